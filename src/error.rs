@@ -1,0 +1,199 @@
+//! The one error type: what was being done, to what, what came back, and whether trying again can help.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// What went wrong, in the terms of the C statuses (`src/ffi/error.rs` maps one to one).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    InvalidArgument,
+    InvalidState,
+    Io,
+    Network,
+    Timeout,
+    Http,
+    Protocol,
+    Integrity,
+    FileChanged,
+    Cancelled,
+    Paused,
+    NotReady,
+    SignatureMismatch,
+    SignatureExpired,
+    OutOfMemory,
+    Internal,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error. Boxed inside, so that a `Result` stays small on the paths where nothing goes wrong.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    message: String,
+    step: &'static str,
+    http_status: u16,
+    body: String,
+    retryable: bool,
+    retry_after: Option<Duration>,
+}
+
+impl Error {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            step: "",
+            http_status: 0,
+            body: String::new(),
+            retryable: matches!(kind, Kind::Network | Kind::Timeout | Kind::Paused),
+            retry_after: None,
+        }))
+    }
+
+    pub fn invalid_argument(message: impl Into<String>) -> Self {
+        Error::new(Kind::InvalidArgument, message)
+    }
+
+    /// A local file that could not be used: `doing` says what was tried, `path` with what.
+    pub fn file(doing: &str, path: &str, cause: &io::Error) -> Self {
+        Error::new(Kind::Io, format!("cannot {doing} {path}: {}", system_text(cause)))
+    }
+
+    pub fn cancelled() -> Self {
+        Error::new(Kind::Cancelled, "the call was cancelled")
+    }
+
+    /// Names the step of the operation that failed; the innermost step that was named stays.
+    pub fn at(mut self, step: &'static str) -> Self {
+        if self.0.step.is_empty() {
+            self.0.step = step;
+        }
+        self
+    }
+
+    /// Puts what was being done before what happened.
+    pub fn while_doing(mut self, doing: impl fmt::Display) -> Self {
+        self.0.message = format!("{doing}: {}", self.0.message);
+        self
+    }
+
+    pub fn with_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub fn with_answer(mut self, http_status: u16, body: String) -> Self {
+        self.0.http_status = http_status;
+        self.0.body = body;
+        self
+    }
+
+    pub fn with_retryable(mut self, retryable: bool) -> Self {
+        self.0.retryable = retryable;
+        self
+    }
+
+    pub fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
+        self.0.retry_after = pause;
+        self
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The step that failed (`start`, `upload`, `put`, `commit`, `complete`, `download`, …); empty outside one.
+    pub fn step(&self) -> &'static str {
+        self.0.step
+    }
+
+    /// The HTTP status of the answer; 0 when there was none.
+    pub fn http_status(&self) -> u16 {
+        self.0.http_status
+    }
+
+    /// The body of the answer, bounded and free of secrets; empty when there was none.
+    pub fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// Whether the same call can succeed later without a change.
+    pub fn retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// The pause the service asked for.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// Carries this error through an interface that only knows `io::Error`; [`Error::from_io`] takes it out again.
+    pub fn into_io(self) -> io::Error {
+        io::Error::other(self)
+    }
+
+    /// The error that [`Error::into_io`] put in, or the `io::Error` unchanged.
+    pub fn from_io(error: io::Error) -> std::result::Result<Error, io::Error> {
+        error.downcast::<Error>()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("message", &self.0.message)
+            .field("step", &self.0.step)
+            .field("http_status", &self.0.http_status)
+            .field("retryable", &self.0.retryable)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The system's own words without the "(os error 2)" that `io::Error` appends.
+pub fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error ") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn survives_a_trip_through_io() {
+        let error = Error::new(Kind::FileChanged, "shrank").at("put");
+        let back = Error::from_io(error.into_io()).expect("the same error");
+        assert_eq!((back.kind(), back.step()), (Kind::FileChanged, "put"));
+        assert!(Error::from_io(io::Error::from(io::ErrorKind::NotFound)).is_err());
+    }
+
+    #[test]
+    fn the_innermost_step_stays() {
+        let error = Error::cancelled().at("put").at("upload").while_doing("part 3");
+        assert_eq!((error.step(), error.message()), ("put", "part 3: the call was cancelled"));
+    }
+
+    #[test]
+    fn system_text_has_no_number() {
+        assert_eq!(system_text(&io::Error::from_raw_os_error(2)), "No such file or directory");
+    }
+}

@@ -1,0 +1,112 @@
+//! What ends a call before its answer: cancel, a deadline, a peer that has stalled.
+//!
+//! Sockets wait in slices of [`SLICE`] and look here between two of them, so a cancelled call returns at once even
+//! when the peer is silent, and a transfer that moves is never cut off. A pooled connection serves one call after another
+//! on different threads, so it cannot hold its call's bounds: they belong to the thread for as long as the call
+//! runs ([`Bounds::enter`]), and the socket asks for them with [`check`].
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Kind, Result};
+
+/// The longest a socket waits before it looks at the bounds again.
+pub const SLICE: Duration = Duration::from_millis(100);
+
+/// The bounds of one operation, shared by all its threads.
+#[derive(Debug)]
+pub struct Bounds {
+    cancelled: Arc<AtomicBool>,
+    abandoned: AtomicBool,
+    deadline: Option<Instant>,
+    pub connect: Duration,
+    pub stall: Duration,
+}
+
+impl Bounds {
+    pub fn new(
+        cancelled: Arc<AtomicBool>,
+        deadline: Option<Duration>,
+        connect: Duration,
+        stall: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Bounds {
+            cancelled,
+            abandoned: AtomicBool::new(false),
+            deadline: deadline.and_then(|after| Instant::now().checked_add(after)),
+            connect,
+            stall,
+        })
+    }
+
+    /// Ends whatever is still under way: another part of the same operation has failed for good.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    /// An error once the operation must end.
+    pub fn check(&self) -> Result<()> {
+        if self.cancelled.load(Ordering::Relaxed) || self.abandoned.load(Ordering::Relaxed) {
+            return Err(Error::cancelled());
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => {
+                Err(Error::new(Kind::Timeout, "the deadline of the call (deadline_ms) has passed")
+                    .with_retryable(false))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sleeps, but not past the end of the operation; `wake` ends the sleep early.
+    pub fn sleep(&self, pause: Duration, wake: impl Fn() -> bool) -> Result<()> {
+        let end = Instant::now() + pause;
+        loop {
+            self.check()?;
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() || wake() {
+                return Ok(());
+            }
+            std::thread::sleep(left.min(SLICE));
+        }
+    }
+
+    /// Makes these the bounds of every socket this thread uses, until the answer is dropped.
+    pub fn enter(self: &Arc<Self>) -> Entered {
+        Entered(CURRENT.replace(Some(Arc::clone(self))))
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Bounds>>> = const { RefCell::new(None) };
+}
+
+/// Puts the thread's former bounds back when dropped.
+pub struct Entered(Option<Arc<Bounds>>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+/// The bounds of the call in progress on this thread.
+pub fn current() -> Option<Arc<Bounds>> {
+    CURRENT.with_borrow(Clone::clone)
+}
+
+/// Called by a socket that has waited for a slice: an error when it must not wait any longer. `since` is when the
+/// wait began, `doing` completes "the peer has stalled while …".
+pub fn check(since: Instant, doing: &str) -> Result<()> {
+    let Some(bounds) = current() else { return Ok(()) };
+    bounds.check()?;
+    if since.elapsed() >= bounds.stall {
+        return Err(Error::new(
+            Kind::Timeout,
+            format!("the peer has stalled: {doing} for {} ms (stall_timeout_ms)", bounds.stall.as_millis()),
+        ));
+    }
+    Ok(())
+}

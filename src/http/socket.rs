@@ -1,0 +1,195 @@
+//! A TCP connection that honours the bounds of the call it serves.
+
+use std::io::{self, IoSlice, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType};
+use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
+
+use super::bounds::{self, SLICE};
+use crate::error::{Error, Kind, Result};
+
+/// A connected socket.
+#[derive(Debug)]
+pub struct Socket {
+    stream: TcpStream,
+    /// The peer takes no more bytes. What is still to be sent is dropped, so that the answer, which a server often gives
+    /// before it closes on a body it refuses, is read instead of lost behind a "broken pipe".
+    deaf: bool,
+}
+
+impl Socket {
+    /// Connects to the first of `addresses` that answers; all of them share the connect timeout.
+    pub fn connect(addresses: &[SocketAddr]) -> Result<Self> {
+        let limit = bounds::current().map_or(Duration::from_secs(10), |b| b.connect);
+        let end = Instant::now() + limit;
+        let mut last = Error::new(Kind::Network, "the host has no address");
+        for (index, address) in addresses.iter().enumerate() {
+            let left = end.saturating_duration_since(Instant::now());
+            let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
+            match connect(*address, share) {
+                Ok(stream) => return Ok(Socket { stream, deaf: false }),
+                Err(error) if error.kind() == Kind::Cancelled => return Err(error),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Whether an idle connection can serve another call: nothing to read, and not closed.
+    pub fn is_idle(&self) -> bool {
+        let mut byte = [0u8; 1];
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        !self.deaf && matches!(rustix::net::recv(self.stream.as_fd(), &mut byte, flags), Err(Errno::AGAIN))
+    }
+
+    fn retry<T>(&self, doing: &str, mut io: impl FnMut(&TcpStream) -> io::Result<T>) -> io::Result<T> {
+        let since = Instant::now();
+        loop {
+            match io(&self.stream) {
+                Err(error) if is_wait(&error) => {
+                    bounds::check(since, doing).map_err(Error::into_io)?;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn send(&mut self, length: usize, io: impl FnMut(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+        if self.deaf {
+            return Ok(length);
+        }
+        match self.retry("it took no bytes", io) {
+            Err(error) if is_closed(&error) => {
+                self.deaf = true;
+                Ok(length)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.retry("it sent no bytes", |mut stream| stream.read(buffer))
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.send(bytes.len(), |mut stream| stream.write(bytes))
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let length = slices.iter().map(|s| s.len()).sum();
+        self.send(length, |mut stream| stream.write_vectored(slices))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn is_wait(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+    )
+}
+
+fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
+    let start = Instant::now();
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let failed = |error: io::Error| {
+        Error::new(
+            Kind::Network,
+            format!("cannot connect to {address}: {}", crate::error::system_text(&error)),
+        )
+    };
+    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+    let socket: OwnedFd =
+        rustix::net::socket_with(family, SocketType::STREAM, flags, None).map_err(|e| failed(e.into()))?;
+    match rustix::net::connect(&socket, &address) {
+        Ok(()) => {}
+        Err(Errno::INPROGRESS) => loop {
+            let slice = Timespec::try_from(SLICE.min(limit)).unwrap_or_default();
+            let mut ready = [PollFd::new(&socket, PollFlags::OUT)];
+            match poll(&mut ready, Some(&slice)) {
+                Ok(0) | Err(Errno::INTR) => {}
+                Ok(_) => {
+                    rustix::net::sockopt::socket_error(&socket)
+                        .and_then(|status| status)
+                        .map_err(|e| failed(e.into()))?;
+                    break;
+                }
+                Err(error) => return Err(failed(error.into())),
+            }
+            bounds::current().map_or(Ok(()), |b| b.check())?;
+            if start.elapsed() >= limit {
+                return Err(Error::new(
+                    Kind::Timeout,
+                    format!(
+                        "cannot connect to {address}: no answer within {} ms (connect_timeout_ms)",
+                        limit.as_millis()
+                    ),
+                ));
+            }
+        },
+        Err(error) => return Err(failed(error.into())),
+    }
+    let stream = TcpStream::from(socket);
+    stream
+        .set_nonblocking(false)
+        .and_then(|()| stream.set_nodelay(true))
+        .and_then(|()| stream.set_read_timeout(Some(SLICE)))
+        .and_then(|()| stream.set_write_timeout(Some(SLICE)))
+        .map_err(failed)?;
+    Ok(stream)
+}
+
+/// The socket as ureq's transport, for plain http.
+pub struct PlainTransport {
+    socket: Socket,
+    buffers: LazyBuffers,
+}
+
+impl PlainTransport {
+    pub fn new(socket: Socket, buffers: LazyBuffers) -> Self {
+        PlainTransport { socket, buffers }
+    }
+}
+
+impl Transport for PlainTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> std::result::Result<(), ureq::Error> {
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        Ok(self.socket.write_all(output)?)
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> std::result::Result<bool, ureq::Error> {
+        let amount = self.socket.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.socket.is_idle()
+    }
+}
+
+impl std::fmt::Debug for PlainTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("PlainTransport").field(&self.socket).finish()
+    }
+}

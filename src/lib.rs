@@ -1,0 +1,4 @@
+//! Ferry carries files to media clouds. The public interface is the C header `include/ferry.h`; the modules below are its core.
+
+pub mod error;
+pub mod http;
