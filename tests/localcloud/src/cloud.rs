@@ -1,0 +1,142 @@
+//! A running local cloud.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::certificate::Certificate;
+use crate::connection::Traffic;
+use crate::fault::Faults;
+use crate::filestack::account::Account;
+use crate::filestack::file::Files;
+use crate::filestack::upload::Uploads;
+use crate::journal::Journal;
+use crate::options::Options;
+use crate::server;
+use crate::state::State;
+use crate::storage::Storage;
+
+/// A local cloud in threads of this process. It stops when it is dropped.
+pub struct Cloud {
+    http: SocketAddr,
+    https: Option<SocketAddr>,
+    ca_pem: Option<String>,
+    state: Arc<State>,
+    runtime: Option<Runtime>,
+    // After the runtime, so that nothing writes into it any more when it is removed.
+    _temporary: Option<TempDir>,
+}
+
+impl Cloud {
+    /// Starts listening; when this returns the cloud is ready.
+    ///
+    /// # Errors
+    /// An address that is taken, a folder that cannot be made, fault rules of the wrong form.
+    pub fn start(options: Options) -> io::Result<Cloud> {
+        let (data, temporary) = match &options.data {
+            Some(data) => {
+                std::fs::create_dir_all(data)?;
+                (data.canonicalize()?, None)
+            }
+            None => {
+                let folder = tempfile::Builder::new().prefix("localcloud-").tempdir()?;
+                (folder.path().canonicalize()?, Some(folder))
+            }
+        };
+        let faults = Faults::none();
+        if let Some(rules) = &options.faults {
+            faults
+                .replace(rules.as_bytes())
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        }
+        let certificate = match options.https {
+            Some(_) => Some(Certificate::issue(&options.tls_names)?),
+            None => None,
+        };
+        if let (Some(certificate), Some(path)) = (&certificate, &options.ca_out) {
+            std::fs::write(path, &certificate.ca_pem)?;
+        }
+        let state = Arc::new(State {
+            account: Account::new(options.apikey.clone(), options.app_secret.clone()),
+            intelligent: AtomicBool::new(options.intelligent),
+            storage: Storage::open(options.storage, &data)?,
+            uploads: Uploads::default(),
+            files: Files::default(),
+            faults,
+            journal: Journal::default(),
+            traffic: Arc::new(Traffic::default()),
+            data: data.clone(),
+        });
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(options.workers.max(1))
+            .thread_name("localcloud")
+            .enable_all()
+            .build()?;
+        let plain = runtime.block_on(bind(options.http))?;
+        let http = plain.local_addr()?;
+        runtime.spawn(server::listen(plain, None, Arc::clone(&state)));
+        let mut https = None;
+        if let (Some(address), Some(certificate)) = (options.https, &certificate) {
+            let secure = runtime.block_on(bind(address))?;
+            https = Some(secure.local_addr()?);
+            runtime.spawn(server::listen(secure, Some(certificate.acceptor.clone()), Arc::clone(&state)));
+        }
+        let ca_pem = certificate.map(|certificate| certificate.ca_pem);
+        Ok(Cloud { http, https, ca_pem, state, runtime: Some(runtime), _temporary: temporary })
+    }
+
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    #[must_use]
+    pub fn http_url(&self) -> String {
+        format!("http://{}", self.http)
+    }
+
+    /// `https://127.0.0.1:PORT`, if TLS was asked for.
+    #[must_use]
+    pub fn https_url(&self) -> Option<String> {
+        self.https.map(|address| format!("https://{address}"))
+    }
+
+    /// The certificate authority to trust, if TLS was asked for.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+
+    /// The folder with the stored files.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.state.data
+    }
+
+    /// Replaces the fault rules; the same JSON as `PUT /_local/faults`.
+    ///
+    /// # Errors
+    /// Tells what is wrong with the rules; those before stay in force.
+    pub fn set_faults(&self, json: &str) -> Result<(), String> {
+        self.state.faults.replace(json.as_bytes())
+    }
+}
+
+async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on {address}: {error}")))
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // In a thread of its own: a runtime may not be ended inside another one.
+            let ending = std::thread::spawn(move || runtime.shutdown_timeout(Duration::from_secs(1)));
+            let _ = ending.join();
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Faults as data: which requests go wrong, how often and in which way.
+
+use std::sync::Mutex;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The kinds of requests that a rule can choose.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Class {
+    Start,
+    Upload,
+    Put,
+    Commit,
+    Complete,
+    Deliver,
+    Metadata,
+    Delete,
+    Other,
+    /// In rules only: every class.
+    Any,
+}
+
+/// What a rule may look at beside the class.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Subject {
+    pub(crate) part: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) filename: Option<String>,
+    pub(crate) handle: Option<String>,
+}
+
+impl Subject {
+    fn covers(&self, other: &Subject) -> bool {
+        fn agrees<T: PartialEq>(wanted: &Option<T>, seen: &Option<T>) -> bool {
+            wanted.is_none() || wanted == seen
+        }
+        agrees(&self.part, &other.part)
+            && agrees(&self.offset, &other.offset)
+            && agrees(&self.filename, &other.filename)
+            && agrees(&self.handle, &other.handle)
+    }
+}
+
+/// What goes wrong. Several fields may be set where they make sense together.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Action {
+    pub(crate) status: Option<u16>,
+    pub(crate) retry_after: Option<u64>,
+    /// S3's error code; the body becomes S3's XML.
+    pub(crate) code: Option<String>,
+    pub(crate) body: Option<String>,
+    /// Answer before the request body has been read.
+    pub(crate) early: bool,
+    pub(crate) redirect: Option<String>,
+    pub(crate) corrupt_answer: bool,
+    pub(crate) huge_answer: Option<u64>,
+    pub(crate) cut_after: Option<u64>,
+    pub(crate) cut_response_after: Option<u64>,
+    pub(crate) stall_ms: Option<u64>,
+    pub(crate) stall_after: Option<u64>,
+    pub(crate) slow_bytes_per_second: Option<u64>,
+    pub(crate) accepted: bool,
+    pub(crate) wrong_etag: bool,
+    pub(crate) missing_etag: bool,
+    pub(crate) lost_answer: bool,
+}
+
+impl Action {
+    /// Whether the fault is an answer in place of the work.
+    pub(crate) fn replaces_answer(&self) -> bool {
+        self.status.is_some()
+            || self.code.is_some()
+            || self.body.is_some()
+            || self.redirect.is_some()
+            || self.corrupt_answer
+            || self.huge_answer.is_some()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if *self == Action::default() {
+            return Err(
+                "a rule's action is empty: give it a status, cut_after, stall_ms, accepted, …".to_owned()
+            );
+        }
+        if self.stall_after.is_some() && self.stall_ms.is_none() {
+            return Err("stall_after needs stall_ms: for how long to stall".to_owned());
+        }
+        if self.slow_bytes_per_second == Some(0) {
+            return Err(
+                "slow_bytes_per_second must be at least 1; use stall_ms to stop altogether".to_owned()
+            );
+        }
+        if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
+            return Err("status must be between 200 and 599".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    class: Class,
+    #[serde(default, rename = "match")]
+    subject: Subject,
+    #[serde(default)]
+    skip: u64,
+    times: Option<u64>,
+    probability: Option<f64>,
+    action: Action,
+    #[serde(skip)]
+    seen: u64,
+    #[serde(skip)]
+    fired: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plan {
+    #[serde(default)]
+    seed: u64,
+    rules: Vec<Rule>,
+}
+
+/// The rules in force, with their counters.
+pub(crate) struct Faults {
+    table: Mutex<(Vec<Rule>, fastrand::Rng)>,
+}
+
+impl Faults {
+    pub(crate) fn none() -> Faults {
+        Faults { table: Mutex::new((Vec::new(), fastrand::Rng::with_seed(0))) }
+    }
+
+    /// Replaces all rules; counters and the random sequence start anew.
+    pub(crate) fn replace(&self, json: &[u8]) -> Result<(), String> {
+        let value: Value =
+            serde_json::from_slice(json).map_err(|error| format!("the faults are not JSON: {error}"))?;
+        let plan = if value.is_array() {
+            serde_json::from_value(value).map(|rules| Plan { seed: 0, rules })
+        } else {
+            serde_json::from_value(value)
+        };
+        let plan = plan.map_err(|error| format!("the faults have the wrong form: {error}"))?;
+        for rule in &plan.rules {
+            rule.action.check()?;
+            if rule.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+                return Err("probability must be between 0 and 1".to_owned());
+            }
+        }
+        *lock(&self.table) = (plan.rules, fastrand::Rng::with_seed(plan.seed));
+        Ok(())
+    }
+
+    /// The action for this request: that of the first rule which applies and is not used up.
+    pub(crate) fn choose(&self, class: Class, subject: &Subject) -> Option<Action> {
+        let mut table = lock(&self.table);
+        let (rules, random) = &mut *table;
+        for rule in rules {
+            if (rule.class != class && rule.class != Class::Any) || !rule.subject.covers(subject) {
+                continue;
+            }
+            rule.seen += 1;
+            let spent = rule.times.is_some_and(|times| rule.fired >= times);
+            if rule.seen <= rule.skip || spent {
+                continue;
+            }
+            if rule.probability.is_some_and(|chance| random.f64() >= chance) {
+                continue;
+            }
+            rule.fired += 1;
+            return Some(rule.action.clone());
+        }
+        None
+    }
+}
+
+/// A lock whose holder panicked is still good: every table is valid between two statements.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(json: &str) -> Faults {
+        let faults = Faults::none();
+        faults.replace(json.as_bytes()).expect("valid rules");
+        faults
+    }
+
+    #[test]
+    fn a_rule_skips_then_fires_then_ends() {
+        let faults = faults(r#"[{"class":"put","skip":1,"times":2,"action":{"status":503}}]"#);
+        let fired: Vec<bool> =
+            (0..5).map(|_| faults.choose(Class::Put, &Subject::default()).is_some()).collect();
+        assert_eq!(fired, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_rule_for_one_part_leaves_the_others_alone() {
+        let faults = faults(r#"[{"class":"put","match":{"part":3},"action":{"cut_after":0}}]"#);
+        let part = |part| Subject { part: Some(part), ..Subject::default() };
+        assert!(faults.choose(Class::Put, &part(2)).is_none());
+        assert!(faults.choose(Class::Upload, &part(3)).is_none());
+        assert!(faults.choose(Class::Put, &part(3)).is_some());
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_faults() {
+        let run = || {
+            let faults =
+                faults(r#"{"seed":7,"rules":[{"class":"any","probability":0.5,"action":{"status":500}}]}"#);
+            (0..64).map(|_| faults.choose(Class::Put, &Subject::default()).is_some()).collect::<Vec<_>>()
+        };
+        assert_eq!(run(), run());
+        assert!(run().contains(&true) && run().contains(&false));
+    }
+
+    #[test]
+    fn a_misspelt_action_is_refused() {
+        let error = Faults::none()
+            .replace(br#"[{"class":"put","action":{"cut_afer":1}}]"#)
+            .expect_err("unknown field");
+        assert!(error.contains("cut_afer"), "{error}");
+    }
+}

@@ -1,0 +1,52 @@
+//! The account: its API key and its app secret.
+
+use super::policy::{self, Deed, Policy, Refused};
+
+pub(crate) struct Account {
+    apikey: Option<String>,
+    app_secret: Option<String>,
+}
+
+impl Account {
+    pub(crate) fn new(apikey: Option<String>, app_secret: Option<String>) -> Account {
+        Account { apikey, app_secret }
+    }
+
+    pub(crate) fn knows(&self, apikey: &str) -> bool {
+        self.apikey.as_deref().map_or(!apikey.is_empty(), |known| known == apikey)
+    }
+
+    /// Whether calls need a policy.
+    pub(crate) fn is_secured(&self) -> bool {
+        self.app_secret.is_some()
+    }
+
+    /// Checks the policy that came with a call, if one came or one is needed. Without an app secret only its form is
+    /// looked at.
+    pub(crate) fn authorise(
+        &self,
+        given: Option<(&str, &str)>,
+        deed: &Deed<'_>,
+    ) -> Result<Option<Policy>, Refused> {
+        let Some((encoded, signature)) =
+            given.filter(|(encoded, signature)| !encoded.is_empty() || !signature.is_empty())
+        else {
+            return if self.is_secured() {
+                Err(Refused::Forbidden("this app is secured: the call needs policy and signature".to_owned()))
+            } else {
+                Ok(None)
+            };
+        };
+        if encoded.is_empty() || signature.is_empty() {
+            return Err(Refused::Malformed("policy and signature must be given together".to_owned()));
+        }
+        let policy = Policy::parse(encoded)?;
+        if let Some(secret) = &self.app_secret {
+            if policy::signature(encoded, secret) != signature {
+                return Err(Refused::Forbidden("the signature is not that of the policy".to_owned()));
+            }
+            policy.allow(deed)?;
+        }
+        Ok(Some(policy))
+    }
+}

@@ -1,0 +1,83 @@
+//! Metadata of a file (5.2).
+
+use hyper::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::chain::Chain;
+use super::delivery::{missing, security};
+use super::file::{Digests, File};
+use super::policy::Deed;
+use crate::query::Query;
+use crate::reply::{self, Reply};
+use crate::state::State;
+
+/// What the service tells when nothing in particular is asked for.
+const DEFAULT: [&str; 9] =
+    ["mimetype", "uploaded", "container", "writeable", "filename", "location", "key", "path", "size"];
+
+pub(crate) async fn metadata(state: &State, chain: &Chain, query: &Query) -> Reply {
+    if let Some(apikey) = &chain.apikey
+        && !state.account.knows(apikey)
+    {
+        return reply::invalid_application();
+    }
+    let deed = Deed { calls: &["stat"], handle: Some(&chain.source), ..Deed::default() };
+    let policy = match state.account.authorise(security(chain, query), &deed) {
+        Ok(policy) => policy,
+        Err(refused) => return reply::secured(refused.reason()),
+    };
+    let mut asked: Vec<&str> =
+        query.iter().filter(|(_, value)| *value == "true").map(|(name, _)| name).collect();
+    let exif_listed = policy.is_some_and(|policy| policy.lists("exif"));
+    if asked.contains(&"exif") && state.account.is_secured() && !exif_listed {
+        return reply::secured("the policy does not allow the call exif");
+    }
+    if asked.is_empty() {
+        asked = DEFAULT.to_vec();
+    }
+    let Some(file) = state.files.get(&chain.source) else {
+        return missing();
+    };
+    let digests = if asked.iter().any(|name| name.starts_with("md5") || name.starts_with("sha")) {
+        match file.digests(&state.storage).await {
+            Ok(digests) => digests,
+            Err(error) => {
+                return reply::text(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    format!("cannot read the file: {error}"),
+                );
+            }
+        }
+    } else {
+        None
+    };
+    let told: Map<String, Value> = asked
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), attribute(&file, digests, name)?)))
+        .collect();
+    reply::json(StatusCode::OK, &Value::Object(told))
+}
+
+/// `None`: no such attribute.
+fn attribute(file: &File, digests: Option<&Digests>, name: &str) -> Option<Value> {
+    Some(match name {
+        "size" => json!(file.size),
+        "mimetype" => json!(file.mimetype),
+        "filename" => json!(file.filename),
+        // A float, though it counts whole milliseconds.
+        "uploaded" => json!(file.uploaded_ms as f64),
+        "writeable" => json!(true),
+        "location" => json!(file.location.to_ascii_uppercase()),
+        "container" => json!(file.container),
+        "key" | "path" => json!(file.key),
+        "cloud" | "source_url" | "width" | "height" => Value::Null,
+        "exif" => json!({}),
+        "md5" => json!(digests.map(|digests| &digests.md5)),
+        "sha1" => json!(digests.map(|digests| &digests.sha1)),
+        "sha224" => json!(digests.map(|digests| &digests.sha224)),
+        "sha256" => json!(digests.map(|digests| &digests.sha256)),
+        "sha384" => json!(digests.map(|digests| &digests.sha384)),
+        "sha512" => json!(digests.map(|digests| &digests.sha512)),
+        _ => return None,
+    })
+}

@@ -1,0 +1,192 @@
+//! `POST /multipart/complete`: parts become a file (3.6).
+
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::fields::{Fields, Step, refuse};
+use super::store::Store;
+use super::{Call, Part, Progress, SMALLEST_PART, Upload, authorise, broken, find, flatten};
+use crate::fault::lock;
+use crate::filestack::file::{Facts, File};
+use crate::identifier;
+use crate::reply::{self, Reply};
+
+pub(crate) async fn complete(call: &Call<'_>) -> Reply {
+    flatten(finish(call).await)
+}
+
+async fn finish(call: &Call<'_>) -> Step<Reply> {
+    let fields = Fields::of(call.body)?;
+    let upload = find(call, fields)?;
+    same(fields.text("filename")?, &upload.filename, "filename")?;
+    same(fields.text("mimetype")?, &upload.mimetype, "mimetype")?;
+    let size = fields.number("size")?;
+    if size != upload.size {
+        return refuse(format!("size is {size}, start was told {}", upload.size));
+    }
+    let store = Store::read(fields)?;
+    same(&store.location, &upload.store.location, "store.location")?;
+    let tags = fields.tags("upload_tags")?;
+    authorise(call, fields, true, size, &upload.store)?;
+    let fii = fields.flag("fii")?;
+
+    let Ok(joining) = upload.joining.try_lock() else {
+        return Ok(accepted());
+    };
+    if let Some(result) = lock(&upload.progress).result.clone() {
+        return Ok(reply::json(StatusCode::OK, &result));
+    }
+    let count = check(&upload, fields, fii)?;
+    let storage = &call.state.storage;
+    storage.finish(&upload.object, &upload.id, count).await.map_err(|error| broken(&error))?;
+
+    let handle = identifier::handle();
+    let file = File::new(Facts {
+        object: upload.object.clone(),
+        filename: upload.filename.clone(),
+        mimetype: upload.mimetype.clone(),
+        size,
+        location: upload.store.location.clone(),
+        container: upload.store.container.clone(),
+        key: upload.store.key(&handle, &upload.filename),
+        handle,
+    });
+    let result = answer(call, &file, &upload, &store, tags);
+    call.state.files.insert(file);
+    lock(&upload.progress).result = Some(result.clone());
+    drop(joining);
+    Ok(reply::json(StatusCode::OK, &result))
+}
+
+/// The parts are still being joined: ask again.
+pub(crate) fn accepted() -> Reply {
+    reply::json(StatusCode::ACCEPTED, &json!({ "status": "parts are being merged" }))
+}
+
+fn same(given: &str, started: &str, name: &str) -> Step<()> {
+    if given == started { Ok(()) } else { refuse(format!("{name} is {given:?}, start was told {started:?}")) }
+}
+
+/// Whether all parts are there; gives their number.
+fn check(upload: &Arc<Upload>, fields: Fields<'_>, fii: bool) -> Step<u32> {
+    if fii && !upload.intelligent {
+        return refuse("fii was not granted for this upload");
+    }
+    if upload.intelligent && !fii {
+        return refuse("start asked for fii: complete must say fii too");
+    }
+    let listed = listed(fields)?;
+    let progress = lock(&upload.progress);
+    if fii {
+        if fields.has("parts") && listed.is_empty() {
+            return refuse(
+                "with fii, parts lists the parts that were sent the plain way; leave it out if there are none",
+            );
+        }
+    } else if listed.is_empty() {
+        return refuse("parts must list every part with its etag");
+    }
+    for (number, etag) in &listed {
+        match progress.parts.get(number) {
+            None => return refuse(format!("part {number} was never stored")),
+            Some(part) if part.committed => {
+                return refuse(format!(
+                    "part {number} was committed: parts lists only those sent the plain way"
+                ));
+            }
+            Some(part) if unquoted(&part.etag) != unquoted(etag) => {
+                return refuse(format!("the etag of part {number} is {}, not {etag}", part.etag));
+            }
+            Some(part) => {
+                let announced = progress.announced.get(number).copied().unwrap_or(part.size);
+                if announced != part.size {
+                    return refuse(format!(
+                        "part {number} has {} bytes, announced were {announced}",
+                        part.size
+                    ));
+                }
+            }
+        }
+    }
+    let chosen = chosen(&progress, &listed, fii);
+    let total: u64 = chosen.iter().map(|(_, part)| part.size).sum();
+    let gap = chosen.iter().zip(1u32..).any(|((number, _), expected)| **number != expected);
+    if gap || total != upload.size {
+        if fii {
+            let error = "not all parts were committed";
+            let reason = format!("{total} of {} bytes are in committed or listed parts", upload.size);
+            return Err(Box::new(reply::api_error(StatusCode::PARTIAL_CONTENT, error, &reason)));
+        }
+        return refuse(format!(
+            "the listed parts have {total} bytes without gaps counted, the file has {}",
+            upload.size
+        ));
+    }
+    if let Some((_, before)) = chosen.split_last()
+        && let Some((number, part)) = before.iter().find(|(_, part)| part.size < SMALLEST_PART)
+    {
+        let error = "EntityTooSmall: your proposed upload is smaller than the minimum allowed size";
+        let reason = format!("part {number} has {} bytes, all but the last need {SMALLEST_PART}", part.size);
+        return Err(Box::new(reply::api_error(StatusCode::BAD_REQUEST, error, &reason)));
+    }
+    Ok(u32::try_from(chosen.len()).unwrap_or(u32::MAX))
+}
+
+/// The parts that make up the file: the listed ones and, with fii, the committed ones.
+fn chosen<'a>(progress: &'a Progress, listed: &[(u32, String)], fii: bool) -> Vec<(&'a u32, &'a Part)> {
+    let takes = |number: u32, part: &Part| {
+        (fii && part.committed) || listed.binary_search_by_key(&number, |(number, _)| *number).is_ok()
+    };
+    progress.parts.iter().filter(|(number, part)| takes(**number, part)).collect()
+}
+
+fn listed(fields: Fields<'_>) -> Step<Vec<(u32, String)>> {
+    let mut listed: Vec<(u32, String)> = Vec::new();
+    for entry in fields.list("parts")?.into_iter().flatten() {
+        let entry = Fields::of(entry)?;
+        let number = entry.number("part_number")?;
+        let Ok(number) = u32::try_from(number) else {
+            return refuse("part_number is too large");
+        };
+        if listed.last().is_some_and(|(last, _)| *last >= number) {
+            return refuse("parts must be ascending by part_number");
+        }
+        listed.push((number, entry.text("etag")?.to_owned()));
+    }
+    Ok(listed)
+}
+
+/// One SDK strips the quotes of an ETag (3.4).
+fn unquoted(etag: &str) -> &str {
+    etag.trim_matches('"')
+}
+
+fn answer(call: &Call<'_>, file: &File, upload: &Upload, store: &Store, tags: Map<String, Value>) -> Value {
+    let ids = if store.workflows.is_empty() { &upload.store.workflows } else { &store.workflows };
+    let workflows: Map<String, Value> =
+        ids.iter().map(|id| (id.clone(), json!({ "jobid": identifier::uuid() }))).collect();
+    json!({
+        "handle": file.handle,
+        "url": url(call, &file.handle),
+        "filename": file.filename,
+        "mimetype": file.mimetype,
+        "size": file.size,
+        "status": "Stored",
+        "container": file.container,
+        "key": file.key,
+        "upload_tags": tags,
+        "workflows": workflows,
+    })
+}
+
+/// Whoever came by the service's own host name gets the service's own URL.
+fn url(call: &Call<'_>, handle: &str) -> String {
+    let name = call.host.rsplit_once(':').map_or(call.host, |(name, _)| name);
+    if name.starts_with("upload.") || name.ends_with("filestackapi.com") {
+        format!("https://cdn.filestackcontent.com/{handle}")
+    } else {
+        format!("{}://{}/{handle}", call.scheme, call.host)
+    }
+}

@@ -1,0 +1,285 @@
+//! One request from its head to its answer: journal, fault, work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, ETAG, HOST, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::connection::Line;
+use crate::control;
+use crate::fault::{Action, Subject};
+use crate::filestack::upload::{self, Call, Target};
+use crate::filestack::{delivery, metadata, removal};
+use crate::intake::Intake;
+use crate::journal::Entry;
+use crate::outflow::{Endless, Outflow};
+use crate::query::{Query, mask};
+use crate::reply::{self, BodyError, Reply};
+use crate::route::Route;
+use crate::state::State;
+
+/// JSON bodies are small; 10,000 parts with their etags need about 1 MiB.
+const LARGEST_JSON: usize = 8 * 1024 * 1024;
+
+/// How a client reached the cloud.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) scheme: &'static str,
+    pub(crate) line: Arc<Line>,
+}
+
+/// Answers a request; an error closes the connection without an answer.
+pub(crate) async fn handle(
+    state: Arc<State>,
+    door: Door,
+    request: Request<Incoming>,
+) -> Result<Reply, BodyError> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    if path.starts_with(control::PREFIX) {
+        let body = Limited::new(body, LARGEST_JSON).collect().await?.to_bytes();
+        return Ok(control::answer(&state, &parts.method, &path, &body).await);
+    }
+    let route = Route::of(&parts.method, &path);
+    let masked = mask(&path, parts.uri.query());
+    let entry = state.journal.open(route.class(), parts.method.as_str(), masked, door.scheme, &parts.headers);
+    let visit =
+        Visit { state, door, entry, route, query: Query::parse(parts.uri.query().unwrap_or("")), parts };
+    // The work goes on when the client hangs up half-way, as it does at a real service.
+    let entry = Arc::clone(&visit.entry);
+    let result = tokio::spawn(visit.run(body)).await?;
+    entry.finish(result.as_ref().ok().map(|reply| reply.status().as_u16()));
+    result
+}
+
+struct Visit {
+    state: Arc<State>,
+    door: Door,
+    entry: Arc<Entry>,
+    route: Route,
+    query: Query,
+    parts: Parts,
+}
+
+impl Visit {
+    async fn run(self, body: Incoming) -> Result<Reply, BodyError> {
+        if matches!(self.route, Route::Put) {
+            return self.store(body).await;
+        }
+        let bytes = self.read(body).await?;
+        let json = self.describe(&bytes);
+        let fault = self.choose(&json);
+        if let Some(action) = &fault {
+            self.disturb(action).await?;
+            if action.replaces_answer() {
+                return Ok(self.dress(substitute(action), action));
+            }
+            if action.accepted && matches!(self.route, Route::Complete) {
+                return Ok(self.dress(upload::accepted(), action));
+            }
+        }
+        let reply = self.work(json.as_ref()).await;
+        self.leave(reply, fault.as_ref())
+    }
+
+    /// The storage PUT, whose body is never kept.
+    async fn store(self, body: Incoming) -> Result<Reply, BodyError> {
+        let target = Target::of(&self.state, self.parts.uri.path(), &self.query);
+        let mut subject = Subject::default();
+        if let Some(target) = &target {
+            let (part, offset, size) = target.place();
+            self.entry.set_place(Some(u64::from(part)), offset, size);
+            subject.part = Some(u64::from(part));
+            subject.offset = offset;
+            subject.filename = Some(target.upload().filename.clone());
+        }
+        let fault = self.state.faults.choose(self.route.class(), &subject);
+        if fault.is_some() {
+            self.entry.set_fault();
+        }
+        let intake = Intake::new(body, Arc::clone(&self.entry), Arc::clone(&self.door.line), fault.as_ref());
+        if let Some(action) = &fault {
+            if let (Some(ms), None) = (action.stall_ms, action.stall_after) {
+                return self.stall(ms).await;
+            }
+            if action.replaces_answer() {
+                if !action.early {
+                    intake.drain().await?;
+                }
+                return Ok(self.dress(substitute(action), action));
+            }
+        }
+        let rest = intake.rest();
+        let request = Request::from_parts(self.parts.clone(), intake);
+        let mut reply = upload::put(&self.state, target, request, &self.entry).await;
+        if reply.status() != StatusCode::OK && !self.door.line.is_cut() {
+            rest.drain().await;
+        }
+        if let Some(action) = &fault {
+            if action.wrong_etag && reply.headers().contains_key(ETAG) {
+                let value = HeaderValue::from_static("\"00000000000000000000000000000bad\"");
+                reply.headers_mut().insert(ETAG, value);
+            }
+            if action.missing_etag {
+                reply.headers_mut().remove(ETAG);
+            }
+        }
+        self.leave(reply, fault.as_ref())
+    }
+
+    async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {
+        let bytes = Limited::new(body, LARGEST_JSON).collect().await?.to_bytes();
+        self.entry.add_received(bytes.len() as u64);
+        Ok(bytes)
+    }
+
+    /// Notes what a JSON body is about; `None` if it is no JSON.
+    fn describe(&self, bytes: &Bytes) -> Option<Value> {
+        if let Some(handle) = self.route.handle() {
+            self.entry.set_handle(handle);
+        }
+        let json: Value = serde_json::from_slice(bytes).ok()?;
+        let number = |name: &str| json.get(name).and_then(Value::as_u64);
+        self.entry.set_place(number("part"), number("offset"), number("size"));
+        self.entry.set_body(json.clone());
+        Some(json)
+    }
+
+    fn choose(&self, json: &Option<Value>) -> Option<Action> {
+        let field = |name: &str| json.as_ref().and_then(|json| json.get(name));
+        let text = |name: &str| field(name).and_then(Value::as_str).map(str::to_owned);
+        let upload =
+            || self.state.uploads.get(field("upload_id")?.as_str()?).map(|upload| upload.filename.clone());
+        let subject = Subject {
+            part: field("part").and_then(Value::as_u64),
+            offset: field("offset").and_then(Value::as_u64),
+            filename: text("filename").or_else(upload),
+            handle: self.route.handle().map(str::to_owned),
+        };
+        let fault = self.state.faults.choose(self.route.class(), &subject);
+        if fault.is_some() {
+            self.entry.set_fault();
+        }
+        fault
+    }
+
+    /// Faults before the work. A small body has arrived by now: for its sender a cut after any of its bytes is the same.
+    async fn disturb(&self, action: &Action) -> Result<(), BodyError> {
+        if let Some(ms) = action.stall_ms {
+            return self.stall(ms).await.map(|_| ());
+        }
+        if action.cut_after.is_some() {
+            self.door.line.cut();
+            return Err("the connection was cut on purpose".into());
+        }
+        if let Some(rate) = action.slow_bytes_per_second {
+            sleep(Duration::from_secs_f64(self.entry.received() as f64 / rate as f64)).await;
+        }
+        Ok(())
+    }
+
+    async fn stall(&self, ms: u64) -> Result<Reply, BodyError> {
+        sleep(Duration::from_millis(ms)).await;
+        self.door.line.cut();
+        Err("the connection was stalled and cut on purpose".into())
+    }
+
+    async fn work(&self, json: Option<&Value>) -> Reply {
+        match &self.route {
+            Route::Start | Route::Upload | Route::Commit | Route::Complete => self.api(json).await,
+            Route::Deliver(chain) => {
+                delivery::deliver(&self.state, &self.parts.method, chain, &self.query, &self.parts.headers)
+                    .await
+            }
+            Route::Metadata(chain) => metadata::metadata(&self.state, chain, &self.query).await,
+            Route::Delete { handle } => removal::delete(&self.state, handle, &self.query).await,
+            Route::Put | Route::Unknown => {
+                reply::text(StatusCode::NOT_FOUND, format!("nothing here answers {}\n", self.parts.method))
+            }
+        }
+    }
+
+    async fn api(&self, json: Option<&Value>) -> Reply {
+        let mimetype =
+            self.parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        if !mimetype.starts_with("application/json") {
+            return reply::refusal(format!("Content-Type must be application/json, not {mimetype:?}"));
+        }
+        let Some(body) = json else {
+            return reply::refusal("the body is not JSON");
+        };
+        let Some(host) = self.parts.headers.get(HOST).and_then(|host| host.to_str().ok()) else {
+            return reply::refusal("the Host header is missing");
+        };
+        let call = Call { state: &self.state, body, scheme: self.door.scheme, host };
+        match self.route {
+            Route::Start => upload::start(&call).await,
+            Route::Upload => upload::upload(&call),
+            Route::Commit => upload::commit(&call).await,
+            _ => upload::complete(&call).await,
+        }
+    }
+
+    /// Faults after the work.
+    fn leave(&self, reply: Reply, fault: Option<&Action>) -> Result<Reply, BodyError> {
+        if self.door.line.is_cut() {
+            return Err("the connection was cut on purpose".into());
+        }
+        let Some(action) = fault else {
+            return Ok(reply);
+        };
+        if action.lost_answer {
+            return Err("the answer was lost on purpose".into());
+        }
+        Ok(self.dress(reply, action))
+    }
+
+    fn dress(&self, reply: Reply, action: &Action) -> Reply {
+        let (cut, rate) = (action.cut_response_after, action.slow_bytes_per_second);
+        if (cut.is_none() && rate.is_none()) || self.parts.method == Method::HEAD {
+            return reply;
+        }
+        let line = Arc::clone(&self.door.line);
+        reply.map(|body| Outflow::new(body, line, cut, rate).boxed_unsync())
+    }
+}
+
+/// The answer that a fault gives in place of the work's.
+fn substitute(action: &Action) -> Reply {
+    if let Some(location) = &action.redirect {
+        let mut reply = reply::text(status(action, 302), "");
+        if let Ok(value) = HeaderValue::from_str(location) {
+            reply.headers_mut().insert(LOCATION, value);
+        }
+        return reply;
+    }
+    if let Some(length) = action.huge_answer {
+        let mut reply = Response::new(Endless::new(length).boxed_unsync());
+        *reply.status_mut() = status(action, 200);
+        reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        return reply;
+    }
+    let mut reply = if action.corrupt_answer {
+        reply::bytes(status(action, 200), "text/html", "<html><body><h1>It works!</h1></body></html>")
+    } else if let Some(code) = &action.code {
+        let message = action.body.as_deref().unwrap_or("This error was made on purpose.");
+        reply::storage_error(status(action, 400), code, message)
+    } else {
+        reply::text(status(action, 200), action.body.clone().unwrap_or_default())
+    };
+    if let Some(seconds) = action.retry_after {
+        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    reply
+}
+
+fn status(action: &Action, default: u16) -> StatusCode {
+    StatusCode::from_u16(action.status.unwrap_or(default)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

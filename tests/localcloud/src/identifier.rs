@@ -1,0 +1,35 @@
+//! Random identifiers in the forms the service uses.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// `length` letters and digits.
+pub(crate) fn token(length: usize) -> String {
+    (0..length).map(|_| fastrand::choice(ALPHABET).map_or('0', |byte| char::from(*byte))).collect()
+}
+
+/// A handle: 20 characters (0.2).
+pub(crate) fn handle() -> String {
+    token(20)
+}
+
+/// A version 4 UUID.
+pub(crate) fn uuid() -> String {
+    let bits = (fastrand::u128(..) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    let groups = [hex.get(..8), hex.get(8..12), hex.get(12..16), hex.get(16..20), hex.get(20..)];
+    groups.map(Option::unwrap_or_default).join("-")
+}
+
+/// Milliseconds since the epoch, as `uploaded` and `t` carry them.
+pub(crate) fn now_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Seconds since the epoch, as a policy's `expiry` carries them.
+pub(crate) fn now_seconds() -> u64 {
+    now_ms() / 1000
+}

@@ -1,0 +1,33 @@
+//! The local cloud: Filestack on loopback, for tests, demos and development without an account.
+//!
+//! ```no_run
+//! let cloud = localcloud::Cloud::start(localcloud::Options::default())?;
+//! println!("point base_url at {}", cloud.http_url());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! It keeps state, refuses what the service refuses and stores real bytes in an embedded S3 server that is not ours.
+//! Section numbers in comments are those of the project's Filestack protocol notes.
+#![forbid(unsafe_code)]
+
+mod certificate;
+mod cloud;
+mod connection;
+mod control;
+mod fault;
+mod filestack;
+mod handler;
+mod identifier;
+mod intake;
+mod journal;
+mod options;
+mod outflow;
+mod query;
+mod reply;
+mod route;
+mod server;
+mod state;
+mod storage;
+
+pub use cloud::Cloud;
+pub use options::{Options, StorageKind};

@@ -1,0 +1,126 @@
+//! The program around the library: flags in, one line of JSON out, then it serves until it is told to stop.
+#![forbid(unsafe_code)]
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use localcloud::{Cloud, Options, StorageKind};
+use serde_json::json;
+
+/// The local cloud: Filestack on loopback, for tests, demos and development without an account.
+///
+/// When it is ready it prints one line of JSON with its addresses:
+/// {"http":"http://127.0.0.1:PORT","https":"https://127.0.0.1:PORT","ca":"FILE","data":"DIR"}
+/// ("https" and "ca" are null without TLS). It stops on SIGINT and SIGTERM.
+#[derive(Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Flags {
+    /// Address to serve plain HTTP on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    http: SocketAddr,
+    /// Address to serve HTTPS on, with a certificate made at start
+    #[arg(long, value_name = "ADDR")]
+    https: Option<SocketAddr>,
+    /// A further name or address for the certificate; may be repeated (localhost, 127.0.0.1 and ::1 are always in it)
+    #[arg(long, value_name = "NAME", num_args = 1.., requires = "https")]
+    tls_name: Vec<String>,
+    /// Where to write the certificate authority that clients must trust, as PEM
+    #[arg(long, value_name = "FILE", requires = "https")]
+    ca_out: Option<PathBuf>,
+    /// Folder for stored files; without it a temporary one, removed at exit
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Where the bytes of uploads go
+    #[arg(long, value_enum, default_value = "s3")]
+    storage: Kind,
+    /// Fault rules: a file with a JSON list of rules or {"seed":N,"rules":[…]} (see README.md)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// The only API key that is known; without it every key is
+    #[arg(long, value_name = "K")]
+    apikey: Option<String>,
+    /// Switch security on: calls need a policy signed with this secret
+    #[arg(long, value_name = "S")]
+    app_secret: Option<String>,
+    /// The account has no intelligent ingestion
+    #[arg(long)]
+    no_intelligent: bool,
+    /// Threads that serve requests
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    workers: usize,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    /// a real S3 server over the data folder
+    S3,
+    /// count and forget, for benchmarks
+    Null,
+}
+
+fn main() -> ExitCode {
+    match run(Flags::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("localcloud: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
+    let faults = match &flags.faults {
+        Some(path) => {
+            let read = std::fs::read_to_string(path);
+            Some(read.map_err(|error| format!("cannot read {}: {error}", path.display()))?)
+        }
+        None => None,
+    };
+    // The handlers are set before the ready line, so that a stop right after it still cleans up.
+    let stop = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = stop.block_on(async { signals() })?;
+    let cloud = Cloud::start(Options {
+        http: flags.http,
+        https: flags.https,
+        tls_names: flags.tls_name,
+        ca_out: flags.ca_out.clone(),
+        data: flags.data,
+        storage: match flags.storage {
+            Kind::S3 => StorageKind::S3,
+            Kind::Null => StorageKind::Null,
+        },
+        faults,
+        apikey: flags.apikey,
+        app_secret: flags.app_secret,
+        intelligent: !flags.no_intelligent,
+        workers: flags.workers,
+    })?;
+    let ready = json!({
+        "http": cloud.http_url(),
+        "https": cloud.https_url(),
+        "ca": flags.ca_out,
+        "data": cloud.data(),
+    });
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{ready}")?;
+    stdout.flush()?;
+    drop(stdout);
+    stop.block_on(signals);
+    Ok(())
+}
+
+/// Resolves at SIGINT or SIGTERM.
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

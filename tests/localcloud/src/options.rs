@@ -1,0 +1,59 @@
+//! What a local cloud is started with.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Where the bytes of uploaded parts go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StorageKind {
+    /// A real S3 server over the data folder: signatures, Content-MD5 and part rules are judged by it.
+    #[default]
+    S3,
+    /// Bodies are counted and thrown away, for benchmarks: nothing can be downloaded again.
+    Null,
+}
+
+/// How to start a [`crate::Cloud`]. The default listens on a free port of 127.0.0.1 without TLS, takes any API key,
+/// asks for no policy and keeps its files in a temporary folder.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Address of the plain listener; port 0 takes a free one.
+    pub http: SocketAddr,
+    /// Address of the TLS listener, if one is wanted.
+    pub https: Option<SocketAddr>,
+    /// Names and addresses for the certificate, beside localhost, 127.0.0.1 and ::1.
+    pub tls_names: Vec<String>,
+    /// Where to write the certificate authority as PEM.
+    pub ca_out: Option<PathBuf>,
+    /// Folder for the stored files; `None` is a temporary one, removed at the end.
+    pub data: Option<PathBuf>,
+    pub storage: StorageKind,
+    /// Fault rules as JSON text: a list of rules, or `{"seed": N, "rules": [...]}`.
+    pub faults: Option<String>,
+    /// The only API key that is known; `None` takes every key that is not empty.
+    pub apikey: Option<String>,
+    /// Switches security on: calls need a policy signed with this secret.
+    pub app_secret: Option<String>,
+    /// Whether the account has intelligent ingestion; can be changed while running.
+    pub intelligent: bool,
+    /// Threads that serve requests.
+    pub workers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            http: SocketAddr::from(([127, 0, 0, 1], 0)),
+            https: None,
+            tls_names: Vec::new(),
+            ca_out: None,
+            data: None,
+            storage: StorageKind::S3,
+            faults: None,
+            apikey: None,
+            app_secret: None,
+            intelligent: true,
+            workers: 2,
+        }
+    }
+}
