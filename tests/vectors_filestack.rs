@@ -1,6 +1,7 @@
 //! The answers that Filestack's own Python SDK (4.0.0) gave, in `tests/vectors`.
 
 use ferry::filestack::security::Security;
+use ferry::filestack::webhook;
 use serde_json::Value;
 
 fn vectors(text: &str) -> Vec<Value> {
@@ -21,5 +22,19 @@ fn policies_are_signed_as_the_sdk_signs_them() {
         assert_eq!(security.url_element(), text(&vector, "url_part"));
         let pair = Security::from_signed(security.policy_b64(), security.signature()).expect("a pair");
         assert_eq!(pair.policy_json(), security.policy_json());
+    }
+}
+
+#[test]
+fn webhooks_are_verified_as_the_sdk_verifies_them() {
+    for vector in vectors(include_str!("vectors/webhooks.json")) {
+        let header = |name: &str| {
+            let headers = vector["headers"].as_object().expect("headers");
+            let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).expect(name);
+            value.as_str().expect("text")
+        };
+        let (secret, body) = (text(&vector, "secret").as_bytes(), text(&vector, "body").as_bytes());
+        let verdict = webhook::verify(secret, body, header("FS-Timestamp"), header("FS-Signature"), 0, 0);
+        assert_eq!(verdict.is_ok(), vector["valid"], "{vector}");
     }
 }
