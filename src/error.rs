@@ -80,6 +80,13 @@ impl Error {
         self
     }
 
+    /// Passes what people may read through `clean`.
+    pub fn map_text(mut self, clean: impl Fn(&str) -> String) -> Self {
+        self.0.message = clean(&self.0.message);
+        self.0.body = clean(&self.0.body);
+        self
+    }
+
     pub fn with_kind(mut self, kind: Kind) -> Self {
         self.0.kind = kind;
         self

@@ -1,5 +1,7 @@
 //! Keeping secrets out of what people read.
 
+use crate::error::Error;
+
 /// The URL without query, credentials and `security=` element: what an error may show.
 pub fn url(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or_default();
@@ -24,6 +26,11 @@ pub fn text(text: &str, secrets: &[&str]) -> String {
         }
     }
     clean
+}
+
+/// The error with every secret in its texts replaced.
+pub fn error(error: Error, secrets: &[&str]) -> Error {
+    if secrets.is_empty() { error } else { error.map_text(|shown| text(shown, secrets)) }
 }
 
 #[cfg(test)]

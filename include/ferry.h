@@ -1,0 +1,524 @@
+#ifndef FERRY_H
+#define FERRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Generated from src/ffi by cbindgen (make header). Do not edit.
+
+   Ferry carries files to media clouds. The conventions, each with its reason, are in README.md beside this file; in short:
+
+   - A call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument, `ferry_error **err`, may be NULL; if it is not, a
+     failure leaves an error there that says why, to be freed with ferry_error_free, and a success leaves NULL.
+   - `T **out` gives ownership: free with ferry_T_free, which takes NULL. After a failure it is NULL. Objects may be freed in any order.
+   - Text is UTF-8 and NUL-terminated. `const char *` from a getter is borrowed until its object is freed; `char **out` is freed with
+     ferry_string_free.
+   - Option structs: ferry_X_options_init(&options, sizeof options), then set what you need. Zero means the default.
+   - A `const` handle may be used from several threads at once.
+   - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user_data must live until the call
+     returns.
+   - There is no initialisation and no cleanup, no environment variable, no output, no thread that outlives a call (but one, see README.md). */
+
+#define FERRY_VERSION_MAJOR 0
+#define FERRY_VERSION_MINOR 1
+#define FERRY_VERSION_PATCH 0
+
+// The version of the header: `FERRY_VERSION_MAJOR << 16 | FERRY_VERSION_MINOR << 8 | FERRY_VERSION_PATCH`.
+#define FERRY_VERSION_NUMBER 256
+
+// No value, or JSON's null.
+#define FERRY_VALUE_NULL 0
+
+// true or false.
+#define FERRY_VALUE_BOOL 1
+
+// A number without a fraction.
+#define FERRY_VALUE_INT 2
+
+// A number with a fraction or an exponent.
+#define FERRY_VALUE_DOUBLE 3
+
+// A text.
+#define FERRY_VALUE_STRING 4
+
+// A list; see `ferry_value_at`.
+#define FERRY_VALUE_ARRAY 5
+
+// Members with names; see `ferry_value_get`.
+#define FERRY_VALUE_OBJECT 6
+
+// `max_retries` of a client that never tries again.
+#define FERRY_NO_RETRIES 4294967295
+
+// Plain multi-part upload.
+#define FERRY_INTELLIGENT_OFF 0
+
+// Parts go up in chunks that get smaller on a bad network; plain if the account does not have it.
+#define FERRY_INTELLIGENT_ON 1
+
+// Plain until a part fails, then in chunks.
+#define FERRY_INTELLIGENT_FALLBACK 2
+
+// The size of data that is not known before its end.
+#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
+
+// A buffer of bytes that the library filled. Read by any thread.
+typedef struct ferry_bytes ferry_bytes;
+
+// Why a call failed. Made by the call, read by any thread, freed by the caller.
+typedef struct ferry_error ferry_error;
+
+// A file in the cloud. Used by any number of threads at once.
+typedef struct ferry_filelink ferry_filelink;
+
+// A Filestack account and its connections. Used by any number of threads at once. Uploads and filelinks made from it keep
+// what they need, so it may be freed before them.
+typedef struct ferry_filestack ferry_filestack;
+
+// A policy and its signature. Read by any thread.
+typedef struct ferry_security ferry_security;
+
+// An upload that can be paused, cancelled and run again. Used by several threads at once: one runs it, others control and
+// look at it.
+typedef struct ferry_upload ferry_upload;
+
+// A JSON value. What a call gives is a whole answer, owned by the caller; the values inside it are borrowed from it and must not
+// be freed. Read by any thread.
+typedef struct ferry_value ferry_value;
+
+// The outcome of a call that can fail: `FERRY_OK`, or what went wrong. A value this header does not list is a failure too.
+typedef int32_t ferry_status;
+
+// How a client connects; zero and NULL are the defaults. Times are in milliseconds.
+//
+// No timeout ends a transfer that moves: `stall_timeout_ms` counts only while no byte goes either way.
+typedef struct ferry_connection_options {
+    // Set by `ferry_connection_options_init`.
+    size_t struct_size;
+    // To find the host and reach it; 0: 10 s.
+    uint32_t connect_timeout_ms;
+    // Without a byte sent or received; 0: 120 s.
+    uint32_t stall_timeout_ms;
+    // For a whole call, all retries included; 0: none.
+    uint32_t deadline_ms;
+    // Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to 15 s.
+    uint32_t max_retries;
+    // An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable is read.
+    const char *proxy;
+    // A PEM file of certificates to trust beside the public ones; NULL: none.
+    const char *ca_file;
+    // Instead of "ferry/VERSION".
+    const char *user_agent;
+} ferry_connection_options;
+
+// Options of a client; zero and NULL are the defaults.
+typedef struct ferry_filestack_options {
+    // Set by `ferry_filestack_options_init`.
+    size_t struct_size;
+    // Goes with every call that does not bring its own; NULL: none.
+    const struct ferry_security *security;
+    // Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox"; NULL: "S3".
+    const char *storage;
+    // Your own domain, e.g. "files.example.com": every host becomes one of its subdomains.
+    const char *cname;
+    // One origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this machine or where such a base
+    // URL asks for it.
+    const char *base_url;
+    // Each of these wins over `base_url`: the upload API,
+    const char *upload_url;
+    // file delivery and transformations,
+    const char *cdn_url;
+    // the REST API, its path "/api" included,
+    const char *api_url;
+    // and the process API.
+    const char *process_url;
+    // NULL: the defaults.
+    const struct ferry_connection_options *connection;
+} ferry_filestack_options;
+
+// How far a call has come. Lent to the callback, and grows only at its end.
+typedef struct ferry_progress {
+    // How many bytes of this struct there are.
+    size_t struct_size;
+    // Never goes down during a call; `bytes_total` only in the last report, when all is done and confirmed.
+    uint64_t bytes_done;
+    // 0 while it is not known.
+    uint64_t bytes_total;
+    // Parts confirmed by the storage.
+    uint32_t parts_done;
+    // How many parts there are.
+    uint32_t parts_total;
+    // Requests that had to be tried again.
+    uint32_t retries;
+    // Over the last five seconds.
+    uint64_t bytes_per_second;
+    // At that rate; less than 0 while it is not known.
+    double seconds_left;
+} ferry_progress;
+
+// Told about progress on the thread that made the call: at once, then two to ten times a second, and at 100 %. Return 0 to go on,
+// anything else to cancel the call. It must not throw or longjmp; it may pause and cancel.
+typedef int32_t (*ferry_progress_fn)(const struct ferry_progress *progress,
+                                     void *user_data);
+
+// Options of one upload; zero and NULL are the defaults.
+typedef struct ferry_upload_options {
+    // Set by `ferry_upload_options_init`.
+    size_t struct_size;
+    // NULL: the last element of the path, "unnamed_file" for data.
+    const char *filename;
+    // NULL: by the ending of the name, else "application/octet-stream".
+    const char *mimetype;
+    // Where to store; NULL: as the client says.
+    const char *location;
+    // Folder (with a slash at its end) or full key in the storage.
+    const char *path;
+    // Bucket or container; NULL: the account's.
+    const char *container;
+    // Of the container.
+    const char *region;
+    // "public" or "private"; NULL: private.
+    const char *access;
+    // Workflows to run on the file: a JSON array of 1 to 20 ids.
+    const char *workflows_json;
+    // Tags: a JSON object of texts; at most 10, names up to 128, values up to 256 characters.
+    const char *tags_json;
+    // One of `FERRY_INTELLIGENT_*`.
+    int32_t intelligent;
+    // Bytes of a part, 5 MiB to 5 GiB; 0: 5 MiB. More where the file would have over 10,000 parts. Intelligent: always 8 MiB.
+    uint64_t part_size;
+    // Parts under way at once, 1 to 20; 0: 4.
+    uint32_t concurrency;
+    // Instead of the client's; NULL: the client's.
+    const struct ferry_security *security;
+    // NULL: none.
+    ferry_progress_fn on_progress;
+    // Handed to `on_progress`.
+    void *user_data;
+    // A description for people who cannot see the picture, up to 125 characters.
+    const char *alt_text;
+    // For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
+    uint32_t deadline_ms;
+} ferry_upload_options;
+
+// Gives the next bytes: fills at most `capacity` bytes of `buffer` and returns how many, 0 at the end, less than 0 to fail the
+// call. Runs on the thread that made the call.
+typedef int64_t (*ferry_read_fn)(void *buffer,
+                                 size_t capacity,
+                                 void *user_data);
+
+// Options of one request; zero and NULL are the defaults.
+typedef struct ferry_request_options {
+    // Set by `ferry_request_options_init`.
+    size_t struct_size;
+    // Instead of the one the object was made with.
+    const struct ferry_security *security;
+    // For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
+    uint32_t deadline_ms;
+    // NULL: none.
+    ferry_progress_fn on_progress;
+    // Handed to `on_progress`.
+    void *user_data;
+} ferry_request_options;
+
+// Success.
+#define FERRY_OK 0
+
+// An argument cannot be used; the message names it. Nothing was sent.
+#define FERRY_INVALID_ARGUMENT 1
+
+// The object is not in a state for this call, e.g. it is running already.
+#define FERRY_INVALID_STATE 2
+
+// A local file cannot be read or written.
+#define FERRY_IO 3
+
+// The connection failed or was cut.
+#define FERRY_NETWORK 4
+
+// A timeout or the deadline has passed.
+#define FERRY_TIMEOUT 5
+
+// The service answered with an error; see `ferry_error_http_status` and `ferry_error_body`.
+#define FERRY_HTTP 6
+
+// The answer was not understood.
+#define FERRY_PROTOCOL 7
+
+// What was stored is not what was sent.
+#define FERRY_INTEGRITY 8
+
+// The source changed while it was uploaded.
+#define FERRY_FILE_CHANGED 9
+
+// Cancelled by the caller.
+#define FERRY_CANCELLED 10
+
+// Paused by the caller; run it again to go on.
+#define FERRY_PAUSED 11
+
+// The result is not there yet.
+#define FERRY_NOT_READY 12
+
+// The signature is not that of the message.
+#define FERRY_SIGNATURE_MISMATCH 13
+
+// The signature is right but too old.
+#define FERRY_SIGNATURE_EXPIRED 14
+
+// Memory or threads have run out.
+#define FERRY_OUT_OF_MEMORY 15
+
+// A bug in the library.
+#define FERRY_INTERNAL 99
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The version of the library as text, e.g. "0.1.0". Never NULL; static.
+const char *ferry_version(void);
+
+// The version of the library as a number, major << 16 | minor << 8 | patch; compare it with `FERRY_VERSION_NUMBER`
+// to learn whether the library is the one the program was compiled for.
+uint32_t ferry_version_number(void);
+
+// How many handles, strings and buffers the library has handed out that are not freed yet. A test that ends with 0 leaks
+// nothing.
+uint64_t ferry_live_objects(void);
+
+// The name of a status, e.g. "FERRY_NETWORK"; "unknown" for a number that is none. Never NULL; static.
+const char *ferry_status_name(ferry_status status);
+
+// The status the call returned; `FERRY_OK` for NULL.
+ferry_status ferry_error_status(const struct ferry_error *error);
+
+// What was being done, to what, what came back, what to do: one line of text for people. "" for NULL. Borrowed until the
+// error is freed.
+const char *ferry_error_message(const struct ferry_error *error);
+
+// The HTTP status of the service's answer; 0 if there was none.
+int32_t ferry_error_http_status(const struct ferry_error *error);
+
+// The first 16 KiB of the body of the service's answer, secrets replaced; "" if there was none. Borrowed until the error is
+// freed.
+const char *ferry_error_body(const struct ferry_error *error);
+
+// The step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call has no steps or none had begun.
+// Borrowed until the error is freed.
+const char *ferry_error_step(const struct ferry_error *error);
+
+// Whether the same call can succeed later without a change: the network, a busy service, a pause.
+bool ferry_error_retryable(const struct ferry_error *error);
+
+// Frees an error; NULL is allowed.
+void ferry_error_free(struct ferry_error *error);
+
+// Frees a text that the library gave away as `char *`; NULL is allowed.
+void ferry_string_free(char *string);
+
+// The bytes; NULL only for NULL. Borrowed until the buffer is freed.
+const void *ferry_bytes_data(const struct ferry_bytes *bytes);
+
+// How many bytes there are; 0 for NULL.
+size_t ferry_bytes_len(const struct ferry_bytes *bytes);
+
+// Frees a buffer; NULL is allowed.
+void ferry_bytes_free(struct ferry_bytes *bytes);
+
+// What the value is: one of `FERRY_VALUE_*`. `FERRY_VALUE_NULL` for NULL.
+int32_t ferry_value_type(const struct ferry_value *value);
+
+// The member of an object with that name; NULL if there is none. Borrowed. The getters take NULL, so
+// `ferry_value_int(ferry_value_get(v, "size"))` needs no check in between.
+const struct ferry_value *ferry_value_get(const struct ferry_value *value,
+                                          const char *key);
+
+// The item of an array, or the member of an object in the service's order, counted from 0; NULL past the end. Borrowed.
+const struct ferry_value *ferry_value_at(const struct ferry_value *value,
+                                         size_t index);
+
+// The name of a member of an object, counted from 0; NULL past the end and for anything but an object. Borrowed.
+const char *ferry_value_key(const struct ferry_value *value,
+                            size_t index);
+
+// How many items an array or members an object has; the length in bytes of a string; else 0.
+size_t ferry_value_len(const struct ferry_value *value);
+
+// A string's text; NULL for anything but a string. Borrowed. NUL characters, which JSON can express and C cannot, are left out.
+const char *ferry_value_string(const struct ferry_value *value);
+
+// A number as an integer, its fraction cut off, at the end of the range where it is outside; 0 for anything but a number.
+int64_t ferry_value_int(const struct ferry_value *value);
+
+// A number; 0 for anything but a number.
+double ferry_value_double(const struct ferry_value *value);
+
+// Whether the value is JSON's true.
+bool ferry_value_bool(const struct ferry_value *value);
+
+// The value as JSON text; "null" for NULL. Borrowed until the whole answer is freed.
+const char *ferry_value_json(const struct ferry_value *value);
+
+// Frees a whole answer and with it the values inside; NULL is allowed.
+void ferry_value_free(struct ferry_value *value);
+
+// Sets every field to its default. `size` is `sizeof *options`.
+void ferry_connection_options_init(struct ferry_connection_options *options,
+                                   size_t size);
+
+// Signs a policy, e.g. `{"expiry": 1767225600, "call": ["pick", "store"]}`: a JSON object with `expiry` (Unix seconds) and, if you like,
+// `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`. Any other key is FERRY_INVALID_ARGUMENT. `app_secret` is not kept.
+ferry_status ferry_security_new(const char *policy_json,
+                                const char *app_secret,
+                                struct ferry_security **out,
+                                struct ferry_error **err);
+
+// Takes a policy (base64) and its signature (hex) that somebody with the secret has made.
+ferry_status ferry_security_from_signed(const char *policy_b64,
+                                        const char *signature,
+                                        struct ferry_security **out,
+                                        struct ferry_error **err);
+
+// The policy as the JSON text that was signed. "" for NULL. Borrowed until the security is freed, like all texts below.
+const char *ferry_security_policy_json(const struct ferry_security *security);
+
+// The policy in URL-safe base64, as the service takes it. "" for NULL.
+const char *ferry_security_policy_b64(const struct ferry_security *security);
+
+// The signature: 64 hexadecimal digits. "" for NULL.
+const char *ferry_security_signature(const struct ferry_security *security);
+
+// Both as the element of a URL: "security=p:POLICY,s:SIGNATURE". "" for NULL.
+const char *ferry_security_url_string(const struct ferry_security *security);
+
+// Frees a security; NULL is allowed. Clients and uploads made with it keep what they need.
+void ferry_security_free(struct ferry_security *security);
+
+// Sets every field to its default. `size` is `sizeof *options`.
+void ferry_filestack_options_init(struct ferry_filestack_options *options,
+                                  size_t size);
+
+// Makes a client for the application with this API key. Nothing is sent. `options` may be NULL.
+ferry_status ferry_filestack_new(const char *apikey,
+                                 const struct ferry_filestack_options *options,
+                                 struct ferry_filestack **out,
+                                 struct ferry_error **err);
+
+// Frees a client; NULL is allowed.
+void ferry_filestack_free(struct ferry_filestack *client);
+
+// Sets every field to its default. `size` is `sizeof *options`.
+void ferry_upload_options_init(struct ferry_upload_options *options,
+                               size_t size);
+
+// Uploads a file and waits for it. `out` gets its filelink. `options` may be NULL.
+ferry_status ferry_filestack_upload_file(const struct ferry_filestack *client,
+                                         const char *path,
+                                         const struct ferry_upload_options *options,
+                                         struct ferry_filelink **out,
+                                         struct ferry_error **err);
+
+// Uploads bytes in memory and waits. They are not copied: leave them as they are until the call returns. `out` gets the filelink.
+ferry_status ferry_filestack_upload_bytes(const struct ferry_filestack *client,
+                                          const void *data,
+                                          size_t len,
+                                          const struct ferry_upload_options *options,
+                                          struct ferry_filelink **out,
+                                          struct ferry_error **err);
+
+// Uploads what `read` gives and waits. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not
+// grow with it and parts can be sent again. `size` is its length, or `FERRY_SIZE_UNKNOWN`; data of another length is FERRY_FILE_CHANGED.
+ferry_status ferry_filestack_upload_reader(const struct ferry_filestack *client,
+                                           ferry_read_fn read,
+                                           void *read_data,
+                                           uint64_t size,
+                                           const struct ferry_upload_options *options,
+                                           struct ferry_filelink **out,
+                                           struct ferry_error **err);
+
+// Prepares the upload of a file; nothing is sent. The callback of `options` and its user data must live until every
+// `ferry_upload_run` has returned.
+ferry_status ferry_filestack_upload_new(const struct ferry_filestack *client,
+                                        const char *path,
+                                        const struct ferry_upload_options *options,
+                                        struct ferry_upload **out,
+                                        struct ferry_error **err);
+
+// Uploads, and waits until it is done, paused, cancelled or has failed. After FERRY_PAUSED or a failure run it again: what the
+// service has confirmed is not sent again. After FERRY_CANCELLED it is over: FERRY_INVALID_STATE. While it runs in another thread:
+// FERRY_INVALID_STATE. Once uploaded: FERRY_OK, and nothing happens.
+ferry_status ferry_upload_run(const struct ferry_upload *upload,
+                              struct ferry_error **err);
+
+// Asks for a pause; returns at once. No new part starts, those under way end, then `ferry_upload_run` returns FERRY_PAUSED. From any
+// thread, also inside a callback. Asked for while nothing runs, it pauses the next run at its start. NULL is allowed.
+void ferry_upload_pause(const struct ferry_upload *upload);
+
+// Ends the upload for good; returns at once, and `ferry_upload_run` within a second with FERRY_CANCELLED. From any thread, also inside
+// a callback. NULL is allowed.
+void ferry_upload_cancel(const struct ferry_upload *upload);
+
+// Where the upload stands: "initialized", "uploading", "paused", "error" (failed, and would again), "uploaded", "aborted" (cancelled),
+// "interrupted" (failed, and another run can go on). Static; "" for NULL.
+const char *ferry_upload_state(const struct ferry_upload *upload);
+
+// What the service said of the stored file; FERRY_NOT_READY before it is uploaded.
+ferry_status ferry_upload_result(const struct ferry_upload *upload,
+                                 struct ferry_value **out,
+                                 struct ferry_error **err);
+
+// The filelink of the stored file; FERRY_NOT_READY before it is uploaded.
+ferry_status ferry_upload_filelink(const struct ferry_upload *upload,
+                                   struct ferry_filelink **out,
+                                   struct ferry_error **err);
+
+// Frees an upload that is not running; NULL is allowed. What the service has is left there.
+void ferry_upload_free(struct ferry_upload *upload);
+
+// Sets every field to its default. `size` is `sizeof *options`.
+void ferry_request_options_init(struct ferry_request_options *options,
+                                size_t size);
+
+// The filelink of a stored file from its handle. Nothing is sent.
+ferry_status ferry_filelink_new(const struct ferry_filestack *client,
+                                const char *handle,
+                                struct ferry_filelink **out,
+                                struct ferry_error **err);
+
+// The handle: the last element of the URL. "" for NULL. Borrowed until the filelink is freed.
+const char *ferry_filelink_handle(const struct ferry_filelink *filelink);
+
+// The address, never signed. "" for NULL. Borrowed until the filelink is freed.
+const char *ferry_filelink_url(const struct ferry_filelink *filelink);
+
+// The address with a policy and its signature: those of `security`, or for NULL those the filelink was made with. `out` is freed
+// with `ferry_string_free`.
+ferry_status ferry_filelink_signed_url(const struct ferry_filelink *filelink,
+                                       const struct ferry_security *security,
+                                       char **out,
+                                       struct ferry_error **err);
+
+// Downloads the file to `path`, replacing what is there; signed if there is a security. Until all bytes are there they are in a temporary
+// file in the same folder. `bytes` gets the length; it may be NULL, and so may `options`.
+ferry_status ferry_filelink_download(const struct ferry_filelink *filelink,
+                                     const char *path,
+                                     const struct ferry_request_options *options,
+                                     uint64_t *bytes,
+                                     struct ferry_error **err);
+
+// The bytes of the file in memory, at most 1 GiB; signed if there is a security. `options` may be NULL.
+ferry_status ferry_filelink_content(const struct ferry_filelink *filelink,
+                                    const struct ferry_request_options *options,
+                                    struct ferry_bytes **out,
+                                    struct ferry_error **err);
+
+// Frees a filelink; NULL is allowed. The file stays where it is.
+void ferry_filelink_free(struct ferry_filelink *filelink);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* FERRY_H */

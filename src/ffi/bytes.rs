@@ -1,0 +1,51 @@
+//! Owned texts and buffers.
+
+use std::ffi::{CString, c_char, c_void};
+use std::sync::atomic::Ordering;
+
+use super::{LIVE, Live, look};
+
+/// Frees a text that the library gave away as `char *`; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_string_free(string: *mut c_char) {
+    look((), || {
+        if !string.is_null() {
+            // SAFETY: not NULL, so by the header's contract a text from `give_text`, which made it by `into_raw`.
+            drop(unsafe { CString::from_raw(string) });
+            LIVE.fetch_sub(1, Ordering::Relaxed);
+        }
+        None
+    })
+}
+
+/// A buffer of bytes that the library filled. Read by any thread.
+pub struct ferry_bytes {
+    content: Vec<u8>,
+    _live: Live,
+}
+
+impl ferry_bytes {
+    pub fn new(content: Vec<u8>) -> Self {
+        ferry_bytes { content, _live: Live::new() }
+    }
+}
+
+/// The bytes; NULL only for NULL. Borrowed until the buffer is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_bytes_data(bytes: *const ferry_bytes) -> *const c_void {
+    // SAFETY: NULL or a live buffer, as the header demands.
+    look(std::ptr::null(), || unsafe { bytes.as_ref() }.map(|b| b.content.as_ptr().cast()))
+}
+
+/// How many bytes there are; 0 for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_bytes_len(bytes: *const ferry_bytes) -> usize {
+    // SAFETY: NULL or a live buffer, as the header demands.
+    look(0, || unsafe { bytes.as_ref() }.map(|b| b.content.len()))
+}
+
+/// Frees a buffer; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_bytes_free(bytes: Option<Box<ferry_bytes>>) {
+    drop(bytes);
+}

@@ -1,0 +1,163 @@
+//! Statuses and errors.
+
+use std::ffi::{CString, c_char};
+
+use super::{Live, c_text, look};
+use crate::error::{Error, Kind};
+
+/// The outcome of a call that can fail: `FERRY_OK`, or what went wrong. A value this header does not list is a failure too.
+pub type ferry_status = i32;
+
+/// Success.
+pub const FERRY_OK: ferry_status = 0;
+/// An argument cannot be used; the message names it. Nothing was sent.
+pub const FERRY_INVALID_ARGUMENT: ferry_status = 1;
+/// The object is not in a state for this call, e.g. it is running already.
+pub const FERRY_INVALID_STATE: ferry_status = 2;
+/// A local file cannot be read or written.
+pub const FERRY_IO: ferry_status = 3;
+/// The connection failed or was cut.
+pub const FERRY_NETWORK: ferry_status = 4;
+/// A timeout or the deadline has passed.
+pub const FERRY_TIMEOUT: ferry_status = 5;
+/// The service answered with an error; see `ferry_error_http_status` and `ferry_error_body`.
+pub const FERRY_HTTP: ferry_status = 6;
+/// The answer was not understood.
+pub const FERRY_PROTOCOL: ferry_status = 7;
+/// What was stored is not what was sent.
+pub const FERRY_INTEGRITY: ferry_status = 8;
+/// The source changed while it was uploaded.
+pub const FERRY_FILE_CHANGED: ferry_status = 9;
+/// Cancelled by the caller.
+pub const FERRY_CANCELLED: ferry_status = 10;
+/// Paused by the caller; run it again to go on.
+pub const FERRY_PAUSED: ferry_status = 11;
+/// The result is not there yet.
+pub const FERRY_NOT_READY: ferry_status = 12;
+/// The signature is not that of the message.
+pub const FERRY_SIGNATURE_MISMATCH: ferry_status = 13;
+/// The signature is right but too old.
+pub const FERRY_SIGNATURE_EXPIRED: ferry_status = 14;
+/// Memory or threads have run out.
+pub const FERRY_OUT_OF_MEMORY: ferry_status = 15;
+/// A bug in the library.
+pub const FERRY_INTERNAL: ferry_status = 99;
+
+pub fn status_of(kind: Kind) -> ferry_status {
+    match kind {
+        Kind::InvalidArgument => FERRY_INVALID_ARGUMENT,
+        Kind::InvalidState => FERRY_INVALID_STATE,
+        Kind::Io => FERRY_IO,
+        Kind::Network => FERRY_NETWORK,
+        Kind::Timeout => FERRY_TIMEOUT,
+        Kind::Http => FERRY_HTTP,
+        Kind::Protocol => FERRY_PROTOCOL,
+        Kind::Integrity => FERRY_INTEGRITY,
+        Kind::FileChanged => FERRY_FILE_CHANGED,
+        Kind::Cancelled => FERRY_CANCELLED,
+        Kind::Paused => FERRY_PAUSED,
+        Kind::NotReady => FERRY_NOT_READY,
+        Kind::SignatureMismatch => FERRY_SIGNATURE_MISMATCH,
+        Kind::SignatureExpired => FERRY_SIGNATURE_EXPIRED,
+        Kind::OutOfMemory => FERRY_OUT_OF_MEMORY,
+        Kind::Internal => FERRY_INTERNAL,
+    }
+}
+
+/// The name of a status, e.g. "FERRY_NETWORK"; "unknown" for a number that is none. Never NULL; static.
+#[unsafe(no_mangle)]
+pub extern "C" fn ferry_status_name(status: ferry_status) -> *const c_char {
+    let name = match status {
+        FERRY_OK => c"FERRY_OK",
+        FERRY_INVALID_ARGUMENT => c"FERRY_INVALID_ARGUMENT",
+        FERRY_INVALID_STATE => c"FERRY_INVALID_STATE",
+        FERRY_IO => c"FERRY_IO",
+        FERRY_NETWORK => c"FERRY_NETWORK",
+        FERRY_TIMEOUT => c"FERRY_TIMEOUT",
+        FERRY_HTTP => c"FERRY_HTTP",
+        FERRY_PROTOCOL => c"FERRY_PROTOCOL",
+        FERRY_INTEGRITY => c"FERRY_INTEGRITY",
+        FERRY_FILE_CHANGED => c"FERRY_FILE_CHANGED",
+        FERRY_CANCELLED => c"FERRY_CANCELLED",
+        FERRY_PAUSED => c"FERRY_PAUSED",
+        FERRY_NOT_READY => c"FERRY_NOT_READY",
+        FERRY_SIGNATURE_MISMATCH => c"FERRY_SIGNATURE_MISMATCH",
+        FERRY_SIGNATURE_EXPIRED => c"FERRY_SIGNATURE_EXPIRED",
+        FERRY_OUT_OF_MEMORY => c"FERRY_OUT_OF_MEMORY",
+        FERRY_INTERNAL => c"FERRY_INTERNAL",
+        _ => c"unknown",
+    };
+    name.as_ptr()
+}
+
+/// Why a call failed. Made by the call, read by any thread, freed by the caller.
+pub struct ferry_error {
+    error: Error,
+    message: CString,
+    step: CString,
+    body: CString,
+    _live: Live,
+}
+
+impl ferry_error {
+    pub fn new(error: Error) -> Self {
+        ferry_error {
+            message: c_text(error.message()),
+            step: c_text(error.step()),
+            body: c_text(error.body()),
+            error,
+            _live: Live::new(),
+        }
+    }
+}
+
+/// The status the call returned; `FERRY_OK` for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_status(error: *const ferry_error) -> ferry_status {
+    // SAFETY: NULL or a live error, as the header demands; the same holds for every getter below.
+    look(FERRY_OK, || unsafe { error.as_ref() }.map(|e| status_of(e.error.kind())))
+}
+
+/// What was being done, to what, what came back, what to do: one line of text for people. "" for NULL. Borrowed until the
+/// error is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_message(error: *const ferry_error) -> *const c_char {
+    // SAFETY: see `ferry_error_status`.
+    look(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.message.as_ptr()))
+}
+
+/// The HTTP status of the service's answer; 0 if there was none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_http_status(error: *const ferry_error) -> i32 {
+    // SAFETY: see `ferry_error_status`.
+    look(0, || unsafe { error.as_ref() }.map(|e| i32::from(e.error.http_status())))
+}
+
+/// The first 16 KiB of the body of the service's answer, secrets replaced; "" if there was none. Borrowed until the error is
+/// freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_body(error: *const ferry_error) -> *const c_char {
+    // SAFETY: see `ferry_error_status`.
+    look(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.body.as_ptr()))
+}
+
+/// The step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call has no steps or none had begun.
+/// Borrowed until the error is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_step(error: *const ferry_error) -> *const c_char {
+    // SAFETY: see `ferry_error_status`.
+    look(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.step.as_ptr()))
+}
+
+/// Whether the same call can succeed later without a change: the network, a busy service, a pause.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_retryable(error: *const ferry_error) -> bool {
+    // SAFETY: see `ferry_error_status`.
+    look(false, || unsafe { error.as_ref() }.map(|e| e.error.retryable()))
+}
+
+/// Frees an error; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_free(error: Option<Box<ferry_error>>) {
+    drop(error);
+}

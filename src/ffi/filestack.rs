@@ -1,0 +1,105 @@
+//! A Filestack account.
+
+use std::ffi::c_char;
+use std::sync::Arc;
+
+use super::connection::{connection, ferry_connection_options};
+use super::error::{ferry_error, ferry_status};
+use super::security::{self, ferry_security};
+use super::{Live, Options, Out, guard, init_options, look, options, owned_text, text};
+use crate::error::Result;
+use crate::filestack::{Client, ClientOptions};
+
+/// A Filestack account and its connections. Used by any number of threads at once. Uploads and filelinks made from it keep
+/// what they need, so it may be freed before them.
+pub struct ferry_filestack {
+    pub(super) client: Arc<Client>,
+    _live: Live,
+}
+
+/// Options of a client; zero and NULL are the defaults.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ferry_filestack_options {
+    /// Set by `ferry_filestack_options_init`.
+    pub struct_size: usize,
+    /// Goes with every call that does not bring its own; NULL: none.
+    pub security: *const ferry_security,
+    /// Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox"; NULL: "S3".
+    pub storage: *const c_char,
+    /// Your own domain, e.g. "files.example.com": every host becomes one of its subdomains.
+    pub cname: *const c_char,
+    /// One origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this machine or where such a base
+    /// URL asks for it.
+    pub base_url: *const c_char,
+    /// Each of these wins over `base_url`: the upload API,
+    pub upload_url: *const c_char,
+    /// file delivery and transformations,
+    pub cdn_url: *const c_char,
+    /// the REST API, its path "/api" included,
+    pub api_url: *const c_char,
+    /// and the process API.
+    pub process_url: *const c_char,
+    /// NULL: the defaults.
+    pub connection: *const ferry_connection_options,
+}
+
+// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers.
+unsafe impl Options for ferry_filestack_options {
+    const NAME: &'static str = "ferry_filestack_options";
+}
+
+/// Sets every field to its default. `size` is `sizeof *options`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_options_init(options: *mut ferry_filestack_options, size: usize) {
+    // SAFETY: NULL or `size` writable bytes, as the header demands.
+    look((), || Some(unsafe { init_options(options, size) }))
+}
+
+/// Makes a client for the application with this API key. Nothing is sent. `options` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_new(
+    apikey: *const c_char,
+    options: *const ferry_filestack_options,
+    out: *mut *mut ferry_filestack,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, apikey, options) =
+            unsafe { (Out::new(out, "out")?, text(apikey, "apikey")?, client_options(options)?) };
+        out.give(ferry_filestack { client: Client::new(apikey, options)?, _live: Live::new() });
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// # Safety
+/// `given` is NULL or points to valid options.
+unsafe fn client_options(given: *const ferry_filestack_options) -> Result<ClientOptions> {
+    // SAFETY: by this function's contract, which covers what the options point to.
+    unsafe {
+        let given = options(given)?;
+        Ok(ClientOptions {
+            security: security::optional(given.security),
+            storage: owned_text(given.storage, "storage")?,
+            cname: owned_text(given.cname, "cname")?,
+            base_url: owned_text(given.base_url, "base_url")?,
+            upload_url: owned_text(given.upload_url, "upload_url")?,
+            cdn_url: owned_text(given.cdn_url, "cdn_url")?,
+            api_url: owned_text(given.api_url, "api_url")?,
+            process_url: owned_text(given.process_url, "process_url")?,
+            connection: connection(given.connection)?,
+        })
+    }
+}
+
+/// Frees a client; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_free(client: Option<Box<ferry_filestack>>) {
+    look((), || {
+        drop(client);
+        None
+    })
+}

@@ -1,0 +1,320 @@
+//! The C interface: one file per C noun, each thin. All `unsafe` of the core is here.
+//!
+//! Every exported function runs its body in [`guard`] (or [`look`], for getters): nothing unwinds into C, NULL and bad UTF-8
+//! become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of this file are all it takes to do so.
+
+#![allow(non_camel_case_types)]
+
+pub mod bytes;
+pub mod connection;
+pub mod error;
+pub mod filelink;
+pub mod filestack;
+pub mod progress;
+pub mod security;
+pub mod upload;
+pub mod value;
+pub mod version;
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Kind, Result};
+use crate::transfer::engine::THREAD_NAME;
+use error::{ferry_error, ferry_status};
+
+/// Everything handed to C that C has to free.
+static LIVE: AtomicU64 = AtomicU64::new(0);
+
+/// Part of every handle: counts it for as long as it lives.
+#[derive(Debug)]
+pub struct Live(());
+
+impl Live {
+    pub fn new() -> Self {
+        LIVE.fetch_add(1, Ordering::Relaxed);
+        Live(())
+    }
+
+    pub fn count() -> u64 {
+        LIVE.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps panics of the library from being printed into the host's standard error; any other panic is reported as before.
+fn silence_panics() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let ours = GUARDED.get() || std::thread::current().name() == Some(THREAD_NAME);
+            if ours {
+                let place =
+                    info.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
+                PANIC.set(Some(place));
+            } else {
+                before(info);
+            }
+        }));
+    });
+}
+
+fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    silence_panics();
+    let nested = GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panic_error(&*panic)));
+    GUARDED.set(nested);
+    result
+}
+
+fn panic_error(panic: &(dyn Any + Send)) -> Error {
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    let place = PANIC.take().unwrap_or_default();
+    Error::new(Kind::Internal, format!("a bug in Ferry, please report it: {message}{place}"))
+}
+
+/// Runs the body of a function that can fail: its status, with `*err` set to match.
+///
+/// # Safety
+/// `err` is NULL or points to a writable `ferry_error *`.
+pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()>) -> ferry_status {
+    let (status, error) = match caught(body) {
+        Ok(()) => (error::FERRY_OK, std::ptr::null_mut()),
+        Err(error) => {
+            let status = error::status_of(error.kind());
+            let wanted = !err.is_null();
+            (status, if wanted { give(ferry_error::new(error)) } else { std::ptr::null_mut() })
+        }
+    };
+    if !err.is_null() {
+        // SAFETY: not NULL, so by this function's contract writable.
+        unsafe { err.write(error) };
+    }
+    status
+}
+
+/// Runs the body of a getter or a request that cannot fail; `otherwise` is the answer for NULL.
+pub fn look<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
+    caught(|| Ok(body())).ok().flatten().unwrap_or(otherwise)
+}
+
+/// Hands a value to C, which frees it with the type's `_free`.
+pub fn give<T>(value: T) -> *mut T {
+    Box::into_raw(Box::new(value))
+}
+
+/// The object behind a handle.
+///
+/// # Safety
+/// `handle` is NULL or points to a live `T` that is not written to until the borrow ends.
+pub unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T> {
+    // SAFETY: the caller's contract is that of `as_ref`.
+    unsafe { handle.as_ref() }.ok_or_else(|| null(name))
+}
+
+fn null(name: &str) -> Error {
+    Error::invalid_argument(format!("{name} is NULL"))
+}
+
+/// An output of a function that can fail: NULL or 0 until it is given a value.
+pub struct Out<T>(*mut T);
+
+impl<T: OutValue> Out<T> {
+    /// # Safety
+    /// `slot` is NULL or points to a writable `T`.
+    pub unsafe fn new(slot: *mut T, name: &str) -> Result<Self> {
+        // SAFETY: as by this function's contract.
+        unsafe { Self::optional(slot) }.ok_or_else(|| null(name))
+    }
+
+    /// The same for an output that may be NULL.
+    ///
+    /// # Safety
+    /// `slot` is NULL or points to a writable `T`.
+    pub unsafe fn optional(slot: *mut T) -> Option<Self> {
+        if slot.is_null() {
+            return None;
+        }
+        // SAFETY: not NULL, so by this function's contract writable.
+        unsafe { slot.write(T::NOTHING) };
+        Some(Out(slot))
+    }
+
+    pub fn set(self, value: T) {
+        // SAFETY: `new` has found it not NULL, and its caller promised it writable.
+        unsafe { self.0.write(value) };
+    }
+}
+
+impl<T> Out<*mut T> {
+    /// Gives ownership of `value` to C.
+    pub fn give(self, value: T) {
+        self.set(give(value));
+    }
+}
+
+/// What an output is before it has a value.
+pub trait OutValue: Sized {
+    const NOTHING: Self;
+}
+
+impl<T> OutValue for *mut T {
+    const NOTHING: Self = std::ptr::null_mut();
+}
+
+impl OutValue for u64 {
+    const NOTHING: Self = 0;
+}
+
+/// A text argument that must be there.
+///
+/// # Safety
+/// `text` is NULL or points to a NUL-terminated text that is not written to until the borrow ends.
+pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
+    // SAFETY: as by this function's contract.
+    unsafe { optional_text(text, name) }?.ok_or_else(|| null(name))
+}
+
+/// A text argument that may be NULL.
+///
+/// # Safety
+/// As for [`text`].
+pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Option<&'a str>> {
+    if text.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: not NULL, so by this function's contract NUL-terminated.
+    let text = unsafe { CStr::from_ptr(text) };
+    match text.to_str() {
+        Ok(text) => Ok(Some(text)),
+        Err(error) => {
+            Err(Error::invalid_argument(format!("{name} is not UTF-8 from byte {} on", error.valid_up_to())))
+        }
+    }
+}
+
+/// A copy of a text field of an option struct.
+///
+/// # Safety
+/// As for [`text`].
+pub unsafe fn owned_text(text: *const c_char, name: &str) -> Result<Option<String>> {
+    // SAFETY: as by this function's contract.
+    unsafe { optional_text(text, name) }.map(|text| text.map(str::to_owned))
+}
+
+/// Bytes; `data` may be NULL if `len` is 0.
+///
+/// # Safety
+/// `data` points to `len` readable bytes that are not written to until the borrow ends, or `len` is 0.
+pub unsafe fn slice<'a>(data: *const c_void, len: usize, name: &str) -> Result<&'a [u8]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(null(name));
+    }
+    if len > isize::MAX as usize {
+        return Err(Error::invalid_argument(format!(
+            "{name} cannot have {len} bytes: no memory is that large"
+        )));
+    }
+    // SAFETY: not NULL, no longer than memory can be, and by this function's contract readable.
+    Ok(unsafe { std::slice::from_raw_parts(data.cast(), len) })
+}
+
+/// A text as C keeps it: without the NUL bytes that would cut it short.
+pub fn c_text(text: impl Into<Vec<u8>>) -> CString {
+    let mut bytes = text.into();
+    bytes.retain(|byte| *byte != 0);
+    CString::new(bytes).unwrap_or_default()
+}
+
+/// Hands a text to C, which frees it with `ferry_string_free`.
+pub fn give_text(text: impl Into<Vec<u8>>) -> *mut c_char {
+    LIVE.fetch_add(1, Ordering::Relaxed);
+    c_text(text).into_raw()
+}
+
+/// An option struct of C: plain data whose every bit pattern is a value, `struct_size` first.
+///
+/// # Safety
+/// The type is `#[repr(C)]`, begins with a `usize`, and any bytes are a valid value of it.
+pub unsafe trait Options: Copy {
+    const NAME: &'static str;
+}
+
+/// The options behind a pointer that may be NULL: what the caller's version of the struct has, zero for what it lacks.
+///
+/// # Safety
+/// `options` is NULL or points to as many readable bytes as its `struct_size` says.
+pub unsafe fn options<T: Options>(options: *const T) -> Result<T> {
+    let mut copy = MaybeUninit::<T>::zeroed();
+    if options.is_null() {
+        // SAFETY: `Options` promises that zeros are a value.
+        return Ok(unsafe { copy.assume_init() });
+    }
+    // SAFETY: not NULL; the struct begins with its size, which the caller must be able to read.
+    let size = unsafe { options.cast::<usize>().read_unaligned() };
+    let own = size_of::<T>();
+    if size < size_of::<usize>() {
+        let name = T::NAME;
+        return Err(Error::invalid_argument(format!(
+            "struct_size of {name} is {size}: call {name}_init(&options, sizeof options) before setting its fields"
+        )));
+    }
+    if size > own {
+        // A newer caller may set fields that this library does not know; ignoring them would be a lie.
+        const LARGEST: usize = 4096;
+        let tail = if size <= LARGEST {
+            // SAFETY: the struct has `size` readable bytes by this function's contract.
+            unsafe { std::slice::from_raw_parts(options.cast::<u8>().add(own), size - own) }
+        } else {
+            &[1]
+        };
+        if tail.iter().any(|byte| *byte != 0) {
+            return Err(Error::invalid_argument(format!(
+                "struct_size of {} is {size}, but this library knows {own} bytes of it: the header is newer than the library, or the struct was not initialised",
+                T::NAME
+            )));
+        }
+    }
+    // SAFETY: both have at least min(size, own) bytes, and do not overlap: one is ours.
+    unsafe { std::ptr::copy_nonoverlapping(options.cast::<u8>(), copy.as_mut_ptr().cast(), size.min(own)) };
+    // SAFETY: `Options` promises that any bytes are a value.
+    Ok(unsafe { copy.assume_init() })
+}
+
+/// Fills an option struct with the defaults.
+///
+/// # Safety
+/// `options` is NULL or points to `size` writable bytes.
+pub unsafe fn init_options<T: Options>(options: *mut T, size: usize) {
+    if options.is_null() || size < size_of::<usize>() {
+        return;
+    }
+    // SAFETY: `size` bytes are writable by this function's contract, and a `usize` fits in.
+    unsafe {
+        options.cast::<u8>().write_bytes(0, size);
+        options.cast::<usize>().write_unaligned(size);
+    }
+}

@@ -1,0 +1,115 @@
+//! Policies and their signatures.
+
+use std::ffi::{CString, c_char};
+
+use super::error::{ferry_error, ferry_status};
+use super::{Live, Out, c_text, guard, look, text};
+use crate::error::Result;
+use crate::filestack::Security;
+
+/// A policy and its signature. Read by any thread.
+pub struct ferry_security {
+    pub(super) inner: Security,
+    policy_json: CString,
+    policy_b64: CString,
+    signature: CString,
+    url_string: CString,
+    _live: Live,
+}
+
+impl ferry_security {
+    fn new(inner: Security) -> Self {
+        ferry_security {
+            policy_json: c_text(inner.policy_json()),
+            policy_b64: c_text(inner.policy_b64()),
+            signature: c_text(inner.signature()),
+            url_string: c_text(inner.url_element()),
+            inner,
+            _live: Live::new(),
+        }
+    }
+}
+
+/// A copy of the security behind a pointer that may be NULL.
+///
+/// # Safety
+/// `security` is NULL or points to a live one.
+pub unsafe fn optional(security: *const ferry_security) -> Option<Security> {
+    // SAFETY: by this function's contract.
+    unsafe { security.as_ref() }.map(|s| s.inner.clone())
+}
+
+/// Signs a policy, e.g. `{"expiry": 1767225600, "call": ["pick", "store"]}`: a JSON object with `expiry` (Unix seconds) and, if you like,
+/// `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`. Any other key is FERRY_INVALID_ARGUMENT. `app_secret` is not kept.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_new(
+    policy_json: *const c_char,
+    app_secret: *const c_char,
+    out: *mut *mut ferry_security,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, policy, secret) = unsafe {
+            (Out::new(out, "out")?, text(policy_json, "policy_json")?, text(app_secret, "app_secret")?)
+        };
+        out.give(ferry_security::new(Security::new(policy, secret)?));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Takes a policy (base64) and its signature (hex) that somebody with the secret has made.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_from_signed(
+    policy_b64: *const c_char,
+    signature: *const c_char,
+    out: *mut *mut ferry_security,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, policy, signature) = unsafe {
+            (Out::new(out, "out")?, text(policy_b64, "policy_b64")?, text(signature, "signature")?)
+        };
+        out.give(ferry_security::new(Security::from_signed(policy, signature)?));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// The policy as the JSON text that was signed. "" for NULL. Borrowed until the security is freed, like all texts below.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_policy_json(security: *const ferry_security) -> *const c_char {
+    // SAFETY: NULL or a live security, as the header demands; the same holds for every getter below.
+    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_json.as_ptr()))
+}
+
+/// The policy in URL-safe base64, as the service takes it. "" for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_policy_b64(security: *const ferry_security) -> *const c_char {
+    // SAFETY: see `ferry_security_policy_json`.
+    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_b64.as_ptr()))
+}
+
+/// The signature: 64 hexadecimal digits. "" for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_signature(security: *const ferry_security) -> *const c_char {
+    // SAFETY: see `ferry_security_policy_json`.
+    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.signature.as_ptr()))
+}
+
+/// Both as the element of a URL: "security=p:POLICY,s:SIGNATURE". "" for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_url_string(security: *const ferry_security) -> *const c_char {
+    // SAFETY: see `ferry_security_policy_json`.
+    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.url_string.as_ptr()))
+}
+
+/// Frees a security; NULL is allowed. Clients and uploads made with it keep what they need.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_free(security: Option<Box<ferry_security>>) {
+    drop(security);
+}

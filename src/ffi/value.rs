@@ -1,0 +1,187 @@
+//! What a service answered, as read-only JSON.
+
+use std::ffi::{CString, c_char};
+
+use once_cell::sync::OnceCell;
+use serde_json::{Map, Value};
+
+use super::{Live, c_text, look, optional_text};
+
+/// No value, or JSON's null.
+pub const FERRY_VALUE_NULL: i32 = 0;
+/// true or false.
+pub const FERRY_VALUE_BOOL: i32 = 1;
+/// A number without a fraction.
+pub const FERRY_VALUE_INT: i32 = 2;
+/// A number with a fraction or an exponent.
+pub const FERRY_VALUE_DOUBLE: i32 = 3;
+/// A text.
+pub const FERRY_VALUE_STRING: i32 = 4;
+/// A list; see `ferry_value_at`.
+pub const FERRY_VALUE_ARRAY: i32 = 5;
+/// Members with names; see `ferry_value_get`.
+pub const FERRY_VALUE_OBJECT: i32 = 6;
+
+/// A JSON value. What a call gives is a whole answer, owned by the caller; the values inside it are borrowed from it and must not
+/// be freed. Read by any thread.
+pub struct ferry_value {
+    /// A scalar, or an empty array or object that stands for the children.
+    value: Value,
+    text: CString,
+    /// Members of an object have names, items of an array have empty ones.
+    children: Vec<(CString, ferry_value)>,
+    json: OnceCell<CString>,
+    /// Only the whole answer counts as an object that is handed out.
+    _live: Option<Live>,
+}
+
+impl ferry_value {
+    /// A whole answer.
+    pub fn new(value: Value) -> Self {
+        ferry_value { _live: Some(Live::new()), ..Self::part(value) }
+    }
+
+    fn part(value: Value) -> Self {
+        let text = value.as_str().map(c_text).unwrap_or_default();
+        let (value, children) = match value {
+            Value::Array(items) => {
+                let items = items.into_iter().map(|item| (CString::default(), Self::part(item)));
+                (Value::Array(Vec::new()), items.collect())
+            }
+            Value::Object(members) => {
+                let members = members.into_iter().map(|(name, member)| (c_text(name), Self::part(member)));
+                (Value::Object(Map::new()), members.collect())
+            }
+            scalar => (scalar, Vec::new()),
+        };
+        ferry_value { value, text, children, json: OnceCell::new(), _live: None }
+    }
+
+    fn whole(&self) -> Value {
+        let members = self.children.iter().map(|(name, child)| (name, child.whole()));
+        match &self.value {
+            Value::Array(_) => members.map(|(_, item)| item).collect(),
+            Value::Object(_) => {
+                members.map(|(name, member)| (name.to_string_lossy().into_owned(), member)).collect()
+            }
+            scalar => scalar.clone(),
+        }
+    }
+}
+
+/// # Safety
+/// `value` is NULL or a live value.
+unsafe fn see<T>(value: *const ferry_value, otherwise: T, body: impl FnOnce(&ferry_value) -> Option<T>) -> T {
+    // SAFETY: by this function's contract.
+    look(otherwise, || unsafe { value.as_ref() }.and_then(body))
+}
+
+/// What the value is: one of `FERRY_VALUE_*`. `FERRY_VALUE_NULL` for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_type(value: *const ferry_value) -> i32 {
+    let kind = |value: &ferry_value| {
+        Some(match &value.value {
+            Value::Null => FERRY_VALUE_NULL,
+            Value::Bool(_) => FERRY_VALUE_BOOL,
+            Value::Number(number) if number.is_f64() => FERRY_VALUE_DOUBLE,
+            Value::Number(_) => FERRY_VALUE_INT,
+            Value::String(_) => FERRY_VALUE_STRING,
+            Value::Array(_) => FERRY_VALUE_ARRAY,
+            Value::Object(_) => FERRY_VALUE_OBJECT,
+        })
+    };
+    // SAFETY: NULL or a live value, as the header demands; the same holds for every getter below.
+    unsafe { see(value, FERRY_VALUE_NULL, kind) }
+}
+
+/// The member of an object with that name; NULL if there is none. Borrowed. The getters take NULL, so
+/// `ferry_value_int(ferry_value_get(v, "size"))` needs no check in between.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_get(
+    value: *const ferry_value,
+    key: *const c_char,
+) -> *const ferry_value {
+    let member = |value: &ferry_value| {
+        // SAFETY: NULL or a NUL-terminated text, as the header demands.
+        let key = unsafe { optional_text(key, "key") }.ok()??;
+        let is_object = value.value.is_object();
+        let found = value.children.iter().find(|(name, _)| is_object && name.as_bytes() == key.as_bytes())?;
+        Some(&raw const found.1)
+    };
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, std::ptr::null(), member) }
+}
+
+/// The item of an array, or the member of an object in the service's order, counted from 0; NULL past the end. Borrowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_at(value: *const ferry_value, index: usize) -> *const ferry_value {
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, std::ptr::null(), |v| v.children.get(index).map(|child| &raw const child.1)) }
+}
+
+/// The name of a member of an object, counted from 0; NULL past the end and for anything but an object. Borrowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_key(value: *const ferry_value, index: usize) -> *const c_char {
+    let name = |value: &ferry_value| {
+        let child = value.children.get(index).filter(|_| value.value.is_object())?;
+        Some(child.0.as_ptr())
+    };
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, std::ptr::null(), name) }
+}
+
+/// How many items an array or members an object has; the length in bytes of a string; else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_len(value: *const ferry_value) -> usize {
+    let length =
+        |v: &ferry_value| Some(if v.value.is_string() { v.text.as_bytes().len() } else { v.children.len() });
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, 0, length) }
+}
+
+/// A string's text; NULL for anything but a string. Borrowed. NUL characters, which JSON can express and C cannot, are left out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_string(value: *const ferry_value) -> *const c_char {
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, std::ptr::null(), |v| v.value.is_string().then(|| v.text.as_ptr())) }
+}
+
+/// A number as an integer, its fraction cut off, at the end of the range where it is outside; 0 for anything but a number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_int(value: *const ferry_value) -> i64 {
+    let integer = |value: &ferry_value| {
+        let Value::Number(number) = &value.value else { return None };
+        let large = number.as_u64().map(|_| i64::MAX);
+        number.as_i64().or(large).or_else(|| number.as_f64().map(|float| float as i64))
+    };
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, 0, integer) }
+}
+
+/// A number; 0 for anything but a number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_double(value: *const ferry_value) -> f64 {
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, 0.0, |v| v.value.as_f64()) }
+}
+
+/// Whether the value is JSON's true.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_bool(value: *const ferry_value) -> bool {
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, false, |v| v.value.as_bool()) }
+}
+
+/// The value as JSON text; "null" for NULL. Borrowed until the whole answer is freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_json(value: *const ferry_value) -> *const c_char {
+    let json = |v: &ferry_value| Some(v.json.get_or_init(|| c_text(v.whole().to_string())).as_ptr());
+    // SAFETY: see `ferry_value_type`.
+    unsafe { see(value, c"null".as_ptr(), json) }
+}
+
+/// Frees a whole answer and with it the values inside; NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_value_free(value: Option<Box<ferry_value>>) {
+    drop(value);
+}

@@ -1,0 +1,38 @@
+//! Which library this is.
+
+use std::ffi::c_char;
+
+use super::{Live, look};
+
+/// The version of the header: `FERRY_VERSION_MAJOR << 16 | FERRY_VERSION_MINOR << 8 | FERRY_VERSION_PATCH`.
+pub const FERRY_VERSION_NUMBER: u32 = 0x000100;
+
+/// The version of the library as text, e.g. "0.1.0". Never NULL; static.
+#[unsafe(no_mangle)]
+pub extern "C" fn ferry_version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// The version of the library as a number, major << 16 | minor << 8 | patch; compare it with `FERRY_VERSION_NUMBER`
+/// to learn whether the library is the one the program was compiled for.
+#[unsafe(no_mangle)]
+pub extern "C" fn ferry_version_number() -> u32 {
+    FERRY_VERSION_NUMBER
+}
+
+/// How many handles, strings and buffers the library has handed out that are not freed yet. A test that ends with 0 leaks
+/// nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn ferry_live_objects() -> u64 {
+    look(0, || Some(Live::count()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_version_is_that_of_the_package() {
+        let number = super::FERRY_VERSION_NUMBER;
+        let text = format!("{}.{}.{}", number >> 16, number >> 8 & 0xff, number & 0xff);
+        assert_eq!(text, env!("CARGO_PKG_VERSION"));
+    }
+}

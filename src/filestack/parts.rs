@@ -1,0 +1,322 @@
+//! Sending one part: a signed address from the service, then the bytes to the storage; in chunks, and committed, the
+//! intelligent way (`specs/filestack.md` 3.3–3.5, 3.7).
+
+use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use ureq::http::Method;
+
+use super::Intelligent;
+use super::upload::{Call, Sent, Session};
+use crate::error::{Error, Kind, Result};
+use crate::http::{Answer, Payload, Request, check_headers, check_scheme, redact, xml_element};
+use crate::transfer::digest::Md5;
+use crate::transfer::engine::{Job, digest_ranges};
+use crate::transfer::plan::Part;
+use crate::transfer::progress::Progress;
+use crate::transfer::source::Source;
+
+/// No chunk gets smaller on a bad network.
+const SMALLEST_CHUNK: u64 = 32 << 10;
+
+/// Sends the parts of one run.
+pub struct PartSender<'a> {
+    pub call: &'a Call<'a>,
+    pub source: &'a Source<'a>,
+    pub session: &'a Mutex<Session>,
+    pub job: &'a Job<'a>,
+}
+
+/// Bytes for one PUT.
+struct Piece {
+    part: u32,
+    offset: u64,
+    length: u64,
+    /// Where it begins in its part, for a chunk; a whole part has none.
+    chunk: Option<u64>,
+    md5: Option<Md5>,
+}
+
+impl PartSender<'_> {
+    pub fn send(&self, part: Part, md5: Option<Md5>) -> Result<()> {
+        let result = if self.is_intelligent(part.number) {
+            self.send_chunks(part, md5)
+        } else {
+            self.send_whole(part, md5)
+        };
+        result.map_err(|e| match e.kind() {
+            Kind::Cancelled | Kind::Paused => e,
+            _ => e.while_doing(format_args!("part {}", part.number)),
+        })
+    }
+
+    fn is_intelligent(&self, part: u32) -> bool {
+        let granted = self.call.started.intelligent;
+        match self.call.recipe.intelligent {
+            Intelligent::Off => false,
+            Intelligent::On => granted,
+            Intelligent::Fallback => {
+                let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+                granted && (session.fell_back || matches!(session.parts.get(&part), Some(Sent::Chunks(_))))
+            }
+        }
+    }
+
+    fn record(&self, part: u32, sent: Sent) {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner).parts.insert(part, sent);
+    }
+
+    fn send_whole(&self, part: Part, md5: Option<Md5>) -> Result<()> {
+        let Part { number, offset, length } = part;
+        let piece = Piece { part: number, offset, length, chunk: None, md5 };
+        let mut attempts = self.call.client.http().attempts();
+        loop {
+            self.job.check()?;
+            self.source.check_unchanged()?;
+            match self.put(&piece) {
+                Ok(Some(etag)) => {
+                    self.record(number, Sent::Whole(etag));
+                    self.job.progress.part_done();
+                    return Ok(());
+                }
+                Ok(None) => {
+                    return Err(Error::new(Kind::Protocol, "the storage confirmed the part without an ETag")
+                        .at("put"));
+                }
+                Err(error) if self.can_fall_back(&error) => {
+                    self.session.lock().unwrap_or_else(PoisonError::into_inner).fell_back = true;
+                    return self.send_chunks(part, md5);
+                }
+                Err(error) => self.job.retry(&mut attempts, error)?,
+            }
+        }
+    }
+
+    fn can_fall_back(&self, error: &Error) -> bool {
+        let asked = self.call.recipe.intelligent == Intelligent::Fallback && self.call.started.intelligent;
+        asked && error.retryable() && error.step() == "put"
+    }
+
+    /// Chunk by chunk, each half as long as the one that failed before it; then the commit.
+    fn send_chunks(&self, part: Part, md5: Option<Md5>) -> Result<()> {
+        let known =
+            self.session.lock().unwrap_or_else(PoisonError::into_inner).parts.get(&part.number).cloned();
+        let mut done = if let Some(Sent::Chunks(done)) = known { done } else { 0 };
+        self.job.progress.moved(done);
+        self.job.progress.stored(done);
+        let mut chunk = part.length;
+        let mut attempts = self.call.client.http().attempts();
+        while done < part.length {
+            self.job.check()?;
+            self.source.check_unchanged()?;
+            let offset = part.offset + done;
+            let length = chunk.min(part.length - done);
+            let md5 = match md5 {
+                Some(_) if length < part.length => {
+                    let range = Part { number: part.number, offset, length };
+                    digest_ranges(self.source, &self.job.bounds, &[range])?.first().copied()
+                }
+                whole => whole,
+            };
+            match self.put(&Piece { part: part.number, offset, length, chunk: Some(done), md5 }) {
+                Ok(_) => {
+                    done += length;
+                    self.record(part.number, Sent::Chunks(done));
+                    attempts = self.call.client.http().attempts();
+                }
+                Err(error) => {
+                    if error.step() == "put" {
+                        chunk = length.div_ceil(2).max(SMALLEST_CHUNK);
+                    }
+                    self.job.retry(&mut attempts, error)?;
+                }
+            }
+        }
+        self.commit(part.number)
+    }
+
+    fn commit(&self, part: u32) -> Result<()> {
+        let mut body = self.call.body();
+        body.insert("part".into(), part.into());
+        // The size of the whole file, not of the part (`specs/filestack.md` 3.5).
+        body.insert("size".into(), self.source.len().into());
+        body.insert("store".into(), self.call.recipe.store.clone());
+        let body = Value::Object(body);
+        let mut attempts = self.call.client.http().attempts();
+        loop {
+            self.job.check()?;
+            match self.call.post("commit", &body, &self.job.bounds) {
+                Ok(_) => break,
+                Err(error) => self.job.retry(&mut attempts, error)?,
+            }
+        }
+        self.record(part, Sent::Committed);
+        self.job.progress.part_done();
+        Ok(())
+    }
+
+    /// One attempt: a new signature, then the bytes. The ETag if the storage gave one.
+    fn put(&self, piece: &Piece) -> Result<Option<String>> {
+        let signed = self.sign(piece)?;
+        let secrets = signed.secrets();
+        let mut reader = Counted {
+            inner: self.source.reader(piece.offset, piece.length),
+            progress: self.job.progress,
+            moved: 0,
+        };
+        let request = Request {
+            method: Method::PUT,
+            url: signed.url.clone(),
+            headers: signed.headers.clone(),
+            body: Payload::Stream { reader: &mut reader, length: piece.length },
+        };
+        let answer = self
+            .call
+            .client
+            .http()
+            .send(request, &self.job.bounds)
+            .and_then(|answer| self.stored(piece, answer));
+        match answer {
+            Ok(etag) => {
+                self.job.progress.stored(reader.moved);
+                Ok(etag)
+            }
+            Err(error) => {
+                self.job.progress.took_back(reader.moved);
+                let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+                Err(redact::error(error, &secrets).at("put"))
+            }
+        }
+    }
+
+    fn sign(&self, piece: &Piece) -> Result<Signed> {
+        let mut body = self.call.body();
+        body.insert("part".into(), piece.part.into());
+        body.insert("size".into(), piece.length.into());
+        if let Some(md5) = &piece.md5 {
+            body.insert("md5".into(), BASE64_STANDARD.encode(md5).into());
+        }
+        body.insert("store".into(), self.call.recipe.store.clone());
+        if let Some(offset) = piece.chunk {
+            body.insert("offset".into(), json!(offset));
+            body.insert("fii".into(), true.into());
+        }
+        let answer = self.call.post("upload", &Value::Object(body), &self.job.bounds)?;
+        Signed::new(&answer, &self.call.started.base).map_err(|e| e.at("upload"))
+    }
+
+    /// Whether the answer to a PUT proves that the storage has our bytes.
+    fn stored(&self, piece: &Piece, answer: Answer) -> Result<Option<String>> {
+        let answer = match answer.success() {
+            Ok(answer) => answer,
+            Err(error) => {
+                let damaged = matches!(
+                    xml_element(error.body(), "Code"),
+                    Some("BadDigest" | "XAmzContentSHA256Mismatch")
+                );
+                return Err(if damaged { self.damaged(piece, error) } else { error });
+            }
+        };
+        let etag = answer.header("etag").map(str::to_owned);
+        if let (Some(md5), Some(etag)) = (&piece.md5, &etag)
+            && is_md5(etag, &answer)
+            && !etag.trim_matches('"').eq_ignore_ascii_case(&hex(md5))
+        {
+            let message = format!(
+                "the storage holds other bytes than were sent: its ETag is {etag}, the MD5 is {}",
+                hex(md5)
+            );
+            return Err(self.damaged(
+                piece,
+                Error::new(Kind::Integrity, message).with_answer(answer.status, String::new()),
+            ));
+        }
+        Ok(etag)
+    }
+
+    /// The storage got other bytes than were digested: the source has changed, or they were damaged on their way.
+    fn damaged(&self, piece: &Piece, error: Error) -> Error {
+        if let Err(changed) = self.source.check_unchanged() {
+            return changed;
+        }
+        let range = Part { number: piece.part, offset: piece.offset, length: piece.length };
+        match digest_ranges(self.source, &self.job.bounds, &[range]) {
+            Ok(again) if again.first() == piece.md5.as_ref() => {
+                error.with_kind(Kind::Integrity).with_retryable(true)
+            }
+            Ok(_) => self.source.changed(),
+            Err(error) => error,
+        }
+    }
+}
+
+/// Where the storage takes the bytes, and the headers it was promised.
+struct Signed {
+    url: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Signed {
+    fn new(answer: &Answer, base: &str) -> Result<Self> {
+        let value = answer.json()?;
+        let malformed = |what: &str| {
+            Error::new(
+                Kind::Protocol,
+                format!("the answer to the request for an upload address has no {what}"),
+            )
+            .with_answer(answer.status, String::new())
+        };
+        let url = value.get("url").and_then(Value::as_str).ok_or_else(|| malformed("url"))?.to_owned();
+        let headers = value.get("headers").and_then(Value::as_object).ok_or_else(|| malformed("headers"))?;
+        let headers: Option<Vec<_>> =
+            headers.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+        let headers = headers.ok_or_else(|| malformed("headers that are texts"))?;
+        check_scheme(&url, base)?;
+        check_headers(&headers)?;
+        Ok(Signed { url, headers })
+    }
+
+    /// What the storage may echo in an error.
+    fn secrets(&self) -> Vec<String> {
+        let authorization =
+            self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        let signatures = authorization.flat_map(|(_, value)| {
+            let signature = value.rsplit_once("Signature=").map(|(_, hex)| hex.to_owned());
+            std::iter::once(value.clone()).chain(signature)
+        });
+        let query = self.url.split_once('?').map(|(_, query)| query.to_owned());
+        signatures.chain(query).collect()
+    }
+}
+
+/// An ETag is an MD5 if it looks like one, unless the storage encrypts with a key of its own.
+fn is_md5(etag: &str, answer: &Answer) -> bool {
+    let hex = etag.trim_matches('"');
+    let encrypted =
+        answer.header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms"))
+            || answer.header("x-amz-server-side-encryption-customer-algorithm").is_some();
+    !encrypted && hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+fn hex(md5: &Md5) -> String {
+    md5.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Counts what is read, as it leaves.
+struct Counted<'a, R> {
+    inner: R,
+    progress: &'a Progress,
+    moved: u64,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.moved += count as u64;
+        self.progress.moved(count as u64);
+        Ok(count)
+    }
+}

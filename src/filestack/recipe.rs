@@ -1,0 +1,285 @@
+//! What an upload is asked to do, checked before anything is sent.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::{Client, Security};
+use crate::error::{Error, Result};
+use crate::http::check_header;
+use crate::transfer::plan::{self, MIB};
+
+/// Intelligent ingestion (`specs/filestack.md` 3.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Intelligent {
+    #[default]
+    Off,
+    /// Parts go up in chunks that shrink on a bad network.
+    On,
+    /// Plain until a part fails, then intelligent.
+    Fallback,
+}
+
+/// Options of one upload; the defaults are what `ferry_upload_options` documents.
+#[derive(Debug, Clone)]
+pub struct UploadOptions {
+    pub filename: Option<String>,
+    pub mimetype: Option<String>,
+    pub location: Option<String>,
+    pub path: Option<String>,
+    pub container: Option<String>,
+    pub region: Option<String>,
+    pub access: Option<String>,
+    pub workflows_json: Option<String>,
+    pub tags_json: Option<String>,
+    pub alt_text: Option<String>,
+    pub intelligent: Intelligent,
+    /// Bytes; 0 is 5 MiB. Intelligent uploads always have parts of 8 MiB.
+    pub part_size: u64,
+    /// Parts under way at once, 1 to 20; 0 is 4.
+    pub concurrency: u32,
+    pub security: Option<Security>,
+    pub deadline: Option<Duration>,
+    /// Off only to measure what the MD5 of the parts costs.
+    pub checksums: bool,
+}
+
+impl Default for UploadOptions {
+    fn default() -> Self {
+        UploadOptions {
+            filename: None,
+            mimetype: None,
+            location: None,
+            path: None,
+            container: None,
+            region: None,
+            access: None,
+            workflows_json: None,
+            tags_json: None,
+            alt_text: None,
+            intelligent: Intelligent::Off,
+            part_size: 0,
+            concurrency: 0,
+            security: None,
+            deadline: None,
+            checksums: true,
+        }
+    }
+}
+
+/// An upload's options in the form the service takes.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    pub filename: String,
+    pub mimetype: String,
+    pub store: Value,
+    pub tags: Option<Value>,
+    pub alt_text: Option<String>,
+    pub intelligent: Intelligent,
+    pub part_size: u64,
+    pub concurrency: usize,
+    pub security: Option<Security>,
+    pub deadline: Option<Duration>,
+    pub checksums: bool,
+}
+
+/// Intelligent ingestion knows no other part size (`specs/filestack.md` 3.7).
+const INTELLIGENT_PART: u64 = 8 * MIB;
+
+const PLAIN_PART: u64 = 5 * MIB;
+
+const MOST_CONCURRENT: u32 = 20;
+
+impl Recipe {
+    /// Checks `options`; `name` is what the file is called if they do not say.
+    pub fn new(client: &Client, options: UploadOptions, name: Option<&str>) -> Result<Self> {
+        let filename = options.filename.as_deref().or(name).unwrap_or("unnamed_file").to_owned();
+        check_text("filename", &filename, 1024)?;
+        let mimetype = match options.mimetype {
+            Some(own) => own,
+            None => mime_guess::from_path(&filename).first_or_octet_stream().essence_str().to_owned(),
+        };
+        check_text("mimetype", &mimetype, 255)?;
+        plan::check_part_size(options.part_size)?;
+        if options.concurrency > MOST_CONCURRENT {
+            return Err(Error::invalid_argument(format!(
+                "concurrency is {}, but must be from 1 to {MOST_CONCURRENT}, or 0 for 4",
+                options.concurrency
+            )));
+        }
+        let concurrency = if options.concurrency == 0 { 4 } else { options.concurrency };
+        let part_size = match options.intelligent {
+            Intelligent::Off if options.part_size == 0 => PLAIN_PART,
+            Intelligent::Off => options.part_size,
+            _ if options.part_size == 0 || options.part_size == INTELLIGENT_PART => INTELLIGENT_PART,
+            _ => {
+                let text =
+                    "part_size must be 0 or 8388608 (8 MiB) for an intelligent upload, which knows no other";
+                return Err(Error::invalid_argument(text));
+            }
+        };
+        if let Some(alt) = &options.alt_text {
+            check_text("alt_text", alt, 125)?;
+        }
+        let mut store = Map::new();
+        let location = options.location.unwrap_or_else(|| client.storage().to_owned());
+        let fields = [
+            ("location", Some(location)),
+            ("path", options.path),
+            ("container", options.container),
+            ("region", options.region),
+            ("access", options.access),
+        ];
+        for (name, value) in fields {
+            let Some(value) = value else { continue };
+            check_text(name, &value, 1024)?;
+            if name == "access" && !matches!(value.as_str(), "public" | "private") {
+                return Err(Error::invalid_argument(format!(
+                    "access is \"{value}\", but must be \"public\" or \"private\""
+                )));
+            }
+            store.insert(name.into(), Value::String(value));
+        }
+        if let Some(workflows) = options.workflows_json.as_deref().map(workflows).transpose()? {
+            store.insert("workflows".into(), workflows);
+        }
+        Ok(Recipe {
+            filename,
+            mimetype,
+            store: Value::Object(store),
+            tags: options.tags_json.as_deref().map(tags).transpose()?,
+            alt_text: options.alt_text,
+            intelligent: options.intelligent,
+            part_size,
+            concurrency: concurrency as usize,
+            security: options.security.or_else(|| client.security().cloned()),
+            deadline: options.deadline,
+            checksums: options.checksums,
+        })
+    }
+}
+
+/// Refuses what is empty, too long, or cannot stand in a header or a name.
+fn check_text(what: &str, value: &str, longest: usize) -> Result<()> {
+    check_header(what, value)?;
+    if value.is_empty() {
+        return Err(Error::invalid_argument(format!("{what} is empty; leave it NULL for the default")));
+    }
+    let length = value.chars().count();
+    if length > longest {
+        return Err(Error::invalid_argument(format!(
+            "{what} has {length} characters, at most {longest} are allowed"
+        )));
+    }
+    Ok(())
+}
+
+fn parse(what: &str, json: &str) -> Result<Value> {
+    serde_json::from_str(json).map_err(|e| Error::invalid_argument(format!("{what} is not JSON: {e}")))
+}
+
+/// `["id", {"id": "id"}]`, 1 to 20 of them (`specs/filestack.md` 3.10).
+fn workflows(json: &str) -> Result<Value> {
+    let refused = || {
+        Error::invalid_argument(
+            "workflows_json must be a JSON array of 1 to 20 workflow ids, e.g. [\"77c1c7a9\"]",
+        )
+    };
+    let Value::Array(items) = parse("workflows_json", json)? else { return Err(refused()) };
+    let id =
+        |item: &Value| item.as_str().or_else(|| item.get("id").and_then(Value::as_str)).map(str::to_owned);
+    let ids: Option<Vec<String>> = items.iter().map(id).collect();
+    match ids {
+        Some(ids) if (1..=20).contains(&ids.len()) && ids.iter().all(|id| !id.is_empty()) => Ok(json!(ids)),
+        _ => Err(refused()),
+    }
+}
+
+/// At most 10 pairs, names of at most 128 and values of at most 256 characters (`specs/filestack.md` 3.10).
+fn tags(json: &str) -> Result<Value> {
+    let Value::Object(tags) = parse("tags_json", json)? else {
+        return Err(Error::invalid_argument(
+            "tags_json must be a JSON object of texts, e.g. {\"album\": \"holiday\"}",
+        ));
+    };
+    if tags.len() > 10 {
+        return Err(Error::invalid_argument(format!(
+            "tags_json has {} tags, at most 10 are allowed",
+            tags.len()
+        )));
+    }
+    for (name, value) in &tags {
+        let Some(text) = value.as_str() else {
+            return Err(Error::invalid_argument(format!(
+                "tags_json: the value of \"{name}\" must be a text"
+            )));
+        };
+        if name.is_empty() || name.chars().count() > 128 || text.chars().count() > 256 {
+            let limit = "a tag's name has 1 to 128 characters, its value at most 256";
+            return Err(Error::invalid_argument(format!("tags_json: \"{name}\" is out of range: {limit}")));
+        }
+    }
+    Ok(Value::Object(tags))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filestack::ClientOptions;
+
+    fn recipe(options: UploadOptions, name: Option<&str>) -> Result<Recipe> {
+        let client = Client::new("KEY", ClientOptions::default()).expect("client");
+        Recipe::new(&client, options, name)
+    }
+
+    fn refusal(options: UploadOptions) -> String {
+        recipe(options, None).expect_err("refused").message().to_owned()
+    }
+
+    #[test]
+    fn names_and_types_have_defaults() {
+        let plain = recipe(UploadOptions::default(), Some("a.JPG")).expect("a recipe");
+        assert_eq!((plain.filename.as_str(), plain.mimetype.as_str()), ("a.JPG", "image/jpeg"));
+        let nameless = recipe(UploadOptions::default(), None).expect("a recipe");
+        assert_eq!(
+            (nameless.filename.as_str(), nameless.mimetype.as_str()),
+            ("unnamed_file", "application/octet-stream")
+        );
+        assert_eq!(plain.store, json!({"location": "S3"}));
+    }
+
+    #[test]
+    fn limits_are_kept() {
+        let tags = |n: usize| {
+            Some(
+                json!((0..n).map(|i| (i.to_string(), "x")).collect::<std::collections::BTreeMap<_, _>>())
+                    .to_string(),
+            )
+        };
+        assert!(recipe(UploadOptions { tags_json: tags(10), ..Default::default() }, None).is_ok());
+        assert!(refusal(UploadOptions { tags_json: tags(11), ..Default::default() }).contains("11 tags"));
+        assert!(
+            refusal(UploadOptions { tags_json: Some("{".into()), ..Default::default() }).contains("not JSON")
+        );
+        assert!(
+            refusal(UploadOptions { workflows_json: Some("[]".into()), ..Default::default() })
+                .contains("1 to 20")
+        );
+        assert!(refusal(UploadOptions { concurrency: 21, ..Default::default() }).contains("1 to 20"));
+        assert!(refusal(UploadOptions { part_size: 5 * MIB - 1, ..Default::default() }).contains("5 MiB"));
+        assert!(
+            refusal(UploadOptions { mimetype: Some("a\nb".into()), ..Default::default() })
+                .contains("mimetype")
+        );
+        assert!(
+            refusal(UploadOptions { access: Some("all".into()), ..Default::default() }).contains("public")
+        );
+    }
+
+    #[test]
+    fn workflows_are_ids_in_either_form() {
+        let options =
+            UploadOptions { workflows_json: Some(r#"["a", {"id": "b"}]"#.into()), ..Default::default() };
+        assert_eq!(recipe(options, None).expect("a recipe").store["workflows"], json!(["a", "b"]));
+    }
+}

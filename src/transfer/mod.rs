@@ -1,0 +1,9 @@
+//! Moving bytes. Knows neither service: what differs between them is how a part is sent.
+
+pub mod control;
+pub mod digest;
+pub mod download;
+pub mod engine;
+pub mod plan;
+pub mod progress;
+pub mod source;

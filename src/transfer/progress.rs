@@ -1,0 +1,161 @@
+//! Counting what was done, and telling the caller: at most ten times and at least twice a second, never backwards.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// The shortest time between two reports.
+pub const SHORTEST: Duration = Duration::from_millis(100);
+
+/// The longest time between two reports.
+pub const LONGEST: Duration = Duration::from_millis(400);
+
+/// The counters of one transfer, written by its threads.
+#[derive(Debug, Default)]
+pub struct Progress {
+    total: AtomicU64,
+    parts_total: AtomicU32,
+    /// Bytes of finished parts.
+    stored: AtomicU64,
+    /// Bytes of parts under way.
+    moving: AtomicU64,
+    parts_done: AtomicU32,
+    retries: AtomicU32,
+}
+
+impl Progress {
+    pub fn expect(&self, bytes: u64, parts: u32) {
+        self.total.store(bytes, Ordering::Relaxed);
+        self.parts_total.store(parts, Ordering::Relaxed);
+    }
+
+    /// Bytes of a part that left this machine.
+    pub fn moved(&self, bytes: u64) {
+        self.moving.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Takes back what an attempt had moved before it failed.
+    pub fn took_back(&self, bytes: u64) {
+        self.moving.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// What had moved is stored.
+    pub fn stored(&self, bytes: u64) {
+        self.stored.fetch_add(bytes, Ordering::Relaxed);
+        self.moving.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub fn part_done(&self) {
+        self.parts_done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn retried(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What a caller is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Snapshot {
+    pub bytes_done: u64,
+    /// 0 while it is not known.
+    pub bytes_total: u64,
+    pub parts_done: u32,
+    pub parts_total: u32,
+    pub retries: u32,
+    /// Of the last seconds.
+    pub bytes_per_second: u64,
+    /// Negative while it is not known.
+    pub seconds_left: f64,
+}
+
+/// Turns counters into reports. Lives on the caller's thread.
+#[derive(Debug)]
+pub struct Reporter {
+    high_water: u64,
+    /// Moments of the last seconds, with what was done by then.
+    window: VecDeque<(Instant, u64)>,
+}
+
+/// How far back the rate looks.
+const WINDOW: Duration = Duration::from_secs(5);
+
+impl Reporter {
+    pub fn new() -> Self {
+        Reporter { high_water: 0, window: VecDeque::new() }
+    }
+
+    /// The next report. The last byte is reported only with `finished`: 100 % means that the upload is complete.
+    pub fn report(&mut self, progress: &Progress, finished: bool) -> Snapshot {
+        let total = progress.total.load(Ordering::Relaxed);
+        let stored = progress.stored.load(Ordering::Relaxed);
+        let now_done = if finished {
+            total
+        } else {
+            let moving = progress.moving.load(Ordering::Relaxed);
+            let under_way = stored.saturating_add(moving);
+            if total == 0 { under_way } else { under_way.min(total.saturating_sub(1)) }
+        };
+        self.high_water = self.high_water.max(now_done);
+        let rate = self.rate(Instant::now());
+        let left = total.saturating_sub(self.high_water);
+        let seconds_left = match rate {
+            _ if total > 0 && left == 0 => 0.0,
+            0 => -1.0,
+            _ if total == 0 => -1.0,
+            rate => left as f64 / rate as f64,
+        };
+        Snapshot {
+            bytes_done: self.high_water,
+            bytes_total: total,
+            parts_done: progress.parts_done.load(Ordering::Relaxed),
+            parts_total: progress.parts_total.load(Ordering::Relaxed),
+            retries: progress.retries.load(Ordering::Relaxed),
+            bytes_per_second: rate,
+            seconds_left,
+        }
+    }
+
+    fn rate(&mut self, now: Instant) -> u64 {
+        self.window.push_back((now, self.high_water));
+        while self.window.len() > 2 && self.window.get(1).is_some_and(|(when, _)| now - *when >= WINDOW) {
+            self.window.pop_front();
+        }
+        match self.window.front() {
+            Some((when, done)) if now > *when => {
+                ((self.high_water - done) as f64 / (now - *when).as_secs_f64()) as u64
+            }
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_never_goes_down_and_ends_at_the_total() {
+        let progress = Progress::default();
+        let mut reporter = Reporter::new();
+        progress.expect(100, 2);
+        progress.moved(60);
+        assert_eq!(reporter.report(&progress, false).bytes_done, 60);
+        progress.took_back(60);
+        assert_eq!(reporter.report(&progress, false).bytes_done, 60);
+        progress.moved(100);
+        assert_eq!(reporter.report(&progress, false).bytes_done, 99);
+        progress.stored(100);
+        assert_eq!(reporter.report(&progress, false).bytes_done, 99);
+        let last = reporter.report(&progress, true);
+        assert_eq!((last.bytes_done, last.seconds_left), (100, 0.0));
+    }
+
+    #[test]
+    fn an_unknown_total_has_no_time_left() {
+        let progress = Progress::default();
+        progress.moved(10);
+        let report = Reporter::new().report(&progress, false);
+        assert_eq!((report.bytes_done, report.bytes_total, report.seconds_left), (10, 0, -1.0));
+    }
+}

@@ -1,0 +1,284 @@
+//! Where the bytes of an upload come from, and how we know that they have not changed.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use crate::error::{Error, Kind, Result, system_text};
+
+/// Bytes that can be read at any place, by several threads at once.
+#[derive(Debug)]
+pub enum Source<'a> {
+    File(SourceFile),
+    Bytes(&'a [u8]),
+}
+
+/// An open file and what it was when the upload began.
+#[derive(Debug)]
+pub struct SourceFile {
+    file: File,
+    /// What messages call it.
+    name: String,
+    identity: Identity,
+}
+
+/// What must stay the same for the bytes to be the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    /// Opens a regular file.
+    pub fn open(path: &str) -> Result<Source<'static>> {
+        let failed = |e: io::Error| Error::file("open", path, &e);
+        if path.is_empty() {
+            return Err(Error::invalid_argument("path is empty"));
+        }
+        // Without O_NONBLOCK the opening of a named pipe that nobody writes to never returns.
+        let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(Error::new(Kind::Io, format!("cannot upload {path}: it is a directory")));
+        }
+        if !metadata.is_file() {
+            let advice =
+                "it is not a regular file; read it yourself and hand the bytes over by a read callback";
+            return Err(Error::new(Kind::Io, format!("cannot upload {path}: {advice}")));
+        }
+        Ok(Source::File(SourceFile { file, name: path.to_owned(), identity: Identity::of(&metadata) }))
+    }
+
+    /// Takes everything `read` gives into a temporary file that has no name, so that parts can be read more than once and memory
+    /// does not grow with the length. `read` answers with 0 at the end. `expected` is the length if the caller knows it.
+    pub fn spool(
+        expected: Option<u64>,
+        mut read: impl FnMut(&mut [u8]) -> Result<usize>,
+    ) -> Result<Source<'static>> {
+        let failed = |e: io::Error| {
+            Error::new(Kind::Io, format!("cannot keep the data in a temporary file: {}", system_text(&e)))
+        };
+        let mut file = temporary_file().map_err(failed)?;
+        let mut buffer = vec![0; 256 << 10];
+        let mut length = 0u64;
+        loop {
+            let count = read(&mut buffer)?;
+            let Some(bytes) = buffer.get(..count) else {
+                let claim = format!("the read callback claims {count} bytes of a buffer of {}", buffer.len());
+                return Err(Error::invalid_argument(claim));
+            };
+            if bytes.is_empty() {
+                break;
+            }
+            length += count as u64;
+            if expected.is_some_and(|size| length > size) {
+                break;
+            }
+            file.write_all(bytes).map_err(failed)?;
+        }
+        if let Some(size) = expected.filter(|size| *size != length) {
+            let relation = if length > size { "more" } else { "fewer" };
+            let text = format!(
+                "the read callback gave {relation} bytes than the size it was announced with ({size})"
+            );
+            return Err(Error::new(Kind::FileChanged, text));
+        }
+        file.flush().and_then(|()| file.rewind()).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        Ok(Source::File(SourceFile { file, name: "the data read".into(), identity: Identity::of(&metadata) }))
+    }
+
+    pub fn len(&self) -> u64 {
+        match self {
+            Source::File(file) => file.identity.size,
+            Source::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills all of `buffer` from `offset`.
+    pub fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> Result<()> {
+        match self {
+            Source::File(file) => file.file.read_exact_at(buffer, offset).map_err(|e| match e.kind() {
+                io::ErrorKind::UnexpectedEof => file.changed("it has shrunk"),
+                _ => Error::file("read", &file.name, &e),
+            }),
+            Source::Bytes(bytes) => {
+                let from = usize::try_from(offset).unwrap_or(usize::MAX);
+                match bytes.get(from..).and_then(|rest| rest.get(..buffer.len())) {
+                    Some(slice) => buffer.copy_from_slice(slice),
+                    None => {
+                        return Err(Error::new(Kind::Internal, "a part reaches past the end of the data"));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The bytes themselves, where they are in memory.
+    pub fn slice(&self, offset: u64, length: u64) -> Option<&[u8]> {
+        match self {
+            Source::File(_) => None,
+            Source::Bytes(bytes) => {
+                let from = usize::try_from(offset).ok()?;
+                bytes.get(from..)?.get(..usize::try_from(length).ok()?)
+            }
+        }
+    }
+
+    /// `FileChanged` once the file is not what it was when the upload began.
+    pub fn check_unchanged(&self) -> Result<()> {
+        let Source::File(file) = self else { return Ok(()) };
+        let metadata = file.file.metadata().map_err(|e| Error::file("look at", &file.name, &e))?;
+        let now = Identity::of(&metadata);
+        if now == file.identity {
+            return Ok(());
+        }
+        let what = match now.size.cmp(&file.identity.size) {
+            std::cmp::Ordering::Less => "it has shrunk",
+            std::cmp::Ordering::Greater => "it has grown",
+            std::cmp::Ordering::Equal => "it was written to",
+        };
+        Err(file.changed(what))
+    }
+
+    /// The error for bytes that differ from those read before.
+    pub fn changed(&self) -> Error {
+        match self {
+            Source::File(file) => file.changed("its bytes differ from those read before"),
+            Source::Bytes(_) => Error::new(
+                Kind::FileChanged,
+                "the data changed in memory while it was uploaded; upload it again",
+            ),
+        }
+    }
+
+    /// A reader over one range.
+    pub fn reader(&self, offset: u64, length: u64) -> RangeReader<'_, 'a> {
+        RangeReader { source: self, offset, left: length }
+    }
+}
+
+impl SourceFile {
+    fn changed(&self, what: &str) -> Error {
+        let name = &self.name;
+        Error::new(
+            Kind::FileChanged,
+            format!("{name} changed while it was uploaded: {what}; upload it again"),
+        )
+    }
+}
+
+/// Reads one range of a source.
+pub struct RangeReader<'s, 'a> {
+    source: &'s Source<'a>,
+    offset: u64,
+    left: u64,
+}
+
+impl Read for RangeReader<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.left.min(buffer.len() as u64);
+        let Some(buffer) = buffer.get_mut(..usize::try_from(count).unwrap_or(usize::MAX)) else {
+            return Ok(0);
+        };
+        self.source.read_exact_at(buffer, self.offset).map_err(Error::into_io)?;
+        self.offset += count;
+        self.left -= count;
+        Ok(buffer.len())
+    }
+}
+
+/// An unlinked file. `/var/tmp` comes first: `/tmp` is often memory. No environment variable is asked.
+fn temporary_file() -> io::Result<File> {
+    tempfile::tempfile_in(Path::new("/var/tmp")).or_else(|_| tempfile::tempfile_in(Path::new("/tmp")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file_with(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(bytes).expect("written");
+        file
+    }
+
+    fn path(file: &tempfile::NamedTempFile) -> &str {
+        file.path().to_str().expect("UTF-8")
+    }
+
+    #[test]
+    fn a_range_is_read_completely_and_not_past_its_end() {
+        let file = file_with(b"0123456789");
+        let source = Source::open(path(&file)).expect("open");
+        let mut text = String::new();
+        source.reader(2, 5).read_to_string(&mut text).expect("read");
+        assert_eq!(text, "23456");
+    }
+
+    #[test]
+    fn every_kind_of_change_is_seen() {
+        for change in [&b"01234"[..], &b"0123456789abc"[..], &b"9876543210"[..]] {
+            let file = file_with(b"0123456789");
+            let source = Source::open(path(&file)).expect("open");
+            source.check_unchanged().expect("nothing happened yet");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::fs::write(file.path(), change).expect("changed");
+            assert_eq!(source.check_unchanged().expect_err("changed").kind(), Kind::FileChanged);
+        }
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_with_its_reason() {
+        let message = |path: &str| Source::open(path).expect_err("refused").message().to_owned();
+        assert!(message("/").contains("directory"));
+        assert!(message("/no/such/file").contains("No such file"));
+        assert!(message("/dev/null").contains("not a regular file"));
+        assert!(message("").contains("empty"));
+    }
+
+    #[test]
+    fn a_spool_holds_what_was_read() {
+        let mut given = vec![3usize, 2, 1, 0];
+        given.reverse();
+        let read = |buffer: &mut [u8]| {
+            let count = given.pop().unwrap_or(0);
+            buffer[..count].fill(b'a' + count as u8);
+            Ok(count)
+        };
+        let source = Source::spool(None, read).expect("spooled");
+        let mut bytes = vec![0; 6];
+        source.read_exact_at(&mut bytes, 0).expect("read");
+        assert_eq!((source.len(), &bytes[..]), (6, &b"dddccb"[..]));
+    }
+
+    #[test]
+    fn a_spool_must_match_the_announced_size() {
+        for (size, given) in [(5, 3), (5, 8)] {
+            let mut left = given;
+            let read = |_: &mut [u8]| Ok(std::mem::take(&mut left));
+            let error = Source::spool(Some(size), read).expect_err("refused");
+            assert_eq!(error.kind(), Kind::FileChanged);
+        }
+    }
+}
