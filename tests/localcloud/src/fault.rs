@@ -1,5 +1,6 @@
 //! Faults as data: which requests go wrong, how often and in which way.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,8 @@ pub(crate) struct Action {
     /// S3's error code; the body becomes S3's XML.
     pub(crate) code: Option<String>,
     pub(crate) body: Option<String>,
+    /// Headers for the answer that a fault gives.
+    pub(crate) headers: BTreeMap<String, String>,
     /// Answer before the request body has been read.
     pub(crate) early: bool,
     pub(crate) redirect: Option<String>,

@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, ETAG, HOST, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use serde_json::Value;
 use tokio::time::sleep;
 
@@ -54,9 +54,12 @@ pub(crate) async fn handle(
         Visit { state, door, entry, route, query: Query::parse(parts.uri.query().unwrap_or("")), parts };
     // The work goes on when the client hangs up half-way, as it does at a real service.
     let entry = Arc::clone(&visit.entry);
-    let result = tokio::spawn(visit.run(body)).await?;
-    entry.finish(result.as_ref().ok().map(|reply| reply.status().as_u16()));
-    result
+    let work = tokio::spawn(async move {
+        let result = visit.run(body).await;
+        entry.finish(result.as_ref().ok().map(|reply| reply.status().as_u16()));
+        result
+    });
+    work.await?
 }
 
 struct Visit {
@@ -253,29 +256,30 @@ impl Visit {
 
 /// The answer that a fault gives in place of the work's.
 fn substitute(action: &Action) -> Reply {
-    if let Some(location) = &action.redirect {
-        let mut reply = reply::text(status(action, 302), "");
-        if let Ok(value) = HeaderValue::from_str(location) {
-            reply.headers_mut().insert(LOCATION, value);
-        }
-        return reply;
-    }
-    if let Some(length) = action.huge_answer {
-        let mut reply = Response::new(Endless::new(length).boxed_unsync());
-        *reply.status_mut() = status(action, 200);
-        reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        return reply;
-    }
-    let mut reply = if action.corrupt_answer {
+    let text = action.body.clone().unwrap_or_default();
+    let mut reply = if action.redirect.is_some() {
+        reply::text(status(action, 302), text)
+    } else if let Some(length) = action.huge_answer {
+        let mut reply = reply::bytes(status(action, 200), "application/json", "");
+        *reply.body_mut() = Endless::new(length).boxed_unsync();
+        reply
+    } else if action.corrupt_answer {
         reply::bytes(status(action, 200), "text/html", "<html><body><h1>It works!</h1></body></html>")
     } else if let Some(code) = &action.code {
         let message = action.body.as_deref().unwrap_or("This error was made on purpose.");
         reply::storage_error(status(action, 400), code, message)
+    } else if text.starts_with('{') {
+        reply::bytes(status(action, 200), "application/json", text)
     } else {
-        reply::text(status(action, 200), action.body.clone().unwrap_or_default())
+        reply::text(status(action, 200), text)
     };
-    if let Some(seconds) = action.retry_after {
-        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    let seconds = action.retry_after.map(|seconds| ("retry-after", seconds.to_string()));
+    let location = action.redirect.clone().map(|location| ("location", location));
+    let given = action.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    for (name, value) in seconds.into_iter().chain(location).chain(given) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            reply.headers_mut().insert(name, value);
+        }
     }
     reply
 }

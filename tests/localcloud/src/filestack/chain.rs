@@ -42,9 +42,7 @@ impl Chain {
         for (place, segment) in before.iter().enumerate() {
             match segment.split_once('=') {
                 Some((name, params)) => chain.tasks.push(Task { name: decode(name), params: decode(params) }),
-                None if place == 0 && !segment.contains('_') && !is_task(segment) => {
-                    chain.apikey = Some(decode(segment))
-                }
+                None if place == 0 && !is_task(segment) => chain.apikey = Some(decode(segment)),
                 None => chain.tasks.push(Task { name: decode(segment), params: String::new() }),
             }
         }
@@ -58,9 +56,61 @@ impl Chain {
     }
 }
 
-/// Tasks that stand without parameters; anything else in the first place is an API key, which has digits or capitals.
+/// Tasks that make sense without parameters. Only these are told from an API key in the first place.
+const BARE: &[&str] = &[
+    "ascii",
+    "auto_image",
+    "blackwhite",
+    "blur_faces",
+    "border",
+    "caption",
+    "circle",
+    "collage",
+    "compress",
+    "copyright",
+    "crop_faces",
+    "debug",
+    "detect_faces",
+    "doc_detection",
+    "doc_to_images",
+    "enhance",
+    "flip",
+    "flop",
+    "imagesize",
+    "image_sentiment",
+    "metadata",
+    "minify_css",
+    "minify_js",
+    "modulate",
+    "monochrome",
+    "negative",
+    "no_metadata",
+    "ocr",
+    "oil_paint",
+    "pdfinfo",
+    "pixelate_faces",
+    "pjpg",
+    "polaroid",
+    "preview",
+    "qr",
+    "redeye",
+    "sepia",
+    "sfw",
+    "shadow",
+    "sharpen",
+    "smart_crop",
+    "store",
+    "tags",
+    "torn_edges",
+    "upscale",
+    "urlscreenshot",
+    "video_convert",
+    "vignette",
+    "zip",
+];
+
 fn is_task(segment: &str) -> bool {
-    segment.bytes().all(|byte| byte.is_ascii_lowercase())
+    BARE.contains(&segment)
 }
 
 #[cfg(test)]

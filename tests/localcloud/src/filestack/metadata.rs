@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::chain::Chain;
 use super::delivery::{missing, security};
-use super::file::{Digests, File};
+use super::digest::Algorithm;
+use super::file::File;
 use super::policy::Deed;
 use crate::query::Query;
 use crate::reply::{self, Reply};
@@ -38,28 +39,29 @@ pub(crate) async fn metadata(state: &State, chain: &Chain, query: &Query) -> Rep
     let Some(file) = state.files.get(&chain.source) else {
         return missing();
     };
-    let digests = if asked.iter().any(|name| name.starts_with("md5") || name.starts_with("sha")) {
-        match file.digests(&state.storage).await {
-            Ok(digests) => digests,
-            Err(error) => {
-                return reply::text(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    format!("cannot read the file: {error}"),
-                );
-            }
+    let mut told = Map::new();
+    for name in asked {
+        let value = match Algorithm::named(name) {
+            None => attribute(&file, name),
+            Some(algorithm) => match file.digest(&state.storage, algorithm).await {
+                Ok(digest) => Some(json!(digest)),
+                Err(error) => {
+                    return reply::text(
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        format!("cannot read the file: {error}"),
+                    );
+                }
+            },
+        };
+        if let Some(value) = value {
+            told.insert(name.to_owned(), value);
         }
-    } else {
-        None
-    };
-    let told: Map<String, Value> = asked
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), attribute(&file, digests, name)?)))
-        .collect();
+    }
     reply::json(StatusCode::OK, &Value::Object(told))
 }
 
 /// `None`: no such attribute.
-fn attribute(file: &File, digests: Option<&Digests>, name: &str) -> Option<Value> {
+fn attribute(file: &File, name: &str) -> Option<Value> {
     Some(match name {
         "size" => json!(file.size),
         "mimetype" => json!(file.mimetype),
@@ -72,12 +74,6 @@ fn attribute(file: &File, digests: Option<&Digests>, name: &str) -> Option<Value
         "key" | "path" => json!(file.key),
         "cloud" | "source_url" | "width" | "height" => Value::Null,
         "exif" => json!({}),
-        "md5" => json!(digests.map(|digests| &digests.md5)),
-        "sha1" => json!(digests.map(|digests| &digests.sha1)),
-        "sha224" => json!(digests.map(|digests| &digests.sha224)),
-        "sha256" => json!(digests.map(|digests| &digests.sha256)),
-        "sha384" => json!(digests.map(|digests| &digests.sha384)),
-        "sha512" => json!(digests.map(|digests| &digests.sha512)),
         _ => return None,
     })
 }

@@ -1,0 +1,201 @@
+//! Every fault once, over real sockets.
+
+mod client;
+
+use std::time::{Duration, Instant};
+
+use client::{Answer, Client, MIB, Upload, bytes, cloud, start_body, upload};
+use localcloud::Cloud;
+use serde_json::{Value, json};
+
+fn rule(class: &str, action: Value) -> Value {
+    json!([{"class": class, "times": 1, "action": action}])
+}
+
+fn start(client: &Client) -> client::Outcome {
+    client.try_post("/multipart/start", &start_body(10))
+}
+
+fn ready() -> (Cloud, Client) {
+    let cloud = cloud();
+    let client = Client::of(&cloud);
+    (cloud, client)
+}
+
+/// One PUT of `data` under a fault, then one without.
+fn put_twice(action: Value, data: &[u8]) -> (client::Outcome, Answer) {
+    let (_cloud, client) = ready();
+    let upload = Upload::start(&client, data.len(), false, json!({}));
+    let signed = upload.sign(1, None, data);
+    client.faults(rule("put", action));
+    (upload.put(&signed, data), upload.put(&signed, data).expect("no fault any more"))
+}
+
+#[test]
+fn a_status_comes_with_its_body_and_pause() {
+    let (_cloud, client) = ready();
+    client.faults(rule(
+        "start",
+        json!({"status": 503, "retry_after": 1, "body": "busy", "headers": {"filestack-limit": "5"}}),
+    ));
+    let answer = start(&client).expect("an answer");
+    assert_eq!((answer.status, answer.header("retry-after"), answer.text().as_str()), (503, "1", "busy"));
+    assert_eq!(answer.header("filestack-limit"), "5");
+    assert_eq!(start(&client).expect("an answer").status, 200);
+}
+
+#[test]
+fn a_storage_error_is_xml() {
+    let (answer, after) = put_twice(json!({"status": 403, "code": "RequestTimeTooSkewed"}), &bytes(MIB, 1));
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status, 403);
+    assert!(answer.text().contains("<Code>RequestTimeTooSkewed</Code>"));
+    assert_eq!(after.status, 200);
+}
+
+#[test]
+fn a_rule_chooses_its_part() {
+    let (_cloud, client) = ready();
+    let data = bytes(11 * MIB, 2);
+    let upload = Upload::start(&client, data.len(), false, json!({}));
+    client.faults(json!([{"class": "put", "match": {"part": 2}, "action": {"status": 500}}]));
+    let status = |number: usize, part: &[u8]| {
+        upload.put(&upload.sign(number, None, part), part).expect("an answer").status
+    };
+    let seen: Vec<u16> =
+        data.chunks(5 * MIB).enumerate().map(|(index, part)| status(index + 1, part)).collect();
+    assert_eq!(seen, [200, 500, 200]);
+}
+
+#[test]
+fn a_cut_ends_the_connection_inside_the_body() {
+    for after in [0, 65_536] {
+        let (outcome, again) = put_twice(json!({"cut_after": after}), &bytes(6 * MIB, 3));
+        assert!(outcome.is_err(), "{after}: {outcome:?}");
+        assert_eq!(again.status, 200);
+    }
+}
+
+#[test]
+fn a_cut_answer_ends_too_early() {
+    let (_cloud, client) = ready();
+    let file = upload(&client, &bytes(MIB, 4), json!({}));
+    client.faults(rule("deliver", json!({"cut_response_after": 1000})));
+    let url = file["url"].as_str().expect("a URL");
+    assert!(client.send("GET", url, &[], b"").is_err());
+    assert_eq!(client.get(url).body.len(), MIB);
+}
+
+#[test]
+fn a_stall_is_silent_and_then_closes() {
+    let since = Instant::now();
+    let (outcome, _) = put_twice(json!({"stall_ms": 300}), &bytes(MIB, 5));
+    assert!(outcome.is_err());
+    assert!(since.elapsed() >= Duration::from_millis(300));
+}
+
+#[test]
+fn a_stall_may_come_in_the_middle() {
+    let since = Instant::now();
+    let (outcome, _) = put_twice(json!({"stall_after": 100_000, "stall_ms": 300}), &bytes(MIB, 6));
+    assert!(outcome.is_err());
+    assert!(since.elapsed() >= Duration::from_millis(300));
+}
+
+#[test]
+fn a_slow_line_is_slow_both_ways() {
+    let since = Instant::now();
+    let (outcome, _) = put_twice(json!({"slow_bytes_per_second": 2_000_000}), &bytes(MIB, 7));
+    assert_eq!(outcome.expect("an answer").status, 200);
+    assert!(since.elapsed() >= Duration::from_millis(500));
+    let (_cloud, client) = ready();
+    let file = upload(&client, &bytes(MIB, 7), json!({}));
+    client.faults(rule("deliver", json!({"slow_bytes_per_second": 2_000_000})));
+    let since = Instant::now();
+    assert_eq!(client.get(file["url"].as_str().expect("a URL")).body.len(), MIB);
+    assert!(since.elapsed() >= Duration::from_millis(500));
+}
+
+#[test]
+fn complete_may_be_accepted_several_times_first() {
+    let (_cloud, client) = ready();
+    let data = bytes(1000, 8);
+    let upload = Upload::start(&client, data.len(), false, json!({}));
+    let parts = json!([upload.part(1, &data)]);
+    client.faults(json!([{"class": "complete", "times": 3, "action": {"accepted": true}}]));
+    let statuses: Vec<u16> = (0..4).map(|_| upload.complete(Some(parts.clone())).status).collect();
+    assert_eq!(statuses, [202, 202, 202, 200]);
+}
+
+#[test]
+fn an_etag_may_be_wrong_or_missing() {
+    let (wrong, right) = put_twice(json!({"wrong_etag": true}), &bytes(1000, 9));
+    let wrong = wrong.expect("an answer");
+    assert_eq!(wrong.status, 200);
+    assert_ne!(wrong.header("etag"), right.header("etag"));
+    let (missing, _) = put_twice(json!({"missing_etag": true}), &bytes(1000, 9));
+    assert!(!missing.expect("an answer").headers.contains_key("etag"));
+}
+
+#[test]
+fn work_whose_answer_is_lost_is_done_all_the_same() {
+    let (_cloud, client) = ready();
+    let data = bytes(1000, 10);
+    let upload = Upload::start(&client, data.len(), false, json!({}));
+    let parts = json!([upload.part(1, &data)]);
+    client.faults(rule("complete", json!({"lost_answer": true})));
+    assert!(client.try_post("/multipart/complete", &upload.complete_body(Some(parts.clone()))).is_err());
+    let files = client.get("/_local/files").json();
+    assert_eq!(upload.complete(Some(parts)).json()["handle"], files[0]["handle"]);
+}
+
+#[test]
+fn answers_may_be_nonsense() {
+    let (_cloud, client) = ready();
+    client.faults(rule("start", json!({"body": "Invalid Application", "status": 200})));
+    assert_eq!(start(&client).expect("an answer").text(), "Invalid Application");
+    client.faults(rule("start", json!({"corrupt_answer": true})));
+    assert!(start(&client).expect("an answer").text().starts_with("<html>"));
+    client.faults(rule("start", json!({"redirect": "http://127.0.0.1:1/"})));
+    let answer = start(&client).expect("an answer");
+    assert_eq!((answer.status, answer.header("location")), (302, "http://127.0.0.1:1/"));
+    client.faults(rule("start", json!({"huge_answer": 3_000_000})));
+    assert_eq!(start(&client).expect("an answer").body.len(), 3_000_000);
+}
+
+#[test]
+fn an_answer_may_come_before_the_body_was_read() {
+    let (_cloud, client) = ready();
+    let data = bytes(1000, 11);
+    let upload = Upload::start(&client, data.len(), false, json!({}));
+    let signed = upload.sign(1, None, &data);
+    client.faults(rule("put", json!({"status": 503, "early": true})));
+    // A client may see the answer or a broken pipe.
+    assert!(upload.put(&signed, &data).map_or(true, |answer| answer.status == 503));
+}
+
+#[test]
+fn the_journal_shows_what_came_in() {
+    let (_cloud, client) = ready();
+    let data = bytes(1000, 12);
+    upload(&client, &data, json!({}));
+    let requests = client.requests();
+    let classes: Vec<&str> = requests.iter().filter_map(|request| request["class"].as_str()).collect();
+    assert_eq!(classes, ["start", "upload", "put", "complete"]);
+    assert_eq!(requests[1]["body"]["part"], 1);
+    assert_eq!((&requests[2]["part"], &requests[2]["received"]), (&json!(1), &json!(1000)));
+    assert_eq!(requests[2]["headers"]["authorization"], true);
+    assert_eq!(client.send("DELETE", "/_local/requests", &[], b"").expect("an answer").status, 200);
+    assert!(client.requests().is_empty());
+    assert!(client.get("/_local/stats").json()["open_connections"].as_u64() >= Some(1));
+}
+
+#[test]
+fn wrong_rules_are_refused_with_a_reason() {
+    let (cloud, client) = ready();
+    let answer = client.send("PUT", "/_local/faults", &[], br#"[{"class":"pvt","action":{"status":500}}]"#);
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("pvt"), "{}", answer.text());
+    assert!(cloud.set_faults(r#"[{"class":"put","action":{}}]"#).is_err());
+}
