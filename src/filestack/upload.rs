@@ -217,16 +217,16 @@ impl<'a> Upload<'a> {
     }
 
     fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
+        let plan = Plan::new(self.source.len(), self.recipe.part_size);
         let progress = Progress::default();
+        progress.expect(self.source.len(), plan.count());
         let bounds = self.client.http().bounds(self.control.cancelled(), self.recipe.deadline);
         let job = Job::new(&self.control, bounds, &progress);
-        engine::attend(&job, observer, || self.work(&job))
+        engine::attend(&job, observer, || self.work(&job, plan))
             .map_err(|e| e.while_doing(format_args!("cannot upload {}", self.recipe.filename)))
     }
 
-    fn work(&self, job: &Job<'_>) -> Result<()> {
-        let plan = Plan::new(self.source.len(), self.recipe.part_size);
-        job.progress.expect(self.source.len(), plan.count());
+    fn work(&self, job: &Job<'_>, plan: Plan) -> Result<()> {
         self.source.check_unchanged()?;
         job.check()?;
         let trace = Trace::new();
