@@ -1,0 +1,84 @@
+//! The program, and TLS.
+
+mod client;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use localcloud::{Cloud, Options, StorageKind};
+use serde_json::{Value, json};
+use ureq::Agent;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use client::{Client, MIB, Upload, bytes};
+
+fn run(flags: &[&str]) -> (Child, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_localcloud"));
+    let mut child = command.args(flags).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().expect("its output")).read_line(&mut line).expect("a line");
+    (child, serde_json::from_str(&line).expect("one line of JSON"))
+}
+
+#[test]
+fn it_says_where_it_listens_and_cleans_up_when_told_to_stop() {
+    for signal in ["-TERM", "-INT"] {
+        let (mut child, ready) = run(&["--http", "127.0.0.1:0"]);
+        assert_eq!((&ready["https"], &ready["ca"]), (&Value::Null, &Value::Null));
+        let client = Client::at(ready["http"].as_str().expect("an address"));
+        client::upload(&client, b"hello", json!({}));
+        let data = ready["data"].as_str().expect("a folder").to_owned();
+        assert!(Path::new(&data).exists());
+        Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs");
+        assert!(child.wait().expect("it ends").success());
+        assert!(!Path::new(&data).exists(), "{data} should be gone after {signal}");
+    }
+}
+
+#[test]
+fn a_given_folder_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { data: Some(folder.path().join("data")), ..Options::default() };
+    drop(Cloud::start(options).expect("the cloud starts"));
+    assert!(folder.path().join("data").exists());
+}
+
+#[test]
+fn the_certificate_is_good_for_the_names_that_were_asked_for() {
+    let cloud = Cloud::start(Options {
+        https: Some(([127, 0, 0, 1], 0).into()),
+        tls_names: vec!["upload.filestackapi.com".to_owned()],
+        ..Options::default()
+    });
+    let cloud = cloud.expect("the cloud starts");
+    let ca = Certificate::from_pem(cloud.ca_pem().expect("a CA").as_bytes()).expect("a certificate");
+    let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[ca])).build();
+    let agent: Agent = Agent::config_builder().tls_config(tls).build().into();
+    let port = cloud.https_url().expect("TLS").rsplit(':').next().expect("a port").to_owned();
+    for host in ["127.0.0.1", "localhost"] {
+        let url = format!("https://{host}:{port}/multipart/start");
+        let body = client::start_body(5).to_string();
+        let request = agent.post(&url).header("content-type", "application/json");
+        let mut answer = request.send(body.as_bytes()).expect("a trusted connection");
+        let started: Value =
+            serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("JSON");
+        assert_eq!(started["location_url"], format!("{host}:{port}"));
+    }
+}
+
+#[test]
+fn null_storage_counts_and_believes() {
+    let cloud = Cloud::start(Options { storage: StorageKind::Null, ..Options::default() });
+    let cloud = cloud.expect("the cloud starts");
+    let client = Client::of(&cloud);
+    let data = bytes(9 * MIB, 1);
+    let file = client::upload(&client, &data, json!({}));
+    assert_eq!(client.get(file["url"].as_str().expect("a URL")).status, 501);
+    let upload = Upload::start(&client, data.len(), true, json!({}));
+    for (index, part) in data.chunks(8 * MIB).enumerate() {
+        upload.chunk(index + 1, 0, part);
+        assert_eq!(upload.commit(index + 1).status, 200);
+    }
+    assert_eq!(upload.complete(None).status, 200);
+}
