@@ -120,7 +120,7 @@ fn check(upload: &Arc<Upload>, fields: Fields<'_>, fii: bool) -> Step<u32> {
             return Err(Box::new(reply::api_error(StatusCode::PARTIAL_CONTENT, error, &reason)));
         }
         return refuse(format!(
-            "the listed parts have {total} bytes without gaps counted, the file has {}",
+            "the listed parts leave a number out or add up to the wrong size: {total} bytes, the file has {}",
             upload.size
         ));
     }
