@@ -1,0 +1,74 @@
+//! The table as JSON, for what is generated from it.
+
+use serde_json::{Value, json};
+
+use super::{Answer, GROUPS, Kind, Param, Task};
+
+/// The whole table: a list of groups `{name, title, tasks}`; a task is `{name, aliases, doc, params, one_of, bare,
+/// answer, json_if}`, a parameter `{name, aliases, kind, required, default, doc, allowed}`. `kind` has a `type`, and
+/// `min` and `max`, `words`, `ranges`, `faces` or `kinds` where the type has them. Orders are those of the reference page.
+pub fn to_json() -> String {
+    let groups: Vec<Value> = GROUPS
+        .iter()
+        .map(|group| {
+            let tasks: Vec<Value> = group.tasks.iter().map(task).collect();
+            json!({"name": group.name, "title": group.title, "tasks": tasks})
+        })
+        .collect();
+    Value::Array(groups).to_string()
+}
+
+fn task(task: &Task) -> Value {
+    let (answer, json_if) = match task.answer {
+        Answer::File => ("file", None),
+        Answer::Json => ("json", None),
+        Answer::JsonIf(param) => ("file", Some(param)),
+    };
+    json!({
+        "name": task.name,
+        "aliases": task.aliases,
+        "doc": task.doc,
+        "params": task.params.iter().map(param).collect::<Vec<_>>(),
+        "one_of": task.one_of,
+        "bare": task.bare,
+        "answer": answer,
+        "json_if": json_if,
+    })
+}
+
+fn param(param: &Param) -> Value {
+    json!({
+        "name": param.name,
+        "aliases": param.aliases,
+        "kind": kind(&param.kind),
+        "required": param.required,
+        "default": param.default,
+        "doc": param.doc,
+        "allowed": param.kind.to_string(),
+    })
+}
+
+fn kind(of: &Kind) -> Value {
+    match of {
+        Kind::Bool => json!({"type": "bool"}),
+        Kind::Int { min, max } => json!({"type": "int", "min": min, "max": max}),
+        Kind::Number { min, max } => json!({"type": "number", "min": min, "max": max}),
+        Kind::Text => json!({"type": "text"}),
+        Kind::Quoted => json!({"type": "quoted"}),
+        Kind::Choice(words) => json!({"type": "choice", "words": words}),
+        Kind::Open(words) => json!({"type": "open", "words": words}),
+        Kind::Colour => json!({"type": "colour"}),
+        Kind::Position { faces } => json!({"type": "position", "faces": faces}),
+        Kind::Faces => json!({"type": "faces"}),
+        Kind::Objects => json!({"type": "objects"}),
+        Kind::Ints(ranges) => json!({"type": "ints", "ranges": ranges}),
+        Kind::Pages => json!({"type": "pages"}),
+        Kind::Clock => json!({"type": "clock"}),
+        Kind::Percent => json!({"type": "percent"}),
+        Kind::File => json!({"type": "file"}),
+        Kind::Files => json!({"type": "files"}),
+        Kind::Url => json!({"type": "url"}),
+        Kind::Texts => json!({"type": "texts"}),
+        Kind::Either(kinds) => json!({"type": "either", "kinds": kinds.iter().map(kind).collect::<Vec<_>>()}),
+    }
+}

@@ -1,0 +1,269 @@
+//! Chains of tasks and their URLs (`specs/filestack.md` 6).
+//!
+//! ```
+//! # use ferry::filestack::transform::{Source, Transform};
+//! let mut transform = Transform::new(Source::parse("sm9IEXAMPLEQuzfJykmA")?);
+//! transform.add("resize", Some("width:800"))?;
+//! transform.add_json("rotate", Some(r#"{"deg": 90, "background": "white"}"#))?;
+//! assert_eq!(
+//!     transform.url("https://cdn.filestackcontent.com", "KEY"),
+//!     "https://cdn.filestackcontent.com/resize=width:800/rotate=background:white,deg:90/sm9IEXAMPLEQuzfJykmA",
+//! );
+//! # Ok::<(), ferry::error::Error>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod arg;
+mod b64;
+mod check;
+mod encode;
+mod source;
+
+use serde_json::Value;
+
+use self::arg::Arg;
+use super::security::Security;
+use super::tasks::{self, Param, Task};
+use crate::error::{Error, Result};
+
+pub use source::Source;
+
+/// A source and the tasks that are done to it, one after the other.
+///
+/// The same tasks with the same parameters give the same URL, whatever the order of the parameters: the service keeps
+/// results by their URL.
+#[derive(Debug, Clone)]
+pub struct Transform {
+    source: Source,
+    /// The tasks as they stand in the URL, each with a slash behind it.
+    chain: String,
+    /// Where in `chain` each of them ends, its slash included.
+    ends: Vec<usize>,
+    always_apikey: bool,
+}
+
+impl Transform {
+    pub fn new(source: Source) -> Self {
+        Transform { source, chain: String::new(), ends: Vec::new(), always_apikey: false }
+    }
+
+    /// Whether the API key stands in the URL of a handle too, as some accounts want it. It always does for other sources.
+    pub fn always_with_apikey(&mut self, always: bool) {
+        self.always_apikey = always;
+    }
+
+    /// The source of the chain.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Adds a task with its parameters as they stand in a URL, `width:500,align:[top,left],path:"a/b"`, but not
+    /// percent-encoded. [`tasks::find`] says which there are.
+    ///
+    /// Fails with `InvalidArgument`, saying what is allowed, for an unknown task or parameter, a value of the wrong type
+    /// or out of range, and a parameter that is missing. The chain is then what it was.
+    pub fn add(&mut self, task: &str, params: Option<&str>) -> Result<()> {
+        let task = known(task)?;
+        let params = params.map_or("", str::trim_ascii);
+        if task.bare.contains(&params) {
+            self.push(task.name, |chain| chain.push_str(params));
+            return Ok(());
+        }
+        let mut pairs = Vec::with_capacity(8);
+        arg::each_pair(params, |name, value| take(task, &mut pairs, name, value))
+            .map_err(|cause| Error::invalid_argument(format!("{}: {cause}", task.name)))?;
+        self.push_checked(task, &mut pairs)
+    }
+
+    /// [`Transform::add`] with the parameters as a JSON object, `{"width": 500}`. A parameter that is null is left out.
+    pub fn add_json(&mut self, task: &str, params_json: Option<&str>) -> Result<()> {
+        let task = known(task)?;
+        let text = params_json.map(str::trim_ascii).filter(|text| !text.is_empty()).unwrap_or("{}");
+        if task.bare.contains(&text) {
+            self.push(task.name, |chain| chain.push_str(text));
+            return Ok(());
+        }
+        let refused = |cause: &str| Error::invalid_argument(format!("{}: {cause}", task.name));
+        let value: Value = serde_json::from_str(text)
+            .map_err(|cause| refused(&format!("params_json is not JSON: {cause}")))?;
+        let Value::Object(map) = &value else {
+            return Err(refused("params_json is not a JSON object"));
+        };
+        let mut pairs = Vec::with_capacity(map.len());
+        for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
+            let value = Arg::from_json(value).ok_or_else(|| {
+                refused(&format!("{name} holds an object or null, which no parameter takes"))
+            })?;
+            take(task, &mut pairs, name, value).map_err(|cause| refused(&cause))?;
+        }
+        self.push_checked(task, &mut pairs)
+    }
+
+    /// Adds one element of the URL's path as it is, `new_task=k:v`: the way out for what the table of tasks does not
+    /// know. Only what a URL cannot carry is percent-encoded; sequences such as `%20` stay.
+    ///
+    /// Fails with `InvalidArgument` unless it begins with a task's name (letters, digits, `_`), holds no slash outside of
+    /// double quotes, and is not `security`, which a signed URL brings along.
+    pub fn add_raw(&mut self, element: &str) -> Result<()> {
+        let name = element.split('=').next().unwrap_or_default();
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Err(Error::invalid_argument(format!(
+                "element {element:?} does not begin with a task's name: it is written name or name=k:v,k:v"
+            )));
+        }
+        if name == "security" {
+            return Err(security_is_no_task());
+        }
+        if element.split('"').step_by(2).any(|outside| outside.contains('/')) {
+            return Err(Error::invalid_argument(format!(
+                "element {element:?} holds a slash outside of double quotes: one element is one task"
+            )));
+        }
+        encode::push_url(&mut self.chain, element);
+        self.chain.push('/');
+        self.ends.push(self.chain.len());
+        Ok(())
+    }
+
+    /// The URL at which the service delivers the result: `cdn` is the origin, such as `https://cdn.filestackcontent.com`.
+    ///
+    /// It is fit to be sent as it is: everything that a URL's path cannot carry is percent-encoded.
+    pub fn url(&self, cdn: &str, apikey: &str) -> String {
+        self.build(cdn, apikey, None)
+    }
+
+    /// [`Transform::url`] for an account with security: the signed policy stands between the tasks and the source.
+    pub fn signed_url(&self, cdn: &str, apikey: &str, security: &Security) -> String {
+        self.build(cdn, apikey, Some(security))
+    }
+
+    fn build(&self, cdn: &str, apikey: &str, security: Option<&Security>) -> String {
+        let (cdn, source) = (cdn.trim_end_matches('/'), self.source.element());
+        let signed = security.map_or(0, |security| security.policy_b64().len() + 96);
+        let mut url =
+            String::with_capacity(cdn.len() + apikey.len() + self.chain.len() + signed + source.len() + 2);
+        url.push_str(cdn);
+        url.push('/');
+        if self.names_apikey() {
+            url.push_str(apikey);
+            url.push('/');
+        }
+        url.push_str(&self.chain);
+        if let Some(security) = security {
+            security.write_url_element(&mut url);
+            url.push('/');
+        }
+        if source.is_empty() {
+            url.pop();
+        }
+        url.push_str(source);
+        url
+    }
+
+    fn names_apikey(&self) -> bool {
+        self.always_apikey || !self.source.is_handle()
+    }
+
+    fn push_checked(&mut self, task: &'static Task, pairs: &mut [(&'static Param, Arg<'_>)]) -> Result<()> {
+        let given = |name: &str| pairs.iter().any(|(param, _)| param.name == name);
+        if let Some(missing) = task.params.iter().find(|param| param.required && !given(param.name)) {
+            let (task, name) = (task.name, missing.name);
+            return Err(Error::invalid_argument(format!(
+                "{task}: {name} is missing; it is {}",
+                missing.kind
+            )));
+        }
+        if !task.one_of.is_empty() && !task.one_of.iter().any(|name| given(name)) {
+            let (task, names) = (task.name, task.one_of.join(", "));
+            return Err(Error::invalid_argument(format!("{task}: at least one of {names} is needed")));
+        }
+        // No name goes on where another one ends with a character below the colon, so this is the SDK's order too,
+        // which sorts `name:value`.
+        pairs.sort_unstable_by_key(|(param, _)| param.name);
+        self.push(task.name, |chain| {
+            for (index, (param, value)) in pairs.iter().enumerate() {
+                chain.push_str(if index == 0 { "" } else { "," });
+                chain.push_str(param.name);
+                chain.push(':');
+                check::push(chain, &param.kind, value);
+            }
+        });
+        Ok(())
+    }
+
+    /// Adds an element; `write` writes what comes after the equals sign, and nothing when there is nothing.
+    fn push(&mut self, name: &str, write: impl FnOnce(&mut String)) {
+        if self.chain.capacity() == 0 {
+            self.chain.reserve(192);
+        }
+        self.chain.push_str(name);
+        self.chain.push('=');
+        let bare = self.chain.len();
+        write(&mut self.chain);
+        if self.chain.len() == bare {
+            self.chain.pop();
+        }
+        self.chain.push('/');
+        self.ends.push(self.chain.len());
+    }
+
+    /// The tasks one by one, as they stand in the URL.
+    fn elements(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).filter_map(|(start, &end)| self.chain.get(start..end - 1))
+    }
+}
+
+fn known(name: &str) -> Result<&'static Task> {
+    if let Some(task) = tasks::find(name) {
+        return Ok(task);
+    }
+    if name == "security" {
+        return Err(security_is_no_task());
+    }
+    let meant = match tasks::nearest(name, tasks::names()) {
+        Some(nearest) => format!("did you mean {nearest}?"),
+        None => "add what the table of tasks does not know as a raw element".to_owned(),
+    };
+    Err(Error::invalid_argument(format!("task {name:?} is not known: {meant}")))
+}
+
+fn security_is_no_task() -> Error {
+    Error::invalid_argument("security is not added as a task: a signed URL brings it along")
+}
+
+/// Adds a parameter to those of its task, or says what is wrong with it.
+fn take<'a>(
+    task: &'static Task,
+    pairs: &mut Vec<(&'static Param, Arg<'a>)>,
+    name: &str,
+    value: Arg<'a>,
+) -> std::result::Result<(), String> {
+    let Some(param) = task.param(name) else {
+        return Err(no_such_param(task, name));
+    };
+    if !check::accepts(&param.kind, &value) {
+        return Err(format!("{} is {}, but must be {}", param.name, value.shown(), param.kind));
+    }
+    if pairs.iter().any(|(other, _)| other.name == param.name) {
+        return Err(format!("{} is given twice", param.name));
+    }
+    pairs.push((param, value));
+    Ok(())
+}
+
+fn no_such_param(task: &Task, name: &str) -> String {
+    if task.params.is_empty() {
+        return format!("there is no parameter {name:?}: this task takes none");
+    }
+    let names: Vec<&str> = task.params.iter().map(|param| param.name).collect();
+    let meant = match tasks::nearest(name, names.iter().copied()) {
+        Some(nearest) => format!("did you mean {nearest}? "),
+        None => String::new(),
+    };
+    format!("there is no parameter {name:?}: {meant}this task takes {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests;

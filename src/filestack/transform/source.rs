@@ -1,0 +1,106 @@
+//! What a chain starts from.
+
+use super::encode;
+use crate::error::{Error, Result};
+
+/// The last element of a transformation's URL (`specs/filestack.md` 0.2, 5.11).
+#[derive(Debug, Clone)]
+pub struct Source {
+    text: String,
+    /// How it stands in a URL, where that is not how it was given.
+    encoded: Option<String>,
+    handle: bool,
+}
+
+impl Source {
+    /// A handle (20 characters `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`, or the result
+    /// of a workflow `wf://…`. A URL may hold sequences such as `%20`; what else a path cannot carry is encoded, its
+    /// question mark included.
+    ///
+    /// Fails with `InvalidArgument` for anything else.
+    pub fn parse(text: &str) -> Result<Self> {
+        if is_handle(text) {
+            return Ok(Source { text: text.to_owned(), encoded: None, handle: true });
+        }
+        if !is_file(text) && !has_scheme(text, "wf://") {
+            return Err(Error::invalid_argument(format!(
+                "source {text:?} is neither a handle of 20 characters (A-Z a-z 0-9 _ -), an http or https URL, nor \
+                 src://alias/path"
+            )));
+        }
+        let encoded = (!encode::is_clean(text)).then(|| {
+            let mut out = String::with_capacity(text.len() + 16);
+            encode::push_url(&mut out, text);
+            out
+        });
+        Ok(Source { text: text.to_owned(), encoded, handle: false })
+    }
+
+    /// Several files at once, for the tasks `zip`, `animate`, `collage` and `pdfcreate`. Each is what [`Source::parse`]
+    /// takes.
+    ///
+    /// Fails with `InvalidArgument` for an empty list too.
+    pub fn list(sources: &[&str]) -> Result<Self> {
+        if sources.is_empty() {
+            return Err(Error::invalid_argument("sources is empty: a list has at least one"));
+        }
+        let (mut text, mut encoded) = (String::from("["), String::from("%5B"));
+        for (index, source) in sources.iter().enumerate() {
+            let source = Source::parse(source)?;
+            if index > 0 {
+                text.push(',');
+                encoded.push(',');
+            }
+            // A comma or a slash inside an element is told from those around it by double quotes.
+            if source.handle {
+                text.push_str(&source.text);
+                encoded.push_str(&source.text);
+            } else {
+                text.extend(["\"", &source.text, "\""]);
+                encoded.extend(["%22", source.element(), "%22"]);
+            }
+        }
+        text.push(']');
+        encoded.push_str("%5D");
+        Ok(Source { text, encoded: Some(encoded), handle: false })
+    }
+
+    /// No source, for the tasks `text_sentiment` and `workflow_status`.
+    pub fn none() -> Self {
+        Source { text: String::new(), encoded: None, handle: false }
+    }
+
+    /// The source as it was given; a list in brackets.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether this is the handle of a stored file.
+    pub fn is_handle(&self) -> bool {
+        self.handle
+    }
+
+    /// The source as it stands in a URL.
+    pub(super) fn element(&self) -> &str {
+        self.encoded.as_deref().unwrap_or(&self.text)
+    }
+}
+
+fn is_handle(text: &str) -> bool {
+    text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// Whether this names one file: a handle, a URL or a storage alias.
+pub(super) fn is_file(text: &str) -> bool {
+    is_handle(text) || is_url(text) || has_scheme(text, "src://")
+}
+
+pub(super) fn is_url(text: &str) -> bool {
+    has_scheme(text, "http://") || has_scheme(text, "https://")
+}
+
+fn has_scheme(text: &str, scheme: &str) -> bool {
+    text.len() > scheme.len()
+        && text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        && !text.bytes().any(|byte| byte.is_ascii_control())
+}
