@@ -53,8 +53,7 @@ impl Bounds {
         }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => {
-                Err(Error::new(Kind::Timeout, "the deadline of the call (deadline_ms) has passed")
-                    .with_retryable(false))
+                Err(Error::new(Kind::Timeout, "the deadline of the call (deadline_ms) has passed"))
             }
             _ => Ok(()),
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketType};
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use super::bounds::{self, SLICE};
@@ -59,11 +59,17 @@ impl Socket {
         }
     }
 
-    fn send(&mut self, length: usize, io: impl FnMut(&TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+    fn send(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let length = slices.iter().map(|slice| slice.len()).sum();
         if self.deaf {
             return Ok(length);
         }
-        match self.retry("it took no bytes", io) {
+        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C program.
+        let result = self.retry("it took no bytes", |stream| {
+            let mut nothing = SendAncillaryBuffer::default();
+            Ok(rustix::net::sendmsg(stream, slices, &mut nothing, NO_SIGNAL)?)
+        });
+        match result {
             Err(error) if is_closed(&error) => {
                 self.deaf = true;
                 Ok(length)
@@ -81,12 +87,11 @@ impl Read for Socket {
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send(bytes.len(), |mut stream| stream.write(bytes))
+        self.send(&[IoSlice::new(bytes)])
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let length = slices.iter().map(|s| s.len()).sum();
-        self.send(length, |mut stream| stream.write_vectored(slices))
+        self.send(slices)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -154,6 +159,28 @@ fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
         .map_err(failed)?;
     Ok(stream)
 }
+
+/// A socket that does not block, is not inherited by child processes, and raises no signal.
+#[cfg(not(target_vendor = "apple"))]
+fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
+    use rustix::net::SocketFlags;
+    rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC, None)
+}
+
+/// The same where a socket is born without flags.
+#[cfg(target_vendor = "apple")]
+fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
+    let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
+    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+    rustix::io::ioctl_fionbio(&socket, true)?;
+    rustix::net::sockopt::set_socket_nosigpipe(&socket, true)?;
+    Ok(socket)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: SendFlags = SendFlags::empty();
 
 /// The socket as ureq's transport, for plain http.
 pub struct PlainTransport {

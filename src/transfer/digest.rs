@@ -4,7 +4,7 @@
 //! its 64 steps needs the result of the one before, so a processor spends most of the time waiting. Streams do not depend on
 //! each other. Digested side by side, one in each lane of a vector register, 32 of them take twice the time of one.
 //!
-//! GB/s on one core of an AMD EPYC (Zen 4, AVX-512), best of 5; `tests::speed` measures them again:
+//! GB/s on one core of an AMD EPYC (Zen 4, AVX-512), best of 5; `make bench` measures the widest again:
 //!
 //! | streams | instructions    | in L2 cache | 8 MiB parts in memory | 8 MiB parts of a file, page cache |
 //! |--------:|-----------------|------------:|----------------------:|----------------------------------:|

@@ -1,5 +1,4 @@
 use std::cell::RefCell;
-use std::time::Instant;
 
 use md5::Digest;
 
@@ -167,69 +166,4 @@ fn a_callers_batch_is_as_wide_as_the_widest_kernel() {
     assert_eq!(kernels().first().map(|kernel| kernel.lanes), Some(1));
     assert_eq!(kernels().last().map(|kernel| kernel.lanes), Some(lanes()));
     assert!(lanes() * (SLICE + BLOCK) <= 1100 * 1024, "about 1 MiB");
-}
-
-/// The best of 5 runs.
-fn gigabytes_per_second(bytes: usize, mut run: impl FnMut()) -> f64 {
-    let seconds = (0..5).map(|_| {
-        let start = Instant::now();
-        run();
-        start.elapsed().as_secs_f64()
-    });
-    bytes as f64 / seconds.fold(f64::MAX, f64::min) / 1e9
-}
-
-/// Whether the kernels are vectorised is the compiler's choice, and nothing but their speed (3 to 15 times) tells.
-#[test]
-#[cfg_attr(debug_assertions, ignore = "only an optimised build is vectorised")]
-fn many_streams_are_faster_than_one() {
-    let memory = bytes(lanes() * (SLICE + BLOCK), 0);
-    let streams: Vec<&[u8]> = memory.chunks_exact(SLICE + BLOCK).collect();
-    let speed = |streams: &[&[u8]]| gigabytes_per_second(streams.len() * SLICE, || drop(md5_slices(streams)));
-    let (one, many) = (speed(&streams[..1]), speed(&streams));
-    assert!(lanes() == 1 || many > 1.8 * one, "{many} GB/s for {} streams, {one} GB/s for one", lanes());
-}
-
-/// The figures of the module's documentation: `cargo test --release digest -- --ignored --nocapture`.
-#[test]
-#[cfg(unix)]
-#[ignore = "a measurement"]
-fn speed() {
-    use std::os::unix::fs::FileExt;
-
-    const PART: usize = 8 << 20;
-    let report = |what: &str, name: &str, count: usize, bytes: usize, run: &mut dyn FnMut()| {
-        println!("{what:10} {name:13} {count:3} streams {:6.2} GB/s", gigabytes_per_second(bytes, run));
-    };
-
-    let memory = bytes(PART, 0).repeat(32);
-    let parts: Vec<&[u8]> = memory.chunks_exact(PART).collect();
-    let cached: Vec<&[u8]> =
-        memory.chunks_exact(SLICE + BLOCK).map(|chunk| &chunk[..SLICE]).take(32).collect();
-    let file = tempfile::tempfile().unwrap();
-    file.write_all_at(&memory, 0).unwrap();
-
-    report("memory", "md-5 crate", 1, PART, &mut || {
-        std::hint::black_box(md5::Md5::digest(parts[0]));
-    });
-    each_set_of_kernels(|kernels, name| {
-        let widest = kernels.last().unwrap().lanes;
-        for count in [1, 2, 4, 8, 16, 32].into_iter().filter(|&count| kernels.len() > 1 || count == widest) {
-            report("L2 cache", name, count, count * SLICE * 16, &mut || {
-                (0..16).for_each(|_| {
-                    std::hint::black_box(digest_slices(kernels, &cached[..count])).unwrap();
-                })
-            });
-            report("memory", name, count, count * PART, &mut || {
-                std::hint::black_box(digest_slices(kernels, &parts[..count])).unwrap();
-            });
-            report("page cache", name, count, count * PART, &mut || {
-                let read = |part: usize, offset, buffer: &mut [u8]| {
-                    file.read_exact_at(buffer, (part * PART) as u64 + offset)
-                };
-                std::hint::black_box(digest(kernels, SLICE, &vec![PART as u64; count], |_| &[], read))
-                    .unwrap();
-            });
-        }
-    });
 }

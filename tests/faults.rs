@@ -1,0 +1,126 @@
+//! Every fault at every step: once, and the upload succeeds; for good, and it fails as documented, and goes on from there when the fault
+//! is gone. What is stored is right each time.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use ferry::error::Kind;
+use ferry::filestack::filelink::RequestOptions;
+use ferry::filestack::upload::State;
+use ferry::filestack::{Intelligent, Upload, UploadOptions};
+use ferry::transfer::source::Source;
+use serde_json::{Value, json};
+use support::{TestCloud, impatient, noise};
+
+const SIZE: usize = (11 << 20) + 7;
+
+/// A fault, and the kind of error it is when it does not go away.
+fn faults_of(step: &str) -> Vec<(&'static str, Value, Kind)> {
+    let mut faults = vec![
+        ("500", json!({"status": 500}), Kind::Http),
+        ("503", json!({"status": 503}), Kind::Http),
+        ("429 with Retry-After", json!({"status": 429, "retry_after": 1}), Kind::Http),
+        ("cut", json!({"cut_after": 0}), Kind::Network),
+        ("stall", json!({"stall_ms": 60_000}), Kind::Timeout),
+        ("lost answer", json!({"lost_answer": true}), Kind::Network),
+    ];
+    if step == "put" {
+        faults.extend([
+            ("wrong ETag", json!({"wrong_etag": true}), Kind::Integrity),
+            ("cut in the middle", json!({"cut_after": 1 << 20}), Kind::Network),
+            ("stall in the middle", json!({"stall_after": 1 << 20, "stall_ms": 60_000}), Kind::Timeout),
+            ("clock skew", json!({"status": 403, "code": "RequestTimeTooSkewed"}), Kind::Http),
+            ("slow down", json!({"status": 503, "code": "SlowDown"}), Kind::Http),
+        ]);
+    }
+    faults
+}
+
+fn options(intelligent: Intelligent) -> UploadOptions {
+    UploadOptions { intelligent, ..Default::default() }
+}
+
+fn assert_stored(upload: &Upload<'_>, data: &[u8], case: &str) {
+    let content = upload.filelink().and_then(|link| link.content(&RequestOptions::default(), None));
+    assert!(content.expect("the file can be fetched") == data, "{case}: other bytes are stored");
+}
+
+/// The fault happens once: nobody notices.
+fn passes_once(step: &str, intelligent: Intelligent) {
+    let data = noise(SIZE);
+    for (name, action, _) in faults_of(step) {
+        let case = format!("{name} once at {step}, {intelligent:?}");
+        let cloud = TestCloud::start();
+        cloud.faults(json!([{"class": step, "times": 1, "action": action}]));
+        let client = cloud.client(impatient());
+        let upload =
+            Upload::new(&client, Source::Bytes(&data), None, options(intelligent)).expect("an upload");
+        upload.run(None).unwrap_or_else(|e| panic!("{case}: {e}"));
+        assert_eq!(upload.state(), State::Uploaded, "{case}");
+        assert_stored(&upload, &data, &case);
+        assert!(cloud.count(step) > 1, "{case}: the fault did not happen");
+    }
+}
+
+/// The fault stays: a clear end in time; it goes: the same upload goes on.
+fn fails_clearly_and_goes_on(step: &'static str, intelligent: Intelligent) {
+    let data = noise(SIZE);
+    for (name, action, kind) in faults_of(step) {
+        let case = format!("{name} for good at {step}, {intelligent:?}");
+        let cloud = TestCloud::start();
+        cloud.faults(json!([{"class": step, "times": 1_000_000, "action": action}]));
+        let client = cloud.client(impatient());
+        let upload =
+            Upload::new(&client, Source::Bytes(&data), None, options(intelligent)).expect("an upload");
+        let begin = Instant::now();
+        let error = upload.run(None).expect_err(&case);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{case}: it took {:?}", begin.elapsed());
+        assert_eq!((error.kind(), error.step()), (kind, step), "{case}: {error}");
+        assert!(error.retryable(), "{case}: {error}");
+        assert_eq!(upload.state(), State::Interrupted, "{case}");
+
+        let stored_before = cloud.confirmed("put");
+        cloud.faults(json!([]));
+        upload.run(None).unwrap_or_else(|e| panic!("{case}, then run again: {e}"));
+        assert_stored(&upload, &data, &case);
+        let unproven = matches!(name, "wrong ETag" | "lost answer") && step == "put";
+        if !unproven && intelligent == Intelligent::Off {
+            let stored = cloud.confirmed("put");
+            assert_eq!(
+                stored, 3,
+                "{case}: {stored_before} of 3 parts were stored before, {stored} PUTs were confirmed in all"
+            );
+        }
+    }
+}
+
+macro_rules! matrix {
+    ($($name:ident: $step:literal, $mode:ident;)*) => {
+        $(mod $name {
+            use super::*;
+
+            #[test]
+            fn passes_when_it_happens_once() {
+                passes_once($step, Intelligent::$mode);
+            }
+
+            #[test]
+            fn fails_clearly_when_it_stays_and_goes_on_when_it_goes() {
+                fails_clearly_and_goes_on($step, Intelligent::$mode);
+            }
+        })*
+    };
+}
+
+matrix! {
+    start_plain: "start", Off;
+    upload_plain: "upload", Off;
+    put_plain: "put", Off;
+    complete_plain: "complete", Off;
+    start_intelligent: "start", On;
+    upload_intelligent: "upload", On;
+    put_intelligent: "put", On;
+    commit_intelligent: "commit", On;
+    complete_intelligent: "complete", On;
+}

@@ -1,0 +1,74 @@
+//! What the tests of the core share: a cloud with its switches, and data to upload.
+
+#![allow(dead_code)] // every test program uses another part of it
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ferry::filestack::{Client, ClientOptions};
+use ferry::http::Connection;
+use localcloud::{Cloud, Options};
+use serde_json::Value;
+
+pub struct TestCloud {
+    cloud: Cloud,
+}
+
+impl TestCloud {
+    pub fn start() -> Self {
+        Self::with(Options::default())
+    }
+
+    pub fn with(options: Options) -> Self {
+        TestCloud { cloud: Cloud::start(options).expect("the local cloud starts") }
+    }
+
+    pub fn url(&self) -> String {
+        self.cloud.http_url()
+    }
+
+    pub fn client(&self, connection: Connection) -> Arc<Client> {
+        let options = ClientOptions { base_url: Some(self.url()), connection, ..Default::default() };
+        Client::new("TESTKEY", options).expect("a client")
+    }
+
+    pub fn faults(&self, rules: Value) {
+        let url = format!("{}/_local/faults", self.url());
+        ureq::put(url).send(rules.to_string()).expect("the faults are set");
+    }
+
+    pub fn requests(&self) -> Vec<Value> {
+        let url = format!("{}/_local/requests", self.url());
+        let text = ureq::get(url).call().expect("the log").body_mut().read_to_string().expect("text");
+        serde_json::from_str(&text).expect("a list")
+    }
+
+    /// How many requests of that class were answered with success.
+    pub fn confirmed(&self, class: &str) -> usize {
+        let confirmed = |r: &&Value| r["class"] == class && r["status"].as_u64().is_some_and(|s| s == 200);
+        self.requests().iter().filter(confirmed).count()
+    }
+
+    pub fn count(&self, class: &str) -> usize {
+        self.requests().iter().filter(|r| r["class"] == class).count()
+    }
+}
+
+/// A client that gives up soon, so that failures can be looked at.
+pub fn impatient() -> Connection {
+    Connection { stall_timeout: Duration::from_millis(400), max_retries: 2, ..Connection::default() }
+}
+
+/// Bytes that differ everywhere.
+pub fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
+}
