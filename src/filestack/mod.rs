@@ -5,7 +5,10 @@ pub mod filelink;
 mod parts;
 mod recipe;
 pub mod security;
+pub mod tasks;
+pub mod transform;
 pub mod upload;
+pub mod webhook;
 
 pub use client::{Client, ClientOptions};
 pub use filelink::Filelink;

@@ -119,9 +119,7 @@ fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
             format!("cannot connect to {address}: {}", crate::error::system_text(&error)),
         )
     };
-    let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-    let socket: OwnedFd =
-        rustix::net::socket_with(family, SocketType::STREAM, flags, None).map_err(|e| failed(e.into()))?;
+    let socket = open(family).map_err(|e| failed(e.into()))?;
     match rustix::net::connect(&socket, &address) {
         Ok(()) => {}
         Err(Errno::INPROGRESS) => loop {
