@@ -1,0 +1,49 @@
+//! The C interface, used as a C program uses it: every program of tests/c as it is, under valgrind and under AddressSanitizer.
+//!
+//! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing behind. Under the two
+//! checkers `FERRY_TEST_SMALL` keeps sizes small.
+
+#[path = "c/harness.rs"]
+mod harness;
+
+use harness::{Program, Under};
+
+macro_rules! programs {
+    ($($name:ident)*) => {
+        programs_under!(plain Nothing $($name)*);
+        programs_under!(valgrind Valgrind $($name)*);
+        programs_under!(address_sanitizer AddressSanitizer $($name)*);
+
+        const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+macro_rules! programs_under {
+    ($module:ident $under:ident $($name:ident)*) => {
+        mod $module {
+            use super::{Program, Under};
+            $(
+                #[test]
+                fn $name() {
+                    Program::new(stringify!($name), Under::$under).run(&[]);
+                }
+            )*
+        }
+    };
+}
+
+programs! {
+    round_trip
+}
+
+#[test]
+fn every_program_is_run() {
+    let folder = harness::root().join("tests/c");
+    for entry in std::fs::read_dir(folder).expect("tests/c") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "c") {
+            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+            assert!(name == "memory" || PROGRAMS.contains(&name), "tests/c/{name}.c is not listed in tests/c.rs");
+        }
+    }
+}
