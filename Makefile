@@ -1,0 +1,96 @@
+# What a person types. `make` alone lists it. Every target works from a fresh clone.
+
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+CC         ?= cc
+CARGO      ?= cargo
+FILE       ?=
+SIZE       ?= 256
+
+TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
+TOOLS   := $(TARGET)/tools
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+MAJOR   := $(word 1,$(subst ., ,$(VERSION)))
+MINOR   := $(word 2,$(subst ., ,$(VERSION)))
+# Before 1.0 a minor version may break programs, after it only a major one.
+ABI     := $(if $(filter 0,$(MAJOR)),$(MAJOR).$(MINOR),$(MAJOR))
+
+ifeq ($(shell uname -s),Darwin)
+  BUILT  := libferry.dylib
+  REAL   := libferry.$(VERSION).dylib
+  SONAME := libferry.$(ABI).dylib
+  LINK_ARGS := -C link-arg=-Wl,-install_name,@rpath/$(SONAME)
+else
+  BUILT  := libferry.so
+  REAL   := libferry.so.$(VERSION)
+  SONAME := libferry.so.$(ABI)
+  # A thread that waits for the system's name resolver can outlive a call, so the library stays loaded.
+  LINK_ARGS := -C link-arg=-Wl,-soname,$(SONAME) -C link-arg=-Wl,-z,nodelete
+endif
+
+# The libraries as they are installed. Their build has a folder of its own, for cargo gives libferry.so of every build the same name.
+LIB := $(TARGET)/ferry
+
+.PHONY: help
+help: ## this list
+	@echo 'Ferry $(VERSION): a C library that uploads files to Filestack.'
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@echo
+	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
+	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
+
+.PHONY: demo
+demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a big file, fetch them back, compare
+	@$(CARGO) build --quiet -p localcloud
+	@CC='$(CC)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
+
+.PHONY: test
+test: check tools ## everything: check, Rust, C, Go, the vendor's Python SDK
+	@FERRY_TOOLS='$(TOOLS)' $(CARGO) test --workspace
+
+.PHONY: check
+check: ## formatting, lints, and whether include/ferry.h is what src/ffi says
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
+	$(CARGO) test --quiet --test header
+
+.PHONY: header
+header: ## write include/ferry.h from src/ffi
+	FERRY_WRITE_HEADER=1 $(CARGO) test --quiet --test header
+
+.PHONY: bench
+bench: ## how fast uploads are, against the local cloud
+	$(CARGO) bench --bench upload
+
+.PHONY: lib
+lib: ## the library as it is installed: shared and static, in target/ferry
+	@CARGO='$(CARGO)' TARGET='$(TARGET)' LIB='$(LIB)' BUILT='$(BUILT)' REAL='$(REAL)' SONAME='$(SONAME)' \
+		LINK_ARGS='$(LINK_ARGS)' tests/tools/lib
+
+FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
+	-e 's|@VERSION@|$(VERSION)|g' -e 's|@SONAME@|$(SONAME)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@MINOR@|$(MINOR)|g' \
+	-e "s|@PRIVATE@|$$(cat '$(LIB)/native-static-libs')|g"
+
+.PHONY: install
+install: lib ## library, header, pkg-config and CMake files into PREFIX
+	@install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/ferry' '$(DESTDIR)$(INCLUDEDIR)'
+	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(LIBDIR)/$(REAL)'
+	@ln -sf '$(REAL)' '$(DESTDIR)$(LIBDIR)/$(SONAME)'
+	@ln -sf '$(SONAME)' '$(DESTDIR)$(LIBDIR)/$(BUILT)'
+	@install -m 644 '$(LIB)/libferry.a' '$(DESTDIR)$(LIBDIR)/libferry.a'
+	@install -m 644 include/ferry.h '$(DESTDIR)$(INCLUDEDIR)/ferry.h'
+	@$(FILL) bindings/c/ferry.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/ferry.pc'
+	@$(FILL) bindings/c/cmake/ferry-config.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config.cmake'
+	@$(FILL) bindings/c/cmake/ferry-config-version.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config-version.cmake'
+	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.pc, ferry-config.cmake'
+
+.PHONY: tools
+tools:
+	@TOOLS='$(TOOLS)' tests/tools/setup
+
+.PHONY: clean
+clean: ## remove all that was built
+	$(CARGO) clean

@@ -1,0 +1,333 @@
+/* upload: sends a file to Filestack, shows how far it is, and prints the filelink of the stored file.
+
+   cc -std=c11 upload.c $(pkg-config --cflags --libs ferry) -o upload
+
+   Standard output gets the URL alone, so that `url=$(upload --apikey KEY photo.jpg)` works; everything else goes to standard error.
+   Exit code: 0 stored, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C. */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <ferry.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { DONE = 0, FAILED = 1, USAGE = 2, STOPPED = 130 };
+
+static const char help[] =
+    "usage: upload --apikey KEY [options] FILE\n"
+    "\n"
+    "Uploads FILE to Filestack and prints the URL of the stored file.\n"
+    "\n"
+    "  --apikey KEY         the API key of your application\n"
+    "  --policy BASE64      the policy that allows the upload, if the application asks for one,\n"
+    "  --signature HEX      and its signature\n"
+    "  --base-url URL       another origin, such as the local cloud\n"
+    "  --ca-file FILE       certificates to trust beside the public ones, PEM\n"
+    "  --filename NAME      what to call the file there; else its own name\n"
+    "  --mimetype TYPE      else told by the ending of the name\n"
+    "  --path PATH          folder (with a slash at its end) or full key in the storage\n"
+    "  --intelligent        in chunks that get smaller on a bad network\n"
+    "  --fallback           in chunks once a part has failed\n"
+    "  --concurrency N      parts under way at once, 1 to 20; else 4\n"
+    "  --deadline SECONDS   give up after so long\n"
+    "  --download FILE      fetch the stored file again, into FILE\n"
+    "  --quiet              no progress\n"
+    "  --help               this text\n"
+    "  --version            the version of the library\n";
+
+struct arguments {
+    const char *apikey, *policy, *signature, *base_url, *ca_file;
+    const char *filename, *mimetype, *path, *download, *file;
+    int32_t intelligent;
+    uint32_t concurrency, deadline_ms;
+    bool quiet;
+};
+
+/* Ctrl-C sets the flag, the progress callback returns it, and the library ends the call. A second Ctrl-C ends the program. */
+static volatile sig_atomic_t stop = 0;
+
+static void on_signal(int number) {
+    (void)number;
+    stop = 1;
+}
+
+static void catch_signals(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* What the progress callback needs to know between two reports. */
+struct bar {
+    const char *label;
+    bool quiet;
+    bool terminal;
+    time_t last; /* when the last line was written, where there is no terminal */
+};
+
+static void format_size(uint64_t bytes, char *text, size_t size) {
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    double value = (double)bytes / 1024;
+    size_t unit = 0;
+    if (bytes < 1024) {
+        snprintf(text, size, "%" PRIu64 " B", bytes);
+        return;
+    }
+    while (value >= 1024 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1024;
+        unit++;
+    }
+    snprintf(text, size, "%.1f %s", value, units[unit]);
+}
+
+static void format_time(double seconds, char *text, size_t size) {
+    if (seconds < 0 || seconds > 359999) {
+        snprintf(text, size, "-:--");
+        return;
+    }
+    unsigned long left = (unsigned long)(seconds + 0.5);
+    if (left >= 3600) {
+        snprintf(text, size, "%lu:%02lu:%02lu", left / 3600, left / 60 % 60, left % 60);
+    } else {
+        snprintf(text, size, "%lu:%02lu", left / 60, left % 60);
+    }
+}
+
+static int32_t show_progress(const ferry_progress *progress, void *user_data) {
+    struct bar *bar = user_data;
+    bool complete = progress->bytes_total > 0 && progress->bytes_done == progress->bytes_total;
+    time_t now = time(NULL);
+    if (bar->quiet || (!bar->terminal && !complete && now == bar->last)) {
+        return stop;
+    }
+    bar->last = now;
+
+    char done[32], total[32], rate[32], left[32], drawn[25] = "------------------------";
+    double share = progress->bytes_total ? (double)progress->bytes_done / (double)progress->bytes_total : 0;
+    memset(drawn, '#', (size_t)(share * (double)(sizeof drawn - 1)));
+    format_size(progress->bytes_done, done, sizeof done);
+    format_size(progress->bytes_total, total, sizeof total);
+    format_size(progress->bytes_per_second, rate, sizeof rate);
+    format_time(progress->seconds_left, left, sizeof left);
+    fprintf(stderr, "%s%s  [%s] %5.1f %%  %s of %s  %s/s  %s left", bar->terminal ? "\r" : "", bar->label, drawn,
+            share * 100, done, total, rate, left);
+    if (progress->retries > 0) {
+        fprintf(stderr, "  (%" PRIu32 " tried again)", progress->retries);
+    }
+    fputs(bar->terminal ? "\033[K" : "\n", stderr);
+    fflush(stderr);
+    return stop;
+}
+
+static void end_line(const struct bar *bar) {
+    if (bar->terminal && !bar->quiet) {
+        fputc('\n', stderr);
+    }
+}
+
+/* Says what went wrong, frees the error, and gives the exit code. */
+static int report(const char *what, ferry_status status, ferry_error *error) {
+    if (status == FERRY_CANCELLED) {
+        fprintf(stderr, "upload: stopped\n");
+        ferry_error_free(error);
+        return STOPPED;
+    }
+    fprintf(stderr, "upload: %s: %s (%s)\n", what, ferry_error_message(error), ferry_status_name(status));
+    if (ferry_error_http_status(error) != 0) {
+        fprintf(stderr, "  the service answered %" PRId32 ": %.400s\n", ferry_error_http_status(error), ferry_error_body(error));
+    }
+    if (ferry_error_retryable(error)) {
+        fprintf(stderr, "  the same command can succeed later\n");
+    }
+    ferry_error_free(error);
+    return FAILED;
+}
+
+/* The value of an option that takes one, as `--name VALUE` or `--name=VALUE`; NULL if the argument is another one. */
+static const char *value_of(const char *name, char **argv, int *index) {
+    const char *argument = argv[*index];
+    size_t length = strlen(name);
+    if (strncmp(argument, name, length) != 0) {
+        return NULL;
+    }
+    if (argument[length] == '=') {
+        return argument + length + 1;
+    }
+    if (argument[length] != '\0') {
+        return NULL;
+    }
+    if (argv[*index + 1] == NULL) {
+        fprintf(stderr, "upload: %s needs a value; see --help\n", name);
+        exit(USAGE);
+    }
+    return argv[++*index];
+}
+
+static uint32_t number_of(const char *name, const char *text, unsigned long most) {
+    char *end = NULL;
+    errno = 0;
+    unsigned long number = strtoul(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || *text == '-' || number == 0 || number > most) {
+        fprintf(stderr, "upload: %s takes a number from 1 to %lu, not %s\n", name, most, text);
+        exit(USAGE);
+    }
+    return (uint32_t)number;
+}
+
+static struct arguments parse(char **argv) {
+    struct arguments a;
+    memset(&a, 0, sizeof a);
+    const struct {
+        const char *name;
+        const char **value;
+    } texts[] = {
+        {"--apikey", &a.apikey},     {"--policy", &a.policy},     {"--signature", &a.signature},
+        {"--base-url", &a.base_url}, {"--ca-file", &a.ca_file},   {"--filename", &a.filename},
+        {"--mimetype", &a.mimetype}, {"--path", &a.path},         {"--download", &a.download},
+    };
+    bool only_files = false;
+    for (int i = 1; argv[i] != NULL; i++) {
+        const char *value = NULL;
+        bool known = false;
+        if (only_files || argv[i][0] != '-') {
+            if (a.file != NULL) {
+                fprintf(stderr, "upload: one file at a time, not also %s\n", argv[i]);
+                exit(USAGE);
+            }
+            a.file = argv[i];
+            continue;
+        }
+        for (size_t t = 0; t < sizeof texts / sizeof *texts && !known; t++) {
+            value = value_of(texts[t].name, argv, &i);
+            if (value != NULL) {
+                *texts[t].value = value;
+                known = true;
+            }
+        }
+        if (known) {
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            only_files = true;
+        } else if (strcmp(argv[i], "--intelligent") == 0) {
+            a.intelligent = FERRY_INTELLIGENT_ON;
+        } else if (strcmp(argv[i], "--fallback") == 0) {
+            a.intelligent = FERRY_INTELLIGENT_FALLBACK;
+        } else if (strcmp(argv[i], "--quiet") == 0) {
+            a.quiet = true;
+        } else if ((value = value_of("--concurrency", argv, &i)) != NULL) {
+            a.concurrency = number_of("--concurrency", value, 20);
+        } else if ((value = value_of("--deadline", argv, &i)) != NULL) {
+            a.deadline_ms = number_of("--deadline", value, 4000000) * 1000;
+        } else if (strcmp(argv[i], "--help") == 0) {
+            fputs(help, stdout);
+            exit(DONE);
+        } else if (strcmp(argv[i], "--version") == 0) {
+            printf("ferry %s\n", ferry_version());
+            exit(DONE);
+        } else {
+            fprintf(stderr, "upload: no such option: %s; see --help\n", argv[i]);
+            exit(USAGE);
+        }
+    }
+    if (a.file == NULL || a.apikey == NULL) {
+        fprintf(stderr, "upload: %s is missing; see --help\n", a.file == NULL ? "FILE" : "--apikey");
+        exit(USAGE);
+    }
+    if ((a.policy == NULL) != (a.signature == NULL)) {
+        fprintf(stderr, "upload: --policy and --signature come together; see --help\n");
+        exit(USAGE);
+    }
+    return a;
+}
+
+static ferry_status connect_client(const struct arguments *a, ferry_filestack **client, ferry_error **error) {
+    ferry_security *security = NULL;
+    if (a->policy != NULL) {
+        ferry_status status = ferry_security_from_signed(a->policy, a->signature, &security, error);
+        if (status != FERRY_OK) {
+            return status;
+        }
+    }
+    ferry_connection_options connection;
+    ferry_connection_options_init(&connection, sizeof connection);
+    connection.ca_file = a->ca_file;
+
+    ferry_filestack_options options;
+    ferry_filestack_options_init(&options, sizeof options);
+    options.base_url = a->base_url;
+    options.security = security;
+    options.connection = &connection;
+    ferry_status status = ferry_filestack_new(a->apikey, &options, client, error);
+    ferry_security_free(security); /* the client keeps what it needs */
+    return status;
+}
+
+static int upload(const ferry_filestack *client, const struct arguments *a, struct bar *bar, ferry_filelink **link) {
+    ferry_upload_options options;
+    ferry_upload_options_init(&options, sizeof options);
+    options.filename = a->filename;
+    options.mimetype = a->mimetype;
+    options.path = a->path;
+    options.intelligent = a->intelligent;
+    options.concurrency = a->concurrency;
+    options.deadline_ms = a->deadline_ms;
+    options.on_progress = show_progress;
+    options.user_data = bar;
+
+    ferry_error *error = NULL;
+    bar->label = "up  ";
+    ferry_status status = ferry_filestack_upload_file(client, a->file, &options, link, &error);
+    end_line(bar);
+    return status == FERRY_OK ? DONE : report(a->file, status, error);
+}
+
+static int download(const ferry_filelink *link, const struct arguments *a, struct bar *bar) {
+    ferry_request_options options;
+    ferry_request_options_init(&options, sizeof options);
+    options.deadline_ms = a->deadline_ms;
+    options.on_progress = show_progress;
+    options.user_data = bar;
+
+    ferry_error *error = NULL;
+    bar->label = "down";
+    ferry_status status = ferry_filelink_download(link, a->download, &options, NULL, &error);
+    end_line(bar);
+    return status == FERRY_OK ? DONE : report(a->download, status, error);
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    struct arguments a = parse(argv);
+    struct bar bar = {"", a.quiet, isatty(STDERR_FILENO) != 0, 0};
+    ferry_filestack *client = NULL;
+    ferry_filelink *link = NULL;
+    ferry_error *error = NULL;
+
+    catch_signals();
+    ferry_status status = connect_client(&a, &client, &error);
+    int code = status == FERRY_OK ? DONE : report("cannot start", status, error);
+    if (code == DONE) {
+        code = upload(client, &a, &bar, &link);
+    }
+    if (code == DONE) {
+        printf("%s\n", ferry_filelink_url(link));
+        fflush(stdout);
+    }
+    if (code == DONE && a.download != NULL) {
+        code = download(link, &a, &bar);
+    }
+    ferry_filelink_free(link);
+    ferry_filestack_free(client);
+    return code;
+}

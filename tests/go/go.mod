@@ -1,0 +1,3 @@
+module ferrytest
+
+go 1.21
