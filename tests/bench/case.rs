@@ -1,0 +1,146 @@
+//! What is measured, and how often.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Result;
+use crate::cloud::Peer;
+use crate::data::Data;
+use crate::process::{self, Cost};
+
+/// How many requests or files are under way at once.
+pub const CONCURRENCIES: [usize; 3] = [1, 4, 8];
+pub const FILES_AT_ONCE: [usize; 2] = [1, 8];
+
+/// Who sends the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    Ferry,
+    /// The same requests, but the MD5 of no part: the ceiling of any digest.
+    Undigested,
+    /// The PUTs alone, signed in advance.
+    Curl,
+}
+
+pub const SENDERS: [Sender; 3] = [Sender::Ferry, Sender::Undigested, Sender::Curl];
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Sender::Ferry => "Ferry",
+            Sender::Undigested => "Ferry without digest",
+            Sender::Curl => "curl, PUTs alone",
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// The empty program.
+    Nothing,
+    PlainMd5,
+    FerryMd5,
+    Large(Sender, usize),
+    Small(Sender, usize),
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Case::Nothing => f.write_str("the empty program"),
+            Case::PlainMd5 => f.write_str("MD5, one stream"),
+            Case::FerryMd5 => f.write_str("MD5, Ferry's batches"),
+            Case::Large(sender, at_once) => write!(f, "1 GiB, {at_once} at once, {sender}"),
+            Case::Small(sender, at_once) => write!(f, "small files, {at_once} at once, {sender}"),
+        }
+    }
+}
+
+impl Case {
+    pub fn all() -> Vec<Case> {
+        let large = CONCURRENCIES.iter().flat_map(|n| SENDERS.map(|sender| Case::Large(sender, *n)));
+        let small = FILES_AT_ONCE.iter().flat_map(|n| SENDERS.map(|sender| Case::Small(sender, *n)));
+        [Case::Nothing, Case::PlainMd5, Case::FerryMd5].into_iter().chain(large).chain(small).collect()
+    }
+}
+
+/// The best of several runs; of memory the worst.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures {
+    pub cost: Cost,
+    pub connections: u64,
+}
+
+impl Figures {
+    pub fn merge(&mut self, other: Figures) {
+        self.cost.seconds = self.cost.seconds.min(other.cost.seconds);
+        self.cost.cpu = self.cost.cpu.min(other.cost.cpu);
+        self.cost.peak = self.cost.peak.max(other.cost.peak);
+        self.connections = self.connections.max(other.connections);
+    }
+}
+
+/// Runs cases against one cloud with one set of files.
+pub struct Bench {
+    data: Data,
+    peer: Peer,
+    curl_parts: PathBuf,
+    curl_small: PathBuf,
+}
+
+impl Bench {
+    pub fn prepare(data: Data) -> Result<Bench> {
+        let peer = Peer::start(data.folder.path())?;
+        let curl_parts = data.folder.path().join("parts.curl");
+        peer.curl_config(&data.parts, &curl_parts)?;
+        let curl_small = data.folder.path().join("small.curl");
+        peer.curl_config(&data.small_files, &curl_small)?;
+        Ok(Bench { data, peer, curl_parts, curl_small })
+    }
+
+    pub fn run(&self, case: Case) -> Result<Figures> {
+        let Data { whole, small, parts, small_files, .. } = &self.data;
+        match case {
+            Case::Nothing => self.ferry(["nothing"]),
+            Case::PlainMd5 => self.ferry(["plain-md5", &whole.to_string_lossy()]),
+            Case::FerryMd5 => self.ferry(["ferry-md5", &whole.to_string_lossy()]),
+            Case::Large(Sender::Curl, at_once) => self.curl(&self.curl_parts, parts.len(), at_once),
+            Case::Small(Sender::Curl, at_once) => self.curl(&self.curl_small, small_files.len(), at_once),
+            Case::Large(sender, at_once) => self.upload(whole, 1, at_once, sender),
+            Case::Small(sender, at_once) => self.upload(small, at_once, 1, sender),
+        }
+    }
+
+    fn upload(&self, path: &PathBuf, files: usize, concurrency: usize, sender: Sender) -> Result<Figures> {
+        let digest = if sender == Sender::Ferry { "digest" } else { "undigested" };
+        let path = path.to_string_lossy();
+        let (files, concurrency) = (files.to_string(), concurrency.to_string());
+        self.ferry(["upload", &self.peer.url, &self.peer.ca, &path, &files, &concurrency, digest])
+    }
+
+    fn ferry<const N: usize>(&self, words: [&str; N]) -> Result<Figures> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let (mut figures, said) = self.measure(command.arg("--client").args(words))?;
+        figures.cost.peak = said.trim().parse()?;
+        Ok(figures)
+    }
+
+    fn curl(&self, config: &PathBuf, transfers: usize, at_once: usize) -> Result<Figures> {
+        let mut command = Command::new("curl");
+        command.args(["--disable", "--no-progress-meter", "--parallel", "--parallel-immediate"]);
+        command.arg("--parallel-max").arg(at_once.to_string()).arg("--config").arg(config);
+        let (figures, said) = self.measure(&mut command)?;
+        let stored = said.lines().filter(|line| line.starts_with("200 ")).count();
+        if stored != transfers {
+            return Err(format!("curl: {stored} of {transfers} transfers were taken").into());
+        }
+        Ok(figures)
+    }
+
+    fn measure(&self, command: &mut Command) -> Result<(Figures, String)> {
+        let before = self.peer.connections()?;
+        let (cost, said) = process::run(command)?;
+        Ok((Figures { cost, connections: self.peer.connections()? - before }, said))
+    }
+}
