@@ -6,7 +6,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use ferry::error::Kind;
-use ferry::filestack::filelink::RequestOptions;
+use ferry::filestack::RequestOptions;
 use ferry::filestack::upload::State;
 use ferry::filestack::{Intelligent, Upload, UploadOptions};
 use ferry::transfer::source::Source;

@@ -9,8 +9,7 @@ use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
 use super::{Live, Options, Out, borrow, c_text, give_text, guard, init_options, look, options, text};
 use crate::error::Result;
-use crate::filestack::Filelink;
-use crate::filestack::filelink::RequestOptions;
+use crate::filestack::{Filelink, RequestOptions};
 
 /// Options of one request; zero and NULL are the defaults.
 #[repr(C)]

@@ -11,7 +11,7 @@ use super::value::ferry_value;
 use super::{Live, Options, Out, borrow, guard, init_options, look, options, owned_text, slice, text};
 use crate::error::{Error, Kind, Result};
 use crate::filestack::upload::State;
-use crate::filestack::{Intelligent, Upload, UploadOptions};
+use crate::filestack::{Intelligent, Place, Upload, UploadOptions};
 use crate::transfer::source::Source;
 
 /// Plain multi-part upload.
@@ -93,12 +93,14 @@ unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOp
         let options = UploadOptions {
             filename: owned_text(given.filename, "filename")?,
             mimetype: owned_text(given.mimetype, "mimetype")?,
-            location: owned_text(given.location, "location")?,
-            path: owned_text(given.path, "path")?,
-            container: owned_text(given.container, "container")?,
-            region: owned_text(given.region, "region")?,
-            access: owned_text(given.access, "access")?,
-            workflows_json: owned_text(given.workflows_json, "workflows_json")?,
+            place: Place {
+                location: owned_text(given.location, "location")?,
+                path: owned_text(given.path, "path")?,
+                container: owned_text(given.container, "container")?,
+                region: owned_text(given.region, "region")?,
+                access: owned_text(given.access, "access")?,
+                workflows_json: owned_text(given.workflows_json, "workflows_json")?,
+            },
             tags_json: owned_text(given.tags_json, "tags_json")?,
             alt_text: owned_text(given.alt_text, "alt_text")?,
             intelligent: match given.intelligent {

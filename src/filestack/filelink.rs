@@ -1,30 +1,41 @@
 //! A stored file: its handle, its address, its bytes (`specs/filestack.md` 5).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::client::Trace;
+use super::form::Form;
+use super::request::{Asked, RequestOptions, query};
+use super::tasks::nearest;
 use super::{Client, Security};
 use crate::error::{Error, Kind, Result};
-use crate::http::{Opened, Payload, Request, redact};
-use crate::transfer::control::Control;
-use crate::transfer::download::{self, Target};
-use crate::transfer::engine::{self, Job, Observer};
-use crate::transfer::progress::Progress;
+use crate::transfer::engine::Observer;
+use crate::transfer::source::Source;
 
-/// The largest file that is read into memory; larger ones are downloaded to a file.
-const LARGEST_CONTENT: u64 = 1 << 30;
-
-/// Options of one request.
-#[derive(Debug, Default)]
-pub struct RequestOptions {
-    /// Instead of the client's.
-    pub security: Option<Security>,
-    pub deadline: Option<Duration>,
-}
+/// What the service knows of a file (`specs/filestack.md` 5.2).
+const ATTRIBUTES: [&str; 20] = [
+    "size",
+    "mimetype",
+    "filename",
+    "width",
+    "height",
+    "uploaded",
+    "writeable",
+    "cloud",
+    "source_url",
+    "md5",
+    "sha1",
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "location",
+    "path",
+    "container",
+    "exif",
+    "key",
+];
 
 /// A file in the cloud.
 #[derive(Debug, Clone)]
@@ -48,11 +59,18 @@ impl Filelink {
         Ok(Self::with(client, handle.to_owned(), client.security().cloned(), json!({"handle": handle})))
     }
 
-    /// The filelink of an upload, from the service's description of it.
-    pub(super) fn uploaded(client: &Arc<Client>, security: Option<Security>, answer: Value) -> Result<Self> {
-        match answer.get("handle").and_then(Value::as_str).map(str::to_owned) {
+    /// The filelink of a file that was just stored, from the service's description of it. Where that has no `handle`, the handle
+    /// is the last element of its `url` (`specs/filestack.md` 5.7).
+    pub(super) fn stored(client: &Arc<Client>, security: Option<Security>, answer: Value) -> Result<Self> {
+        let text = |name: &str| answer.get(name).and_then(Value::as_str);
+        let handle =
+            text("handle").or_else(|| text("url")?.rsplit('/').next()).filter(|handle| !handle.is_empty());
+        match handle.map(str::to_owned) {
             Some(handle) => Ok(Self::with(client, handle, security, answer)),
-            None => Err(Error::new(Kind::Protocol, "the service's description of the file has no handle")),
+            None => {
+                Err(Error::new(Kind::Protocol, "the service's description of the stored file has no handle")
+                    .with_answer(200, answer.to_string()))
+            }
         }
     }
 
@@ -77,9 +95,7 @@ impl Filelink {
 
     /// The address with a policy and its signature: `security`, or else those the filelink was made with.
     pub fn signed_url(&self, security: Option<&Security>) -> Result<String> {
-        let security = security.or(self.security.as_ref()).ok_or_else(|| {
-            Error::invalid_argument("security is needed to sign a URL: pass one, or make the client with one")
-        })?;
+        let security = self.needed(security, "sign a URL")?;
         Ok(format!("{}/{}/{}", self.client.hosts().cdn, security.url_element(), self.handle))
     }
 
@@ -90,55 +106,131 @@ impl Filelink {
         options: &RequestOptions,
         observer: Option<Observer<'_>>,
     ) -> Result<u64> {
-        let mut target = Target::new(path)?;
-        let length = self.attended(options, observer, |job| {
-            let answer = self.open(options, job)?;
-            target.restart()?;
-            download::to_file(job, answer, &mut target)
-        })?;
-        target.keep()?;
-        Ok(length)
+        self.delivery(options)?.download(path, observer)
     }
 
     /// The bytes of the file, at most 1 GiB.
     pub fn content(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
-        self.attended(options, observer, |job| {
-            download::to_memory(job, self.open(options, job)?, LARGEST_CONTENT)
-        })
+        self.delivery(options)?.content(observer)
     }
 
-    /// Runs `attempt` until it succeeds or has no attempt left, while the caller's thread reports.
-    fn attended<T: Send>(
+    /// What the service knows of the file: the `attributes`, separated by commas, or its own choice.
+    pub fn metadata(
         &self,
+        attributes: Option<&str>,
         options: &RequestOptions,
         observer: Option<Observer<'_>>,
-        mut attempt: impl FnMut(&Job<'_>) -> Result<T> + Send,
-    ) -> Result<T> {
-        let (control, progress) = (Control::default(), Progress::default());
-        let bounds = self.client.http().bounds(control.cancelled(), options.deadline);
-        let job = Job::new(&control, bounds, &progress);
-        let mut attempts = self.client.http().attempts();
-        let work = || loop {
-            job.check()?;
-            match attempt(&job) {
-                Ok(done) => return Ok(done),
-                Err(error) => job.retry(&mut attempts, error)?,
+    ) -> Result<Value> {
+        let mut pairs = Vec::new();
+        for name in
+            attributes.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|n| !n.is_empty())
+        {
+            if !ATTRIBUTES.contains(&name) {
+                let meant = nearest(name, ATTRIBUTES.iter().copied())
+                    .map_or_else(|| ATTRIBUTES.join(", "), |near| format!("did you mean {near}?"));
+                return Err(Error::invalid_argument(format!("attributes: {name:?} is not known: {meant}")));
             }
-        };
-        engine::attend(&job, observer, work)
-            .map_err(|e| e.at("download").while_doing(format_args!("cannot download {}", self.handle)))
+            pairs.push((name, "true"));
+        }
+        let security = self.security(options);
+        let url = format!("{}/metadata{}", self.url, query(&pairs, security));
+        self.asked("metadata", format!("get the metadata of {}", self.handle), Method::GET, url, options)
+            .json(observer)
     }
 
-    fn open(&self, options: &RequestOptions, job: &Job<'_>) -> Result<Opened> {
-        let security = options.security.as_ref().or(self.security.as_ref());
-        let url = match security {
+    /// Deletes the file. `keep_stored` takes only the handle away and leaves the object in the storage.
+    pub fn delete(
+        &self,
+        keep_stored: bool,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+    ) -> Result<()> {
+        let security = self.needed(options.security.as_ref(), "delete a file")?;
+        let mut pairs = vec![("key", self.client.apikey())];
+        if keep_stored {
+            pairs.push(("skip_storage", "true"));
+        }
+        let url =
+            format!("{}/file/{}{}", self.client.hosts().api, self.handle, query(&pairs, Some(security)));
+        let asked = self.asked("delete", format!("delete {}", self.handle), Method::DELETE, url, options);
+        asked.content(observer).map(|_| ())
+    }
+
+    /// Replaces the bytes of the file; name and type stay. What the service said.
+    pub fn overwrite(
+        &self,
+        source: &Source<'_>,
+        filename: &str,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        let form = Form::new(source, filename)?;
+        let mut asked = self.overwriting(&[("base64decode", "false")], options)?;
+        asked.form = Some(&form);
+        asked.json(observer)
+    }
+
+    /// Replaces the bytes of the file by those at `url`, which the service fetches.
+    pub fn overwrite_url(
+        &self,
+        url: &str,
+        base64decode: bool,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        super::store::check_url(url)?;
+        let body = format!("url={}", super::request::escaped(url));
+        let decode = if base64decode { "true" } else { "false" };
+        let mut asked = self.overwriting(&[("base64decode", decode)], options)?;
+        asked.body = Some(("application/x-www-form-urlencoded", body.as_bytes()));
+        asked.json(observer)
+    }
+
+    fn overwriting<'a>(&'a self, pairs: &[(&str, &str)], options: &'a RequestOptions) -> Result<Asked<'a>> {
+        let security = self.needed(options.security.as_ref(), "overwrite a file")?;
+        let url = format!("{}/file/{}{}", self.client.hosts().api, self.handle, query(pairs, Some(security)));
+        Ok(self.asked("overwrite", format!("overwrite {}", self.handle), Method::POST, url, options))
+    }
+
+    fn delivery<'a>(&'a self, options: &'a RequestOptions) -> Result<Asked<'a>> {
+        let url = match self.security(options) {
             Some(security) => self.signed_url(Some(security))?,
             None => self.url.clone(),
         };
-        let headers = self.client.headers(&Trace::new());
-        let request = Request { method: Method::GET, url, headers, body: Payload::None };
-        let secrets = security.map_or_else(Vec::new, |s| vec![s.policy_b64(), s.signature()]);
-        let answer = self.client.http().open(request, &job.bounds).and_then(download::success);
-        answer.map_err(|e| redact::error(e, &secrets))
+        Ok(self.asked("download", format!("download {}", self.handle), Method::GET, url, options))
+    }
+
+    fn asked<'a>(
+        &'a self,
+        step: &'static str,
+        doing: String,
+        method: Method,
+        url: String,
+        options: &'a RequestOptions,
+    ) -> Asked<'a> {
+        let security = self.security(options);
+        Asked {
+            client: &self.client,
+            step,
+            doing,
+            method,
+            url,
+            body: None,
+            form: None,
+            security,
+            deadline: options.deadline,
+        }
+    }
+
+    fn security<'a>(&'a self, options: &'a RequestOptions) -> Option<&'a Security> {
+        options.security.as_ref().or(self.security.as_ref())
+    }
+
+    fn needed<'a>(&'a self, security: Option<&'a Security>, why: &str) -> Result<&'a Security> {
+        security.or(self.security.as_ref()).ok_or_else(|| {
+            Error::invalid_argument(format!(
+                "security is needed to {why}: pass one, or make the client with one"
+            ))
+        })
     }
 }

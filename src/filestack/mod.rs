@@ -1,10 +1,15 @@
 //! Filestack: uploads and filelinks (`specs/filestack.md`).
 
+pub mod av;
 pub mod client;
 pub mod filelink;
+mod form;
 mod parts;
+pub mod processing;
 mod recipe;
+mod request;
 pub mod security;
+pub mod store;
 pub mod tasks;
 pub mod transform;
 pub mod upload;
@@ -12,6 +17,7 @@ pub mod webhook;
 
 pub use client::{Client, ClientOptions};
 pub use filelink::Filelink;
-pub use recipe::{Intelligent, UploadOptions};
+pub use recipe::{Intelligent, Place, UploadOptions};
+pub use request::RequestOptions;
 pub use security::Security;
 pub use upload::Upload;

@@ -20,17 +20,51 @@ pub enum Intelligent {
     Fallback,
 }
 
-/// Options of one upload; the defaults are what `ferry_upload_options` documents.
-#[derive(Debug, Clone)]
-pub struct UploadOptions {
-    pub filename: Option<String>,
-    pub mimetype: Option<String>,
+/// Where a file is stored, and what is done to it there. `None` is the account's choice.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
     pub location: Option<String>,
     pub path: Option<String>,
     pub container: Option<String>,
     pub region: Option<String>,
     pub access: Option<String>,
     pub workflows_json: Option<String>,
+}
+
+impl Place {
+    /// The store parameters (`specs/filestack.md` 3.10); `location` if this names none.
+    pub(super) fn params(&self, location: Option<&str>) -> Result<Map<String, Value>> {
+        let mut params = Map::new();
+        let fields = [
+            ("location", self.location.as_deref().or(location)),
+            ("path", self.path.as_deref()),
+            ("container", self.container.as_deref()),
+            ("region", self.region.as_deref()),
+            ("access", self.access.as_deref()),
+        ];
+        for (name, value) in fields {
+            let Some(value) = value else { continue };
+            check_text(name, value, 1024)?;
+            if name == "access" && !matches!(value, "public" | "private") {
+                return Err(Error::invalid_argument(format!(
+                    "access is \"{value}\", but must be \"public\" or \"private\""
+                )));
+            }
+            params.insert(name.into(), value.into());
+        }
+        if let Some(workflows) = self.workflows_json.as_deref().map(workflows).transpose()? {
+            params.insert("workflows".into(), workflows);
+        }
+        Ok(params)
+    }
+}
+
+/// Options of one upload; the defaults are what `ferry_upload_options` documents.
+#[derive(Debug, Clone)]
+pub struct UploadOptions {
+    pub filename: Option<String>,
+    pub mimetype: Option<String>,
+    pub place: Place,
     pub tags_json: Option<String>,
     pub alt_text: Option<String>,
     pub intelligent: Intelligent,
@@ -49,12 +83,7 @@ impl Default for UploadOptions {
         UploadOptions {
             filename: None,
             mimetype: None,
-            location: None,
-            path: None,
-            container: None,
-            region: None,
-            access: None,
-            workflows_json: None,
+            place: Place::default(),
             tags_json: None,
             alt_text: None,
             intelligent: Intelligent::Off,
@@ -64,6 +93,12 @@ impl Default for UploadOptions {
             deadline: None,
             checksums: true,
         }
+    }
+}
+
+impl UploadOptions {
+    pub(super) fn tags(&self) -> Result<Option<Value>> {
+        self.tags_json.as_deref().map(tags).transpose()
     }
 }
 
@@ -93,6 +128,7 @@ const MOST_CONCURRENT: u32 = 20;
 impl Recipe {
     /// Checks `options`; `name` is what the file is called if they do not say.
     pub fn new(client: &Client, options: UploadOptions, name: Option<&str>) -> Result<Self> {
+        let tags = options.tags()?;
         let filename = options.filename.as_deref().or(name).unwrap_or("unnamed_file").to_owned();
         check_text("filename", &filename, 1024)?;
         let mimetype = match options.mimetype {
@@ -121,33 +157,11 @@ impl Recipe {
         if let Some(alt) = &options.alt_text {
             check_text("alt_text", alt, 125)?;
         }
-        let mut store = Map::new();
-        let location = options.location.unwrap_or_else(|| client.storage().to_owned());
-        let fields = [
-            ("location", Some(location)),
-            ("path", options.path),
-            ("container", options.container),
-            ("region", options.region),
-            ("access", options.access),
-        ];
-        for (name, value) in fields {
-            let Some(value) = value else { continue };
-            check_text(name, &value, 1024)?;
-            if name == "access" && !matches!(value.as_str(), "public" | "private") {
-                return Err(Error::invalid_argument(format!(
-                    "access is \"{value}\", but must be \"public\" or \"private\""
-                )));
-            }
-            store.insert(name.into(), Value::String(value));
-        }
-        if let Some(workflows) = options.workflows_json.as_deref().map(workflows).transpose()? {
-            store.insert("workflows".into(), workflows);
-        }
         Ok(Recipe {
             filename,
             mimetype,
-            store: Value::Object(store),
-            tags: options.tags_json.as_deref().map(tags).transpose()?,
+            store: Value::Object(options.place.params(Some(client.storage()))?),
+            tags,
             alt_text: options.alt_text,
             intelligent: options.intelligent,
             part_size,
@@ -160,7 +174,7 @@ impl Recipe {
 }
 
 /// Refuses what is empty, too long, or cannot stand in a header or a name.
-fn check_text(what: &str, value: &str, longest: usize) -> Result<()> {
+pub(super) fn check_text(what: &str, value: &str, longest: usize) -> Result<()> {
     check_header(what, value)?;
     if value.is_empty() {
         return Err(Error::invalid_argument(format!("{what} is empty; leave it NULL for the default")));
@@ -232,6 +246,10 @@ mod tests {
         Recipe::new(&client, options, name)
     }
 
+    fn placed(place: Place) -> UploadOptions {
+        UploadOptions { place, ..Default::default() }
+    }
+
     fn refusal(options: UploadOptions) -> String {
         recipe(options, None).expect_err("refused").message().to_owned()
     }
@@ -262,7 +280,7 @@ mod tests {
             refusal(UploadOptions { tags_json: Some("{".into()), ..Default::default() }).contains("not JSON")
         );
         assert!(
-            refusal(UploadOptions { workflows_json: Some("[]".into()), ..Default::default() })
+            refusal(placed(Place { workflows_json: Some("[]".into()), ..Default::default() }))
                 .contains("1 to 20")
         );
         assert!(refusal(UploadOptions { concurrency: 21, ..Default::default() }).contains("1 to 20"));
@@ -272,14 +290,14 @@ mod tests {
                 .contains("mimetype")
         );
         assert!(
-            refusal(UploadOptions { access: Some("all".into()), ..Default::default() }).contains("public")
+            refusal(placed(Place { access: Some("all".into()), ..Default::default() })).contains("public")
         );
     }
 
     #[test]
     fn workflows_are_ids_in_either_form() {
         let options =
-            UploadOptions { workflows_json: Some(r#"["a", {"id": "b"}]"#.into()), ..Default::default() };
+            placed(Place { workflows_json: Some(r#"["a", {"id": "b"}]"#.into()), ..Default::default() });
         assert_eq!(recipe(options, None).expect("a recipe").store["workflows"], json!(["a", "b"]));
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::client::Trace;
 use super::parts::PartSender;
 use super::recipe::Recipe;
+use super::request::secrets;
 use super::{Client, Filelink, Intelligent, Security, UploadOptions};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Answer, check_scheme};
@@ -205,7 +206,7 @@ impl<'a> Upload<'a> {
     }
 
     pub fn filelink(&self) -> Result<Filelink> {
-        Filelink::uploaded(&self.client, self.recipe.security.clone(), self.answer()?)
+        Filelink::stored(&self.client, self.recipe.security.clone(), self.answer()?)
     }
 
     fn set_state(&self, state: State) {
@@ -440,11 +441,6 @@ fn add_security(body: &mut Map<String, Value>, security: Option<&Security>) {
         body.insert("policy".into(), security.policy_b64().into());
         body.insert("signature".into(), security.signature().into());
     }
-}
-
-/// What must not show up in an error.
-fn secrets(security: Option<&Security>) -> Vec<&str> {
-    security.map_or_else(Vec::new, |s| vec![s.policy_b64(), s.signature()])
 }
 
 /// `location_url` is a host, or a base URL of its own (`specs/filestack.md` 3.2).

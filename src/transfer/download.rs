@@ -85,7 +85,7 @@ pub fn to_memory(job: &Job<'_>, answer: Opened, most: u64) -> Result<Vec<u8>> {
 }
 
 /// Hands the body of a successful answer to `write`, and checks that it is complete.
-fn receive(job: &Job<'_>, mut answer: Opened, mut write: impl FnMut(&[u8]) -> Result<()>) -> Result<u64> {
+pub fn receive(job: &Job<'_>, mut answer: Opened, mut write: impl FnMut(&[u8]) -> Result<()>) -> Result<u64> {
     let expected: Option<u64> = answer.header("content-length").and_then(|v| v.parse().ok());
     job.progress.expect(expected.unwrap_or(0), 1);
     let mut buffer = vec![0; 128 << 10];

@@ -76,50 +76,99 @@ pub fn attend<T: Send>(
     observer: Option<Observer<'_>>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
+    attend_stream(job, observer, &mut |_| Ok(()), |_| work())
+}
+
+/// Hands bytes over to the calling thread.
+pub type Handover<'a> = &'a dyn Fn(Vec<u8>) -> Result<()>;
+
+/// [`attend`] for work whose result is a stream: what it hands over goes to `write` on the calling thread.
+pub fn attend_stream<T: Send>(
+    job: &Job<'_>,
+    observer: Option<Observer<'_>>,
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+    work: impl FnOnce(Handover<'_>) -> Result<T> + Send,
+) -> Result<T> {
     thread::scope(|scope| {
-        let (done, wait) = mpsc::sync_channel::<()>(1);
-        let worker = Builder::new().name(THREAD_NAME.into()).spawn_scoped(scope, move || {
-            let result = work();
-            drop(done);
-            result
-        });
+        // Few pieces under way: a slow `write` slows the transfer down instead of filling the memory.
+        let (pieces, inbox) = mpsc::sync_channel::<Vec<u8>>(2);
+        let worker = Builder::new()
+            .name(THREAD_NAME.into())
+            .spawn_scoped(scope, move || work(&|piece| pieces.send(piece).map_err(|_| Error::cancelled())));
         let worker = worker.map_err(|e| {
             Error::new(Kind::OutOfMemory, format!("cannot start a thread: {}", system_text(&e)))
         })?;
-        let last = observer.and_then(|observer| observe(job, observer, &wait));
+        let mut attendance =
+            Attendance { job, observer, reporter: Reporter::new(), told: Snapshot::default() };
+        let written = attendance.receive(inbox, write);
         let result = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
-        if let (Ok(_), Some((observer, mut reporter))) = (&result, last) {
-            observer(&reporter.report(job.progress, true));
+        written?;
+        if result.is_ok() {
+            attendance.finish();
         }
         result
     })
 }
 
-/// Reports until the work ends; gives the observer back unless it has cancelled.
-fn observe<'o>(
-    job: &Job<'_>,
-    observer: Observer<'o>,
-    wait: &mpsc::Receiver<()>,
-) -> Option<(Observer<'o>, Reporter)> {
-    let mut reporter = Reporter::new();
-    let mut told = reporter.report(job.progress, false);
-    let mut when = Instant::now();
-    let mut go_on = observer(&told);
-    while go_on {
-        match wait.recv_timeout(SHORTEST) {
-            Err(RecvTimeoutError::Timeout) => {}
-            _ => return Some((observer, reporter)),
-        }
-        let news = reporter.report(job.progress, false);
-        let moved = (news.bytes_done, news.parts_done, news.retries)
-            != (told.bytes_done, told.parts_done, told.retries);
-        if moved || when.elapsed() >= LONGEST {
-            (told, when) = (news, Instant::now());
-            go_on = observer(&told);
+/// What the calling thread does while others work.
+struct Attendance<'a, 'o> {
+    job: &'a Job<'a>,
+    /// Gone once it has cancelled.
+    observer: Option<Observer<'o>>,
+    reporter: Reporter,
+    told: Snapshot,
+}
+
+impl Attendance<'_, '_> {
+    /// Writes and reports until the work ends. When `write` fails, so does the work.
+    fn receive(
+        &mut self,
+        inbox: mpsc::Receiver<Vec<u8>>,
+        write: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.tell();
+        let mut when = Instant::now();
+        loop {
+            let wait =
+                SHORTEST.checked_sub(when.elapsed()).filter(|left| !left.is_zero()).unwrap_or(SHORTEST);
+            match inbox.recv_timeout(wait) {
+                Ok(piece) => {
+                    if let Err(error) = write(&piece) {
+                        self.job.control.cancel();
+                        return Err(error);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            let since = when.elapsed();
+            if since >= LONGEST || (since >= SHORTEST && self.has_news()) {
+                self.tell();
+                when = Instant::now();
+            }
         }
     }
-    job.control.cancel();
-    None
+
+    fn has_news(&mut self) -> bool {
+        let (now, told) = (self.reporter.report(self.job.progress, false), &self.told);
+        (now.bytes_done, now.parts_done, now.retries) != (told.bytes_done, told.parts_done, told.retries)
+    }
+
+    fn tell(&mut self) {
+        let Some(observer) = &mut self.observer else { return };
+        self.told = self.reporter.report(self.job.progress, false);
+        if !observer(&self.told) {
+            self.observer = None;
+            self.job.control.cancel();
+        }
+    }
+
+    fn finish(mut self) {
+        let last = self.reporter.report(self.job.progress, true);
+        if let Some(observer) = self.observer {
+            observer(&last);
+        }
+    }
 }
 
 /// Sends every part with `send` on up to `concurrency` threads. With `digest`, `send` gets each part's MD5.

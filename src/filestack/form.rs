@@ -1,0 +1,65 @@
+//! A file as the body of a form (`specs/filestack.md` 5.5), streamed: only its frame is in memory.
+
+use std::io::{Cursor, Read};
+
+use crate::error::Result;
+use crate::http::check_header;
+use crate::transfer::source::Source;
+
+/// A form with the one field `fileUpload`.
+#[derive(Debug)]
+pub(super) struct Form<'a> {
+    source: &'a Source<'a>,
+    head: String,
+    tail: String,
+    boundary: String,
+}
+
+impl<'a> Form<'a> {
+    pub fn new(source: &'a Source<'a>, filename: &str) -> Result<Self> {
+        check_header("filename", filename)?;
+        let boundary: String = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
+        let name = filename.replace('\\', "\\\\").replace('"', "%22");
+        let kind = mime_guess::from_path(filename).first_or_octet_stream();
+        let head = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"fileUpload\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+        );
+        Ok(Form { source, head, tail: format!("\r\n--{boundary}--\r\n"), boundary })
+    }
+
+    pub fn content_type(&self) -> String {
+        format!("multipart/form-data; boundary={}", self.boundary)
+    }
+
+    pub fn len(&self) -> u64 {
+        self.head.len() as u64 + self.source.len() + self.tail.len() as u64
+    }
+
+    pub fn reader(&self) -> impl Read {
+        Cursor::new(&self.head).chain(self.source.reader(0, self.source.len())).chain(Cursor::new(&self.tail))
+    }
+
+    /// `FileChanged` if the file is not what it was.
+    pub fn check_unchanged(&self) -> Result<()> {
+        self.source.check_unchanged()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_is_that_of_what_is_read() {
+        let source = Source::Bytes(b"hello");
+        let form = Form::new(&source, "a\"b.png").expect("a form");
+        let mut text = String::new();
+        form.reader().read_to_string(&mut text).expect("read");
+        assert_eq!(form.len(), text.len() as u64);
+        assert!(
+            text.contains("filename=\"a%22b.png\"\r\nContent-Type: image/png\r\n\r\nhello\r\n--"),
+            "{text}"
+        );
+        assert!(Form::new(&source, "a\nb").is_err());
+    }
+}

@@ -1,0 +1,193 @@
+//! One request of the service, its answer, and the attempts it takes to get it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::Method;
+
+use super::client::Trace;
+use super::form::Form;
+use super::{Client, Security};
+use crate::error::Result;
+use crate::http::{Opened, Payload, Request, redact};
+use crate::transfer::control::Control;
+use crate::transfer::download::{self, Target};
+use crate::transfer::engine::{self, Job, Observer};
+use crate::transfer::progress::Progress;
+
+/// The largest answer that is kept in memory; larger ones are downloaded to a file.
+const LARGEST_CONTENT: u64 = 1 << 30;
+
+/// Options of one request.
+#[derive(Debug, Clone, Default)]
+pub struct RequestOptions {
+    /// Instead of the one the object was made with.
+    pub security: Option<Security>,
+    pub deadline: Option<Duration>,
+}
+
+/// Something asked of the service. Every attempt sends it anew.
+pub(super) struct Asked<'a> {
+    pub client: &'a Arc<Client>,
+    /// The step that errors name.
+    pub step: &'static str,
+    /// Completes "cannot …".
+    pub doing: String,
+    pub method: Method,
+    pub url: String,
+    /// Content type and body.
+    pub body: Option<(&'a str, &'a [u8])>,
+    /// Instead of a body.
+    pub form: Option<&'a Form<'a>>,
+    /// Whose texts no error shows.
+    pub security: Option<&'a Security>,
+    pub deadline: Option<Duration>,
+}
+
+impl Asked<'_> {
+    /// Downloads the answer to `path`; how many bytes it has. Nothing stands under `path` until all of them are there.
+    pub fn download(&self, path: &str, observer: Option<Observer<'_>>) -> Result<u64> {
+        let mut target = Target::new(path)?;
+        let length = self.run(observer, |job| {
+            let answer = self.open(job)?;
+            target.restart()?;
+            download::to_file(job, answer, &mut target)
+        })?;
+        target.keep()?;
+        Ok(length)
+    }
+
+    /// The answer in memory, at most 1 GiB.
+    pub fn content(&self, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
+        self.run(observer, |job| download::to_memory(job, self.open(job)?, LARGEST_CONTENT))
+    }
+
+    /// The answer as JSON.
+    pub fn json(&self, observer: Option<Observer<'_>>) -> Result<Value> {
+        self.run(observer, |job| self.open(job)?.read_all()?.json())
+    }
+
+    /// Asks until `done` says that the answer is the last one; pauses from 1 to 5 seconds in between.
+    pub fn poll(
+        &self,
+        observer: Option<Observer<'_>>,
+        done: impl Fn(&Value) -> Result<bool> + Sync,
+    ) -> Result<Value> {
+        let mut pause = Duration::from_millis(500);
+        let mut fresh = true;
+        self.run(observer, |job| {
+            loop {
+                if !std::mem::replace(&mut fresh, false) {
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                    job.bounds.sleep(pause, || false)?;
+                }
+                let answer = self.open(job)?.read_all()?.json()?;
+                if done(&answer)? {
+                    return Ok(answer);
+                }
+            }
+        })
+    }
+
+    /// Hands the answer to `write` on the caller's thread, piece by piece; how many bytes it has. Once a piece was handed over, a
+    /// failure is final.
+    pub fn stream(
+        &self,
+        observer: Option<Observer<'_>>,
+        write: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u64> {
+        let (control, progress) = (Control::default(), Progress::default());
+        let job = self.job(&control, &progress);
+        let mut attempts = self.client.http().attempts();
+        let result = engine::attend_stream(&job, observer, write, |send| {
+            let answer = loop {
+                job.check()?;
+                match self.open(&job) {
+                    Ok(answer) => break answer,
+                    Err(error) => job.retry(&mut attempts, error)?,
+                }
+            };
+            download::receive(&job, answer, |bytes| send(bytes.to_vec()))
+        });
+        self.named(result)
+    }
+
+    /// Runs `attempt` until it succeeds or has no attempt left, while the caller's thread reports.
+    fn run<T: Send>(
+        &self,
+        observer: Option<Observer<'_>>,
+        mut attempt: impl FnMut(&Job<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        let (control, progress) = (Control::default(), Progress::default());
+        let job = self.job(&control, &progress);
+        let mut attempts = self.client.http().attempts();
+        let work = || loop {
+            job.check()?;
+            match attempt(&job) {
+                Ok(done) => return Ok(done),
+                Err(error) => job.retry(&mut attempts, error)?,
+            }
+        };
+        self.named(engine::attend(&job, observer, work))
+    }
+
+    fn job<'j>(&self, control: &'j Control, progress: &'j Progress) -> Job<'j> {
+        Job::new(control, self.client.http().bounds(control.cancelled(), self.deadline), progress)
+    }
+
+    fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|e| e.at(self.step).while_doing(format_args!("cannot {}", self.doing)))
+    }
+
+    fn open(&self, job: &Job<'_>) -> Result<Opened> {
+        let mut headers = self.client.headers(&Trace::new());
+        let mut reader = self.form.map(|form| form.reader());
+        let body = match (self.body, self.form, &mut reader) {
+            (Some((kind, bytes)), ..) => {
+                headers.push(("content-type".into(), kind.into()));
+                Payload::Bytes(bytes)
+            }
+            (None, Some(form), Some(reader)) => {
+                form.check_unchanged()?;
+                headers.push(("content-type".into(), form.content_type()));
+                Payload::Stream { reader, length: form.len() }
+            }
+            _ => Payload::None,
+        };
+        let request = Request { method: self.method.clone(), url: self.url.clone(), headers, body };
+        let answer = self.client.http().open(request, &job.bounds).and_then(download::success);
+        answer.map_err(|e| redact::error(e, &secrets(self.security)))
+    }
+}
+
+/// The query of a URL: `pairs`, then the policy and its signature; empty if there is nothing to say.
+pub(super) fn query(pairs: &[(&str, &str)], security: Option<&Security>) -> String {
+    let signed = security.map(|s| [("policy", s.policy_b64()), ("signature", s.signature())]);
+    let mut query = String::new();
+    for (name, value) in pairs.iter().copied().chain(signed.into_iter().flatten()) {
+        query.push(if query.is_empty() { '?' } else { '&' });
+        query.push_str(name);
+        query.push('=');
+        query.push_str(&escaped(value));
+    }
+    query
+}
+
+/// A text as the value of a query or a form: all but unreserved characters percent-encoded.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+/// What must not show up in an error.
+pub(super) fn secrets(security: Option<&Security>) -> Vec<&str> {
+    security.map_or_else(Vec::new, |s| vec![s.policy_b64(), s.signature()])
+}
