@@ -7,6 +7,7 @@
 mod harness;
 
 use harness::{Program, Under};
+use localcloud::StorageKind;
 
 macro_rules! programs {
     ($($name:ident)*) => {
@@ -33,7 +34,23 @@ macro_rules! programs_under {
 }
 
 programs! {
-    round_trip
+    bad_client bad_input cancel changed connection errors pause progress round_trip security store threads value
+}
+
+/// Memory does not grow with the file: the same bound for 100 MiB and for 4 GiB.
+#[test]
+fn memory_does_not_grow_with_the_file() {
+    const MIB: u64 = 1 << 20;
+    let peak = |bytes: u64| -> u64 {
+        let program = Program::new("memory", Under::Nothing).storage(StorageKind::Null);
+        let kib = program.run(&[&bytes.to_string()]);
+        kib.trim().parse().expect("a number of KiB")
+    };
+    let empty = peak(0);
+    for bytes in [100 * MIB, 4096 * MIB] {
+        let more = peak(bytes).saturating_sub(empty);
+        assert!(more <= 24 << 10, "an upload of {} MiB takes {more} KiB of memory", bytes / MIB);
+    }
 }
 
 #[test]
@@ -43,7 +60,10 @@ fn every_program_is_run() {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|ending| ending == "c") {
             let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
-            assert!(name == "memory" || PROGRAMS.contains(&name), "tests/c/{name}.c is not listed in tests/c.rs");
+            assert!(
+                name == "memory" || PROGRAMS.contains(&name),
+                "tests/c/{name}.c is not listed in tests/c.rs"
+            );
         }
     }
 }

@@ -23,12 +23,17 @@ static int check_failures;
 /* The first text has the second one in it. */
 #define CHECK_HAS(text, part) check_text(text, part, 0, __FILE__, __LINE__)
 
-/* The call ended with that status, and its error agrees. The error is freed; NULL is allowed for a call without one. */
-#define CHECK_STATUS(status, wanted, err) check_status(status, wanted, err, "", __FILE__, __LINE__)
-#define CHECK_OK(status, err) CHECK_STATUS(status, FERRY_OK, err)
+/* The call ends with that status, and its error agrees, which is freed and set to NULL. */
+#define CHECK_STATUS(call, wanted, err) CHECK_ERROR(call, wanted, err, "")
+#define CHECK_OK(call, err) CHECK_ERROR(call, FERRY_OK, err, "")
 
 /* The same, and the message names the culprit. */
-#define CHECK_ERROR(status, wanted, err, part) check_status(status, wanted, err, part, __FILE__, __LINE__)
+#define CHECK_ERROR(call, wanted, err, part)                                   \
+    do {                                                                       \
+        const ferry_status check_got = (call);                                 \
+        check_status(check_got, wanted, err, part, __FILE__, __LINE__);        \
+        (err) = NULL;                                                          \
+    } while (0)
 
 static inline void check_text(const char *got, const char *wanted, int whole, const char *file, int line) {
     const int fine = got != NULL && (whole ? strcmp(got, wanted) == 0 : strstr(got, wanted) != NULL);

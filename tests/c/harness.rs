@@ -81,7 +81,10 @@ impl Program {
         }
         cc.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("tests/c"));
         cc.arg(source).arg("-o").arg(&file);
-        cc.arg("-L").arg(&library).arg(format!("-Wl,-rpath,{}", library.display())).args(["-lferry", "-pthread"]);
+        cc.arg("-L")
+            .arg(&library)
+            .arg(format!("-Wl,-rpath,{}", library.display()))
+            .args(["-lferry", "-pthread"]);
         run(&mut cc);
         let https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         let options = Options { https, ca_out: Some(folder.path().join("ca.pem")), ..Options::default() };
@@ -123,10 +126,17 @@ impl Program {
 
 /// Valgrind counts only what is lost for sure: std keeps a thread's handle until the process ends, which it calls "possibly lost".
 fn valgrind() -> Command {
-    let found = Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success());
+    let found =
+        Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success());
     assert!(found, "valgrind is not on this machine: install the package \"valgrind\" (`make test` does so)");
     let mut command = Command::new("valgrind");
-    command.args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite", "--show-leak-kinds=definite"]);
+    command.args([
+        "--quiet",
+        "--leak-check=full",
+        "--errors-for-leak-kinds=definite",
+        "--show-leak-kinds=definite",
+    ]);
     command.args(["--error-exitcode=9", "--fair-sched=try"]);
+    command.arg(format!("--suppressions={}", root().join("tests/c/valgrind.supp").display()));
     command
 }
