@@ -71,7 +71,7 @@ lib: ## the library as it is installed: shared and static, in target/ferry
 		LINK_ARGS='$(LINK_ARGS)' tests/tools/lib
 
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
-	-e 's|@VERSION@|$(VERSION)|g' -e 's|@SONAME@|$(SONAME)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@MINOR@|$(MINOR)|g' \
+	-e 's|@VERSION@|$(VERSION)|g' -e 's|@SONAME@|$(SONAME)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@BUILT@|$(BUILT)|g' \
 	-e "s|@PRIVATE@|$$(cat '$(LIB)/native-static-libs')|g"
 
 .PHONY: install

@@ -39,7 +39,8 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
 /// Runs a program to its end; if it fails, so does the test, with what it wrote.
 pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} failed, {}:\n{text}", output.status);
     text
 }

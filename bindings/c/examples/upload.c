@@ -114,6 +114,7 @@ static int32_t show_progress(const ferry_progress *progress, void *user_data) {
 
     char done[32], total[32], rate[32], left[32], drawn[25] = "------------------------";
     double share = progress->bytes_total ? (double)progress->bytes_done / (double)progress->bytes_total : 0;
+    share = (double)(unsigned)(share * 1000) / 1000; /* cut off, so that 100 % means that all is stored */
     memset(drawn, '#', (size_t)(share * (double)(sizeof drawn - 1)));
     format_size(progress->bytes_done, done, sizeof done);
     format_size(progress->bytes_total, total, sizeof total);
@@ -136,13 +137,13 @@ static void end_line(const struct bar *bar) {
 }
 
 /* Says what went wrong, frees the error, and gives the exit code. */
-static int report(const char *what, ferry_status status, ferry_error *error) {
+static int report(ferry_status status, ferry_error *error) {
     if (status == FERRY_CANCELLED) {
         fprintf(stderr, "upload: stopped\n");
         ferry_error_free(error);
         return STOPPED;
     }
-    fprintf(stderr, "upload: %s: %s (%s)\n", what, ferry_error_message(error), ferry_status_name(status));
+    fprintf(stderr, "upload: %s (%s)\n", ferry_error_message(error), ferry_status_name(status));
     if (ferry_error_http_status(error) != 0) {
         fprintf(stderr, "  the service answered %" PRId32 ": %.400s\n", ferry_error_http_status(error), ferry_error_body(error));
     }
@@ -289,7 +290,7 @@ static int upload(const ferry_filestack *client, const struct arguments *a, stru
     bar->label = "up  ";
     ferry_status status = ferry_filestack_upload_file(client, a->file, &options, link, &error);
     end_line(bar);
-    return status == FERRY_OK ? DONE : report(a->file, status, error);
+    return status == FERRY_OK ? DONE : report(status, error);
 }
 
 static int download(const ferry_filelink *link, const struct arguments *a, struct bar *bar) {
@@ -303,7 +304,7 @@ static int download(const ferry_filelink *link, const struct arguments *a, struc
     bar->label = "down";
     ferry_status status = ferry_filelink_download(link, a->download, &options, NULL, &error);
     end_line(bar);
-    return status == FERRY_OK ? DONE : report(a->download, status, error);
+    return status == FERRY_OK ? DONE : report(status, error);
 }
 
 int main(int argc, char **argv) {
@@ -316,7 +317,7 @@ int main(int argc, char **argv) {
 
     catch_signals();
     ferry_status status = connect_client(&a, &client, &error);
-    int code = status == FERRY_OK ? DONE : report("cannot start", status, error);
+    int code = status == FERRY_OK ? DONE : report(status, error);
     if (code == DONE) {
         code = upload(client, &a, &bar, &link);
     }

@@ -1,0 +1,46 @@
+//! The vendor's own Python SDK works against the local cloud: the proof that the cloud, which every other test talks to, is true.
+
+mod tools;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use localcloud::{Cloud, Options};
+
+const SECRET: &str = "a secret of the application";
+
+#[test]
+fn the_vendors_sdk_works_against_the_local_cloud() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca = folder.path().join("ca.pem");
+    let cloud = Cloud::start(Options {
+        https: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        tls_names: [
+            "upload.filestackapi.com",
+            "www.filestackapi.com",
+            "process.filestackapi.com",
+            "cdn.filestackcontent.com",
+        ]
+        .map(String::from)
+        .into(),
+        ca_out: Some(ca.clone()),
+        app_secret: Some(SECRET.into()),
+        ..Options::default()
+    })
+    .expect("the local cloud starts");
+    let https = cloud.https_url().expect("an address");
+    let python = tools::find("FERRY_PYTHON", "python/bin/python");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = tools::run(
+        Command::new(python)
+            .arg("-B")
+            .arg(root.join("tests/python/test_sdk.py"))
+            .env("FERRY_TEST_HTTPS", https.trim_start_matches("https://"))
+            .env("FERRY_TEST_SECRET", SECRET)
+            .env("REQUESTS_CA_BUNDLE", &ca)
+            .env("NO_PROXY", "*")
+            .current_dir(folder.path()),
+    );
+    assert!(text.contains("\nOK"), "no test was run:\n{text}");
+}
