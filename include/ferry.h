@@ -63,6 +63,9 @@
 // The size of data that is not known before its end.
 #define FERRY_SIZE_UNKNOWN 18446744073709551615ull
 
+// A conversion of audio or video, a job of the service. Used by any number of threads at once.
+typedef struct ferry_av ferry_av;
+
 // A buffer of bytes that the library filled. Read by any thread.
 typedef struct ferry_bytes ferry_bytes;
 
@@ -78,6 +81,10 @@ typedef struct ferry_filestack ferry_filestack;
 
 // A policy and its signature. Read by any thread.
 typedef struct ferry_security ferry_security;
+
+// A file, or several, and what is done to it, task after task. A builder: changed by one thread at a time; the functions that take
+// it as `const` may be used from several.
+typedef struct ferry_transform ferry_transform;
 
 // An upload that can be paused, cancelled and run again. Used by several threads at once: one runs it, others control and
 // look at it.
@@ -221,6 +228,41 @@ typedef struct ferry_request_options {
     // Handed to `on_progress`.
     void *user_data;
 } ferry_request_options;
+
+// Options of storing a result; zero and NULL are the defaults.
+typedef struct ferry_store_options {
+    // Set by `ferry_store_options_init`.
+    size_t struct_size;
+    // NULL: as the service chooses.
+    const char *filename;
+    // "S3", "gcs", "azure", "rackspace", "dropbox"; NULL: the account's.
+    const char *location;
+    // Folder (with a slash at its end) or full key in the storage.
+    const char *path;
+    // Bucket or container; NULL: the account's.
+    const char *container;
+    // Of the container.
+    const char *region;
+    // "public" or "private"; NULL: private.
+    const char *access;
+    // Workflows to run on the stored file: a JSON array of 1 to 20 ids.
+    const char *workflows_json;
+    // Whether the result is base64 text, to be stored decoded.
+    bool base64decode;
+    // Instead of the client's; NULL: the client's.
+    const struct ferry_security *security;
+    // For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
+    uint32_t deadline_ms;
+    // NULL: none.
+    ferry_progress_fn on_progress;
+    // Handed to `on_progress`.
+    void *user_data;
+} ferry_store_options;
+
+// Takes the next bytes of a result: returns 0 to go on, anything else to fail the call. Runs on the thread that made the call.
+typedef int32_t (*ferry_write_fn)(const void *data,
+                                  size_t len,
+                                  void *user_data);
 
 // Success.
 #define FERRY_OK 0
@@ -375,6 +417,23 @@ ferry_status ferry_security_new(const char *policy_json,
                                 struct ferry_security **out,
                                 struct ferry_error **err);
 
+// `ferry_security_new` with any keys and values: for what the service knows and this version of the library does not.
+ferry_status ferry_security_new_unchecked(const char *policy_json,
+                                          const char *app_secret,
+                                          struct ferry_security **out,
+                                          struct ferry_error **err);
+
+// The moment `seconds` from now in Unix seconds, for the `expiry` of a policy.
+uint64_t ferry_security_expiry_in(uint64_t seconds);
+
+// Whether the policy lets a call pass, asked without the service: FERRY_OK, or FERRY_INVALID_ARGUMENT with the reason. `call` is "read",
+// "store", "convert", …; `details_json` is a JSON object of what the policy may look at: "handle", "size", "path", "container", "url", and "now" (Unix
+// seconds) instead of the clock; NULL for none.
+ferry_status ferry_security_allows(const struct ferry_security *security,
+                                   const char *call,
+                                   const char *details_json,
+                                   struct ferry_error **err);
+
 // Takes a policy (base64) and its signature (hex) that somebody with the secret has made.
 ferry_status ferry_security_from_signed(const char *policy_b64,
                                         const char *signature,
@@ -437,6 +496,14 @@ ferry_status ferry_filestack_upload_reader(const struct ferry_filestack *client,
                                            const struct ferry_upload_options *options,
                                            struct ferry_filelink **out,
                                            struct ferry_error **err);
+
+// Has the service fetch and store the file at `url`. Of the options those count that say where and how to store, the tags, and the callback;
+// `mimetype` and `alt_text` must be NULL. `options` may be NULL.
+ferry_status ferry_filestack_upload_url(const struct ferry_filestack *client,
+                                        const char *url,
+                                        const struct ferry_upload_options *options,
+                                        struct ferry_filelink **out,
+                                        struct ferry_error **err);
 
 // Prepares the upload of a file; nothing is sent. The callback of `options` and its user data must live until every
 // `ferry_upload_run` has returned.
@@ -514,8 +581,253 @@ ferry_status ferry_filelink_content(const struct ferry_filelink *filelink,
                                     struct ferry_bytes **out,
                                     struct ferry_error **err);
 
+// What the service knows of the file. `attributes` is a list such as "size,filename,md5"; NULL for the service's choice. `options` may be NULL.
+ferry_status ferry_filelink_metadata(const struct ferry_filelink *filelink,
+                                     const char *attributes,
+                                     const struct ferry_request_options *options,
+                                     struct ferry_value **out,
+                                     struct ferry_error **err);
+
+// What the service said when the file was stored; only its handle if the filelink was made from one. Nothing is sent.
+ferry_status ferry_filelink_answer(const struct ferry_filelink *filelink,
+                                   struct ferry_value **out,
+                                   struct ferry_error **err);
+
+// Deletes the file, which needs a security. With `keep_stored` only the handle goes, and the object stays in the storage. `options` may be NULL.
+ferry_status ferry_filelink_delete(const struct ferry_filelink *filelink,
+                                   bool keep_stored,
+                                   const struct ferry_request_options *options,
+                                   struct ferry_error **err);
+
+// Replaces the bytes of the stored file by those of the file at `path`, which needs a security. Its name and type stay. `options` may be NULL.
+ferry_status ferry_filelink_overwrite_file(const struct ferry_filelink *filelink,
+                                           const char *path,
+                                           const struct ferry_request_options *options,
+                                           struct ferry_error **err);
+
+// The same with bytes in memory.
+ferry_status ferry_filelink_overwrite_bytes(const struct ferry_filelink *filelink,
+                                            const void *data,
+                                            size_t len,
+                                            const struct ferry_request_options *options,
+                                            struct ferry_error **err);
+
+// The same with what the service finds at `url`; `base64decode` if that is base64 text, to be stored decoded.
+ferry_status ferry_filelink_overwrite_url(const struct ferry_filelink *filelink,
+                                          const char *url,
+                                          bool base64decode,
+                                          const struct ferry_request_options *options,
+                                          struct ferry_error **err);
+
 // Frees a filelink; NULL is allowed. The file stays where it is.
 void ferry_filelink_free(struct ferry_filelink *filelink);
+
+// Sets every field to its default. `size` is `sizeof *options`.
+void ferry_store_options_init(struct ferry_store_options *options,
+                              size_t size);
+
+// A chain without tasks yet. `source` is a file's handle, an http or https URL, or a storage alias "src://alias/path". Nothing
+// is sent.
+ferry_status ferry_transform_new(const struct ferry_filestack *client,
+                                 const char *source,
+                                 struct ferry_transform **out,
+                                 struct ferry_error **err);
+
+// A chain over several files, each as `ferry_transform_new` takes it, for the tasks that join files ("collage", "animate", "zip").
+ferry_status ferry_transform_new_list(const struct ferry_filestack *client,
+                                      const char *const *sources,
+                                      size_t count,
+                                      struct ferry_transform **out,
+                                      struct ferry_error **err);
+
+// Adds a task. `params` is as in a URL, "width:500,align:[top,left]", not percent-encoded; NULL for none. An unknown task or parameter, a value
+// out of range or a missing one is FERRY_INVALID_ARGUMENT, says what is allowed, and leaves the chain as it was.
+ferry_status ferry_transform_add(struct ferry_transform *transform,
+                                 const char *task,
+                                 const char *params,
+                                 struct ferry_error **err);
+
+// Adds a task, its parameters as a JSON object: {"width": 500, "align": ["top", "left"]}; NULL for none.
+ferry_status ferry_transform_add_json(struct ferry_transform *transform,
+                                      const char *task,
+                                      const char *params_json,
+                                      struct ferry_error **err);
+
+// Adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version of the library does not know.
+ferry_status ferry_transform_add_raw(struct ferry_transform *transform,
+                                     const char *element,
+                                     struct ferry_error **err);
+
+// Whether the API key stands in the URL of a handle too, as some accounts want it; it always does for other sources. NULL is
+// allowed.
+void ferry_transform_with_apikey(struct ferry_transform *transform,
+                                 bool always);
+
+// The URL of the result, unsigned, ready to be sent by any client. `out` is freed with `ferry_string_free`.
+ferry_status ferry_transform_url(const struct ferry_transform *transform,
+                                 char **out,
+                                 struct ferry_error **err);
+
+// The URL of the result with a policy and its signature: those of `security`, or the client's for NULL. `out` is freed with
+// `ferry_string_free`.
+ferry_status ferry_transform_signed_url(const struct ferry_transform *transform,
+                                        const struct ferry_security *security,
+                                        char **out,
+                                        struct ferry_error **err);
+
+// The URL of the result in base64 form, for sources and values that no path can carry; signed with `security`, or the client's, if there is
+// one. `out` is freed with `ferry_string_free`.
+ferry_status ferry_transform_base64_url(const struct ferry_transform *transform,
+                                        const struct ferry_security *security,
+                                        char **out,
+                                        struct ferry_error **err);
+
+// Runs the chain and downloads the result to `path`, replacing what is there once all bytes have come. `bytes` gets the length; it may be
+// NULL, and so may `options`.
+ferry_status ferry_transform_download(const struct ferry_transform *transform,
+                                      const char *path,
+                                      const struct ferry_request_options *options,
+                                      uint64_t *bytes,
+                                      struct ferry_error **err);
+
+// Runs the chain; the result in memory, at most 1 GiB. `options` may be NULL.
+ferry_status ferry_transform_content(const struct ferry_transform *transform,
+                                     const struct ferry_request_options *options,
+                                     struct ferry_bytes **out,
+                                     struct ferry_error **err);
+
+// Runs the chain and hands the result to `write`, piece by piece. Once a piece was handed over, a failure is final. `bytes` gets the length;
+// it may be NULL, and so may `options`.
+ferry_status ferry_transform_stream(const struct ferry_transform *transform,
+                                    ferry_write_fn write,
+                                    void *write_data,
+                                    const struct ferry_request_options *options,
+                                    uint64_t *bytes,
+                                    struct ferry_error **err);
+
+// Runs a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata", …). `options` may be NULL.
+ferry_status ferry_transform_json(const struct ferry_transform *transform,
+                                  const struct ferry_request_options *options,
+                                  struct ferry_value **out,
+                                  struct ferry_error **err);
+
+// Runs the chain and stores the result as a new file; the chain stays as it is. Not repeatable without trace: if an answer is lost on
+// the way, the attempt that follows stores once more. `options` may be NULL.
+ferry_status ferry_transform_store(const struct ferry_transform *transform,
+                                   const struct ferry_store_options *options,
+                                   struct ferry_filelink **out,
+                                   struct ferry_error **err);
+
+// Starts the conversion of audio or video with the parameters of the task "video_convert" as a JSON object, e.g. {"preset": "h264"}. `options`
+// may be NULL; its callback is not used.
+ferry_status ferry_transform_av_convert(const struct ferry_transform *transform,
+                                        const char *params_json,
+                                        const struct ferry_request_options *options,
+                                        struct ferry_av **out,
+                                        struct ferry_error **err);
+
+// A copy, to go on in two directions.
+ferry_status ferry_transform_clone(const struct ferry_transform *transform,
+                                   struct ferry_transform **out,
+                                   struct ferry_error **err);
+
+// Frees a chain; NULL is allowed.
+void ferry_transform_free(struct ferry_transform *transform);
+
+// A chain that starts with a screenshot of the page at `url`. `params` is as in `ferry_transform_add`, "agent:mobile,width:400"; NULL for the
+// defaults. Nothing is sent.
+ferry_status ferry_filestack_screenshot(const struct ferry_filestack *client,
+                                        const char *url,
+                                        const char *params,
+                                        struct ferry_transform **out,
+                                        struct ferry_error **err);
+
+// Downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to `path`. `bytes` gets its length; it may be NULL, and so
+// may `options`.
+ferry_status ferry_filestack_zip(const struct ferry_filestack *client,
+                                 const char *const *sources,
+                                 size_t count,
+                                 const char *path,
+                                 const struct ferry_request_options *options,
+                                 uint64_t *bytes,
+                                 struct ferry_error **err);
+
+// The job's id. "" for NULL. Borrowed until the conversion is freed, like all texts below.
+const char *ferry_av_uuid(const struct ferry_av *av);
+
+// When the job began, as the service says it. "" for NULL.
+const char *ferry_av_timestamp(const struct ferry_av *av);
+
+// The URL of the conversion, unsigned. "" for NULL.
+const char *ferry_av_url(const struct ferry_av *av);
+
+// Asks the service how far it is: "started", "pending", "completed" or "failed". `out` is freed with `ferry_string_free`; `options` may be NULL.
+ferry_status ferry_av_status(const struct ferry_av *av,
+                             const struct ferry_request_options *options,
+                             char **out,
+                             struct ferry_error **err);
+
+// Asks until the conversion is completed, with pauses from 1 to 5 seconds; a failed one is FERRY_HTTP with the service's reason. `deadline_ms` of
+// `options` bounds the wait, its callback is called meanwhile and can cancel it. `out` gets the service's description of the result; it
+// may be NULL, and so may `options`.
+ferry_status ferry_av_wait(const struct ferry_av *av,
+                           const struct ferry_request_options *options,
+                           struct ferry_value **out,
+                           struct ferry_error **err);
+
+// The converted file: FERRY_NOT_READY until `ferry_av_status` or `ferry_av_wait` has seen it completed. Nothing is sent.
+ferry_status ferry_av_filelink(const struct ferry_av *av,
+                               struct ferry_filelink **out,
+                               struct ferry_error **err);
+
+// Frees a conversion; NULL is allowed. The job goes on.
+void ferry_av_free(struct ferry_av *av);
+
+// Starts a workflow on a file, a handle or an http or https URL. `out` gets the job, whose "jobid" `ferry_filestack_workflow_status` takes. `options`
+// may be NULL; its callback is not used.
+ferry_status ferry_filestack_workflow_run(const struct ferry_filestack *client,
+                                          const char *workflow_id,
+                                          const char *source,
+                                          const struct ferry_request_options *options,
+                                          struct ferry_value **out,
+                                          struct ferry_error **err);
+
+// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be NULL; its
+// callback is not used.
+ferry_status ferry_filestack_workflow_status(const struct ferry_filestack *client,
+                                             const char *job_id,
+                                             const struct ferry_request_options *options,
+                                             struct ferry_value **out,
+                                             struct ferry_error **err);
+
+// Verifies a webhook: FERRY_OK, FERRY_SIGNATURE_MISMATCH or FERRY_SIGNATURE_EXPIRED. `body` is the raw body of the request, before any parsing;
+// `timestamp` and `signature` are its headers FS-Timestamp and FS-Signature. `tolerance_seconds` is the greatest age (and the greatest lead of the
+// service's clock) of a message, 300 is usual; 0: any age. Compared in constant time; the right signature is never told.
+ferry_status ferry_webhook_verify(const char *secret,
+                                  const void *body,
+                                  size_t len,
+                                  const char *timestamp,
+                                  const char *signature,
+                                  uint32_t tolerance_seconds,
+                                  struct ferry_error **err);
+
+// `ferry_webhook_verify` while secrets change: the message may be signed with any of the `count` secrets.
+ferry_status ferry_webhook_verify_any(const char *const *secrets,
+                                      size_t count,
+                                      const void *body,
+                                      size_t len,
+                                      const char *timestamp,
+                                      const char *signature,
+                                      uint32_t tolerance_seconds,
+                                      struct ferry_error **err);
+
+// Signs a message as the service does, to test a receiver. `out` is freed with `ferry_string_free`.
+ferry_status ferry_webhook_sign(const char *secret,
+                                const void *body,
+                                size_t len,
+                                const char *timestamp,
+                                char **out,
+                                struct ferry_error **err);
 
 #ifdef __cplusplus
 }  // extern "C"

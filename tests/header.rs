@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// In the order in which a reader of the header meets them.
-const NOUNS: [&str; 10] = [
+const NOUNS: [&str; 16] = [
     "version",
     "error",
     "bytes",
@@ -13,7 +13,13 @@ const NOUNS: [&str; 10] = [
     "security",
     "filestack",
     "upload",
+    "request",
     "filelink",
+    "store",
+    "transform",
+    "av",
+    "workflow",
+    "webhook",
 ];
 
 fn generated() -> String {

@@ -5,54 +5,13 @@ use std::ffi::{CString, c_char, c_void};
 use super::bytes::ferry_bytes;
 use super::error::{ferry_error, ferry_status};
 use super::filestack::ferry_filestack;
-use super::progress::{Watcher, ferry_progress_fn};
+use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
-use super::{Live, Options, Out, borrow, c_text, give_text, guard, init_options, look, options, text};
+use super::value::ferry_value;
+use super::{Live, Out, borrow, c_text, give_text, guard, look, optional_text, slice, text};
 use crate::error::Result;
-use crate::filestack::{Filelink, RequestOptions};
-
-/// Options of one request; zero and NULL are the defaults.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct ferry_request_options {
-    /// Set by `ferry_request_options_init`.
-    pub struct_size: usize,
-    /// Instead of the one the object was made with.
-    pub security: *const ferry_security,
-    /// For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
-    pub deadline_ms: u32,
-    /// NULL: none.
-    pub on_progress: ferry_progress_fn,
-    /// Handed to `on_progress`.
-    pub user_data: *mut c_void,
-}
-
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers, and a callback is only
-// called if it is not NULL, which the header demands to be a function then.
-unsafe impl Options for ferry_request_options {
-    const NAME: &'static str = "ferry_request_options";
-}
-
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_request_options_init(options: *mut ferry_request_options, size: usize) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    look((), || Some(unsafe { init_options(options, size) }))
-}
-
-/// # Safety
-/// `given` is NULL or points to valid options.
-unsafe fn request_options(given: *const ferry_request_options) -> Result<(RequestOptions, Watcher)> {
-    // SAFETY: by this function's contract, which covers what the options point to.
-    unsafe {
-        let given = options(given)?;
-        let options = RequestOptions {
-            security: security::optional(given.security),
-            deadline: super::connection::deadline(given.deadline_ms),
-        };
-        Ok((options, Watcher::new(given.on_progress, given.user_data)))
-    }
-}
+use crate::filestack::Filelink;
+use crate::transfer::source::Source;
 
 /// A file in the cloud. Used by any number of threads at once.
 pub struct ferry_filelink {
@@ -171,6 +130,129 @@ pub unsafe extern "C" fn ferry_filelink_content(
         let content = watcher.watch(|observer| filelink.filelink.content(&options, observer))?;
         out.give(ferry_bytes::new(content));
         Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// What the service knows of the file. `attributes` is a list such as "size,filename,md5"; NULL for the service's choice. `options` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filelink_metadata(
+    filelink: *const ferry_filelink,
+    attributes: *const c_char,
+    options: *const ferry_request_options,
+    out: *mut *mut ferry_value,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, filelink, attributes, (options, watcher)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(filelink, "filelink")?,
+                optional_text(attributes, "attributes")?,
+                request_options(options)?,
+            )
+        };
+        let value = watcher.watch(|observer| filelink.filelink.metadata(attributes, &options, observer))?;
+        out.give(ferry_value::new(value));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// What the service said when the file was stored; only its handle if the filelink was made from one. Nothing is sent.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filelink_answer(
+    filelink: *const ferry_filelink,
+    out: *mut *mut ferry_value,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, filelink) = unsafe { (Out::new(out, "out")?, borrow(filelink, "filelink")?) };
+        out.give(ferry_value::new(filelink.filelink.answer().clone()));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Deletes the file, which needs a security. With `keep_stored` only the handle goes, and the object stays in the storage. `options` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filelink_delete(
+    filelink: *const ferry_filelink,
+    keep_stored: bool,
+    options: *const ferry_request_options,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (filelink, (options, watcher)) =
+            unsafe { (borrow(filelink, "filelink")?, request_options(options)?) };
+        watcher.watch(|observer| filelink.filelink.delete(keep_stored, &options, observer))
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Replaces the bytes of the stored file by those of the file at `path`, which needs a security. Its name and type stay. `options` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filelink_overwrite_file(
+    filelink: *const ferry_filelink,
+    path: *const c_char,
+    options: *const ferry_request_options,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (filelink, path, (options, watcher)) =
+            unsafe { (borrow(filelink, "filelink")?, text(path, "path")?, request_options(options)?) };
+        let name = std::path::Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or("file");
+        let source = Source::open(path)?;
+        watcher.watch(|observer| filelink.filelink.overwrite(&source, name, &options, observer)).map(|_| ())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// The same with bytes in memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filelink_overwrite_bytes(
+    filelink: *const ferry_filelink,
+    data: *const c_void,
+    len: usize,
+    options: *const ferry_request_options,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (filelink, data, (options, watcher)) =
+            unsafe { (borrow(filelink, "filelink")?, slice(data, len, "data")?, request_options(options)?) };
+        let source = Source::Bytes(data);
+        watcher.watch(|observer| filelink.filelink.overwrite(&source, "file", &options, observer)).map(|_| ())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// The same with what the service finds at `url`; `base64decode` if that is base64 text, to be stored decoded.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filelink_overwrite_url(
+    filelink: *const ferry_filelink,
+    url: *const c_char,
+    base64decode: bool,
+    options: *const ferry_request_options,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (filelink, url, (options, watcher)) =
+            unsafe { (borrow(filelink, "filelink")?, text(url, "url")?, request_options(options)?) };
+        watcher
+            .watch(|observer| filelink.filelink.overwrite_url(url, base64decode, &options, observer))
+            .map(|_| ())
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }

@@ -5,16 +5,22 @@
 
 #![allow(non_camel_case_types)]
 
+pub mod av;
 pub mod bytes;
 pub mod connection;
 pub mod error;
 pub mod filelink;
 pub mod filestack;
 pub mod progress;
+pub mod request;
 pub mod security;
+pub mod store;
+pub mod transform;
 pub mod upload;
 pub mod value;
 pub mod version;
+pub mod webhook;
+pub mod workflow;
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -132,6 +138,15 @@ pub unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T> {
     unsafe { handle.as_ref() }.ok_or_else(|| null(name))
 }
 
+/// The builder behind a handle.
+///
+/// # Safety
+/// `handle` is NULL or points to a live `T` that nobody else uses until the borrow ends.
+pub unsafe fn borrow_mut<'a, T>(handle: *mut T, name: &str) -> Result<&'a mut T> {
+    // SAFETY: the caller's contract is that of `as_mut`.
+    unsafe { handle.as_mut() }.ok_or_else(|| null(name))
+}
+
 fn null(name: &str) -> Error {
     Error::invalid_argument(format!("{name} is NULL"))
 }
@@ -240,6 +255,32 @@ pub unsafe fn slice<'a>(data: *const c_void, len: usize, name: &str) -> Result<&
     }
     // SAFETY: not NULL, no longer than memory can be, and by this function's contract readable.
     Ok(unsafe { std::slice::from_raw_parts(data.cast(), len) })
+}
+
+/// An array of texts, none of them NULL.
+///
+/// # Safety
+/// `texts` points to `count` pointers as for [`text`], or `count` is 0.
+pub unsafe fn slice_of_texts<'a>(
+    texts: *const *const c_char,
+    count: usize,
+    name: &str,
+) -> Result<Vec<&'a str>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    if texts.is_null() {
+        return Err(null(name));
+    }
+    if count > isize::MAX as usize / size_of::<*const c_char>() {
+        return Err(Error::invalid_argument(format!(
+            "{name} cannot have {count} elements: no memory is that large"
+        )));
+    }
+    // SAFETY: not NULL, no longer than memory can be, and by this function's contract readable.
+    let texts = unsafe { std::slice::from_raw_parts(texts, count) };
+    // SAFETY: each is a text by this function's contract.
+    texts.iter().enumerate().map(|(index, one)| unsafe { text(*one, &format!("{name}[{index}]")) }).collect()
 }
 
 /// A text as C keeps it: without the NUL bytes that would cut it short.

@@ -2,10 +2,13 @@
 
 use std::ffi::{CString, c_char};
 
+use serde_json::Value;
+
 use super::error::{ferry_error, ferry_status};
-use super::{Live, Out, c_text, guard, look, text};
-use crate::error::Result;
+use super::{Live, Out, borrow, c_text, guard, look, optional_text, text};
+use crate::error::{Error, Result};
 use crate::filestack::Security;
+use crate::filestack::security::{Call, expiry_in};
 
 /// A policy and its signature. Read by any thread.
 pub struct ferry_security {
@@ -55,6 +58,81 @@ pub unsafe extern "C" fn ferry_security_new(
         };
         out.give(ferry_security::new(Security::new(policy, secret)?));
         Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// `ferry_security_new` with any keys and values: for what the service knows and this version of the library does not.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_new_unchecked(
+    policy_json: *const c_char,
+    app_secret: *const c_char,
+    out: *mut *mut ferry_security,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, policy, secret) = unsafe {
+            (Out::new(out, "out")?, text(policy_json, "policy_json")?, text(app_secret, "app_secret")?)
+        };
+        out.give(ferry_security::new(Security::unchecked(policy, secret)?));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// The moment `seconds` from now in Unix seconds, for the `expiry` of a policy.
+#[unsafe(no_mangle)]
+pub extern "C" fn ferry_security_expiry_in(seconds: u64) -> u64 {
+    look(0, || Some(expiry_in(seconds)))
+}
+
+/// Whether the policy lets a call pass, asked without the service: FERRY_OK, or FERRY_INVALID_ARGUMENT with the reason. `call` is "read",
+/// "store", "convert", …; `details_json` is a JSON object of what the policy may look at: "handle", "size", "path", "container", "url", and "now" (Unix
+/// seconds) instead of the clock; NULL for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_security_allows(
+    security: *const ferry_security,
+    call: *const c_char,
+    details_json: *const c_char,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (security, name, details) = unsafe {
+            (borrow(security, "security")?, text(call, "call")?, optional_text(details_json, "details_json")?)
+        };
+        let details = details.unwrap_or("{}");
+        let details: Value = serde_json::from_str(details)
+            .map_err(|e| Error::invalid_argument(format!("details_json is not JSON: {e}")))?;
+        let known = ["handle", "size", "path", "container", "url", "now"];
+        let strange = |object: &serde_json::Map<String, Value>| {
+            object.keys().find(|k| !known.contains(&k.as_str())).cloned()
+        };
+        match details.as_object().map(strange) {
+            None => return Err(Error::invalid_argument("details_json is not a JSON object")),
+            Some(Some(key)) => {
+                return Err(Error::invalid_argument(format!(
+                    "details_json: {key:?} is not one of {}",
+                    known.join(", ")
+                )));
+            }
+            Some(None) => {}
+        }
+        let text = |name: &str| details.get(name).and_then(Value::as_str);
+        let number = |name: &str| details.get(name).and_then(Value::as_u64);
+        let call = Call {
+            name,
+            now: number("now"),
+            handle: text("handle"),
+            size: number("size"),
+            path: text("path"),
+            container: text("container"),
+            url: text("url"),
+        };
+        security.inner.allows(&call).map_err(Error::invalid_argument)
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }

@@ -10,6 +10,7 @@ use super::security::{self, ferry_security};
 use super::value::ferry_value;
 use super::{Live, Options, Out, borrow, guard, init_options, look, options, owned_text, slice, text};
 use crate::error::{Error, Kind, Result};
+use crate::filestack::store;
 use crate::filestack::upload::State;
 use crate::filestack::{Intelligent, Place, Upload, UploadOptions};
 use crate::transfer::source::Source;
@@ -196,6 +197,29 @@ pub unsafe extern "C" fn ferry_filestack_upload_reader(
             })
         })?;
         finish(&upload, watcher, out)
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Has the service fetch and store the file at `url`. Of the options those count that say where and how to store, the tags, and the callback;
+/// `mimetype` and `alt_text` must be NULL. `options` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_upload_url(
+    client: *const ferry_filestack,
+    url: *const c_char,
+    options: *const ferry_upload_options,
+    out: *mut *mut ferry_filelink,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, client, url, (options, watcher)) = unsafe {
+            (Out::new(out, "out")?, borrow(client, "client")?, text(url, "url")?, upload_options(options)?)
+        };
+        let filelink = watcher.watch(|observer| store::upload_url(&client.client, url, options, observer))?;
+        out.give(ferry_filelink::new(filelink));
+        Ok(())
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }

@@ -27,6 +27,11 @@ impl Client {
         Ok(chain.signed_url(&self.hosts().cdn, self.apikey(), security))
     }
 
+    /// The URL of a chain in base64 form, signed if there is a security (`specs/filestack.md` 6.4).
+    pub fn base64_chain_url(&self, chain: &Transform, security: Option<&Security>) -> String {
+        chain.base64_url(&self.hosts().cdn, self.apikey(), security.or(self.security()))
+    }
+
     fn run_url(&self, chain: &Transform, security: Option<&Security>) -> String {
         match security {
             Some(security) => chain.signed_url(&self.hosts().cdn, self.apikey(), security),
@@ -128,10 +133,10 @@ pub fn zip(
 }
 
 /// A chain that starts with a screenshot of the page at `url`.
-pub fn screenshot(url: &str, params_json: Option<&str>) -> Result<Transform> {
+pub fn screenshot(url: &str, params: Option<&str>) -> Result<Transform> {
     super::store::check_url(url)?;
     let mut chain = Transform::new(Source::parse(url)?);
-    chain.add_json("urlscreenshot", params_json)?;
+    chain.add("urlscreenshot", params)?;
     Ok(chain)
 }
 

@@ -1,0 +1,98 @@
+//! Webhooks: whether a message is from the service.
+
+use std::ffi::{c_char, c_void};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::error::{ferry_error, ferry_status};
+use super::{Out, give_text, guard, slice, slice_of_texts, text};
+use crate::error::Result;
+use crate::filestack::webhook;
+
+/// Verifies a webhook: FERRY_OK, FERRY_SIGNATURE_MISMATCH or FERRY_SIGNATURE_EXPIRED. `body` is the raw body of the request, before any parsing;
+/// `timestamp` and `signature` are its headers FS-Timestamp and FS-Signature. `tolerance_seconds` is the greatest age (and the greatest lead of the
+/// service's clock) of a message, 300 is usual; 0: any age. Compared in constant time; the right signature is never told.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_webhook_verify(
+    secret: *const c_char,
+    body: *const c_void,
+    len: usize,
+    timestamp: *const c_char,
+    signature: *const c_char,
+    tolerance_seconds: u32,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let verify = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (secret, body, timestamp, signature) = unsafe {
+            (
+                text(secret, "secret")?,
+                slice(body, len, "body")?,
+                text(timestamp, "timestamp")?,
+                text(signature, "signature")?,
+            )
+        };
+        webhook::verify(secret.as_bytes(), body, timestamp, signature, tolerance_seconds, now())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, verify) }
+}
+
+/// `ferry_webhook_verify` while secrets change: the message may be signed with any of the `count` secrets.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_webhook_verify_any(
+    secrets: *const *const c_char,
+    count: usize,
+    body: *const c_void,
+    len: usize,
+    timestamp: *const c_char,
+    signature: *const c_char,
+    tolerance_seconds: u32,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let verify = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (secrets, body, timestamp, signature) = unsafe {
+            (
+                slice_of_texts(secrets, count, "secrets")?,
+                slice(body, len, "body")?,
+                text(timestamp, "timestamp")?,
+                text(signature, "signature")?,
+            )
+        };
+        let secrets: Vec<&[u8]> = secrets.iter().map(|secret| secret.as_bytes()).collect();
+        webhook::verify_any(&secrets, body, timestamp, signature, tolerance_seconds, now())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, verify) }
+}
+
+/// Signs a message as the service does, to test a receiver. `out` is freed with `ferry_string_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_webhook_sign(
+    secret: *const c_char,
+    body: *const c_void,
+    len: usize,
+    timestamp: *const c_char,
+    out: *mut *mut c_char,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let sign = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, secret, body, timestamp) = unsafe {
+            (
+                Out::new(out, "out")?,
+                text(secret, "secret")?,
+                slice(body, len, "body")?,
+                text(timestamp, "timestamp")?,
+            )
+        };
+        out.set(give_text(webhook::sign(secret.as_bytes(), body, timestamp)?));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, sign) }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,67 @@
+//! Workflows: jobs of the service over a file.
+
+use std::ffi::c_char;
+
+use super::error::{ferry_error, ferry_status};
+use super::filestack::ferry_filestack;
+use super::request::{ferry_request_options, request_options};
+use super::value::ferry_value;
+use super::{Out, borrow, guard, text};
+use crate::error::Result;
+use crate::filestack::processing;
+
+/// Starts a workflow on a file, a handle or an http or https URL. `out` gets the job, whose "jobid" `ferry_filestack_workflow_status` takes. `options`
+/// may be NULL; its callback is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_workflow_run(
+    client: *const ferry_filestack,
+    workflow_id: *const c_char,
+    source: *const c_char,
+    options: *const ferry_request_options,
+    out: *mut *mut ferry_value,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, client, workflow, source, (options, _)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(client, "client")?,
+                text(workflow_id, "workflow_id")?,
+                text(source, "source")?,
+                request_options(options)?,
+            )
+        };
+        out.give(ferry_value::new(processing::workflow_run(&client.client, workflow, source, &options)?));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be NULL; its
+/// callback is not used.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_workflow_status(
+    client: *const ferry_filestack,
+    job_id: *const c_char,
+    options: *const ferry_request_options,
+    out: *mut *mut ferry_value,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, client, job, (options, _)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(client, "client")?,
+                text(job_id, "job_id")?,
+                request_options(options)?,
+            )
+        };
+        out.give(ferry_value::new(processing::workflow_status(&client.client, job, &options)?));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
