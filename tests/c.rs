@@ -3,8 +3,13 @@
 //! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing behind. Under the two
 //! checkers `FERRY_TEST_SMALL` keeps sizes small.
 
+#[path = "c/declarations.rs"]
+#[allow(dead_code)] // tests/abi.rs uses the rest of it
+mod declarations;
 #[path = "c/harness.rs"]
 mod harness;
+#[path = "c/null_args.rs"]
+mod null_args;
 
 use harness::{Program, Under};
 use localcloud::StorageKind;
@@ -35,6 +40,29 @@ macro_rules! programs_under {
 
 programs! {
     bad_client bad_input cancel changed connection errors pause progress round_trip security store threads value
+}
+
+/// Every function of the header with every pointer NULL; the program is written from the header.
+fn null_arguments(under: Under) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("null_args.c");
+    std::fs::write(&source, null_args::program(&harness::header())).expect("written");
+    Program::compile(&source, under).run(&[]);
+}
+
+#[test]
+fn null_arguments_are_refused_by_name() {
+    null_arguments(Under::Nothing);
+}
+
+#[test]
+fn null_arguments_are_refused_under_valgrind() {
+    null_arguments(Under::Valgrind);
+}
+
+#[test]
+fn null_arguments_are_refused_under_address_sanitizer() {
+    null_arguments(Under::AddressSanitizer);
 }
 
 /// Memory does not grow with the file: the same bound for 100 MiB and for 4 GiB.

@@ -1,0 +1,151 @@
+//! The binary interface: the header compiles everywhere, the library exports what it declares, and both lay out structs alike.
+
+#[path = "c/declarations.rs"]
+#[allow(dead_code)] // tests/c.rs uses all of it
+mod declarations;
+#[path = "c/harness.rs"]
+#[allow(dead_code)] // tests/c.rs uses all of it
+mod harness;
+#[path = "abi/layout.rs"]
+mod layout;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use declarations::Declarations;
+use harness::{STRICT, compiler, header, library_folder, root, run};
+
+fn folder() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("ferry-abi-").tempdir().expect("a folder")
+}
+
+fn strict(command: &str, standard: &str) -> Command {
+    let mut command = Command::new(command);
+    command.arg(format!("-std={standard}")).args(STRICT).arg("-I").arg(root().join("include"));
+    command
+}
+
+fn knows(command: &str, standard: &str, file: &Path) -> bool {
+    let mut probe = Command::new(command);
+    probe.arg(format!("-std={standard}")).arg("-fsyntax-only").arg(file);
+    probe.output().unwrap_or_else(|error| panic!("cannot run {command}: {error}")).status.success()
+}
+
+/// Compiles the header alone, and included twice, by itself.
+fn compiles(command: String, standards: &[&str], ending: &str) {
+    let folder = folder();
+    let empty = folder.path().join(format!("empty.{ending}"));
+    fs::write(&empty, "").expect("written");
+    let standard = standards.iter().find(|standard| knows(&command, standard, &empty));
+    let standard = standard.unwrap_or_else(|| panic!("{command} knows none of {standards:?}"));
+    let file = folder.path().join(format!("alone.{ending}"));
+    fs::write(&file, "#include \"ferry.h\"\n#include \"ferry.h\"\nint ferry_alone;\n").expect("written");
+    run(strict(&command, standard).arg("-fsyntax-only").arg(file));
+}
+
+#[test]
+fn the_header_is_c99() {
+    compiles(compiler("CC", "cc"), &["c99"], "c");
+}
+
+#[test]
+fn the_header_is_c11() {
+    compiles(compiler("CC", "cc"), &["c11"], "c");
+}
+
+#[test]
+fn the_header_is_c23() {
+    compiles(compiler("CC", "cc"), &["c23", "c2x"], "c");
+}
+
+#[test]
+fn the_header_is_cpp11() {
+    compiles(compiler("CXX", "c++"), &["c++11"], "cc");
+}
+
+#[test]
+fn the_header_is_cpp20() {
+    compiles(compiler("CXX", "c++"), &["c++20", "c++2a"], "cc");
+}
+
+/// Links `files` with the library and runs the result.
+fn link_and_run(mut command: Command, files: &[(&str, &str)]) -> String {
+    let (folder, library) = (folder(), library_folder());
+    for (name, text) in files {
+        let file = folder.path().join(name);
+        fs::write(&file, text).expect("written");
+        command.arg(file);
+    }
+    let program = folder.path().join("program");
+    command.arg("-o").arg(&program).arg("-L").arg(&library).arg("-lferry");
+    run(command.arg(format!("-Wl,-rpath,{}", library.display())));
+    run(&mut Command::new(program))
+}
+
+#[test]
+fn two_translation_units_can_include_it() {
+    let main = "#include \"ferry.h\"\n#include <stdio.h>\nconst char *other(void);\n\
+                int main(void) { puts(other()); return ferry_version_number() != FERRY_VERSION_NUMBER; }\n";
+    let other = "#include \"ferry.h\"\nconst char *other(void);\nconst char *other(void) { return ferry_version(); }\n";
+    let output = link_and_run(strict(&compiler("CC", "cc"), "c11"), &[("main.c", main), ("other.c", other)]);
+    assert_eq!(output.trim(), env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_cpp_program_links() {
+    let main = "#include <cstdio>\n#include \"ferry.h\"\n\
+                int main() { std::puts(ferry_status_name(FERRY_NETWORK)); return ferry_live_objects() != 0; }\n";
+    let output = link_and_run(strict(&compiler("CXX", "c++"), "c++11"), &[("main.cc", main)]);
+    assert_eq!(output.trim(), "FERRY_NETWORK");
+}
+
+/// The library exports what the header declares, no more and no less, and a symbol never goes away unnoticed.
+#[test]
+fn the_exported_symbols_are_those_of_the_header_and_of_the_list() {
+    let library = library_folder().join("libferry.so");
+    let symbols = run(Command::new(compiler("NM", "nm")).args(["-D", "--defined-only"]).arg(&library));
+    let exported: BTreeSet<String> =
+        symbols.lines().filter_map(|line| line.split_whitespace().last()).map(str::to_owned).collect();
+    let declared: BTreeSet<String> =
+        Declarations::read(&header()).functions.into_iter().map(|function| function.name).collect();
+    assert_eq!(exported, declared, "left: exported by the library, right: declared in include/ferry.h");
+
+    let path = root().join("tests/abi/symbols.txt");
+    let lines: String = exported.iter().map(|name| format!("{name}\n")).collect();
+    if std::env::var_os("FERRY_WRITE_SYMBOLS").is_some() {
+        fs::write(&path, &lines).expect("tests/abi/symbols.txt is written");
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    let golden: BTreeSet<String> = golden.lines().map(str::to_owned).collect();
+    let (gone, new) = (&golden - &exported, &exported - &golden);
+    assert!(gone.is_empty() && new.is_empty(), "{}", difference(&gone, &new));
+}
+
+fn difference(gone: &BTreeSet<String>, new: &BTreeSet<String>) -> String {
+    format!(
+        "the symbols are not those of tests/abi/symbols.txt\n  gone: {gone:?}\n  new: {new:?}\n\
+         A symbol that was released once stays for ever; if the change is wanted, write the list anew and commit it:\n\
+         FERRY_WRITE_SYMBOLS=1 cargo test --test abi"
+    )
+}
+
+/// C sees every struct as Rust does: each field at its place, and none that only one of them has.
+#[test]
+fn structs_are_laid_out_alike_in_c_and_rust() {
+    let mut program = String::from("#include <stdio.h>\n#include \"ferry.h\"\nint main(void) {\n");
+    for declared in Declarations::read(&header()).structs {
+        let name = &declared.name;
+        program += &format!("    printf(\"{name} %zu\\n\", sizeof({name}));\n");
+        for field in &declared.fields {
+            program += &format!("    printf(\"{name}.{field} %zu\\n\", offsetof({name}, {field}));\n");
+        }
+    }
+    program += "    return 0;\n}\n";
+    let seen = link_and_run(strict(&compiler("CC", "cc"), "c11"), &[("layout.c", &program)]);
+    let in_c: BTreeSet<&str> = seen.lines().collect();
+    let in_rust = layout::lines();
+    let in_rust: BTreeSet<&str> = in_rust.iter().map(String::as_str).collect();
+    assert_eq!(in_c, in_rust, "left: in C, right: in Rust; a new struct or field belongs into tests/abi/layout.rs too");
+}

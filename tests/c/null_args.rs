@@ -1,0 +1,174 @@
+//! Writes a C program that calls every function of the header with each of its pointers NULL, one at a time and all at once.
+//! A function with an argument of a kind that this file does not know stops the test, so that no function escapes.
+
+use std::fmt::Write as _;
+
+use super::declarations::{Declarations, Function};
+
+/// Pointers that may be NULL, and what the call then does is its own matter; all others are FERRY_INVALID_ARGUMENT by name.
+const MAY_BE_NULL: &[(&str, &str)] = &[
+    ("*", "err"),
+    ("*", "options"),
+    ("*", "user_data"),
+    ("*", "read_data"),
+    ("ferry_filelink_signed_url", "security"),
+    ("ferry_filelink_download", "bytes"),
+];
+
+fn may_be_null(function: &Function, argument: &str) -> bool {
+    MAY_BE_NULL.iter().any(|(name, allowed)| (*name == "*" || *name == function.name) && *allowed == argument)
+}
+
+fn is_pointer(kind: &str) -> bool {
+    kind.ends_with('*') || kind.ends_with("_fn")
+}
+
+/// The object that an output of this type gives, if it is one: `ferry_upload` for `ferry_upload **`.
+fn given(kind: &str) -> Option<&str> {
+    kind.strip_suffix("**").map(str::trim)
+}
+
+/// A C expression that is fine for the argument.
+fn valid(function: &Function, kind: &str, name: &str) -> String {
+    let text = |value: &str| format!("\"{value}\"");
+    match (kind, name) {
+        ("const char *", "apikey") => text("TESTKEY"),
+        ("const char *", "path") if function.name == "ferry_filelink_download" => "target".into(),
+        ("const char *", "path") => "source".into(),
+        ("const char *", "policy_json") => text(r#"{\"expiry\":4102444800}"#),
+        ("const char *", "policy_b64") => text("eyJleHBpcnkiOjQxMDI0NDQ4MDB9"),
+        ("const char *", "signature") => text(&"0".repeat(64)),
+        ("const char *", _) => text(name),
+        ("const void *", _) => text("data"),
+        ("const ferry_filestack *", _) => "client".into(),
+        ("const ferry_filelink *", _) => "link".into(),
+        ("const ferry_security *", _) => "security".into(),
+        ("const ferry_upload *", _) => "upload".into(),
+        ("const ferry_value *", _) => "value".into(),
+        ("ferry_read_fn", _) => "read_one".into(),
+        ("void *", _) => "&reads".into(),
+        ("uint64_t *", _) => "&number".into(),
+        ("size_t", "len") => "4".into(),
+        ("size_t" | "uint64_t" | "uint32_t" | "int32_t", _) => "1".into(),
+        ("ferry_status", _) => "FERRY_OK".into(),
+        (kind, _) if kind.starts_with("const ferry_") && kind.ends_with("_options *") => "NULL".into(),
+        (kind, _) if given(kind).is_some() => {
+            if name == "err" { "&err".into() } else { format!("(void *)&{name}_given") }
+        }
+        _ => panic!(
+            "tests/c/null_args.rs has no value for the argument `{kind} {name}` of {}: add one to `valid`",
+            function.name
+        ),
+    }
+}
+
+/// Frees what an output was given.
+fn free(kind: &str) -> String {
+    match given(kind) {
+        Some("char") => "ferry_string_free".into(),
+        Some(object) => format!("{object}_free"),
+        None => unreachable!("no output: {kind}"),
+    }
+}
+
+/// One call with the arguments of these places NULL.
+fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::Result {
+    let arguments: Vec<String> = function
+        .arguments
+        .iter()
+        .enumerate()
+        .map(|(place, (kind, name))| if null.contains(&place) { "NULL".into() } else { valid(function, kind, name) })
+        .collect();
+    let expression = format!("{}({})", function.name, arguments.join(", "));
+    let names: Vec<&str> = null.iter().map(|place| function.arguments[*place].1.as_str()).collect();
+    writeln!(program, "    /* {}: {} NULL */\n    {{", function.name, names.join(", "))?;
+    if function.result == "ferry_status" {
+        let outputs = function.arguments.iter().enumerate();
+        let outputs: Vec<_> =
+            outputs.filter(|(place, (kind, name))| given(kind).is_some() && name != "err" && !null.contains(place)).collect();
+        for (_, (kind, name)) in &outputs {
+            // Not NULL, so that a call which forgets its output is seen.
+            let object = given(kind).unwrap_or_default();
+            writeln!(program, "        {object} *{name}_given = ({object} *)&reads;")?;
+        }
+        writeln!(program, "        reads = 0;\n        ferry_error *err = NULL;")?;
+        writeln!(program, "        const ferry_status status = {expression};")?;
+        let forbidden: Vec<&&str> = names.iter().filter(|name| !may_be_null(function, name)).collect();
+        if !forbidden.is_empty() {
+            writeln!(program, "        CHECK(status == FERRY_INVALID_ARGUMENT);")?;
+            if !names.contains(&"err") {
+                writeln!(program, "        CHECK_HAS(ferry_error_message(err), \"{} is NULL\");", forbidden[0])?;
+            }
+        }
+        writeln!(program, "        CHECK(ferry_error_status(err) == status || {});", i32::from(names.contains(&"err")))?;
+        for (_, (kind, name)) in outputs {
+            writeln!(program, "        CHECK((status == FERRY_OK) == ({name}_given != NULL));")?;
+            writeln!(program, "        {}({name}_given);", free(kind))?;
+        }
+        writeln!(program, "        ferry_error_free(err);")?;
+    } else if function.documentation.contains("\"\" for NULL") {
+        writeln!(program, "        CHECK_STR({expression}, \"\");")?;
+    } else if function.result.ends_with('*') && function.documentation.contains("NULL for") {
+        writeln!(program, "        CHECK({expression} == NULL);")?;
+    } else {
+        writeln!(program, "        (void){expression};")?;
+    }
+    writeln!(program, "    }}")
+}
+
+/// The whole program.
+pub fn program(header: &str) -> String {
+    let mut program = String::from(
+        r#"#include "client.h"
+
+static int reads;
+
+static int64_t read_one(void *buffer, size_t capacity, void *user_data) {
+    (void)user_data;
+    if (capacity == 0 || reads++ > 0) {
+        return 0;
+    }
+    *(char *)buffer = 'x';
+    return 1;
+}
+
+int main(void) {
+    check_begin();
+    char source[4096], target[4096];
+    snprintf(source, sizeof source, "%s", scratch_file("source", "bytes", 5));
+    snprintf(target, sizeof target, "%s", scratch("target"));
+    uint64_t number = 0;
+    ferry_filestack *client = client_new(NULL);
+    ferry_security *security = NULL;
+    ferry_upload *upload = NULL;
+    ferry_value *value = NULL;
+    ferry_filelink *link = NULL;
+    ferry_error *before = NULL;
+    CHECK_OK(ferry_security_new("{\"expiry\":4102444800}", "secret", &security, &before), before);
+    CHECK_OK(ferry_filestack_upload_new(client, source, NULL, &upload, &before), before);
+    CHECK_OK(ferry_upload_run(upload, &before), before);
+    CHECK_OK(ferry_upload_result(upload, &value, &before), before);
+    CHECK_OK(ferry_upload_filelink(upload, &link, &before), before);
+"#,
+    );
+    for function in Declarations::read(header).functions {
+        let pointers: Vec<usize> =
+            (0..function.arguments.len()).filter(|place| is_pointer(&function.arguments[*place].0)).collect();
+        let written = pointers.iter().try_for_each(|one| {
+            if pointers.len() > 1 { call(&mut program, &function, &[*one]) } else { Ok(()) }
+        });
+        written.and_then(|()| call(&mut program, &function, &pointers)).expect("written to memory");
+    }
+    program.push_str(
+        r"    (void)number;
+    ferry_value_free(value);
+    ferry_filelink_free(link);
+    ferry_upload_free(upload);
+    ferry_security_free(security);
+    ferry_filestack_free(client);
+    return check_result();
+}
+",
+    );
+    program
+}
