@@ -35,7 +35,7 @@ LIB := $(TARGET)/ferry
 
 .PHONY: help
 help: ## this list
-	@echo 'Ferry $(VERSION): a C library that uploads files to Filestack.'
+	@echo 'Ferry $(VERSION): a C library that carries files to Filestack.'
 	@echo
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 	@echo
@@ -44,7 +44,7 @@ help: ## this list
 
 .PHONY: demo
 demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a big file, fetch them back, compare
-	@$(CARGO) build --quiet -p localcloud
+	$(CARGO) build -p localcloud
 	@CC='$(CC)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
 
 .PHONY: test
@@ -88,7 +88,7 @@ install: lib ## library, header, pkg-config and CMake files into PREFIX
 	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.pc, ferry-config.cmake'
 
 .PHONY: tools
-tools:
+tools: ## find or install what the tests need beside Rust and C
 	@TOOLS='$(TOOLS)' tests/tools/setup
 
 .PHONY: clean
