@@ -1,0 +1,178 @@
+//! What is fuzzed: whatever comes from outside, through the C interface. Each function takes any bytes, and fails (panics, or worse)
+//! only where Ferry breaks a promise. tests/fuzz.rs replays the corpora with them on the stable toolchain.
+
+mod service;
+
+use std::ffi::{CStr, CString, c_char};
+use std::ptr::{null, null_mut};
+
+use ferry::ffi::bytes::ferry_string_free;
+use ferry::ffi::error::{FERRY_INTERNAL, FERRY_OK, ferry_error, ferry_error_free, ferry_error_message, ferry_status};
+use ferry::ffi::filestack::{ferry_filestack, ferry_filestack_free, ferry_filestack_new};
+use ferry::ffi::security::{
+    ferry_security, ferry_security_allows, ferry_security_free, ferry_security_from_signed, ferry_security_new,
+    ferry_security_new_unchecked, ferry_security_policy_b64, ferry_security_signature,
+};
+use ferry::ffi::transform::{
+    ferry_transform, ferry_transform_add, ferry_transform_add_json, ferry_transform_add_raw,
+    ferry_transform_base64_url, ferry_transform_free, ferry_transform_new, ferry_transform_url,
+};
+use ferry::ffi::webhook::{ferry_webhook_sign, ferry_webhook_verify};
+
+pub use service::answer;
+
+/// Calls `body` with a place for an error; a failure must leave one with a message, and never be a bug of Ferry.
+fn call(body: impl FnOnce(*mut *mut ferry_error) -> ferry_status) -> bool {
+    let mut error = null_mut();
+    let status = body(&mut error);
+    assert_eq!(status == FERRY_OK, error.is_null(), "an error exactly when the status says so");
+    if error.is_null() {
+        return true;
+    }
+    // SAFETY: the error is live until it is freed, once, here.
+    unsafe {
+        let message = CStr::from_ptr(ferry_error_message(error)).to_str().expect("UTF-8");
+        assert!(!message.is_empty());
+        assert_ne!(status, FERRY_INTERNAL, "{message}");
+        ferry_error_free(Some(Box::from_raw(error)));
+    }
+    false
+}
+
+/// The input as texts: separated by NUL bytes, which C could not pass on anyway.
+fn texts(data: &[u8]) -> impl Iterator<Item = CString> {
+    data.split(|byte| *byte == 0).map(|text| CString::new(text).expect("no NUL is left"))
+}
+
+/// A policy: whatever is accepted signs to something that is accepted again, and says the same.
+pub fn policy(data: &[u8]) {
+    let mut texts = texts(data);
+    let (policy, other) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+    for new in [ferry_security_new, ferry_security_new_unchecked] {
+        let mut security: *mut ferry_security = null_mut();
+        // SAFETY: texts and outputs are valid; what is given away is freed once.
+        unsafe {
+            if !call(|err| new(policy.as_ptr(), c"secret".as_ptr(), &mut security, err)) {
+                assert!(security.is_null());
+                continue;
+            }
+            let mut again: *mut ferry_security = null_mut();
+            let (b64, signature) = (ferry_security_policy_b64(security), ferry_security_signature(security));
+            assert!(call(|err| ferry_security_from_signed(b64, signature, &mut again, err)));
+            assert_eq!(CStr::from_ptr(b64), CStr::from_ptr(ferry_security_policy_b64(again)));
+            call(|err| ferry_security_allows(security, c"read".as_ptr(), other.as_ptr(), err));
+            ferry_security_free(Some(Box::from_raw(security)));
+            ferry_security_free(Some(Box::from_raw(again)));
+        }
+    }
+    let mut security: *mut ferry_security = null_mut();
+    // SAFETY: as above.
+    unsafe {
+        if call(|err| ferry_security_from_signed(policy.as_ptr(), other.as_ptr(), &mut security, err)) {
+            call(|err| ferry_security_allows(security, c"store".as_ptr(), null(), err));
+            ferry_security_free(Some(Box::from_raw(security)));
+        }
+    }
+}
+
+/// A webhook: nothing passes but what was signed, and that always does.
+pub fn webhook(data: &[u8]) {
+    let mut parts = data.splitn(3, |byte| *byte == 0).map(<[u8]>::to_vec);
+    let mut text = || CString::new(parts.next().unwrap_or_default()).expect("no NUL is left");
+    let (timestamp, signature) = (text(), text());
+    let body = parts.next().unwrap_or_default();
+    let verify = |signature: *const c_char| {
+        // SAFETY: texts and body are valid.
+        call(|err| unsafe {
+            ferry_webhook_verify(
+                c"secret".as_ptr(),
+                body.as_ptr().cast(),
+                body.len(),
+                timestamp.as_ptr(),
+                signature,
+                0,
+                err,
+            )
+        })
+    };
+    let mut right: *mut c_char = null_mut();
+    // SAFETY: as above; the text is freed once.
+    unsafe {
+        let signed = call(|err| {
+            ferry_webhook_sign(c"secret".as_ptr(), body.as_ptr().cast(), body.len(), timestamp.as_ptr(), &mut right, err)
+        });
+        if signed {
+            let is_right = CStr::from_ptr(right).to_bytes().eq_ignore_ascii_case(signature.to_bytes().trim_ascii());
+            let is_moment = timestamp.to_str().is_ok_and(|text| text.parse::<u32>().is_ok_and(|n| n.to_string() == text));
+            assert!(verify(right) || !is_moment, "a right signature is refused");
+            assert!(!verify(signature.as_ptr()) || is_right, "a forged signature passes");
+            ferry_string_free(right);
+        }
+    }
+}
+
+/// A chain: source, then task and parameters in turn, as they stand in a URL.
+pub fn transform(data: &[u8]) {
+    chain(data, |transform, task, params, err| {
+        // SAFETY: handle and texts are valid.
+        unsafe { ferry_transform_add(transform, task.as_ptr(), params.as_ptr(), err) }
+    });
+}
+
+/// The same with parameters as JSON.
+pub fn transform_json(data: &[u8]) {
+    chain(data, |transform, task, params, err| {
+        // SAFETY: handle and texts are valid.
+        unsafe { ferry_transform_add_json(transform, task.as_ptr(), params.as_ptr(), err) }
+    });
+}
+
+fn chain(
+    data: &[u8],
+    add: impl Fn(*mut ferry_transform, &CStr, &CStr, *mut *mut ferry_error) -> ferry_status,
+) {
+    let mut texts = texts(data);
+    let source = texts.next().unwrap_or_default();
+    let client = client(null());
+    let mut transform: *mut ferry_transform = null_mut();
+    // SAFETY: handles and texts are valid; what is given away is freed once.
+    unsafe {
+        let made = call(|err| ferry_transform_new(client, source.as_ptr(), &mut transform, err))
+            || call(|err| ferry_transform_new(client, c"sm9IEXAMPLEQuzfJykmA".as_ptr(), &mut transform, err));
+        assert!(made);
+        while let (Some(task), Some(params)) = (texts.next(), texts.next()) {
+            let before = url(transform);
+            if !call(|err| add(transform, &task, &params, err)) {
+                assert_eq!(before, url(transform), "a refused task leaves the chain as it was");
+                call(|err| ferry_transform_add_raw(transform, params.as_ptr(), err));
+            }
+        }
+        let url = url(transform);
+        assert!(url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#'), "{url} cannot be sent");
+        let mut other: *mut c_char = null_mut();
+        assert!(call(|err| ferry_transform_base64_url(transform, null(), &mut other, err)));
+        ferry_string_free(other);
+        ferry_transform_free(Some(Box::from_raw(transform)));
+        ferry_filestack_free(Some(Box::from_raw(client)));
+    }
+}
+
+/// # Safety
+/// `transform` is live.
+unsafe fn url(transform: *const ferry_transform) -> String {
+    let mut url: *mut c_char = null_mut();
+    // SAFETY: by this function's contract; the text is freed once.
+    unsafe {
+        assert!(call(|err| ferry_transform_url(transform, &mut url, err)));
+        let text = CStr::from_ptr(url).to_str().expect("UTF-8").to_owned();
+        ferry_string_free(url);
+        text
+    }
+}
+
+fn client(options: *const ferry::ffi::filestack::ferry_filestack_options) -> *mut ferry_filestack {
+    let mut client = null_mut();
+    // SAFETY: texts, options and output are valid.
+    assert!(call(|err| unsafe { ferry_filestack_new(c"KEY".as_ptr(), options, &mut client, err) }));
+    client
+}
