@@ -1,7 +1,7 @@
 //! What is measured, and how often.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
@@ -112,7 +112,7 @@ impl Bench {
         }
     }
 
-    fn upload(&self, path: &PathBuf, files: usize, concurrency: usize, sender: Sender) -> Result<Figures> {
+    fn upload(&self, path: &Path, files: usize, concurrency: usize, sender: Sender) -> Result<Figures> {
         let digest = if sender == Sender::Ferry { "digest" } else { "undigested" };
         let path = path.to_string_lossy();
         let (files, concurrency) = (files.to_string(), concurrency.to_string());
@@ -126,7 +126,7 @@ impl Bench {
         Ok(figures)
     }
 
-    fn curl(&self, config: &PathBuf, transfers: usize, at_once: usize) -> Result<Figures> {
+    fn curl(&self, config: &Path, transfers: usize, at_once: usize) -> Result<Figures> {
         let mut command = Command::new("curl");
         command.args(["--disable", "--no-progress-meter", "--parallel", "--parallel-immediate"]);
         command.arg("--parallel-max").arg(at_once.to_string()).arg("--config").arg(config);
