@@ -147,5 +147,8 @@ fn structs_are_laid_out_alike_in_c_and_rust() {
     let in_c: BTreeSet<&str> = seen.lines().collect();
     let in_rust = layout::lines();
     let in_rust: BTreeSet<&str> = in_rust.iter().map(String::as_str).collect();
-    assert_eq!(in_c, in_rust, "left: in C, right: in Rust; a new struct or field belongs into tests/abi/layout.rs too");
+    assert_eq!(
+        in_c, in_rust,
+        "left: in C, right: in Rust; a new struct or field belongs into tests/abi/layout.rs too"
+    );
 }

@@ -3,9 +3,10 @@
 use std::mem::offset_of;
 
 use ferry::ffi::connection::ferry_connection_options;
-use ferry::ffi::filelink::ferry_request_options;
 use ferry::ffi::filestack::ferry_filestack_options;
 use ferry::ffi::progress::ferry_progress;
+use ferry::ffi::request::ferry_request_options;
+use ferry::ffi::store::ferry_store_options;
 use ferry::ffi::upload::ferry_upload_options;
 
 macro_rules! layout {
@@ -23,5 +24,7 @@ pub fn lines() -> Vec<String> {
     layout!(lines, ferry_upload_options: struct_size filename mimetype location path container region access workflows_json tags_json
         intelligent part_size concurrency security on_progress user_data alt_text deadline_ms);
     layout!(lines, ferry_request_options: struct_size security deadline_ms on_progress user_data);
+    layout!(lines, ferry_store_options: struct_size filename location path container region access workflows_json base64decode security
+        deadline_ms on_progress user_data);
     lines
 }

@@ -34,7 +34,8 @@ impl Declarations {
                 in_preamble = !line.ends_with("*/");
                 continue;
             }
-            let is_frame = line.starts_with('#') || line.starts_with("extern \"C\"") || line.starts_with("}  //");
+            let is_frame =
+                line.starts_with('#') || line.starts_with("extern \"C\"") || line.starts_with("}  //");
             if line.is_empty() || is_frame {
                 if statement.is_empty() {
                     comment.clear();

@@ -11,8 +11,18 @@ const MAY_BE_NULL: &[(&str, &str)] = &[
     ("*", "options"),
     ("*", "user_data"),
     ("*", "read_data"),
+    ("*", "write_data"),
+    ("*", "bytes"),
+    ("*", "params"),
+    ("ferry_error_status", "error"),
+    ("ferry_security_allows", "details_json"),
+    ("ferry_filelink_metadata", "attributes"),
     ("ferry_filelink_signed_url", "security"),
-    ("ferry_filelink_download", "bytes"),
+    ("ferry_transform_add_json", "params_json"),
+    ("ferry_transform_av_convert", "params_json"),
+    ("ferry_transform_signed_url", "security"),
+    ("ferry_transform_base64_url", "security"),
+    ("ferry_av_wait", "out"),
 ];
 
 fn may_be_null(function: &Function, argument: &str) -> bool {
@@ -33,27 +43,46 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
     let text = |value: &str| format!("\"{value}\"");
     match (kind, name) {
         ("const char *", "apikey") => text("TESTKEY"),
-        ("const char *", "path") if function.name == "ferry_filelink_download" => "target".into(),
-        ("const char *", "path") => "source".into(),
+        ("const char *", "path")
+            if function.name.contains("upload") || function.name.contains("overwrite") =>
+        {
+            "source".into()
+        }
+        ("const char *", "path") => "target".into(),
+        ("const char *", "url") => text("https://example.com/file"),
+        ("const char *", "task") => text("resize"),
+        ("const char *", "params") => text("width:5"),
+        ("const char *", "params_json") => text(r#"{\"width\":5}"#),
+        ("const char *", "details_json") => text("{}"),
         ("const char *", "policy_json") => text(r#"{\"expiry\":4102444800}"#),
         ("const char *", "policy_b64") => text("eyJleHBpcnkiOjQxMDI0NDQ4MDB9"),
         ("const char *", "signature") => text(&"0".repeat(64)),
+        ("const char *", "source" | "handle") => text("ABCDEFGHIJ0123456789"),
         ("const char *", _) => text(name),
+        ("const char *const *", _) => "texts".into(),
         ("const void *", _) => text("data"),
         ("const ferry_filestack *", _) => "client".into(),
         ("const ferry_filelink *", _) => "link".into(),
         ("const ferry_security *", _) => "security".into(),
         ("const ferry_upload *", _) => "upload".into(),
+        ("const ferry_transform *" | "ferry_transform *", _) => "transform".into(),
+        ("const ferry_av *", _) => "av".into(),
         ("const ferry_value *", _) => "value".into(),
         ("ferry_read_fn", _) => "read_one".into(),
+        ("ferry_write_fn", _) => "write_any".into(),
         ("void *", _) => "&reads".into(),
+        ("bool", _) => "false".into(),
         ("uint64_t *", _) => "&number".into(),
         ("size_t", "len") => "4".into(),
         ("size_t" | "uint64_t" | "uint32_t" | "int32_t", _) => "1".into(),
         ("ferry_status", _) => "FERRY_OK".into(),
         (kind, _) if kind.starts_with("const ferry_") && kind.ends_with("_options *") => "NULL".into(),
         (kind, _) if given(kind).is_some() => {
-            if name == "err" { "&err".into() } else { format!("(void *)&{name}_given") }
+            if name == "err" {
+                "&err".into()
+            } else {
+                format!("(void *)&{name}_given")
+            }
         }
         _ => panic!(
             "tests/c/null_args.rs has no value for the argument `{kind} {name}` of {}: add one to `valid`",
@@ -77,15 +106,20 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
         .arguments
         .iter()
         .enumerate()
-        .map(|(place, (kind, name))| if null.contains(&place) { "NULL".into() } else { valid(function, kind, name) })
+        .map(
+            |(place, (kind, name))| {
+                if null.contains(&place) { "NULL".into() } else { valid(function, kind, name) }
+            },
+        )
         .collect();
     let expression = format!("{}({})", function.name, arguments.join(", "));
     let names: Vec<&str> = null.iter().map(|place| function.arguments[*place].1.as_str()).collect();
     writeln!(program, "    /* {}: {} NULL */\n    {{", function.name, names.join(", "))?;
     if function.result == "ferry_status" {
         let outputs = function.arguments.iter().enumerate();
-        let outputs: Vec<_> =
-            outputs.filter(|(place, (kind, name))| given(kind).is_some() && name != "err" && !null.contains(place)).collect();
+        let outputs: Vec<_> = outputs
+            .filter(|(place, (kind, name))| given(kind).is_some() && name != "err" && !null.contains(place))
+            .collect();
         for (_, (kind, name)) in &outputs {
             // Not NULL, so that a call which forgets its output is seen.
             let object = given(kind).unwrap_or_default();
@@ -97,10 +131,18 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
         if !forbidden.is_empty() {
             writeln!(program, "        CHECK(status == FERRY_INVALID_ARGUMENT);")?;
             if !names.contains(&"err") {
-                writeln!(program, "        CHECK_HAS(ferry_error_message(err), \"{} is NULL\");", forbidden[0])?;
+                writeln!(
+                    program,
+                    "        CHECK_HAS(ferry_error_message(err), \"{} is NULL\");",
+                    forbidden[0]
+                )?;
             }
         }
-        writeln!(program, "        CHECK(ferry_error_status(err) == status || {});", i32::from(names.contains(&"err")))?;
+        writeln!(
+            program,
+            "        CHECK(ferry_error_status(err) == status || {});",
+            i32::from(names.contains(&"err"))
+        )?;
         for (_, (kind, name)) in outputs {
             writeln!(program, "        CHECK((status == FERRY_OK) == ({name}_given != NULL));")?;
             writeln!(program, "        {}({name}_given);", free(kind))?;
@@ -132,13 +174,21 @@ static int64_t read_one(void *buffer, size_t capacity, void *user_data) {
     return 1;
 }
 
+static int32_t write_any(const void *data, size_t len, void *user_data) {
+    (void)data;
+    (void)len;
+    (void)user_data;
+    return 0;
+}
+
 int main(void) {
     check_begin();
     char source[4096], target[4096];
     snprintf(source, sizeof source, "%s", scratch_file("source", "bytes", 5));
     snprintf(target, sizeof target, "%s", scratch("target"));
+    const char *const texts[] = {"ABCDEFGHIJ0123456789"};
     uint64_t number = 0;
-    ferry_filestack *client = client_new(NULL);
+    ferry_filestack *client = client_without_retries();
     ferry_security *security = NULL;
     ferry_upload *upload = NULL;
     ferry_value *value = NULL;
@@ -149,6 +199,13 @@ int main(void) {
     CHECK_OK(ferry_upload_run(upload, &before), before);
     CHECK_OK(ferry_upload_result(upload, &value, &before), before);
     CHECK_OK(ferry_upload_filelink(upload, &link, &before), before);
+    /* From here on every request has the same answer, so that no call waits for anything. */
+    cloud_faults("[{\"class\":\"any\",\"action\":{\"body\":\"{\\\"uuid\\\":\\\"U\\\",\\\"timestamp\\\":1,\\\"status\\\":\\\"completed\\\","
+                 "\\\"data\\\":{\\\"url\\\":\\\"https://example.com/HANDLE\\\"}}\"}}]");
+    ferry_transform *transform = NULL;
+    ferry_av *av = NULL;
+    CHECK_OK(ferry_transform_new(client, "ABCDEFGHIJ0123456789", &transform, &before), before);
+    CHECK_OK(ferry_transform_av_convert(transform, "{\"preset\":\"h264\"}", NULL, &av, &before), before);
 "#,
     );
     for function in Declarations::read(header).functions {
@@ -161,6 +218,8 @@ int main(void) {
     }
     program.push_str(
         r"    (void)number;
+    ferry_av_free(av);
+    ferry_transform_free(transform);
     ferry_value_free(value);
     ferry_filelink_free(link);
     ferry_upload_free(upload);
