@@ -488,7 +488,7 @@ ferry_status ferry_filestack_upload_bytes(const struct ferry_filestack *client,
                                           struct ferry_error **err);
 
 // Uploads what `read` gives and waits. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not
-// grow with it and parts can be sent again. `size` is its length, or `FERRY_SIZE_UNKNOWN`; data of another length is FERRY_FILE_CHANGED.
+// grow with it and parts can be sent again; progress is reported from then on. `size` is its length, or `FERRY_SIZE_UNKNOWN`; data of another length is FERRY_FILE_CHANGED.
 ferry_status ferry_filestack_upload_reader(const struct ferry_filestack *client,
                                            ferry_read_fn read,
                                            void *read_data,

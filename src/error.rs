@@ -1,5 +1,7 @@
 //! The one error type: what was being done, to what, what came back, and whether trying again can help.
 
+#![forbid(unsafe_code)]
+
 use std::fmt;
 use std::io;
 use std::time::Duration;

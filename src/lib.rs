@@ -1,5 +1,16 @@
 //! Ferry carries files to media clouds. The public interface is the C header `include/ferry.h`; the modules below are its core.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing
+    )
+)]
+
 pub mod error;
 pub mod ffi;
 pub mod filestack;

@@ -6,7 +6,7 @@ use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::request::{ferry_request_options, request_options};
 use super::value::ferry_value;
-use super::{Live, Out, borrow, c_text, give_text, guard, look};
+use super::{Live, Out, act, borrow, c_text, give_text, guard, look};
 use crate::error::Result;
 use crate::filestack::av::Conversion;
 
@@ -26,7 +26,7 @@ impl ferry_av {
             timestamp: c_text(conversion.timestamp()),
             url: c_text(conversion.url()),
             conversion,
-            _live: Live::new(),
+            _live: Live::default(),
         }
     }
 }
@@ -115,8 +115,5 @@ pub unsafe extern "C" fn ferry_av_filelink(
 /// Frees a conversion; NULL is allowed. The job goes on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_free(av: Option<Box<ferry_av>>) {
-    look((), || {
-        drop(av);
-        None
-    })
+    act(|| drop(av))
 }

@@ -3,18 +3,17 @@
 use std::ffi::{CString, c_char, c_void};
 use std::sync::atomic::Ordering;
 
-use super::{LIVE, Live, look};
+use super::{LIVE, Live, act, look};
 
 /// Frees a text that the library gave away as `char *`; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_string_free(string: *mut c_char) {
-    look((), || {
+    act(|| {
         if !string.is_null() {
             // SAFETY: not NULL, so by the header's contract a text from `give_text`, which made it by `into_raw`.
             drop(unsafe { CString::from_raw(string) });
             LIVE.fetch_sub(1, Ordering::Relaxed);
         }
-        None
     })
 }
 
@@ -26,7 +25,7 @@ pub struct ferry_bytes {
 
 impl ferry_bytes {
     pub fn new(content: Vec<u8>) -> Self {
-        ferry_bytes { content, _live: Live::new() }
+        ferry_bytes { content, _live: Live::default() }
     }
 }
 

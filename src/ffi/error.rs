@@ -106,7 +106,7 @@ impl ferry_error {
             step: c_text(error.step()),
             body: c_text(error.body()),
             error,
-            _live: Live::new(),
+            _live: Live::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::filestack::ferry_filestack;
 use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
-use super::{Live, Out, borrow, c_text, give_text, guard, look, optional_text, slice, text};
+use super::{Live, Out, act, borrow, c_text, give_text, guard, look, optional_text, slice, text};
 use crate::error::Result;
 use crate::filestack::Filelink;
 use crate::transfer::source::Source;
@@ -27,7 +27,7 @@ impl ferry_filelink {
             handle: c_text(filelink.handle()),
             url: c_text(filelink.url()),
             filelink,
-            _live: Live::new(),
+            _live: Live::default(),
         }
     }
 }
@@ -261,8 +261,5 @@ pub unsafe extern "C" fn ferry_filelink_overwrite_url(
 /// Frees a filelink; NULL is allowed. The file stays where it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_free(filelink: Option<Box<ferry_filelink>>) {
-    look((), || {
-        drop(filelink);
-        None
-    })
+    act(|| drop(filelink))
 }

@@ -4,6 +4,7 @@
 //! become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of this file are all it takes to do so.
 
 #![allow(non_camel_case_types)]
+#![allow(clippy::missing_safety_doc, reason = "what a C caller must do is said once, in include/README.md")]
 
 pub mod av;
 pub mod bytes;
@@ -42,13 +43,15 @@ static LIVE: AtomicU64 = AtomicU64::new(0);
 pub struct Live(());
 
 impl Live {
-    pub fn new() -> Self {
-        LIVE.fetch_add(1, Ordering::Relaxed);
-        Live(())
-    }
-
     pub fn count() -> u64 {
         LIVE.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        LIVE.fetch_add(1, Ordering::Relaxed);
+        Live(())
     }
 }
 
@@ -122,6 +125,14 @@ pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()
 /// Runs the body of a getter or a request that cannot fail; `otherwise` is the answer for NULL.
 pub fn look<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
     caught(|| Ok(body())).ok().flatten().unwrap_or(otherwise)
+}
+
+/// Runs the body of a function that has nothing to answer.
+pub fn act(body: impl FnOnce()) {
+    look((), || {
+        body();
+        None
+    });
 }
 
 /// Hands a value to C, which frees it with the type's `_free`.

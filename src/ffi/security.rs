@@ -28,7 +28,7 @@ impl ferry_security {
             signature: c_text(inner.signature()),
             url_string: c_text(inner.url_element()),
             inner,
-            _live: Live::new(),
+            _live: Live::default(),
         }
     }
 }

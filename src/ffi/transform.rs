@@ -12,7 +12,9 @@ use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
 use super::store::{ferry_store_options, store_options};
 use super::value::ferry_value;
-use super::{Live, Out, borrow, borrow_mut, give_text, guard, look, optional_text, slice_of_texts, text};
+use super::{
+    Live, Out, act, borrow, borrow_mut, give_text, guard, look, optional_text, slice_of_texts, text,
+};
 use crate::error::{Error, Kind, Result};
 use crate::filestack::transform::{Source, Transform};
 use crate::filestack::{Client, processing};
@@ -31,7 +33,7 @@ pub struct ferry_transform {
 
 impl ferry_transform {
     fn new(client: &Arc<Client>, chain: Transform) -> Self {
-        ferry_transform { client: Arc::clone(client), chain, _live: Live::new() }
+        ferry_transform { client: Arc::clone(client), chain, _live: Live::default() }
     }
 }
 
@@ -380,10 +382,7 @@ pub unsafe extern "C" fn ferry_transform_clone(
 /// Frees a chain; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_free(transform: Option<Box<ferry_transform>>) {
-    look((), || {
-        drop(transform);
-        None
-    })
+    act(|| drop(transform))
 }
 
 /// A chain that starts with a screenshot of the page at `url`. `params` is as in `ferry_transform_add`, "agent:mobile,width:400"; NULL for the

@@ -8,7 +8,7 @@ use super::filestack::ferry_filestack;
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
-use super::{Live, Options, Out, borrow, guard, init_options, look, options, owned_text, slice, text};
+use super::{Live, Options, Out, act, borrow, guard, init_options, look, options, owned_text, slice, text};
 use crate::error::{Error, Kind, Result};
 use crate::filestack::store;
 use crate::filestack::upload::State;
@@ -82,7 +82,7 @@ unsafe impl Options for ferry_upload_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_options_init(options: *mut ferry_upload_options, size: usize) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    look((), || Some(unsafe { init_options(options, size) }))
+    act(|| unsafe { init_options(options, size) })
 }
 
 /// # Safety
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_bytes(
 }
 
 /// Uploads what `read` gives and waits. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not
-/// grow with it and parts can be sent again. `size` is its length, or `FERRY_SIZE_UNKNOWN`; data of another length is FERRY_FILE_CHANGED.
+/// grow with it and parts can be sent again; progress is reported from then on. `size` is its length, or `FERRY_SIZE_UNKNOWN`; data of another length is FERRY_FILE_CHANGED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_reader(
     client: *const ferry_filestack,
@@ -255,7 +255,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_new(
             (Out::new(out, "out")?, borrow(client, "client")?, text(path, "path")?, upload_options(options)?)
         };
         let upload = Upload::of_file(&client.client, path, options)?;
-        out.give(ferry_upload { upload, watcher, _live: Live::new() });
+        out.give(ferry_upload { upload, watcher, _live: Live::default() });
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -352,8 +352,5 @@ pub unsafe extern "C" fn ferry_upload_filelink(
 /// Frees an upload that is not running; NULL is allowed. What the service has is left there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_free(upload: Option<Box<ferry_upload>>) {
-    look((), || {
-        drop(upload);
-        None
-    })
+    act(|| drop(upload))
 }

@@ -38,7 +38,7 @@ pub struct ferry_value {
 impl ferry_value {
     /// A whole answer.
     pub fn new(value: Value) -> Self {
-        ferry_value { _live: Some(Live::new()), ..Self::part(value) }
+        ferry_value { _live: Some(Live::default()), ..Self::part(value) }
     }
 
     fn part(value: Value) -> Self {

@@ -9,7 +9,7 @@ use ureq::http::Method;
 
 use super::Security;
 use crate::error::{Error, Result};
-use crate::http::{self, Answer, Bounds, Connection, Http, Payload, Request, redact};
+use crate::http::{self, Answer, Bounds, Connection, Http, Payload, Request};
 
 /// What a client is made of; `None` is the default of each.
 #[derive(Debug, Clone, Default)]
@@ -111,13 +111,12 @@ impl Client {
         url: String,
         mut headers: Vec<(String, String)>,
         body: &Value,
-        secrets: &[&str],
         bounds: &Arc<Bounds>,
     ) -> Result<Answer> {
         headers.push(("content-type".into(), "application/json".into()));
         let body = body.to_string();
         let request = Request { method: Method::POST, url, headers, body: Payload::Bytes(body.as_bytes()) };
-        self.http.send(request, bounds).and_then(Answer::success).map_err(|e| redact::error(e, secrets))
+        self.http.send(request, bounds).and_then(Answer::success)
     }
 }
 
@@ -125,7 +124,7 @@ impl Client {
 pub struct Trace(String);
 
 impl Trace {
-    pub fn new() -> Self {
+    pub fn fresh() -> Self {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         Trace(format!("{seconds}-{}", random_word()))
     }

@@ -1,5 +1,7 @@
 //! Filestack: uploads and filelinks (`specs/filestack.md`).
 
+#![forbid(unsafe_code)]
+
 pub mod av;
 pub mod client;
 pub mod filelink;

@@ -137,11 +137,15 @@ impl Asked<'_> {
     }
 
     fn named<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|e| e.at(self.step).while_doing(format_args!("cannot {}", self.doing)))
+        result.map_err(|e| {
+            redact::error(e, &secrets(self.security))
+                .at(self.step)
+                .while_doing(format_args!("cannot {}", self.doing))
+        })
     }
 
     fn open(&self, job: &Job<'_>) -> Result<Opened> {
-        let mut headers = self.client.headers(&Trace::new());
+        let mut headers = self.client.headers(&Trace::fresh());
         let mut reader = self.form.map(|form| form.reader());
         let body = match (self.body, self.form, &mut reader) {
             (Some((kind, bytes)), ..) => {
@@ -156,8 +160,7 @@ impl Asked<'_> {
             _ => Payload::None,
         };
         let request = Request { method: self.method.clone(), url: self.url.clone(), headers, body };
-        let answer = self.client.http().open(request, &job.bounds).and_then(download::success);
-        answer.map_err(|e| redact::error(e, &secrets(self.security)))
+        self.client.http().open(request, &job.bounds).and_then(download::success)
     }
 }
 

@@ -7,8 +7,6 @@
 //! # Ok::<(), ferry::error::Error>(())
 //! ```
 
-#![forbid(unsafe_code)]
-
 mod call;
 mod policy;
 

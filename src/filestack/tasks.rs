@@ -4,8 +4,6 @@
 //! Where the SDKs disagree on a range the widest documented one holds. Two names of that section are not here: `security`,
 //! which a signed URL brings along, and `b64`, which is a way of writing a chain and not a task.
 
-#![forbid(unsafe_code)]
-
 mod audio_video;
 mod catalogue;
 mod colours;

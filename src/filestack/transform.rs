@@ -12,8 +12,6 @@
 //! # Ok::<(), ferry::error::Error>(())
 //! ```
 
-#![forbid(unsafe_code)]
-
 mod arg;
 mod b64;
 mod check;

@@ -13,7 +13,7 @@ use super::recipe::Recipe;
 use super::request::secrets;
 use super::{Client, Filelink, Intelligent, Security, UploadOptions};
 use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, check_scheme};
+use crate::http::{Answer, check_scheme, redact};
 use crate::transfer::control::Control;
 use crate::transfer::engine::{self, Job, Observer};
 use crate::transfer::plan::Plan;
@@ -134,14 +134,14 @@ impl<'a> Upload<'a> {
     ) -> Result<Upload<'static>> {
         let recipe = Recipe::new(client, options, None)?;
         if size == Some(0) {
-            return Err(nothing_to_upload());
+            return Err(nothing_to_upload(&recipe));
         }
         Upload::with(client, Source::spool(size, read)?, recipe)
     }
 
     fn with(client: &Arc<Client>, source: Source<'a>, recipe: Recipe) -> Result<Self> {
         if source.is_empty() {
-            return Err(nothing_to_upload());
+            return Err(nothing_to_upload(&recipe));
         }
         Ok(Upload {
             client: Arc::clone(client),
@@ -224,13 +224,14 @@ impl<'a> Upload<'a> {
         let bounds = self.client.http().bounds(self.control.cancelled(), self.recipe.deadline);
         let job = Job::new(&self.control, bounds, &progress);
         engine::attend(&job, observer, || self.work(&job, plan))
+            .map_err(|e| redact::error(e, &secrets(self.recipe.security.as_ref())))
             .map_err(|e| e.while_doing(format_args!("cannot upload {}", self.recipe.filename)))
     }
 
     fn work(&self, job: &Job<'_>, plan: Plan) -> Result<()> {
         self.source.check_unchanged()?;
         job.check()?;
-        let trace = Trace::new();
+        let trace = Trace::fresh();
         let known = self.session().started.clone();
         let started = match known {
             Some(started) => started,
@@ -279,8 +280,7 @@ impl<'a> Upload<'a> {
             job.check()?;
             let headers = self.client.headers(trace);
             let url = format!("{base}/multipart/start");
-            match self.client.post(url, headers, &body, &secrets(self.recipe.security.as_ref()), &job.bounds)
-            {
+            match self.client.post(url, headers, &body, &job.bounds) {
                 Ok(answer) => break answer,
                 Err(error) => job.retry(&mut attempts, error)?,
             }
@@ -415,9 +415,7 @@ impl Call<'_> {
             headers.push(("filestack-upload-region".into(), region.clone()));
         }
         let url = format!("{}/multipart/{step}", self.started.base);
-        self.client
-            .post(url, headers, body, &secrets(self.recipe.security.as_ref()), bounds)
-            .map_err(|e| e.at(step))
+        self.client.post(url, headers, body, bounds).map_err(|e| e.at(step))
     }
 
     fn still_joining(&self) -> Error {
@@ -430,10 +428,11 @@ impl Call<'_> {
     }
 }
 
-fn nothing_to_upload() -> Error {
-    Error::invalid_argument(
-        "there is nothing to upload: the source is empty, and the service cannot store an empty file",
-    )
+fn nothing_to_upload(recipe: &Recipe) -> Error {
+    let name = &recipe.filename;
+    Error::invalid_argument(format!(
+        "{name} is empty, and the service cannot store an empty file: nothing is uploaded"
+    ))
 }
 
 fn add_security(body: &mut Map<String, Value>, security: Option<&Security>) {

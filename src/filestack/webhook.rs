@@ -8,8 +8,6 @@
 //! # Ok::<(), ferry::error::Error>(())
 //! ```
 
-#![forbid(unsafe_code)]
-
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 

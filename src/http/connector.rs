@@ -68,10 +68,13 @@ impl fmt::Debug for FerryConnector {
 /// How long the addresses of a name are remembered; ureq asks before every request, also when a connection is pooled.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
+/// When a name was looked up, and what was found.
+type Found = (Instant, Vec<SocketAddr>);
+
 /// Looks names up, remembers them for a while, and gives up when the call must end.
 #[derive(Default)]
 pub struct FerryResolver {
-    known: Mutex<HashMap<(String, u16), (Instant, Vec<SocketAddr>)>>,
+    known: Mutex<HashMap<(String, u16), Found>>,
 }
 
 impl Resolver for FerryResolver {

@@ -1,5 +1,7 @@
 //! The only place that talks HTTP: one agent with its pool, the bounds of a call, the retry policy, redaction.
 
+#![forbid(unsafe_code)]
+
 mod answer;
 pub mod bounds;
 mod connector;

@@ -1,5 +1,7 @@
 //! Pause and cancel: asked for from any thread, also inside a callback; honoured by the run in progress or the next.
 
+#![forbid(unsafe_code)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,6 +1,8 @@
 //! Bringing a file here: into a temporary file beside the target, its length checked, then renamed. Nothing half-written ever
 //! stands under the final name.
 
+#![forbid(unsafe_code)]
+
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 

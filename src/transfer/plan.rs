@@ -1,5 +1,7 @@
 //! How a file is cut into parts (`specs/filestack.md` 3.7).
 
+#![forbid(unsafe_code)]
+
 use crate::error::{Error, Result};
 
 pub const MIB: u64 = 1 << 20;

@@ -1,5 +1,7 @@
 //! Counting what was done, and telling the caller: at most ten times and at least twice a second, never backwards.
 
+#![forbid(unsafe_code)]
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -70,7 +72,7 @@ pub struct Snapshot {
 }
 
 /// Turns counters into reports. Lives on the caller's thread.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reporter {
     high_water: u64,
     /// Moments of the last seconds, with what was done by then.
@@ -81,10 +83,6 @@ pub struct Reporter {
 const WINDOW: Duration = Duration::from_secs(5);
 
 impl Reporter {
-    pub fn new() -> Self {
-        Reporter { high_water: 0, window: VecDeque::new() }
-    }
-
     /// The next report. The last byte is reported only with `finished`: 100 % means that the upload is complete.
     pub fn report(&mut self, progress: &Progress, finished: bool) -> Snapshot {
         let total = progress.total.load(Ordering::Relaxed);
@@ -137,7 +135,7 @@ mod tests {
     #[test]
     fn progress_never_goes_down_and_ends_at_the_total() {
         let progress = Progress::default();
-        let mut reporter = Reporter::new();
+        let mut reporter = Reporter::default();
         progress.expect(100, 2);
         progress.moved(60);
         assert_eq!(reporter.report(&progress, false).bytes_done, 60);
@@ -155,7 +153,7 @@ mod tests {
     fn an_unknown_total_has_no_time_left() {
         let progress = Progress::default();
         progress.moved(10);
-        let report = Reporter::new().report(&progress, false);
+        let report = Reporter::default().report(&progress, false);
         assert_eq!((report.bytes_done, report.bytes_total, report.seconds_left), (10, 0, -1.0));
     }
 }

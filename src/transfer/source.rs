@@ -1,5 +1,7 @@
 //! Where the bytes of an upload come from, and how we know that they have not changed.
 
+#![forbid(unsafe_code)]
+
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};

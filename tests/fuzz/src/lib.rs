@@ -7,11 +7,13 @@ use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
 
 use ferry::ffi::bytes::ferry_string_free;
-use ferry::ffi::error::{FERRY_INTERNAL, FERRY_OK, ferry_error, ferry_error_free, ferry_error_message, ferry_status};
-use ferry::ffi::filestack::{ferry_filestack, ferry_filestack_free, ferry_filestack_new};
+use ferry::ffi::error::{
+    FERRY_INTERNAL, FERRY_OK, ferry_error, ferry_error_free, ferry_error_message, ferry_status,
+};
+use ferry::ffi::filestack::{ferry_filestack, ferry_filestack_new};
 use ferry::ffi::security::{
-    ferry_security, ferry_security_allows, ferry_security_free, ferry_security_from_signed, ferry_security_new,
-    ferry_security_new_unchecked, ferry_security_policy_b64, ferry_security_signature,
+    ferry_security, ferry_security_allows, ferry_security_free, ferry_security_from_signed,
+    ferry_security_new, ferry_security_new_unchecked, ferry_security_policy_b64, ferry_security_signature,
 };
 use ferry::ffi::transform::{
     ferry_transform, ferry_transform_add, ferry_transform_add_json, ferry_transform_add_raw,
@@ -99,11 +101,20 @@ pub fn webhook(data: &[u8]) {
     // SAFETY: as above; the text is freed once.
     unsafe {
         let signed = call(|err| {
-            ferry_webhook_sign(c"secret".as_ptr(), body.as_ptr().cast(), body.len(), timestamp.as_ptr(), &mut right, err)
+            ferry_webhook_sign(
+                c"secret".as_ptr(),
+                body.as_ptr().cast(),
+                body.len(),
+                timestamp.as_ptr(),
+                &mut right,
+                err,
+            )
         });
         if signed {
-            let is_right = CStr::from_ptr(right).to_bytes().eq_ignore_ascii_case(signature.to_bytes().trim_ascii());
-            let is_moment = timestamp.to_str().is_ok_and(|text| text.parse::<u32>().is_ok_and(|n| n.to_string() == text));
+            let is_right =
+                CStr::from_ptr(right).to_bytes().eq_ignore_ascii_case(signature.to_bytes().trim_ascii());
+            let is_moment =
+                timestamp.to_str().is_ok_and(|text| text.parse::<u32>().is_ok_and(|n| n.to_string() == text));
             assert!(verify(right) || !is_moment, "a right signature is refused");
             assert!(!verify(signature.as_ptr()) || is_right, "a forged signature passes");
             ferry_string_free(right);
@@ -133,7 +144,10 @@ fn chain(
 ) {
     let mut texts = texts(data);
     let source = texts.next().unwrap_or_default();
-    let client = client(null());
+    // One for all: making a client costs more than building a chain.
+    static CLIENT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    let client = *CLIENT.get_or_init(|| client(null()).expose_provenance());
+    let client: *const ferry_filestack = std::ptr::with_exposed_provenance(client);
     let mut transform: *mut ferry_transform = null_mut();
     // SAFETY: handles and texts are valid; what is given away is freed once.
     unsafe {
@@ -148,12 +162,14 @@ fn chain(
             }
         }
         let url = url(transform);
-        assert!(url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#'), "{url} cannot be sent");
+        assert!(
+            url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#'),
+            "{url} cannot be sent"
+        );
         let mut other: *mut c_char = null_mut();
         assert!(call(|err| ferry_transform_base64_url(transform, null(), &mut other, err)));
         ferry_string_free(other);
         ferry_transform_free(Some(Box::from_raw(transform)));
-        ferry_filestack_free(Some(Box::from_raw(client)));
     }
 }
 

@@ -14,8 +14,8 @@ use ferry::ffi::filelink::{
 use ferry::ffi::filestack::{ferry_filestack_free, ferry_filestack_options, ferry_filestack_options_init};
 use ferry::ffi::upload::ferry_filestack_upload_bytes;
 use ferry::ffi::value::{
-    ferry_value, ferry_value_at, ferry_value_double, ferry_value_free, ferry_value_get, ferry_value_int, ferry_value_json,
-    ferry_value_key, ferry_value_len, ferry_value_string, ferry_value_type,
+    ferry_value, ferry_value_at, ferry_value_double, ferry_value_free, ferry_value_get, ferry_value_int,
+    ferry_value_json, ferry_value_key, ferry_value_len, ferry_value_string, ferry_value_type,
 };
 
 use super::{call, client};
@@ -23,7 +23,16 @@ use super::{call, client};
 /// The calls that can be answered with anything.
 const STEPS: [&str; 5] = ["start", "upload", "put", "complete", "metadata"];
 
-const STATUSES: [&str; 8] = ["200 OK", "202 Accepted", "206 Partial", "301 Moved", "400 Bad", "403 Forbidden", "404 Gone", "503 Busy"];
+const STATUSES: [&str; 8] = [
+    "200 OK",
+    "202 Accepted",
+    "206 Partial",
+    "301 Moved",
+    "400 Bad",
+    "403 Forbidden",
+    "404 Gone",
+    "503 Busy",
+];
 
 /// What the service says next.
 struct Script {
@@ -57,8 +66,9 @@ pub fn answer(data: &[u8]) {
         let client = client(&options);
         let mut link: *mut ferry_filelink = null_mut();
         let bytes = b"hello";
-        let stored =
-            call(|err| ferry_filestack_upload_bytes(client, bytes.as_ptr().cast(), bytes.len(), null(), &mut link, err));
+        let stored = call(|err| {
+            ferry_filestack_upload_bytes(client, bytes.as_ptr().cast(), bytes.len(), null(), &mut link, err)
+        });
         let mut value: *mut ferry_value = null_mut();
         if stored {
             assert!(call(|err| ferry_filelink_answer(link, &mut value, err)));
@@ -83,7 +93,12 @@ pub fn answer(data: &[u8]) {
 unsafe fn look_at(value: *const ferry_value) {
     // SAFETY: by this function's contract; children live as long as the whole.
     unsafe {
-        let _ = (ferry_value_type(value), ferry_value_int(value), ferry_value_double(value), ferry_value_string(value));
+        let _ = (
+            ferry_value_type(value),
+            ferry_value_int(value),
+            ferry_value_double(value),
+            ferry_value_string(value),
+        );
         assert!(!ferry_value_json(value).is_null());
         for index in 0..=ferry_value_len(value).min(1000) {
             let name = ferry_value_key(value, index);
@@ -123,16 +138,25 @@ fn serve(stream: TcpStream, address: &str) -> Option<()> {
                 return None;
             }
         }
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length = head
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         reader.read_exact(&mut body).ok()?;
         let path = head.split(' ').nth(1)?.split('?').next()?;
         let step = *STEPS.iter().find(|step| path.ends_with(**step))?;
         let (status, body) = {
             let script = SCRIPT.lock().ok()?;
-            if script.step == step { (script.status, script.body.clone()) } else { ("200 OK", usual(step, address)) }
+            if script.step == step {
+                (script.status, script.body.clone())
+            } else {
+                ("200 OK", usual(step, address))
+            }
         };
-        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\netag: \"5d41402abc4b2a76b9719d911017c592\"\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-length: {}\r\netag: \"5d41402abc4b2a76b9719d911017c592\"\r\n\r\n",
+            body.len()
+        );
         stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body)).ok()?;
     }
 }
