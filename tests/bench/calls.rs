@@ -1,0 +1,3 @@
+//! Calls that send nothing, measured.
+
+fn main() {}
