@@ -14,9 +14,12 @@ use tokio::runtime::Runtime;
 use crate::certificate::Certificate;
 use crate::connection::Traffic;
 use crate::fault::Faults;
+use crate::fetch::{self, Fetcher};
 use crate::filestack::account::Account;
 use crate::filestack::file::Files;
+use crate::filestack::job::Jobs;
 use crate::filestack::upload::Uploads;
+use crate::filestack::webhook::{Endpoint, Webhooks};
 use crate::journal::Journal;
 use crate::options::Options;
 use crate::server;
@@ -63,6 +66,15 @@ impl Cloud {
         if let (Some(certificate), Some(path)) = (&certificate, &options.ca_out) {
             std::fs::write(path, &certificate.ca_pem)?;
         }
+        let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let endpoint = match &options.webhook_url {
+            Some(url) => {
+                fetch::check(url).map_err(invalid)?;
+                Some(Endpoint { url: url.clone(), secret: options.webhook_secret.clone() })
+            }
+            None => None,
+        };
+        let ca_pem = certificate.as_ref().map(|certificate| certificate.ca_pem.as_str());
         let state = Arc::new(State {
             account: Account::new(options.apikey.clone(), options.app_secret.clone()),
             intelligent: AtomicBool::new(options.intelligent),
@@ -73,6 +85,12 @@ impl Cloud {
             journal: Journal::default(),
             traffic: Arc::new(Traffic::default()),
             data: data.clone(),
+            jobs: Jobs::default(),
+            polls: options.polls.max(1),
+            webhooks: Webhooks::new(endpoint),
+            fetcher: Fetcher::new(ca_pem)?,
+            aliases: options.aliases.clone(),
+            fixtures: options.fixtures.clone(),
         });
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(options.workers.max(1))

@@ -7,6 +7,8 @@ use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::fetch;
+use crate::filestack::webhook::Endpoint;
 use crate::reply::{self, Reply};
 use crate::state::State;
 
@@ -16,6 +18,9 @@ pub(crate) const PREFIX: &str = "/_local/";
 #[serde(deny_unknown_fields)]
 struct Settings {
     intelligent: Option<bool>,
+    /// The empty text: no webhooks.
+    webhook_url: Option<String>,
+    webhook_secret: Option<String>,
 }
 
 pub(crate) async fn answer(state: &State, method: &Method, path: &str, body: &Bytes) -> Reply {
@@ -29,12 +34,15 @@ pub(crate) async fn answer(state: &State, method: &Method, path: &str, body: &By
         }
         (&Method::GET, "files") => files(state).await,
         (&Method::PUT, "settings") => done(set(state, body)),
-        (&Method::GET, "settings") => {
-            reply::json(StatusCode::OK, &json!({ "intelligent": state.intelligent.load(Ordering::Relaxed) }))
+        (&Method::GET, "settings") => settings(state),
+        (&Method::GET, "webhooks") => reply::json(StatusCode::OK, &state.webhooks.to_json()),
+        (&Method::DELETE, "webhooks") => {
+            state.webhooks.clear();
+            done(Ok(()))
         }
         (&Method::GET, "stats") => stats(state),
         _ => {
-            let known = "PUT faults, GET or DELETE requests, GET files, GET or PUT settings, GET stats";
+            let known = "PUT faults, GET or DELETE requests, GET files, GET or PUT settings, GET stats, GET or DELETE webhooks";
             reply::text(StatusCode::NOT_FOUND, format!("no such control endpoint; there are {known}\n"))
         }
     }
@@ -50,10 +58,30 @@ fn done(result: Result<(), String>) -> Reply {
 fn set(state: &State, body: &Bytes) -> Result<(), String> {
     let settings: Settings =
         serde_json::from_slice(body).map_err(|error| format!("the settings are wrong: {error}"))?;
+    let old = state.webhooks.endpoint();
+    let secret = settings.webhook_secret.or_else(|| old.as_ref().map(|old| old.secret.clone()));
+    let secret = secret.unwrap_or_else(|| "webhook-secret".to_owned());
+    let endpoint = match settings.webhook_url.or_else(|| old.map(|old| old.url)).filter(|url| !url.is_empty())
+    {
+        Some(url) => {
+            fetch::check(&url)?;
+            Some(Endpoint { url, secret })
+        }
+        None => None,
+    };
+    state.webhooks.set_endpoint(endpoint);
     if let Some(intelligent) = settings.intelligent {
         state.intelligent.store(intelligent, Ordering::Relaxed);
     }
     Ok(())
+}
+
+fn settings(state: &State) -> Reply {
+    let settings = json!({
+        "intelligent": state.intelligent.load(Ordering::Relaxed),
+        "webhook_url": state.webhooks.endpoint().map(|endpoint| endpoint.url),
+    });
+    reply::json(StatusCode::OK, &settings)
 }
 
 async fn files(state: &State) -> Reply {

@@ -18,6 +18,13 @@ pub(crate) enum Class {
     Deliver,
     Metadata,
     Delete,
+    Transform,
+    Store,
+    Process,
+    Overwrite,
+    Zip,
+    Av,
+    Workflow,
     Other,
     /// In rules only: every class.
     Any,
@@ -70,6 +77,8 @@ pub(crate) struct Action {
     pub(crate) wrong_etag: bool,
     pub(crate) missing_etag: bool,
     pub(crate) lost_answer: bool,
+    /// The conversion or workflow that this request starts fails in the end.
+    pub(crate) job_failed: bool,
 }
 
 impl Action {

@@ -1,12 +1,13 @@
 //! One request from its head to its answer: journal, fault, work.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use serde_json::Value;
@@ -15,10 +16,14 @@ use tokio::time::sleep;
 use crate::connection::Line;
 use crate::control;
 use crate::fault::{Action, Subject};
+use crate::filestack::chain::Chain;
+use crate::filestack::order::Order;
+use crate::filestack::overwrite::{self, Overwrite};
 use crate::filestack::upload::{self, Call, Target};
-use crate::filestack::{delivery, metadata, removal};
+use crate::filestack::{delivery, metadata, process, processing, removal};
 use crate::intake::Intake;
 use crate::journal::Entry;
+use crate::origin::Origin;
 use crate::outflow::{Endless, Outflow};
 use crate::query::{Query, mask};
 use crate::reply::{self, BodyError, Reply};
@@ -27,6 +32,8 @@ use crate::state::State;
 
 /// JSON bodies are small; 10,000 parts with their etags need about 1 MiB.
 const LARGEST_JSON: usize = 8 * 1024 * 1024;
+/// A file that overwrites another one comes whole.
+const LARGEST_FILE: usize = 1024 * 1024 * 1024;
 
 /// How a client reached the cloud.
 #[derive(Clone)]
@@ -88,7 +95,7 @@ impl Visit {
                 return Ok(self.dress(upload::accepted(), action));
             }
         }
-        let reply = self.work(json.as_ref()).await;
+        let reply = self.work(json.as_ref(), bytes, fault.as_ref()).await;
         self.leave(reply, fault.as_ref())
     }
 
@@ -138,7 +145,8 @@ impl Visit {
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {
-        let bytes = Limited::new(body, LARGEST_JSON).collect().await?.to_bytes();
+        let most = if matches!(self.route, Route::Overwrite { .. }) { LARGEST_FILE } else { LARGEST_JSON };
+        let bytes = Limited::new(body, most).collect().await?.to_bytes();
         self.entry.add_received(bytes.len() as u64);
         Ok(bytes)
     }
@@ -147,6 +155,9 @@ impl Visit {
     fn describe(&self, bytes: &Bytes) -> Option<Value> {
         if let Some(handle) = self.route.handle() {
             self.entry.set_handle(handle);
+        }
+        if matches!(self.route, Route::Overwrite { .. }) {
+            return None; // what overwrites a file may be JSON, but it is not for the journal
         }
         let json: Value = serde_json::from_slice(bytes).ok()?;
         let number = |name: &str| json.get(name).and_then(Value::as_u64);
@@ -194,7 +205,9 @@ impl Visit {
         Err("the connection was stalled and cut on purpose".into())
     }
 
-    async fn work(&self, json: Option<&Value>) -> Reply {
+    async fn work(&self, json: Option<&Value>, body: Bytes, fault: Option<&Action>) -> Reply {
+        let fails = fault.is_some_and(|action| action.job_failed);
+        let origin = Origin { scheme: self.door.scheme, host: self.header(HOST) };
         match &self.route {
             Route::Start | Route::Upload | Route::Commit | Route::Complete => self.api(json).await,
             Route::Deliver(chain) => {
@@ -202,16 +215,48 @@ impl Visit {
                     .await
             }
             Route::Metadata(chain) => metadata::metadata(&self.state, chain, &self.query).await,
-            Route::Delete { handle } => removal::delete(&self.state, handle, &self.query).await,
+            Route::Delete { handle } => removal::delete(&self.state, origin, handle, &self.query).await,
+            Route::Process(chain) => self.process(chain, origin, fails).await,
+            Route::ProcessJson => process::process(&self.state, origin, json, fails).await,
+            Route::Overwrite { handle } => {
+                let mimetype = self.header(CONTENT_TYPE);
+                let call =
+                    Overwrite { state: &self.state, origin, handle, query: &self.query, mimetype, body };
+                overwrite::overwrite(&call).await
+            }
             Route::Put | Route::Unknown => {
                 reply::text(StatusCode::NOT_FOUND, format!("nothing here answers {}\n", self.parts.method))
             }
         }
     }
 
+    fn header(&self, name: HeaderName) -> &str {
+        self.parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+
+    async fn process(&self, chain: &Chain, origin: Origin<'_>, fails: bool) -> Reply {
+        let mut chain = Cow::Borrowed(chain);
+        // A question mark of a remote source that was not encoded looks like the query of this request.
+        if let Some(query) = self.parts.uri.query().filter(|_| chain.source.starts_with("http"))
+            && !query.contains("policy=")
+        {
+            chain.to_mut().source = format!("{}?{query}", chain.source);
+        }
+        processing::run(&Order {
+            state: &self.state,
+            origin,
+            security: delivery::security(&chain, &self.query),
+            chain: &chain,
+            source_headers: &[],
+            tags: None,
+            webp: self.header(ACCEPT).contains("image/webp"),
+            job_fails: fails,
+        })
+        .await
+    }
+
     async fn api(&self, json: Option<&Value>) -> Reply {
-        let mimetype =
-            self.parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let mimetype = self.header(CONTENT_TYPE);
         if !mimetype.starts_with("application/json") {
             return reply::refusal(format!("Content-Type must be application/json, not {mimetype:?}"));
         }

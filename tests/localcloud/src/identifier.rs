@@ -1,5 +1,6 @@
 //! Random identifiers in the forms the service uses.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -32,4 +33,18 @@ pub(crate) fn now_ms() -> u64 {
 /// Seconds since the epoch, as a policy's `expiry` carries them.
 pub(crate) fn now_seconds() -> u64 {
     now_ms() / 1000
+}
+
+/// A number that grows with each call.
+pub(crate) fn serial() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// A moment as text, as workflows carry it: `2026-01-31T12:00:00Z`.
+pub(crate) fn now_text() -> String {
+    let format = time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let now =
+        i64::try_from(now_seconds()).ok().and_then(|now| time::OffsetDateTime::from_unix_timestamp(now).ok());
+    now.and_then(|now| now.format(format).ok()).unwrap_or_default()
 }

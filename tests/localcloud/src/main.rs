@@ -48,6 +48,21 @@ struct Flags {
     /// The account has no intelligent ingestion
     #[arg(long)]
     no_intelligent: bool,
+    /// A folder for sources src://NAME/path; may be repeated
+    #[arg(long, value_name = "NAME=DIR", value_parser = alias)]
+    alias: Vec<(String, PathBuf)>,
+    /// Folder with answers: TASK.json, TASK/FILENAME.json (tags, sfw, ocr, …; see README.md)
+    #[arg(long, value_name = "DIR")]
+    fixtures: Option<PathBuf>,
+    /// Where to post events to; loopback only
+    #[arg(long, value_name = "URL")]
+    webhook_url: Option<String>,
+    /// What events are signed with
+    #[arg(long, value_name = "W", default_value = "webhook-secret")]
+    webhook_secret: String,
+    /// How many polls a conversion or a workflow takes
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    polls: u32,
     /// Threads that serve requests
     #[arg(long, value_name = "N", default_value_t = 2)]
     workers: usize,
@@ -59,6 +74,13 @@ enum Kind {
     S3,
     /// count and forget, for benchmarks
     Null,
+}
+
+fn alias(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, folder)) if !name.is_empty() => Ok((name.to_owned(), PathBuf::from(folder))),
+        _ => Err("an alias is NAME=DIR".to_owned()),
+    }
 }
 
 fn main() -> ExitCode {
@@ -96,6 +118,11 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         apikey: flags.apikey,
         app_secret: flags.app_secret,
         intelligent: !flags.no_intelligent,
+        aliases: flags.alias,
+        fixtures: flags.fixtures,
+        webhook_url: flags.webhook_url,
+        webhook_secret: flags.webhook_secret,
+        polls: flags.polls,
         workers: flags.workers,
     })?;
     let ready = json!({

@@ -36,6 +36,16 @@ pub struct Options {
     pub app_secret: Option<String>,
     /// Whether the account has intelligent ingestion; can be changed while running.
     pub intelligent: bool,
+    /// Folders of `src://` sources: alias and folder.
+    pub aliases: Vec<(String, PathBuf)>,
+    /// Folder with answers of tasks such as `tags` and `ocr`, see the README.
+    pub fixtures: Option<PathBuf>,
+    /// Where events are posted to; loopback only.
+    pub webhook_url: Option<String>,
+    /// What events are signed with.
+    pub webhook_secret: String,
+    /// How many polls a conversion or a workflow takes.
+    pub polls: u32,
     /// Threads that serve requests.
     pub workers: usize,
 }
@@ -53,6 +63,11 @@ impl Default for Options {
             apikey: None,
             app_secret: None,
             intelligent: true,
+            aliases: Vec::new(),
+            fixtures: None,
+            webhook_url: None,
+            webhook_secret: "webhook-secret".to_owned(),
+            polls: 2,
             workers: 2,
         }
     }

@@ -12,6 +12,12 @@ use crate::identifier;
 pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Body = UnsyncBoxBody<Bytes, BodyError>;
 pub(crate) type Reply = Response<Body>;
+/// A failed step is answered with this.
+pub(crate) type Step<T> = Result<T, Box<Reply>>;
+
+pub(crate) fn flatten(step: Step<Reply>) -> Reply {
+    step.unwrap_or_else(|reply| *reply)
+}
 
 pub(crate) fn body(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
@@ -30,6 +36,11 @@ pub(crate) fn json(status: StatusCode, value: &Value) -> Reply {
 
 pub(crate) fn text(status: StatusCode, content: impl Into<String>) -> Reply {
     bytes(status, "text/plain; charset=utf-8", content.into())
+}
+
+/// An error of the CDN or the REST API: a status and a sentence.
+pub(crate) fn refuse_text<T>(status: StatusCode, error: impl Into<String>) -> Step<T> {
+    Err(Box::new(text(status, error)))
 }
 
 /// An error of the upload API (9.1). `reason` is ours: it tells a developer what to change.

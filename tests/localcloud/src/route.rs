@@ -14,7 +14,16 @@ pub(crate) enum Route {
     Put,
     Deliver(Chain),
     Metadata(Chain),
-    Delete { handle: String },
+    /// A file that is made first: a chain with tasks, or a remote source.
+    Process(Chain),
+    /// A chain as JSON.
+    ProcessJson,
+    Overwrite {
+        handle: String,
+    },
+    Delete {
+        handle: String,
+    },
     Unknown,
 }
 
@@ -34,14 +43,15 @@ impl Route {
             return if method == Method::PUT { Route::Put } else { Route::Unknown };
         }
         if let Some(handle) = path.strip_prefix("api/file/") {
-            if method == Method::DELETE {
-                return if handle.contains('/') {
-                    Route::Unknown
-                } else {
-                    Route::Delete { handle: handle.to_owned() }
-                };
-            }
-            return Route::read(method, handle);
+            let whole = (!handle.contains('/')).then(|| handle.to_owned());
+            return match (method, whole) {
+                (&Method::DELETE, Some(handle)) => Route::Delete { handle },
+                (&Method::POST, Some(handle)) => Route::Overwrite { handle },
+                _ => Route::read(method, handle),
+            };
+        }
+        if path == "process" && method == Method::POST {
+            return Route::ProcessJson;
         }
         // One SDK asks for metadata under this path on the CDN (5.2).
         let path = path.strip_prefix("file/").unwrap_or(path);
@@ -49,16 +59,23 @@ impl Route {
     }
 
     fn read(method: &Method, path: &str) -> Route {
-        if method != Method::GET && method != Method::HEAD {
+        let reads = method == Method::GET || method == Method::HEAD;
+        // Several SDKs post what makes something new.
+        if !reads && method != Method::POST {
             return Route::Unknown;
         }
-        if let Some(rest) = path.strip_suffix("/metadata") {
+        if let Some(rest) = path.strip_suffix("/metadata").filter(|rest| reads && !rest.contains("://")) {
             return Chain::parse(rest).map_or(Route::Unknown, Route::Metadata);
         }
         match Chain::parse(path) {
-            Some(chain) if chain.tasks.iter().any(|task| task.name == "metadata") => Route::Metadata(chain),
-            Some(chain) => Route::Deliver(chain),
-            None => Route::Unknown,
+            Some(chain) if reads && chain.has(&["metadata"]) && !chain.has(&["debug"]) => {
+                Route::Metadata(chain)
+            }
+            Some(chain) if reads && chain.is_plain() && !chain.source.contains("://") => {
+                Route::Deliver(chain)
+            }
+            Some(chain) if reads || !chain.is_plain() => Route::Process(chain),
+            _ => Route::Unknown,
         }
     }
 
@@ -71,6 +88,14 @@ impl Route {
             Route::Put => Class::Put,
             Route::Deliver(_) => Class::Deliver,
             Route::Metadata(_) => Class::Metadata,
+            Route::Process(chain) if chain.has(&["run_workflow", "workflow_status"]) => Class::Workflow,
+            Route::Process(chain) if chain.has(&["video_convert", "video_playlist"]) => Class::Av,
+            Route::Process(chain) if chain.has(&["store"]) => Class::Store,
+            Route::Process(chain) if chain.has(&["zip"]) => Class::Zip,
+            Route::Process(chain) if chain.is_plain() => Class::Deliver,
+            Route::Process(_) => Class::Transform,
+            Route::ProcessJson => Class::Process,
+            Route::Overwrite { .. } => Class::Overwrite,
             Route::Delete { .. } => Class::Delete,
             Route::Unknown => Class::Other,
         }
@@ -79,8 +104,8 @@ impl Route {
     /// The file that is asked for, where the path names one.
     pub(crate) fn handle(&self) -> Option<&str> {
         match self {
-            Route::Deliver(chain) | Route::Metadata(chain) => Some(&chain.source),
-            Route::Delete { handle } => Some(handle),
+            Route::Deliver(chain) | Route::Metadata(chain) | Route::Process(chain) => Some(&chain.source),
+            Route::Overwrite { handle } | Route::Delete { handle } => Some(handle),
             _ => None,
         }
     }

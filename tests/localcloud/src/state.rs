@@ -6,9 +6,12 @@ use std::sync::atomic::AtomicBool;
 
 use crate::connection::Traffic;
 use crate::fault::Faults;
+use crate::fetch::Fetcher;
 use crate::filestack::account::Account;
 use crate::filestack::file::Files;
+use crate::filestack::job::Jobs;
 use crate::filestack::upload::Uploads;
+use crate::filestack::webhook::Webhooks;
 use crate::journal::Journal;
 use crate::storage::Storage;
 
@@ -22,4 +25,13 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) data: PathBuf,
+    pub(crate) jobs: Jobs,
+    /// After so many polls a job is done.
+    pub(crate) polls: u32,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) fetcher: Fetcher,
+    /// Folders of `src://` sources by alias.
+    pub(crate) aliases: Vec<(String, PathBuf)>,
+    /// Folder with answers of tasks that nothing here can compute.
+    pub(crate) fixtures: Option<PathBuf>,
 }

@@ -37,9 +37,8 @@ pub(crate) async fn deliver(
     {
         return reply::invalid_application();
     }
-    if let Some(task) = chain.tasks.iter().find(|task| !matches!(task.name.as_str(), "security" | "cache")) {
-        let error = format!("the local cloud does not do the task `{}` yet", task.name);
-        return reply::json(StatusCode::NOT_IMPLEMENTED, &json!({ "error": error, "task": task.name }));
+    if let Err(error) = chain.check() {
+        return reply::text(StatusCode::BAD_REQUEST, error);
     }
     let deed = Deed { calls: &["read"], handle: Some(&chain.source), ..Deed::default() };
     if let Err(refused) = state.account.authorise(security(chain, query), &deed) {

@@ -53,6 +53,20 @@ impl File {
         }
     }
 
+    /// The same file with other bytes.
+    pub(crate) fn replaced(&self, object: String, size: u64) -> File {
+        File::new(Facts {
+            handle: self.handle.clone(),
+            object,
+            size,
+            filename: self.filename.clone(),
+            mimetype: self.mimetype.clone(),
+            location: self.location.clone(),
+            container: self.container.clone(),
+            key: self.key.clone(),
+        })
+    }
+
     /// A digest in hex; `None` where nothing is kept.
     pub(crate) async fn digest(&self, storage: &Storage, algorithm: Algorithm) -> io::Result<Option<String>> {
         match storage.path(&self.object) {
@@ -83,8 +97,10 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    pub(crate) fn insert(&self, file: File) {
-        lock(&self.table).insert(file.handle.clone(), Arc::new(file));
+    pub(crate) fn insert(&self, file: File) -> Arc<File> {
+        let file = Arc::new(file);
+        lock(&self.table).insert(file.handle.clone(), Arc::clone(&file));
+        file
     }
 
     pub(crate) fn get(&self, handle: &str) -> Option<Arc<File>> {

@@ -7,6 +7,7 @@ use super::chain::Chain;
 use super::delivery::{missing, security};
 use super::digest::Algorithm;
 use super::file::File;
+use super::picture;
 use super::policy::Deed;
 use crate::query::Query;
 use crate::reply::{self, Reply};
@@ -17,6 +18,9 @@ const DEFAULT: [&str; 9] =
     ["mimetype", "uploaded", "container", "writeable", "filename", "location", "key", "path", "size"];
 
 pub(crate) async fn metadata(state: &State, chain: &Chain, query: &Query) -> Reply {
+    if let Err(error) = chain.check() {
+        return reply::text(StatusCode::BAD_REQUEST, error);
+    }
     if let Some(apikey) = &chain.apikey
         && !state.account.knows(apikey)
     {
@@ -39,10 +43,12 @@ pub(crate) async fn metadata(state: &State, chain: &Chain, query: &Query) -> Rep
     let Some(file) = state.files.get(&chain.source) else {
         return missing();
     };
+    let measured = asked.iter().any(|name| matches!(*name, "width" | "height"));
+    let size = if measured { measure(state, &file).await } else { None };
     let mut told = Map::new();
     for name in asked {
         let value = match Algorithm::named(name) {
-            None => attribute(&file, name),
+            None => attribute(&file, name, size),
             Some(algorithm) => match file.digest(&state.storage, algorithm).await {
                 Ok(digest) => Some(json!(digest)),
                 Err(error) => {
@@ -60,8 +66,14 @@ pub(crate) async fn metadata(state: &State, chain: &Chain, query: &Query) -> Rep
     reply::json(StatusCode::OK, &Value::Object(told))
 }
 
+/// Width and height of a picture.
+async fn measure(state: &State, file: &File) -> Option<(u32, u32)> {
+    let path = state.storage.path(&file.object)?;
+    tokio::task::spawn_blocking(move || picture::dimensions(path)).await.ok().flatten()
+}
+
 /// `None`: no such attribute.
-fn attribute(file: &File, name: &str) -> Option<Value> {
+fn attribute(file: &File, name: &str, size: Option<(u32, u32)>) -> Option<Value> {
     Some(match name {
         "size" => json!(file.size),
         "mimetype" => json!(file.mimetype),
@@ -72,7 +84,9 @@ fn attribute(file: &File, name: &str) -> Option<Value> {
         "location" => json!(file.location.to_ascii_uppercase()),
         "container" => json!(file.container),
         "key" | "path" => json!(file.key),
-        "cloud" | "source_url" | "width" | "height" => Value::Null,
+        "width" => json!(size.map(|(width, _)| width)),
+        "height" => json!(size.map(|(_, height)| height)),
+        "cloud" | "source_url" => Value::Null,
         "exif" => json!({}),
         _ => return None,
     })

@@ -34,6 +34,8 @@ pub(crate) struct Deed<'a> {
     pub(crate) size: Option<u64>,
     pub(crate) path: Option<&'a str>,
     pub(crate) container: Option<&'a str>,
+    /// A remote source.
+    pub(crate) url: Option<&'a str>,
 }
 
 pub(crate) struct Policy {
@@ -44,6 +46,7 @@ pub(crate) struct Policy {
     min_size: Option<u64>,
     path: Option<Regex>,
     container: Option<Regex>,
+    url: Option<Regex>,
 }
 
 impl Policy {
@@ -77,6 +80,7 @@ impl Policy {
             min_size: number(&json, "minSize")?,
             path: pattern(&json, "path")?,
             container: pattern(&json, "container")?,
+            url: pattern(&json, "url")?,
         })
     }
 
@@ -120,6 +124,11 @@ impl Policy {
             && !container.is_match(given)
         {
             return forbid("invalid security policy container".to_owned());
+        }
+        if let (Some(url), Some(given)) = (&self.url, deed.url)
+            && !url.is_match(given)
+        {
+            return forbid("invalid security policy url".to_owned());
         }
         Ok(())
     }

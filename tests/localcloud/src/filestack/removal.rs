@@ -1,13 +1,18 @@
 //! `DELETE /api/file/{handle}` (5.4).
 
+use std::sync::Arc;
+
 use hyper::StatusCode;
+use serde_json::json;
 
 use super::policy::Deed;
+use super::webhook;
+use crate::origin::Origin;
 use crate::query::Query;
 use crate::reply::{self, Reply};
 use crate::state::State;
 
-pub(crate) async fn delete(state: &State, handle: &str, query: &Query) -> Reply {
+pub(crate) async fn delete(state: &Arc<State>, origin: Origin<'_>, handle: &str, query: &Query) -> Reply {
     if !query.get("key").is_some_and(|apikey| state.account.knows(apikey)) {
         return reply::invalid_application();
     }
@@ -30,5 +35,6 @@ pub(crate) async fn delete(state: &State, handle: &str, query: &Query) -> Reply 
             format!("cannot delete the stored object: {error}"),
         );
     }
+    webhook::announce(state, "fp.delete", json!({ "url": origin.cdn(handle) }));
     reply::text(StatusCode::OK, "success")
 }

@@ -127,6 +127,16 @@ impl Bucket {
         Ok(())
     }
 
+    pub(crate) async fn keep(&self, object: &str, bytes: bytes::Bytes) -> io::Result<()> {
+        let input = PutObjectInput::builder()
+            .bucket(BUCKET.to_owned())
+            .key(object.to_owned())
+            .body(Some(StreamingBlob::from(s3s::Body::from(bytes))))
+            .build()
+            .map_err(io::Error::other)?;
+        self.files.put_object(self.request(input)).await.map_err(failed).map(|_| ())
+    }
+
     pub(crate) async fn delete(&self, object: &str) -> io::Result<()> {
         let input = DeleteObjectInput::builder()
             .bucket(BUCKET.to_owned())

@@ -7,6 +7,7 @@ mod signature;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use hyper::header::{ETAG, HeaderValue};
 use hyper::{Request, StatusCode};
 
@@ -77,6 +78,14 @@ impl Storage {
     pub(crate) async fn finish(&self, object: &str, upload_id: &str, parts: u32) -> io::Result<()> {
         match self {
             Storage::S3(bucket) => bucket.finish(object, upload_id, parts).await,
+            Storage::Null => Ok(()),
+        }
+    }
+
+    /// Keeps an object that the cloud made itself.
+    pub(crate) async fn keep(&self, object: &str, bytes: Bytes) -> io::Result<()> {
+        match self {
+            Storage::S3(bucket) => bucket.keep(object, bytes).await,
             Storage::Null => Ok(()),
         }
     }

@@ -1,11 +1,15 @@
 //! A small client that speaks the upload API over real sockets, for the tests beside it.
 #![allow(dead_code)] // every test file uses its own part of it
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use hmac::{Hmac, KeyInit, Mac};
+use image::{ImageFormat, Rgb, RgbImage};
 use localcloud::{Cloud, Options};
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
@@ -231,4 +235,90 @@ pub fn upload(client: &Client, data: &[u8], extra: Value) -> Value {
     let answer = upload.complete(Some(json!(parts)));
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
+}
+
+/// A handle of a file with these bytes.
+pub fn stored(client: &Client, data: &[u8], extra: Value) -> String {
+    upload(client, data, extra)["handle"].as_str().expect("a handle").to_owned()
+}
+
+/// A picture whose left half is red and whose right half is blue.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    let picture =
+        RgbImage::from_fn(width, height, |x, _| Rgb(if x < width / 2 { [200, 0, 0] } else { [0, 0, 200] }));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, ImageFormat::Png).expect("a PNG");
+    bytes.into_inner()
+}
+
+pub struct Received {
+    pub method: String,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Received {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// A server on loopback that answers what it is told to.
+pub struct Server {
+    pub url: String,
+    pub received: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Server {
+    /// `answer` gets the number of the request, from 0.
+    pub fn start(answer: impl Fn(usize, &Received) -> (u16, Vec<u8>) + Send + 'static) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let received: Arc<Mutex<Vec<Received>>> = Arc::default();
+        let list = Arc::clone(&received);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.expect("a connection"));
+                let request = read_request(&mut stream);
+                let number = list.lock().expect("the list").len();
+                let (status, body) = answer(number, &request);
+                list.lock().expect("the list").push(request);
+                let head = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-type: image/png\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    body.len()
+                );
+                let _ = stream.get_mut().write_all(&[head.as_bytes(), &body].concat());
+            }
+        });
+        Server { url, received }
+    }
+
+    pub fn count(&self) -> usize {
+        self.received.lock().expect("the list").len()
+    }
+}
+
+fn read_request(stream: &mut BufReader<TcpStream>) -> Received {
+    let mut line = || {
+        let mut line = String::new();
+        stream.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
+    };
+    let first = line();
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().expect("a method"), words.next().expect("a path"));
+    let mut headers = Vec::new();
+    loop {
+        let line = line();
+        let Some((name, value)) = line.split_once(": ") else { break };
+        headers.push((name.to_ascii_lowercase(), value.to_owned()));
+    }
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .map_or(0, |(_, value)| value.parse().expect("a length"));
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).expect("the body");
+    Received { method, path, headers, body }
 }

@@ -10,6 +10,7 @@ use super::store::Store;
 use super::{Call, Part, Progress, SMALLEST_PART, Upload, authorise, broken, find, flatten};
 use crate::fault::lock;
 use crate::filestack::file::{Facts, File};
+use crate::filestack::{deposit, workflow};
 use crate::identifier;
 use crate::reply::{self, Reply};
 
@@ -53,8 +54,11 @@ async fn finish(call: &Call<'_>) -> Step<Reply> {
         key: upload.store.key(&handle, &upload.filename),
         handle,
     });
-    let result = answer(call, &file, &upload, &store, tags);
-    call.state.files.insert(file);
+    let ids = if store.workflows.is_empty() { &upload.store.workflows } else { &store.workflows };
+    let file = call.state.files.insert(file);
+    let workflows = workflow::start_all(call.state, call.origin(), ids, &file);
+    deposit::announce_upload(call.state, call.origin(), &file, &tags);
+    let result = answer(call, &file, tags, workflows);
     lock(&upload.progress).result = Some(result.clone());
     drop(joining);
     Ok(reply::json(StatusCode::OK, &result))
@@ -163,13 +167,10 @@ fn unquoted(etag: &str) -> &str {
     etag.trim_matches('"')
 }
 
-fn answer(call: &Call<'_>, file: &File, upload: &Upload, store: &Store, tags: Map<String, Value>) -> Value {
-    let ids = if store.workflows.is_empty() { &upload.store.workflows } else { &store.workflows };
-    let workflows: Map<String, Value> =
-        ids.iter().map(|id| (id.clone(), json!({ "jobid": identifier::uuid() }))).collect();
+fn answer(call: &Call<'_>, file: &File, tags: Map<String, Value>, workflows: Map<String, Value>) -> Value {
     json!({
         "handle": file.handle,
-        "url": url(call, &file.handle),
+        "url": call.origin().cdn(&file.handle),
         "filename": file.filename,
         "mimetype": file.mimetype,
         "size": file.size,
@@ -179,14 +180,4 @@ fn answer(call: &Call<'_>, file: &File, upload: &Upload, store: &Store, tags: Ma
         "upload_tags": tags,
         "workflows": workflows,
     })
-}
-
-/// Whoever came by the service's own host name gets the service's own URL.
-fn url(call: &Call<'_>, handle: &str) -> String {
-    let name = call.host.rsplit_once(':').map_or(call.host, |(name, _)| name);
-    if name.starts_with("upload.") || name.ends_with("filestackapi.com") {
-        format!("https://cdn.filestackcontent.com/{handle}")
-    } else {
-        format!("{}://{}/{handle}", call.scheme, call.host)
-    }
 }

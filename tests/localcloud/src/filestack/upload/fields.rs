@@ -2,10 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::reply::{self, Reply};
-
-/// A failed step is answered with this.
-pub(crate) type Step<T> = Result<T, Box<Reply>>;
+use crate::reply;
+pub(crate) use crate::reply::Step;
 
 pub(crate) fn refuse<T>(error: impl AsRef<str>) -> Step<T> {
     Err(Box::new(reply::refusal(error)))

@@ -20,11 +20,13 @@ pub(crate) use put::{Target, put};
 pub(crate) use start::start;
 
 use crate::fault::lock;
-use crate::reply::{self, Reply};
+use crate::origin::Origin;
+use crate::reply::{self, Reply, flatten};
 use crate::state::State;
-use fields::{Fields, Step, refuse};
+pub(crate) use fields::Fields;
+use fields::{Step, refuse};
 use hyper::StatusCode;
-use store::Store;
+pub(crate) use store::Store;
 
 use super::policy::{Deed, Refused};
 
@@ -32,6 +34,12 @@ use super::policy::{Deed, Refused};
 pub(crate) const INTELLIGENT_PART: u64 = 8 * 1024 * 1024;
 pub(crate) const SMALLEST_PART: u64 = 5 * 1024 * 1024;
 pub(crate) const MOST_PARTS: u64 = 10_000;
+
+impl<'a> Call<'a> {
+    pub(crate) fn origin(&self) -> Origin<'a> {
+        Origin { scheme: self.scheme, host: self.host }
+    }
+}
 
 /// What every call of the upload API is answered from.
 pub(crate) struct Call<'a> {
@@ -196,10 +204,6 @@ fn authorise(call: &Call<'_>, fields: Fields<'_>, required: bool, size: u64, sto
             Err(Box::new(reply::api_error(StatusCode::FORBIDDEN, "Invalid App policy", &reason)))
         }
     }
-}
-
-fn flatten(step: Step<Reply>) -> Reply {
-    step.unwrap_or_else(|reply| *reply)
 }
 
 /// A failure of the local cloud itself, in the form that a client of the upload API expects.

@@ -1,7 +1,8 @@
 //! Store params: where and how a file is to be kept (3.10).
 
-use serde_json::Value;
+use serde_json::Value as Json;
 
+use super::super::chain::{Task, Value};
 use super::fields::{Fields, Step, refuse};
 use crate::storage::BUCKET;
 
@@ -38,6 +39,19 @@ impl Store {
         })
     }
 
+    /// From the parameters of a task, which have been checked; the location may be left out there.
+    pub(crate) fn of(task: &Task) -> Store {
+        let text = |name: &str| task.text(name).unwrap_or_default().to_owned();
+        let workflows = task.value("workflows").map(Value::texts).unwrap_or_default();
+        Store {
+            location: task.text("location").unwrap_or("s3").to_ascii_lowercase(),
+            path: text("path"),
+            container: task.text("container").unwrap_or(BUCKET).to_owned(),
+            region: task.text("region").map(str::to_owned),
+            workflows: workflows.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
     /// The key under which the file is kept: the folder, then a random prefix and the file name.
     pub(crate) fn key(&self, handle: &str, filename: &str) -> String {
         match self.path.rsplit_once('/') {
@@ -58,7 +72,7 @@ fn workflows(store: Fields<'_>) -> Step<Vec<String>> {
         return refuse(format!("store.workflows has {} entries, 20 are allowed", list.len()));
     }
     list.iter()
-        .map(|entry| match entry.as_str().or_else(|| entry.get("id").and_then(Value::as_str)) {
+        .map(|entry| match entry.as_str().or_else(|| entry.get("id").and_then(Json::as_str)) {
             Some(id) if !id.is_empty() => Ok(id.to_owned()),
             _ => refuse("store.workflows must list ids"),
         })

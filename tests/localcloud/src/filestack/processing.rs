@@ -1,0 +1,378 @@
+//! Chains carried out: from the source through the tasks to an answer (6).
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use hyper::StatusCode;
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use hyper::http::HeaderName;
+use serde_json::{Value, json};
+
+use super::chain::{Chain, Task};
+use super::deposit::{self, Content, announce_upload, deposit};
+use super::order::Order;
+use super::picture::{self, Others, Picture};
+use super::policy::Deed;
+use super::upload::Store;
+use super::{archive, conversion, intelligence, metadata, source, webhook, workflow};
+use crate::identifier;
+use crate::query::Query;
+use crate::reply::{self, Reply, Step, flatten, refuse_text};
+
+/// Tasks that ask for something else than a picture, with the policy calls of which one must be allowed (2.1). All
+/// others need `convert`.
+const CALLS: &[(&str, &[&str])] = &[
+    ("security", &[]),
+    ("cache", &[]),
+    ("debug", &[]),
+    ("content", &["read", "convert"]),
+    ("fallback", &["read", "convert"]),
+    ("zip", &["read", "convert"]),
+    ("metadata", &["stat"]),
+    ("store", &["store", "pick"]),
+    ("run_workflow", &["runWorkflow"]),
+    ("workflow_status", &["runWorkflow"]),
+];
+
+/// Tasks about delivery, without an effect on the bytes.
+const PASSING: &[&str] = &["security", "cache", "content", "debug", "fallback", "store"];
+
+pub(crate) async fn run(order: &Order<'_>) -> Reply {
+    if order.chain.has(&["debug"]) { debug(order).await } else { flatten(carry_out(order).await) }
+}
+
+async fn carry_out(order: &Order<'_>) -> Step<Reply> {
+    let chain = order.chain;
+    check_key(order)?;
+    if let Err(error) = chain.check() {
+        return refuse_text(StatusCode::BAD_REQUEST, error);
+    }
+    authorise(order)?;
+    if let Some(task) = chain.tasks.iter().find(|task| !is_done(order, task)) {
+        return Err(Box::new(not_done(&task.name)));
+    }
+    if let Some(task) = chain.task("workflow_status") {
+        return workflow::status(order, task.text("job_id").unwrap_or(""));
+    }
+    if let Some(task) = chain.task("run_workflow") {
+        return workflow::run(order, task.text("id").unwrap_or("")).await;
+    }
+    if let Some(task) = chain.task("video_convert").or(chain.task("video_playlist")) {
+        return conversion::convert(order, task).await;
+    }
+    if chain.has(&["metadata"]) {
+        return Ok(metadata::metadata(order.state, chain, &Query::default()).await);
+    }
+    let content = content(order).await?;
+    if let Some(task) = chain.tasks.iter().find(|task| is_seen(task)) {
+        let fixtures = order.state.fixtures.as_deref();
+        let answer = intelligence::answer(fixtures, &task.name, &content.filename);
+        return Ok(answer.map_or_else(|| not_done(&task.name), |answer| reply::json(StatusCode::OK, &answer)));
+    }
+    let (content, size) = transform(order, content).await?;
+    if chain.has(&["imagesize"]) {
+        let (width, height) = size.unwrap_or_default();
+        return Ok(reply::json(StatusCode::OK, &json!({"width": width, "height": height})));
+    }
+    match chain.task("store") {
+        Some(task) => store(order, task, content).await,
+        None => Ok(deliver(chain, content)),
+    }
+}
+
+fn not_done(task: &str) -> Reply {
+    let error = format!("the local cloud does not do the task `{task}` yet");
+    reply::json(StatusCode::NOT_IMPLEMENTED, &json!({ "error": error, "task": task }))
+}
+
+fn check_key(order: &Order<'_>) -> Step<()> {
+    match &order.chain.apikey {
+        Some(apikey) if !order.state.account.knows(apikey) => Err(Box::new(reply::invalid_application())),
+        Some(_) => Ok(()),
+        None => {
+            let list = order.chain.source.starts_with('[');
+            if list
+                || source::is_foreign(&order.chain.source)
+                || order.chain.has(&["urlscreenshot", "text_sentiment"])
+            {
+                return refuse_text(
+                    StatusCode::BAD_REQUEST,
+                    "the URL needs the API key as its first element",
+                );
+            }
+            Ok(())
+        }
+    }
+}
+
+fn authorise(order: &Order<'_>) -> Step<()> {
+    let chain = order.chain;
+    let handle =
+        source::handle(&chain.source).filter(|handle| !handle.is_empty() && !handle.starts_with('['));
+    let mut needed: Vec<&[&str]> = Vec::new();
+    for task in &chain.tasks {
+        let calls =
+            CALLS.iter().find(|(name, _)| *name == task.name).map_or(&["convert"][..], |(_, calls)| calls);
+        needed.push(calls);
+    }
+    needed.retain(|calls| !calls.is_empty());
+    if needed.is_empty() {
+        needed.push(&["read"]);
+    }
+    for calls in needed {
+        order.authorise(&Deed { calls, handle, ..Deed::default() })?;
+    }
+    Ok(())
+}
+
+fn is_seen(task: &Task) -> bool {
+    match task.name.as_str() {
+        "doc_detection" => task.flag("coords"),
+        "detect_faces" => task.flag("export"),
+        name => intelligence::TASKS.contains(&name),
+    }
+}
+
+fn is_done(order: &Order<'_>, task: &Task) -> bool {
+    let name = task.name.as_str();
+    match name {
+        // Whether there is an answer depends on the file's name too.
+        _ if is_seen(task) => {
+            order.state.fixtures.is_some() || intelligence::answer(None, name, "").is_some()
+        }
+        "output" => {
+            task.text("format").is_none_or(|format| picture::FORMATS.contains(&format))
+                && task.text("page").is_none()
+        }
+        "imagesize" | "zip" | "metadata" | "run_workflow" | "workflow_status" | "video_convert"
+        | "video_playlist" => true,
+        _ => PASSING.contains(&name) || picture::TASKS.contains(&name),
+    }
+}
+
+/// The source, or for `zip` the archive of the sources.
+async fn content(order: &Order<'_>) -> Step<Content> {
+    let chain = order.chain;
+    if chain.has(&["text_sentiment"]) {
+        return Ok(Content { bytes: Default::default(), filename: String::new(), mimetype: String::new() });
+    }
+    if !chain.has(&["zip"]) {
+        // The first picture of a collage may be the head of a list.
+        let list = if chain.has(&["collage"]) { source::members(&chain.source)? } else { Vec::new() };
+        let first = list.first().unwrap_or(&chain.source);
+        let result = source::load(order, first).await;
+        let lost = result
+            .as_ref()
+            .is_err_and(|reply| reply.status().is_client_error() || reply.status().is_server_error());
+        let spare = chain.task("fallback").and_then(|task| task.text("file")).filter(|_| lost);
+        return match spare {
+            Some(spare) => source::load(order, spare).await,
+            None => result,
+        };
+    }
+    let mut contents = Vec::new();
+    for member in source::members(&chain.source)? {
+        if let Some(handle) = source::handle(&member) {
+            order.authorise(&Deed {
+                calls: &["read", "convert"],
+                handle: Some(handle),
+                ..Deed::default()
+            })?;
+        }
+        contents.push(source::load(order, &member).await?);
+    }
+    match archive::pack(&contents) {
+        Ok(bytes) => {
+            Ok(Content { bytes, filename: "files.zip".to_owned(), mimetype: "application/zip".to_owned() })
+        }
+        Err(error) => {
+            refuse_text(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot make the archive: {error}"))
+        }
+    }
+}
+
+type Size = Option<(u32, u32)>;
+
+/// Does the picture tasks in their order.
+async fn transform(order: &Order<'_>, content: Content) -> Step<(Content, Size)> {
+    let chain = order.chain;
+    let tasks: Vec<Task> =
+        chain.tasks.iter().filter(|task| picture::TASKS.contains(&task.name.as_str())).cloned().collect();
+    let measured = chain.has(&["imagesize"]);
+    if tasks.is_empty() && !measured {
+        return Ok((content, None));
+    }
+    let mut others: Others = HashMap::new();
+    for (task, name) in tasks.iter().flat_map(|task| named(task).into_iter().map(move |name| (task, name))) {
+        let other = source::load(order, &name).await.map_err(|reply| {
+            let reason = format!("`{name}` of the `{}` task cannot be read", task.name);
+            if reply.status() == StatusCode::NOT_FOUND {
+                Box::new(reply::text(StatusCode::NOT_FOUND, reason))
+            } else {
+                reply
+            }
+        })?;
+        others.insert(name, other.bytes);
+    }
+    // More members of a list source are pictures of the collage.
+    let mut tasks = tasks;
+    if let Some(collage) = tasks.iter_mut().find(|task| task.name == "collage") {
+        for name in source::members(&chain.source)?.into_iter().skip(1) {
+            others.insert(name.clone(), source::load(order, &name).await?.bytes);
+            collage.extend("files", name);
+        }
+    }
+    let webp = order.webp;
+    let work = tokio::task::spawn_blocking(move || draw(content, &tasks, &others, webp, measured));
+    match work.await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => refuse_text(StatusCode::BAD_REQUEST, error),
+        Err(error) => {
+            refuse_text(StatusCode::INTERNAL_SERVER_ERROR, format!("the picture broke the machine: {error}"))
+        }
+    }
+}
+
+fn named(task: &Task) -> Vec<String> {
+    let name = match task.name.as_str() {
+        "watermark" => "file",
+        "collage" => "files",
+        _ => return Vec::new(),
+    };
+    task.value(name).map(|value| value.texts().into_iter().map(str::to_owned).collect()).unwrap_or_default()
+}
+
+fn draw(
+    content: Content,
+    tasks: &[Task],
+    others: &Others,
+    webp: bool,
+    measured: bool,
+) -> Result<(Content, Size), String> {
+    let mut picture = Picture::read(&content.bytes)?;
+    for task in tasks {
+        picture::apply(&mut picture, task, others, webp)?;
+    }
+    let size = picture.size();
+    if measured {
+        return Ok((content, Some(size)));
+    }
+    let (bytes, mimetype, extension) = picture.write()?;
+    let filename = if mimetype == content.mimetype {
+        content.filename
+    } else {
+        let stem = content.filename.rsplit_once('.').map_or(content.filename.as_str(), |(stem, _)| stem);
+        format!("{stem}.{extension}")
+    };
+    Ok((Content { bytes, filename, mimetype: mimetype.to_owned() }, Some(size)))
+}
+
+async fn store(order: &Order<'_>, task: &Task, mut content: Content) -> Step<Reply> {
+    if task.flag("base64decode") {
+        content.bytes = deposit::decoded(&content.bytes)?;
+    }
+    if let Some(filename) = task.text("filename") {
+        content.filename = filename.to_owned();
+    }
+    let mut store = Store::of(task);
+    // A second task may carry the workflows alone.
+    for other in order.chain.tasks.iter().filter(|other| other.name == "store") {
+        let more = Store::of(other).workflows.into_iter();
+        store.workflows.extend(more.collect::<Vec<_>>());
+    }
+    store.workflows.sort();
+    store.workflows.dedup();
+    let deed = Deed {
+        calls: &["store", "pick"],
+        size: Some(content.bytes.len() as u64),
+        path: Some(&store.path),
+        container: Some(&store.container),
+        ..Deed::default()
+    };
+    order.authorise(&deed)?;
+    let file = deposit(order.state, content, &store).await?;
+    let url = order.origin.cdn(&file.handle);
+    let mut answer = json!({
+        "handle": file.handle,
+        "url": url,
+        "filename": file.filename,
+        "size": file.size,
+        "type": file.mimetype,
+        "container": file.container,
+        "key": file.key,
+    });
+    if let Some(tags) = order.tags {
+        answer["upload_tags"] = Value::Object(tags.clone());
+    }
+    if !store.workflows.is_empty() {
+        let jobs = workflow::start_all(order.state, order.origin, &store.workflows, &file);
+        answer["workflows"] = Value::Object(jobs);
+    }
+    if order.chain.tasks.iter().all(|task| PASSING.contains(&task.name.as_str())) {
+        announce_upload(order.state, order.origin, &file, order.tags.unwrap_or(&serde_json::Map::new()));
+    } else {
+        let link = json!({
+            "url": url,
+            "handle": file.handle,
+            "filename": file.filename,
+            "mimetype": file.mimetype,
+            "path": file.key,
+            "provider": file.location,
+            "size": file.size,
+        });
+        webhook::announce(order.state, "fp.converse", json!({ "url": url, "link": link }));
+    }
+    Ok(reply::json(StatusCode::OK, &answer))
+}
+
+fn deliver(chain: &Chain, content: Content) -> Reply {
+    let mut reply = reply::bytes(StatusCode::OK, "application/octet-stream", content.bytes);
+    let task = chain.task("content");
+    let given = |name: &str| task.and_then(|task| task.text(name));
+    let mut insert = |name: HeaderName, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            reply.headers_mut().insert(name, value);
+        }
+    };
+    insert(CONTENT_TYPE, given("type").unwrap_or(&content.mimetype));
+    insert(HeaderName::from_static("x-file-name"), &content.filename);
+    if let Some(filename) = given("filename") {
+        insert(CONTENT_DISPOSITION, &format!("attachment; filename=\"{}\"", filename.replace('"', "'")));
+    }
+    reply
+}
+
+/// What the chain without `debug` would have answered, and how (5.10).
+async fn debug(order: &Order<'_>) -> Reply {
+    let chain = order.chain;
+    let mut inner = chain.clone();
+    inner.tasks.retain(|task| task.name != "debug");
+    let (since, start) = (Instant::now(), identifier::now_ms());
+    let reply = flatten(carry_out(&Order { chain: &inner, ..*order }).await);
+    let status = reply.status();
+    let uri: Vec<&str> = inner.tasks.iter().map(|task| task.name.as_str()).collect();
+    let told: Vec<Value> = inner
+        .tasks
+        .iter()
+        .filter(|task| task.name != "security")
+        .map(|task| json!({"name": task.name, "params": task.to_json()}))
+        .collect();
+    let source = match source::load(order, &chain.source).await {
+        Ok(content) => {
+            json!({"url": chain.source, "mimetype": content.mimetype, "size": content.bytes.len()})
+        }
+        Err(_) => json!({"url": chain.source, "mimetype": null, "size": null}),
+    };
+    let answer = json!({
+        "apikey": chain.apikey,
+        "status": {"message": status.canonical_reason().unwrap_or(""), "http_code": status.as_u16()},
+        "start_time": start,
+        "processing_time": u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "source": source,
+        "task_uri": uri.join("/"),
+        "debug": true,
+        "chain": told,
+    });
+    let refused = matches!(status, StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED);
+    if refused { reply } else { reply::json(StatusCode::OK, &answer) }
+}

@@ -1,0 +1,22 @@
+//! The address by which a client reached the cloud.
+
+#[derive(Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) scheme: &'static str,
+    /// The Host header.
+    pub(crate) host: &'a str,
+}
+
+impl Origin<'_> {
+    /// The URL of a file or of anything else on the CDN. Whoever came by the service's own host name gets the service's
+    /// own URL.
+    pub(crate) fn cdn(self, path: &str) -> String {
+        let name = self.host.rsplit_once(':').map_or(self.host, |(name, _)| name);
+        let own = ["filestackapi.com", "filestackcontent.com"].iter().any(|domain| name.ends_with(domain));
+        if own || name.starts_with("upload.") {
+            format!("https://cdn.filestackcontent.com/{path}")
+        } else {
+            format!("{}://{}/{path}", self.scheme, self.host)
+        }
+    }
+}
