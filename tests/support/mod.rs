@@ -27,6 +27,10 @@ impl TestCloud {
         self.cloud.http_url()
     }
 
+    pub fn https_url(&self) -> Option<String> {
+        self.cloud.https_url()
+    }
+
     pub fn client(&self, connection: Connection) -> Arc<Client> {
         let options = ClientOptions { base_url: Some(self.url()), connection, ..Default::default() };
         Client::new("TESTKEY", options).expect("a client")
