@@ -50,6 +50,9 @@ impl Route {
                 _ => Route::read(method, handle),
             };
         }
+        if path.starts_with("api/") {
+            return Route::Unknown;
+        }
         if path == "process" && method == Method::POST {
             return Route::ProcessJson;
         }

@@ -135,4 +135,6 @@ fn every_member_of_an_archive_must_be_allowed() {
     let first = element(json!({"call": ["read"], "handle": one}));
     assert_eq!(client.get(&format!("/KEY/zip/{first}/[{one},{two}]")).status, 403);
     assert_eq!(client.get(&format!("/KEY/zip/[{one},{two}]")).status, 403);
+    let first = element(json!({"handle": one}));
+    assert_eq!(client.get(&format!("/watermark=file:{two}/{first}/{one}")).status, 403);
 }

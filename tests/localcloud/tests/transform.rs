@@ -162,6 +162,25 @@ fn what_is_wrong_with_a_url_is_said() {
 }
 
 #[test]
+fn pictures_have_a_limit() {
+    let cloud = cloud();
+    let client = Client::of(&cloud);
+    // The head of a bitmap of 20,000 x 20,000 pixels.
+    let mut bitmap = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+    bitmap.extend([20_000_u32.to_le_bytes(), 20_000_u32.to_le_bytes()].concat());
+    bitmap.extend(b"\x01\0\x18\0");
+    bitmap.resize(54, 0);
+    let huge = stored(&client, &bitmap, json!({}));
+    let answer = client.get(&format!("/flip/{huge}"));
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("limit of 100000000"), "{}", answer.text());
+    let wide = stored(&client, &png(10_000, 8_000), json!({}));
+    let answer = client.get(&format!("/border=width:1000/{wide}"));
+    assert_eq!(answer.status, 400);
+    assert!(answer.text().contains("12000 x 10000"), "{}", answer.text());
+}
+
+#[test]
 fn remote_pictures_come_from_loopback() {
     let server =
         Server::start(

@@ -1,21 +1,18 @@
 //! Chains carried out: from the source through the tasks to an answer (6).
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use hyper::http::HeaderName;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::chain::{Chain, Task};
-use super::deposit::{self, Content, announce_upload, deposit};
+use super::deposit::Content;
 use super::order::Order;
 use super::picture::{self, Others, Picture};
 use super::policy::Deed;
-use super::upload::Store;
-use super::{archive, conversion, intelligence, metadata, source, webhook, workflow};
-use crate::identifier;
+use super::{archive, conversion, debug, intelligence, metadata, source, storing, workflow};
 use crate::query::Query;
 use crate::reply::{self, Reply, Step, flatten, refuse_text};
 
@@ -35,13 +32,13 @@ const CALLS: &[(&str, &[&str])] = &[
 ];
 
 /// Tasks about delivery, without an effect on the bytes.
-const PASSING: &[&str] = &["security", "cache", "content", "debug", "fallback", "store"];
+pub(super) const PASSING: &[&str] = &["security", "cache", "content", "debug", "fallback", "store"];
 
 pub(crate) async fn run(order: &Order<'_>) -> Reply {
-    if order.chain.has(&["debug"]) { debug(order).await } else { flatten(carry_out(order).await) }
+    if order.chain.has(&["debug"]) { debug::debug(order).await } else { flatten(carry_out(order).await) }
 }
 
-async fn carry_out(order: &Order<'_>) -> Step<Reply> {
+pub(super) async fn carry_out(order: &Order<'_>) -> Step<Reply> {
     let chain = order.chain;
     check_key(order)?;
     if let Err(error) = chain.check() {
@@ -75,7 +72,7 @@ async fn carry_out(order: &Order<'_>) -> Step<Reply> {
         return Ok(reply::json(StatusCode::OK, &json!({"width": width, "height": height})));
     }
     match chain.task("store") {
-        Some(task) => store(order, task, content).await,
+        Some(task) => storing::store(order, task, content).await,
         None => Ok(deliver(chain, content)),
     }
 }
@@ -163,7 +160,7 @@ async fn content(order: &Order<'_>) -> Step<Content> {
         let result = source::load(order, first).await;
         let lost = result
             .as_ref()
-            .is_err_and(|reply| reply.status().is_client_error() || reply.status().is_server_error());
+            .is_err_and(|reply| matches!(reply.status(), StatusCode::NOT_FOUND | StatusCode::BAD_GATEWAY));
         let spare = chain.task("fallback").and_then(|task| task.text("file")).filter(|_| lost);
         return match spare {
             Some(spare) => source::load(order, spare).await,
@@ -172,13 +169,6 @@ async fn content(order: &Order<'_>) -> Step<Content> {
     }
     let mut contents = Vec::new();
     for member in source::members(&chain.source)? {
-        if let Some(handle) = source::handle(&member) {
-            order.authorise(&Deed {
-                calls: &["read", "convert"],
-                handle: Some(handle),
-                ..Deed::default()
-            })?;
-        }
         contents.push(source::load(order, &member).await?);
     }
     match archive::pack(&contents) {
@@ -267,64 +257,6 @@ fn draw(
     Ok((Content { bytes, filename, mimetype: mimetype.to_owned() }, Some(size)))
 }
 
-async fn store(order: &Order<'_>, task: &Task, mut content: Content) -> Step<Reply> {
-    if task.flag("base64decode") {
-        content.bytes = deposit::decoded(&content.bytes)?;
-    }
-    if let Some(filename) = task.text("filename") {
-        content.filename = filename.to_owned();
-    }
-    let mut store = Store::of(task);
-    // A second task may carry the workflows alone.
-    for other in order.chain.tasks.iter().filter(|other| other.name == "store") {
-        let more = Store::of(other).workflows.into_iter();
-        store.workflows.extend(more.collect::<Vec<_>>());
-    }
-    store.workflows.sort();
-    store.workflows.dedup();
-    let deed = Deed {
-        calls: &["store", "pick"],
-        size: Some(content.bytes.len() as u64),
-        path: Some(&store.path),
-        container: Some(&store.container),
-        ..Deed::default()
-    };
-    order.authorise(&deed)?;
-    let file = deposit(order.state, content, &store).await?;
-    let url = order.origin.cdn(&file.handle);
-    let mut answer = json!({
-        "handle": file.handle,
-        "url": url,
-        "filename": file.filename,
-        "size": file.size,
-        "type": file.mimetype,
-        "container": file.container,
-        "key": file.key,
-    });
-    if let Some(tags) = order.tags {
-        answer["upload_tags"] = Value::Object(tags.clone());
-    }
-    if !store.workflows.is_empty() {
-        let jobs = workflow::start_all(order.state, order.origin, &store.workflows, &file);
-        answer["workflows"] = Value::Object(jobs);
-    }
-    if order.chain.tasks.iter().all(|task| PASSING.contains(&task.name.as_str())) {
-        announce_upload(order.state, order.origin, &file, order.tags.unwrap_or(&serde_json::Map::new()));
-    } else {
-        let link = json!({
-            "url": url,
-            "handle": file.handle,
-            "filename": file.filename,
-            "mimetype": file.mimetype,
-            "path": file.key,
-            "provider": file.location,
-            "size": file.size,
-        });
-        webhook::announce(order.state, "fp.converse", json!({ "url": url, "link": link }));
-    }
-    Ok(reply::json(StatusCode::OK, &answer))
-}
-
 fn deliver(chain: &Chain, content: Content) -> Reply {
     let mut reply = reply::bytes(StatusCode::OK, "application/octet-stream", content.bytes);
     let task = chain.task("content");
@@ -340,39 +272,4 @@ fn deliver(chain: &Chain, content: Content) -> Reply {
         insert(CONTENT_DISPOSITION, &format!("attachment; filename=\"{}\"", filename.replace('"', "'")));
     }
     reply
-}
-
-/// What the chain without `debug` would have answered, and how (5.10).
-async fn debug(order: &Order<'_>) -> Reply {
-    let chain = order.chain;
-    let mut inner = chain.clone();
-    inner.tasks.retain(|task| task.name != "debug");
-    let (since, start) = (Instant::now(), identifier::now_ms());
-    let reply = flatten(carry_out(&Order { chain: &inner, ..*order }).await);
-    let status = reply.status();
-    let uri: Vec<&str> = inner.tasks.iter().map(|task| task.name.as_str()).collect();
-    let told: Vec<Value> = inner
-        .tasks
-        .iter()
-        .filter(|task| task.name != "security")
-        .map(|task| json!({"name": task.name, "params": task.to_json()}))
-        .collect();
-    let source = match source::load(order, &chain.source).await {
-        Ok(content) => {
-            json!({"url": chain.source, "mimetype": content.mimetype, "size": content.bytes.len()})
-        }
-        Err(_) => json!({"url": chain.source, "mimetype": null, "size": null}),
-    };
-    let answer = json!({
-        "apikey": chain.apikey,
-        "status": {"message": status.canonical_reason().unwrap_or(""), "http_code": status.as_u16()},
-        "start_time": start,
-        "processing_time": u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "source": source,
-        "task_uri": uri.join("/"),
-        "debug": true,
-        "chain": told,
-    });
-    let refused = matches!(status, StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED);
-    if refused { reply } else { reply::json(StatusCode::OK, &answer) }
 }

@@ -46,6 +46,8 @@ pub(crate) async fn load(order: &Order<'_>, source: &str) -> Step<Content> {
 }
 
 async fn stored(order: &Order<'_>, handle: &str) -> Step<Content> {
+    // Also of files that tasks name: a policy for one handle opens no other one.
+    order.authorise(&Deed { calls: ANY, handle: Some(handle), ..Deed::default() })?;
     let file = order.state.files.get(handle).ok_or_else(|| Box::new(missing()))?;
     let Some(path) = order.state.storage.path(&file.object) else {
         return refuse_text(
@@ -87,7 +89,7 @@ async fn remote(order: &Order<'_>, url: &str) -> Step<Content> {
     })
 }
 
-/// The call itself was allowed before; here only the `url` of the policy is judged.
+/// The call itself was allowed before; only the source is judged.
 const ANY: &[&str] =
     &["pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove", "exif", "runWorkflow"];
 

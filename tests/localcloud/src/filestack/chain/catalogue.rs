@@ -221,7 +221,7 @@ static TASKS: &[Entry] = &[
     task("compress", &[("metadata", "m", Bool)]),
     task("no_metadata", &[]),
     task("cache", &[("", "", Word(&["false", "true"])), ("expiry", "e", IntOr(1, 31_536_000, &["max"]))]),
-    with("fallback", &["file"], &[("file", "handle", Text), ("cache", "", Int(1, 31_536_000))]),
+    with("fallback", &["file"], &[("file", "handle", Text), ("cache", "", Number(1.0, 31_536_000.0))]),
     task("pdfinfo", &[("colorinfo", "", Bool)]),
     task("pdfconvert", &[("pageorientation", "", ORIENTATION), ("pageformat", "", PAGE), ("pages", "", Texts), ("metadata", "", Text)]),
     task("pdfcreate", &[("engine", "", Text)]),

@@ -145,8 +145,15 @@ fn split(marks: &[Mark]) -> Vec<&[Mark]> {
     pieces
 }
 
-pub(crate) fn value(marks: &[Mark]) -> Value {
-    let inner = enclosed(marks, b'[', b']');
+fn value(marks: &[Mark]) -> Value {
+    value_at(marks, 0)
+}
+
+/// Lists of lists are as deep as it gets; a URL of brackets alone must not end in a stack overflow.
+const DEEPEST: u32 = 3;
+
+fn value_at(marks: &[Mark], depth: u32) -> Value {
+    let inner = enclosed(marks, b'[', b']').filter(|_| depth < DEEPEST);
     match inner {
         Some(inner) => {
             // Inside of brackets it does not matter who encoded a comma.
@@ -155,7 +162,7 @@ pub(crate) fn value(marks: &[Mark]) -> Value {
                 .map(|mark| Mark { byte: mark.byte, encoded: mark.encoded && mark.byte != b',' })
                 .collect();
             let items = split(&plain).into_iter().filter(|item| !text(item).trim().is_empty());
-            Value::List(items.map(|item| value(trim(item))).collect())
+            Value::List(items.map(|item| value_at(trim(item), depth + 1)).collect())
         }
         None => Value::Text(text(enclosed(marks, b'"', b'"').unwrap_or(marks))),
     }
@@ -207,6 +214,12 @@ mod tests {
         for source in ["objects:[[1,2],[3,4]]", "objects:%5B%5B1%2C2%5D,%20%5B3,4%5D%5D"] {
             assert_eq!(read(source), [("objects".to_owned(), expected.clone())], "{source}");
         }
+    }
+
+    #[test]
+    fn brackets_alone_do_no_harm() {
+        let deep = format!("a:{}{}", "[".repeat(30_000), "]".repeat(30_000));
+        assert_eq!(read(&deep).len(), 1);
     }
 
     #[test]

@@ -6,15 +6,16 @@ use image::{Rgba, RgbaImage};
 use super::{Others, Picture, colour_of, place, room};
 use crate::filestack::chain::{Task, Value};
 
-pub(super) fn border(image: &RgbaImage, task: &Task) -> RgbaImage {
+pub(super) fn border(image: &RgbaImage, task: &Task) -> Result<RgbaImage, String> {
     let edge = task.number("width").unwrap_or(2.0) as u32;
     let colour = colour_of(task, "color").unwrap_or(Rgba([0, 0, 0, 255]));
     let (width, height) = image.dimensions();
+    room(width + 2 * edge, height + 2 * edge)?;
     let mut framed = RgbaImage::from_pixel(width + 2 * edge, height + 2 * edge, colour);
     let inner = RgbaImage::from_pixel(width, height, colour_of(task, "background").unwrap_or(Rgba([0; 4])));
     imageops::replace(&mut framed, &inner, i64::from(edge), i64::from(edge));
     imageops::overlay(&mut framed, image, i64::from(edge), i64::from(edge));
-    framed
+    Ok(framed)
 }
 
 pub(super) fn watermark(image: &mut RgbaImage, task: &Task, others: &Others) -> Result<(), String> {

@@ -59,7 +59,7 @@ pub(crate) fn apply(picture: &mut Picture, task: &Task, others: &Others, webp: b
     match task.name.as_str() {
         "resize" => *image = size::resize(image, task)?,
         "crop" => *image = size::crop(image, task)?,
-        "rotate" => size::rotate(picture, task),
+        "rotate" => size::rotate(picture, task)?,
         "flip" => image::imageops::flip_vertical_in_place(image),
         "flop" => image::imageops::flip_horizontal_in_place(image),
         "blur" => *image = region::blur(image, amount(task, 2.0)),
@@ -77,7 +77,7 @@ pub(crate) fn apply(picture: &mut Picture, task: &Task, others: &Others, webp: b
         "vignette" => mask::vignette(image, task),
         "circle" => mask::circle(image, colour_of(task, "background")),
         "rounded_corners" => mask::rounded_corners(image, task),
-        "border" => *image = compose::border(image, task),
+        "border" => *image = compose::border(image, task)?,
         "watermark" => compose::watermark(image, task, others)?,
         "collage" => *image = compose::collage(image, task, others)?,
         _ => picture.set_format(task, webp),

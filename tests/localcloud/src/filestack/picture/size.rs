@@ -65,7 +65,7 @@ pub(super) fn crop(image: &RgbaImage, task: &Task) -> Result<RgbaImage, String> 
     Ok(imageops::crop_imm(image, x, y, width, height).to_image())
 }
 
-pub(super) fn rotate(picture: &mut Picture, task: &Task) {
+pub(super) fn rotate(picture: &mut Picture, task: &Task) -> Result<(), String> {
     if task.text("exif").is_some() && !task.flag("exif") {
         // Pixels stay as they are, and so they are shown.
         forget(picture);
@@ -84,11 +84,12 @@ pub(super) fn rotate(picture: &mut Picture, task: &Task) {
             let degrees = degrees.parse::<f64>().unwrap_or(0.0);
             if degrees != 0.0 {
                 let background = colour_of(task, "background").unwrap_or(Rgba([255; 4]));
-                picture.image = turned(&picture.image, degrees.to_radians(), background);
+                picture.image = turned(&picture.image, degrees.to_radians(), background)?;
             }
         }
         None => {}
     }
+    Ok(())
 }
 
 fn forget(picture: &mut Picture) {
@@ -99,12 +100,13 @@ fn forget(picture: &mut Picture) {
 }
 
 /// Clockwise, on a canvas that holds all of it.
-fn turned(image: &RgbaImage, angle: f64, background: Rgba<u8>) -> RgbaImage {
+fn turned(image: &RgbaImage, angle: f64, background: Rgba<u8>) -> Result<RgbaImage, String> {
     let (sin, cos) = angle.sin_cos();
     let (width, height) = (f64::from(image.width()), f64::from(image.height()));
     let new_width = whole((width * cos).abs() + (height * sin).abs());
     let new_height = whole((width * sin).abs() + (height * cos).abs());
-    RgbaImage::from_fn(new_width, new_height, |x, y| {
+    room(new_width, new_height)?;
+    let image = RgbaImage::from_fn(new_width, new_height, |x, y| {
         let dx = f64::from(x) + 0.5 - f64::from(new_width) / 2.0;
         let dy = f64::from(y) + 0.5 - f64::from(new_height) / 2.0;
         let (from_x, from_y) = (dx * cos + dy * sin + width / 2.0, dy * cos - dx * sin + height / 2.0);
@@ -113,5 +115,6 @@ fn turned(image: &RgbaImage, angle: f64, background: Rgba<u8>) -> RgbaImage {
         }
         let pixel = image.get_pixel_checked(from_x as u32, from_y as u32);
         pixel.map_or(background, |pixel| over(*pixel, background))
-    })
+    });
+    Ok(image)
 }
