@@ -82,3 +82,44 @@ fn null_storage_counts_and_believes() {
     }
     assert_eq!(upload.complete(None).status, 200);
 }
+
+#[test]
+fn the_flags_of_processing_reach_the_service() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.png"), client::png(8, 8)).expect("a file");
+    std::fs::write(folder.path().join("caption.json"), r#"{"caption":"mine"}"#).expect("a file");
+    let path = folder.path().to_str().expect("a path");
+    let alias = format!("mine={path}");
+    let (mut child, ready) = run(&[
+        "--alias",
+        &alias,
+        "--fixtures",
+        path,
+        "--polls",
+        "1",
+        "--webhook-url",
+        "http://127.0.0.1:9/",
+        "--webhook-secret",
+        "W",
+        "--https",
+        "127.0.0.1:0",
+    ]);
+    let client = Client::at(ready["http"].as_str().expect("an address"));
+    assert_eq!(client.get("/KEY/resize=width:4/src://mine/a.png").status, 200);
+    assert_eq!(client.get("/KEY/caption/src://mine/a.png").json()["caption"], "mine");
+    let job = client.get("/KEY/run_workflow=id:w/src://mine/a.png").json()["jobid"].clone();
+    let status = client.get(&format!("/workflow_status=job_id:{}", job.as_str().expect("an id"))).json();
+    assert_eq!(status["status"], "Finished");
+    assert_eq!(client.get("/_local/settings").json()["webhook_url"], "http://127.0.0.1:9/");
+    // The cloud trusts its own certificate.
+    let https = ready["https"].as_str().expect("an address");
+    let answer = client.get(&format!("/KEY/resize=width:4/{https}/KEY/flip/src://mine/a.png"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let head = client.send("HEAD", "/KEY/resize=width:4/src://mine/a.png", &[], b"").expect("an answer");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_ne!(head.header("content-length"), "0");
+    child.kill().expect("it can be stopped");
+    child.wait().expect("it ends");
+    let elsewhere = Options { webhook_url: Some("http://example.org/".to_owned()), ..Options::default() };
+    assert!(Cloud::start(elsewhere).is_err());
+}
