@@ -56,7 +56,8 @@ fn tunnel(mut client: TcpStream, authorization: &str, count: &AtomicUsize) -> Op
 
 fn round_trip(client: &Arc<Client>) {
     let data = noise((6 << 20) + 1);
-    let upload = Upload::new(client, Source::Bytes(&data), None, UploadOptions::default()).expect("an upload");
+    let upload =
+        Upload::new(client, Source::Bytes(&data), None, UploadOptions::default()).expect("an upload");
     upload.run(None).expect("uploaded");
     let content = upload.filelink().and_then(|link| link.content(&RequestOptions::default(), None));
     assert!(content.expect("fetched") == data, "other bytes are stored");
@@ -97,7 +98,8 @@ fn a_proxy_that_refuses_is_named_but_not_the_password() {
     let (address, _) = proxy(AUTHORIZED);
     let proxy = Some(format!("http://user:wrong-password@{address}"));
     let client = cloud.client(Connection { proxy, max_retries: 0, ..Connection::default() });
-    let upload = Upload::new(&client, Source::Bytes(b"x"), None, UploadOptions::default()).expect("an upload");
+    let upload =
+        Upload::new(&client, Source::Bytes(b"x"), None, UploadOptions::default()).expect("an upload");
     let error = upload.run(None).expect_err("refused");
     assert_eq!(error.kind(), Kind::Network);
     assert!(error.message().contains("proxy") && error.message().contains("407"), "{error}");
