@@ -8,6 +8,7 @@ CC         ?= cc
 CARGO      ?= cargo
 FILE       ?=
 SIZE       ?= 256
+SECONDS    ?= 600
 
 TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
 TOOLS   := $(TARGET)/tools
@@ -40,6 +41,7 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 	@echo
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
+	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
 .PHONY: demo
@@ -62,8 +64,13 @@ header: ## write include/ferry.h from src/ffi
 	FERRY_WRITE_HEADER=1 $(CARGO) test --quiet --test header
 
 .PHONY: bench
-bench: ## how fast uploads are, against the local cloud
+bench: ## how fast uploads and the calls that send nothing are, beside what one would use instead
+	$(CARGO) bench --bench calls
 	$(CARGO) bench --bench upload
+
+.PHONY: fuzz
+fuzz: ## look for inputs that break a promise; SECONDS=600 each
+	@CARGO='$(CARGO)' TARGET='$(TARGET)' TOOLS='$(TOOLS)' SECONDS='$(SECONDS)' tests/tools/fuzz
 
 .PHONY: lib
 lib: ## the library as it is installed: shared and static, in target/ferry
