@@ -207,6 +207,8 @@ typedef struct ferry_upload_options {
     const char *alt_text;
     // For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
     uint32_t deadline_ms;
+    // Whether each of \ { } | % ` " ' ~ [ ] # ^ < > in the name, but for its ending, becomes a "-".
+    bool sanitize_filename;
 } ferry_upload_options;
 
 // Gives the next bytes: fills at most `capacity` bytes of `buffer` and returns how many, 0 at the end, less than 0 to fail the

@@ -70,10 +70,12 @@ pub struct ferry_upload_options {
     pub alt_text: *const c_char,
     /// For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
     pub deadline_ms: u32,
+    /// Whether each of \ { } | % ` " ' ~ [ ] # ^ < > in the name, but for its ending, becomes a "-".
+    pub sanitize_filename: bool,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers, and a callback is only
-// called if it is not NULL, which the header demands to be a function then.
+// SAFETY: plain data, size first; zeros are a value, and whoever sets a `bool` in C sets it to 0 or 1. A callback is only called
+// if it is not NULL, which the header demands to be a function then.
 unsafe impl Options for ferry_upload_options {
     const NAME: &'static str = "ferry_upload_options";
 }
@@ -93,6 +95,7 @@ unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOp
         let given = options(given)?;
         let options = UploadOptions {
             filename: owned_text(given.filename, "filename")?,
+            sanitize_filename: given.sanitize_filename,
             mimetype: owned_text(given.mimetype, "mimetype")?,
             place: Place {
                 location: owned_text(given.location, "location")?,

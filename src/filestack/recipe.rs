@@ -63,6 +63,8 @@ impl Place {
 #[derive(Debug, Clone)]
 pub struct UploadOptions {
     pub filename: Option<String>,
+    /// Replaces characters that trouble URLs and shells in the name by `-` (`specs/filestack.md` 3.12).
+    pub sanitize_filename: bool,
     pub mimetype: Option<String>,
     pub place: Place,
     pub tags_json: Option<String>,
@@ -82,6 +84,7 @@ impl Default for UploadOptions {
     fn default() -> Self {
         UploadOptions {
             filename: None,
+            sanitize_filename: false,
             mimetype: None,
             place: Place::default(),
             tags_json: None,
@@ -129,7 +132,8 @@ impl Recipe {
     /// Checks `options`; `name` is what the file is called if they do not say.
     pub fn new(client: &Client, options: UploadOptions, name: Option<&str>) -> Result<Self> {
         let tags = options.tags()?;
-        let filename = options.filename.as_deref().or(name).unwrap_or("unnamed_file").to_owned();
+        let filename = options.filename.as_deref().or(name).unwrap_or("unnamed_file");
+        let filename = if options.sanitize_filename { sanitized(filename) } else { filename.to_owned() };
         check_text("filename", &filename, 1024)?;
         let mimetype = match options.mimetype {
             Some(own) => own,
@@ -171,6 +175,13 @@ impl Recipe {
             checksums: options.checksums,
         })
     }
+}
+
+/// The name with `-` for what `specs/filestack.md` 3.12 lists; the ending stays as it is.
+fn sanitized(filename: &str) -> String {
+    let (stem, ending) = filename.rsplit_once('.').unwrap_or((filename, ""));
+    let dot = if stem.len() == filename.len() { "" } else { "." };
+    format!("{}{dot}{ending}", stem.replace(|c| r#"\{}|%`"'~[]#^<>"#.contains(c), "-"))
 }
 
 /// Refuses what is empty, too long, or cannot stand in a header or a name.
@@ -264,6 +275,16 @@ mod tests {
             ("unnamed_file", "application/octet-stream")
         );
         assert_eq!(plain.store, json!({"location": "S3"}));
+    }
+
+    #[test]
+    fn a_sanitized_name_keeps_its_ending() {
+        let name = |name: &str| {
+            let options = UploadOptions { sanitize_filename: true, ..Default::default() };
+            recipe(options, Some(name)).expect("a recipe").filename
+        };
+        assert_eq!(name("a\\b{c}|%`\"'~[]#^<>d e.j~g"), format!("a-b-c{}d e.j~g", "-".repeat(13)));
+        assert_eq!((name("x#y").as_str(), name(".#a").as_str()), ("x-y", ".#a"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn lines() -> Vec<String> {
     layout!(lines, ferry_filestack_options: struct_size security storage cname base_url upload_url cdn_url api_url process_url connection);
     layout!(lines, ferry_progress: struct_size bytes_done bytes_total parts_done parts_total retries bytes_per_second seconds_left);
     layout!(lines, ferry_upload_options: struct_size filename mimetype location path container region access workflows_json tags_json
-        intelligent part_size concurrency security on_progress user_data alt_text deadline_ms);
+        intelligent part_size concurrency security on_progress user_data alt_text deadline_ms sanitize_filename);
     layout!(lines, ferry_request_options: struct_size security deadline_ms on_progress user_data);
     layout!(lines, ferry_store_options: struct_size filename location path container region access workflows_json base64decode security
         deadline_ms on_progress user_data);
