@@ -3,6 +3,8 @@
 //! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing behind. Under the two
 //! checkers `FERRY_TEST_SMALL` keeps sizes small.
 
+#[path = "c/cases.rs"]
+mod cases;
 #[path = "c/declarations.rs"]
 #[allow(dead_code)] // tests/abi.rs uses the rest of it
 mod declarations;
@@ -27,11 +29,10 @@ macro_rules! programs {
 macro_rules! programs_under {
     ($module:ident $under:ident $($name:ident)*) => {
         mod $module {
-            use super::{Program, Under};
             $(
                 #[test]
                 fn $name() {
-                    Program::new(stringify!($name), Under::$under).run(&[]);
+                    super::program(stringify!($name), super::Under::$under).run(&[]);
                 }
             )*
         }
@@ -39,7 +40,19 @@ macro_rules! programs_under {
 }
 
 programs! {
-    bad_client bad_input cancel changed connection errors pause progress round_trip security store threads value
+    bad_client bad_input cancel changed connection conversion delivery download errors filelink overwrite pause permission policy
+    progress round_trip security store stream threads transform_run transform_store transform_tasks transform_urls upload_url value
+    webhook workflow zip
+}
+
+/// A program with what it needs beside its cloud.
+fn program(name: &str, under: Under) -> Program {
+    let program = Program::new(name, under);
+    match name {
+        "permission" => program.secured("a secret of the application"),
+        "transform_tasks" => program.give_file("FERRY_TEST_CASES", &cases::text()),
+        _ => program,
+    }
 }
 
 /// Every function of the header with every pointer NULL; the program is written from the header.

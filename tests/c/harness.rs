@@ -62,6 +62,7 @@ pub struct Program {
     file: PathBuf,
     under: Under,
     options: Options,
+    given: Vec<(&'static str, String)>,
 }
 
 impl Program {
@@ -88,7 +89,22 @@ impl Program {
         run(&mut cc);
         let https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         let options = Options { https, ca_out: Some(folder.path().join("ca.pem")), ..Options::default() };
-        Program { folder, file, under, options }
+        Program { folder, file, under, options, given: Vec::new() }
+    }
+
+    /// Gives it a file to read, whose path is in this variable.
+    pub fn give_file(mut self, variable: &'static str, text: &str) -> Self {
+        let path = self.folder.path().join(variable);
+        fs::write(&path, text).expect("written");
+        self.given.push((variable, path.display().to_string()));
+        self
+    }
+
+    /// Its cloud asks for policies, signed with this secret.
+    pub fn secured(mut self, secret: &str) -> Self {
+        self.options.app_secret = Some(secret.into());
+        self.given.push(("FERRY_TEST_SECRET", secret.into()));
+        self
     }
 
     pub fn storage(mut self, storage: StorageKind) -> Self {
@@ -118,6 +134,8 @@ impl Program {
             .env("FERRY_TEST_CA", self.folder.path().join("ca.pem"))
             .env("FERRY_TEST_FOLDER", &scratch)
             .env("FERRY_TEST_VECTORS", root().join("tests/vectors"))
+            .env("FERRY_TEST_DATA", root().join("tests/data"))
+            .envs(self.given.iter().map(|(name, value)| (*name, value)))
             .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
             .current_dir(&scratch);
         run(&mut command)

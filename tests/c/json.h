@@ -80,4 +80,52 @@ static inline char *json_copy(const char *value) {
     return copy;
 }
 
+/* The four hexadecimal digits of a \u escape. */
+static inline unsigned json_unit(const char *at) {
+    char digits[5] = {0};
+    strncpy(digits, at, 4);
+    return (unsigned)strtoul(digits, NULL, 16);
+}
+
+/* Writes a character as UTF-8; just behind it. */
+static inline char *json_put(char *to, unsigned character) {
+    if (character < 0x80) {
+        *to++ = (char)character;
+        return to;
+    }
+    const int more = character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+    *to++ = (char)((0xff00 >> (more + 1) & 0xff) | (int)(character >> 6 * more));
+    for (int i = more - 1; i >= 0; i--) {
+        *to++ = (char)(0x80 | (character >> 6 * i & 0x3f));
+    }
+    return to;
+}
+
+/* The text that a JSON string stands for; "" for NULL. Freed by the caller. */
+static inline char *json_text(const char *value) {
+    char *text = json_copy(value), *to = text;
+    for (const char *at = text; *at != '\0';) {
+        if (*at != '\\') {
+            *to++ = *at++;
+            continue;
+        }
+        static const char letters[] = "bfnrt", meanings[] = "\b\f\n\r\t";
+        const char *letter = strchr(letters, at[1]);
+        if (at[1] == 'u') {
+            unsigned character = json_unit(at + 2);
+            at += 6;
+            if (character >> 10 == 0x36) {
+                character = 0x10000 + ((character & 0x3ff) << 10) + (json_unit(at + 2) & 0x3ff);
+                at += 6;
+            }
+            to = json_put(to, character);
+        } else {
+            *to++ = letter != NULL ? meanings[letter - letters] : at[1];
+            at += 2;
+        }
+    }
+    *to = '\0';
+    return text;
+}
+
 #endif
