@@ -12,6 +12,21 @@ const SECRET: &str = "a secret of the application";
 
 #[test]
 fn the_vendors_sdk_works_against_the_local_cloud() {
+    run("test_sdk.py", Some(SECRET));
+}
+
+#[test]
+fn what_its_readme_shows_works_where_security_is_on() {
+    run("test_readme.py", Some(SECRET));
+}
+
+#[test]
+fn what_its_readme_shows_works_where_security_is_off() {
+    run("test_readme.py", None);
+}
+
+/// Runs a file of Python tests against a local cloud of its own; where webhooks go, the tests tell the cloud themselves.
+fn run(script: &str, secret: Option<&str>) {
     let folder = tempfile::tempdir().expect("a folder");
     let ca = folder.path().join("ca.pem");
     let cloud = Cloud::start(Options {
@@ -25,22 +40,25 @@ fn the_vendors_sdk_works_against_the_local_cloud() {
         .map(String::from)
         .into(),
         ca_out: Some(ca.clone()),
-        app_secret: Some(SECRET.into()),
+        app_secret: secret.map(String::from),
         ..Options::default()
     })
     .expect("the local cloud starts");
     let https = cloud.https_url().expect("an address");
     let python = tools::find("FERRY_PYTHON", "python/bin/python");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = tools::run(
-        Command::new(python)
-            .arg("-B")
-            .arg(root.join("tests/python/test_sdk.py"))
-            .env("FERRY_TEST_HTTPS", https.trim_start_matches("https://"))
-            .env("FERRY_TEST_SECRET", SECRET)
-            .env("REQUESTS_CA_BUNDLE", &ca)
-            .env("NO_PROXY", "*")
-            .current_dir(folder.path()),
-    );
+    let mut command = Command::new(python);
+    command
+        .arg("-B")
+        .arg(root.join("tests/python").join(script))
+        .env("FERRY_TEST_HTTPS", https.trim_start_matches("https://"))
+        .env_remove("FERRY_TEST_SECRET")
+        .env("REQUESTS_CA_BUNDLE", &ca)
+        .env("NO_PROXY", "*")
+        .current_dir(folder.path());
+    if let Some(secret) = secret {
+        command.env("FERRY_TEST_SECRET", secret);
+    }
+    let text = tools::run(&mut command);
     assert!(text.contains("\nOK"), "no test was run:\n{text}");
 }

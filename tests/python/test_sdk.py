@@ -1,49 +1,21 @@
 """The vendor's own Python SDK, unmodified, against the local cloud: what it stores, tells and removes.
 
-The SDK knows its hosts by name. In this process those names lead to the local cloud, and every other address is refused, so no byte
-leaves the machine. Run by tests/python.rs, which sets FERRY_TEST_HTTPS (127.0.0.1:PORT), FERRY_TEST_SECRET and REQUESTS_CA_BUNDLE.
+Run by tests/python.rs, with security on.
 """
 
 import hashlib
 import io
-import os
 import pathlib
 import socket
 import tempfile
 import time
 import unittest
 
-HOSTS = {
-    "upload.filestackapi.com",
-    "www.filestackapi.com",
-    "process.filestackapi.com",
-    "cdn.filestackcontent.com",
-}
-ADDRESS, PORT = os.environ["FERRY_TEST_HTTPS"].rsplit(":", 1)
-SECRET = os.environ["FERRY_TEST_SECRET"]
+from local_cloud import ADDRESS, SECRET  # closes the network, so it comes before the SDK
 
-real_getaddrinfo = socket.getaddrinfo
-real_connect = socket.socket.connect
-
-
-def getaddrinfo(host, port, *arguments, **named):
-    if host in HOSTS and port == 443:
-        return real_getaddrinfo(ADDRESS, int(PORT), *arguments, **named)
-    raise AssertionError(f"{host}:{port} is not a host of the local cloud")
-
-
-def connect(self, address):
-    if address != (ADDRESS, int(PORT)):
-        raise AssertionError(f"a connection to {address} would leave the local cloud")
-    return real_connect(self, address)
-
-
-socket.getaddrinfo = getaddrinfo
-socket.socket.connect = connect
-
-import filestack  # noqa: E402 - after the network is closed
-from filestack import Client, Filelink, Security  # noqa: E402
-from filestack.exceptions import FilestackHTTPError  # noqa: E402
+import filestack
+from filestack import Client, Filelink, Security
+from filestack.exceptions import FilestackHTTPError
 
 
 def noise(size):
