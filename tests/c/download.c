@@ -154,6 +154,21 @@ static void impossible_targets(const ferry_filestack *client) {
     CHECK(cloud_count("any", 0) == 0 && target_count() == 0);
 }
 
+/* What is no plain file is not replaced by one: /dev/null stays what it is, whoever asks. */
+static void special_files_stay(const ferry_filestack *client) {
+    cloud_reset();
+    CHECK(mkfifo(target("pipe"), 0600) == 0);
+    for (int way = 0; way < WAYS; way++) {
+        struct stat seen;
+        ferry_error *err = NULL;
+        ferry_status status = download(client, (enum way)way, target("pipe"), NULL, NULL, &err);
+        CHECK_ERROR(status, FERRY_IO, err, "pipe");
+        CHECK(lstat(target("pipe"), &seen) == 0 && S_ISFIFO(seen.st_mode));
+    }
+    CHECK(cloud_count("any", 0) == 0);
+    target_clear();
+}
+
 struct stop {
     uint64_t at, seen;
     int calls;
@@ -229,6 +244,7 @@ int main(void) {
     the_caller_names_the_file();
     a_new_file_has_usual_permissions();
     impossible_targets(client);
+    special_files_stay(client);
     cancelled(client);
     progress_and_deadline(client);
     ferry_filelink_free(file);
