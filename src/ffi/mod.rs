@@ -296,9 +296,11 @@ pub unsafe fn slice_of_texts<'a>(
 
 /// A text as C keeps it: without the NUL bytes that would cut it short.
 pub fn c_text(text: impl Into<Vec<u8>>) -> CString {
-    let mut bytes = text.into();
-    bytes.retain(|byte| *byte != 0);
-    CString::new(bytes).unwrap_or_default()
+    CString::new(text).unwrap_or_else(|error| {
+        let mut bytes = error.into_vec();
+        bytes.retain(|byte| *byte != 0);
+        CString::new(bytes).unwrap_or_default()
+    })
 }
 
 /// Hands a text to C, which frees it with `ferry_string_free`.

@@ -8,7 +8,7 @@ use super::error::{ferry_error, ferry_status};
 use super::{Live, Out, borrow, c_text, guard, look, optional_text, text};
 use crate::error::{Error, Result};
 use crate::filestack::Security;
-use crate::filestack::security::{Call, expiry_in};
+use crate::filestack::security::{CALLS, Call, expiry_in};
 
 /// A policy and its signature. Read by any thread.
 pub struct ferry_security {
@@ -104,22 +104,24 @@ pub unsafe extern "C" fn ferry_security_allows(
         let (security, name, details) = unsafe {
             (borrow(security, "security")?, text(call, "call")?, optional_text(details_json, "details_json")?)
         };
+        if !CALLS.contains(&name) {
+            return Err(Error::invalid_argument(format!("call {name:?} is none of {}", CALLS.join(", "))));
+        }
         let details = details.unwrap_or("{}");
         let details: Value = serde_json::from_str(details)
             .map_err(|e| Error::invalid_argument(format!("details_json is not JSON: {e}")))?;
-        let known = ["handle", "size", "path", "container", "url", "now"];
-        let strange = |object: &serde_json::Map<String, Value>| {
-            object.keys().find(|k| !known.contains(&k.as_str())).cloned()
+        let Some(details) = details.as_object() else {
+            return Err(Error::invalid_argument("details_json is not a JSON object"));
         };
-        match details.as_object().map(strange) {
-            None => return Err(Error::invalid_argument("details_json is not a JSON object")),
-            Some(Some(key)) => {
-                return Err(Error::invalid_argument(format!(
-                    "details_json: {key:?} is not one of {}",
-                    known.join(", ")
-                )));
+        for (key, value) in details {
+            let (fits, kind) = match key.as_str() {
+                "handle" | "path" | "container" | "url" => (value.is_string(), "a text"),
+                "size" | "now" => (value.is_u64(), "a whole number"),
+                _ => (false, "left out: it is none of handle, path, container, url, size, now"),
+            };
+            if !fits {
+                return Err(Error::invalid_argument(format!("details_json: {key} must be {kind}")));
             }
-            Some(None) => {}
         }
         let text = |name: &str| details.get(name).and_then(Value::as_str);
         let number = |name: &str| details.get(name).and_then(Value::as_u64);

@@ -45,8 +45,9 @@ impl Conversion {
             last: Mutex::new(Value::Null),
         };
         let answer = conversion.asked(None).json(None)?;
-        let uuid = answer.get("uuid").and_then(Value::as_str).ok_or_else(|| incomplete(&answer, "uuid"))?;
-        conversion.uuid = uuid.to_owned();
+        let uuid = answer.get("uuid").and_then(Value::as_str).ok_or_else(|| incomplete(&answer, "uuid"));
+        let uuid = conversion.asked(None).named(uuid)?.to_owned();
+        conversion.uuid = uuid;
         // A text in some answers, a number in others (`specs/filestack.md` 7.2).
         conversion.timestamp = match answer.get("timestamp") {
             Some(Value::String(text)) => text.clone(),
@@ -72,24 +73,26 @@ impl Conversion {
 
     /// Asks the service: `started`, `pending`, `completed` or `failed`.
     pub fn status(&self, options: &RequestOptions) -> Result<String> {
-        let answer = self.asked(options.deadline).json(None)?;
-        let status = status_of(&answer)?;
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = answer;
-        Ok(status)
+        let asked = self.asked(options.deadline);
+        let answer = asked.json(None)?;
+        self.remember(&answer);
+        asked.named(status_of(&answer))
     }
 
     /// Asks until the conversion has ended; the service's description of the result.
     pub fn wait(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<Value> {
-        let asked = self.asked(options.deadline);
-        let answer = asked.poll(observer, |answer| {
+        self.asked(options.deadline).poll(observer, |answer| {
+            self.remember(answer);
             Ok(match status_of(answer)?.as_str() {
                 "failed" => return Err(failure(answer)),
                 "completed" => result_url(answer).is_some(),
                 _ => false,
             })
-        })?;
+        })
+    }
+
+    fn remember(&self, answer: &Value) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = answer.clone();
-        Ok(answer)
     }
 
     /// What the service said when it was asked last.

@@ -98,7 +98,7 @@ pub fn store(
     asked.method = Method::POST;
     let answer = asked.json(observer)?;
     let security = options.request.security.as_ref().or(client.security());
-    Filelink::stored(client, security.cloned(), answer)
+    asked.named(Filelink::stored(client, security.cloned(), answer))
 }
 
 /// Starts the conversion of audio or video: adds `video_convert` with `params_json`, and asks for the result.
@@ -129,7 +129,11 @@ pub fn zip(
     }
     let mut chain = Transform::new(Source::list(sources)?);
     chain.add("zip", None)?;
-    asked(client, &chain, options).download(path, observer)
+    let mut asked = asked(client, &chain, options);
+    let first: Vec<String> = sources.iter().take(3).map(|source| shown_source(source)).collect();
+    let more = if sources.len() > first.len() { ", …" } else { "" };
+    asked.doing = format!("zip {}{more}", first.join(", "));
+    asked.download(path, observer)
 }
 
 /// A chain that starts with a screenshot of the page at `url`.
@@ -189,9 +193,18 @@ fn asked<'a>(client: &'a Arc<Client>, chain: &Transform, options: &'a RequestOpt
 fn shown(chain: &Transform) -> String {
     let tasks: Vec<String> =
         chain.tasks().iter().filter_map(|task| Some(task.get("name")?.as_str()?.to_owned())).collect();
-    let source = chain.source().text();
-    let source = if source.contains("://") { crate::http::redact::url(source) } else { source.to_owned() };
+    let source = shown_source(chain.source().text());
     if tasks.is_empty() { source } else { format!("{} of {source}", tasks.join("/")) }
+}
+
+fn shown_source(source: &str) -> String {
+    if source.starts_with('[') {
+        "several files".to_owned()
+    } else if source.contains("://") {
+        crate::http::redact::url(source)
+    } else {
+        source.to_owned()
+    }
 }
 
 /// An answer that should have had something.

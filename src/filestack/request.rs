@@ -19,6 +19,9 @@ use crate::transfer::progress::Progress;
 /// The largest answer that is kept in memory; larger ones are downloaded to a file.
 const LARGEST_CONTENT: u64 = 1 << 30;
 
+/// How a bad API key is answered, with status 200 (`specs/filestack.md` 9.1).
+const REFUSAL: &str = "Invalid Application";
+
 /// Options of one request.
 #[derive(Debug, Clone, Default)]
 pub struct RequestOptions {
@@ -52,7 +55,7 @@ impl Asked<'_> {
         let length = self.run(observer, |job| {
             let answer = self.open(job)?;
             target.restart()?;
-            download::to_file(job, answer, &mut target)
+            download::to_file(job, answer, REFUSAL, &mut target)
         })?;
         target.keep()?;
         Ok(length)
@@ -60,7 +63,7 @@ impl Asked<'_> {
 
     /// The answer in memory, at most 1 GiB.
     pub fn content(&self, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
-        self.run(observer, |job| download::to_memory(job, self.open(job)?, LARGEST_CONTENT))
+        self.run(observer, |job| download::to_memory(job, self.open(job)?, REFUSAL, LARGEST_CONTENT))
     }
 
     /// The answer as JSON.
@@ -108,7 +111,7 @@ impl Asked<'_> {
                     Err(error) => job.retry(&mut attempts, error)?,
                 }
             };
-            download::receive(&job, answer, |bytes| send(bytes.to_vec()))
+            download::receive(&job, answer, REFUSAL, |bytes| send(bytes.to_vec()))
         });
         self.named(result)
     }
@@ -136,7 +139,8 @@ impl Asked<'_> {
         Job::new(control, self.client.http().bounds(control.cancelled(), self.deadline), progress)
     }
 
-    fn named<T>(&self, result: Result<T>) -> Result<T> {
+    /// The result, its error told by what was being done.
+    pub fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|e| {
             redact::error(e, &secrets(self.security))
                 .at(self.step)

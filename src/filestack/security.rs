@@ -21,6 +21,7 @@ use sha2::Sha256;
 use crate::error::{Error, Kind, Result};
 
 pub use call::Call;
+pub use policy::CALLS;
 use policy::Policy;
 
 /// A policy with its signature. The app secret that made the signature is not kept.

@@ -64,7 +64,7 @@ pub fn upload_url(
         fields.insert("upload_tags".into(), tags);
     }
     let body = body.to_string();
-    let answer = Asked {
+    let asked = Asked {
         client,
         step: "process",
         doing: format!("store {}", crate::http::redact::url(url)),
@@ -74,9 +74,9 @@ pub fn upload_url(
         form: None,
         security,
         deadline: options.deadline,
-    }
-    .json(observer)?;
-    Filelink::stored(client, security.cloned(), answer)
+    };
+    let answer = asked.json(observer)?;
+    asked.named(Filelink::stored(client, security.cloned(), answer))
 }
 
 /// Refuses what the service could not fetch.

@@ -68,7 +68,7 @@ impl Transform {
             self.push(task.name, |chain| chain.push_str(params));
             return Ok(());
         }
-        let mut pairs = Vec::with_capacity(8);
+        let mut pairs = if params.is_empty() { Vec::new() } else { Vec::with_capacity(4) };
         arg::each_pair(params, |name, value| take(task, &mut pairs, name, value))
             .map_err(|cause| Error::invalid_argument(format!("{}: {cause}", task.name)))?;
         self.push_checked(task, &mut pairs)
@@ -138,12 +138,20 @@ impl Transform {
 
     fn build(&self, cdn: &str, apikey: &str, security: Option<&Security>) -> String {
         let (cdn, source) = (cdn.trim_end_matches('/'), self.source.element());
+        let apikey = if self.names_apikey() { apikey } else { "" };
         let signed = security.map_or(0, |security| security.policy_b64().len() + 96);
-        let mut url =
-            String::with_capacity(cdn.len() + apikey.len() + self.chain.len() + signed + source.len() + 2);
+        // With room for the NUL that C wants behind it.
+        let length = cdn.len()
+            + 1
+            + apikey.len()
+            + usize::from(!apikey.is_empty())
+            + self.chain.len()
+            + source.len()
+            + 1;
+        let mut url = String::with_capacity(length + signed);
         url.push_str(cdn);
         url.push('/');
-        if self.names_apikey() {
+        if !apikey.is_empty() {
             url.push_str(apikey);
             url.push('/');
         }

@@ -15,9 +15,9 @@ const CAP: Duration = Duration::from_secs(15);
 /// The longest pause a service may ask for with `Retry-After`.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
-/// The statuses that stand for "not now".
+/// The statuses that stand for "not now": 501 and 505 stand for "never".
 pub fn status_is_passing(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500..=599)
+    matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 506..=599)
 }
 
 /// The S3 error codes that stand for "not now", whatever status they come with; a new signature cures the skew.
@@ -94,5 +94,6 @@ mod tests {
     fn client_errors_are_final_but_for_three() {
         let passing: Vec<u16> = (400..500).filter(|s| status_is_passing(*s)).collect();
         assert_eq!(passing, [408, 425, 429]);
+        assert!(status_is_passing(503) && !status_is_passing(501));
     }
 }

@@ -26,8 +26,12 @@ impl Target {
         if path.is_empty() || target.file_name().is_none() {
             return Err(Error::invalid_argument("path names no file"));
         }
-        if target.is_dir() {
-            return Err(Error::new(Kind::Io, format!("cannot write {path}: it is a directory")));
+        // A pipe or a device would be replaced by a file, which is not what whoever names one wants.
+        if let Ok(there) = target.metadata().map(|m| m.file_type())
+            && !there.is_file()
+        {
+            let what = if there.is_dir() { "a directory" } else { "not a regular file" };
+            return Err(Error::new(Kind::Io, format!("cannot write {path}: it is {what}")));
         }
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -64,14 +68,14 @@ fn permissions(target: &Path) -> std::fs::Permissions {
 }
 
 /// Writes the body of a successful answer into `target`; the number of bytes.
-pub fn to_file(job: &Job<'_>, answer: Opened, target: &mut Target) -> Result<u64> {
-    receive(job, answer, |bytes| target.write(bytes))
+pub fn to_file(job: &Job<'_>, answer: Opened, refusal: &str, target: &mut Target) -> Result<u64> {
+    receive(job, answer, refusal, |bytes| target.write(bytes))
 }
 
 /// The body of a successful answer, if it has at most `most` bytes.
-pub fn to_memory(job: &Job<'_>, answer: Opened, most: u64) -> Result<Vec<u8>> {
+pub fn to_memory(job: &Job<'_>, answer: Opened, refusal: &str, most: u64) -> Result<Vec<u8>> {
     let mut content = Vec::new();
-    receive(job, answer, |bytes| {
+    receive(job, answer, refusal, |bytes| {
         if content.len() as u64 + bytes.len() as u64 > most {
             let text = format!("the file is larger than {} MiB; download it to a file instead", most >> 20);
             return Err(Error::new(Kind::OutOfMemory, text));
@@ -86,8 +90,14 @@ pub fn to_memory(job: &Job<'_>, answer: Opened, most: u64) -> Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Hands the body of a successful answer to `write`, and checks that it is complete.
-pub fn receive(job: &Job<'_>, mut answer: Opened, mut write: impl FnMut(&[u8]) -> Result<()>) -> Result<u64> {
+/// Hands the body of a successful answer to `write`, and checks that it is complete. A body that is `refusal` is an error,
+/// whatever its status.
+pub fn receive(
+    job: &Job<'_>,
+    mut answer: Opened,
+    refusal: &str,
+    mut write: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<u64> {
     let expected: Option<u64> = answer.header("content-length").and_then(|v| v.parse().ok());
     job.progress.expect(expected.unwrap_or(0), 1);
     let mut buffer = vec![0; 128 << 10];
@@ -99,6 +109,11 @@ pub fn receive(job: &Job<'_>, mut answer: Opened, mut write: impl FnMut(&[u8]) -
             Err(error) => break Err(error),
         };
         let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break Ok(()) };
+        if length == 0 && expected == Some(count as u64) && bytes == refusal.as_bytes() {
+            let text =
+                format!("the service answered with status {}, but with \"{refusal}\"", answer.status());
+            break Err(Error::new(Kind::Protocol, text).with_answer(answer.status(), refusal.to_owned()));
+        }
         if let Err(error) = write(bytes) {
             break Err(error);
         }

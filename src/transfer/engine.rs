@@ -96,6 +96,10 @@ pub fn attend_stream<T: Send>(
     work: impl FnOnce(Handover<'_>) -> Result<T> + Send,
 ) -> Result<T> {
     thread::scope(|scope| {
+        let mut attendance =
+            Attendance { job, observer, reporter: Reporter::default(), told: Snapshot::default() };
+        attendance.tell();
+        job.bounds.check()?;
         // Few pieces under way: a slow `write` slows the transfer down instead of filling the memory.
         let (pieces, inbox) = mpsc::sync_channel::<Vec<u8>>(2);
         let worker = Builder::new()
@@ -104,8 +108,6 @@ pub fn attend_stream<T: Send>(
         let worker = worker.map_err(|e| {
             Error::new(Kind::OutOfMemory, format!("cannot start a thread: {}", system_text(&e)))
         })?;
-        let mut attendance =
-            Attendance { job, observer, reporter: Reporter::default(), told: Snapshot::default() };
         let written = attendance.receive(inbox, write);
         let result = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
         written?;
@@ -132,7 +134,6 @@ impl Attendance<'_, '_> {
         inbox: mpsc::Receiver<Vec<u8>>,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        self.tell();
         let mut when = Instant::now();
         loop {
             let wait =

@@ -31,8 +31,10 @@ pub fn compiler(variable: &str, default: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| default.into())
 }
 
-/// Runs a command that must succeed; its standard output.
+/// Runs a command that must succeed; its standard output. `cargo test` puts target/debug before everything in
+/// LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs go by their rpath.
 pub fn run(command: &mut Command) -> String {
+    command.env_remove("LD_LIBRARY_PATH");
     let shown = format!("{command:?}");
     let output = command.output().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
     assert!(output.status.success(), "{}", told(&shown, &output));

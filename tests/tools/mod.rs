@@ -36,8 +36,10 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
     tool
 }
 
-/// Runs a program to its end; if it fails, so does the test, with what it wrote.
+/// Runs a program to its end; if it fails, so does the test, with what it wrote. `cargo test` puts target/debug before everything
+/// in LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs go by their rpath.
 pub fn run(command: &mut Command) -> String {
+    command.env_remove("LD_LIBRARY_PATH");
     let output = command.output().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     let text =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

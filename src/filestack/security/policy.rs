@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 const KEYS: &[&str] = &["expiry", "call", "handle", "url", "maxSize", "minSize", "path", "container"];
 
 /// What a policy may allow.
-const CALLS: &[&str] =
+pub const CALLS: &[&str] =
     &["pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove", "exif", "runWorkflow"];
 
 /// A JSON object, not yet checked to be a policy that the service understands.
