@@ -41,7 +41,7 @@ macro_rules! programs_under {
 
 programs! {
     bad_client bad_input cancel changed connection conversion delivery download errors filelink overwrite pause permission policy
-    progress round_trip security store stream threads transform_run transform_store transform_tasks transform_urls upload_url value
+    progress round_trip security signal store stream threads transform_run transform_store transform_tasks transform_urls upload_url value
     webhook workflow zip
 }
 
