@@ -88,7 +88,7 @@ static void as_many_as_are_allowed(const ferry_filestack *client) {
     sources[1] = "AAAAAAAAAAAAAAAAAAAA";
     ferry_status status = ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err);
     CHECK(ferry_error_http_status(err) == 404 && target_count() == 0);
-    CHECK_ERROR(status, FERRY_HTTP, err, "cannot get the result of zip of ");
+    CHECK_ERROR(status, FERRY_HTTP, err, "cannot zip ");
     ferry_filelink_free(link);
 }
 
