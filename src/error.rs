@@ -40,6 +40,7 @@ struct Inner {
     body: String,
     retryable: bool,
     retry_after: Option<Duration>,
+    sent: bool,
 }
 
 impl Error {
@@ -52,6 +53,7 @@ impl Error {
             body: String::new(),
             retryable: matches!(kind, Kind::Network | Kind::Timeout | Kind::Paused),
             retry_after: None,
+            sent: true,
         }))
     }
 
@@ -79,6 +81,12 @@ impl Error {
     /// Puts what was being done before what happened.
     pub fn while_doing(mut self, doing: impl fmt::Display) -> Self {
         self.0.message = format!("{doing}: {}", self.0.message);
+        self
+    }
+
+    /// Puts the message into other words.
+    pub fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
+        self.0.message = change(&self.0.message);
         self
     }
 
@@ -110,6 +118,12 @@ impl Error {
         self
     }
 
+    /// Says that no byte of the request has left: there was no connection.
+    pub fn before_sending(mut self) -> Self {
+        self.0.sent = false;
+        self
+    }
+
     pub fn kind(&self) -> Kind {
         self.0.kind
     }
@@ -136,6 +150,11 @@ impl Error {
     /// Whether the same call can succeed later without a change.
     pub fn retryable(&self) -> bool {
         self.0.retryable
+    }
+
+    /// Whether the request may have reached the service.
+    pub fn may_have_been_sent(&self) -> bool {
+        self.0.sent
     }
 
     /// The pause the service asked for.

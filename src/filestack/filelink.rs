@@ -10,6 +10,7 @@ use super::request::{Asked, RequestOptions, query};
 use super::tasks::nearest;
 use super::{Client, Security};
 use crate::error::{Error, Kind, Result};
+use crate::http;
 use crate::transfer::engine::Observer;
 use crate::transfer::source::Source;
 
@@ -179,7 +180,7 @@ impl Filelink {
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
         super::store::check_url(url)?;
-        let body = format!("url={}", super::request::escaped(url));
+        let body = format!("url={}", http::escaped(url));
         let decode = if base64decode { "true" } else { "false" };
         let mut asked = self.overwriting(&[("base64decode", decode)], options)?;
         asked.body = Some(("application/x-www-form-urlencoded", body.as_bytes()));

@@ -10,7 +10,7 @@ use super::client::Trace;
 use super::form::Form;
 use super::{Client, Security};
 use crate::error::Result;
-use crate::http::{Opened, Payload, Request, redact};
+use crate::http::{Opened, Payload, Request, escaped, redact};
 use crate::transfer::control::Control;
 use crate::transfer::download::{self, Target};
 use crate::transfer::engine::{self, Job, Observer};
@@ -102,15 +102,9 @@ impl Asked<'_> {
     ) -> Result<u64> {
         let (control, progress) = (Control::default(), Progress::default());
         let job = self.job(&control, &progress);
-        let mut attempts = self.client.http().attempts();
+        let attempts = self.client.http().attempts();
         let result = engine::attend_stream(&job, observer, write, |send| {
-            let answer = loop {
-                job.check()?;
-                match self.open(&job) {
-                    Ok(answer) => break answer,
-                    Err(error) => job.retry(&mut attempts, error)?,
-                }
-            };
+            let answer = job.persist(attempts, || self.open(&job))?;
             download::receive(&job, answer, REFUSAL, |bytes| send(bytes.to_vec()))
         });
         self.named(result)
@@ -124,15 +118,8 @@ impl Asked<'_> {
     ) -> Result<T> {
         let (control, progress) = (Control::default(), Progress::default());
         let job = self.job(&control, &progress);
-        let mut attempts = self.client.http().attempts();
-        let work = || loop {
-            job.check()?;
-            match attempt(&job) {
-                Ok(done) => return Ok(done),
-                Err(error) => job.retry(&mut attempts, error)?,
-            }
-        };
-        self.named(engine::attend(&job, observer, work))
+        let attempts = self.client.http().attempts();
+        self.named(engine::attend(&job, observer, || job.persist(attempts, || attempt(&job))))
     }
 
     fn job<'j>(&self, control: &'j Control, progress: &'j Progress) -> Job<'j> {
@@ -179,19 +166,6 @@ pub(super) fn query(pairs: &[(&str, &str)], security: Option<&Security>) -> Stri
         query.push_str(&escaped(value));
     }
     query
-}
-
-/// A text as the value of a query or a form: all but unreserved characters percent-encoded.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 /// What must not show up in an error.

@@ -51,7 +51,8 @@ impl Answer {
         String::from_utf8_lossy(kept).replace('\0', "\u{fffd}")
     }
 
-    fn error(&self) -> Error {
+    /// The error that this answer stands for, whatever its status.
+    pub fn error(&self) -> Error {
         let text = self.text();
         let code = xml_element(&text, "Code").unwrap_or_default().to_owned();
         let passing = retry::status_is_passing(self.status) || retry::s3_code_is_passing(&code)
@@ -70,9 +71,13 @@ impl Answer {
             .with_retry_after(self.retry_after())
     }
 
-    /// The service's own words, from any of the forms it gives them in (`specs/filestack.md` 9.1).
+    /// The service's own words, from any of the forms it gives them in (`specs/filestack.md` 9.1, `specs/telestream.md` 5.1).
     fn reason(&self, text: &str) -> Option<String> {
         if let Ok(value) = serde_json::from_str::<Value>(text) {
+            let words = |name: &str| value.get(name).and_then(Value::as_str);
+            if let (Some(class), Some(message)) = (words("error"), words("message")) {
+                return Some(format!("{class}: {message}"));
+            }
             let error =
                 value.get("error").or_else(|| value.get("message")).or_else(|| value.get("detail"))?;
             let inner = error.get("msg").or_else(|| error.get("message")).unwrap_or(error);
@@ -127,6 +132,10 @@ mod tests {
         assert_eq!(
             reason(403, "<Error><Code>SlowDown</Code><Message>wait</Message></Error>"),
             "HTTP 403: SlowDown: wait"
+        );
+        assert_eq!(
+            reason(404, r#"{"message":"Couldn't find Video with ID=x","error":"RecordNotFound"}"#),
+            "HTTP 404: RecordNotFound: Couldn't find Video with ID=x"
         );
         assert_eq!(reason(404, "<html><body>gone</body></html>"), "HTTP 404");
         assert_eq!(reason(400, "invalid\n parameter"), "HTTP 400: invalid parameter");

@@ -46,7 +46,7 @@ impl Connector<()> for FerryConnector {
             }
             Some(Either::B(tunnel)) => tunnel,
             _ => {
-                let socket = Socket::connect(&details.addrs).map_err(Error::into_io)?;
+                let socket = Socket::connect(&details.addrs).map_err(|e| e.before_sending().into_io())?;
                 if details.needs_tls() {
                     let wire = Wire::Socket(socket);
                     Box::new(TlsTransport::connect(Arc::clone(&self.tls), host, wire, buffers())?)
@@ -96,7 +96,7 @@ impl Resolver for FerryResolver {
         let addresses = match known {
             Some((when, addresses)) if when.elapsed() < REMEMBERED => addresses,
             _ => {
-                let addresses = look_up(host, port).map_err(Error::into_io)?;
+                let addresses = look_up(host, port).map_err(|e| e.before_sending().into_io())?;
                 let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
                 known.insert((host.to_owned(), port), (Instant::now(), addresses.clone()));
                 addresses

@@ -5,6 +5,7 @@
 mod answer;
 pub mod bounds;
 mod connector;
+mod escape;
 pub mod redact;
 pub mod retry;
 mod socket;
@@ -21,6 +22,7 @@ use ureq::{AsSendBody, Body, SendBody};
 
 pub use answer::{Answer, xml_element};
 pub use bounds::Bounds;
+pub use escape::escaped;
 
 use crate::error::{Error, Kind, Result, system_text};
 
@@ -127,6 +129,11 @@ impl Http {
     /// The retries of one call.
     pub fn attempts(&self) -> retry::Attempts {
         retry::Attempts::new(self.connection.max_retries)
+    }
+
+    /// The same for a call that must not be repeated more than `most` times, whatever the client's retries.
+    pub fn attempts_at_most(&self, most: u32) -> retry::Attempts {
+        retry::Attempts::new(self.connection.max_retries.min(most))
     }
 
     /// The bounds of an operation that starts now and ends early when `cancelled` becomes true.
@@ -299,7 +306,7 @@ fn map(error: ureq::Error) -> Error {
             Error::invalid_argument(format!("the request cannot be written: {error}"))
         }
         ureq::Error::ConnectProxyFailed(reason) => {
-            network(format!("the proxy refused the connection: {reason}"))
+            network(format!("the proxy refused the connection: {reason}")).before_sending()
         }
         ureq::Error::LargeResponseHeader(..) => {
             Error::new(Kind::Protocol, "the answer's headers are larger than 64 KiB")

@@ -54,6 +54,17 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
+    /// Runs `attempt` until it succeeds or there is to be no other.
+    pub fn persist<T>(&self, mut attempts: Attempts, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+        loop {
+            self.check()?;
+            match attempt() {
+                Ok(done) => return Ok(done),
+                Err(error) => self.retry(&mut attempts, error)?,
+            }
+        }
+    }
+
     /// Waits for the next attempt after `error`, or gives an error back if there is to be none.
     pub fn retry(&self, attempts: &mut Attempts, error: Error) -> Result<()> {
         attempts.after(error, &self.bounds, || self.check().is_err())?;
