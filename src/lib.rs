@@ -15,4 +15,5 @@ pub mod error;
 pub mod ffi;
 pub mod filestack;
 pub mod http;
+pub mod telestream;
 pub mod transfer;
