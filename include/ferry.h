@@ -63,6 +63,18 @@
 // The size of data that is not known before its end.
 #define FERRY_SIZE_UNKNOWN 18446744073709551615ull
 
+// The resource of factories: each holds videos, encodings and profiles, and knows where their files are stored.
+#define FERRY_FACTORIES 1
+
+// The resource of videos: files that were sent to a factory.
+#define FERRY_VIDEOS 2
+
+// The resource of encodings: a video in the form that a profile asks for.
+#define FERRY_ENCODINGS 3
+
+// The resource of profiles: how a factory encodes.
+#define FERRY_PROFILES 4
+
 // A conversion of audio or video, a job of the service. Used by any number of threads at once.
 typedef struct ferry_av ferry_av;
 
@@ -81,6 +93,10 @@ typedef struct ferry_filestack ferry_filestack;
 
 // A policy and its signature. Read by any thread.
 typedef struct ferry_security ferry_security;
+
+// A Telestream Cloud account and its connections. Used by any number of threads at once. Every request is signed anew each time
+// it is sent, with a time that is never the same twice.
+typedef struct ferry_telestream ferry_telestream;
 
 // A file, or several, and what is done to it, task after task. A builder: changed by one thread at a time; the functions that take
 // it as `const` may be used from several.
@@ -265,6 +281,24 @@ typedef struct ferry_store_options {
 typedef int32_t (*ferry_write_fn)(const void *data,
                                   size_t len,
                                   void *user_data);
+
+// Options of a client; zero and NULL are the defaults.
+typedef struct ferry_telestream_options {
+    // Set by `ferry_telestream_options_init`.
+    size_t struct_size;
+    // Where calls go whose `factory_id` is NULL; NULL: none.
+    const char *factory_id;
+    // The API host of the account's region; NULL: "api-gce.pandastream.com". It is part of every signature, in `base_url`'s place if that is given.
+    const char *api_host;
+    // 0: 443. The protocol is https whatever the port.
+    uint32_t api_port;
+    // NULL: "3.0".
+    const char *api_version;
+    // An origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain http.
+    const char *base_url;
+    // NULL: the defaults.
+    const struct ferry_connection_options *connection;
+} ferry_telestream_options;
 
 // Success.
 #define FERRY_OK 0
@@ -830,6 +864,141 @@ ferry_status ferry_webhook_sign(const char *secret,
                                 const char *timestamp,
                                 char **out,
                                 struct ferry_error **err);
+
+// Sets every field to its default. `size` is `sizeof *options`.
+void ferry_telestream_options_init(struct ferry_telestream_options *options,
+                                   size_t size);
+
+// Makes a client for the account with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
+ferry_status ferry_telestream_new(const char *access_key,
+                                  const char *secret_key,
+                                  const struct ferry_telestream_options *options,
+                                  struct ferry_telestream **out,
+                                  struct ferry_error **err);
+
+// Signs a request that somebody else sends, e.g. a browser that must not know the secret key. `out_json` gets a JSON object: the parameters
+// as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature". `method` is GET, POST, PUT or DELETE, `path`
+// begins after the version, e.g. "/videos.json". `params_json` is a JSON object or NULL; "file" is not signed, true and false are signed as True and
+// False and must be sent so, an object under "pipeline" becomes a text. `timestamp` is usually NULL: now. `out_json` is freed with
+// `ferry_string_free`.
+ferry_status ferry_telestream_signed_params(const struct ferry_telestream *telestream,
+                                            const char *method,
+                                            const char *path,
+                                            const char *params_json,
+                                            const char *timestamp,
+                                            char **out_json,
+                                            struct ferry_error **err);
+
+// Sends any request: GET, POST, PUT or DELETE, a path that begins after the version, e.g. "/videos.json", and a JSON object of parameters or NULL.
+// True and false are sent as True and False; give "true" as a text where the service wants that. One level of objects is taken, e.g. "events", no list
+// but "profiles". `out` is JSON's null if the answer has no body. A GET is repeated as often as the client's `max_retries` says, PUT and DELETE twice at
+// most, a POST only where it has surely not arrived.
+ferry_status ferry_telestream_request(const struct ferry_telestream *telestream,
+                                      const char *method,
+                                      const char *path,
+                                      const char *params_json,
+                                      struct ferry_value **out,
+                                      struct ferry_error **err);
+
+// One page of a resource, one of FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS and FERRY_PROFILES: an array. `factory_id` is where to look; NULL: the
+// client's factory, here and below. `params_json` is a JSON object or NULL: "page" from 1 and "per_page" up to 100, which is the default; there are more
+// pages until one has fewer. Videos and encodings: "status" (success, fail, processing); encodings: "video_id", "profile_id", "profile_name".
+ferry_status ferry_telestream_list(const struct ferry_telestream *telestream,
+                                   int32_t resource,
+                                   const char *factory_id,
+                                   const char *params_json,
+                                   struct ferry_value **out,
+                                   struct ferry_error **err);
+
+// One object by its id, a profile also by its name. `params_json` is a JSON object or NULL: "screenshots" (encodings) and "expand" (profiles) ask for more.
+ferry_status ferry_telestream_find(const struct ferry_telestream *telestream,
+                                   int32_t resource,
+                                   const char *factory_id,
+                                   const char *id,
+                                   const char *params_json,
+                                   struct ferry_value **out,
+                                   struct ferry_error **err);
+
+// Makes an object of the members of a JSON object; true and false are sent as the service takes them, here and below. A video needs "source_url", an
+// encoding "video_id" and one of "profile_id" and "profile_name", a profile "preset_name", or "command" and "extname". It is not repeated once it may have
+// arrived, else there were two.
+ferry_status ferry_telestream_create(const struct ferry_telestream *telestream,
+                                     int32_t resource,
+                                     const char *factory_id,
+                                     const char *params_json,
+                                     struct ferry_value **out,
+                                     struct ferry_error **err);
+
+// Changes the given members of a factory or a profile; videos and encodings cannot be changed. `factory_id` NULL is the factory itself for
+// FERRY_FACTORIES.
+ferry_status ferry_telestream_update(const struct ferry_telestream *telestream,
+                                     int32_t resource,
+                                     const char *factory_id,
+                                     const char *id,
+                                     const char *params_json,
+                                     struct ferry_value **out,
+                                     struct ferry_error **err);
+
+// Deletes a video with all its files, an encoding or a profile; factories cannot be deleted. `out` is JSON's null if the service says no more.
+ferry_status ferry_telestream_delete(const struct ferry_telestream *telestream,
+                                     int32_t resource,
+                                     const char *factory_id,
+                                     const char *id,
+                                     struct ferry_value **out,
+                                     struct ferry_error **err);
+
+// The encodings of one video. `params_json` as for `ferry_telestream_list`.
+ferry_status ferry_telestream_video_encodings(const struct ferry_telestream *telestream,
+                                              const char *factory_id,
+                                              const char *video_id,
+                                              const char *params_json,
+                                              struct ferry_value **out,
+                                              struct ferry_error **err);
+
+// What the service has read from the video's file.
+ferry_status ferry_telestream_video_metadata(const struct ferry_telestream *telestream,
+                                             const char *factory_id,
+                                             const char *video_id,
+                                             struct ferry_value **out,
+                                             struct ferry_error **err);
+
+// Deletes the file a video was made from, and keeps its encodings. `out` is JSON's null if the service says no more.
+ferry_status ferry_telestream_video_delete_source(const struct ferry_telestream *telestream,
+                                                  const char *factory_id,
+                                                  const char *video_id,
+                                                  struct ferry_value **out,
+                                                  struct ferry_error **err);
+
+// Begins a failed encoding again. `out` is JSON's null if the service says no more.
+ferry_status ferry_telestream_encoding_retry(const struct ferry_telestream *telestream,
+                                             const char *factory_id,
+                                             const char *encoding_id,
+                                             struct ferry_value **out,
+                                             struct ferry_error **err);
+
+// Stops an encoding. `out` is JSON's null if the service says no more.
+ferry_status ferry_telestream_encoding_cancel(const struct ferry_telestream *telestream,
+                                              const char *factory_id,
+                                              const char *encoding_id,
+                                              struct ferry_value **out,
+                                              struct ferry_error **err);
+
+// Where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which "events".
+ferry_status ferry_telestream_notifications(const struct ferry_telestream *telestream,
+                                            const char *factory_id,
+                                            struct ferry_value **out,
+                                            struct ferry_error **err);
+
+// Changes the given members of what `ferry_telestream_notifications` tells. "events" is an object of "video_created", "video_encoded",
+// "encoding_progress" and "encoding_completed", each true or false.
+ferry_status ferry_telestream_notifications_update(const struct ferry_telestream *telestream,
+                                                   const char *factory_id,
+                                                   const char *params_json,
+                                                   struct ferry_value **out,
+                                                   struct ferry_error **err);
+
+// Frees a client; NULL is allowed.
+void ferry_telestream_free(struct ferry_telestream *telestream);
 
 #ifdef __cplusplus
 }  // extern "C"

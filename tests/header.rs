@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// In the order in which a reader of the header meets them.
-const NOUNS: [&str; 16] = [
+const NOUNS: [&str; 17] = [
     "version",
     "error",
     "bytes",
@@ -20,6 +20,7 @@ const NOUNS: [&str; 16] = [
     "av",
     "workflow",
     "webhook",
+    "telestream",
 ];
 
 fn generated() -> String {

@@ -16,6 +16,7 @@ pub mod progress;
 pub mod request;
 pub mod security;
 pub mod store;
+pub mod telestream;
 pub mod transform;
 pub mod upload;
 pub mod value;

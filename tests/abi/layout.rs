@@ -7,6 +7,7 @@ use ferry::ffi::filestack::ferry_filestack_options;
 use ferry::ffi::progress::ferry_progress;
 use ferry::ffi::request::ferry_request_options;
 use ferry::ffi::store::ferry_store_options;
+use ferry::ffi::telestream::ferry_telestream_options;
 use ferry::ffi::upload::ferry_upload_options;
 
 macro_rules! layout {
@@ -26,5 +27,6 @@ pub fn lines() -> Vec<String> {
     layout!(lines, ferry_request_options: struct_size security deadline_ms on_progress user_data);
     layout!(lines, ferry_store_options: struct_size filename location path container region access workflows_json base64decode security
         deadline_ms on_progress user_data);
+    layout!(lines, ferry_telestream_options: struct_size factory_id api_host api_port api_version base_url connection);
     lines
 }

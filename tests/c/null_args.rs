@@ -14,6 +14,7 @@ const MAY_BE_NULL: &[(&str, &str)] = &[
     ("*", "write_data"),
     ("*", "bytes"),
     ("*", "params"),
+    ("*", "factory_id"),
     ("ferry_error_status", "error"),
     ("ferry_security_allows", "details_json"),
     ("ferry_filelink_metadata", "attributes"),
@@ -23,6 +24,12 @@ const MAY_BE_NULL: &[(&str, &str)] = &[
     ("ferry_transform_signed_url", "security"),
     ("ferry_transform_base64_url", "security"),
     ("ferry_av_wait", "out"),
+    ("ferry_telestream_signed_params", "params_json"),
+    ("ferry_telestream_signed_params", "timestamp"),
+    ("ferry_telestream_request", "params_json"),
+    ("ferry_telestream_list", "params_json"),
+    ("ferry_telestream_find", "params_json"),
+    ("ferry_telestream_video_encodings", "params_json"),
 ];
 
 fn may_be_null(function: &Function, argument: &str) -> bool {
@@ -50,6 +57,7 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
         }
         ("const char *", "path") => "target".into(),
         ("const char *", "url") => text("https://example.com/file"),
+        ("const char *", "method") => text("GET"),
         ("const char *", "task") => text("resize"),
         ("const char *", "params") => text("width:5"),
         ("const char *", "params_json") => text(r#"{\"width\":5}"#),
@@ -68,6 +76,7 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
         ("const ferry_transform *" | "ferry_transform *", _) => "transform".into(),
         ("const ferry_av *", _) => "av".into(),
         ("const ferry_value *", _) => "value".into(),
+        ("const ferry_telestream *", _) => "telestream".into(),
         ("ferry_read_fn", _) => "read_one".into(),
         ("ferry_write_fn", _) => "write_any".into(),
         ("void *", _) => "&reads".into(),
@@ -202,6 +211,14 @@ int main(void) {
     /* From here on every request has the same answer, so that no call waits for anything. */
     cloud_faults("[{\"class\":\"any\",\"action\":{\"body\":\"{\\\"uuid\\\":\\\"U\\\",\\\"timestamp\\\":1,\\\"status\\\":\\\"completed\\\","
                  "\\\"data\\\":{\\\"url\\\":\\\"https://example.com/HANDLE\\\"}}\"}}]");
+    ferry_connection_options connection = connection_options();
+    connection.max_retries = FERRY_NO_RETRIES;
+    ferry_telestream_options with;
+    ferry_telestream_options_init(&with, sizeof with);
+    with.base_url = env("FERRY_TEST_HTTP");
+    with.connection = &connection;
+    ferry_telestream *telestream = NULL;
+    CHECK_OK(ferry_telestream_new("access", "secret", &with, &telestream, &before), before);
     ferry_transform *transform = NULL;
     ferry_av *av = NULL;
     CHECK_OK(ferry_transform_new(client, "ABCDEFGHIJ0123456789", &transform, &before), before);
@@ -218,6 +235,7 @@ int main(void) {
     }
     program.push_str(
         r"    (void)number;
+    ferry_telestream_free(telestream);
     ferry_av_free(av);
     ferry_transform_free(transform);
     ferry_value_free(value);
