@@ -65,8 +65,8 @@ header: ## write include/ferry.h from src/ffi
 
 .PHONY: bench
 bench: ## how fast uploads and the calls that send nothing are, beside what one would use instead
-	$(CARGO) bench --bench calls
 	$(CARGO) bench --bench upload
+	$(CARGO) bench --bench calls
 
 .PHONY: fuzz
 fuzz: ## look for inputs that break a promise; SECONDS=600 each
