@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::Intelligent;
+use super::security::hex;
 use super::upload::{Call, Sent, Session};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Answer, Payload, Request, check_headers, check_scheme, redact, xml_element};
@@ -145,14 +146,8 @@ impl PartSender<'_> {
         body.insert("size".into(), self.source.len().into());
         body.insert("store".into(), self.call.recipe.store.clone());
         let body = Value::Object(body);
-        let mut attempts = self.call.client.http().attempts();
-        loop {
-            self.job.check()?;
-            match self.call.post("commit", &body, &self.job.bounds) {
-                Ok(_) => break,
-                Err(error) => self.job.retry(&mut attempts, error)?,
-            }
-        }
+        let attempts = self.call.client.http().attempts();
+        self.job.persist(attempts, || self.call.post("commit", &body, &self.job.bounds))?;
         self.record(part, Sent::Committed);
         self.job.progress.part_done();
         Ok(())
@@ -299,10 +294,6 @@ fn is_md5(etag: &str, answer: &Answer) -> bool {
         answer.header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms"))
             || answer.header("x-amz-server-side-encryption-customer-algorithm").is_some();
     !encrypted && hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-fn hex(md5: &Md5) -> String {
-    md5.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Counts what is read, as it leaves.

@@ -275,16 +275,10 @@ impl<'a> Upload<'a> {
         add_security(&mut body, self.recipe.security.as_ref());
         let body = Value::Object(body);
         let base = &self.client.hosts().upload;
-        let mut attempts = self.client.http().attempts();
-        let answer = loop {
-            job.check()?;
-            let headers = self.client.headers(trace);
+        let answer = job.persist(self.client.http().attempts(), || {
             let url = format!("{base}/multipart/start");
-            match self.client.post(url, headers, &body, &job.bounds) {
-                Ok(answer) => break answer,
-                Err(error) => job.retry(&mut attempts, error)?,
-            }
-        };
+            self.client.post(url, self.client.headers(trace), &body, &job.bounds)
+        })?;
         let value = answer.json()?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let needed = |name: &str| {

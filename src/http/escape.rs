@@ -1,4 +1,6 @@
-//! Percent-encoding.
+//! Texts in the forms that requests carry: percent-encoded, or as JSON in ASCII.
+
+use std::fmt::Write as _;
 
 /// A text as the name or the value in a query or a form: all but unreserved characters percent-encoded.
 pub fn escaped(text: &str) -> String {
@@ -11,4 +13,27 @@ pub fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+/// A text as JSON in ASCII, `\u` escapes for the rest, as the vendors' Python SDKs write it: what is signed must match theirs.
+pub fn push_json_ascii(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            ' '..='~' => out.push(character),
+            other => {
+                for unit in other.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    out.push('"');
 }

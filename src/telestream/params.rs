@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
-use crate::http::escaped;
+use crate::http::{escaped, push_json_ascii};
 
 /// How true and false are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,7 @@ fn write_pipeline(out: &mut String, value: &Value) -> Result<()> {
             out.push('{');
             for (place, (name, member)) in members.iter().enumerate() {
                 out.push_str(if place == 0 { "" } else { ", " });
-                write_ascii(out, name);
+                push_json_ascii(out, name);
                 out.push_str(": ");
                 write_pipeline(out, member)?;
             }
@@ -197,7 +197,7 @@ fn write_pipeline(out: &mut String, value: &Value) -> Result<()> {
             }
             out.push(']');
         }
-        Value::String(text) => write_ascii(out, text),
+        Value::String(text) => push_json_ascii(out, text),
         Value::Number(number) => {
             exact("pipeline", number)?;
             out.push_str(&number.to_string());
@@ -205,28 +205,6 @@ fn write_pipeline(out: &mut String, value: &Value) -> Result<()> {
         Value::Bool(_) | Value::Null => out.push_str(&value.to_string()),
     }
     Ok(())
-}
-
-fn write_ascii(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(character),
-            _ => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
+use crate::http::push_json_ascii;
 
 /// What a policy may hold (`specs/filestack.md` 2.1).
 const KEYS: &[&str] = &["expiry", "call", "handle", "url", "maxSize", "minSize", "path", "container"];
@@ -106,7 +107,7 @@ fn write_value(out: &mut String, value: &Value) -> Result<()> {
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
         Value::Number(number) => write_number(out, number)?,
-        Value::String(text) => write_string(out, text),
+        Value::String(text) => push_json_ascii(out, text),
         Value::Array(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -127,7 +128,7 @@ fn write_object(out: &mut String, map: &Map<String, Value>) -> Result<()> {
     out.push('{');
     for (index, (key, value)) in entries.into_iter().enumerate() {
         out.push_str(if index == 0 { "" } else { ", " });
-        write_string(out, key);
+        push_json_ascii(out, key);
         out.push_str(": ");
         write_value(out, value)?;
     }
@@ -159,28 +160,6 @@ fn write_number(out: &mut String, number: &Number) -> Result<()> {
         None => out.push_str(&text),
     }
     Ok(())
-}
-
-fn write_string(out: &mut String, text: &str) {
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(character),
-            other => {
-                for unit in other.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }
 
 #[cfg(test)]
