@@ -63,6 +63,10 @@ check: ## formatting, lints, and whether include/ferry.h is what src/ffi says
 header: ## write include/ferry.h from src/ffi
 	FERRY_WRITE_HEADER=1 $(CARGO) test --quiet --test header
 
+.PHONY: bindings
+bindings: ## write what the bindings have from the table of tasks: typed transformations, bindings/TASKS.md
+	FERRY_WRITE_BINDINGS=1 $(CARGO) test --quiet --test generated
+
 .PHONY: bench
 bench: ## how fast uploads and the calls that send nothing are, beside what one would use instead
 	$(CARGO) bench --bench upload
