@@ -159,6 +159,7 @@ pub unsafe fn borrow_mut<'a, T>(handle: *mut T, name: &str) -> Result<&'a mut T>
     unsafe { handle.as_mut() }.ok_or_else(|| null(name))
 }
 
+#[cold]
 fn null(name: &str) -> Error {
     Error::invalid_argument(format!("{name} is NULL"))
 }
@@ -217,6 +218,7 @@ impl OutValue for u64 {
 ///
 /// # Safety
 /// `text` is NULL or points to a NUL-terminated text that is not written to until the borrow ends.
+#[inline]
 pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
     // SAFETY: as by this function's contract.
     unsafe { optional_text(text, name) }?.ok_or_else(|| null(name))
@@ -226,18 +228,26 @@ pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
 ///
 /// # Safety
 /// As for [`text`].
+#[inline]
 pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Option<&'a str>> {
     if text.is_null() {
         return Ok(None);
     }
     // SAFETY: not NULL, so by this function's contract NUL-terminated.
-    let text = unsafe { CStr::from_ptr(text) };
-    match text.to_str() {
-        Ok(text) => Ok(Some(text)),
-        Err(error) => {
-            Err(Error::invalid_argument(format!("{name} is not UTF-8 from byte {} on", error.valid_up_to())))
-        }
+    let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
+    // Most texts are short and ASCII, for which looking at their bytes here is faster than calling the checker.
+    if !bytes.is_ascii()
+        && let Err(error) = std::str::from_utf8(bytes)
+    {
+        return Err(not_utf8(name, error));
     }
+    // SAFETY: just checked.
+    Ok(Some(unsafe { std::str::from_utf8_unchecked(bytes) }))
+}
+
+#[cold]
+fn not_utf8(name: &str, error: std::str::Utf8Error) -> Error {
+    Error::invalid_argument(format!("{name} is not UTF-8 from byte {} on", error.valid_up_to()))
 }
 
 /// A copy of a text field of an option struct.

@@ -19,6 +19,7 @@ mod encode;
 mod source;
 
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use self::arg::Arg;
 use super::security::Security;
@@ -26,6 +27,9 @@ use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
 
 pub use source::Source;
+
+/// The parameters of one task; few have more than these, and then the heap takes them.
+type Pairs<'a> = SmallVec<[(&'static Param, Arg<'a>); 4]>;
 
 /// A source and the tasks that are done to it, one after the other.
 ///
@@ -36,14 +40,12 @@ pub struct Transform {
     source: Source,
     /// The tasks as they stand in the URL, each with a slash behind it.
     chain: String,
-    /// Where in `chain` each of them ends, its slash included.
-    ends: Vec<usize>,
     always_apikey: bool,
 }
 
 impl Transform {
     pub fn new(source: Source) -> Self {
-        Transform { source, chain: String::new(), ends: Vec::new(), always_apikey: false }
+        Transform { source, chain: String::new(), always_apikey: false }
     }
 
     /// Whether the API key stands in the URL of a handle too, as some accounts want it. It always does for other sources.
@@ -68,7 +70,7 @@ impl Transform {
             self.push(task.name, |chain| chain.push_str(params));
             return Ok(());
         }
-        let mut pairs = if params.is_empty() { Vec::new() } else { Vec::with_capacity(4) };
+        let mut pairs = Pairs::new();
         arg::each_pair(params, |name, value| take(task, &mut pairs, name, value))
             .map_err(|cause| Error::invalid_argument(format!("{}: {cause}", task.name)))?;
         self.push_checked(task, &mut pairs)
@@ -88,7 +90,7 @@ impl Transform {
         let Value::Object(map) = &value else {
             return Err(refused("params_json is not a JSON object"));
         };
-        let mut pairs = Vec::with_capacity(map.len());
+        let mut pairs = Pairs::with_capacity(map.len());
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let value = Arg::from_json(value).ok_or_else(|| {
                 refused(&format!("{name} holds an object or null, which no parameter takes"))
@@ -120,7 +122,6 @@ impl Transform {
         }
         encode::push_url(&mut self.chain, element);
         self.chain.push('/');
-        self.ends.push(self.chain.len());
         Ok(())
     }
 
@@ -172,15 +173,15 @@ impl Transform {
     }
 
     fn push_checked(&mut self, task: &'static Task, pairs: &mut [(&'static Param, Arg<'_>)]) -> Result<()> {
-        let given = |name: &str| pairs.iter().any(|(param, _)| param.name == name);
-        if let Some(missing) = task.params.iter().find(|param| param.required && !given(param.name)) {
+        let given = |param: &Param| pairs.iter().any(|(given, _)| std::ptr::eq(*given, param));
+        if let Some(missing) = task.params.iter().find(|param| param.required && !given(param)) {
             let (task, name) = (task.name, missing.name);
             return Err(Error::invalid_argument(format!(
                 "{task}: {name} is missing; it is {}",
                 missing.kind
             )));
         }
-        if !task.one_of.is_empty() && !task.one_of.iter().any(|name| given(name)) {
+        if !task.one_of.is_empty() && !pairs.iter().any(|(given, _)| task.one_of.contains(&given.name)) {
             let (task, names) = (task.name, task.one_of.join(", "));
             return Err(Error::invalid_argument(format!("{task}: at least one of {names} is needed")));
         }
@@ -211,13 +212,21 @@ impl Transform {
             self.chain.pop();
         }
         self.chain.push('/');
-        self.ends.push(self.chain.len());
     }
 
-    /// The tasks one by one, as they stand in the URL.
+    /// The tasks one by one, as they stand in the URL: a slash between double quotes is part of a task.
     fn elements(&self) -> impl Iterator<Item = &str> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).filter_map(|(start, &end)| self.chain.get(start..end - 1))
+        let mut rest = self.chain.as_str();
+        std::iter::from_fn(move || {
+            let mut quoted = false;
+            let end = rest.char_indices().find(|&(at, character)| {
+                quoted ^= rest.get(at..).is_some_and(|ahead| ahead.starts_with("%22"));
+                character == '/' && !quoted
+            });
+            let (element, after) = rest.split_at_checked(end?.0)?;
+            rest = after.get(1..)?;
+            Some(element)
+        })
     }
 }
 
@@ -240,9 +249,10 @@ fn security_is_no_task() -> Error {
 }
 
 /// Adds a parameter to those of its task, or says what is wrong with it.
+#[inline(always)] // else the value goes through memory, and waiting for it is dearer than the checks
 fn take<'a>(
     task: &'static Task,
-    pairs: &mut Vec<(&'static Param, Arg<'a>)>,
+    pairs: &mut Pairs<'a>,
     name: &str,
     value: Arg<'a>,
 ) -> std::result::Result<(), String> {
@@ -252,7 +262,7 @@ fn take<'a>(
     if !check::accepts(&param.kind, &value) {
         return Err(format!("{} is {}, but must be {}", param.name, value.shown(), param.kind));
     }
-    if pairs.iter().any(|(other, _)| other.name == param.name) {
+    if pairs.iter().any(|(other, _)| std::ptr::eq(*other, param)) {
         return Err(format!("{} is given twice", param.name));
     }
     pairs.push((param, value));

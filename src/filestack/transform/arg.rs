@@ -69,6 +69,7 @@ impl<'a> Arg<'a> {
 }
 
 /// Calls `each` with every name and value of `width:500,align:[top,left],path:"a/b"`, until it fails.
+#[inline]
 pub(super) fn each_pair<'a>(
     params: &'a str,
     mut each: impl FnMut(&'a str, Arg<'a>) -> Result<(), String>,
@@ -78,17 +79,26 @@ pub(super) fn each_pair<'a>(
         return Ok(());
     }
     loop {
-        let pair = rest.split_once(':').filter(|(name, _)| !name.contains(','));
-        let Some((name, value)) = pair else {
-            let name = rest.split(',').next().unwrap_or_default();
+        // Names and values are short: looking at byte after byte beats the searches of `str`.
+        let mark = rest.bytes().position(|byte| matches!(byte, b':' | b','));
+        let (name, mark) = rest.split_at_checked(mark.unwrap_or(rest.len())).unwrap_or((rest, ""));
+        let Some(value) = mark.strip_prefix(':') else {
             return Err(format!(
                 "parameter {name:?} has no value: parameters are written name:value,name:value"
             ));
         };
         let name = name.trim_ascii();
-        let (value, after) =
-            value_of(value.trim_ascii_start(), b",", 0).map_err(|cause| format!("{name} {cause}"))?;
-        each(name, value)?;
+        let value = value.trim_ascii_start();
+        // A bare word, which most values are, goes to `each` by itself: it then stays in registers.
+        let after = if value.starts_with(['"', '[']) {
+            let (value, after) = value_of(value, b",", 0).map_err(|cause| format!("{name} {cause}"))?;
+            each(name, value)?;
+            after
+        } else {
+            let (word, after) = word(value, b",");
+            each(name, Arg::Token(word))?;
+            after
+        };
         match after.trim_ascii_start().strip_prefix(',') {
             Some(more) => rest = more,
             None if after.trim_ascii().is_empty() => return Ok(()),
@@ -108,12 +118,19 @@ fn value_of<'a>(text: &'a str, ends: &[u8], depth: u32) -> Result<(Arg<'a>, &'a 
     if let Some(list) = text.strip_prefix('[') {
         return list_of(list, depth);
     }
+    let (word, after) = word(text, ends);
+    Ok((Arg::Token(word), after))
+}
+
+#[inline]
+fn word<'a>(text: &'a str, ends: &[u8]) -> (&'a str, &'a str) {
     let end = text.bytes().position(|byte| ends.contains(&byte)).unwrap_or(text.len());
     // All that ends a word is ASCII, so the split is between characters.
     let (word, after) = text.split_at_checked(end).unwrap_or((text, ""));
-    Ok((Arg::Token(word.trim_ascii_end()), after))
+    (word.trim_ascii_end(), after)
 }
 
+#[cold]
 fn list_of(text: &str, depth: u32) -> Result<(Arg<'_>, &str), &'static str> {
     if depth == DEEPEST {
         return Err("holds lists in lists in lists");

@@ -63,10 +63,11 @@ fn whole_number(text: &str) -> Option<i64> {
 
 /// [`whole_number`], or one with a fraction behind it, but no exponent.
 fn any_number(text: &str) -> Option<f64> {
-    let Some((whole, fraction)) = text.split_once('.') else {
-        // Fifteen digits are exact.
-        return whole_number(text).map(|value| value as f64);
-    };
+    // Fifteen digits are exact.
+    if let Some(value) = whole_number(text) {
+        return Some(value as f64);
+    }
+    let (whole, fraction) = text.split_once('.')?;
     let digits = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
     (digits && whole_number(whole).is_some()).then(|| text.parse().ok())?
 }
