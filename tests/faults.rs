@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use ferry::error::Kind;
 use ferry::filestack::RequestOptions;
-use ferry::filestack::upload::State;
 use ferry::filestack::{Intelligent, Upload, UploadOptions};
+use ferry::transfer::lifecycle::State;
 use ferry::transfer::source::Source;
 use serde_json::{Value, json};
 use support::{TestCloud, impatient, noise};
@@ -57,7 +57,7 @@ fn passes_once(step: &str, intelligent: Intelligent) {
         let upload =
             Upload::new(&client, Source::Bytes(&data), None, options(intelligent)).expect("an upload");
         upload.run(None).unwrap_or_else(|e| panic!("{case}: {e}"));
-        assert_eq!(upload.state(), State::Uploaded, "{case}");
+        assert_eq!(upload.life().state(), State::Uploaded, "{case}");
         assert_stored(&upload, &data, &case);
         assert!(cloud.count(step) > 1, "{case}: the fault did not happen");
     }
@@ -78,7 +78,7 @@ fn fails_clearly_and_goes_on(step: &'static str, intelligent: Intelligent) {
         assert!(begin.elapsed() < Duration::from_secs(20), "{case}: it took {:?}", begin.elapsed());
         assert_eq!((error.kind(), error.step()), (kind, step), "{case}: {error}");
         assert!(error.retryable(), "{case}: {error}");
-        assert_eq!(upload.state(), State::Interrupted, "{case}");
+        assert_eq!(upload.life().state(), State::Interrupted, "{case}");
 
         let stored_before = cloud.confirmed("put");
         cloud.faults(json!([]));

@@ -11,8 +11,8 @@ use super::value::ferry_value;
 use super::{Live, Options, Out, act, borrow, guard, init_options, look, options, owned_text, slice, text};
 use crate::error::{Error, Kind, Result};
 use crate::filestack::store;
-use crate::filestack::upload::State;
 use crate::filestack::{Intelligent, Place, Upload, UploadOptions};
+use crate::transfer::lifecycle::State;
 use crate::transfer::source::Source;
 
 /// Plain multi-part upload.
@@ -287,7 +287,7 @@ pub unsafe extern "C" fn ferry_upload_run(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_pause(upload: *const ferry_upload) {
     // SAFETY: NULL or a live upload, as the header demands; the same holds for the functions below.
-    look((), || unsafe { upload.as_ref() }.map(|u| u.upload.control().pause()))
+    look((), || unsafe { upload.as_ref() }.map(|u| u.upload.life().control().pause()))
 }
 
 /// Ends the upload for good; returns at once, and `ferry_upload_run` within a second with FERRY_CANCELLED. From any thread, also inside
@@ -295,7 +295,7 @@ pub unsafe extern "C" fn ferry_upload_pause(upload: *const ferry_upload) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
     // SAFETY: see `ferry_upload_pause`.
-    look((), || unsafe { upload.as_ref() }.map(|u| u.upload.control().cancel()))
+    look((), || unsafe { upload.as_ref() }.map(|u| u.upload.life().control().cancel()))
 }
 
 /// Where the upload stands: "initialized", "uploading", "paused", "error" (failed, and would again), "uploaded", "aborted" (cancelled),
@@ -303,7 +303,7 @@ pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_state(upload: *const ferry_upload) -> *const c_char {
     let name = |upload: &ferry_upload| {
-        let name = match upload.upload.state() {
+        let name = match upload.upload.life().state() {
             State::Initialized => c"initialized",
             State::Uploading => c"uploading",
             State::Paused => c"paused",

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use ureq::http::Method;
 
-use super::form::Form;
 use super::request::{Asked, RequestOptions, query};
 use super::tasks::nearest;
 use super::{Client, Security};
 use crate::error::{Error, Kind, Result};
 use crate::http;
 use crate::transfer::engine::Observer;
+use crate::transfer::form::Form;
 use crate::transfer::source::Source;
 
 /// What the service knows of a file (`specs/filestack.md` 5.2).
@@ -165,7 +165,8 @@ impl Filelink {
         options: &RequestOptions,
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
-        let form = Form::new(source, filename)?;
+        // `specs/filestack.md` 5.5
+        let form = Form::new("fileUpload", source, filename)?;
         let mut asked = self.overwriting(&[("base64decode", "false")], options)?;
         asked.form = Some(&form);
         asked.json(observer)

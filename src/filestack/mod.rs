@@ -5,7 +5,6 @@
 pub mod av;
 pub mod client;
 pub mod filelink;
-mod form;
 mod parts;
 pub mod processing;
 mod recipe;

@@ -1,7 +1,6 @@
 //! Sending one part: a signed address from the service, then the bytes to the storage; in chunks, and committed, the
 //! intelligent way (`specs/filestack.md` 3.3–3.5, 3.7).
 
-use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -17,7 +16,6 @@ use crate::http::{Answer, Payload, Request, check_headers, check_scheme, redact,
 use crate::transfer::digest::Md5;
 use crate::transfer::engine::{Job, digest_ranges};
 use crate::transfer::plan::Part;
-use crate::transfer::progress::Progress;
 use crate::transfer::source::Source;
 
 /// No chunk gets smaller on a bad network.
@@ -157,11 +155,7 @@ impl PartSender<'_> {
     fn put(&self, piece: &Piece) -> Result<Option<String>> {
         let signed = self.sign(piece)?;
         let secrets = signed.secrets();
-        let mut reader = Counted {
-            inner: self.source.reader(piece.offset, piece.length),
-            progress: self.job.progress,
-            moved: 0,
-        };
+        let mut reader = self.job.progress.counted(self.source.reader(piece.offset, piece.length));
         let request = Request {
             method: Method::PUT,
             url: signed.url.clone(),
@@ -176,11 +170,10 @@ impl PartSender<'_> {
             .and_then(|answer| self.stored(piece, answer));
         match answer {
             Ok(etag) => {
-                self.job.progress.stored(reader.moved);
+                reader.stored();
                 Ok(etag)
             }
             Err(error) => {
-                self.job.progress.took_back(reader.moved);
                 let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
                 Err(redact::error(error, &secrets).at("put"))
             }
@@ -294,20 +287,4 @@ fn is_md5(etag: &str, answer: &Answer) -> bool {
         answer.header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms"))
             || answer.header("x-amz-server-side-encryption-customer-algorithm").is_some();
     !encrypted && hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// Counts what is read, as it leaves.
-struct Counted<'a, R> {
-    inner: R,
-    progress: &'a Progress,
-    moved: u64,
-}
-
-impl<R: Read> Read for Counted<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.moved += count as u64;
-        self.progress.moved(count as u64);
-        Ok(count)
-    }
 }

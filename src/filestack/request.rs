@@ -7,13 +7,13 @@ use serde_json::Value;
 use ureq::http::Method;
 
 use super::client::Trace;
-use super::form::Form;
 use super::{Client, Security};
 use crate::error::Result;
 use crate::http::{Opened, Payload, Request, escaped, redact};
 use crate::transfer::control::Control;
 use crate::transfer::download::{self, Target};
 use crate::transfer::engine::{self, Job, Observer};
+use crate::transfer::form::Form;
 use crate::transfer::progress::Progress;
 
 /// The largest answer that is kept in memory; larger ones are downloaded to a file.
@@ -77,19 +77,11 @@ impl Asked<'_> {
         observer: Option<Observer<'_>>,
         done: impl Fn(&Value) -> Result<bool> + Sync,
     ) -> Result<Value> {
-        let mut pause = Duration::from_millis(500);
-        let mut fresh = true;
-        self.run(observer, |job| {
-            loop {
-                if !std::mem::replace(&mut fresh, false) {
-                    pause = (pause * 2).min(Duration::from_secs(5));
-                    job.bounds.sleep(pause, || false)?;
-                }
-                let answer = self.open(job)?.read_all()?.json()?;
-                if done(&answer)? {
-                    return Ok(answer);
-                }
-            }
+        self.attended(observer, |job| {
+            job.poll(|| {
+                let answer = self.persist(job, || self.open(job)?.read_all()?.json())?;
+                Ok(done(&answer)?.then_some(answer))
+            })
         })
     }
 
@@ -102,9 +94,8 @@ impl Asked<'_> {
     ) -> Result<u64> {
         let (control, progress) = (Control::default(), Progress::default());
         let job = self.job(&control, &progress);
-        let attempts = self.client.http().attempts();
         let result = engine::attend_stream(&job, observer, write, |send| {
-            let answer = job.persist(attempts, || self.open(&job))?;
+            let answer = self.persist(&job, || self.open(&job))?;
             download::receive(&job, answer, REFUSAL, |bytes| send(bytes.to_vec()))
         });
         self.named(result)
@@ -116,10 +107,21 @@ impl Asked<'_> {
         observer: Option<Observer<'_>>,
         mut attempt: impl FnMut(&Job<'_>) -> Result<T> + Send,
     ) -> Result<T> {
+        self.attended(observer, |job| self.persist(job, || attempt(job)))
+    }
+
+    fn attended<T: Send>(
+        &self,
+        observer: Option<Observer<'_>>,
+        work: impl FnOnce(&Job<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
         let (control, progress) = (Control::default(), Progress::default());
         let job = self.job(&control, &progress);
-        let attempts = self.client.http().attempts();
-        self.named(engine::attend(&job, observer, || job.persist(attempts, || attempt(&job))))
+        self.named(engine::attend(&job, observer, || work(&job)))
+    }
+
+    fn persist<T>(&self, job: &Job<'_>, attempt: impl FnMut() -> Result<T>) -> Result<T> {
+        job.persist(self.client.http().attempts(), attempt)
     }
 
     fn job<'j>(&self, control: &'j Control, progress: &'j Progress) -> Job<'j> {

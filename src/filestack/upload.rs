@@ -1,8 +1,7 @@
 //! An upload: start, parts, complete (`specs/filestack.md` 3), as a value that can be run again until it is done.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -14,54 +13,14 @@ use super::request::secrets;
 use super::{Client, Filelink, Intelligent, Security, UploadOptions};
 use crate::error::{Error, Kind, Result};
 use crate::http::{Answer, check_scheme, redact};
-use crate::transfer::control::Control;
 use crate::transfer::engine::{self, Job, Observer};
+use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
 use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
 use crate::transfer::source::Source;
 
 /// How long the service may take to join the parts (`specs/filestack.md` 3.6).
 const JOINING: Duration = Duration::from_secs(600);
-
-/// Where an upload stands. The words are those of the C interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum State {
-    Initialized,
-    Uploading,
-    Paused,
-    /// Failed; the same call would fail again.
-    Error,
-    Uploaded,
-    /// Cancelled, for good.
-    Aborted,
-    /// Failed; another run can go on from here.
-    Interrupted,
-}
-
-impl State {
-    const ALL: [State; 7] = [
-        State::Initialized,
-        State::Uploading,
-        State::Paused,
-        State::Error,
-        State::Uploaded,
-        State::Aborted,
-        State::Interrupted,
-    ];
-
-    fn after(result: &Result<()>) -> State {
-        match result {
-            Ok(()) => State::Uploaded,
-            Err(error) => match error.kind() {
-                Kind::Paused => State::Paused,
-                Kind::Cancelled => State::Aborted,
-                _ if error.retryable() => State::Interrupted,
-                _ => State::Error,
-            },
-        }
-    }
-}
 
 /// What the service said at the start.
 #[derive(Debug, Clone)]
@@ -102,9 +61,7 @@ pub struct Upload<'a> {
     client: Arc<Client>,
     source: Source<'a>,
     recipe: Recipe,
-    control: Control,
-    state: AtomicU8,
-    running: Mutex<()>,
+    life: Lifecycle,
     session: Mutex<Session>,
 }
 
@@ -147,70 +104,29 @@ impl<'a> Upload<'a> {
             client: Arc::clone(client),
             source,
             recipe,
-            control: Control::default(),
-            state: AtomicU8::new(State::Initialized as u8),
-            running: Mutex::new(()),
+            life: Lifecycle::default(),
             session: Mutex::default(),
         })
     }
 
-    pub fn control(&self) -> &Control {
-        &self.control
-    }
-
-    pub fn state(&self) -> State {
-        match self.recorded_state() {
-            state @ (State::Uploaded | State::Uploading) => state,
-            _ if self.control.is_cancelled() => State::Aborted,
-            state => state,
-        }
-    }
-
-    fn recorded_state(&self) -> State {
-        let state = self.state.load(Ordering::Relaxed);
-        State::ALL.get(usize::from(state)).copied().unwrap_or(State::Error)
+    /// Where it stands, and what pauses and cancels it.
+    pub fn life(&self) -> &Lifecycle {
+        &self.life
     }
 
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has confirmed is not
     /// sent again. Once uploaded, another run has nothing to do.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let _running = match self.running.try_lock() {
-            Ok(guard) => guard,
-            Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(Kind::InvalidState, "the upload is running already, in another call"));
-            }
-        };
-        match self.recorded_state() {
-            State::Uploaded => return Ok(()),
-            State::Aborted => {
-                return Err(Error::new(
-                    Kind::InvalidState,
-                    "the upload was cancelled; make a new one to start over",
-                ));
-            }
-            _ => {}
-        }
-        self.set_state(State::Uploading);
-        let result = self.attempt(observer);
-        self.control.resume();
-        self.set_state(State::after(&result));
-        result
+        self.life.run(|| self.attempt(observer))
     }
 
     /// What the service said of the stored file.
     pub fn answer(&self) -> Result<Value> {
-        self.session().answer.clone().ok_or_else(|| {
-            Error::new(Kind::NotReady, "the file is not uploaded yet: run the upload to its end first")
-        })
+        self.session().answer.clone().ok_or_else(not_uploaded)
     }
 
     pub fn filelink(&self) -> Result<Filelink> {
         Filelink::stored(&self.client, self.recipe.security.clone(), self.answer()?)
-    }
-
-    fn set_state(&self, state: State) {
-        self.state.store(state as u8, Ordering::Relaxed);
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {
@@ -218,11 +134,11 @@ impl<'a> Upload<'a> {
     }
 
     fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let plan = Plan::new(self.source.len(), self.recipe.part_size);
+        let plan = Plan::for_storage(self.source.len(), self.recipe.part_size);
         let progress = Progress::default();
         progress.expect(self.source.len(), plan.count());
-        let bounds = self.client.http().bounds(self.control.cancelled(), self.recipe.deadline);
-        let job = Job::new(&self.control, bounds, &progress);
+        let bounds = self.client.http().bounds(self.life.control().cancelled(), self.recipe.deadline);
+        let job = Job::new(self.life.control(), bounds, &progress);
         engine::attend(&job, observer, || self.work(&job, plan))
             .map_err(|e| redact::error(e, &secrets(self.recipe.security.as_ref())))
             .map_err(|e| e.while_doing(format_args!("cannot upload {}", self.recipe.filename)))

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::control::Control;
 use super::digest::{self, Md5};
@@ -62,6 +62,19 @@ impl<'a> Job<'a> {
                 Ok(done) => return Ok(done),
                 Err(error) => self.retry(&mut attempts, error)?,
             }
+        }
+    }
+
+    /// Asks until there is something; pauses from 1 to 5 seconds in between.
+    pub fn poll<T>(&self, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+        let mut pause = Duration::from_millis(500);
+        loop {
+            if let Some(found) = ask()? {
+                return Ok(found);
+            }
+            pause = (pause * 2).min(Duration::from_secs(5));
+            self.bounds.sleep(pause, || self.check().is_err())?;
+            self.check()?;
         }
     }
 

@@ -4,6 +4,8 @@ pub mod control;
 pub mod digest;
 pub mod download;
 pub mod engine;
+pub mod form;
+pub mod lifecycle;
 pub mod plan;
 pub mod progress;
 pub mod source;

@@ -31,10 +31,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Parts of `part_size`, or larger ones where the file would need more than 10,000.
+    /// Parts of `part_size` bytes, but for the last.
     pub fn new(size: u64, part_size: u64) -> Self {
-        let part_size = part_size.max(size.div_ceil(MOST_PARTS)).max(1);
-        Plan { size, part_size }
+        Plan { size, part_size: part_size.max(1) }
+    }
+
+    /// Parts of `part_size`, or larger ones where the file would need more than 10,000.
+    pub fn for_storage(size: u64, part_size: u64) -> Self {
+        Plan::new(size, part_size.max(size.div_ceil(MOST_PARTS)))
     }
 
     pub fn count(&self) -> u32 {
@@ -65,7 +69,7 @@ mod tests {
     use super::*;
 
     fn lengths(size: u64, part_size: u64) -> Vec<u64> {
-        Plan::new(size, part_size).parts().map(|p| p.length).collect()
+        Plan::for_storage(size, part_size).parts().map(|p| p.length).collect()
     }
 
     #[test]
@@ -79,7 +83,7 @@ mod tests {
     #[test]
     fn parts_cover_the_file_without_gap() {
         let mut end = 0;
-        for part in Plan::new(123_456_789, 5 * MIB).parts() {
+        for part in Plan::for_storage(123_456_789, 5 * MIB).parts() {
             assert_eq!(part.offset, end);
             end += part.length;
         }
@@ -89,7 +93,7 @@ mod tests {
     #[test]
     fn a_huge_file_has_at_most_ten_thousand_parts() {
         for size in [10_000 * 5 * MIB, 10_000 * 5 * MIB + 1, 59 << 30, 5 << 40] {
-            let plan = Plan::new(size, 5 * MIB);
+            let plan = Plan::for_storage(size, 5 * MIB);
             assert!(u64::from(plan.count()) <= MOST_PARTS, "{size}");
             assert_eq!(plan.parts().map(|p| p.length).sum::<u64>(), size);
         }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,11 @@ impl Progress {
         self.parts_total.store(parts, Ordering::Relaxed);
     }
 
+    /// Counts what is read from `inner` as moved; it is taken back unless [`Counted::stored`] says that it arrived.
+    pub fn counted<R>(&self, inner: R) -> Counted<'_, R> {
+        Counted { inner, progress: self, moved: 0 }
+    }
+
     /// Bytes of a part that left this machine.
     pub fn moved(&self, bytes: u64) {
         self.moving.fetch_add(bytes, Ordering::Relaxed);
@@ -53,6 +59,36 @@ impl Progress {
 
     pub fn retried(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Counts what is read, as it leaves.
+#[derive(Debug)]
+pub struct Counted<'a, R> {
+    inner: R,
+    progress: &'a Progress,
+    moved: u64,
+}
+
+impl<R> Counted<'_, R> {
+    /// All that was read has arrived.
+    pub fn stored(mut self) {
+        self.progress.stored(std::mem::take(&mut self.moved));
+    }
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.moved += count as u64;
+        self.progress.moved(count as u64);
+        Ok(count)
+    }
+}
+
+impl<R> Drop for Counted<'_, R> {
+    fn drop(&mut self) {
+        self.progress.took_back(self.moved);
     }
 }
 

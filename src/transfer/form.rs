@@ -1,14 +1,16 @@
-//! A file as the body of a form (`specs/filestack.md` 5.5), streamed: only its frame is in memory.
+//! A file as the body of a form, streamed: only its frame is in memory.
+
+#![forbid(unsafe_code)]
 
 use std::io::{Cursor, Read};
 
+use super::source::Source;
 use crate::error::Result;
 use crate::http::check_header;
-use crate::transfer::source::Source;
 
-/// A form with the one field `fileUpload`.
+/// A form with one field.
 #[derive(Debug)]
-pub(super) struct Form<'a> {
+pub struct Form<'a> {
     source: &'a Source<'a>,
     head: String,
     tail: String,
@@ -16,13 +18,13 @@ pub(super) struct Form<'a> {
 }
 
 impl<'a> Form<'a> {
-    pub fn new(source: &'a Source<'a>, filename: &str) -> Result<Self> {
+    pub fn new(field: &str, source: &'a Source<'a>, filename: &str) -> Result<Self> {
         check_header("filename", filename)?;
         let boundary: String = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
         let name = filename.replace('\\', "\\\\").replace('"', "%22");
         let kind = mime_guess::from_path(filename).first_or_octet_stream();
         let head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"fileUpload\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
         );
         Ok(Form { source, head, tail: format!("\r\n--{boundary}--\r\n"), boundary })
     }
@@ -31,6 +33,7 @@ impl<'a> Form<'a> {
         format!("multipart/form-data; boundary={}", self.boundary)
     }
 
+    #[allow(clippy::len_without_is_empty, reason = "its frame is never empty")]
     pub fn len(&self) -> u64 {
         self.head.len() as u64 + self.source.len() + self.tail.len() as u64
     }
@@ -52,7 +55,7 @@ mod tests {
     #[test]
     fn the_length_is_that_of_what_is_read() {
         let source = Source::Bytes(b"hello");
-        let form = Form::new(&source, "a\"b.png").expect("a form");
+        let form = Form::new("file", &source, "a\"b.png").expect("a form");
         let mut text = String::new();
         form.reader().read_to_string(&mut text).expect("read");
         assert_eq!(form.len(), text.len() as u64);
@@ -60,6 +63,6 @@ mod tests {
             text.contains("filename=\"a%22b.png\"\r\nContent-Type: image/png\r\n\r\nhello\r\n--"),
             "{text}"
         );
-        assert!(Form::new(&source, "a\nb").is_err());
+        assert!(Form::new("file", &source, "a\nb").is_err());
     }
 }
