@@ -75,6 +75,12 @@
 // The resource of profiles: how a factory encodes.
 #define FERRY_PROFILES 4
 
+// Parts in any order, several at once; ranges where the service offers no parts.
+#define FERRY_PROTOCOL_PARTS 0
+
+// The older protocol: range after range on one connection.
+#define FERRY_PROTOCOL_RANGES 1
+
 // A conversion of audio or video, a job of the service. Used by any number of threads at once.
 typedef struct ferry_av ferry_av;
 
@@ -288,17 +294,39 @@ typedef struct ferry_telestream_options {
     size_t struct_size;
     // Where calls go whose `factory_id` is NULL; NULL: none.
     const char *factory_id;
-    // The API host of the account's region; NULL: "api-gce.pandastream.com". It is part of every signature, in `base_url`'s place if that is given.
+    // The API host of the account's region; NULL: "api-gce.pandastream.com", for a client with an API key "api.cloud.telestream.net". It is part of
+    // every signature, in `base_url`'s place if that is given.
     const char *api_host;
     // 0: 443. The protocol is https whatever the port.
     uint32_t api_port;
-    // NULL: "3.0".
+    // NULL: "3.0", for a client with an API key "3.1".
     const char *api_version;
     // An origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain http.
     const char *base_url;
     // NULL: the defaults.
     const struct ferry_connection_options *connection;
 } ferry_telestream_options;
+
+// Options of an upload to Telestream; zero and NULL are the defaults.
+typedef struct ferry_telestream_upload_options {
+    // Set by `ferry_telestream_upload_options_init`.
+    size_t struct_size;
+    // NULL: the last element of the path.
+    const char *filename;
+    // Parts under way at once, 1 to 32; 0: 8. Never more than the service allows.
+    uint32_t concurrency;
+    // One of `FERRY_PROTOCOL_*`.
+    int32_t protocol;
+    // Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for every tag; NULL: none. They go up after
+    // the video, in parts only.
+    const char *extra_files_json;
+    // For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
+    uint32_t deadline_ms;
+    // NULL: none.
+    ferry_progress_fn on_progress;
+    // Handed to `on_progress`.
+    void *user_data;
+} ferry_telestream_upload_options;
 
 // Success.
 #define FERRY_OK 0
@@ -567,12 +595,13 @@ void ferry_upload_cancel(const struct ferry_upload *upload);
 // "interrupted" (failed, and another run can go on). Static; "" for NULL.
 const char *ferry_upload_state(const struct ferry_upload *upload);
 
-// What the service said of the stored file; FERRY_NOT_READY before it is uploaded.
+// What the service said of the stored file, or of the video that it became; JSON's null if Telestream has it all but did not say. FERRY_NOT_READY
+// before it is uploaded.
 ferry_status ferry_upload_result(const struct ferry_upload *upload,
                                  struct ferry_value **out,
                                  struct ferry_error **err);
 
-// The filelink of the stored file; FERRY_NOT_READY before it is uploaded.
+// The filelink of the stored file; FERRY_NOT_READY before it is uploaded. Uploads to Telestream have none: FERRY_INVALID_STATE.
 ferry_status ferry_upload_filelink(const struct ferry_upload *upload,
                                    struct ferry_filelink **out,
                                    struct ferry_error **err);
@@ -869,18 +898,25 @@ ferry_status ferry_webhook_sign(const char *secret,
 void ferry_telestream_options_init(struct ferry_telestream_options *options,
                                    size_t size);
 
-// Makes a client for the account with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
+// Makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
 ferry_status ferry_telestream_new(const char *access_key,
                                   const char *secret_key,
                                   const struct ferry_telestream_options *options,
                                   struct ferry_telestream **out,
                                   struct ferry_error **err);
 
+// Makes a client for an account of API 3.1, whose one key goes with every request (the header X-Api-Key); nothing is signed. The same calls go to
+// the same resources. Nothing is sent. Of the options, `api_host` is by default "api.cloud.telestream.net" and `api_version` "3.1". They may be NULL.
+ferry_status ferry_telestream_new_with_apikey(const char *apikey,
+                                              const struct ferry_telestream_options *options,
+                                              struct ferry_telestream **out,
+                                              struct ferry_error **err);
+
 // Signs a request that somebody else sends, e.g. a browser that must not know the secret key. `out_json` gets a JSON object: the parameters
 // as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature". `method` is GET, POST, PUT or DELETE, `path`
 // begins after the version, e.g. "/videos.json". `params_json` is a JSON object or NULL; "file" is not signed, true and false are signed as True and
 // False and must be sent so, an object under "pipeline" becomes a text. `timestamp` is usually NULL: now. `out_json` is freed with
-// `ferry_string_free`.
+// `ferry_string_free`. FERRY_INVALID_STATE for a client with an API key.
 ferry_status ferry_telestream_signed_params(const struct ferry_telestream *telestream,
                                             const char *method,
                                             const char *path,
@@ -900,6 +936,9 @@ ferry_status ferry_telestream_request(const struct ferry_telestream *telestream,
                                       struct ferry_value **out,
                                       struct ferry_error **err);
 
+// Frees a client; NULL is allowed.
+void ferry_telestream_free(struct ferry_telestream *telestream);
+
 // One page of a resource, one of FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS and FERRY_PROFILES: an array. `factory_id` is where to look; NULL: the
 // client's factory, here and below. `params_json` is a JSON object or NULL: "page" from 1 and "per_page" up to 100, which is the default; there are more
 // pages until one has fewer. Videos and encodings: "status" (success, fail, processing); encodings: "video_id", "profile_id", "profile_name".
@@ -910,6 +949,16 @@ ferry_status ferry_telestream_list(const struct ferry_telestream *telestream,
                                    struct ferry_value **out,
                                    struct ferry_error **err);
 
+// All pages of a resource as one array. `params_json` as for `ferry_telestream_list`, but without "page". `deadline_ms` of `options` bounds the whole
+// call, its callback is called meanwhile and can cancel it; it may be NULL.
+ferry_status ferry_telestream_list_all(const struct ferry_telestream *telestream,
+                                       int32_t resource,
+                                       const char *factory_id,
+                                       const char *params_json,
+                                       const struct ferry_request_options *options,
+                                       struct ferry_value **out,
+                                       struct ferry_error **err);
+
 // One object by its id, a profile also by its name. `params_json` is a JSON object or NULL: "screenshots" (encodings) and "expand" (profiles) ask for more.
 ferry_status ferry_telestream_find(const struct ferry_telestream *telestream,
                                    int32_t resource,
@@ -919,8 +968,8 @@ ferry_status ferry_telestream_find(const struct ferry_telestream *telestream,
                                    struct ferry_value **out,
                                    struct ferry_error **err);
 
-// Makes an object of the members of a JSON object; true and false are sent as the service takes them, here and below. A video needs "source_url", an
-// encoding "video_id" and one of "profile_id" and "profile_name", a profile "preset_name", or "command" and "extname". It is not repeated once it may have
+// Makes an object of the members of a JSON object; true and false are sent as the service takes them, here and below. A video needs "source_url", or "file", the
+// path of a local file that goes up in this one request (API 3.0 only; uploads can do more), an encoding "video_id" and one of "profile_id" and "profile_name", a profile "preset_name", or "command" and "extname". It is not repeated once it may have
 // arrived, else there were two.
 ferry_status ferry_telestream_create(const struct ferry_telestream *telestream,
                                      int32_t resource,
@@ -929,7 +978,7 @@ ferry_status ferry_telestream_create(const struct ferry_telestream *telestream,
                                      struct ferry_value **out,
                                      struct ferry_error **err);
 
-// Changes the given members of a factory or a profile; videos and encodings cannot be changed. `factory_id` NULL is the factory itself for
+// Changes the given members of a factory or a profile, with an API key also of an encoding; nothing else can be changed. `factory_id` NULL is the factory itself for
 // FERRY_FACTORIES.
 ferry_status ferry_telestream_update(const struct ferry_telestream *telestream,
                                      int32_t resource,
@@ -997,8 +1046,49 @@ ferry_status ferry_telestream_notifications_update(const struct ferry_telestream
                                                    struct ferry_value **out,
                                                    struct ferry_error **err);
 
-// Frees a client; NULL is allowed.
-void ferry_telestream_free(struct ferry_telestream *telestream);
+// Asks until the service has stored a video, with pauses from 1 to 5 seconds; its encodings may still be under way. One that has failed is FERRY_HTTP with
+// the service's reason. `deadline_ms` of `options` bounds the wait, its callback is called meanwhile and can cancel it, and it may be NULL; the same
+// holds for the calls below.
+ferry_status ferry_telestream_video_wait(const struct ferry_telestream *telestream,
+                                         const char *factory_id,
+                                         const char *video_id,
+                                         const struct ferry_request_options *options,
+                                         struct ferry_value **out,
+                                         struct ferry_error **err);
+
+// Asks until an encoding is done. One that has failed is FERRY_HTTP with the service's reason. Progress is told in percent: `bytes_done` of 100.
+ferry_status ferry_telestream_encoding_wait(const struct ferry_telestream *telestream,
+                                            const char *factory_id,
+                                            const char *encoding_id,
+                                            const struct ferry_request_options *options,
+                                            struct ferry_value **out,
+                                            struct ferry_error **err);
+
+// Asks until a video is stored and none of its encodings is under way; `out` gets them as an array. One that failed is among them, its "status" is
+// "fail". Progress is told in percent: 100 for each encoding.
+ferry_status ferry_telestream_video_encodings_wait(const struct ferry_telestream *telestream,
+                                                   const char *factory_id,
+                                                   const char *video_id,
+                                                   const struct ferry_request_options *options,
+                                                   struct ferry_value **out,
+                                                   struct ferry_error **err);
+
+// Sets every field to its default. `size` is `sizeof *options`.
+void ferry_telestream_upload_options_init(struct ferry_telestream_upload_options *options,
+                                          size_t size);
+
+// Prepares the upload of a file that becomes a video; nothing is sent. `factory_id` NULL: the client's factory. `params_json` says what the video shall
+// have, a JSON object or NULL: "profiles" (a list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload",
+// "pipeline" and so on. `options` may be NULL; its callback and user data must live until every `ferry_upload_run` has returned. The handle is used like
+// that of `ferry_filestack_upload_new`: run it, and run it again after a failure. A run that was cancelled also takes the upload back at the service.
+// The address that bytes go to is the service's choice, and may be plain http.
+ferry_status ferry_telestream_upload_new(const struct ferry_telestream *telestream,
+                                         const char *factory_id,
+                                         const char *path,
+                                         const char *params_json,
+                                         const struct ferry_telestream_upload_options *options,
+                                         struct ferry_upload **out,
+                                         struct ferry_error **err);
 
 #ifdef __cplusplus
 }  // extern "C"

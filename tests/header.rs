@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// In the order in which a reader of the header meets them.
-const NOUNS: [&str; 17] = [
+const NOUNS: [&str; 19] = [
     "version",
     "error",
     "bytes",
@@ -21,6 +21,8 @@ const NOUNS: [&str; 17] = [
     "workflow",
     "webhook",
     "telestream",
+    "telestream_resources",
+    "telestream_upload",
 ];
 
 fn generated() -> String {

@@ -17,6 +17,8 @@ pub mod request;
 pub mod security;
 pub mod store;
 pub mod telestream;
+pub mod telestream_resources;
+pub mod telestream_upload;
 pub mod transform;
 pub mod upload;
 pub mod value;

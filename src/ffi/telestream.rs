@@ -1,4 +1,4 @@
-//! Telestream Cloud Flip: an account, its signatures, and what the service keeps for it.
+//! Telestream Cloud Flip: an account, its signatures and requests.
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -12,16 +12,7 @@ use super::{
     Live, Options, Out, act, borrow, give_text, guard, init_options, optional_text, options, owned_text, text,
 };
 use crate::error::{Error, Result};
-use crate::telestream::{Client, ClientOptions, Resource};
-
-/// The resource of factories: each holds videos, encodings and profiles, and knows where their files are stored.
-pub const FERRY_FACTORIES: i32 = 1;
-/// The resource of videos: files that were sent to a factory.
-pub const FERRY_VIDEOS: i32 = 2;
-/// The resource of encodings: a video in the form that a profile asks for.
-pub const FERRY_ENCODINGS: i32 = 3;
-/// The resource of profiles: how a factory encodes.
-pub const FERRY_PROFILES: i32 = 4;
+use crate::telestream::{Client, ClientOptions};
 
 /// A Telestream Cloud account and its connections. Used by any number of threads at once. Every request is signed anew each time
 /// it is sent, with a time that is never the same twice.
@@ -38,11 +29,12 @@ pub struct ferry_telestream_options {
     pub struct_size: usize,
     /// Where calls go whose `factory_id` is NULL; NULL: none.
     pub factory_id: *const c_char,
-    /// The API host of the account's region; NULL: "api-gce.pandastream.com". It is part of every signature, in `base_url`'s place if that is given.
+    /// The API host of the account's region; NULL: "api-gce.pandastream.com", for a client with an API key "api.cloud.telestream.net". It is part of
+    /// every signature, in `base_url`'s place if that is given.
     pub api_host: *const c_char,
     /// 0: 443. The protocol is https whatever the port.
     pub api_port: u32,
-    /// NULL: "3.0".
+    /// NULL: "3.0", for a client with an API key "3.1".
     pub api_version: *const c_char,
     /// An origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain http.
     pub base_url: *const c_char,
@@ -62,7 +54,7 @@ pub unsafe extern "C" fn ferry_telestream_options_init(options: *mut ferry_teles
     act(|| unsafe { init_options(options, size) })
 }
 
-/// Makes a client for the account with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
+/// Makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_new(
     access_key: *const c_char,
@@ -108,23 +100,11 @@ unsafe fn client_options(given: *const ferry_telestream_options) -> Result<Clien
     }
 }
 
-fn resource(number: i32) -> Result<Resource> {
-    match number {
-        FERRY_FACTORIES => Ok(Resource::Factories),
-        FERRY_VIDEOS => Ok(Resource::Videos),
-        FERRY_ENCODINGS => Ok(Resource::Encodings),
-        FERRY_PROFILES => Ok(Resource::Profiles),
-        _ => Err(Error::invalid_argument(format!(
-            "resource {number} is none of FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS and FERRY_PROFILES"
-        ))),
-    }
-}
-
 /// Asks a client for a value.
 ///
 /// # Safety
 /// `telestream`, `out` and `err` are as the header demands.
-unsafe fn answer(
+pub(super) unsafe fn answer(
     telestream: *const ferry_telestream,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
@@ -140,11 +120,32 @@ unsafe fn answer(
     unsafe { guard(err, body) }
 }
 
+/// Makes a client for an account of API 3.1, whose one key goes with every request (the header X-Api-Key); nothing is signed. The same calls go to
+/// the same resources. Nothing is sent. Of the options, `api_host` is by default "api.cloud.telestream.net" and `api_version` "3.1". They may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_telestream_new_with_apikey(
+    apikey: *const c_char,
+    options: *const ferry_telestream_options,
+    out: *mut *mut ferry_telestream,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, apikey, options) =
+            unsafe { (Out::new(out, "out")?, text(apikey, "apikey")?, client_options(options)?) };
+        let client = Client::with_apikey(apikey, options)?;
+        out.give(ferry_telestream { client, _live: Live::default() });
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
 /// Signs a request that somebody else sends, e.g. a browser that must not know the secret key. `out_json` gets a JSON object: the parameters
 /// as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature". `method` is GET, POST, PUT or DELETE, `path`
 /// begins after the version, e.g. "/videos.json". `params_json` is a JSON object or NULL; "file" is not signed, true and false are signed as True and
 /// False and must be sent so, an object under "pipeline" becomes a text. `timestamp` is usually NULL: now. `out_json` is freed with
-/// `ferry_string_free`.
+/// `ferry_string_free`. FERRY_INVALID_STATE for a client with an API key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_signed_params(
     telestream: *const ferry_telestream,
@@ -194,256 +195,6 @@ pub unsafe extern "C" fn ferry_telestream_request(
             (text(method, "method")?, text(path, "path")?, optional_text(params_json, "params_json")?)
         };
         client.request(method, path, params)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// One page of a resource, one of FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS and FERRY_PROFILES: an array. `factory_id` is where to look; NULL: the
-/// client's factory, here and below. `params_json` is a JSON object or NULL: "page" from 1 and "per_page" up to 100, which is the default; there are more
-/// pages until one has fewer. Videos and encodings: "status" (success, fail, processing); encodings: "video_id", "profile_id", "profile_name".
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_list(
-    telestream: *const ferry_telestream,
-    resource: i32,
-    factory_id: *const c_char,
-    params_json: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, params) =
-            unsafe { (optional_text(factory_id, "factory_id")?, optional_text(params_json, "params_json")?) };
-        client.list(self::resource(resource)?, factory, params)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// One object by its id, a profile also by its name. `params_json` is a JSON object or NULL: "screenshots" (encodings) and "expand" (profiles) ask for more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_find(
-    telestream: *const ferry_telestream,
-    resource: i32,
-    factory_id: *const c_char,
-    id: *const c_char,
-    params_json: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, id, params) = unsafe {
-            (
-                optional_text(factory_id, "factory_id")?,
-                text(id, "id")?,
-                optional_text(params_json, "params_json")?,
-            )
-        };
-        client.find(self::resource(resource)?, factory, id, params)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Makes an object of the members of a JSON object; true and false are sent as the service takes them, here and below. A video needs "source_url", an
-/// encoding "video_id" and one of "profile_id" and "profile_name", a profile "preset_name", or "command" and "extname". It is not repeated once it may have
-/// arrived, else there were two.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_create(
-    telestream: *const ferry_telestream,
-    resource: i32,
-    factory_id: *const c_char,
-    params_json: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, params) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(params_json, "params_json")?) };
-        client.create(self::resource(resource)?, factory, params)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Changes the given members of a factory or a profile; videos and encodings cannot be changed. `factory_id` NULL is the factory itself for
-/// FERRY_FACTORIES.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_update(
-    telestream: *const ferry_telestream,
-    resource: i32,
-    factory_id: *const c_char,
-    id: *const c_char,
-    params_json: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, id, params) = unsafe {
-            (optional_text(factory_id, "factory_id")?, text(id, "id")?, text(params_json, "params_json")?)
-        };
-        client.update(self::resource(resource)?, factory, id, params)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Deletes a video with all its files, an encoding or a profile; factories cannot be deleted. `out` is JSON's null if the service says no more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_delete(
-    telestream: *const ferry_telestream,
-    resource: i32,
-    factory_id: *const c_char,
-    id: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, id) = unsafe { (optional_text(factory_id, "factory_id")?, text(id, "id")?) };
-        client.delete(self::resource(resource)?, factory, id)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// The encodings of one video. `params_json` as for `ferry_telestream_list`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_video_encodings(
-    telestream: *const ferry_telestream,
-    factory_id: *const c_char,
-    video_id: *const c_char,
-    params_json: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, video, params) = unsafe {
-            (
-                optional_text(factory_id, "factory_id")?,
-                text(video_id, "video_id")?,
-                optional_text(params_json, "params_json")?,
-            )
-        };
-        client.video_encodings(factory, video, params)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// What the service has read from the video's file.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_video_metadata(
-    telestream: *const ferry_telestream,
-    factory_id: *const c_char,
-    video_id: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, video) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(video_id, "video_id")?) };
-        client.video_metadata(factory, video)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Deletes the file a video was made from, and keeps its encodings. `out` is JSON's null if the service says no more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_video_delete_source(
-    telestream: *const ferry_telestream,
-    factory_id: *const c_char,
-    video_id: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, video) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(video_id, "video_id")?) };
-        client.video_delete_source(factory, video)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Begins a failed encoding again. `out` is JSON's null if the service says no more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_encoding_retry(
-    telestream: *const ferry_telestream,
-    factory_id: *const c_char,
-    encoding_id: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, encoding) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(encoding_id, "encoding_id")?) };
-        client.encoding_retry(factory, encoding)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Stops an encoding. `out` is JSON's null if the service says no more.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_encoding_cancel(
-    telestream: *const ferry_telestream,
-    factory_id: *const c_char,
-    encoding_id: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, encoding) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(encoding_id, "encoding_id")?) };
-        client.encoding_cancel(factory, encoding)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which "events".
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_notifications(
-    telestream: *const ferry_telestream,
-    factory_id: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let factory = unsafe { optional_text(factory_id, "factory_id")? };
-        client.notifications(factory)
-    };
-    // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
-}
-
-/// Changes the given members of what `ferry_telestream_notifications` tells. "events" is an object of "video_created", "video_encoded",
-/// "encoding_progress" and "encoding_completed", each true or false.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_notifications_update(
-    telestream: *const ferry_telestream,
-    factory_id: *const c_char,
-    params_json: *const c_char,
-    out: *mut *mut ferry_value,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, params) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(params_json, "params_json")?) };
-        client.notifications_update(factory, params)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, out, err, ask) }

@@ -2,6 +2,8 @@
 
 use std::ffi::{c_char, c_void};
 
+use serde_json::Value;
+
 use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
@@ -11,8 +13,10 @@ use super::value::ferry_value;
 use super::{Live, Options, Out, act, borrow, guard, init_options, look, options, owned_text, slice, text};
 use crate::error::{Error, Kind, Result};
 use crate::filestack::store;
-use crate::filestack::{Intelligent, Place, Upload, UploadOptions};
-use crate::transfer::lifecycle::State;
+use crate::filestack::{Filelink, Intelligent, Place, Upload, UploadOptions};
+use crate::telestream;
+use crate::transfer::engine::Observer;
+use crate::transfer::lifecycle::{Lifecycle, State};
 use crate::transfer::source::Source;
 
 /// Plain multi-part upload.
@@ -237,9 +241,54 @@ fn finish(upload: &Upload<'_>, watcher: Watcher, out: Out<*mut ferry_filelink>) 
 /// An upload that can be paused, cancelled and run again. Used by several threads at once: one runs it, others control and
 /// look at it.
 pub struct ferry_upload {
-    upload: Upload<'static>,
+    upload: Service,
     watcher: Watcher,
     _live: Live,
+}
+
+/// Whose upload it is.
+enum Service {
+    Filestack(Box<Upload<'static>>),
+    Telestream(Box<telestream::Upload>),
+}
+
+impl Service {
+    fn life(&self) -> &Lifecycle {
+        match self {
+            Service::Filestack(upload) => upload.life(),
+            Service::Telestream(upload) => upload.life(),
+        }
+    }
+
+    fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
+        match self {
+            Service::Filestack(upload) => upload.run(observer),
+            Service::Telestream(upload) => upload.run(observer),
+        }
+    }
+
+    fn answer(&self) -> Result<Value> {
+        match self {
+            Service::Filestack(upload) => upload.answer(),
+            Service::Telestream(upload) => upload.answer(),
+        }
+    }
+
+    fn filelink(&self) -> Result<Filelink> {
+        match self {
+            Service::Filestack(upload) => upload.filelink(),
+            Service::Telestream(_) => Err(Error::new(
+                Kind::InvalidState,
+                "an upload to Telestream makes a video, not a filelink: ask for its result",
+            )),
+        }
+    }
+}
+
+impl ferry_upload {
+    pub(super) fn to_telestream(upload: telestream::Upload, watcher: Watcher) -> Self {
+        ferry_upload { upload: Service::Telestream(Box::new(upload)), watcher, _live: Live::default() }
+    }
 }
 
 /// Prepares the upload of a file; nothing is sent. The callback of `options` and its user data must live until every
@@ -257,7 +306,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_new(
         let (out, client, path, (options, watcher)) = unsafe {
             (Out::new(out, "out")?, borrow(client, "client")?, text(path, "path")?, upload_options(options)?)
         };
-        let upload = Upload::of_file(&client.client, path, options)?;
+        let upload = Service::Filestack(Box::new(Upload::of_file(&client.client, path, options)?));
         out.give(ferry_upload { upload, watcher, _live: Live::default() });
         Ok(())
     };
@@ -318,7 +367,8 @@ pub unsafe extern "C" fn ferry_upload_state(upload: *const ferry_upload) -> *con
     look(c"".as_ptr(), || unsafe { upload.as_ref() }.map(name))
 }
 
-/// What the service said of the stored file; FERRY_NOT_READY before it is uploaded.
+/// What the service said of the stored file, or of the video that it became; JSON's null if Telestream has it all but did not say. FERRY_NOT_READY
+/// before it is uploaded.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_result(
     upload: *const ferry_upload,
@@ -335,7 +385,7 @@ pub unsafe extern "C" fn ferry_upload_result(
     unsafe { guard(err, body) }
 }
 
-/// The filelink of the stored file; FERRY_NOT_READY before it is uploaded.
+/// The filelink of the stored file; FERRY_NOT_READY before it is uploaded. Uploads to Telestream have none: FERRY_INVALID_STATE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_filelink(
     upload: *const ferry_upload,

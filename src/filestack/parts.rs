@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use ureq::http::Method;
 
 use super::Intelligent;
-use super::security::hex;
 use super::upload::{Call, Sent, Session};
 use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, Payload, Request, check_headers, check_scheme, redact, xml_element};
+use crate::http::{Answer, Payload, Request, check_headers, check_scheme, hex, redact, xml_element};
 use crate::transfer::digest::Md5;
 use crate::transfer::engine::{Job, digest_ranges};
 use crate::transfer::plan::Part;

@@ -11,8 +11,8 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::security::hex;
 use crate::error::{Error, Kind, Result};
+use crate::http::hex;
 
 /// Verifies a delivery against the secret of its webhook, which is not the app secret.
 ///

@@ -22,7 +22,7 @@ use ureq::{AsSendBody, Body, SendBody};
 
 pub use answer::{Answer, xml_element};
 pub use bounds::Bounds;
-pub use escape::{escaped, push_json_ascii};
+pub use escape::{escaped, hex, push_json_ascii};
 
 use crate::error::{Error, Kind, Result, system_text};
 

@@ -1,40 +1,44 @@
-//! The account a program works with, and its requests: each signed anew whenever it is sent.
+//! The account a program works with.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
-use ureq::http::{Method, Uri};
+use ureq::http::Uri;
 
-use super::clock;
-use super::params::{self, Booleans, Params};
+use super::params;
 use super::signing::{self, Signer};
-use crate::error::{Error, Result};
-use crate::http::retry::Attempts;
-use crate::http::{self, Answer, Connection, Http, Payload, Request, escaped, redact};
+use crate::error::{Error, Kind, Result};
+use crate::http::{self, Connection, Http, check_header};
 use crate::transfer::control::Control;
-use crate::transfer::engine::Job;
+use crate::transfer::engine::{self, Job, Observer};
 use crate::transfer::progress::Progress;
 
-const DEFAULT_HOST: &str = "api-gce.pandastream.com";
-const DEFAULT_VERSION: &str = "3.0";
+/// Where an account with two keys is, unless its options say otherwise.
+const SIGNED: Api = Api { host: "api-gce.pandastream.com", version: "3.0", prefix: "v" };
 
-/// A longer query goes into the body of a POST or PUT (`specs/telestream.md` 2.6).
-const LONGEST_QUERY: usize = 4096;
+/// The same for an account with one key (`specs/telestream.md` 7).
+const KEYED: Api = Api { host: "api.cloud.telestream.net", version: "3.1", prefix: "flip/" };
 
-/// A difference of clocks that can make a signature expire, in seconds.
-const NOTEWORTHY_LEAD: i64 = 30;
+struct Api {
+    host: &'static str,
+    version: &'static str,
+    /// Of the path, before the version.
+    prefix: &'static str,
+}
 
 /// What a client is made of; `None` is the default of each.
 #[derive(Debug, Clone, Default)]
 pub struct ClientOptions {
     /// Where calls go that name no factory.
     pub factory_id: Option<String>,
-    /// The API host of the account's region, `api-gce.pandastream.com` by default. It is part of every signature.
+    /// The API host of the account's region, `api-gce.pandastream.com` or `api.cloud.telestream.net` by default. It is part
+    /// of every signature.
     pub api_host: Option<String>,
     /// 443 by default; the protocol is https whatever the port.
     pub api_port: Option<u16>,
-    /// `3.0` by default.
+    /// `3.0` by default, `3.1` for an account with one key.
     pub api_version: Option<String>,
     /// An origin to talk to instead, https or plain http. Its host is signed, unless there is an `api_host`.
     pub base_url: Option<String>,
@@ -43,11 +47,19 @@ pub struct ClientOptions {
 
 /// A Telestream Cloud account. Shared by everything made from it.
 pub struct Client {
-    signer: Signer,
+    pub(super) auth: Auth,
     factory_id: Option<String>,
     /// Up to the version.
-    root: String,
-    http: Http,
+    pub(super) root: String,
+    pub(super) http: Http,
+}
+
+/// How the service knows whose request it is.
+pub(super) enum Auth {
+    /// API 3.0: by its signature.
+    Signed(Box<Signer>),
+    /// API 3.1: by a key in a header.
+    ApiKey(String),
 }
 
 impl fmt::Debug for Client {
@@ -59,36 +71,37 @@ impl fmt::Debug for Client {
     }
 }
 
-/// One request of the service.
-pub(super) struct Call<'a> {
-    /// The step that errors name.
-    pub step: &'static str,
-    /// Completes "cannot …".
-    pub doing: String,
-    pub method: Method,
-    /// As it is signed.
-    pub path: String,
-    pub members: Map<String, Value>,
-    pub booleans: Booleans,
-    /// Instead of the client's.
-    pub factory_id: Option<&'a str>,
-    /// Whether an answer without a body is a success.
-    pub may_be_empty: bool,
-}
-
 impl Client {
-    /// Fails with `InvalidArgument` for an empty key and for a host, port or version that can be none.
+    /// An account with two keys, which sign every request. Fails with `InvalidArgument` for an empty key and for a host, port or
+    /// version that can be none.
     pub fn new(access_key: &str, secret_key: &str, options: ClientOptions) -> Result<Arc<Self>> {
-        let (origin, host) = address(&options)?;
-        let version = options.api_version.as_deref().unwrap_or(DEFAULT_VERSION);
+        Self::with(&SIGNED, options, |host| {
+            Ok(Auth::Signed(Box::new(Signer::new(access_key, secret_key, host)?)))
+        })
+    }
+
+    /// An account with one key, which goes with every request.
+    pub fn with_apikey(apikey: &str, options: ClientOptions) -> Result<Arc<Self>> {
+        if apikey.is_empty() {
+            return Err(Error::invalid_argument(
+                "apikey is empty; it is shown in the console of Telestream Cloud",
+            ));
+        }
+        check_header("apikey", apikey)?;
+        Self::with(&KEYED, options, |_| Ok(Auth::ApiKey(apikey.to_owned())))
+    }
+
+    fn with(api: &Api, options: ClientOptions, auth: impl FnOnce(&str) -> Result<Auth>) -> Result<Arc<Self>> {
+        let (origin, host) = address(api, &options)?;
+        let version = options.api_version.as_deref().unwrap_or(api.version);
         if version.is_empty() || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') {
             return Err(Error::invalid_argument("api_version must be a version such as 3.0"));
         }
         check_factory(options.factory_id.as_deref())?;
         Ok(Arc::new(Client {
-            signer: Signer::new(access_key, secret_key, &host)?,
+            auth: auth(&host)?,
             factory_id: options.factory_id,
-            root: format!("{origin}/v{version}"),
+            root: format!("{origin}/{}{version}", api.prefix),
             http: Http::new(options.connection)?,
         }))
     }
@@ -103,6 +116,9 @@ impl Client {
         params_json: Option<&str>,
         timestamp: Option<&str>,
     ) -> Result<Map<String, Value>> {
+        let Auth::Signed(signer) = &self.auth else {
+            return Err(Error::new(Kind::InvalidState, "a client with an API key signs nothing"));
+        };
         let (method, path) = (signing::method(method)?, signing::path(path)?);
         if timestamp.is_some_and(str::is_empty) {
             return Err(Error::invalid_argument("timestamp is empty; leave it NULL for now"));
@@ -111,23 +127,7 @@ impl Client {
         if let Some(own) = &self.factory_id {
             members.insert("factory_id".into(), own.clone().into());
         }
-        self.signer.signed(&method, &path, members, timestamp)
-    }
-
-    /// Any request: one of GET, POST, PUT and DELETE, a path below the version such as `/videos.json`, and its parameters as a
-    /// JSON object. True and false are sent as `True` and `False`. JSON's null if the answer has no body.
-    pub fn request(&self, method: &str, path: &str, params_json: Option<&str>) -> Result<Value> {
-        let (method, path) = (signing::method(method)?, signing::path(path)?);
-        self.call(Call {
-            step: "request",
-            doing: format!("{method} {path}"),
-            method,
-            path,
-            members: params::members(params_json)?,
-            booleans: Booleans::Python,
-            factory_id: None,
-            may_be_empty: true,
-        })
+        signer.signed(&method, &path, members, timestamp)
     }
 
     /// Whose call it is: the factory that is named, or the client's.
@@ -136,87 +136,17 @@ impl Client {
         Ok(given.or(self.factory_id.as_deref()))
     }
 
-    /// Makes a request until it succeeds or is not to be repeated.
-    pub(super) fn call(&self, mut call: Call<'_>) -> Result<Value> {
-        if call.members.contains_key("file") {
-            return Err(Error::invalid_argument(
-                "params_json: file names a file, and this call sends none; give source_url instead",
-            ));
-        }
-        for own in ["access_key", "timestamp", "signature"] {
-            call.members.shift_remove(own);
-        }
-        if let Some(factory) = self.factory(call.factory_id)? {
-            call.members.insert("factory_id".into(), factory.into());
-        }
-        let params = Params::new(&call.members, call.booleans)?;
+    /// Does `work` while the caller's thread reports.
+    pub(super) fn attended<T: Send>(
+        &self,
+        deadline: Option<Duration>,
+        observer: Option<Observer<'_>>,
+        work: impl FnOnce(&Job<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
         let (control, progress) = (Control::default(), Progress::default());
-        let job = Job::new(&control, self.http.bounds(control.cancelled(), None), &progress);
-        job.persist(self.attempts(&call.method), || self.attempt(&call, params.clone(), &job))
-            .map_err(|error| error.at(call.step).while_doing(format_args!("cannot {}", call.doing)))
+        let job = Job::new(&control, self.http.bounds(control.cancelled(), deadline), &progress);
+        engine::attend(&job, observer, || work(&job))
     }
-
-    /// A PUT or DELETE that arrived twice has done its work twice, which is seldom worse than once (`specs/telestream.md` 5.2).
-    fn attempts(&self, method: &Method) -> Attempts {
-        match *method {
-            Method::PUT | Method::DELETE => self.http.attempts_at_most(2),
-            _ => self.http.attempts(),
-        }
-    }
-
-    fn attempt(&self, call: &Call<'_>, mut params: Params, job: &Job<'_>) -> Result<Value> {
-        let signature = self.signer.sign(&call.method, &call.path, &mut params, None);
-        let result = self.send(call, &params, job).and_then(|answer| read(answer, call.may_be_empty));
-        result.map_err(|error| {
-            // What a POST has made would be made twice. Only the service's "not now" says that it was not made.
-            let is_final =
-                call.method == Method::POST && error.may_have_been_sent() && error.http_status() != 429;
-            let retryable = error.retryable() && !is_final;
-            redact::error(error.with_retryable(retryable), &[&signature, &escaped(&signature)])
-        })
-    }
-
-    fn send(&self, call: &Call<'_>, params: &Params, job: &Job<'_>) -> Result<Answer> {
-        let path: Vec<String> = call.path.split('/').map(escaped).collect();
-        let path = path.join("/");
-        let mut headers = vec![("user-agent".into(), self.http.product().into())];
-        let mut query = params.query();
-        let mut form = String::new();
-        let has_body = matches!(call.method, Method::POST | Method::PUT);
-        if has_body && query.len() > LONGEST_QUERY {
-            let (auth, others) = params.split(&["access_key", "timestamp", "signature"]);
-            (query, form) = (auth.query(), others.query());
-            headers.push(("content-type".into(), "application/x-www-form-urlencoded".into()));
-        }
-        let body = if has_body { Payload::Bytes(form.as_bytes()) } else { Payload::None };
-        let url = format!("{}{path}?{query}", self.root);
-        self.http.send(Request { method: call.method.clone(), url, headers, body }, &job.bounds)
-    }
-}
-
-/// The value that an answer brings, or the error it stands for (`specs/telestream.md` 5.1).
-fn read(answer: Answer, may_be_empty: bool) -> Result<Value> {
-    if !(200..300).contains(&answer.status) {
-        let error = answer.error();
-        let is_expired = answer.status == 401 && error.message().to_ascii_lowercase().contains("expired");
-        return Err(match answer.header("date").and_then(clock::lead).filter(|_| is_expired) {
-            Some(lead) if lead.abs() >= NOTEWORTHY_LEAD => {
-                let side = if lead > 0 { "behind" } else { "ahead of" };
-                let hint = format!("your clock is {} seconds off, {side} the service's", lead.abs());
-                error.map_message(|message| format!("{message} ({hint})"))
-            }
-            _ => error,
-        });
-    }
-    if may_be_empty && answer.body.trim_ascii().is_empty() {
-        return Ok(Value::Null);
-    }
-    let value = answer.json()?;
-    let has_text = |name: &str| value.get(name).is_some_and(Value::is_string);
-    if has_text("error") && has_text("message") && value.get("id").is_none() {
-        return Err(answer.error());
-    }
-    Ok(value)
 }
 
 fn check_factory(id: Option<&str>) -> Result<()> {
@@ -227,13 +157,14 @@ fn check_factory(id: Option<&str>) -> Result<()> {
 }
 
 /// The origin that requests go to, and the host that is signed.
-fn address(options: &ClientOptions) -> Result<(String, String)> {
+fn address(api: &Api, options: &ClientOptions) -> Result<(String, String)> {
     if let Some(host) = &options.api_host {
         let is_host =
             !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
         if !is_host {
             return Err(Error::invalid_argument(format!(
-                "api_host must be a bare host such as {DEFAULT_HOST}; a port goes into api_port"
+                "api_host must be a bare host such as {}; a port goes into api_port",
+                api.host
             )));
         }
     }
@@ -247,7 +178,7 @@ fn address(options: &ClientOptions) -> Result<(String, String)> {
         let host = options.api_host.clone().unwrap_or_else(|| own.to_owned());
         return Ok((base, host));
     }
-    let host = options.api_host.as_deref().unwrap_or(DEFAULT_HOST);
+    let host = options.api_host.as_deref().unwrap_or(api.host);
     let origin = match options.api_port {
         None | Some(443) => format!("https://{host}"),
         Some(0) => return Err(Error::invalid_argument("api_port must be between 1 and 65535")),
@@ -262,7 +193,9 @@ mod tests {
 
     #[test]
     fn the_address_is_encrypted_unless_plain_http_is_asked_for() {
-        let at = |options: ClientOptions| address(&options).map(|(origin, host)| format!("{origin} {host}"));
+        let at = |options: ClientOptions| {
+            address(&SIGNED, &options).map(|(origin, host)| format!("{origin} {host}"))
+        };
         let found = at(ClientOptions::default()).expect("the default");
         assert_eq!(found, "https://api-gce.pandastream.com api-gce.pandastream.com");
         let eu = ClientOptions {
@@ -275,6 +208,12 @@ mod tests {
         assert_eq!(at(base.clone()).expect("a base"), "http://127.0.0.1:99/x 127.0.0.1");
         let gateway = ClientOptions { api_host: Some("eu.example.com".into()), ..base.clone() };
         assert_eq!(at(gateway).expect("a gateway"), "http://127.0.0.1:99/x eu.example.com");
+        let roots = [
+            Client::new("a", "s", base.clone()).map(|client| client.root.clone()),
+            Client::with_apikey("k", base.clone()).map(|client| client.root.clone()),
+        ];
+        let roots = roots.map(|root| root.expect("a client"));
+        assert_eq!(roots, ["http://127.0.0.1:99/x/v3.0", "http://127.0.0.1:99/x/flip/3.1"]);
         assert!(at(ClientOptions { api_port: Some(1), ..base }).is_err());
         for bad in ["", "https://x", "x:443", "x/y"] {
             assert!(at(ClientOptions { api_host: Some(bad.into()), ..Default::default() }).is_err(), "{bad}");
@@ -283,8 +222,9 @@ mod tests {
 
     #[test]
     fn no_key_is_in_what_is_printed() {
-        let client = Client::new("access", "secret", ClientOptions::default()).expect("a client");
-        let shown = format!("{client:?} {:?}", client.signer);
-        assert!(!shown.contains("access") && !shown.contains("secret"), "{shown}");
+        let signed = Client::new("access", "secret", ClientOptions::default()).expect("a client");
+        let keyed = Client::with_apikey("tcs_key", ClientOptions::default()).expect("a client");
+        let shown = format!("{signed:?} {keyed:?}");
+        assert!(["access", "secret", "tcs_key"].iter().all(|key| !shown.contains(key)), "{shown}");
     }
 }

@@ -1,12 +1,20 @@
-//! Telestream Cloud Flip, API 3.0: factories, videos, encodings, profiles (`specs/telestream.md`).
+//! Telestream Cloud Flip, APIs 3.0 and 3.1: factories, videos, encodings, profiles (`specs/telestream.md`).
 
 #![forbid(unsafe_code)]
 
+mod call;
 pub mod client;
 mod clock;
+mod pages;
 mod params;
+mod parts;
+mod ranges;
 mod resources;
+mod session;
 mod signing;
+mod upload;
+mod wait;
 
 pub use client::{Client, ClientOptions};
 pub use resources::Resource;
+pub use upload::{Protocol, Upload, UploadOptions};

@@ -49,6 +49,16 @@ pub fn members(params_json: Option<&str>) -> Result<Map<String, Value>> {
     Ok(members)
 }
 
+/// Numbers and bools as the texts that API 3.0 takes, in JSON too (`specs/telestream.md` 2.9).
+pub fn texts(mut members: Map<String, Value>) -> Result<Map<String, Value>> {
+    for (name, value) in &mut members {
+        if !value.is_array() && !value.is_object() {
+            *value = scalar(name, value, Booleans::Service)?.into();
+        }
+    }
+    Ok(members)
+}
+
 impl Params {
     /// Fails with `InvalidArgument` for what cannot be signed: null, lists, objects within objects.
     pub fn new(members: &Map<String, Value>, booleans: Booleans) -> Result<Self> {

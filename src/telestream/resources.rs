@@ -1,12 +1,15 @@
 //! What the service keeps: factories, and in each of them videos, encodings and profiles (`specs/telestream.md` 3).
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use ureq::http::Method;
 
 use super::Client;
-use super::client::Call;
-use super::params::{self, Booleans};
+use super::call::{Body, Call};
+use super::client::Auth;
+use super::params;
 use crate::error::{Error, Result};
+use crate::transfer::form::Form;
+use crate::transfer::source::Source;
 
 /// A kind of object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +21,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    fn plural(self) -> &'static str {
+    pub(super) fn plural(self) -> &'static str {
         match self {
             Resource::Factories => "factories",
             Resource::Videos => "videos",
@@ -27,7 +30,7 @@ impl Resource {
         }
     }
 
-    fn singular(self) -> &'static str {
+    pub(super) fn singular(self) -> &'static str {
         match self {
             Resource::Factories => "factory",
             Resource::Videos => "video",
@@ -36,12 +39,12 @@ impl Resource {
         }
     }
 
-    fn path(self) -> String {
+    pub(super) fn path(self) -> String {
         format!("/{}.json", self.plural())
     }
 
     /// The path of an object, or of something `below` it.
-    fn object(self, id: &str, below: &str) -> Result<String> {
+    pub(super) fn object(self, id: &str, below: &str) -> Result<String> {
         let name = self.singular();
         if id.is_empty() {
             return Err(Error::invalid_argument(format!("{name} id is empty")));
@@ -68,8 +71,9 @@ impl Client {
         params_json: Option<&str>,
     ) -> Result<Value> {
         let doing = format!("list {}", resource.plural());
-        let call = Call { members: params::members(params_json)?, ..get("list", doing, resource.path()) };
-        self.within(resource, factory_id, call)
+        let call =
+            Call { members: params::members(params_json)?, ..Call::get("list", doing, resource.path()) };
+        self.within(resource, factory_id, call).map(|answer| rows(resource, answer))
     }
 
     /// One object, a profile also by its name. `screenshots` (encodings) and `expand` (profiles) ask for more.
@@ -82,23 +86,42 @@ impl Client {
     ) -> Result<Value> {
         let doing = format!("find {} {id}", resource.singular());
         let path = resource.object(id, "")?;
-        let call = Call { members: params::members(params_json)?, ..get("find", doing, path) };
+        let call = Call { members: params::members(params_json)?, ..Call::get("find", doing, path) };
         self.within(resource, factory_id, call)
     }
 
-    /// Makes an object of these parameters. A call that may have arrived is not repeated, else there were two.
+    /// Makes an object of these parameters. A video is made of what is at `source_url`, or of a local `file`, which goes up in the
+    /// one request. A call that may have arrived is not repeated, else there were two.
     pub fn create(&self, resource: Resource, factory_id: Option<&str>, params_json: &str) -> Result<Value> {
         let doing = format!("create a {}", resource.singular());
-        let call = Call {
+        let mut call = Call {
             method: Method::POST,
             members: params::members(Some(params_json))?,
-            ..get("create", doing, resource.path())
+            ..Call::get("create", doing, resource.path())
         };
-        self.within(resource, factory_id, call)
+        if resource != Resource::Videos || !call.members.contains_key("file") {
+            return self.within(resource, factory_id, call);
+        }
+        let file = call.members.shift_remove("file");
+        let Some(path) = file.as_ref().and_then(Value::as_str) else {
+            return Err(Error::invalid_argument("params_json: file must be the path of a file, as a text"));
+        };
+        if call.members.contains_key("source_url") {
+            return Err(Error::invalid_argument("params_json: give either file or source_url"));
+        }
+        if matches!(self.auth, Auth::ApiKey(_)) {
+            return Err(Error::invalid_argument(
+                "API 3.1 takes a file only by an upload session: use an upload instead of file",
+            ));
+        }
+        let source = Source::open(path)?;
+        check_not_empty(&source, path)?;
+        let form = Form::new("file", &source, base_name(path)?)?;
+        call.body = Body::File(&form);
+        self.in_factory(factory_id, call)
     }
 
-    /// Changes a factory or a profile; API 3.0 cannot change videos and encodings. A factory that names no `factory_id` is
-    /// signed for itself.
+    /// Changes a factory or a profile, and in API 3.1 an encoding. A factory that names no `factory_id` is signed for itself.
     pub fn update(
         &self,
         resource: Resource,
@@ -106,17 +129,23 @@ impl Client {
         id: &str,
         params_json: &str,
     ) -> Result<Value> {
+        let has_key = matches!(self.auth, Auth::ApiKey(_));
         let is_factory = resource == Resource::Factories;
-        if !is_factory && resource != Resource::Profiles {
+        let can_change = match resource {
+            Resource::Factories | Resource::Profiles => true,
+            Resource::Encodings => has_key,
+            Resource::Videos => false,
+        };
+        if !can_change {
             let name = resource.plural();
             return Err(Error::invalid_argument(format!(
                 "{name} cannot be changed; factories and profiles can"
             )));
         }
         let call = Call {
-            method: Method::PUT,
+            method: if is_factory && has_key { Method::PATCH } else { Method::PUT },
             members: params::members(Some(params_json))?,
-            ..get("update", format!("update {} {id}", resource.singular()), resource.object(id, "")?)
+            ..Call::get("update", format!("update {} {id}", resource.singular()), resource.object(id, "")?)
         };
         self.within(resource, if is_factory { factory_id.or(Some(id)) } else { factory_id }, call)
     }
@@ -130,7 +159,7 @@ impl Client {
         let call = Call {
             method: Method::DELETE,
             may_be_empty: true,
-            ..get("delete", doing, resource.object(id, "")?)
+            ..Call::get("delete", doing, resource.object(id, "")?)
         };
         self.within(resource, factory_id, call)
     }
@@ -144,14 +173,15 @@ impl Client {
     ) -> Result<Value> {
         let path = Resource::Videos.object(video_id, "/encodings")?;
         let doing = format!("list the encodings of video {video_id}");
-        let call = Call { members: params::members(params_json)?, ..get("video_encodings", doing, path) };
-        self.within(Resource::Videos, factory_id, call)
+        let call =
+            Call { members: params::members(params_json)?, ..Call::get("video_encodings", doing, path) };
+        self.within(Resource::Videos, factory_id, call).map(|answer| rows(Resource::Encodings, answer))
     }
 
     /// What the service read from the video's file.
     pub fn video_metadata(&self, factory_id: Option<&str>, video_id: &str) -> Result<Value> {
         let path = Resource::Videos.object(video_id, "/metadata")?;
-        let call = get("video_metadata", format!("get the metadata of video {video_id}"), path);
+        let call = Call::get("video_metadata", format!("get the metadata of video {video_id}"), path);
         self.within(Resource::Videos, factory_id, call)
     }
 
@@ -159,8 +189,11 @@ impl Client {
     pub fn video_delete_source(&self, factory_id: Option<&str>, video_id: &str) -> Result<Value> {
         let path = Resource::Videos.object(video_id, "/source")?;
         let doing = format!("delete the source of video {video_id}");
-        let call =
-            Call { method: Method::DELETE, may_be_empty: true, ..get("video_delete_source", doing, path) };
+        let call = Call {
+            method: Method::DELETE,
+            may_be_empty: true,
+            ..Call::get("video_delete_source", doing, path)
+        };
         self.within(Resource::Videos, factory_id, call)
     }
 
@@ -168,7 +201,8 @@ impl Client {
     pub fn encoding_retry(&self, factory_id: Option<&str>, encoding_id: &str) -> Result<Value> {
         let path = Resource::Encodings.object(encoding_id, "/retry")?;
         let doing = format!("retry encoding {encoding_id}");
-        let call = Call { method: Method::POST, may_be_empty: true, ..get("encoding_retry", doing, path) };
+        let call =
+            Call { method: Method::POST, may_be_empty: true, ..Call::get("encoding_retry", doing, path) };
         self.within(Resource::Encodings, factory_id, call)
     }
 
@@ -176,13 +210,14 @@ impl Client {
     pub fn encoding_cancel(&self, factory_id: Option<&str>, encoding_id: &str) -> Result<Value> {
         let path = Resource::Encodings.object(encoding_id, "/cancel")?;
         let doing = format!("cancel encoding {encoding_id}");
-        let call = Call { method: Method::POST, may_be_empty: true, ..get("encoding_cancel", doing, path) };
+        let call =
+            Call { method: Method::POST, may_be_empty: true, ..Call::get("encoding_cancel", doing, path) };
         self.within(Resource::Encodings, factory_id, call)
     }
 
     /// Where a factory sends its notifications, and of which events.
     pub fn notifications(&self, factory_id: Option<&str>) -> Result<Value> {
-        let call = get("notifications", "get the notifications".into(), "/notifications.json".into());
+        let call = Call::get("notifications", "get the notifications".into(), "/notifications.json".into());
         self.in_factory(factory_id, call)
     }
 
@@ -193,7 +228,7 @@ impl Client {
         let call = Call {
             method: Method::PUT,
             members: params::members(Some(params_json))?,
-            ..get("notifications_update", doing, "/notifications.json".into())
+            ..Call::get("notifications_update", doing, "/notifications.json".into())
         };
         self.in_factory(factory_id, call)
     }
@@ -206,26 +241,41 @@ impl Client {
     }
 
     fn in_factory<'a>(&self, factory_id: Option<&'a str>, call: Call<'a>) -> Result<Value> {
-        if self.factory(factory_id)?.is_none() && !call.members.contains_key("factory_id") {
-            return Err(Error::invalid_argument(format!(
-                "factory_id is needed to {}, and the client has none either",
-                call.doing
-            )));
-        }
+        self.check_has_factory(factory_id, &call)?;
         self.call(Call { factory_id, ..call })
+    }
+
+    /// Refuses a call that needs a factory and has none.
+    pub(super) fn check_has_factory(&self, factory_id: Option<&str>, call: &Call<'_>) -> Result<()> {
+        if self.factory(factory_id)?.is_some() || call.members.contains_key("factory_id") {
+            return Ok(());
+        }
+        Err(Error::invalid_argument(format!(
+            "factory_id is needed to {}, and the client has none either",
+            call.doing
+        )))
     }
 }
 
-/// A request without parameters that reads.
-fn get<'a>(step: &'static str, doing: String, path: String) -> Call<'a> {
-    Call {
-        step,
-        doing,
-        method: Method::GET,
-        path,
-        members: Map::new(),
-        booleans: Booleans::Service,
-        factory_id: None,
-        may_be_empty: false,
+/// The objects of a list: API 3.1 wraps them up (`specs/telestream.md` 7).
+pub(super) fn rows(resource: Resource, mut answer: Value) -> Value {
+    match answer.get_mut(resource.plural()) {
+        Some(rows @ Value::Array(_)) => rows.take(),
+        _ => answer,
     }
+}
+
+pub(super) fn check_not_empty(source: &Source<'_>, path: &str) -> Result<()> {
+    if source.is_empty() {
+        return Err(Error::invalid_argument(format!(
+            "{path} is empty, and the service takes no empty file: nothing is uploaded"
+        )));
+    }
+    Ok(())
+}
+
+/// The last element of a path, which is the file's name for the service.
+pub(super) fn base_name(path: &str) -> Result<&str> {
+    let name = std::path::Path::new(path).file_name().and_then(|name| name.to_str());
+    name.ok_or_else(|| Error::invalid_argument(format!("{path:?} has no file name in it")))
 }

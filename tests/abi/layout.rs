@@ -8,6 +8,7 @@ use ferry::ffi::progress::ferry_progress;
 use ferry::ffi::request::ferry_request_options;
 use ferry::ffi::store::ferry_store_options;
 use ferry::ffi::telestream::ferry_telestream_options;
+use ferry::ffi::telestream_upload::ferry_telestream_upload_options;
 use ferry::ffi::upload::ferry_upload_options;
 
 macro_rules! layout {
@@ -28,5 +29,6 @@ pub fn lines() -> Vec<String> {
     layout!(lines, ferry_store_options: struct_size filename location path container region access workflows_json base64decode security
         deadline_ms on_progress user_data);
     layout!(lines, ferry_telestream_options: struct_size factory_id api_host api_port api_version base_url connection);
+    layout!(lines, ferry_telestream_upload_options: struct_size filename concurrency protocol extra_files_json deadline_ms on_progress user_data);
     lines
 }

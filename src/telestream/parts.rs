@@ -1,0 +1,151 @@
+//! Sending parts in any order, several at once (`specs/telestream.md` 4.4).
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+use ureq::http::Method;
+
+use super::Client;
+use super::session::{Session, Track, hidden, video};
+use crate::error::{Error, Kind, Result};
+use crate::http::{Answer, Payload, Request};
+use crate::transfer::engine::{self, Job};
+use crate::transfer::plan::Part;
+use crate::transfer::source::Source;
+
+/// How often parts may turn out to be missing after all of them were sent.
+const ROUNDS: u32 = 5;
+
+/// Sends one file of a session.
+pub(super) struct Sender<'a> {
+    pub client: &'a Client,
+    pub session: &'a Session,
+    pub track: &'a Track,
+    pub source: &'a Source<'static>,
+    pub job: &'a Job<'a>,
+}
+
+impl Sender<'_> {
+    /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that `is_new` misses everything.
+    pub fn send(&self, workers: usize, is_new: bool) -> Result<Value> {
+        let completed = Mutex::new(Value::Null);
+        let mut pending: Vec<Part> = self.track.plan.parts().collect();
+        if !is_new {
+            let missing = self.missing()?;
+            pending.retain(|part| missing.contains(&part.number));
+            for part in self.track.plan.parts().filter(|part| !missing.contains(&part.number)) {
+                self.count(part);
+            }
+        }
+        for _ in 0..ROUNDS {
+            engine::send_parts(self.job, self.source, pending, workers, false, |part, _| {
+                if let Some(video) = self.send_part(part)? {
+                    *completed.lock().unwrap_or_else(PoisonError::into_inner) = video;
+                }
+                Ok(())
+            })?;
+            self.source.check_unchanged()?;
+            let video = std::mem::take(&mut *completed.lock().unwrap_or_else(PoisonError::into_inner));
+            if !video.is_null() {
+                return Ok(video);
+            }
+            let missing = self.missing()?;
+            if missing.is_empty() {
+                return Ok(Value::Null);
+            }
+            pending = self.track.plan.parts().filter(|part| missing.contains(&part.number)).collect();
+            self.job.progress.retried();
+        }
+        let text = format!("the service misses parts that it had confirmed, {ROUNDS} times over");
+        Err(Error::new(Kind::Protocol, text).with_retryable(true).at("part"))
+    }
+
+    /// Counts a part that the service has.
+    fn count(&self, part: Part) {
+        self.job.progress.moved(part.length);
+        self.job.progress.stored(part.length);
+        self.job.progress.part_done();
+    }
+
+    fn send_part(&self, part: Part) -> Result<Option<Value>> {
+        let mut attempts = self.client.http.attempts();
+        loop {
+            self.job.check()?;
+            self.source.check_unchanged()?;
+            match self.put(part) {
+                Ok(answer) => {
+                    self.job.progress.part_done();
+                    return Ok(video(&answer));
+                }
+                Err(error) => {
+                    let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
+                    self.job.retry(&mut attempts, error).map_err(|error| named(error, part))?;
+                    // The part may be stored, and only the answer lost.
+                    if is_in_doubt && !self.missing()?.contains(&part.number) {
+                        self.count(part);
+                        return Ok(None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn put(&self, part: Part) -> Result<Answer> {
+        let mut reader = self.job.progress.counted(self.source.reader(part.offset, part.length));
+        let mut request = Request {
+            body: Payload::Stream { reader: &mut reader, length: part.length },
+            ..self.request(Method::POST)
+        };
+        request.headers.push(("content-type".into(), "application/octet-stream".into()));
+        // The service counts from 0.
+        request.headers.push(("x-part".into(), (part.number - 1).to_string()));
+        let answer = self.session.ask(self.client, self.job, request);
+        let answer = answer.and_then(|answer| self.accepted(answer))?;
+        reader.stored();
+        Ok(answer)
+    }
+
+    /// The numbers of the parts that the service misses, counted from 1.
+    fn missing(&self) -> Result<BTreeSet<u32>> {
+        let ask = || {
+            let answer = self.session.ask(self.client, self.job, self.request(Method::GET));
+            answer.and_then(|answer| self.accepted(answer))?.json()
+        };
+        let answer =
+            self.job.persist(self.client.http.attempts(), ask).map_err(|error| error.at("status"))?;
+        let numbers = answer.get("missing_parts").and_then(Value::as_array);
+        let count = self.track.plan.count();
+        let numbers: Option<BTreeSet<u32>> = numbers.and_then(|numbers| {
+            let number = |value: &Value| {
+                let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+                u32::try_from(number).ok().filter(|number| *number < count).map(|number| number + 1)
+            };
+            numbers.iter().map(number).collect()
+        });
+        numbers.ok_or_else(|| {
+            Error::new(Kind::Protocol, "the answer tells no missing parts")
+                .with_answer(200, answer.to_string())
+                .at("status")
+        })
+    }
+
+    fn request(&self, method: Method) -> Request<'static> {
+        let mut request = self.session.request(method);
+        if let Some(tag) = &self.track.tag {
+            request.headers.push(("x-extra-file-tag".into(), tag.clone()));
+        }
+        request
+    }
+
+    fn accepted(&self, answer: Answer) -> Result<Answer> {
+        answer.success().map_err(|error| hidden(error, &self.session.location))
+    }
+}
+
+fn named(error: Error, part: Part) -> Error {
+    match error.kind() {
+        Kind::Cancelled | Kind::Paused => error,
+        _ => error.at("part").while_doing(format_args!("part {}", part.number)),
+    }
+}

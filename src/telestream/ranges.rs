@@ -1,0 +1,144 @@
+//! Sending one range after the other (`specs/telestream.md` 4.3): the service says where to go on.
+
+use serde_json::Value;
+use ureq::http::Method;
+
+use super::Client;
+use super::session::{RANGE, ask, check_location, hidden, request, video};
+use crate::error::{Error, Kind, Result};
+use crate::http::{Answer, Payload, Request};
+use crate::transfer::engine::Job;
+use crate::transfer::source::Source;
+
+/// Sends the file of a session.
+pub(super) struct Sender<'a> {
+    pub client: &'a Client,
+    pub source: &'a Source<'static>,
+    pub job: &'a Job<'a>,
+}
+
+/// What the service has.
+enum Stored {
+    /// The first bytes, so many.
+    Bytes(u64),
+    /// All of them: the video they make.
+    All(Value),
+}
+
+impl Stored {
+    /// An error if there is not more than before: the range was sent in vain.
+    fn past(self, before: u64) -> Result<Self> {
+        match self {
+            Stored::Bytes(now) if now <= before => {
+                Err(Error::new(Kind::Protocol, "the service has taken none of the bytes")
+                    .with_retryable(true))
+            }
+            more => Ok(more),
+        }
+    }
+}
+
+impl Sender<'_> {
+    /// Sends what the service does not have; the video. `location` is where the session is, and changes when it moves. A session
+    /// that `is_new` has nothing.
+    pub fn send(&self, location: &mut String, is_new: bool) -> Result<Value> {
+        let length = self.source.len();
+        let mut stored = if is_new { Stored::Bytes(0) } else { self.status(location)? };
+        let mut counted = 0;
+        let mut attempts = self.client.http.attempts();
+        loop {
+            let done = match stored {
+                Stored::All(video) => {
+                    self.count(length - counted);
+                    self.source.check_unchanged()?;
+                    return Ok(video);
+                }
+                Stored::Bytes(done) if done >= length => {
+                    return Err(Error::new(
+                        Kind::Protocol,
+                        "the service has every byte, but makes no video of them",
+                    )
+                    .at("range"));
+                }
+                Stored::Bytes(done) => done,
+            };
+            if done > counted {
+                self.count(done - counted);
+                counted = done;
+            }
+            self.job.check()?;
+            self.source.check_unchanged()?;
+            stored = match self.put(location, done).and_then(|now| now.past(done)) {
+                Ok(now) => {
+                    attempts = self.client.http.attempts();
+                    now
+                }
+                Err(error) => {
+                    self.job.retry(&mut attempts, error.at("range"))?;
+                    self.status(location)?
+                }
+            };
+        }
+    }
+
+    fn count(&self, bytes: u64) {
+        self.job.progress.moved(bytes);
+        self.job.progress.stored(bytes);
+        for _ in 0..bytes.div_ceil(RANGE) {
+            self.job.progress.part_done();
+        }
+    }
+
+    fn put(&self, location: &mut String, from: u64) -> Result<Stored> {
+        let length = self.source.len();
+        let count = RANGE.min(length - from);
+        // What has moved is taken back when this ends, and counted by what the service then says it has.
+        let mut reader = self.job.progress.counted(self.source.reader(from, count));
+        let mut request = Request {
+            body: Payload::Stream { reader: &mut reader, length: count },
+            ..request(Method::POST, location)
+        };
+        let range = format!("bytes {from}-{}/{length}", from + count - 1);
+        request.headers.push(("content-type".into(), "application/octet-stream".into()));
+        request.headers.push(("content-range".into(), range));
+        self.exchange(request, location)
+    }
+
+    /// Asks how far the session is.
+    fn status(&self, location: &mut String) -> Result<Stored> {
+        let range = format!("bytes */{}", self.source.len());
+        let asked = self.job.persist(self.client.http.attempts(), || {
+            let mut request = request(Method::POST, location);
+            request.headers.push(("content-range".into(), range.clone()));
+            self.exchange(request, location)
+        });
+        asked.map_err(|error| error.at("status"))
+    }
+
+    fn exchange(&self, request: Request<'_>, location: &mut String) -> Result<Stored> {
+        let answer = ask(self.client, self.job, request, location)?;
+        let answer = answer.success().map_err(|error| hidden(error, location))?;
+        let stored = self.stored(&answer).map_err(|error| hidden(error, location))?;
+        // Any answer may tell that the session has moved.
+        if let Some(moved) = answer.header("location").filter(|moved| check_location(moved).is_ok()) {
+            *location = moved.to_owned();
+        }
+        Ok(stored)
+    }
+
+    fn stored(&self, answer: &Answer) -> Result<Stored> {
+        if let Some(video) = video(answer) {
+            return Ok(Stored::All(video));
+        }
+        let Some(range) = answer.header("range") else { return Ok(Stored::Bytes(0)) };
+        let bare = range.trim_start_matches("bytes").trim_start_matches(['=', ' ']);
+        let end = bare.strip_prefix("0-").and_then(|end| end.parse::<u64>().ok());
+        match end.filter(|end| *end < self.source.len()) {
+            Some(end) => Ok(Stored::Bytes(end + 1)),
+            None => Err(Error::new(
+                Kind::Protocol,
+                format!("the service tells a range that cannot be: {range:?}"),
+            )),
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Uploads by a session (`specs/telestream.md` 4): parts side by side, or one range after the other as the older protocol does.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use ureq::http::Method;
+
+use super::call::{Body, Call};
+use super::params;
+use super::resources::{base_name, check_not_empty};
+use super::session::Session;
+use super::{Client, parts, ranges};
+use crate::error::{Error, Kind, Result};
+use crate::http::check_header;
+use crate::transfer::engine::{self, Job, Observer};
+use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
+use crate::transfer::progress::Progress;
+use crate::transfer::source::Source;
+
+/// Parts under way at once by default.
+const DEFAULT_CONCURRENCY: u32 = 8;
+
+/// The most of them.
+const MOST_CONCURRENCY: u32 = 32;
+
+/// How long a cancelled run may take to tell the service, which is part of the second it has to return.
+const FAREWELL: Duration = Duration::from_millis(700);
+
+/// How bytes go up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Parts in any order, several at once; ranges where the service offers no parts.
+    #[default]
+    Parts,
+    /// The older one: range after range on one connection.
+    Ranges,
+}
+
+/// Options of an upload; `None` and the defaults are the usual.
+#[derive(Debug, Clone, Default)]
+pub struct UploadOptions {
+    /// The last element of the path by default.
+    pub filename: Option<String>,
+    /// 1 to 32; 8 by default, and never more than the service allows.
+    pub concurrency: Option<u32>,
+    pub protocol: Protocol,
+    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for every tag.
+    pub extra_files: Option<String>,
+    pub deadline: Option<Duration>,
+}
+
+/// An upload of one file and what belongs to it, as a value that can be run again until it is done.
+#[derive(Debug)]
+pub struct Upload {
+    client: Arc<Client>,
+    factory_id: Option<String>,
+    members: Map<String, Value>,
+    /// The video's file first.
+    files: Vec<Extra>,
+    concurrency: usize,
+    protocol: Protocol,
+    deadline: Option<Duration>,
+    life: Lifecycle,
+    session: Mutex<Option<Session>>,
+    video: Mutex<Option<Value>>,
+}
+
+/// A file of the upload.
+#[derive(Debug)]
+struct Extra {
+    name: String,
+    /// None for the video itself.
+    tag: Option<String>,
+    source: Source<'static>,
+}
+
+impl Upload {
+    /// Opens the files and checks everything that can be checked here; nothing is sent. `params_json` is a JSON object of what
+    /// the video shall have: `profiles`, `path_format`, `payload` and so on (`specs/telestream.md` 3.4).
+    pub fn new(
+        client: &Arc<Client>,
+        factory_id: Option<&str>,
+        path: &str,
+        params_json: Option<&str>,
+        options: UploadOptions,
+    ) -> Result<Self> {
+        let members = params::members(params_json)?;
+        for (name, instead) in OWN {
+            if members.contains_key(name) {
+                return Err(Error::invalid_argument(format!("params_json: {name} is set by {instead}")));
+            }
+        }
+        let concurrency = options.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
+        if !(1..=MOST_CONCURRENCY).contains(&concurrency) {
+            return Err(Error::invalid_argument(format!(
+                "concurrency is {concurrency}, but must be from 1 to {MOST_CONCURRENCY}"
+            )));
+        }
+        let mut files = vec![Extra::open(None, path, options.filename.as_deref())?];
+        if let Some(extra) = &options.extra_files {
+            files.extend(extra_files(extra)?);
+        }
+        if files.len() > 1 && options.protocol == Protocol::Ranges {
+            return Err(Error::invalid_argument("extra_files go up only in parts, not in ranges"));
+        }
+        let upload = Upload {
+            client: Arc::clone(client),
+            factory_id: factory_id.map(str::to_owned),
+            members,
+            files,
+            concurrency: usize::try_from(concurrency).unwrap_or(1),
+            protocol: options.protocol,
+            deadline: options.deadline,
+            life: Lifecycle::default(),
+            session: Mutex::default(),
+            video: Mutex::default(),
+        };
+        client.check_ready(&upload.opening())?;
+        Ok(upload)
+    }
+
+    /// Where it stands, and what pauses and cancels it.
+    pub fn life(&self) -> &Lifecycle {
+        &self.life
+    }
+
+    /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is not sent again. A
+    /// cancelled upload is taken back at the service too.
+    pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
+        self.life.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)))
+    }
+
+    /// What the service said of the video; JSON's null if it did not say.
+    pub fn answer(&self) -> Result<Value> {
+        self.video().clone().ok_or_else(not_uploaded)
+    }
+
+    fn session(&self) -> MutexGuard<'_, Option<Session>> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn video(&self) -> MutexGuard<'_, Option<Value>> {
+        self.video.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
+        let progress = Progress::default();
+        progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
+        let bounds = self.client.http.bounds(self.life.control().cancelled(), self.deadline);
+        let job = Job::new(self.life.control(), bounds, &progress);
+        let name = self.files.first().map_or("", |file| file.name.as_str());
+        engine::attend(&job, observer, || self.work(&job))
+            .map_err(|error| error.while_doing(format_args!("cannot upload {name}")))
+    }
+
+    fn work(&self, job: &Job<'_>) -> Result<()> {
+        for file in &self.files {
+            file.source.check_unchanged()?;
+        }
+        let known = self.session().clone();
+        let is_new = known.is_none();
+        let session = match known {
+            Some(session) => session,
+            None => {
+                let session = self.open(job)?;
+                *self.session() = Some(session.clone());
+                session
+            }
+        };
+        let bytes = self.files.iter().map(|file| file.source.len()).sum();
+        job.progress.expect(bytes, session.tracks.iter().map(|track| track.plan.count()).sum());
+        let result = if session.parts {
+            self.send_tracks(job, &session, is_new)
+        } else {
+            self.send_ranges(job, &session, is_new)
+        };
+        let video = result.inspect_err(|error| {
+            // A session that the service has forgotten is no base to go on from.
+            if error.http_status() == 404 {
+                *self.session() = None;
+            }
+        })?;
+        self.verify(&video)?;
+        *self.video() = Some(video);
+        Ok(())
+    }
+
+    fn send_tracks(&self, job: &Job<'_>, session: &Session, is_new: bool) -> Result<Value> {
+        let mut video = Value::Null;
+        for (file, track) in self.files.iter().zip(&session.tracks) {
+            let workers = self.concurrency.min(session.max_connections.unwrap_or(usize::MAX));
+            let sender = parts::Sender { client: &self.client, session, track, source: &file.source, job };
+            let answer = sender.send(workers, is_new)?;
+            if file.tag.is_none() {
+                video = answer;
+            }
+        }
+        Ok(video)
+    }
+
+    fn send_ranges(&self, job: &Job<'_>, session: &Session, is_new: bool) -> Result<Value> {
+        let Some(file) = self.files.first() else { return Ok(Value::Null) };
+        let sender = ranges::Sender { client: &self.client, source: &file.source, job };
+        let mut location = session.location.clone();
+        let result = sender.send(&mut location, is_new);
+        if let Some(session) = &mut *self.session() {
+            session.location = location;
+        }
+        result
+    }
+
+    /// Whether the video is as long as its file, where the service says how long it is.
+    fn verify(&self, video: &Value) -> Result<()> {
+        let sent = self.files.first().map_or(0, |file| file.source.len());
+        match video.get("file_size").and_then(Value::as_u64) {
+            Some(stored) if stored != sent => {
+                *self.session() = None;
+                let text = format!("the service stored {stored} bytes, but {sent} were sent");
+                Err(Error::new(Kind::Integrity, text)
+                    .with_answer(200, video.to_string())
+                    .with_retryable(true))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The request that begins the session.
+    fn opening(&self) -> Call<'_> {
+        let mut members = self.members.clone();
+        let mut extra = Vec::new();
+        for file in &self.files {
+            let (name, size) = (file.name.as_str(), file.source.len());
+            match &file.tag {
+                None => {
+                    members.insert("file_name".into(), name.into());
+                    members.insert("file_size".into(), size.into());
+                }
+                Some(tag) => extra.push(json!({"tag": tag, "file_name": name, "file_size": size})),
+            }
+        }
+        if self.protocol == Protocol::Parts {
+            members.insert("multi_chunk".into(), true.into());
+        }
+        let has_extra = !extra.is_empty();
+        if has_extra {
+            members.insert("extra_files".into(), extra.into());
+        }
+        Call {
+            method: Method::POST,
+            members,
+            factory_id: self.factory_id.as_deref(),
+            body: if has_extra { Body::Json } else { Body::Params },
+            // A session that nobody uses is forgotten.
+            repeatable: true,
+            ..Call::get("session", "begin an upload session".into(), "/videos/upload.json".into())
+        }
+    }
+
+    fn open(&self, job: &Job<'_>) -> Result<Session> {
+        let answer = self.client.call_in(job, self.opening())?;
+        let tags: Vec<(Option<&str>, u64)> =
+            self.files.iter().map(|file| (file.tag.as_deref(), file.source.len())).collect();
+        Session::new(&answer, &tags).map_err(|error| error.at("session"))
+    }
+
+    /// Tells the service that a cancelled upload is over.
+    fn taken_back(&self, error: Error) -> Error {
+        if error.kind() != Kind::Cancelled {
+            return error;
+        }
+        let Some(session) = self.session().take() else { return error };
+        let result = self.client.attended(Some(FAREWELL), None, |job| {
+            session
+                .ask(&self.client, job, session.request(Method::DELETE))
+                .and_then(|answer| answer.success())
+        });
+        match result {
+            Ok(_) => error,
+            Err(cause) => error
+                .map_message(|message| format!("{message}; the service was not told: {}", cause.message())),
+        }
+    }
+}
+
+/// Parameters that say what the upload itself knows, and what sets them.
+const OWN: [(&str, &str); 5] = [
+    ("file", "path"),
+    ("file_name", "filename of the options"),
+    ("file_size", "the file"),
+    ("multi_chunk", "protocol of the options"),
+    ("extra_files", "extra_files_json of the options"),
+];
+
+impl Extra {
+    fn open(tag: Option<String>, path: &str, name: Option<&str>) -> Result<Self> {
+        let source = Source::open(path)?;
+        check_not_empty(&source, path)?;
+        let name = match name {
+            Some("") => {
+                return Err(Error::invalid_argument("filename is empty; leave it NULL for the file's own"));
+            }
+            Some(name) => name,
+            None => base_name(path)?,
+        };
+        Ok(Extra { name: name.to_owned(), tag, source })
+    }
+}
+
+/// `{"subtitles": ["a.srt", "b.srt"], "logo": "c.png"}`. Several files under one tag are told apart by a number behind it
+/// (`specs/telestream.md` 4.4).
+fn extra_files(text: &str) -> Result<Vec<Extra>> {
+    let refused = |fault: &str| Error::invalid_argument(format!("extra_files_json {fault}"));
+    let members = match serde_json::from_str(text) {
+        Ok(Value::Object(members)) => members,
+        Ok(_) => return Err(refused("is not a JSON object of paths by tag")),
+        Err(error) => return Err(refused(&format!("is not JSON: {error}"))),
+    };
+    let mut files = Vec::new();
+    for (tag, paths) in members {
+        check_header("a tag of extra_files_json", &tag)?;
+        let paths = match paths {
+            Value::Array(paths) => paths,
+            one => vec![one],
+        };
+        let several = paths.len() > 1;
+        for (index, path) in paths.iter().enumerate() {
+            let path = path
+                .as_str()
+                .ok_or_else(|| refused(&format!("has something else than paths under {tag}")))?;
+            let tag = if several { format!("{tag}.index-{index}") } else { tag.clone() };
+            if tag.is_empty() || tag.bytes().any(|byte| !byte.is_ascii_graphic()) {
+                return Err(refused(&format!(
+                    "has the tag {tag:?}, which must be of ASCII letters, digits and marks"
+                )));
+            }
+            files.push(Extra::open(Some(tag), path, None)?);
+        }
+    }
+    Ok(files)
+}

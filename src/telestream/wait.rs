@@ -1,0 +1,148 @@
+//! Waiting for the service to be done with a video or its encodings.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::call::Call;
+use super::resources::rows;
+use super::{Client, Resource};
+use crate::error::{Error, Kind, Result};
+use crate::transfer::engine::{Job, Observer};
+
+/// What an encoding under way counts, finished or not: its progress is told in percent.
+const WHOLE: u64 = 100;
+
+/// Each of these asks with pauses from 1 to 5 seconds. Progress is told in percent.
+impl Client {
+    /// The video as soon as the service has stored it; its encodings may still be under way. One that has failed is an error with
+    /// the service's reason.
+    pub fn video_wait(
+        &self,
+        factory_id: Option<&str>,
+        id: &str,
+        deadline: Option<Duration>,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        self.wait(Resource::Videos, factory_id, id, deadline, observer)
+    }
+
+    /// The encoding as soon as it is done. One that has failed is an error with the service's reason.
+    pub fn encoding_wait(
+        &self,
+        factory_id: Option<&str>,
+        id: &str,
+        deadline: Option<Duration>,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        self.wait(Resource::Encodings, factory_id, id, deadline, observer)
+    }
+
+    /// All encodings of a video as soon as each of them is done or has failed, which their `status` tells. A video that has failed
+    /// is an error.
+    pub fn video_encodings_wait(
+        &self,
+        factory_id: Option<&str>,
+        id: &str,
+        deadline: Option<Duration>,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        let path = Resource::Videos.object(id, "/encodings")?;
+        let doing = format!("wait for the encodings of video {id}");
+        let list = || {
+            let mut call = Call::get("video_encodings_wait", doing.clone(), path.clone());
+            call.factory_id = factory_id;
+            call.members.insert("per_page".into(), 100.into());
+            call
+        };
+        self.check_has_factory(factory_id, &list())?;
+        self.attended(deadline, observer, |job| {
+            self.ended(job, Resource::Videos, factory_id, id)?;
+            let mut told = 0;
+            job.poll(|| {
+                let encodings = rows(Resource::Encodings, self.call_in(job, list())?);
+                let Some(each) = encodings.as_array() else {
+                    return Err(
+                        Error::new(Kind::Protocol, "the answer is no list of encodings").at(list().step)
+                    );
+                };
+                let count = u32::try_from(each.len()).unwrap_or(u32::MAX);
+                job.progress.expect(WHOLE * u64::from(count), count);
+                tell(job, &mut told, each.iter().map(percent).sum());
+                Ok(each.iter().all(is_over).then_some(encodings))
+            })
+        })
+    }
+
+    fn wait(
+        &self,
+        resource: Resource,
+        factory_id: Option<&str>,
+        id: &str,
+        deadline: Option<Duration>,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        self.check_has_factory(factory_id, &waiting(resource, factory_id, id)?)?;
+        self.attended(deadline, observer, |job| {
+            job.progress.expect(WHOLE, 0);
+            self.ended(job, resource, factory_id, id)
+        })
+    }
+
+    /// The object once it is no longer processed, unless it has failed.
+    fn ended(&self, job: &Job<'_>, resource: Resource, factory_id: Option<&str>, id: &str) -> Result<Value> {
+        let mut told = 0;
+        job.poll(|| {
+            let object = self.call_in(job, waiting(resource, factory_id, id)?)?;
+            if object.get("status").and_then(Value::as_str) == Some("fail") {
+                return Err(failure(resource, id, &object));
+            }
+            if resource == Resource::Encodings {
+                tell(job, &mut told, percent(&object));
+            }
+            Ok(is_over(&object).then_some(object))
+        })
+    }
+}
+
+fn waiting<'a>(resource: Resource, factory_id: Option<&'a str>, id: &str) -> Result<Call<'a>> {
+    let (step, doing) = match resource {
+        Resource::Videos => ("video_wait", format!("wait for video {id}")),
+        _ => ("encoding_wait", format!("wait for encoding {id}")),
+    };
+    Ok(Call { factory_id, ..Call::get(step, doing, resource.object(id, "")?) })
+}
+
+/// Counts on from `told`; what goes back is not told.
+fn tell(job: &Job<'_>, told: &mut u64, now: u64) {
+    job.progress.moved(now.saturating_sub(*told));
+    *told = now.max(*told);
+}
+
+fn is_over(object: &Value) -> bool {
+    object.get("status").and_then(Value::as_str) != Some("processing")
+}
+
+fn percent(encoding: &Value) -> u64 {
+    match encoding.get("encoding_progress").and_then(Value::as_f64) {
+        _ if is_over(encoding) => WHOLE,
+        Some(share) => (share.max(0.0) as u64).min(WHOLE),
+        None => 0,
+    }
+}
+
+fn failure(resource: Resource, id: &str, object: &Value) -> Error {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let reason = match (text("error_class"), text("error_message")) {
+        (Some(class), Some(message)) => format!("{class}: {message}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "the service gives no reason".to_owned(),
+    };
+    let (step, name) = match resource {
+        Resource::Videos => ("video_wait", "video"),
+        _ => ("encoding_wait", "encoding"),
+    };
+    Error::new(Kind::Http, format!("{name} {id} has failed: {reason}"))
+        .with_answer(200, object.to_string())
+        .at(step)
+}
