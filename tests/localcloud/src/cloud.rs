@@ -21,10 +21,12 @@ use crate::filestack::job::Jobs;
 use crate::filestack::upload::Uploads;
 use crate::filestack::webhook::{Endpoint, Webhooks};
 use crate::journal::Journal;
+use crate::messenger::Messenger;
 use crate::options::Options;
 use crate::server;
 use crate::state::State;
 use crate::storage::Storage;
+use crate::telestream::Flip;
 
 /// A local cloud in threads of this process. It stops when it is dropped.
 pub struct Cloud {
@@ -88,6 +90,8 @@ impl Cloud {
             jobs: Jobs::default(),
             polls: options.polls.max(1),
             webhooks: Webhooks::new(endpoint),
+            messenger: Messenger::default(),
+            flip: Flip::open(&options, &data)?,
             fetcher: Fetcher::new(ca_pem)?,
             aliases: options.aliases.clone(),
             fixtures: options.fixtures.clone(),

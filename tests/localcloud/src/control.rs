@@ -35,14 +35,15 @@ pub(crate) async fn answer(state: &State, method: &Method, path: &str, body: &By
         (&Method::GET, "files") => files(state).await,
         (&Method::PUT, "settings") => done(set(state, body)),
         (&Method::GET, "settings") => settings(state),
-        (&Method::GET, "webhooks") => reply::json(StatusCode::OK, &state.webhooks.to_json()),
+        (&Method::GET, "webhooks") => reply::json(StatusCode::OK, &state.messenger.to_json()),
         (&Method::DELETE, "webhooks") => {
-            state.webhooks.clear();
+            state.messenger.clear();
             done(Ok(()))
         }
+        (&Method::GET, "sessions") => reply::json(StatusCode::OK, &state.flip.sessions.to_json()),
         (&Method::GET, "stats") => stats(state),
         _ => {
-            let known = "PUT faults, GET or DELETE requests, GET files, GET or PUT settings, GET stats, GET or DELETE webhooks";
+            let known = "PUT faults, GET or DELETE requests, GET files, GET or PUT settings, GET sessions, GET stats, GET or DELETE webhooks";
             reply::text(StatusCode::NOT_FOUND, format!("no such control endpoint; there are {known}\n"))
         }
     }

@@ -25,6 +25,13 @@ pub(crate) enum Class {
     Zip,
     Av,
     Workflow,
+    FlipApi,
+    FlipSession,
+    FlipPart,
+    FlipRange,
+    FlipMissing,
+    FlipAbort,
+    FlipOutput,
     Other,
     /// In rules only: every class.
     Any,

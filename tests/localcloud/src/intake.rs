@@ -56,6 +56,16 @@ impl Intake {
         Rest { body: Arc::clone(&self.body), entry: Arc::clone(&self.entry) }
     }
 
+    /// The next bytes; `None` at the end.
+    pub(crate) async fn block(&mut self) -> Result<Option<Bytes>, BodyError> {
+        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut *self).poll_frame(cx)).await {
+            if let Ok(data) = frame?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads the body to its end and forgets it.
     pub(crate) async fn drain(mut self) -> Result<(), BodyError> {
         while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await {
@@ -89,10 +99,15 @@ impl HttpBody for Intake {
             this.pause = Some(Box::pin(sleep(end.silence)));
             return Pin::new(this).poll_frame(cx);
         }
-        let frame = match ready!(Pin::new(&mut *lock(&this.body)).poll_frame(cx)) {
+        let mut frame = match ready!(Pin::new(&mut *lock(&this.body)).poll_frame(cx)) {
             None => return Poll::Ready(None),
             Some(frame) => frame?,
         };
+        // What came together with the last byte that counts did not come.
+        if let (Some(end), Some(data)) = (&this.end, frame.data_mut()) {
+            let left = end.after.saturating_sub(this.entry.received());
+            data.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        }
         if let Some(data) = frame.data_ref() {
             this.entry.add_received(data.len() as u64);
             if let Some(rate) = this.rate {

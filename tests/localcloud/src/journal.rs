@@ -10,12 +10,13 @@ use serde_json::{Map, Value, json};
 use crate::fault::{Class, lock};
 
 /// Headers that tests ask about. Values of others, above all Authorization, are not kept.
-const KEPT: [&str; 12] = [
+const KEPT: [&str; 15] = [
     "host",
     "user-agent",
     "content-type",
     "content-length",
     "content-md5",
+    "content-range",
     "range",
     "filestack-source",
     "filestack-trace-id",
@@ -23,6 +24,8 @@ const KEPT: [&str; 12] = [
     "filestack-upload-region",
     "expect",
     "x-amz-content-sha256",
+    "x-extra-file-tag",
+    "x-part",
 ];
 
 /// Older entries are dropped, so that a benchmark does not fill the memory.

@@ -1,4 +1,4 @@
-//! The local cloud: Filestack on loopback, for tests, demos and development without an account.
+//! The local cloud: Filestack and Telestream Cloud Flip on loopback, for tests, demos and development without an account.
 //!
 //! ```no_run
 //! let cloud = localcloud::Cloud::start(localcloud::Options::default())?;
@@ -7,13 +7,14 @@
 //! ```
 //!
 //! It keeps state, refuses what the service refuses and stores real bytes in an embedded S3 server that is not ours.
-//! Section numbers in comments are those of the project's Filestack protocol notes.
+//! Section numbers in comments are those of the project's protocol notes: Filestack's, in `telestream/` Telestream's.
 #![forbid(unsafe_code)]
 
 mod certificate;
 mod cloud;
 mod connection;
 mod control;
+mod download;
 mod fault;
 mod fetch;
 mod filestack;
@@ -21,6 +22,7 @@ mod handler;
 mod identifier;
 mod intake;
 mod journal;
+mod messenger;
 mod options;
 mod origin;
 mod outflow;
@@ -30,6 +32,7 @@ mod route;
 mod server;
 mod state;
 mod storage;
+mod telestream;
 
 pub use cloud::Cloud;
 pub use options::{Options, StorageKind};

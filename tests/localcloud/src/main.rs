@@ -10,7 +10,7 @@ use clap::{Parser, ValueEnum};
 use localcloud::{Cloud, Options, StorageKind};
 use serde_json::json;
 
-/// The local cloud: Filestack on loopback, for tests, demos and development without an account.
+/// The local cloud: Filestack and Telestream Cloud Flip on loopback, for tests, demos and development without an account.
 ///
 /// When it is ready it prints one line of JSON with its addresses:
 /// {"http":"http://127.0.0.1:PORT","https":"https://127.0.0.1:PORT","ca":"FILE","data":"DIR"}
@@ -66,6 +66,21 @@ struct Flags {
     /// Threads that serve requests
     #[arg(long, value_name = "N", default_value_t = 2)]
     workers: usize,
+    /// Who signs requests to Flip's API 3.0
+    #[arg(long, value_name = "A", default_value = "LOCAL_ACCESS_KEY")]
+    access_key: String,
+    /// What requests to Flip's API 3.0 are signed with
+    #[arg(long, value_name = "S", default_value = "LOCAL_SECRET_KEY")]
+    secret_key: String,
+    /// The API key of Flip's API 3.1
+    #[arg(long, value_name = "K", default_value = "LOCAL_API_KEY")]
+    telestream_apikey: String,
+    /// Bytes of a part of Flip's upload sessions
+    #[arg(long, value_name = "BYTES", default_value_t = 5 * 1024 * 1024)]
+    flip_part_size: u64,
+    /// How many parts at once a session of Flip says it takes
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    flip_max_connections: u32,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -124,6 +139,11 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         webhook_secret: flags.webhook_secret,
         polls: flags.polls,
         workers: flags.workers,
+        access_key: flags.access_key,
+        secret_key: flags.secret_key,
+        telestream_apikey: flags.telestream_apikey,
+        flip_part_size: flags.flip_part_size,
+        flip_max_connections: flags.flip_max_connections,
     })?;
     let ready = json!({
         "http": cloud.http_url(),

@@ -14,7 +14,8 @@ pub enum StorageKind {
 }
 
 /// How to start a [`crate::Cloud`]. The default listens on a free port of 127.0.0.1 without TLS, takes any API key,
-/// asks for no policy and keeps its files in a temporary folder.
+/// asks for no policy,
+/// keeps its files in a temporary folder, and has the keys `LOCAL_ACCESS_KEY`, `LOCAL_SECRET_KEY` and `LOCAL_API_KEY` for Flip.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Address of the plain listener; port 0 takes a free one.
@@ -48,6 +49,15 @@ pub struct Options {
     pub polls: u32,
     /// Threads that serve requests.
     pub workers: usize,
+    /// What requests to Flip's API 3.0 are signed with.
+    pub access_key: String,
+    pub secret_key: String,
+    /// What Flip's API 3.1 wants in `X-Api-Key`.
+    pub telestream_apikey: String,
+    /// Bytes of a part of Flip's upload sessions.
+    pub flip_part_size: u64,
+    /// How many parts at once a session of Flip says it takes.
+    pub flip_max_connections: u32,
 }
 
 impl Default for Options {
@@ -69,6 +79,11 @@ impl Default for Options {
             webhook_secret: "webhook-secret".to_owned(),
             polls: 2,
             workers: 2,
+            access_key: "LOCAL_ACCESS_KEY".to_owned(),
+            secret_key: "LOCAL_SECRET_KEY".to_owned(),
+            telestream_apikey: "LOCAL_API_KEY".to_owned(),
+            flip_part_size: 5 * 1024 * 1024,
+            flip_max_connections: 16,
         }
     }
 }

@@ -8,7 +8,7 @@ pub(crate) struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// The URL of a file or of anything else on the CDN. Whoever came by the service's own host name gets the service's
+    /// The URL of a file on the CDN. Whoever came by the service's own host name gets the service's
     /// own URL.
     pub(crate) fn cdn(self, path: &str) -> String {
         let name = self.host.rsplit_once(':').map_or(self.host, |(name, _)| name);
@@ -16,7 +16,12 @@ impl Origin<'_> {
         if own || name.starts_with("upload.") {
             format!("https://cdn.filestackcontent.com/{path}")
         } else {
-            format!("{}://{}/{path}", self.scheme, self.host)
+            self.url(path)
         }
+    }
+
+    /// The URL of anything else at this cloud.
+    pub(crate) fn url(self, path: &str) -> String {
+        format!("{}://{}/{path}", self.scheme, self.host)
     }
 }

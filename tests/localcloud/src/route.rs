@@ -1,10 +1,12 @@
 //! Which part of the service a path belongs to.
 
 use hyper::Method;
+use hyper::header::HeaderMap;
 
 use crate::fault::Class;
 use crate::filestack::chain::Chain;
 use crate::storage::BUCKET;
+use crate::telestream::place::Place;
 
 pub(crate) enum Route {
     Start,
@@ -24,12 +26,16 @@ pub(crate) enum Route {
     Delete {
         handle: String,
     },
+    Flip(Place),
     Unknown,
 }
 
 impl Route {
-    pub(crate) fn of(method: &Method, path: &str) -> Route {
+    pub(crate) fn of(method: &Method, path: &str, headers: &HeaderMap) -> Route {
         let path = path.strip_prefix('/').unwrap_or(path);
+        if let Some(place) = Place::of(method, path, headers) {
+            return Route::Flip(place);
+        }
         if let Some(step) = path.strip_prefix("multipart/") {
             return match (method, step) {
                 (&Method::POST, "start") => Route::Start,
@@ -100,6 +106,7 @@ impl Route {
             Route::ProcessJson => Class::Process,
             Route::Overwrite { .. } => Class::Overwrite,
             Route::Delete { .. } => Class::Delete,
+            Route::Flip(place) => place.class(),
             Route::Unknown => Class::Other,
         }
     }

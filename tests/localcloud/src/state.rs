@@ -13,7 +13,9 @@ use crate::filestack::job::Jobs;
 use crate::filestack::upload::Uploads;
 use crate::filestack::webhook::Webhooks;
 use crate::journal::Journal;
+use crate::messenger::Messenger;
 use crate::storage::Storage;
+use crate::telestream::Flip;
 
 pub(crate) struct State {
     pub(crate) account: Account,
@@ -29,6 +31,8 @@ pub(crate) struct State {
     /// After so many polls a job is done.
     pub(crate) polls: u32,
     pub(crate) webhooks: Webhooks,
+    pub(crate) messenger: Messenger,
+    pub(crate) flip: Flip,
     pub(crate) fetcher: Fetcher,
     /// Folders of `src://` sources by alias.
     pub(crate) aliases: Vec<(String, PathBuf)>,

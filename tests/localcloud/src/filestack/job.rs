@@ -11,7 +11,7 @@ use crate::fault::lock;
 use crate::state::State;
 
 /// How long a job that nobody polls takes, where somebody waits for its event.
-const UNWATCHED: Duration = Duration::from_millis(500);
+pub(crate) const UNWATCHED: Duration = Duration::from_millis(500);
 
 pub(crate) struct Job {
     /// Answers while it is in work, the first one first; the last of them repeats.

@@ -1,5 +1,8 @@
 //! One request from its head to its answer: journal, fault, work.
 
+mod flip;
+mod substitute;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +27,12 @@ use crate::filestack::{delivery, metadata, process, processing, removal};
 use crate::intake::Intake;
 use crate::journal::Entry;
 use crate::origin::Origin;
-use crate::outflow::{Endless, Outflow};
+use crate::outflow::Outflow;
 use crate::query::{Query, mask};
 use crate::reply::{self, BodyError, Reply};
 use crate::route::Route;
 use crate::state::State;
+use substitute::substitute;
 
 /// JSON bodies are small; 10,000 parts with their etags need about 1 MiB.
 const LARGEST_JSON: usize = 8 * 1024 * 1024;
@@ -54,7 +58,7 @@ pub(crate) async fn handle(
         let body = Limited::new(body, LARGEST_JSON).collect().await?.to_bytes();
         return Ok(control::answer(&state, &parts.method, &path, &body).await);
     }
-    let route = Route::of(&parts.method, &path);
+    let route = Route::of(&parts.method, &path, &parts.headers);
     let masked = mask(&path, parts.uri.query());
     let entry = state.journal.open(route.class(), parts.method.as_str(), masked, door.scheme, &parts.headers);
     let visit =
@@ -80,8 +84,10 @@ struct Visit {
 
 impl Visit {
     async fn run(self, body: Incoming) -> Result<Reply, BodyError> {
-        if matches!(self.route, Route::Put) {
-            return self.store(body).await;
+        match &self.route {
+            Route::Put => return self.store(body).await,
+            Route::Flip(place) => return self.flip(place, body).await,
+            _ => {}
         }
         let bytes = self.read(body).await?;
         let json = self.describe(&bytes);
@@ -115,17 +121,10 @@ impl Visit {
             self.entry.set_fault();
         }
         let intake = Intake::new(body, Arc::clone(&self.entry), Arc::clone(&self.door.line), fault.as_ref());
-        if let Some(action) = &fault {
-            if let (Some(ms), None) = (action.stall_ms, action.stall_after) {
-                return self.stall(ms).await;
-            }
-            if action.replaces_answer() {
-                if !action.early {
-                    intake.drain().await?;
-                }
-                return Ok(self.dress(substitute(action), action));
-            }
-        }
+        let intake = match self.forestall(intake, fault.as_ref()).await? {
+            Ok(intake) => intake,
+            Err(reply) => return Ok(reply),
+        };
         let rest = intake.rest();
         let request = Request::from_parts(self.parts.clone(), intake);
         let mut reply = upload::put(&self.state, target, request, &self.entry).await;
@@ -142,6 +141,25 @@ impl Visit {
             }
         }
         self.leave(reply, fault.as_ref())
+    }
+
+    /// Faults before a body is streamed: gives it back, or the answer that comes in place of the work.
+    async fn forestall(
+        &self,
+        intake: Intake,
+        fault: Option<&Action>,
+    ) -> Result<Result<Intake, Reply>, BodyError> {
+        let Some(action) = fault else { return Ok(Ok(intake)) };
+        if let (Some(ms), None) = (action.stall_ms, action.stall_after) {
+            return self.stall(ms).await.map(Err);
+        }
+        if !action.replaces_answer() {
+            return Ok(Ok(intake));
+        }
+        if !action.early {
+            intake.drain().await?;
+        }
+        Ok(Err(self.dress(substitute(action), action)))
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {
@@ -224,7 +242,7 @@ impl Visit {
                     Overwrite { state: &self.state, origin, handle, query: &self.query, mimetype, body };
                 overwrite::overwrite(&call).await
             }
-            Route::Put | Route::Unknown => {
+            Route::Put | Route::Flip(_) | Route::Unknown => {
                 reply::text(StatusCode::NOT_FOUND, format!("nothing here answers {}\n", self.parts.method))
             }
         }
@@ -297,38 +315,4 @@ impl Visit {
         let line = Arc::clone(&self.door.line);
         reply.map(|body| Outflow::new(body, line, cut, rate).boxed_unsync())
     }
-}
-
-/// The answer that a fault gives in place of the work's.
-fn substitute(action: &Action) -> Reply {
-    let text = action.body.clone().unwrap_or_default();
-    let mut reply = if action.redirect.is_some() {
-        reply::text(status(action, 302), text)
-    } else if let Some(length) = action.huge_answer {
-        let mut reply = reply::bytes(status(action, 200), "application/json", "");
-        *reply.body_mut() = Endless::new(length).boxed_unsync();
-        reply
-    } else if action.corrupt_answer {
-        reply::bytes(status(action, 200), "text/html", "<html><body><h1>It works!</h1></body></html>")
-    } else if let Some(code) = &action.code {
-        let message = action.body.as_deref().unwrap_or("This error was made on purpose.");
-        reply::storage_error(status(action, 400), code, message)
-    } else if text.starts_with('{') {
-        reply::bytes(status(action, 200), "application/json", text)
-    } else {
-        reply::text(status(action, 200), text)
-    };
-    let seconds = action.retry_after.map(|seconds| ("retry-after", seconds.to_string()));
-    let location = action.redirect.clone().map(|location| ("location", location));
-    let given = action.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    for (name, value) in seconds.into_iter().chain(location).chain(given) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            reply.headers_mut().insert(name, value);
-        }
-    }
-    reply
-}
-
-fn status(action: &Action, default: u16) -> StatusCode {
-    StatusCode::from_u16(action.status.unwrap_or(default)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

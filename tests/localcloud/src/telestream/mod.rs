@@ -1,0 +1,72 @@
+//! The Telestream Cloud Flip service. Section numbers in this folder are those of the project's Telestream protocol notes.
+
+pub(crate) mod account;
+pub(crate) mod api;
+pub(crate) mod call;
+mod creation;
+mod disk;
+mod encoding;
+mod event;
+mod factory;
+pub(crate) mod multipart;
+mod notification;
+pub(crate) mod output;
+mod params;
+pub(crate) mod place;
+mod preset;
+mod profile;
+mod progress;
+pub(crate) mod refusal;
+pub(crate) mod session;
+mod signature;
+mod table;
+mod timestamp;
+mod video;
+mod writer;
+
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+use crate::options::Options;
+use account::Account;
+use disk::Disk;
+use session::Sessions;
+use table::{Details, Table};
+
+/// Everything that the service knows.
+pub(crate) struct Flip {
+    pub(crate) account: Account,
+    pub(crate) disk: Disk,
+    pub(crate) table: Mutex<Table>,
+    pub(crate) sessions: Sessions,
+    /// Bytes of a part, and how many parts at once a session allows.
+    pub(crate) part_size: u64,
+    pub(crate) max_connections: u32,
+}
+
+impl Flip {
+    pub(crate) fn open(options: &Options, data: &Path) -> io::Result<Flip> {
+        let disk = Disk::open(data, options.storage)?;
+        Ok(Flip {
+            account: Account::new(&options.access_key, &options.secret_key, &options.telestream_apikey),
+            table: Table::open(&disk)?,
+            sessions: Sessions::open(&disk)?,
+            disk,
+            part_size: options.flip_part_size.max(1),
+            max_connections: options.flip_max_connections.max(1),
+        })
+    }
+}
+
+/// A field that is text.
+fn text<'a>(details: &'a Details, name: &str) -> &'a str {
+    details.get(name).and_then(Value::as_str).unwrap_or("")
+}
+
+/// An id: 32 hex digits (3.3).
+fn new_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
