@@ -1,0 +1,282 @@
+//! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in the end.
+
+mod support;
+
+use std::fs;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ferry::error::Kind;
+use ferry::http::Connection;
+use ferry::telestream::{Client, ClientOptions, Protocol, Resource, Upload, UploadOptions};
+use ferry::transfer::lifecycle::State;
+use localcloud::{Cloud, Options};
+use serde_json::{Value, json};
+use support::{TestCloud, impatient, noise};
+use tempfile::TempDir;
+
+const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
+
+fn client(url: String, connection: Connection) -> Arc<Client> {
+    let options = ClientOptions {
+        base_url: Some(url),
+        factory_id: Some(FACTORY.into()),
+        connection,
+        ..Default::default()
+    };
+    Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).expect("a client")
+}
+
+/// A file of its own folder.
+fn file(folder: &TempDir, data: &[u8]) -> String {
+    let path = folder.path().join("film.mp4");
+    fs::write(&path, data).expect("written");
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// Parts of 1000 bytes.
+fn cloud() -> TestCloud {
+    TestCloud::with(Options { flip_part_size: 1000, polls: 1, ..Options::default() })
+}
+
+fn upload(client: &Arc<Client>, path: &str, protocol: Protocol) -> Upload {
+    let options = UploadOptions { protocol, ..Default::default() };
+    Upload::new(client, None, path, Some(r#"{"profiles":"h264"}"#), options).expect("an upload")
+}
+
+/// The bytes of the video, as the service gives them out.
+fn stored(client: &Client, upload: &Upload) -> Vec<u8> {
+    let video = upload.answer().expect("uploaded");
+    let id = video["id"].as_str().expect("an id");
+    let encodings = client.video_encodings_wait(None, id, None, None).expect("encodings");
+    let factory = client.find(Resource::Factories, None, FACTORY, None).expect("the factory");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let url = text(&factory["url"]) + &text(&encodings[0]["files"][0]);
+    let mut bytes = Vec::new();
+    let mut answer = ureq::get(&url).call().expect("the output");
+    answer.body_mut().as_reader().read_to_end(&mut bytes).expect("bytes");
+    bytes
+}
+
+/// How many parts the service got although it had them.
+fn repeated(url: &str) -> u64 {
+    let text =
+        ureq::get(format!("{url}/_local/sessions")).call().expect("sessions").body_mut().read_to_string();
+    let sessions: Value = serde_json::from_str(&text.expect("text")).expect("JSON");
+    let files = sessions.as_array().expect("sessions").iter().flat_map(|session| {
+        session["files"]
+            .as_array()
+            .expect("files")
+            .iter()
+            .map(|file| file["repeated"].as_u64().expect("a count"))
+    });
+    files.sum()
+}
+
+/// A cloud that can be ended and started again on its address, with what it had stored.
+struct Mortal {
+    options: Options,
+    cloud: Option<Cloud>,
+}
+
+impl Mortal {
+    fn start(folder: &TempDir, faults: Value) -> Self {
+        let options = Options {
+            data: Some(folder.path().join("cloud")),
+            faults: Some(faults.to_string()),
+            ..Options::default()
+        };
+        let cloud = Cloud::start(options.clone()).expect("the local cloud starts");
+        let address: SocketAddr = cloud.http_url().trim_start_matches("http://").parse().expect("an address");
+        Mortal { options: Options { http: address, faults: None, ..options }, cloud: Some(cloud) }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.options.http)
+    }
+
+    fn restart(&mut self) {
+        self.cloud = None;
+        // The address may be in use for a moment yet.
+        let again = (0..500).find_map(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            Cloud::start(self.options.clone()).ok()
+        });
+        self.cloud = Some(again.expect("the local cloud starts again"));
+    }
+}
+
+#[test]
+fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
+    let folder = folder();
+    let data = noise(300 << 20);
+    let path = file(&folder, &data);
+    let mut mortal = Mortal::start(
+        &folder,
+        json!([
+            {"class": "flip_part", "skip": 3, "times": 1, "action": {"lost_answer": true}},
+            // Confirmed, and not there.
+            {"class": "flip_part", "skip": 7, "times": 1, "action": {"status": 200}},
+        ]),
+    );
+    let client = client(mortal.url(), impatient());
+    let upload = upload(&client, &path, Protocol::Parts);
+    let (done, total) = (AtomicU32::new(0), AtomicU32::new(0));
+    let mut failures = 0;
+    std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            let mut failures = 0;
+            loop {
+                let result = upload.run(Some(&mut |snapshot| {
+                    done.fetch_max(snapshot.parts_done, Ordering::Relaxed);
+                    total.store(snapshot.parts_total, Ordering::Relaxed);
+                    true
+                }));
+                let Err(error) = result else { return failures };
+                assert!(error.retryable(), "{error}");
+                assert_eq!(upload.life().state(), State::Interrupted);
+                failures += 1;
+            }
+        });
+        for kill_at in [12, 40] {
+            while done.load(Ordering::Relaxed) < kill_at && !run.is_finished() {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+            mortal.restart();
+        }
+        failures = run.join().expect("the upload ends");
+    });
+    assert_eq!(upload.life().state(), State::Uploaded);
+    assert_eq!(total.load(Ordering::Relaxed), 60);
+    assert_eq!(repeated(&mortal.url()), 0, "after {failures} failed runs");
+    assert!(stored(&client, &upload) == data, "other bytes are stored");
+}
+
+#[test]
+fn what_fails_once_is_made_good_within_the_run() {
+    let data = noise(5500);
+    for protocol in [Protocol::Parts, Protocol::Ranges] {
+        for class in ["flip_session", "flip_part", "flip_range", "flip_missing"] {
+            for action in [
+                json!({"status": 503}),
+                json!({"status": 429, "retry_after": 0}),
+                json!({"cut_after": 0}),
+                json!({"cut_after": 500}),
+                json!({"lost_answer": true}),
+                json!({"stall_ms": 60_000}),
+            ] {
+                let case = format!("{action} at {class}, {protocol:?}");
+                let (folder, cloud) = (folder(), cloud());
+                cloud.faults(json!([{"class": class, "times": 1, "action": action}]));
+                let client = client(cloud.url(), impatient());
+                let upload = upload(&client, &file(&folder, &data), protocol);
+                upload.run(None).unwrap_or_else(|error| panic!("{case}: {error}"));
+                assert!(stored(&client, &upload) == data, "{case}: other bytes are stored");
+                assert_eq!(repeated(&cloud.url()), 0, "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_fails_for_good_can_be_run_again_when_it_is_mended() {
+    let data = noise(5500);
+    for (protocol, class, step) in [
+        (Protocol::Parts, "flip_session", "session"),
+        (Protocol::Parts, "flip_part", "part"),
+        (Protocol::Ranges, "flip_range", "range"),
+    ] {
+        let (folder, cloud) = (folder(), cloud());
+        let skip = if protocol == Protocol::Parts && class == "flip_part" { 2 } else { 0 };
+        cloud.faults(json!([{"class": class, "skip": skip, "action": {"status": 502}}]));
+        let client = client(cloud.url(), impatient());
+        let upload = upload(&client, &file(&folder, &data), protocol);
+        let error = upload.run(None).expect_err(class);
+        assert_eq!((error.kind(), error.http_status(), error.step()), (Kind::Http, 502, step), "{error}");
+        assert_eq!(upload.life().state(), State::Interrupted);
+        cloud.faults(json!([]));
+        upload.run(None).expect(class);
+        assert!(stored(&client, &upload) == data, "{class}: other bytes are stored");
+        assert_eq!(repeated(&cloud.url()), 0, "{class}");
+    }
+}
+
+#[test]
+fn a_session_that_is_forgotten_is_begun_anew_by_the_next_run() {
+    let data = noise(3000);
+    for (protocol, class) in [(Protocol::Parts, "flip_part"), (Protocol::Ranges, "flip_range")] {
+        let (folder, cloud) = (folder(), cloud());
+        cloud.faults(json!([{"class": class, "times": 1, "action": {"status": 404}}]));
+        let client = client(cloud.url(), impatient());
+        let upload = upload(&client, &file(&folder, &data), protocol);
+        assert_eq!(upload.run(None).expect_err(class).http_status(), 404);
+        upload.run(None).expect(class);
+        assert_eq!(
+            cloud.confirmed("flip_session") + cloud.count("flip_session"),
+            2 + cloud.confirmed("flip_session")
+        );
+        assert!(stored(&client, &upload) == data);
+    }
+}
+
+#[test]
+fn a_service_that_keeps_losing_parts_is_an_error() {
+    let (folder, cloud) = (folder(), cloud());
+    cloud.faults(json!([{"class": "flip_part", "match": {"part": 1}, "action": {"status": 200}}]));
+    let client = client(cloud.url(), impatient());
+    let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
+    let error = upload.run(None).expect_err("a part is missing");
+    assert_eq!(error.kind(), Kind::Protocol);
+    assert!(error.retryable() && error.message().contains("misses parts"), "{error}");
+}
+
+#[test]
+fn no_error_shows_where_the_session_is() {
+    let (folder, cloud) = (folder(), cloud());
+    cloud.faults(json!([{"class": "flip_part", "skip": 1, "action": {"status": 400}}]));
+    let client = client(cloud.url(), impatient());
+    let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
+    let error = upload.run(None).expect_err("refused");
+    let seen = cloud.requests();
+    let part = seen.iter().find(|request| request["class"] == "flip_part").expect("a part");
+    let location = part["path"].as_str().expect("a path");
+    let id = location.split_once("id=").map_or(location, |(_, id)| id);
+    assert!(!format!("{error} {}", error.body()).contains(id), "{error}");
+    assert!(!error.retryable());
+    assert_eq!(upload.life().state(), State::Error);
+}
+
+#[test]
+fn an_account_with_a_key_uploads_too() {
+    let (folder, cloud) = (folder(), cloud());
+    let data = noise(5500);
+    let options =
+        ClientOptions { base_url: Some(cloud.url()), factory_id: Some(FACTORY.into()), ..Default::default() };
+    let client = Client::with_apikey("LOCAL_API_KEY", options).expect("a client");
+    let upload = upload(&client, &file(&folder, &data), Protocol::Parts);
+    upload.run(None).expect("uploaded");
+    assert!(stored(&client, &upload) == data);
+}
+
+#[test]
+fn an_upload_that_is_cancelled_is_taken_back() {
+    let (folder, cloud) = (folder(), cloud());
+    let client = client(cloud.url(), impatient());
+    let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
+    cloud.faults(json!([{"class": "flip_part", "action": {"stall_ms": 60_000}}]));
+    let mut calls = 0;
+    let result = upload.run(Some(&mut |_| {
+        calls += 1;
+        calls < 3
+    }));
+    assert_eq!(result.expect_err("cancelled").kind(), Kind::Cancelled);
+    assert_eq!(upload.life().state(), State::Aborted);
+    assert_eq!(cloud.confirmed("flip_abort"), 1);
+    assert_eq!(upload.run(None).expect_err("over").kind(), Kind::InvalidState);
+}
