@@ -345,7 +345,7 @@ pub unsafe extern "C" fn ferry_telestream_video_wait(
                 unsigned_options(options)?,
             )
         };
-        watcher.watch(|observer| client.video_wait(factory, id, deadline, observer))
+        watcher.watch(|observer| client.wait(Resource::Videos, factory, id, deadline, observer))
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, out, err, ask) }
@@ -370,7 +370,7 @@ pub unsafe extern "C" fn ferry_telestream_encoding_wait(
                 unsigned_options(options)?,
             )
         };
-        watcher.watch(|observer| client.encoding_wait(factory, id, deadline, observer))
+        watcher.watch(|observer| client.wait(Resource::Encodings, factory, id, deadline, observer))
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, out, err, ask) }

@@ -15,27 +15,24 @@ const WHOLE: u64 = 100;
 
 /// Each of these asks with pauses from 1 to 5 seconds. Progress is told in percent.
 impl Client {
-    /// The video as soon as the service has stored it; its encodings may still be under way. One that has failed is an error with
-    /// the service's reason.
-    pub fn video_wait(
+    /// A video as soon as the service has stored it (its encodings may still be under way), or an encoding as soon as it is done. One that
+    /// has failed is an error with the service's reason.
+    pub fn wait(
         &self,
+        resource: Resource,
         factory_id: Option<&str>,
         id: &str,
         deadline: Option<Duration>,
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
-        self.wait(Resource::Videos, factory_id, id, deadline, observer)
-    }
-
-    /// The encoding as soon as it is done. One that has failed is an error with the service's reason.
-    pub fn encoding_wait(
-        &self,
-        factory_id: Option<&str>,
-        id: &str,
-        deadline: Option<Duration>,
-        observer: Option<Observer<'_>>,
-    ) -> Result<Value> {
-        self.wait(Resource::Encodings, factory_id, id, deadline, observer)
+        if !matches!(resource, Resource::Videos | Resource::Encodings) {
+            return Err(Error::invalid_argument(format!("{} are never processed", resource.plural())));
+        }
+        self.check_has_factory(factory_id, &waiting(resource, factory_id, id)?)?;
+        self.attended(deadline, observer, |job| {
+            job.progress.expect(WHOLE, 0);
+            self.ended(job, resource, factory_id, id)
+        })
     }
 
     /// All encodings of a video as soon as each of them is done or has failed, which their `status` tells. A video that has failed
@@ -71,21 +68,6 @@ impl Client {
                 tell(job, &mut told, each.iter().map(percent).sum());
                 Ok(each.iter().all(is_over).then_some(encodings))
             })
-        })
-    }
-
-    fn wait(
-        &self,
-        resource: Resource,
-        factory_id: Option<&str>,
-        id: &str,
-        deadline: Option<Duration>,
-        observer: Option<Observer<'_>>,
-    ) -> Result<Value> {
-        self.check_has_factory(factory_id, &waiting(resource, factory_id, id)?)?;
-        self.attended(deadline, observer, |job| {
-            job.progress.expect(WHOLE, 0);
-            self.ended(job, resource, factory_id, id)
         })
     }
 
