@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use client::{Server, bytes};
 use flip::{FIRST, Flip, SECOND, cloud, id};
+use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
@@ -139,6 +140,22 @@ fn a_video_comes_from_a_url() {
     assert_eq!(flip.refused("POST", "/videos.json", &[]).0, 400);
     let unknown = [("source_url", server.url.as_str()), ("profiles", "vhs")];
     assert_eq!(flip.refused("POST", "/videos.json", &unknown).0, 404);
+}
+
+#[test]
+fn a_source_that_was_being_fetched_when_the_cloud_ended_does_not_come() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = || Options { data: Some(folder.path().to_owned()), ..flip::options() };
+    let server = Server::start(|_, _| {
+        std::thread::sleep(Duration::from_secs(5));
+        (200, vec![])
+    });
+    let cloud = Cloud::start(options()).expect("the cloud starts");
+    let video = Flip::of(&cloud).done("POST", "/videos.json", &[("source_url", &server.url)]);
+    drop(cloud);
+    let cloud = Cloud::start(options()).expect("the cloud starts");
+    let video = Flip::of(&cloud).get(&format!("/videos/{}.json", id(&video)));
+    assert_eq!((text(&video, "status"), text(&video, "error_class")), ("fail", "DownloadFailed"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One request from its head to its answer: journal, fault, work.
 
 mod flip;
+mod put;
 mod substitute;
 
 use std::borrow::Cow;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use serde_json::Value;
@@ -22,7 +23,7 @@ use crate::fault::{Action, Subject};
 use crate::filestack::chain::Chain;
 use crate::filestack::order::Order;
 use crate::filestack::overwrite::{self, Overwrite};
-use crate::filestack::upload::{self, Call, Target};
+use crate::filestack::upload::{self, Call};
 use crate::filestack::{delivery, metadata, process, processing, removal};
 use crate::intake::Intake;
 use crate::journal::Entry;
@@ -102,44 +103,6 @@ impl Visit {
             }
         }
         let reply = self.work(json.as_ref(), bytes, fault.as_ref()).await;
-        self.leave(reply, fault.as_ref())
-    }
-
-    /// The storage PUT, whose body is never kept.
-    async fn store(self, body: Incoming) -> Result<Reply, BodyError> {
-        let target = Target::of(&self.state, self.parts.uri.path(), &self.query);
-        let mut subject = Subject::default();
-        if let Some(target) = &target {
-            let (part, offset, size) = target.place();
-            self.entry.set_place(Some(u64::from(part)), offset, size);
-            subject.part = Some(u64::from(part));
-            subject.offset = offset;
-            subject.filename = Some(target.upload().filename.clone());
-        }
-        let fault = self.state.faults.choose(self.route.class(), &subject);
-        if fault.is_some() {
-            self.entry.set_fault();
-        }
-        let intake = Intake::new(body, Arc::clone(&self.entry), Arc::clone(&self.door.line), fault.as_ref());
-        let intake = match self.forestall(intake, fault.as_ref()).await? {
-            Ok(intake) => intake,
-            Err(reply) => return Ok(reply),
-        };
-        let rest = intake.rest();
-        let request = Request::from_parts(self.parts.clone(), intake);
-        let mut reply = upload::put(&self.state, target, request, &self.entry).await;
-        if reply.status() != StatusCode::OK && !self.door.line.is_cut() {
-            rest.drain().await;
-        }
-        if let Some(action) = &fault {
-            if action.wrong_etag && reply.headers().contains_key(ETAG) {
-                let value = HeaderValue::from_static("\"00000000000000000000000000000bad\"");
-                reply.headers_mut().insert(ETAG, value);
-            }
-            if action.missing_etag {
-                reply.headers_mut().remove(ETAG);
-            }
-        }
         self.leave(reply, fault.as_ref())
     }
 

@@ -60,6 +60,9 @@ fn header(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
 
 /// Merges the parameters and checks who sent them.
 fn admit<'a>(request: &Request<'a>, content: Content) -> Result<Call<'a>, Refusal> {
+    if !request.path.starts_with('/') {
+        return Err(unrouted(request.method, request.path));
+    }
     let path = canonical_path(request.path);
     if !path.ends_with(".json") {
         return Err(Refusal::bad("Currently only .json is supported as a format"));
@@ -67,7 +70,7 @@ fn admit<'a>(request: &Request<'a>, content: Content) -> Result<Call<'a>, Refusa
     let mut params = Params::default();
     params.add(request.query);
     let mut file: Option<FormFile> = None;
-    let mut json = None;
+    let (mut json, mut is_form) = (None, false);
     let mimetype = header(request.headers, CONTENT_TYPE).unwrap_or("");
     match content {
         Content::Form(form) => {
@@ -75,11 +78,13 @@ fn admit<'a>(request: &Request<'a>, content: Content) -> Result<Call<'a>, Refusa
                 params.put(name, value);
             }
             file = form.file;
+            is_form = true;
         }
         Content::Bytes(bytes) if bytes.is_empty() => {}
         Content::Bytes(bytes) if mimetype.starts_with("application/json") => json = Some(bytes),
         Content::Bytes(bytes) if mimetype.starts_with("application/x-www-form-urlencoded") => {
             params.add(&Query::parse(&String::from_utf8_lossy(&bytes)));
+            is_form = true;
         }
         Content::Bytes(_) => {
             return Err(Refusal::bad(format!("a body of type {mimetype:?} is not understood")));
@@ -96,7 +101,7 @@ fn admit<'a>(request: &Request<'a>, content: Content) -> Result<Call<'a>, Refusa
         })?,
         Version::V31 => {
             account.check_key(header(request.headers, "x-api-key"))?;
-            if !mimetype.is_empty() && json.is_none() {
+            if is_form {
                 return Err(Refusal::bad("API 3.1 takes JSON bodies"));
             }
         }
@@ -132,7 +137,7 @@ fn dispatch(call: &Call<'_>, path: &str) -> Outcome {
         ("POST", ["profiles", _, "copy"]) => Err(Refusal::unimplemented("copies of profiles")),
         ("POST", ["factories", _, "sync"]) => Err(Refusal::unimplemented("synchronisation with buckets")),
         (_, ["workflows" | "workorders"]) => Err(Refusal::unimplemented("workflows")),
-        _ => Err(unrouted(call, path)),
+        _ => Err(unrouted(call.method, path)),
     }
 }
 
@@ -150,7 +155,7 @@ fn videos(call: &Call<'_>, segments: &[&str]) -> Outcome {
         ("DELETE", ["videos", id, "source"]) => video::delete_source(call, id),
         ("POST", ["videos", id, "cancel"]) => video::cancel(call, id),
         ("GET", ["videos", id, "signed-url"]) => video::signed_url(call, id),
-        _ => Err(unrouted(call, &segments.join("/"))),
+        _ => Err(unrouted(call.method, &segments.join("/"))),
     }
 }
 
@@ -166,10 +171,10 @@ fn encodings(call: &Call<'_>, segments: &[&str]) -> Outcome {
         ("POST", ["encodings", id, "cancel"]) => encoding::cancel(call, id),
         ("GET", ["encodings", id, "signed-url"]) => encoding::signed_url(call, id),
         ("GET", ["encodings", id, "signed-urls"]) => encoding::signed_urls(call, id),
-        _ => Err(unrouted(call, &segments.join("/"))),
+        _ => Err(unrouted(call.method, &segments.join("/"))),
     }
 }
 
-fn unrouted(call: &Call<'_>, path: &str) -> Refusal {
-    Refusal::missing(format!("No route matches {} /{path}", call.method))
+fn unrouted(method: &Method, path: &str) -> Refusal {
+    Refusal::missing(format!("No route matches {method} {path}"))
 }

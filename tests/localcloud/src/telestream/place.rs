@@ -11,7 +11,7 @@ use crate::query::decode;
 pub(crate) const SESSION: &str = "upload/session";
 
 pub(crate) enum Place {
-    /// The path is without version and percent-encoding: so it is signed.
+    /// The path is without version and percent-encoding: so it is signed. What does not begin with a slash leads nowhere.
     Api {
         version: Version,
         path: String,
@@ -46,7 +46,7 @@ impl Place {
         }
         let versions = [("v3.0", Version::V30), ("flip/3.1", Version::V31)];
         versions.into_iter().find_map(|(prefix, version)| {
-            let rest = path.strip_prefix(prefix).filter(|rest| rest.starts_with('/'))?;
+            let rest = path.strip_prefix(prefix)?;
             let path = decode(rest);
             let opens = method == Method::POST && path.trim_matches('/') == "videos/upload.json";
             Some(Place::Api { version, path, opens })

@@ -153,7 +153,7 @@ pub(crate) fn restart(encoding: &mut Encoding) {
     set(&mut encoding.details, fields);
 }
 
-/// Where somebody waits for events, encodings that nobody looks at end by themselves.
+/// Where somebody waits for events, encodings end by themselves, whether they are looked at or not.
 pub(crate) fn watch(state: &Arc<State>, table: &Table, video: &Video) {
     if table.factory(&video.factory).is_ok_and(|factory| factory.notifications.url.is_none()) {
         return;
@@ -163,8 +163,7 @@ pub(crate) fn watch(state: &Arc<State>, table: &Table, video: &Video) {
         tokio::time::sleep(UNWATCHED).await;
         let mut table = lock(&state.flip.table);
         let Some(place) = table.videos.iter().position(|video| video.id() == id) else { return };
-        let waiting =
-            |(_, encoding): &(usize, &Encoding)| encoding.polls == 0 && encoding.status() == "processing";
+        let waiting = |(_, encoding): &(usize, &Encoding)| encoding.status() == "processing";
         let encodings = table.videos.get(place).map(|video| {
             video.encodings.iter().enumerate().filter(waiting).map(|(place, _)| place).collect::<Vec<_>>()
         });

@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::disk::Disk;
 use super::notification::Notifications;
 use super::refusal::Refusal;
-use super::{factory, text};
+use super::{creation, factory, text};
 
 /// The fields of an object, as they are told.
 pub(crate) type Details = Map<String, Value>;
@@ -96,6 +96,17 @@ impl Table {
         table.factories.sort_by_key(|factory| factory.order);
         table.videos.sort_by_key(|video| video.order);
         let last = table.factories.last().map_or(0, |factory| factory.order);
+        for video in &mut table.videos {
+            // What was being fetched when the cloud ended does not come any more.
+            if video.status() == "processing" && video.details.get("source_url").is_some_and(Value::is_string)
+            {
+                let why = json!({
+                    "status": "fail", "error_class": "DownloadFailed", "error_message": "the local cloud was stopped meanwhile",
+                });
+                creation::set(&mut video.details, why);
+                save_video(disk, video)?;
+            }
+        }
         table.next = last.max(table.videos.last().map_or(0, |video| video.order)) + 1;
         if table.factories.is_empty() {
             for factory in factory::first() {
