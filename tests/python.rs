@@ -1,4 +1,4 @@
-//! The vendor's own Python SDK works against the local cloud: the proof that the cloud, which every other test talks to, is true.
+//! The vendors' own Python SDKs work against the local cloud: the proof that the cloud, which every other test talks to, is true.
 
 mod tools;
 
@@ -25,6 +25,11 @@ fn what_its_readme_shows_works_where_security_is_off() {
     run("test_readme.py", None);
 }
 
+#[test]
+fn what_the_readme_of_telestreams_sdk_shows_works() {
+    run("test_telestream.py", None);
+}
+
 /// Runs a file of Python tests against a local cloud of its own; where webhooks go, the tests tell the cloud themselves.
 fn run(script: &str, secret: Option<&str>) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -36,6 +41,7 @@ fn run(script: &str, secret: Option<&str>) {
             "www.filestackapi.com",
             "process.filestackapi.com",
             "cdn.filestackcontent.com",
+            "api-gce.pandastream.com",
         ]
         .map(String::from)
         .into(),
