@@ -1,5 +1,7 @@
 //! What is written from the table of tasks is what the table says: compared here, so it can be neither stale nor edited.
 
+#[path = "generate/python.rs"]
+mod python;
 #[path = "generate/reference.rs"]
 mod reference;
 
@@ -10,7 +12,11 @@ use serde_json::Value;
 /// A file and what writes it, given the table as `ferry::filestack::tasks::to_json` tells it.
 type Written = (&'static str, fn(&Value) -> String);
 
-const FILES: &[Written] = &[("bindings/TASKS.md", reference::page)];
+const FILES: &[Written] = &[
+    ("bindings/TASKS.md", reference::page),
+    ("bindings/python/ferry/_abi.py", python::abi),
+    ("bindings/python/ferry/_tasks.py", python::tasks),
+];
 
 #[test]
 fn nothing_that_is_written_from_the_table_of_tasks_is_stale() {

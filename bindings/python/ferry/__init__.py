@@ -1,0 +1,96 @@
+"""Ferry carries files to Filestack and to Telestream Cloud Flip.
+
+>>> from ferry import Client
+>>> Client('YOUR API KEY').upload(filepath='photo.jpg').url
+"""
+
+from ._library import lib as _lib
+from .audiovisual import AudioVisual
+from .client import Client
+from .connection import Connection
+from .errors import (
+    Cancelled,
+    FerryError,
+    FileChanged,
+    FilestackHTTPError,
+    HTTPError,
+    IntegrityError,
+    InternalError,
+    InvalidArgument,
+    InvalidState,
+    IOFailure,
+    NetworkError,
+    NotReady,
+    OutOfMemory,
+    Paused,
+    ProtocolError,
+    Response,
+    SignatureExpired,
+    SignatureMismatch,
+    TelestreamCloudException,
+    Timeout,
+)
+from .filelink import Filelink
+from .models import Encoding, Factory, Profile, Video
+from .policy import Security
+from .progress import Progress
+from .session import UploadSession
+from .telestream import Flip, TelestreamCloud
+from .transformation import Transformation
+from .upload import StoreParams, Upload
+from .webhook import sign_webhook, verify_webhook, verify_webhook_signature
+
+# As older versions of the vendor's SDK call it.
+security = Security
+
+__version__: str = _lib.ferry_version().decode()
+
+
+def live_objects() -> int:
+    """How many objects of the library are not freed yet; a test that ends with 0 leaks nothing."""
+    return int(_lib.ferry_live_objects())
+
+
+__all__ = [
+    "AudioVisual",
+    "Cancelled",
+    "Client",
+    "Connection",
+    "Encoding",
+    "Factory",
+    "FerryError",
+    "FileChanged",
+    "Filelink",
+    "FilestackHTTPError",
+    "Flip",
+    "HTTPError",
+    "IOFailure",
+    "IntegrityError",
+    "InternalError",
+    "InvalidArgument",
+    "InvalidState",
+    "NetworkError",
+    "NotReady",
+    "OutOfMemory",
+    "Paused",
+    "Profile",
+    "Progress",
+    "ProtocolError",
+    "Response",
+    "Security",
+    "SignatureExpired",
+    "SignatureMismatch",
+    "StoreParams",
+    "TelestreamCloud",
+    "TelestreamCloudException",
+    "Timeout",
+    "Transformation",
+    "Upload",
+    "UploadSession",
+    "Video",
+    "live_objects",
+    "security",
+    "sign_webhook",
+    "verify_webhook",
+    "verify_webhook_signature",
+]

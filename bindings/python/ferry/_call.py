@@ -1,0 +1,208 @@
+"""Calls of the library: arguments, outcomes and owned objects."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import threading
+from ctypes import byref, c_char_p, c_void_p
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar, Union
+
+from . import _abi
+from ._library import lib
+from .errors import BY_STATUS, FerryError, InvalidArgument, InvalidState
+
+T = TypeVar("T")
+Path = Union[str, "os.PathLike[str]"]
+
+
+class Handle:
+    """Owns what a call gives: `out` is the `T **out` of that call. As an argument it is the object. It is freed with its last reference;
+    ctypes keeps one as long as a call runs, so closing the owner meanwhile is safe.
+    """
+
+    __slots__ = ("_pointer", "_free", "_process", "_getpid")
+
+    def __init__(self, free: Any) -> None:
+        self._pointer = c_void_p()
+        self._free = free
+        self._getpid = os.getpid
+        self._process = os.getpid()
+
+    @property
+    def out(self) -> Any:
+        return byref(self._pointer)
+
+    @property
+    def address(self) -> Optional[int]:
+        return self._as_parameter_.value
+
+    @property
+    def _as_parameter_(self) -> c_void_p:
+        if self._getpid() != self._process:
+            raise InvalidState("this object was made before the fork and cannot be used in the child process: make it anew there")
+        return self._pointer
+
+    def __del__(self) -> None:
+        if self._getpid() == self._process:
+            self._free(self._pointer)
+
+
+class Owner:
+    """The base of the public classes that own an object of the library."""
+
+    _owned: Optional[Handle] = None
+
+    @property
+    def _handle(self) -> Handle:
+        if self._owned is None:
+            raise InvalidState(f"the {type(self).__name__} is closed")
+        return self._owned
+
+
+def failure(status: int, error: c_void_p) -> FerryError:
+    """The exception for a failed call. Frees the error of the library."""
+    kind = BY_STATUS.get(status, FerryError)
+    made = kind(
+        (lib.ferry_error_message(error) or lib.ferry_status_name(status)).decode(),
+        http_status=lib.ferry_error_http_status(error),
+        body=lib.ferry_error_body(error).decode(),
+        step=lib.ferry_error_step(error).decode(),
+        retryable=lib.ferry_error_retryable(error),
+        status=lib.ferry_error_status(error) or status,
+    )
+    lib.ferry_error_free(error)
+    return made
+
+
+def check(function: Any, *arguments: Any) -> None:
+    """Calls a function whose last argument is `ferry_error **`; raises if it fails."""
+    error = c_void_p()
+    status = function(*arguments, byref(error))
+    if status != _abi.FERRY_OK:
+        raise failure(status, error)
+
+
+def owned(free: Any, function: Any, *arguments: Any) -> Handle:
+    """Calls a function whose last arguments are `T **out, ferry_error **err`."""
+    handle = Handle(free)
+    check(function, *arguments, handle.out)
+    return handle
+
+
+def owned_text(function: Any, *arguments: Any) -> str:
+    """The same for `char **out`."""
+    return string_of(owned(lib.ferry_string_free, function, *arguments))
+
+
+def owned_json(function: Any, *arguments: Any) -> Any:
+    """The same for `ferry_value **out`, as dict, list, ...."""
+    return json_of(owned(lib.ferry_value_free, function, *arguments))
+
+
+def string_of(handle: Handle) -> str:
+    return ctypes.string_at(handle.address or 0).decode()
+
+
+def json_of(handle: Handle) -> Any:
+    return json.loads(lib.ferry_value_json(handle))
+
+
+def bytes_of(handle: Handle) -> bytes:
+    return ctypes.string_at(lib.ferry_bytes_data(handle), lib.ferry_bytes_len(handle))
+
+
+def text(name: str, value: Optional[str]) -> Optional[bytes]:
+    """A text as the library takes it."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    if "\0" in value:
+        raise InvalidArgument(f"{name} has a NUL character, which no text can have here")
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArgument(f"{name} cannot be written in UTF-8: {error}") from None
+
+
+def path_text(name: str, path: Path) -> Optional[bytes]:
+    path = os.fspath(path)
+    return text(name, os.fsdecode(path))
+
+
+def json_text(name: str, value: Any) -> Optional[bytes]:
+    """A value as JSON text; None stays None."""
+    if value is None:
+        return None
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidArgument(f"{name} cannot be written as JSON: {error}") from None
+
+
+def text_list(name: str, values: Sequence[str]) -> Tuple[Any, int]:
+    """A list of texts as `const char *const *` and its length."""
+    if isinstance(values, str):
+        raise TypeError(f"{name} must be a list of texts, not one text")
+    texts = [text(name, value) for value in values]
+    return (c_char_p * len(texts))(*texts), len(texts)
+
+
+def data_of(data: Any) -> Tuple[Any, int]:
+    """Bytes as `const void *` and their length, not copied where they are bytes or can be written to."""
+    if isinstance(data, bytes):
+        return data, len(data)
+    view = memoryview(data)
+    if view.readonly or not view.c_contiguous or not view.nbytes:
+        whole = view.tobytes()
+        return whole, len(whole)
+    return (ctypes.c_char * view.nbytes).from_buffer(view.cast("B")), view.nbytes
+
+
+def milliseconds(name: str, seconds: Optional[float]) -> int:
+    """Seconds as the library takes a time; None, the default, is 0."""
+    if seconds is None:
+        return 0
+    if not 0 < seconds <= 4_294_967:
+        raise InvalidArgument(f"{name} is {seconds!r}; it takes seconds from 0.001 to 4294967, or None for the default")
+    return max(1, round(seconds * 1000))
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """Runs a call that cannot be cancelled. On the main thread it runs in another one, so that Ctrl-C ends the wait at once; the request
+    itself then goes on in the background until it is answered or times out.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return call()
+    done = threading.Event()
+    result: List[T] = []
+    failed: List[BaseException] = []
+
+    def work() -> None:
+        try:
+            result.append(call())
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=work, name="ferry", daemon=True).start()
+    done.wait()
+    if failed:
+        raise failed.pop()
+    return result[0]
+
+
+def without_none(values: Dict[str, Any]) -> Dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def init(structure: Any, initialise: Any) -> Any:
+    """An option struct with its defaults."""
+    options = structure()
+    initialise(byref(options), ctypes.sizeof(options))
+    return options
+
+

@@ -1,0 +1,43 @@
+"""One request with its options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Optional, TypeVar
+
+from . import _abi
+from ._call import init, json_of, milliseconds
+from ._library import lib
+from ._running import Running
+from .policy import address_of
+from .progress import Reporter
+
+if TYPE_CHECKING:
+    from .policy import Security
+
+Self = TypeVar("Self", bound="Request")
+
+
+class Request(Running):
+    """A Running whose options, of any struct that has `security`, `deadline_ms` and `on_progress`, are in `options`."""
+
+    def __init__(
+        self,
+        security: Optional[Security] = None,
+        timeout: Optional[float] = None,
+        progress: Reporter = None,
+        options: Any = None,
+    ) -> None:
+        super().__init__(progress)
+        self.options = init(_abi.ferry_request_options, lib.ferry_request_options_init) if options is None else options
+        self.options.security = address_of(security)
+        self.options.deadline_ms = milliseconds("timeout", timeout)
+        self._security = security  # the options point to it
+
+    def __enter__(self: Self) -> Self:
+        super().__enter__()
+        self.options.on_progress = self.on_progress
+        return self
+
+    def json(self, function: Any, *arguments: Any) -> Any:
+        """Calls a function whose last arguments are `ferry_value **out, ferry_error **err`."""
+        return json_of(self.owned(lib.ferry_value_free, function, *arguments))

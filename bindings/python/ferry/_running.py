@@ -1,0 +1,159 @@
+"""One blocking call that reports progress: its callbacks, what they raise, and signals meanwhile."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any, Callable, Dict, Optional, Type, TypeVar
+
+from . import _abi
+from ._call import Handle, check
+from .errors import FerryError
+from .progress import Bar, Progress, Reporter
+
+Self = TypeVar("Self", bound="Running")
+
+
+class Running:
+    """Around a call of the library: `with Running(progress) as running: running.call(function, …)`.
+
+    What a callback raises is kept, cancels the call, and is raised by call(). Python runs its signal handlers when a callback begins,
+    where an exception would be lost in ctypes; so meanwhile the handlers of the main thread are wrapped, and what they raise is kept
+    in the same way. That is how Ctrl-C ends a transfer.
+    """
+
+    def __init__(self, progress: Reporter = None) -> None:
+        self._bar = Bar() if progress is True else None
+        self._report: Optional[Callable[[Progress], object]] = self._bar or (progress if callable(progress) else None)
+        if progress and self._report is None:
+            raise TypeError("progress must be a callable, True or None")
+        self._raised: Optional[BaseException] = None
+        self._in_user_code = False
+        self._handlers: Dict[int, Any] = {}
+        self.on_progress: Any = None
+
+    def call(self, function: Any, *arguments: Any) -> None:
+        """Calls a function whose last argument is `ferry_error **`."""
+        try:
+            if self._raised is None:
+                check(function, *arguments)
+        except FerryError:
+            if self._raised is None:
+                raise
+        finally:
+            self._restore_handlers()
+        if self._raised is not None:
+            raise self._raised
+
+    def owned(self, free: Any, function: Any, *arguments: Any) -> Handle:
+        """Calls a function whose last arguments are `T **out, ferry_error **err`."""
+        handle = Handle(free)
+        self.call(function, *arguments, handle.out)
+        return handle
+
+    def progressed(self, report: Any, _user_data: Any = None) -> int:
+        """The ferry_progress_fn."""
+        return 0 if self.guarded(self._tell, report.contents) else 1
+
+    def _tell(self, report: _abi.ferry_progress) -> None:
+        if self._report is not None:
+            self._report(
+                Progress(
+                    report.bytes_done,
+                    report.bytes_total,
+                    report.parts_done,
+                    report.parts_total,
+                    report.retries,
+                    report.bytes_per_second,
+                    report.seconds_left if report.seconds_left >= 0 else None,
+                )
+            )
+
+    def guarded(self, function: Callable[..., object], *arguments: Any) -> bool:
+        """Runs code of the caller inside a callback; False if it has raised, now or before."""
+        try:
+            if self._raised is None:
+                self._in_user_code = True
+                function(*arguments)
+        except BaseException as error:
+            self._keep(error)
+        finally:
+            self._in_user_code = False
+        return self._raised is None
+
+    def _keep(self, error: BaseException) -> None:
+        if self._raised is None:
+            self._raised = error
+
+    def __enter__(self: Self) -> Self:
+        self.on_progress = _abi.ferry_progress_fn(self.progressed)
+        try:
+            if threading.current_thread() is threading.main_thread():
+                self._wrap_handlers()
+        except BaseException:
+            self._restore_handlers()
+            raise
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self._restore_handlers()
+        if self._bar is not None:
+            self._bar.close()
+        # The callback refers to this object: without a cycle, all of it goes with the last reference.
+        self.on_progress = None
+
+    def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
+        try:
+            self._handlers[number](number, frame)
+        except BaseException as error:
+            self._keep(error)
+            if self._in_user_code:
+                raise
+
+    def _wrap_handlers(self) -> None:
+        for number in signal.valid_signals():
+            handler = signal.getsignal(number)
+            if callable(handler):
+                self._handlers[number] = handler
+                signal.signal(number, self._on_signal)
+
+    def _restore_handlers(self) -> None:
+        for number, handler in self._handlers.items():
+            if signal.getsignal(number) == self._on_signal:
+                signal.signal(number, handler)
+
+
+def read_callback(running: Running, file: Any) -> Any:
+    """A ferry_read_fn that takes the bytes of a binary file object; the running call must outlive it."""
+    readinto = getattr(file, "readinto", None)
+
+    def fill(buffer: int, capacity: int, count: ctypes.c_int64) -> None:
+        with memoryview((ctypes.c_char * capacity).from_address(buffer)) as whole, whole.cast("B") as view:
+            if readinto is not None:
+                read = readinto(view)
+            else:
+                data = file.read(capacity)
+                if not isinstance(data, (bytes, bytearray, memoryview)):
+                    raise TypeError("read() of the file object gave no bytes: open the file in binary mode")
+                read = len(data)
+                view[:read] = data
+        if read is None:
+            raise BlockingIOError("the file object is non-blocking and has no data yet")
+        count.value = read
+
+    def read(buffer: int, capacity: int, _user_data: Any) -> int:
+        count = ctypes.c_int64()
+        return count.value if running.guarded(fill, buffer, capacity, count) else -1
+
+    return _abi.ferry_read_fn(read)
+
+
+def write_callback(running: Running, write: Callable[[bytes], object]) -> Any:
+    """A ferry_write_fn that hands each piece to a callable; the running call must outlive it."""
+
+    def give(data: int, length: int, _user_data: Any) -> int:
+        return 0 if running.guarded(lambda: write(ctypes.string_at(data, length))) else 1
+
+    return _abi.ferry_write_fn(give)

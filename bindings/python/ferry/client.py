@@ -1,0 +1,290 @@
+"""A Filestack account."""
+
+from __future__ import annotations
+
+import os
+from ctypes import byref, c_uint64, pointer
+from types import TracebackType
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Type, Union
+
+from . import _abi
+from ._account import Account
+from ._call import Owner, Path, data_of, init, owned, owned_json, path_text, patiently, text, text_list, without_none
+from ._library import lib
+from ._request import Request
+from ._running import read_callback
+from .connection import Connection
+from .errors import InvalidArgument
+from .filelink import Filelink
+from .policy import Security, address_of
+from .progress import Reporter
+from .transformation import Source, Transformation, source_text, source_texts
+from .upload import Relay, StoreParams, Upload, UploadRequest, name_of
+from .webhook import verify_webhook_signature
+
+
+class Client(Owner):
+    """A Filestack account and its connections. Used by any number of threads at once.
+
+    apikey: the key of your application.
+    storage: where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox".
+    security: goes with every call that does not bring its own.
+    base_url: one origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this machine or where such a URL asks for
+    it. upload_url, cdn_url, api_url (its path "/api" included) and process_url win over it.
+    cname: your own domain, e.g. "files.example.com".
+    connection: timeouts, retries, proxy.
+
+    >>> client = Client('YOUR API KEY')
+    >>> link = client.upload(filepath='photo.jpg')
+    """
+
+    def __init__(
+        self,
+        apikey: str,
+        storage: str = "S3",
+        security: Optional[Security] = None,
+        *,
+        base_url: Optional[str] = None,
+        cname: Optional[str] = None,
+        upload_url: Optional[str] = None,
+        cdn_url: Optional[str] = None,
+        api_url: Optional[str] = None,
+        process_url: Optional[str] = None,
+        connection: Optional[Connection] = None,
+    ) -> None:
+        options = init(_abi.ferry_filestack_options, lib.ferry_filestack_options_init)
+        options.security = address_of(security)
+        options.storage = text("storage", storage)
+        addresses = {
+            "base_url": base_url,
+            "cname": cname,
+            "upload_url": upload_url,
+            "cdn_url": cdn_url,
+            "api_url": api_url,
+            "process_url": process_url,
+        }
+        for name, value in addresses.items():
+            setattr(options, name, text(name, value))
+        if connection is not None:
+            options.connection = pointer(connection._options())
+        self._settings: Dict[str, Any] = {"storage": storage, "security": security, "connection": connection, **addresses}
+        self._apikey = apikey
+        self._owned = owned(lib.ferry_filestack_free, lib.ferry_filestack_new, text("apikey", apikey), options)
+
+    @property
+    def _account(self) -> Account:
+        return Account(self._handle, self._apikey, self._settings)
+
+    @property
+    def apikey(self) -> str:
+        """The API key it was made with."""
+        return self._apikey
+
+    @property
+    def storage(self) -> str:
+        """Where files are stored."""
+        return str(self._settings["storage"])
+
+    @property
+    def security(self) -> Optional[Security]:
+        """What goes with every call that does not bring its own."""
+        security: Optional[Security] = self._settings["security"]
+        return security
+
+    def upload(
+        self,
+        source: Any = None,
+        *,
+        filepath: Optional[Path] = None,
+        file_obj: Any = None,
+        store_params: Union[StoreParams, Mapping[str, Any], None] = None,
+        intelligent: Union[bool, str] = False,
+        security: Optional[Security] = None,
+        params: Union[StoreParams, Mapping[str, Any], None] = None,
+        workflows: Optional[Sequence[str]] = None,
+        multipart: bool = True,
+        progress: Reporter = None,
+        timeout: Optional[float] = None,
+        part_size: Optional[int] = None,
+        concurrency: Optional[int] = None,
+        alt_text: Optional[str] = None,
+        sanitize_filename: bool = False,
+    ) -> Filelink:
+        """Uploads a file and waits until the service has confirmed it. Ctrl-C and what the progress callable raises cancel it.
+
+        source: a path, bytes or a binary file object; or filepath or file_obj, which say which. A file object is read from where it stands to its
+        end, through a temporary file, so that memory does not grow with it; bytes must stay as they are until the call returns.
+        store_params: filename, mimetype, location, path, container, region, access, workflows (1 to 20 ids), upload_tags (at most 10).
+        intelligent: True sends parts in chunks that get smaller on a bad network, "fallback" only once a part has failed.
+        params, workflows: older names for store_params and its workflows. multipart: taken and ignored, as every upload is in parts.
+        progress: a callable that is given each Progress, or True for a tqdm bar.
+        timeout: seconds for the whole call, all retries included; default: none.
+        part_size: bytes, 5 MiB to 5 GiB, default 5 MiB. concurrency: parts under way at once, 1 to 20, default 4.
+        alt_text: a description for people who cannot see the picture, up to 125 characters.
+        sanitize_filename: whether each of \\ { } | % ` " ' ~ [ ] # ^ < > in the name becomes a "-".
+        """
+        given = [it for it in (source, filepath, file_obj) if it is not None]
+        if len(given) != 1:
+            raise InvalidArgument("one of source, filepath and file_obj is needed")
+        what = given[0]
+        is_path = isinstance(what, (str, os.PathLike))
+        store = {**(params or {}), **(store_params or {})}
+        if workflows is not None:
+            store["workflows"] = workflows
+        request = UploadRequest(
+            store,
+            filename=None if is_path else name_of(what),
+            intelligent=intelligent,
+            security=security,
+            timeout=timeout,
+            progress=progress,
+            part_size=part_size,
+            concurrency=concurrency,
+            alt_text=alt_text,
+            sanitize_filename=sanitize_filename,
+        )
+        if is_path:
+            arguments: Tuple[Any, ...] = lib.ferry_filestack_upload_file, self._handle, path_text("filepath", what)
+        elif hasattr(what, "read") or hasattr(what, "readinto"):
+            read = read_callback(request, what)
+            arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, _abi.FERRY_SIZE_UNKNOWN
+        else:
+            arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(what))
+        return self._uploaded(request, security, *arguments)
+
+    def _uploaded(self, request: UploadRequest, security: Optional[Security], *arguments: Any) -> Filelink:
+        with request:
+            link = request.owned(lib.ferry_filelink_free, *arguments, request.options)
+        return Filelink._of(link, self._account, security)
+
+    def upload_url(
+        self,
+        url: str,
+        store_params: Union[StoreParams, Mapping[str, Any], None] = None,
+        security: Optional[Security] = None,
+        *,
+        progress: Reporter = None,
+        timeout: Optional[float] = None,
+    ) -> Filelink:
+        """Has the service fetch and store the file at a URL. store_params: as for upload(), but for mimetype."""
+        request = UploadRequest(store_params, security=security, progress=progress, timeout=timeout)
+        return self._uploaded(request, security, lib.ferry_filestack_upload_url, self._handle, text("url", url))
+
+    def prepare_upload(
+        self,
+        filepath: Path,
+        *,
+        store_params: Union[StoreParams, Mapping[str, Any], None] = None,
+        intelligent: Union[bool, str] = False,
+        security: Optional[Security] = None,
+        progress: Reporter = None,
+        timeout: Optional[float] = None,
+        part_size: Optional[int] = None,
+        concurrency: Optional[int] = None,
+        alt_text: Optional[str] = None,
+        sanitize_filename: bool = False,
+    ) -> Upload:
+        """Prepares the upload of a file that can be paused, cancelled and run again: run() starts it. Nothing is sent yet. The arguments are
+        those of upload(); timeout is for each run.
+        """
+        request = UploadRequest(
+            store_params,
+            intelligent=intelligent,
+            security=security,
+            timeout=timeout,
+            part_size=part_size,
+            concurrency=concurrency,
+            alt_text=alt_text,
+            sanitize_filename=sanitize_filename,
+        )
+        relay = Relay()
+        request.options.on_progress = relay.on_progress
+        arguments = self._handle, path_text("filepath", filepath), request.options
+        handle = owned(lib.ferry_upload_free, lib.ferry_filestack_upload_new, *arguments)
+        return Upload(handle, relay, progress, self._account, security)
+
+    def filelink(self, handle: str, security: Optional[Security] = None) -> Filelink:
+        """The Filelink of a stored file. Nothing is sent."""
+        return Filelink(handle, security=security, client=self)
+
+    def transform(self, source: Union[Source, Sequence[Source]], security: Optional[Security] = None) -> Transformation:
+        """A chain without tasks yet. source: a handle or Filelink, an http or https URL, or a storage alias "src://alias/path"; a list of them for
+        the tasks that join files.
+        """
+        return Transformation._new(source, self._account, security)
+
+    def transform_external(self, external_url: str) -> Transformation:
+        """The chain of a URL."""
+        return self.transform(external_url)
+
+    def urlscreenshot(
+        self,
+        url: str,
+        agent: Optional[str] = None,
+        mode: Optional[str] = None,
+        width: Optional[int] = None,
+        height: Optional[int] = None,
+        delay: Optional[int] = None,
+        *,
+        orientation: Optional[str] = None,
+        device: Optional[str] = None,
+    ) -> Transformation:
+        """A chain that starts with a screenshot of a web page.
+
+        agent: "desktop" or "mobile". mode: "all" or "window". width, height: of the window in pixels. delay: milliseconds to wait before.
+        orientation: "portrait" or "landscape". device: its name.
+        """
+        given = without_none(
+            {"agent": agent, "mode": mode, "width": width, "height": height, "delay": delay, "orientation": orientation, "device": device}
+        )
+        parameters = ",".join(f"{name}:{value}" for name, value in given.items()) or None
+        arguments = self._handle, text("url", url), text("parameters", parameters)
+        chain = owned(lib.ferry_transform_free, lib.ferry_filestack_screenshot, *arguments)
+        made = Transformation.__new__(Transformation)
+        made._adopt(chain, self._account, self.security)
+        return made
+
+    def zip(
+        self,
+        destination_path: Path,
+        files: Sequence[Source],
+        security: Optional[Security] = None,
+        *,
+        progress: Reporter = None,
+        timeout: Optional[float] = None,
+    ) -> int:
+        """Downloads 1 to 100 files, each a handle, a Filelink or a URL, as one ZIP archive, and returns its size in bytes."""
+        length = c_uint64()
+        sources = text_list("files", files if isinstance(files, str) else source_texts(files))
+        with Request(security, timeout, progress) as request:
+            path = path_text("destination_path", destination_path)
+            request.call(lib.ferry_filestack_zip, self._handle, *sources, path, request.options, byref(length))
+        return length.value
+
+    def run_workflow(self, workflow_id: str, source: Source, security: Optional[Security] = None) -> Any:
+        """Starts a workflow on a file. The answer's "jobid" is what workflow_status() takes."""
+        return self._workflow(lib.ferry_filestack_workflow_run, security, workflow_id, source_text(source))
+
+    def workflow_status(self, job_id: str, security: Optional[Security] = None) -> Any:
+        """How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave."""
+        return self._workflow(lib.ferry_filestack_workflow_status, security, job_id)
+
+    def _workflow(self, function: Any, security: Optional[Security], *texts: str) -> Any:
+        arguments = [text("argument", it) for it in texts]
+        handle, request = self._handle, Request(security)
+        return patiently(lambda: owned_json(function, handle, *arguments, request.options))
+
+    verify_webhook_signature = staticmethod(verify_webhook_signature)
+
+    def close(self) -> None:
+        """Closes its connections, when no call uses them any more. Filelinks and uploads made from it go on working."""
+        self._owned = None
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Client {self.storage}>"

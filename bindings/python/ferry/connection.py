@@ -1,0 +1,45 @@
+"""How a client connects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from . import _abi
+from ._call import Path, init, milliseconds, path_text, text
+from ._library import lib
+from .errors import InvalidArgument
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Times are in seconds; None is the default. No timeout ends a transfer that moves."""
+
+    connect_timeout: Optional[float] = None
+    """To find the host and reach it; default 10 s."""
+    stall_timeout: Optional[float] = None
+    """Without a byte sent or received; default 120 s."""
+    timeout: Optional[float] = None
+    """For a whole call, all retries included; default none."""
+    max_retries: Optional[int] = None
+    """Further attempts of one request or part, 0: none; default 10."""
+    proxy: Optional[str] = None
+    """E.g. http://user:password@proxy.example.com:3128; no environment variable is read."""
+    ca_file: Optional[Path] = None
+    """A PEM file of certificates to trust beside the public ones."""
+    user_agent: Optional[str] = None
+    """Instead of ferry/VERSION."""
+
+    def _options(self) -> _abi.ferry_connection_options:
+        options: _abi.ferry_connection_options = init(_abi.ferry_connection_options, lib.ferry_connection_options_init)
+        options.connect_timeout_ms = milliseconds("connect_timeout", self.connect_timeout)
+        options.stall_timeout_ms = milliseconds("stall_timeout", self.stall_timeout)
+        options.deadline_ms = milliseconds("timeout", self.timeout)
+        if self.max_retries is not None:
+            if not 0 <= self.max_retries < _abi.FERRY_NO_RETRIES:
+                raise InvalidArgument(f"max_retries is {self.max_retries}; it takes a number from 0")
+            options.max_retries = self.max_retries or _abi.FERRY_NO_RETRIES
+        options.proxy = text("proxy", self.proxy)
+        options.ca_file = None if self.ca_file is None else path_text("ca_file", self.ca_file)
+        options.user_agent = text("user_agent", self.user_agent)
+        return options

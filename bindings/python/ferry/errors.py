@@ -1,0 +1,160 @@
+"""What goes wrong, as a tree of exceptions under FerryError."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Optional, Type
+
+from . import _abi
+
+
+class Response:
+    """What a service answered: status_code (0 where it is not known), text, and json()."""
+
+    def __init__(self, status_code: int, text: str) -> None:
+        self.status_code = status_code
+        self.text = text
+
+    @property
+    def ok(self) -> bool:
+        """Whether the service did what it was asked."""
+        return self.status_code < 400
+
+    def json(self) -> Any:
+        """The body as JSON; ValueError if it is none."""
+        return json.loads(self.text)
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status_code}>" if self.status_code else f"<Response {self.text}>"
+
+
+class FerryError(Exception):
+    """The base of all errors of Ferry. Its text says what was done, to what, what came back and what to do; it never holds a secret.
+
+    status: the number of the outcome, as in ferry.h.
+    http_status: the HTTP status of the service's answer; 0 if there was none.
+    body: the first 16 KiB of the answer's body, secrets replaced; "" if there was none.
+    step: the step of a transfer that failed: "start", "upload", "put", "commit", "complete", "download", or "".
+    retryable: whether the same call can succeed later without a change.
+    """
+
+    status = 0
+
+    def __init__(
+        self, message: str = "", *, http_status: int = 0, body: str = "", step: str = "", retryable: bool = False, status: Optional[int] = None
+    ) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+        self.body = body
+        self.step = step
+        self.retryable = retryable
+        if status is not None:
+            self.status = status
+
+    @property
+    def response(self) -> Optional[Response]:
+        """The service's answer; None if there was none."""
+        return Response(self.http_status, self.body) if self.http_status else None
+
+
+class InvalidArgument(FerryError, ValueError):
+    """An argument cannot be used; the message names it. Nothing was sent."""
+
+    status = _abi.FERRY_INVALID_ARGUMENT
+
+
+class InvalidState(FerryError):
+    """The object is not in a state for this call, e.g. it is closed, cancelled or running already."""
+
+    status = _abi.FERRY_INVALID_STATE
+
+
+class IOFailure(FerryError, OSError):
+    """A local file cannot be read or written."""
+
+    status = _abi.FERRY_IO
+
+
+class NetworkError(FerryError, ConnectionError):
+    """The connection failed or was cut."""
+
+    status = _abi.FERRY_NETWORK
+
+
+class Timeout(FerryError, TimeoutError):
+    """A timeout has passed."""
+
+    status = _abi.FERRY_TIMEOUT
+
+
+class HTTPError(FerryError):
+    """The service refused: see http_status and body."""
+
+    status = _abi.FERRY_HTTP
+
+
+class ProtocolError(FerryError):
+    """The service's answer was not understood."""
+
+    status = _abi.FERRY_PROTOCOL
+
+
+class IntegrityError(FerryError):
+    """What was stored is not what was sent."""
+
+    status = _abi.FERRY_INTEGRITY
+
+
+class FileChanged(FerryError):
+    """The file changed while it was uploaded."""
+
+    status = _abi.FERRY_FILE_CHANGED
+
+
+class Cancelled(FerryError):
+    """The call was cancelled. Raise it in a progress callable to cancel."""
+
+    status = _abi.FERRY_CANCELLED
+
+
+class Paused(FerryError):
+    """The upload was paused: run() goes on."""
+
+    status = _abi.FERRY_PAUSED
+
+
+class NotReady(FerryError):
+    """There is no result yet."""
+
+    status = _abi.FERRY_NOT_READY
+
+
+class SignatureMismatch(FerryError):
+    """The signature is not that of the message: do not trust it."""
+
+    status = _abi.FERRY_SIGNATURE_MISMATCH
+
+
+class SignatureExpired(FerryError):
+    """The signature is right but too old: do not act on the message."""
+
+    status = _abi.FERRY_SIGNATURE_EXPIRED
+
+
+class OutOfMemory(FerryError, MemoryError):
+    """Memory or threads have run out."""
+
+    status = _abi.FERRY_OUT_OF_MEMORY
+
+
+class InternalError(FerryError):
+    """A bug in the library: report it with the message."""
+
+    status = _abi.FERRY_INTERNAL
+
+
+# The vendors' names for what their SDKs raise.
+FilestackHTTPError = HTTPError
+TelestreamCloudException = FerryError
+
+BY_STATUS: Dict[int, Type[FerryError]] = {kind.status: kind for kind in FerryError.__subclasses__()}

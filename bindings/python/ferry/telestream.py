@@ -1,0 +1,133 @@
+"""A Telestream Cloud account, and its service Flip."""
+
+from __future__ import annotations
+
+import json
+from ctypes import pointer
+from types import TracebackType
+from typing import Any, Dict, Mapping, Optional, Type
+
+from . import _abi
+from ._call import Owner, init, json_text, owned, owned_text, patiently, text
+from ._library import lib
+from .connection import Connection
+from .errors import InvalidArgument, Response
+from .models import Collection, Factory, Scope
+
+
+class TelestreamCloud(Owner):
+    """A Telestream Cloud account and its connections. Used by any number of threads at once.
+
+    access_key, secret_key: of the account. The secret key is not kept as it is.
+    factory_id: the factory of get(), post(), put() and delete().
+    api_host: of the account's region; default "api-gce.pandastream.com". It is part of every signature. api_port: default 443.
+    api_version: default "3.0".
+    apikey: instead of access_key and secret_key, for API 3.1, which signs nothing.
+    base_url: an origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain http.
+    connection: timeouts, retries, proxy.
+
+    >>> flip = TelestreamCloud('ACCESS KEY', 'SECRET KEY').get_resource('flip')
+    >>> [factory.name for factory in flip.factories.all()]
+    """
+
+    def __init__(
+        self,
+        access_key: Optional[str] = None,
+        secret_key: Optional[str] = None,
+        factory_id: Optional[str] = None,
+        api_host: Optional[str] = None,
+        api_port: Optional[int] = None,
+        api_version: Optional[str] = None,
+        *,
+        apikey: Optional[str] = None,
+        base_url: Optional[str] = None,
+        connection: Optional[Connection] = None,
+    ) -> None:
+        options = init(_abi.ferry_telestream_options, lib.ferry_telestream_options_init)
+        given = {"factory_id": factory_id, "api_host": api_host, "api_version": api_version, "base_url": base_url}
+        for name, value in given.items():
+            setattr(options, name, text(name, value))
+        if api_port is not None:
+            if not 0 < api_port < 65536:
+                raise InvalidArgument(f"api_port is {api_port}; it takes a number from 1 to 65535")
+            options.api_port = api_port
+        if connection is not None:
+            options.connection = pointer(connection._options())
+        if apikey is not None:
+            if access_key is not None or secret_key is not None:
+                raise InvalidArgument("apikey takes the place of access_key and secret_key: give the one or the others")
+            function, keys = lib.ferry_telestream_new_with_apikey, [text("apikey", apikey)]
+        else:
+            function, keys = lib.ferry_telestream_new, [text("access_key", access_key), text("secret_key", secret_key)]
+        self._owned = owned(lib.ferry_telestream_free, function, *keys, options)
+        self.access_key = access_key
+        self.factory_id = factory_id
+
+    @property
+    def flip(self) -> Flip:
+        """The service that encodes videos."""
+        return Flip(Scope(self._handle, None))
+
+    def get_resource(self, resource_name: str) -> Flip:
+        """A service by its name; "flip" is the only one."""
+        if resource_name != "flip":
+            raise InvalidArgument(f"Unknown resource: {resource_name}")
+        return self.flip
+
+    def get(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
+        """Sends any request. request_path begins after the version, e.g. "/videos.json". True and false are sent as True and False: give "true" as
+        a text where the service wants that. A GET is repeated as often as the connection's max_retries says.
+        """
+        return self._request("GET", request_path, params)
+
+    def post(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
+        """As get(); repeated only where it has surely not arrived."""
+        return self._request("POST", request_path, params)
+
+    def put(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
+        """As get(); repeated twice at most."""
+        return self._request("PUT", request_path, params)
+
+    def delete(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
+        """As get(); repeated twice at most."""
+        return self._request("DELETE", request_path, params)
+
+    def _request(self, method: str, path: str, params: Optional[Mapping[str, Any]]) -> Response:
+        handle, arguments = self._handle, (text("request_path", path), json_text("params", _plain(params)))
+        value = patiently(
+            lambda: owned(lib.ferry_value_free, lib.ferry_telestream_request, handle, text("method", method), *arguments)
+        )
+        return Response(200, lib.ferry_value_json(value).decode())
+
+    def signed_params(
+        self, verb: str, path: str, params: Optional[Mapping[str, Any]] = None, timestamp: Optional[str] = None
+    ) -> Dict[str, Any]:
+        """Signs a request that somebody else sends, e.g. a page that uploads from a browser and must not know the secret key.
+
+        Returns the parameters as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature". "file" is not
+        signed; True and False must be sent as these words.
+        """
+        arguments = text("verb", verb.upper()), text("path", path), json_text("params", _plain(params)), text("timestamp", timestamp)
+        signed: Dict[str, Any] = json.loads(owned_text(lib.ferry_telestream_signed_params, self._handle, *arguments))
+        return signed
+
+    def close(self) -> None:
+        """Closes its connections, when no call uses them any more. What was made from it goes on working."""
+        self._owned = None
+
+    def __enter__(self) -> TelestreamCloud:
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.close()
+
+
+class Flip:
+    """The service that encodes videos."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.factories: Collection[Factory] = Collection(scope, Factory)
+
+
+def _plain(params: Optional[Mapping[str, Any]]) -> Optional[Dict[str, Any]]:
+    return dict(params) if params else None

@@ -1,0 +1,195 @@
+"""Uploads: their options, and the ones that can be paused and run again."""
+
+from __future__ import annotations
+
+import os
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
+
+from . import _abi
+from ._call import Handle, Owner, init, json_text, owned, owned_json, text
+from ._library import lib
+from ._request import Request
+from ._running import Running
+from .errors import InvalidArgument
+from .progress import Reporter
+
+if TYPE_CHECKING:
+    from ._account import Account
+    from .filelink import Filelink
+    from .policy import Security
+
+Self = TypeVar("Self", bound="ControlledUpload")
+
+
+class StoreParams(TypedDict, total=False):
+    """Where and how to store a file. All are optional."""
+
+    filename: str
+    mimetype: str
+    location: str
+    path: str
+    container: str
+    region: str
+    access: str
+    workflows: Sequence[str]
+    upload_tags: Mapping[str, str]
+
+
+TEXTS = ("filename", "mimetype", "location", "path", "container", "region", "access")
+LISTS = {"workflows": "workflows_json", "upload_tags": "tags_json"}
+INTELLIGENT = {
+    False: _abi.FERRY_INTELLIGENT_OFF,
+    True: _abi.FERRY_INTELLIGENT_ON,
+    "fallback": _abi.FERRY_INTELLIGENT_FALLBACK,
+}
+
+
+class UploadRequest(Request):
+    """A running upload with its options."""
+
+    def __init__(
+        self,
+        store_params: Optional[Mapping[str, Any]] = None,
+        *,
+        filename: Optional[str] = None,
+        intelligent: Union[bool, str] = False,
+        security: Optional[Security] = None,
+        timeout: Optional[float] = None,
+        progress: Reporter = None,
+        part_size: Optional[int] = None,
+        concurrency: Optional[int] = None,
+        alt_text: Optional[str] = None,
+        sanitize_filename: bool = False,
+    ) -> None:
+        options = init(_abi.ferry_upload_options, lib.ferry_upload_options_init)
+        given: Dict[str, Any] = {"filename": filename, **(store_params or {})}
+        for name, value in given.items():
+            if name in TEXTS:
+                setattr(options, name, text(name, value))
+            elif name in LISTS:
+                setattr(options, LISTS[name], json_text(name, list(value) if isinstance(value, tuple) else value))
+            elif value or name != "base64decode":
+                known = ", ".join([*TEXTS, *LISTS])
+                raise InvalidArgument(f"store_params has {name}, which an upload does not take; it takes {known}")
+        if intelligent not in INTELLIGENT:
+            raise InvalidArgument(f"intelligent is {intelligent!r}; it takes True, False or 'fallback'")
+        options.intelligent = INTELLIGENT[intelligent]
+        options.part_size = number("part_size", part_size, 64)
+        options.concurrency = number("concurrency", concurrency, 32)
+        options.alt_text = text("alt_text", alt_text)
+        options.sanitize_filename = sanitize_filename
+        super().__init__(security, timeout, progress, options)
+
+
+def number(name: str, value: Optional[int], bits: int) -> int:
+    """A number as an unsigned field takes it; ctypes would cut it off without a word."""
+    if value is None:
+        return 0
+    if not 0 < value < 1 << bits:
+        raise InvalidArgument(f"{name} is {value}, which is out of range")
+    return value
+
+
+class Relay:
+    """Leads the callback that an upload has for its whole life to the run that is under way in this thread."""
+
+    def __init__(self) -> None:
+        self._run = threading.local()
+        self.on_progress = _abi.ferry_progress_fn(_relay(self._run))
+
+    def call(self, running: Running, function: Any, *arguments: Any) -> None:
+        outer = getattr(self._run, "running", None)
+        self._run.running = running
+        try:
+            running.call(function, *arguments)
+        finally:
+            self._run.running = outer
+
+
+def _relay(run: Any) -> Any:
+    return lambda report, _user_data: run.running.progressed(report)
+
+
+class ControlledUpload(Owner):
+    """An upload that can be paused, cancelled and run again. One thread at a time runs it; others may control and look at it."""
+
+    def __init__(self, handle: Handle, relay: Relay, progress: Reporter) -> None:
+        self._owned = handle
+        self._relay = relay
+        self._progress = progress
+
+    def _run(self) -> None:
+        handle = self._handle
+        with Running(self._progress) as running:
+            self._relay.call(running, lib.ferry_upload_run, handle)
+
+    def pause(self) -> None:
+        """Asks for a pause and returns at once: no new part starts, those under way end, then run() raises Paused. From any thread, also in
+        the progress callable. Asked for while nothing runs, it pauses the next run at its start.
+        """
+        lib.ferry_upload_pause(self._handle)
+
+    def cancel(self) -> None:
+        """Ends the upload for good and returns at once; run() raises Cancelled within a second. From any thread, also in the progress
+        callable.
+        """
+        lib.ferry_upload_cancel(self._handle)
+
+    @property
+    def state(self) -> str:
+        """Where it stands: "initialized", "uploading", "paused", "error" (failed, and would again), "interrupted" (failed, and another run can
+        go on), "uploaded", "aborted" (cancelled).
+        """
+        return str(lib.ferry_upload_state(self._handle).decode())
+
+    @property
+    def result(self) -> Any:
+        """What the service said of the stored file; NotReady before it is uploaded."""
+        return owned_json(lib.ferry_upload_result, self._handle)
+
+    def close(self) -> None:
+        """Frees it, when no call uses it any more. What the service has is left there."""
+        self._owned = None
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.close()
+
+
+class Upload(ControlledUpload):
+    """An upload to Filestack. Made by Client.prepare_upload()."""
+
+    def __init__(self, handle: Handle, relay: Relay, progress: Reporter, account: Account, security: Optional[Security]) -> None:
+        super().__init__(handle, relay, progress)
+        self._account = account
+        self._security = security
+
+    def run(self) -> Filelink:
+        """Uploads, and returns the Filelink when the service has confirmed the file. After Paused, or an error that is retryable, another run
+        goes on: what the service has confirmed is not sent again. Ctrl-C and what the progress callable raises cancel it for good.
+        """
+        self._run()
+        return self.filelink
+
+    @property
+    def filelink(self) -> Filelink:
+        """The stored file; NotReady before it is uploaded."""
+        from .filelink import Filelink
+
+        link = owned(lib.ferry_filelink_free, lib.ferry_upload_filelink, self._handle)
+        return Filelink._of(link, self._account, self._security)
+
+    def __repr__(self) -> str:
+        return f"<Upload {self.state}>"
+
+
+def name_of(file: Any) -> Optional[str]:
+    """The name of a file object, if it is a file's."""
+    name = getattr(file, "name", None)
+    return os.path.basename(name) if isinstance(name, str) and not name.startswith("<") else None
+
+

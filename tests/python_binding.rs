@@ -1,0 +1,95 @@
+//! The Python binding against the local cloud, and what holds for its sources.
+
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use localcloud::{Cloud, Options};
+
+const SECRET: &str = "a secret of the application";
+
+#[test]
+fn the_readme_of_the_vendors_sdk_works_where_security_is_on() {
+    run("test_binding_readme.py", Some(SECRET));
+}
+
+#[test]
+fn the_readme_of_the_vendors_sdk_works_where_security_is_off() {
+    run("test_binding_readme.py", None);
+}
+
+/// Functions that the binding has no use for.
+const NOT_REACHED: &[&str] = &[
+    // An answer becomes dicts and lists from its JSON text in one step, which keeps numbers and NUL characters as they came.
+    "ferry_value_type",
+    "ferry_value_get",
+    "ferry_value_at",
+    "ferry_value_key",
+    "ferry_value_len",
+    "ferry_value_string",
+    "ferry_value_int",
+    "ferry_value_double",
+    "ferry_value_bool",
+];
+
+#[test]
+fn every_function_of_the_header_is_reached() {
+    let header = std::fs::read_to_string(root().join("include/ferry.h")).expect("the header");
+    let sources: String = std::fs::read_dir(binding().join("ferry"))
+        .expect("the package")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|it| it == "py"))
+        .filter(|path| !path.ends_with("_abi.py") && !path.ends_with("_tasks.py"))
+        .map(|path| std::fs::read_to_string(path).expect("UTF-8"))
+        .collect();
+    let words: std::collections::HashSet<&str> = words(&sources).collect();
+    for line in
+        header.lines().filter(|line| !line.starts_with([' ', '/', '#']) && !line.starts_with("typedef"))
+    {
+        let Some((head, _)) = line.split_once('(') else { continue };
+        let name = self::words(head).last().expect("a name");
+        let is_reached = words.contains(name);
+        assert!(is_reached != NOT_REACHED.contains(&name), "{name}: reached: {is_reached}");
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn binding() -> PathBuf {
+    root().join("bindings/python")
+}
+
+fn python() -> Command {
+    let mut command = Command::new(tools::find("FERRY_PYTHON", "python/bin/python"));
+    let library = tools::library_folder();
+    let library = ["libferry.so", "libferry.dylib"].map(|name| library.join(name));
+    let library = library.into_iter().find(|path| path.exists()).expect("the shared library");
+    command.arg("-B").env("FERRY_LIBRARY", library).env("NO_PROXY", "*").env_remove("PYTHONPATH");
+    command
+}
+
+/// Runs a file of Python tests against a local cloud of its own.
+fn run(script: &str, secret: Option<&str>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cloud = Cloud::start(Options { app_secret: secret.map(String::from), ..Options::default() });
+    let cloud = cloud.expect("the local cloud starts");
+    let mut command = python();
+    command
+        .arg(root().join("tests/python").join(script))
+        .env("PYTHONPATH", binding())
+        .env("FERRY_TEST_CLOUD", cloud.http_url())
+        .env_remove("FERRY_TEST_SECRET")
+        .current_dir(folder.path());
+    if let Some(secret) = secret {
+        command.env("FERRY_TEST_SECRET", secret);
+    }
+    let text = tools::run(&mut command);
+    assert!(text.contains("\nOK"), "no test was run:\n{text}");
+}
