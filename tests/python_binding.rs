@@ -19,6 +19,59 @@ fn the_readme_of_the_vendors_sdk_works_where_security_is_off() {
     run("test_binding_readme.py", None);
 }
 
+#[test]
+fn uploads_report_stop_and_go_on() {
+    run("test_binding_upload.py", None);
+}
+
+#[test]
+fn objects_are_those_of_the_vendors_sdk_or_better() {
+    run("test_binding_objects.py", None);
+}
+
+#[test]
+fn the_programs_of_its_page_run() {
+    run("test_binding_page.py", None);
+}
+
+#[test]
+fn a_wheel_works_in_an_empty_environment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (wheels, environment) = (folder.path().join("wheels"), folder.path().join("environment"));
+    let pip = ["-m", "pip", "--quiet", "--disable-pip-version-check"];
+    tools::run(python().args(pip).args(["wheel", "--no-index", "--wheel-dir"]).arg(&wheels).arg(binding()));
+    let wheel =
+        std::fs::read_dir(&wheels).expect("wheels").next().expect("a wheel").expect("an entry").path();
+    let name = wheel.file_name().and_then(|name| name.to_str()).expect("a name");
+    let start = format!("ferry-{}-py3-none-", env!("CARGO_PKG_VERSION"));
+    assert!(name.starts_with(&start), "{name}");
+
+    tools::run(python().args(["-m", "venv"]).arg(&environment));
+    let mut fresh = Command::new(environment.join("bin/python"));
+    tools::run(fresh.args(pip).args(["install", "--no-index"]).arg(&wheel));
+    let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
+    let program = "import ferry, os\n\
+        link = ferry.Client('KEY', base_url=os.environ['CLOUD']).upload(b'from a wheel')\n\
+        print(link.get_content(), ferry._library.lib._name)\n";
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).expect("a folder");
+    let mut command = Command::new(environment.join("bin/python"));
+    command.args(["-I", "-c", program]).env("CLOUD", cloud.http_url()).env_remove("FERRY_LIBRARY");
+    let text = tools::run(command.current_dir(&empty));
+    let library = environment.canonicalize().expect("a path");
+    assert!(text.starts_with("b'from a wheel' "), "{text}");
+    assert!(text.contains(library.to_str().expect("UTF-8")), "not the library of the wheel: {text}");
+}
+
+#[test]
+fn without_a_library_the_import_says_what_to_do() {
+    let mut command = python();
+    command.env("FERRY_LIBRARY", "/no/such/file").env("PYTHONPATH", binding()).args(["-c", "import ferry"]);
+    let output = command.output().expect("it starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.contains("ImportError: ferry: /no/such/file cannot be loaded"), "{text}");
+}
+
 /// Functions that the binding has no use for.
 const NOT_REACHED: &[&str] = &[
     // An answer becomes dicts and lists from its JSON text in one step, which keeps numbers and NUL characters as they came.
@@ -68,8 +121,7 @@ fn binding() -> PathBuf {
 
 fn python() -> Command {
     let mut command = Command::new(tools::find("FERRY_PYTHON", "python/bin/python"));
-    let library = tools::library_folder();
-    let library = ["libferry.so", "libferry.dylib"].map(|name| library.join(name));
+    let library = ["libferry.so", "libferry.dylib"].map(|name| tools::library_folder().join(name));
     let library = library.into_iter().find(|path| path.exists()).expect("the shared library");
     command.arg("-B").env("FERRY_LIBRARY", library).env("NO_PROXY", "*").env_remove("PYTHONPATH");
     command
@@ -85,6 +137,7 @@ fn run(script: &str, secret: Option<&str>) {
         .arg(root().join("tests/python").join(script))
         .env("PYTHONPATH", binding())
         .env("FERRY_TEST_CLOUD", cloud.http_url())
+        .env("FERRY_TEST_PAGE", binding().join("README.md"))
         .env_remove("FERRY_TEST_SECRET")
         .current_dir(folder.path());
     if let Some(secret) = secret {

@@ -1,7 +1,7 @@
 """Ferry carries files to Filestack and to Telestream Cloud Flip.
 
 >>> from ferry import Client
->>> Client('YOUR API KEY').upload(filepath='photo.jpg').url
+>>> Client('YOUR_API_KEY').upload(filepath='photo.jpg').url
 """
 
 from ._library import lib as _lib

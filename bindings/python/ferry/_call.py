@@ -22,31 +22,29 @@ class Handle:
     ctypes keeps one as long as a call runs, so closing the owner meanwhile is safe.
     """
 
-    __slots__ = ("_pointer", "_free", "_process", "_getpid")
+    __slots__ = ("_as_parameter_", "_free", "_process", "_getpid")
 
     def __init__(self, free: Any) -> None:
-        self._pointer = c_void_p()
+        self._as_parameter_ = c_void_p()
         self._free = free
         self._getpid = os.getpid
         self._process = os.getpid()
 
     @property
     def out(self) -> Any:
-        return byref(self._pointer)
+        return byref(self._as_parameter_)
 
     @property
     def address(self) -> Optional[int]:
         return self._as_parameter_.value
 
-    @property
-    def _as_parameter_(self) -> c_void_p:
+    def check(self) -> None:
         if self._getpid() != self._process:
             raise InvalidState("this object was made before the fork and cannot be used in the child process: make it anew there")
-        return self._pointer
 
     def __del__(self) -> None:
         if self._getpid() == self._process:
-            self._free(self._pointer)
+            self._free(self._as_parameter_)
 
 
 class Owner:
@@ -78,6 +76,9 @@ def failure(status: int, error: c_void_p) -> FerryError:
 
 def check(function: Any, *arguments: Any) -> None:
     """Calls a function whose last argument is `ferry_error **`; raises if it fails."""
+    for argument in arguments:
+        if isinstance(argument, Handle):
+            argument.check()
     error = c_void_p()
     status = function(*arguments, byref(error))
     if status != _abi.FERRY_OK:

@@ -34,7 +34,7 @@ class Client(Owner):
     cname: your own domain, e.g. "files.example.com".
     connection: timeouts, retries, proxy.
 
-    >>> client = Client('YOUR API KEY')
+    >>> client = Client('YOUR_API_KEY')
     >>> link = client.upload(filepath='photo.jpg')
     """
 

@@ -1,0 +1,106 @@
+"""Builds the wheel: the package with libferry inside, for this platform. Called by pip and `python -m build` (PEP 517).
+
+The library is what FERRY_LIBRARY names, else what `make lib` has put into target/ferry.
+"""
+
+import base64
+import hashlib
+import io
+import os
+import re
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+NAME = "libferry.dylib" if sys.platform == "darwin" else "libferry.so"
+# Of every file in an archive, so that the same sources give the same bytes.
+EPOCH = 315532800  # 1980-01-01, where the time of ZIP begins
+
+
+def version():
+    text = (HERE / "ferry" / "_abi.py").read_text(encoding="utf-8")
+    return ".".join(re.search(rf"FERRY_VERSION_{part} = (\d+)", text).group(1) for part in ("MAJOR", "MINOR", "PATCH"))
+
+
+def metadata():
+    head = [
+        "Metadata-Version: 2.4",
+        "Name: ferry",
+        f"Version: {version()}",
+        "Summary: Uploads to Filestack and Telestream Cloud Flip: parallel, resumable, verified",
+        "License-Expression: MIT OR Apache-2.0",
+        *(f"License-File: {file.name}" for file in licences()),
+        "Requires-Python: >=3.9",
+        "Provides-Extra: bar",
+        'Requires-Dist: tqdm; extra == "bar"',
+        "Classifier: Programming Language :: Python :: 3",
+        "Classifier: Typing :: Typed",
+        "Description-Content-Type: text/markdown",
+    ]
+    return "\n".join(head) + "\n\n" + (HERE / "README.md").read_text(encoding="utf-8")
+
+
+def licences():
+    return sorted([*ROOT.glob("LICENSE-*"), *HERE.glob("LICENSE-*")])
+
+
+def library():
+    named = os.environ.get("FERRY_LIBRARY")
+    path = Path(named) if named else ROOT / "target" / "ferry" / NAME
+    if not path.is_file():
+        sys.exit(f"ferry: there is no {path}: run `make lib`, or set FERRY_LIBRARY to the path of {NAME}")
+    return path.read_bytes()
+
+
+def platform_tag(data):
+    """For Linux the oldest glibc that has every symbol version the library asks for; else what Python says of this machine."""
+    tag = re.sub(r"[^0-9a-zA-Z]", "_", sysconfig.get_platform())
+    versions = [int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", data)]
+    if tag.startswith("linux_") and versions:
+        # The list of manylinux begins with 2.5; there is no aarch64 before 2.17.
+        return tag.replace("linux_", f"manylinux_2_{max(17, *versions)}_", 1)
+    return tag
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    data = library()
+    tag = f"py3-none-{platform_tag(data)}"
+    info = f"ferry-{version()}.dist-info"
+    files = {f"ferry/{path.name}": path.read_bytes() for path in sorted((HERE / "ferry").iterdir()) if path.suffix in (".py", ".typed")}
+    files[f"ferry/lib/{NAME}"] = data
+    files[f"{info}/METADATA"] = metadata().encode()
+    files[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: ferry\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
+    files.update({f"{info}/licenses/{path.name}": path.read_bytes() for path in licences()})
+    record = [f"{name},sha256={digest(text)},{len(text)}" for name, text in files.items()]
+    files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
+    wheel = f"ferry-{version()}-{tag}.whl"
+    with zipfile.ZipFile(Path(wheel_directory) / wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o100755 if name.endswith(NAME) else 0o100644) << 16
+            archive.writestr(entry, text)
+    return wheel
+
+
+def digest(data):
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    """The sources without a library: a wheel is built from them with FERRY_LIBRARY."""
+    folder = f"ferry-{version()}"
+    files = [HERE / "backend.py", HERE / "pyproject.toml", HERE / "README.md", *licences()]
+    members = {path.name: path.read_bytes() for path in files}
+    members.update({f"ferry/{path.name}": path.read_bytes() for path in (HERE / "ferry").iterdir() if path.suffix in (".py", ".typed")})
+    members["PKG-INFO"] = metadata().encode()
+    with tarfile.open(Path(sdist_directory) / f"{folder}.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in sorted(members.items()):
+            entry = tarfile.TarInfo(f"{folder}/{name}")
+            entry.size, entry.mtime = len(data), EPOCH
+            archive.addfile(entry, io.BytesIO(data))
+    return f"{folder}.tar.gz"

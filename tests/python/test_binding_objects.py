@@ -1,0 +1,321 @@
+"""What the binding builds, signs and verifies, the names of the vendor's SDK, and how errors come.
+
+Run by tests/python_binding.rs.
+"""
+
+import gc
+import inspect
+import io
+import json
+import pathlib
+import threading
+import unittest
+from urllib.parse import unquote
+
+import filestack
+import filestack.helpers
+
+import ferry
+from test_binding_support import APIKEY, CLOUD, OUTSIDE, PICTURE, CloudTest, main, size_of, start_world
+
+HANDLE = "sm9IEXAMPLEQuzfJykmA"
+CDN = "https://cdn.filestackcontent.com"
+
+
+def setUpModule():
+    global world
+    world = start_world()
+
+
+class VendorTest(unittest.TestCase):
+    """Each method of the vendor's SDK is here, and takes the arguments that it takes there."""
+
+    def assert_takes(self, theirs, ours, name):
+        wanted = [it for it in inspect.signature(theirs).parameters if it != "self"]
+        taken = inspect.signature(ours).parameters
+        self.assertEqual([it for it in wanted if it not in taken], [], name)
+
+    def test_classes(self):
+        for name in ("Client", "Filelink", "Transformation", "Security"):
+            theirs, ours = getattr(filestack, name), getattr(ferry, name)
+            self.assert_takes(theirs, ours, name)
+            for method, function in inspect.getmembers(theirs, inspect.isfunction):
+                if not method.startswith("_"):
+                    with self.subTest(f"{name}.{method}"):
+                        self.assert_takes(function, getattr(ours, method), method)
+        for name in ("status", "to_filelink", "uuid", "timestamp", "url"):
+            self.assertTrue(hasattr(ferry.AudioVisual, name), name)
+
+    def test_functions(self):
+        self.assert_takes(filestack.helpers.verify_webhook_signature, ferry.verify_webhook_signature, "verify_webhook_signature")
+
+    def test_urls(self):
+        calls = [
+            ("resize", {"width": 800}),
+            ("crop", {"dim": [1, 2, 30, 40]}),
+            ("partial_blur", {"objects": [[0, 0, 10, 10], [20, 20, 5, 5]], "amount": 3}),
+            ("watermark", {"file": "A" * 20, "position": ["top", "left"]}),
+            ("filetype_conversion", {"format": "jpg", "quality": 50}),
+            ("pdf_info", {"colorinfo": True}),
+        ]
+        for name, parameters in calls:
+            with self.subTest(name):
+                theirs = getattr(filestack.Filelink(HANDLE), name)(**parameters)
+                self.assertEqual(unquote(getattr(ferry.Filelink(HANDLE), name)(**parameters).url), theirs.url)
+
+    def test_names_of_older_versions(self):
+        self.assertIs(ferry.security, ferry.Security)
+        self.assertIs(ferry.Client.verify_webhook_signature, ferry.verify_webhook_signature)
+
+
+class TransformationTest(CloudTest):
+    def test_a_chain_is_not_changed_by_going_on(self):
+        base = ferry.Filelink(HANDLE).resize(width=10)
+        self.assertEqual((base.flip().url, base.flop().url), (f"{CDN}/resize=width:10/flip/{HANDLE}", f"{CDN}/resize=width:10/flop/{HANDLE}"))
+        self.assertEqual(base.url, f"{CDN}/resize=width:10/{HANDLE}")
+        self.assertEqual(base.clone().url, base.url)
+
+    def test_any_task(self):
+        link = ferry.Filelink(HANDLE)
+        self.assertEqual(link.add("resize", "width:10").url, f"{CDN}/resize=width:10/{HANDLE}")
+        self.assertEqual(link.add("resize", {"width": 10}).url, f"{CDN}/resize=width:10/{HANDLE}")
+        self.assertEqual(link.add("cache", "false").url, f"{CDN}/cache=false/{HANDLE}")
+        self.assertEqual(link.raw("new_task=k:v").flip().url, f"{CDN}/new_task=k:v/flip/{HANDLE}")
+
+    def test_mistakes_are_told_before_anything_is_sent(self):
+        link = ferry.Filelink(HANDLE)
+        for call, word in (
+            (lambda: link.resize(), "width"),
+            (lambda: link.resize(width=20_000), "10000"),
+            (lambda: link.add("rezise", {"width": 1}), "resize"),
+            (lambda: link.add("resize", {"width": float("nan")}), "JSON"),
+            (lambda: link.crop(dim=[1, 2]), "4"),
+            (lambda: ferry.Filelink("not a handle"), "handle"),
+            (lambda: ferry.Transformation(), "handle"),
+        ):
+            with self.assertRaisesRegex(ValueError, word):
+                call()
+
+    def test_sources(self):
+        client = ferry.Client(APIKEY)
+        link = client.filelink(HANDLE)
+        self.assertEqual(client.transform(link).flip().url, f"{CDN}/flip/{HANDLE}")
+        self.assertEqual(unquote(client.transform([link, "B" * 20]).zip().url), f"{CDN}/{APIKEY}/zip/[{HANDLE},{'B' * 20}]")
+        self.assertEqual(client.transform_external("https://example.org/a.jpg").flip().url, f"{CDN}/{APIKEY}/flip/https://example.org/a.jpg")
+        self.assertEqual(ferry.Transformation(APIKEY, external_url="src://s/a.jpg").flip().url, f"{CDN}/{APIKEY}/flip/src://s/a.jpg")
+        self.assertEqual(link.flip().with_apikey().url, f"{CDN}/{APIKEY}/flip/{HANDLE}")
+        self.assertIn("/b64/", client.transform(link).flip().base64_url())
+        self.assertEqual(link.watermark(file=client.filelink("B" * 20)).url, f"{CDN}/watermark=file:{'B' * 20}/{HANDLE}")
+        with self.assertRaises(TypeError):
+            client.zip("a.zip", HANDLE)
+
+    def test_a_screenshot(self):
+        url = ferry.Client(APIKEY).urlscreenshot("https://example.org", agent="mobile", width=400, device="phone").url
+        self.assertRegex(url, rf"^{CDN}/{APIKEY}/urlscreenshot=agent:mobile,device:phone,width:400/https://example.org")
+
+    def test_results(self):
+        link = self.client.upload(PICTURE)
+        small = link.resize(width=10)
+        self.assertEqual(small.download(self.folder / "small.png"), len(small.get_content()))
+        buffer = io.BytesIO()
+        small.stream(buffer.write)
+        self.assertEqual(size_of(buffer.getvalue()), (10, 5))
+        self.assertEqual(link.imagesize(), {"height": 50, "width": 100})
+        with self.assertRaises(ZeroDivisionError):
+            small.stream(lambda _piece: 1 / 0)
+
+    def test_a_failed_download_leaves_what_was_there(self):
+        path = pathlib.Path(self.file(b"as it was", "kept"))
+        with self.assertRaises(ferry.HTTPError):
+            self.client.filelink("A" * 20).download(path)
+        self.assertEqual((path.read_bytes(), list(self.folder.iterdir())), (b"as it was", [path]))
+
+    def test_workflows(self):
+        link = self.client.upload(b"x")
+        job = self.client.run_workflow("w-1", link)
+        self.assertIn(self.client.workflow_status(job["jobid"])["status"], ("Started", "Finished"))
+
+    def test_a_conversion(self):
+        job = self.client.upload(b"x").av_convert(preset="webm", force=True)
+        self.assertEqual(job.wait()["status"], "completed")
+        self.assertEqual(job.to_filelink().get_content(), b"x")
+        self.faults({"class": "av", "times": 1, "action": {"job_failed": True}})
+        failing = self.client.upload(b"y").av_convert(preset="webm")
+        with self.assertRaises(ferry.HTTPError):
+            failing.wait()
+
+    def test_overwriting_and_deleting(self):
+        link = self.client.upload(PICTURE)
+        link.overwrite(file_obj=b"bytes", security=self.security)
+        self.assertEqual(link.get_content(), b"bytes")
+        link.overwrite(url=f"{world}/x.png", security=self.security)
+        self.assertEqual(link.get_content(), OUTSIDE)
+        with self.assertRaises(ValueError):
+            link.overwrite()
+        with self.assertRaisesRegex(ferry.InvalidArgument, "apikey"):
+            ferry.Filelink(link.handle).delete()
+        link.delete("ANOTHER", self.security, keep_stored=True)
+        with self.assertRaisesRegex(ferry.FilestackHTTPError, "not found") as caught:
+            link.metadata()
+        self.assertEqual(caught.exception.response.status_code, 404)
+
+
+class SecurityTest(unittest.TestCase):
+    def test_the_pair_is_that_of_the_vendor(self):
+        for policy in ({"expiry": 1562763146, "call": ["read"]}, {"expiry": 1, "path": "/é/.*", "maxSize": 5}):
+            theirs, ours = filestack.Security(policy, "SECRET"), ferry.Security(policy, "SECRET")
+            self.assertEqual((ours.policy_b64, ours.signature), (theirs.policy_b64, theirs.signature))
+            self.assertEqual((ours.as_url_string(), ours.policy), (theirs.as_url_string(), policy))
+
+    def test_a_pair_that_somebody_made(self):
+        made = ferry.Security({"expiry": 1562763146}, "SECRET")
+        taken = ferry.Security.from_signed(made.policy_b64, made.signature)
+        self.assertEqual(taken.as_url_string(), made.as_url_string())
+
+    def test_what_a_policy_allows(self):
+        security = ferry.Security({"expiry": ferry.Security.expiry_in(60), "call": ["read"], "handle": HANDLE}, "SECRET")
+        self.assertTrue(security.allows("read", handle=HANDLE))
+        self.assertFalse(security.allows("store"))
+        with self.assertRaisesRegex(ferry.InvalidArgument, "expire"):
+            security.check("read", handle=HANDLE, now=4_000_000_000)
+
+    def test_mistakes(self):
+        with self.assertRaisesRegex(ValueError, "expires"):
+            ferry.Security({"expires": 1}, "SECRET")
+        self.assertEqual(ferry.Security({"expires": 1}, "SECRET", unchecked=True).policy, {"expires": 1})
+        with self.assertRaises(TypeError):
+            ferry.Security("{}", "SECRET")
+        with self.assertRaises(TypeError):
+            ferry.Client(APIKEY, security={"expiry": 1})
+
+    def test_signed_urls(self):
+        security = ferry.Security({"expiry": 1562763146}, "SECRET")
+        link = ferry.Filelink(HANDLE, security=security)
+        signed = f"{CDN}/{security.as_url_string()}/{HANDLE}"
+        self.assertEqual((link.signed_url(), link.signed_url(security), link.url), (signed, signed, f"{CDN}/{HANDLE}"))
+        self.assertEqual(link.flip().signed_url(), f"{CDN}/flip/{security.as_url_string()}/{HANDLE}")
+        with self.assertRaises(ValueError):
+            ferry.Filelink(HANDLE).signed_url()
+
+
+class WebhookTest(unittest.TestCase):
+    BODY = '{"text": "\u00fc"}'.encode()
+
+    def headers(self, stamp="1558367878"):
+        return {"fs-timestamp": stamp, "FS-SIGNATURE": ferry.sign_webhook("secret", self.BODY, stamp)}
+
+    def test_the_vendors_form(self):
+        verify = ferry.verify_webhook_signature
+        self.assertEqual(verify("secret", self.BODY, self.headers()), (True, {}))
+        self.assertEqual(verify("secret", self.BODY.decode(), self.headers()), (True, {}))
+        self.assertEqual(filestack.helpers.verify_webhook_signature("secret", self.BODY, self.headers()), (True, {}))
+        right = self.headers()["FS-SIGNATURE"]
+        for arguments in (
+            ("other", self.BODY, self.headers()),
+            ("secret", b"\xff", self.headers()),
+            ("secret", self.BODY, {}),
+            ("secret", self.BODY, None),
+            (None, self.BODY, self.headers()),
+            ("secret", 3, self.headers()),
+            ("secret", self.BODY, {"FS-Timestamp": 3, "FS-Signature": None}),
+        ):
+            with self.subTest(arguments):
+                valid, told = verify(*arguments)
+                self.assertFalse(valid)
+                self.assertEqual(list(told), ["error"])
+                self.assertNotIn(right, told["error"])
+
+    def test_the_strict_form(self):
+        now = str(ferry.Security.expiry_in(0))
+        ferry.verify_webhook("secret", self.BODY, self.headers(now))
+        ferry.verify_webhook(["old", "secret"], self.BODY, self.headers(now))
+        ferry.verify_webhook("secret", self.BODY, self.headers(), tolerance=0)
+        with self.assertRaises(ferry.SignatureExpired):
+            ferry.verify_webhook("secret", self.BODY, self.headers())
+        with self.assertRaises(ferry.SignatureMismatch):
+            ferry.verify_webhook(["old", "older"], self.BODY, self.headers(now))
+
+
+class ErrorTest(CloudTest):
+    def test_the_tree(self):
+        also = {
+            ferry.InvalidArgument: ValueError,
+            ferry.IOFailure: OSError,
+            ferry.NetworkError: ConnectionError,
+            ferry.Timeout: TimeoutError,
+            ferry.OutOfMemory: MemoryError,
+        }
+        numbers = set()
+        for kind in ferry.FerryError.__subclasses__():
+            self.assertTrue(issubclass(kind, also.get(kind, ferry.FerryError)))
+            self.assertIn(kind.__name__, ferry.__all__)
+            numbers.add(kind.status)
+        self.assertEqual(numbers, {*range(1, 16), 99})
+
+    def test_what_an_answer_says(self):
+        self.faults({"class": "metadata", "action": {"status": 403, "body": '{"reason": "no"}'}})
+        with self.assertRaises(ferry.HTTPError) as caught:
+            self.client.filelink("A" * 20).metadata()
+        error = caught.exception
+        self.assertEqual((error.http_status, json.loads(error.body), error.retryable), (403, {"reason": "no"}, False))
+        self.assertEqual((error.response.json(), error.response.ok), ({"reason": "no"}, False))
+
+    def test_nobody_is_there(self):
+        client = ferry.Client(APIKEY, base_url="http://127.0.0.1:9", connection=ferry.Connection(max_retries=0, connect_timeout=5))
+        with self.assertRaises(ConnectionError) as caught:
+            client.upload(b"x")
+        self.assertEqual((caught.exception.step, caught.exception.retryable, caught.exception.response), ("start", True, None))
+
+    def test_connections(self):
+        for name, value in (("connect_timeout", -1), ("max_retries", -1), ("proxy", "nonsense://"), ("ca_file", "no-such-file")):
+            with self.subTest(name), self.assertRaises((ferry.InvalidArgument, ferry.IOFailure)):
+                ferry.Client(APIKEY, connection=ferry.Connection(**{name: value}))
+
+    def test_a_client_that_is_closed(self):
+        with self.make_client() as client:
+            link = client.upload(b"x")
+            chain = link.flip()
+        self.assertEqual((link.get_content(), chain.url), (b"x", f"{CLOUD}/flip/{link.handle}"))
+        self.assertEqual(link.store().get_content(), b"x")
+        with self.assertRaisesRegex(ferry.InvalidState, "closed"):
+            client.upload(b"x")
+
+
+class FreeTest(CloudTest):
+    def test_objects_go_with_their_last_reference(self):
+        gc.collect()
+        before = ferry.live_objects()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        link = self.client.upload(io.BytesIO(b"x"), progress=lambda _progress: None)
+        link.resize(width=1).flip().signed_url(self.security)
+        link.download(self.folder / "back")
+        link.stream(lambda _piece: None)
+        self.client.prepare_upload(self.file()).run().metadata()
+        with self.assertRaises(ferry.HTTPError):
+            self.client.filelink("A" * 20).get_content()
+        del link
+        self.assertEqual(ferry.live_objects(), before)
+
+    def test_one_client_in_many_threads(self):
+        link = self.client.upload(PICTURE)
+        failed = []
+
+        def work():
+            try:
+                for _ in range(20):
+                    assert link.metadata(["size"]) == {"size": len(PICTURE)}
+                    assert link.flip().get_content()
+            except BaseException as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, [])
+
+
+if __name__ == "__main__":
+    main()

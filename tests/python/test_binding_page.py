@@ -1,0 +1,75 @@
+"""The programs in bindings/python/README.md run as they stand there, each in a process and a folder of its own.
+
+Run by tests/python_binding.rs, with FERRY_TEST_PAGE.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+from test_binding_support import CLOUD, PICTURE, CloudTest, main, noise
+
+with open(os.environ["FERRY_TEST_PAGE"], encoding="utf-8") as page:
+    PROGRAMS = re.findall(r"^## ([^\n]*)$|^```python\n(.*?)^```$", "## First lines\n" + page.read(), re.M | re.S)
+
+
+def programs(title):
+    """The programs under a heading, in order."""
+    found, under = [], None
+    for heading, program in PROGRAMS:
+        under = heading or under
+        if program and under == title:
+            found.append(program)
+    return found
+
+
+class PageTest(CloudTest):
+    def run_program(self, program):
+        (self.folder / "photo.jpg").write_bytes(PICTURE)
+        (self.folder / "movie.mp4").write_bytes(noise(6 << 20))
+        command = [sys.executable, "-B", "-W", "error", "-c", program]
+        environment = {**os.environ, "FILESTACK_URL": CLOUD, "TELESTREAM_URL": os.environ.get("FERRY_TEST_TELESTREAM", "")}
+        done = subprocess.run(command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_each_program_is_tested_here(self):
+        titles = [heading for heading, _ in PROGRAMS if heading]
+        counted = {title: len(programs(title)) for title in titles if programs(title)}
+        expected = {"First lines": 1, "Upload with progress": 2, "Transform": 2, "Sign": 1, "Receive webhooks": 1, "Encode a video": 1}
+        self.assertEqual(counted, expected)
+
+    def test_the_first_lines(self):
+        (program,) = programs("First lines")
+        self.assertLessEqual(program.count("\n"), 6)
+        self.assertRegex(self.run_program(program), rf"^{CLOUD}/\w+ b'Hello from Ferry'\n$")
+
+    def test_uploads(self):
+        with_progress, prepared = programs("Upload with progress")
+        self.assertRegex(self.run_program(with_progress), rf"(?s)100 %, .*\n\S{{20}} {len(PICTURE)}\n$")
+        self.assertRegex(self.run_program(prepared), rf"^paused\n{CLOUD}/\S+\n$")
+
+    def test_transformations(self):
+        picture, movie = programs("Transform")
+        self.assertRegex(self.run_program(picture), rf"^{CLOUD}/resize=\S+/rotate=deg:90/\S{{20}}\n\S{{20}} {{'auto'")
+        self.assertTrue((self.folder / "small.jpg").exists())
+        self.assertRegex(self.run_program(movie), rf"^{CLOUD}/\S{{20}}\n$")
+
+    def test_signatures(self):
+        (program,) = programs("Sign")
+        self.assertRegex(self.run_program(program), rf"^{CLOUD}/security=p:\S+,s:\w{{64}}/\S{{20}}\n$")
+
+    def test_webhooks(self):
+        (program,) = programs("Receive webhooks")
+        self.assertEqual(self.run_program(program), "fp.upload {'filename': 'a.jpg'}\n")
+
+    @unittest.skipUnless("FERRY_TEST_TELESTREAM" in os.environ, "the local cloud has no Telestream")
+    def test_videos(self):
+        (program,) = programs("Encode a video")
+        self.assertRegex(self.run_program(program), r"^h264 success \[.+\]\n$")
+
+
+if __name__ == "__main__":
+    main()
