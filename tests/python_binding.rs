@@ -7,31 +7,39 @@ use std::process::Command;
 
 use localcloud::{Cloud, Options};
 
-const SECRET: &str = "a secret of the application";
+fn with_security() -> Options {
+    Options { app_secret: Some("a secret of the application".into()), ..Options::default() }
+}
 
 #[test]
 fn the_readme_of_the_vendors_sdk_works_where_security_is_on() {
-    run("test_binding_readme.py", Some(SECRET));
+    run("test_binding_readme.py", with_security());
 }
 
 #[test]
 fn the_readme_of_the_vendors_sdk_works_where_security_is_off() {
-    run("test_binding_readme.py", None);
+    run("test_binding_readme.py", Options::default());
 }
 
 #[test]
 fn uploads_report_stop_and_go_on() {
-    run("test_binding_upload.py", None);
+    run("test_binding_upload.py", Options::default());
 }
 
 #[test]
 fn objects_are_those_of_the_vendors_sdk_or_better() {
-    run("test_binding_objects.py", None);
+    run("test_binding_objects.py", Options::default());
+}
+
+#[test]
+fn the_readme_of_the_telestream_sdk_works() {
+    run("test_binding_telestream.py", Options::default());
 }
 
 #[test]
 fn the_programs_of_its_page_run() {
-    run("test_binding_page.py", None);
+    let [access_key, secret_key] = ["ACCESS_KEY", "SECRET_KEY"].map(String::from);
+    run("test_binding_page.py", Options { access_key, secret_key, ..Options::default() });
 }
 
 #[test]
@@ -128,21 +136,20 @@ fn python() -> Command {
 }
 
 /// Runs a file of Python tests against a local cloud of its own.
-fn run(script: &str, secret: Option<&str>) {
+fn run(script: &str, options: Options) {
     let folder = tempfile::tempdir().expect("a folder");
-    let cloud = Cloud::start(Options { app_secret: secret.map(String::from), ..Options::default() });
-    let cloud = cloud.expect("the local cloud starts");
     let mut command = python();
+    command.env_remove("FERRY_TEST_SECRET");
+    if let Some(secret) = &options.app_secret {
+        command.env("FERRY_TEST_SECRET", secret);
+    }
+    let cloud = Cloud::start(options).expect("the local cloud starts");
     command
         .arg(root().join("tests/python").join(script))
         .env("PYTHONPATH", binding())
         .env("FERRY_TEST_CLOUD", cloud.http_url())
         .env("FERRY_TEST_PAGE", binding().join("README.md"))
-        .env_remove("FERRY_TEST_SECRET")
         .current_dir(folder.path());
-    if let Some(secret) = secret {
-        command.env("FERRY_TEST_SECRET", secret);
-    }
     let text = tools::run(&mut command);
     assert!(text.contains("\nOK"), "no test was run:\n{text}");
 }

@@ -282,6 +282,12 @@ class Encoding(Deletable):
         """The profile it is made by."""
         return Collection(self._scope, Profile).find(self.details.get("profile_id") or self.profile_name)
 
+    def update(self, **attributes: Any) -> Encoding:
+        """Changes the given attributes, and returns itself with new details. Only an account with an API key can (API 3.1)."""
+        arguments = self._resource, self._id(), _params(attributes)
+        vars(self)["details"] = self._scope.ask_resource(lib.ferry_telestream_update, *arguments)
+        return self
+
     def retry(self) -> Answer:
         """Begins a failed encoding again."""
         return Answer(self._scope.ask(lib.ferry_telestream_encoding_retry, self._id()) or {})

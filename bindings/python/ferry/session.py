@@ -32,10 +32,12 @@ class UploadSession(ControlledUpload):
     @property
     def video(self) -> Optional[Video]:
         """The Video; None before it is uploaded."""
-        return self._video_of(self.result) if self.state == "uploaded" else None
+        return self._video_of(self.result or {}) if self.state == "uploaded" else None
 
     def start(self) -> Video:
-        """Uploads, and returns the Video when the service has it. Ctrl-C and what the progress callable raises abort it."""
+        """Uploads, and returns the Video when the service has it. Ctrl-C and what the progress callable raises abort it. If all was sent before
+        and the service only says so, the Video has no details: look for it in `videos`.
+        """
         if self.state != "initialized":
             raise InvalidState(f"the upload is {self.state} already: go on with resume()")
         return self._go_on()
@@ -53,7 +55,7 @@ class UploadSession(ControlledUpload):
             self.error_message = str(error)
             raise
         self.error_message = None
-        return self._video_of(self.result)
+        return self._video_of(self.result or {})
 
     def abort(self) -> None:
         """Ends the upload for good, at the service too."""

@@ -1,0 +1,275 @@
+"""What the README of the Telestream SDK shows, done by the binding against the local cloud: factories, videos, encodings, profiles,
+notifications, uploads that go on, requests and signatures.
+
+Run by tests/python_binding.rs.
+"""
+
+import signal
+import subprocess
+import sys
+
+import ferry
+from ferry import TelestreamCloud, TelestreamCloudException
+from test_binding_support import CLOUD, MIB, CloudTest, control, main, noise, start_world
+
+KEYS = "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"
+
+
+def setUpModule():
+    global world
+    world = start_world()
+
+
+class FlipTest(CloudTest):
+    def setUp(self):
+        super().setUp()
+        self.tc = TelestreamCloud(*KEYS, base_url=CLOUD)
+        self.flip = self.tc.get_resource("flip")
+        self.factory = self.flip.factories.all()[0]
+
+    def video(self, **params):
+        return self.factory.videos.create(source_url=f"{world}/movie.mp4", **params)
+
+    def movie(self, size=12 * MIB):
+        return self.file(noise(size), "movie.mp4")
+
+
+class FactoryTest(FlipTest):
+    def test_listing_and_finding(self):
+        found = self.flip.factories.find(self.factory.id)
+        self.assertEqual((found, found.name, found.details), (self.factory, self.factory.name, self.factory.details))
+        self.assertEqual(str(found), f"Factory {self.factory.id}")
+        self.assertEqual(str(self.flip.factories), "ModelAPI: Factory")
+        self.assertEqual(self.flip.factories.all_pages(per_page=1), self.flip.factories.all())
+        with self.assertRaises(TelestreamCloudException) as caught:
+            self.flip.factories.find("0" * 32)
+        self.assertEqual((caught.exception.response.status_code, caught.exception.response.json()["error"]), (404, "RecordNotFound"))
+
+    def test_saving_sends_what_has_changed(self):
+        old = self.factory.name
+        control("requests", method="DELETE")
+        self.factory.save()
+        self.assertEqual(control("requests"), [])
+        self.factory.name = "another name"
+        self.factory.upload_original_video = True
+        self.factory.save()
+        found = self.flip.factories.find(self.factory.id)
+        self.assertEqual((found.name, found.upload_original_video), ("another name", True))
+        found.name = old
+        found.upload_original_video = False
+        found.save()
+        self.factory.reload()
+        self.assertEqual(self.factory.name, old)
+        for name in ("id", "details", "save"):
+            with self.assertRaises(ferry.InvalidState):
+                setattr(self.factory, name, 1)
+        with self.assertRaisesRegex(AttributeError, "nothing"):
+            self.factory.nothing
+
+    def test_notifications(self):
+        before = self.factory.get_notifications()
+        wanted = {"url": "http://127.0.0.1:9/", "delay": 10, "events": {"video_created": True, "encoding_completed": False}}
+        kept = {**wanted, "events": dict(wanted["events"])}
+        self.factory.update_notifications(wanted)
+        self.assertEqual(wanted, kept)
+        told = self.factory.get_notifications()
+        self.assertEqual((told["url"], told["delay"], told["events"]["video_created"]), ("http://127.0.0.1:9/", 10, True))
+        self.factory.update_notifications(before)
+
+    def test_what_there_is_not(self):
+        with self.assertRaisesRegex(TelestreamCloudException, "Unknown resource: flop"):
+            self.tc.get_resource("flop")
+        self.assertFalse(hasattr(self.factory, "delete"))
+        with self.assertRaises(ferry.InvalidArgument):
+            self.flip.factories.delete(self.factory.id)
+
+
+class VideoTest(FlipTest):
+    def test_a_video_of_a_url(self):
+        video = self.video(profiles="h264").wait()
+        self.assertEqual((video.status, str(video)), ("success", f"Video {video.id}"))
+        self.assertIn(video, self.factory.videos.all(status="success"))
+        self.assertEqual(self.factory.videos.find(video.id).details, video.details)
+        self.assertEqual(video.metadata().json(), video.metadata())
+        self.assertTrue(video.metadata()["mime_type"])
+        video.delete_source_file()
+        video.delete()
+        with self.assertRaises(TelestreamCloudException):
+            video.reload()
+
+    def test_a_video_of_a_file(self):
+        video = self.factory.videos.create(file=self.movie(MIB), profiles="none").wait()
+        self.assertEqual((video.original_filename, video.file_size), ("movie.mp4", MIB))
+        self.assertEqual(self.factory.videos.delete(video.id).get("deleted", True), True)
+
+    def test_it_is_immutable(self):
+        video = self.video(profiles="none")
+        with self.assertRaisesRegex(TelestreamCloudException, "Video objects are immutable"):
+            video.status = "fail"
+
+    def test_pages(self):
+        videos = {self.video(profiles="none", payload=str(index)) for index in range(3)}
+        self.assertEqual(len(self.factory.videos.all(per_page=2)), 2)
+        self.assertLessEqual(videos, set(self.factory.videos.all_pages(per_page=2)))
+
+
+class EncodingTest(FlipTest):
+    def test_encodings(self):
+        video = self.video(profiles="none").wait()
+        profile = self.factory.profiles.all()[0]
+        made = video.encodings.create(profile_name=profile.name)
+        self.assertEqual((made.video(), made.profile().id), (video, profile.id))
+        seen = []
+        self.assertEqual(made.wait(progress=seen.append).status, "success")
+        self.assertEqual(seen[-1].percent, 100)
+        other = self.factory.encodings.create(video_id=video.id, profile_id=profile.id)
+        self.assertEqual({it.status for it in video.wait_for_encodings()}, {"success"})
+        self.assertEqual({*video.encodings.all()}, {made, other})
+        self.assertEqual({*video.encodings.all_pages()}, {made, other})
+        self.assertEqual(self.factory.encodings.find(made.id, screenshots=True).profile_name, profile.name)
+        other.delete()
+        self.factory.encodings.delete(made.id)
+        self.assertEqual(video.encodings.all(), [])
+
+    def test_cancelling(self):
+        video = self.video(profiles="none").wait()
+        made = video.encodings.create(profile_name=self.factory.profiles.all()[0].name)
+        made.cancel()
+        with self.assertRaises(ferry.HTTPError):
+            made.wait()
+        made.retry()
+        self.assertEqual(made.wait().status, "success")
+
+
+class ProfileTest(FlipTest):
+    def test_profiles(self):
+        made = self.factory.profiles.create(preset_name="h264", name="my profile", fps=30)
+        self.addCleanup(made.delete)
+        self.assertEqual(self.factory.profiles.find("my profile", expand=True).id, made.id)
+        made.fps = 45
+        made.title = "Mine"
+        made.save()
+        self.assertEqual(self.factory.profiles.find(made.id).title, "Mine")
+        made.reload()
+        self.assertEqual(float(made.fps), 45)
+
+
+class UploadTest(FlipTest):
+    def test_a_session(self):
+        seen = []
+        session = self.factory.upload_session(self.movie(), threads=8, profiles="h264", progress=seen.append)
+        self.assertEqual((session.status, session.video, session.error_message), ("initialized", None, None))
+        video = session.start()
+        self.assertEqual((session.status, session.video, session.result["id"]), ("uploaded", video, video.id))
+        self.assertEqual(seen[-1].percent, 100)
+        self.assertEqual(video.wait().file_size, 12 * MIB)
+        for call in (session.start, session.resume, session.abort):
+            with self.assertRaises(TelestreamCloudException):
+                call()
+
+    def test_the_older_protocol_and_extra_files(self):
+        path = self.movie(MIB)
+        ranges = self.factory.upload_session(path, ranges=True, profiles="none", file_name="other.mp4")
+        self.assertEqual(ranges.start().wait().original_filename, "other.mp4")
+        extra = self.factory.upload_session(path, extra_files={"subtitles": [self.file(b"1", "a.srt"), self.file(b"2", "b.srt")]}, profiles="none")
+        self.assertTrue(extra.start().id)
+
+    def test_it_goes_on_after_a_pause(self):
+        def report(_progress):
+            if not paused:
+                paused.append(session.pause())
+
+        paused = []
+        session = self.factory.upload_session(self.movie(), threads=1, profiles="none", progress=report)
+        with self.assertRaises(ferry.Paused):
+            session.start()
+        self.assertEqual((session.status, bool(session.error_message)), ("paused", True))
+        self.assertEqual(session.resume().wait().file_size, 12 * MIB)
+        self.assertEqual((session.status, session.error_message), ("uploaded", None))
+
+    def test_it_goes_on_after_a_failure(self):
+        self.tc = TelestreamCloud(*KEYS, base_url=CLOUD, connection=ferry.Connection(max_retries=0))
+        factory = self.tc.flip.factories.find(self.factory.id)
+        self.faults({"class": "flip_part", "skip": 1, "times": 1, "action": {"status": 503}})
+        session = factory.upload_session(self.movie(), threads=1, profiles="none")
+        with self.assertRaises(ferry.HTTPError) as caught:
+            session.start()
+        self.assertEqual((session.status, session.error_message), ("interrupted", str(caught.exception)))
+        self.assertEqual(session.resume().wait().file_size, 12 * MIB)
+
+    def test_an_abort(self):
+        def report(_progress):
+            session.abort()
+
+        session = self.factory.upload_session(self.movie(), profiles="none", progress=report)
+        with self.assertRaises(ferry.Cancelled):
+            session.start()
+        self.assertEqual(session.status, "aborted")
+        with self.assertRaises(ferry.InvalidState):
+            session.resume()
+
+    def test_what_the_progress_callable_raises(self):
+        session = self.factory.upload_session(self.movie(), profiles="none", progress=lambda _progress: 1 / 0)
+        with self.assertRaises(ZeroDivisionError):
+            session.start()
+        self.assertEqual(session.status, "aborted")
+
+
+class RequestTest(FlipTest):
+    def test_requests(self):
+        tc = TelestreamCloud(*KEYS, factory_id=self.factory.id, base_url=CLOUD)
+        made = tc.post("/videos.json", {"source_url": f"{world}/movie.mp4", "profiles": "none"}).json()
+        answer = tc.get(f"/videos/{made['id']}.json")
+        self.assertEqual((answer.json()["id"], answer.ok), (made["id"], True))
+        self.assertIsInstance(tc.get("/videos.json").json(), list)
+        tc.put("/notifications.json", {"delay": 3})
+        self.assertEqual(tc.get("/notifications.json").json()["delay"], 3)
+        tc.delete(f"/videos/{made['id']}.json")
+        with self.assertRaises(TelestreamCloudException) as caught:
+            tc.get(f"/videos/{made['id']}.json")
+        self.assertEqual(caught.exception.response.status_code, 404)
+
+    def test_a_wrong_key(self):
+        with self.assertRaisesRegex(ferry.HTTPError, "Signatures do not match"):
+            TelestreamCloud(KEYS[0], "wrong", base_url=CLOUD).flip.factories.all()
+
+    def test_an_account_with_an_api_key(self):
+        with TelestreamCloud(apikey="LOCAL_API_KEY", base_url=CLOUD) as tc:
+            flip = tc.flip
+            with self.assertRaises(ferry.InvalidState):
+                tc.signed_params("GET", "/videos.json")
+        self.assertEqual(flip.factories.all()[0].id, self.factory.id)
+        with self.assertRaises(ferry.InvalidArgument):
+            TelestreamCloud("a", "b", apikey="c")
+
+    def test_signed_parameters(self):
+        tc = TelestreamCloud("my_access_key", "my_secret_key", factory_id="my_factory_id", api_host="myapihost")
+        params = {"file": "a.mp4", "true": True}
+        signed = tc.signed_params("post", "/videos.json", params, "2011-03-01T15:39:10.260762Z")
+        self.assertEqual(params, {"file": "a.mp4", "true": True})
+        self.assertEqual({name: signed[name] for name in ("file", "true", "factory_id", "access_key", "timestamp")}, {
+            "file": "a.mp4",
+            "true": True,
+            "factory_id": "my_factory_id",
+            "access_key": "my_access_key",
+            "timestamp": "2011-03-01T15:39:10.260762Z",
+        })
+        self.assertRegex(signed["signature"], r"^[A-Za-z0-9+/]{43}=$")
+
+    def test_ctrl_c_ends_a_wait_for_an_answer(self):
+        program = (
+            "import ferry, os, socket, threading\n"
+            "server = socket.create_server(('127.0.0.1', 0))\n"
+            "def accept():\n    connection = server.accept()\n    os.write(1, b'waiting\\n')\n    connection[0].recv(1 << 20)\n    threading.Event().wait()\n"
+            "threading.Thread(target=accept, daemon=True).start()\n"
+            "ferry.TelestreamCloud('a', 'b', base_url=f'http://127.0.0.1:{server.getsockname()[1]}').flip.factories.all()\n"
+        )
+        child = subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(child.stdout.readline(), "waiting\n")
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate()
+        self.assertEqual((child.returncode, said.strip().splitlines()[-1]), (-signal.SIGINT, "KeyboardInterrupt"), said)
+
+
+if __name__ == "__main__":
+    main()
