@@ -12,11 +12,11 @@ import threading
 import unittest
 from urllib.parse import unquote
 
-import filestack
-import filestack.helpers
-
 import ferry
+import filestack.helpers
 from test_binding_support import APIKEY, CLOUD, OUTSIDE, PICTURE, CloudTest, main, size_of, start_world
+
+import filestack
 
 HANDLE = "sm9IEXAMPLEQuzfJykmA"
 CDN = "https://cdn.filestackcontent.com"

@@ -30,7 +30,7 @@ class PageTest(CloudTest):
         (self.folder / "movie.mp4").write_bytes(noise(6 << 20))
         command = [sys.executable, "-B", "-W", "error", "-c", program]
         environment = {**os.environ, "FILESTACK_URL": CLOUD, "TELESTREAM_URL": CLOUD}
-        done = subprocess.run(command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(command, cwd=self.folder, env=environment, text=True, capture_output=True, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 

@@ -250,7 +250,6 @@ class ControlTest(CloudTest):
         self.assertEqual(upload.state, "paused")
         self.assertTrue(upload.run().get_content() == data, "other bytes came back")
         self.assertEqual(len(requests_of("put")), 7)
-        del upload
 
     def test_cancelling_from_another_thread(self):
         self.faults(STALL)

@@ -6,8 +6,7 @@ from ctypes import byref, c_uint64
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence, Union
 
 from . import _abi
-from ._call import Owner, bytes_of, init, json_text, owned, patiently, path_text, text, without_none
-from ._call import Path
+from ._call import Owner, Path, bytes_of, init, json_text, owned, path_text, patiently, text, without_none
 from ._library import lib
 from ._request import Request
 from ._running import write_callback
@@ -27,6 +26,8 @@ class Chain(Tasks, Owner):
 
     _account: Account
     _security: Optional[Security]
+    _download: Any
+    _content: Any
 
     def _start(self) -> Transformation:
         """A chain of its own that can be added to."""
@@ -108,7 +109,7 @@ class Chain(Tasks, Owner):
         """Downloads it to a file and returns how many bytes it has. What was there is replaced when all bytes have come, and not before."""
         length = c_uint64()
         with Request(security or self.security, timeout, progress) as request:
-            request.call(self._functions[0], self._handle, path_text("path", path), request.options, byref(length))
+            request.call(self._download, self._handle, path_text("path", path), request.options, byref(length))
         return length.value
 
     def get_content(
@@ -116,9 +117,7 @@ class Chain(Tasks, Owner):
     ) -> bytes:
         """Its bytes, at most 1 GiB."""
         with Request(security or self.security, timeout, progress) as request:
-            return bytes_of(request.owned(lib.ferry_bytes_free, self._functions[1], self._handle, request.options))
-
-    _functions: Any
+            return bytes_of(request.owned(lib.ferry_bytes_free, self._content, self._handle, request.options))
 
     def stream(
         self,

@@ -117,7 +117,11 @@ class Running:
             handler = signal.getsignal(number)
             if callable(handler):
                 self._handlers[number] = handler
-                signal.signal(number, self._on_signal)
+                try:
+                    signal.signal(number, self._on_signal)
+                except ValueError:  # a subinterpreter, which runs no handlers
+                    self._handlers.clear()
+                    return
 
     def _restore_handlers(self) -> None:
         for number, handler in self._handlers.items():

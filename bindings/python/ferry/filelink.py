@@ -28,6 +28,10 @@ class Filelink(Chain):
     client: whose hosts and connections to use, instead of apikey.
     """
 
+    _download = lib.ferry_filelink_download
+    _content = lib.ferry_filelink_content
+    _response: Any = None
+
     def __init__(
         self,
         handle: str,
@@ -51,8 +55,6 @@ class Filelink(Chain):
     def _adopt(self, link: Handle, account: Account, security: Optional[Security]) -> None:
         self._owned, self._account, self._security = link, account, security
 
-    _response: Any = None
-
     def _start(self) -> Transformation:
         return Transformation._new(self, self._account, self._security)
 
@@ -75,8 +77,6 @@ class Filelink(Chain):
         """The address with a policy and its signature: those given, or the Filelink's own."""
         security = security or self._security
         return owned_text(lib.ferry_filelink_signed_url, self._handle, security and security._handle)
-
-    _functions = lib.ferry_filelink_download, lib.ferry_filelink_content
 
     def metadata(
         self, attributes_list: Optional[Sequence[str]] = None, security: Optional[Security] = None, *, timeout: Optional[float] = None

@@ -28,6 +28,9 @@ class Transformation(Chain):
     >>> Filelink('HANDLE').resize(width=500, height=500).flip().enhance().url
     """
 
+    _download = lib.ferry_transform_download
+    _content = lib.ferry_transform_content
+
     def __init__(
         self,
         apikey: Optional[str] = None,
@@ -98,8 +101,6 @@ class Transformation(Chain):
         """The URL in base64 form, for sources and values that no path can carry; signed if there is a security."""
         security = security or self._security
         return owned_text(lib.ferry_transform_base64_url, self._handle, security and security._handle)
-
-    _functions = lib.ferry_transform_download, lib.ferry_transform_content
 
     def json(
         self, security: Optional[Security] = None, *, timeout: Optional[float] = None, progress: Reporter = None
