@@ -37,6 +37,11 @@ fn the_readme_of_the_telestream_sdk_works() {
 }
 
 #[test]
+fn what_every_binding_does_alike() {
+    run("test_binding_parity.py", Options::default());
+}
+
+#[test]
 fn the_programs_of_its_page_run() {
     let [access_key, secret_key] = ["ACCESS_KEY", "SECRET_KEY"].map(String::from);
     run("test_binding_page.py", Options { access_key, secret_key, ..Options::default() });
@@ -149,6 +154,7 @@ fn run(script: &str, options: Options) {
         .env("PYTHONPATH", binding())
         .env("FERRY_TEST_CLOUD", cloud.http_url())
         .env("FERRY_TEST_PAGE", binding().join("README.md"))
+        .env("FERRY_TEST_VECTORS", root().join("tests/vectors"))
         .current_dir(folder.path());
     let text = tools::run(&mut command);
     assert!(text.contains("\nOK"), "no test was run:\n{text}");
