@@ -1,5 +1,7 @@
 //! What is written from the table of tasks is what the table says: compared here, so it can be neither stale nor edited.
 
+#[path = "generate/cpp.rs"]
+mod cpp;
 #[path = "generate/python.rs"]
 mod python;
 #[path = "generate/reference.rs"]
@@ -14,6 +16,7 @@ type Written = (&'static str, fn(&Value) -> String);
 
 const FILES: &[Written] = &[
     ("bindings/TASKS.md", reference::page),
+    ("bindings/cpp/ferry/tasks.hpp", cpp::header),
     ("bindings/python/ferry/_abi.py", python::abi),
     ("bindings/python/ferry/_tasks.py", python::tasks),
 ];

@@ -1,0 +1,134 @@
+/// How the C interface is called. Not for programs.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <ferry.h>
+
+#include "error.hpp"
+
+namespace ferry::detail {
+
+template <auto Free> struct freed_by {
+    template <class T> void operator()(T *object) const noexcept { Free(object); }
+};
+template <class T, auto Free> using owned = std::unique_ptr<T, freed_by<Free>>;
+using owned_string = owned<char, ferry_string_free>;
+
+/// C's texts end at their first NUL.
+inline void check_text(std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) {
+        throw error(errc::invalid_argument, "the text \"" + std::string(text.data()) + "\" goes on after a NUL character");
+    }
+}
+
+/// A text of options: NULL if it is empty.
+inline const char *option(const std::string &text) {
+    check_text(text);
+    return text.empty() ? nullptr : text.c_str();
+}
+
+/// An argument that is text.
+class c_text {
+public:
+    c_text(std::string_view text) : text_(text) { check_text(text_); }
+    operator const char *() const noexcept { return text_.c_str(); }
+
+private:
+    std::string text_;
+};
+
+/// An argument that is text, or NULL if it is empty.
+class c_optional {
+public:
+    c_optional(std::string_view text) : text_(text) { check_text(text_); }
+    operator const char *() const noexcept { return text_.empty() ? nullptr : text_.c_str(); }
+
+private:
+    std::string text_;
+};
+
+/// An argument that is a list of texts: it and `size()` after it.
+class c_texts {
+public:
+    c_texts(const std::vector<std::string> &texts) {
+        pointers_.reserve(texts.size());
+        for (const std::string &text : texts) {
+            check_text(text);
+            pointers_.push_back(text.c_str());
+        }
+    }
+    operator const char *const *() const noexcept { return pointers_.data(); }
+    std::size_t size() const noexcept { return pointers_.size(); }
+
+private:
+    std::vector<const char *> pointers_;
+};
+
+/// An argument with a callback: what it throws must not cross C, so it waits here for the end of the call.
+class callback {
+public:
+    void rethrow() const {
+        if (thrown_) {
+            std::rethrow_exception(std::exchange(thrown_, nullptr));
+        }
+    }
+
+protected:
+    /// The result of `body`, or `failed` if it throws.
+    template <class T, class Body> T caught(T failed, Body body) noexcept {
+        try {
+            return body();
+        } catch (...) {
+            thrown_ = std::current_exception();
+            return failed;
+        }
+    }
+
+private:
+    mutable std::exception_ptr thrown_;
+};
+
+template <class Argument> void rethrow(const Argument &argument) {
+    if constexpr (std::is_base_of_v<callback, Argument>) {
+        argument.rethrow();
+    }
+}
+
+/// The end of a call: throws what one of its callbacks has thrown, else its error.
+template <class... Arguments> void finish(ferry_status status, ferry_error *cause, const Arguments &...arguments) {
+    std::shared_ptr<ferry_error> held(cause, ferry_error_free);
+    (rethrow(arguments), ...);
+    if (status != FERRY_OK) {
+        throw error(status, std::move(held));
+    }
+}
+
+template <class Function, class... Arguments> void call(Function function, const Arguments &...arguments) {
+    ferry_error *cause = nullptr;
+    const ferry_status status = function(arguments..., &cause);
+    finish(status, cause, arguments...);
+}
+
+/// A call that gives an object away.
+template <class Owned, class Function, class... Arguments> Owned make(Function function, const Arguments &...arguments) {
+    typename Owned::pointer out = nullptr;
+    ferry_error *cause = nullptr;
+    const ferry_status status = function(arguments..., &out, &cause);
+    Owned made(out);
+    finish(status, cause, arguments...);
+    return made;
+}
+
+template <class Function, class... Arguments> std::string make_string(Function function, const Arguments &...arguments) {
+    return make<owned_string>(function, arguments...).get();
+}
+
+} // namespace ferry::detail

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <ferry.h>
+
+namespace ferry {
+
+/// What went wrong. A later library may give a value that is not listed; it is a failure too.
+enum class errc : ferry_status {
+    /// An argument cannot be used; the message names it. Nothing was sent.
+    invalid_argument = FERRY_INVALID_ARGUMENT,
+    /// The object is not in a state for this call, e.g. it is running already.
+    invalid_state = FERRY_INVALID_STATE,
+    /// A local file cannot be read or written.
+    io = FERRY_IO,
+    /// The connection failed or was cut.
+    network = FERRY_NETWORK,
+    /// A timeout or the deadline has passed.
+    timeout = FERRY_TIMEOUT,
+    /// The service refused; see `error::http_status` and `error::body`.
+    http = FERRY_HTTP,
+    /// The answer was not understood.
+    protocol = FERRY_PROTOCOL,
+    /// What was stored is not what was sent.
+    integrity = FERRY_INTEGRITY,
+    /// The source changed while it was uploaded.
+    file_changed = FERRY_FILE_CHANGED,
+    /// Cancelled by the caller.
+    cancelled = FERRY_CANCELLED,
+    /// Paused by the caller; `upload::run` tells it by its result.
+    paused = FERRY_PAUSED,
+    /// The result is not there yet.
+    not_ready = FERRY_NOT_READY,
+    /// The signature is not that of the message.
+    signature_mismatch = FERRY_SIGNATURE_MISMATCH,
+    /// The signature is right but too old.
+    signature_expired = FERRY_SIGNATURE_EXPIRED,
+    /// Memory or threads have run out.
+    out_of_memory = FERRY_OUT_OF_MEMORY,
+    /// A bug in the library.
+    internal = FERRY_INTERNAL,
+};
+
+/// The C interface's name of it, e.g. "FERRY_NETWORK".
+inline std::string_view name(errc code) noexcept {
+    return ferry_status_name(static_cast<ferry_status>(code));
+}
+
+/// Why a call failed. `what()` is one line for people: what was being done, to what, what came back, what to do. Holds no secrets.
+class error : public std::runtime_error {
+public:
+    error(errc code, const std::string &message) : std::runtime_error(message), code_(code) {}
+
+    /// Takes over an error of the C interface.
+    error(ferry_status status, std::shared_ptr<const ferry_error> cause)
+        : std::runtime_error(ferry_error_message(cause.get())), code_(static_cast<errc>(status)), cause_(std::move(cause)) {}
+
+    errc code() const noexcept { return code_; }
+
+    /// The HTTP status of the service's answer; 0 if there was none.
+    int http_status() const noexcept { return ferry_error_http_status(cause_.get()); }
+
+    /// The first 16 KiB of the body of the service's answer; "" if there was none. As long as this error or a copy lives.
+    std::string_view body() const noexcept { return ferry_error_body(cause_.get()); }
+
+    /// The step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if there was none.
+    std::string_view step() const noexcept { return ferry_error_step(cause_.get()); }
+
+    /// Whether the same call can succeed later without a change.
+    bool retryable() const noexcept { return ferry_error_retryable(cause_.get()); }
+
+private:
+    errc code_;
+    std::shared_ptr<const ferry_error> cause_;
+};
+
+} // namespace ferry

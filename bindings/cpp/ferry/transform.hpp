@@ -1,0 +1,227 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bytes.hpp"
+#include "call.hpp"
+#include "filelink.hpp"
+#include "json.hpp"
+#include "request.hpp"
+#include "security.hpp"
+#include "tasks.hpp"
+#include "value.hpp"
+
+namespace ferry {
+
+/// Of storing a result.
+struct store_options {
+    /// As the service chooses if not given.
+    std::string filename = {};
+    /// "S3", "gcs", "azure", "rackspace", "dropbox"; the account's if not given.
+    std::string location = {};
+    /// Folder (with a slash at its end) or full key in the storage.
+    std::string path = {};
+    /// Bucket or container, and its region.
+    std::string container = {};
+    std::string region = {};
+    /// "public" or "private"; private if not given.
+    std::string access = {};
+    /// Ids of the workflows to run on the stored file, up to 20.
+    std::vector<std::string> workflows = {};
+    /// Whether the result is base64 text, to be stored decoded.
+    bool base64decode = false;
+    /// Instead of the client's.
+    ferry::security security = {};
+    /// For the whole call, all retries included; 0: the client's.
+    std::chrono::milliseconds deadline = {};
+    progress_fn on_progress = {};
+};
+
+/// Takes the next bytes of a result.
+using write_fn = std::function<void(bytes_view piece)>;
+
+namespace detail {
+
+class c_store : public c_options<ferry_store_options> {
+public:
+    c_store(const store_options &options)
+        : c_options(ferry_store_options_init, options.on_progress),
+          workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()) {
+        c.filename = option(options.filename);
+        c.location = option(options.location);
+        c.path = option(options.path);
+        c.container = option(options.container);
+        c.region = option(options.region);
+        c.access = option(options.access);
+        c.workflows_json = option(workflows_);
+        c.base64decode = options.base64decode;
+        c.security = options.security.get();
+        c.deadline_ms = milliseconds(options.deadline);
+    }
+
+private:
+    std::string workflows_;
+};
+
+class c_writer : public callback {
+public:
+    c_writer(const write_fn &write) : write_(write) {}
+    operator void *() const noexcept { return const_cast<c_writer *>(this); }
+
+    static std::int32_t run(const void *data, std::size_t size, void *user_data) {
+        auto &self = *static_cast<c_writer *>(user_data);
+        return self.caught(1, [&] {
+            self.write_({static_cast<const std::byte *>(data), size});
+            return 0;
+        });
+    }
+
+private:
+    const write_fn &write_;
+};
+
+} // namespace detail
+
+/// A conversion of audio or video, a job of the service. Used by any number of threads at once. The job goes on when this ends.
+class conversion {
+public:
+    using handle = detail::owned<ferry_av, ferry_av_free>;
+
+    explicit conversion(handle held) : held_(std::move(held)) {}
+
+    std::string uuid() const { return ferry_av_uuid(held_.get()); }
+    /// When the job began, as the service says it.
+    std::string timestamp() const { return ferry_av_timestamp(held_.get()); }
+    /// The URL of the conversion, unsigned.
+    std::string url() const { return ferry_av_url(held_.get()); }
+
+    /// Asks the service how far it is: "started", "pending", "completed" or "failed".
+    std::string status(const request_options &options = {}) const {
+        return detail::make_string(ferry_av_status, held_.get(), detail::c_request(options));
+    }
+
+    /// Asks until it is completed, with pauses from 1 to 5 seconds, and returns the service's description of the result. One that failed throws
+    /// `errc::http` with the service's reason. The deadline bounds the wait, and the callback can cancel it.
+    value wait(const request_options &options = {}) const {
+        return detail::make_value(ferry_av_wait, held_.get(), detail::c_request(options));
+    }
+
+    /// The converted file; `errc::not_ready` until `status` or `wait` has seen it completed.
+    ferry::filelink filelink() const {
+        return ferry::filelink(detail::make<ferry::filelink::handle_type>(ferry_av_filelink, held_.get()));
+    }
+
+private:
+    handle held_;
+};
+
+/// A file, or several, and what is done to it, task after task. Tasks are checked as they are added: an unknown one, or a value out of range,
+/// throws and leaves the chain as it was. Every task has a method with its parameters: `client.transform(url).resize({.width = 500}).flip().url()`.
+/// The methods that add are for one thread at a time, the others for any number.
+class transform : public detail::task_methods<transform> {
+public:
+    using handle = detail::owned<ferry_transform, ferry_transform_free>;
+
+    explicit transform(handle held) : held_(std::move(held)) {}
+
+    /// Adds a task by its name, its parameters as in a URL, "width:500,align:[top,left]", not percent-encoded.
+    transform &add(std::string_view task, std::string_view params = {}) & {
+        detail::call(ferry_transform_add, held_.get(), detail::c_text(task), detail::c_optional(params));
+        return *this;
+    }
+    transform &&add(std::string_view task, std::string_view params = {}) && { return std::move(add(task, params)); }
+
+    /// Adds a task by its name, its parameters as an object.
+    transform &add_json(std::string_view task, const object &params) & {
+        detail::call(ferry_transform_add_json, held_.get(), detail::c_text(task), detail::c_optional(params.text()));
+        return *this;
+    }
+    transform &&add_json(std::string_view task, const object &params) && { return std::move(add_json(task, params)); }
+
+    /// Adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version does not know.
+    transform &add_raw(std::string_view element) & {
+        detail::call(ferry_transform_add_raw, held_.get(), detail::c_text(element));
+        return *this;
+    }
+    transform &&add_raw(std::string_view element) && { return std::move(add_raw(element)); }
+
+    /// Whether the API key stands in the URL of a handle too, as some accounts want it; it always does for other sources.
+    transform &with_apikey(bool always = true) & {
+        ferry_transform_with_apikey(held_.get(), always);
+        return *this;
+    }
+    transform &&with_apikey(bool always = true) && { return std::move(with_apikey(always)); }
+
+    /// A copy, to go on in two directions.
+    transform clone() const { return transform(detail::make<handle>(ferry_transform_clone, held_.get())); }
+
+    /// The URL of the result, unsigned, ready to be sent by any client.
+    std::string url() const { return detail::make_string(ferry_transform_url, held_.get()); }
+
+    /// The URL of the result with a policy and its signature: those of `by`, else the client's.
+    std::string signed_url(const security &by = {}) const {
+        return detail::make_string(ferry_transform_signed_url, held_.get(), by.get());
+    }
+
+    /// The URL of the result in base64 form, for sources and values that no path can carry; signed if there is a security.
+    std::string base64_url(const security &by = {}) const {
+        return detail::make_string(ferry_transform_base64_url, held_.get(), by.get());
+    }
+
+    /// Runs the chain and downloads the result to `path`, replacing what is there once all bytes have come; the number of bytes.
+    std::uint64_t download(const std::filesystem::path &path, const request_options &options = {}) const {
+        std::uint64_t bytes = 0;
+        detail::call(ferry_transform_download, held_.get(), detail::c_text(path.string()), detail::c_request(options), &bytes);
+        return bytes;
+    }
+
+    /// Runs the chain; the result in memory, at most 1 GiB.
+    bytes content(const request_options &options = {}) const {
+        return bytes(detail::make<bytes::handle>(ferry_transform_content, held_.get(), detail::c_request(options)));
+    }
+
+    /// Runs the chain and hands the result over piece by piece; the number of bytes. Once a piece was handed over, a failure is final.
+    std::uint64_t stream(const write_fn &write, const request_options &options = {}) const {
+        std::uint64_t bytes = 0;
+        detail::call(ferry_transform_stream, held_.get(), detail::c_writer::run, detail::c_writer(write), detail::c_request(options), &bytes);
+        return bytes;
+    }
+    std::uint64_t stream(std::ostream &out, const request_options &options = {}) const {
+        const write_fn write = [&out](bytes_view piece) {
+            if (!out.write(piece.text().data(), static_cast<std::streamsize>(piece.size()))) {
+                throw error(errc::io, "the stream takes no more");
+            }
+        };
+        return stream(write, options);
+    }
+
+    /// Runs a chain whose last task answers with JSON: tags, sfw, ocr, caption, imagesize, metadata, ….
+    value json(const request_options &options = {}) const {
+        return detail::make_value(ferry_transform_json, held_.get(), detail::c_request(options));
+    }
+
+    /// Runs the chain and stores the result as a new file. If an answer is lost on the way, the attempt that follows stores once more.
+    filelink store(const store_options &options = {}) const {
+        return filelink(detail::make<filelink::handle_type>(ferry_transform_store, held_.get(), detail::c_store(options)));
+    }
+
+    /// Starts the conversion of audio or video. The callback is not used.
+    conversion av_convert(const tasks::video_convert &params, const request_options &options = {}) const {
+        return conversion(detail::make<conversion::handle>(ferry_transform_av_convert, held_.get(),
+                                                           detail::c_optional(detail::params(params).text()), detail::c_request(options)));
+    }
+
+private:
+    handle held_;
+};
+
+} // namespace ferry
