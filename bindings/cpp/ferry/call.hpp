@@ -75,6 +75,11 @@ private:
 /// An argument with a callback: what it throws must not cross C, so it waits here for the end of the call.
 class callback {
 public:
+    callback() = default;
+    callback(const callback &) = delete;
+    callback &operator=(const callback &) = delete;
+    virtual ~callback() = default;
+
     void rethrow() const {
         if (thrown_) {
             std::rethrow_exception(std::exchange(thrown_, nullptr));

@@ -105,8 +105,6 @@ public:
             c.user_data = this;
         }
     }
-    c_options(const c_options &) = delete;
-    c_options &operator=(const c_options &) = delete;
 
     operator const Options *() const noexcept { return &c; }
 

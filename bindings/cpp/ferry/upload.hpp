@@ -148,10 +148,11 @@ public:
             ferry_error_free(cause);
             return false;
         }
-        if (status == FERRY_INVALID_STATE) { // another thread may run it, and the options are that one's
+        if (status == FERRY_INVALID_STATE || !options_) { // another thread may run it, and the callback is that one's
             detail::finish(status, cause);
+        } else {
+            detail::finish(status, cause, *options_);
         }
-        detail::finish(status, cause, *options_);
         return true;
     }
 

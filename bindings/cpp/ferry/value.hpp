@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +66,9 @@ public:
         return it.type() == kind::string && it.to_string() == text;
     }
     friend bool operator!=(const value &it, std::string_view text) { return !(it == text); }
+
+    /// Writes it as JSON text.
+    friend std::ostream &operator<<(std::ostream &out, const value &it) { return out << ferry_value_json(it.at_.get()); }
 
     class iterator;
     class member_iterator;

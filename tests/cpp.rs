@@ -1,0 +1,203 @@
+//! The C++ binding, used as a C++ program uses it: every program of tests/cpp, as it is and under AddressSanitizer, and the page's examples.
+//!
+//! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing behind.
+
+#[path = "c/declarations.rs"]
+#[allow(dead_code)] // other tests use the rest of it
+mod declarations;
+#[path = "c/harness.rs"]
+#[allow(dead_code)]
+mod harness;
+#[path = "cpp/typed.rs"]
+mod typed;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use harness::{STRICT, compiler, library_folder, root, run};
+use localcloud::{Cloud, Options};
+use tempfile::TempDir;
+
+const PLAIN: &[&str] = &[];
+const CHECKED: &[&str] =
+    &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+/// A C++ program, compiled, in a folder of its own.
+struct Program {
+    folder: TempDir,
+    file: PathBuf,
+    cloud: Cloud,
+    is_checked: bool,
+}
+
+impl Program {
+    /// Compiles `tests/cpp/{name}.cpp`.
+    fn new(name: &str, flags: &[&str]) -> Self {
+        let standard = if name == "cxx20" { "-std=c++20" } else { "-std=c++17" };
+        let source = root().join(format!("tests/cpp/{name}.cpp"));
+        Self::compile(folder(), &source, &[&[standard], flags].concat())
+    }
+
+    fn compile(folder: TempDir, source: &Path, flags: &[&str]) -> Self {
+        let file = folder.path().join("program");
+        let library = library_folder();
+        let mut cxx = Command::new(compiler("CXX", "c++"));
+        cxx.args(flags).arg("-g").args(STRICT);
+        for include in ["include", "bindings/cpp", "tests/cpp"] {
+            cxx.arg("-I").arg(root().join(include));
+        }
+        cxx.arg("-I").arg(folder.path()).arg(source).arg("-o").arg(&file);
+        cxx.arg("-L").arg(&library).arg(format!("-Wl,-rpath,{}", library.display()));
+        run(cxx.args(["-lferry", "-pthread"]));
+        let https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let ca_out = Some(folder.path().join("ca.pem"));
+        let cloud =
+            Cloud::start(Options { https, ca_out, ..Options::default() }).expect("the local cloud starts");
+        Program { folder, file, cloud, is_checked: flags.iter().any(|flag| CHECKED.contains(flag)) }
+    }
+
+    /// Runs it; what it prints. It must end with 0.
+    fn run(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(&self.file);
+        if self.is_checked {
+            command.env("FERRY_TEST_SMALL", "1");
+        }
+        let options = "detect_leaks=1:detect_stack_use_after_return=1";
+        command
+            .args(arguments)
+            .env("FERRY_TEST_HTTP", self.cloud.http_url())
+            .env("FERRY_TEST_HTTPS", self.cloud.https_url().expect("TLS"))
+            .env("FERRY_TEST_CA", self.folder.path().join("ca.pem"))
+            .env("FERRY_TEST_FOLDER", self.folder.path())
+            .env("FERRY_TEST_DATA", root().join("tests/data"))
+            .env("ASAN_OPTIONS", options)
+            .current_dir(self.folder.path());
+        run(&mut command)
+    }
+}
+
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("ferry-cpp-").tempdir().expect("a folder")
+}
+
+macro_rules! programs {
+    ($($name:ident)*) => {
+        programs_with!(plain PLAIN $($name)*);
+        programs_with!(address_sanitizer CHECKED $($name)*);
+
+        const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+macro_rules! programs_with {
+    ($module:ident $flags:ident $($name:ident)*) => {
+        mod $module {
+            $(
+                #[test]
+                fn $name() {
+                    super::Program::new(stringify!($name), super::$flags).run(&[]);
+                }
+            )*
+        }
+    };
+}
+
+programs! { control cxx20 service telestream transform upload }
+
+#[test]
+fn every_program_is_run() {
+    for entry in fs::read_dir(root().join("tests/cpp")).expect("tests/cpp") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "cpp") {
+            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+            assert!(
+                name == "readme" || PROGRAMS.contains(&name),
+                "tests/cpp/{name}.cpp is not listed in tests/cpp.rs"
+            );
+        }
+    }
+}
+
+fn compiled_text(folder: TempDir, text: &str, flags: &[&str]) -> Program {
+    let source = folder.path().join("program.cpp");
+    fs::write(&source, text).expect("written");
+    Program::compile(folder, &source, flags)
+}
+
+#[test]
+fn every_task_has_a_method_with_every_parameter() {
+    let header = fs::read_to_string(root().join("bindings/cpp/ferry/tasks.hpp")).expect("tasks.hpp");
+    compiled_text(folder(), &typed::program(&header), &["-std=c++17"]).run(&[]);
+}
+
+/// The C++ blocks of the binding's page: a program, and functions.
+fn blocks() -> Vec<String> {
+    let page = fs::read_to_string(root().join("bindings/cpp/README.md")).expect("bindings/cpp/README.md");
+    let blocks = page.split("```cpp\n").skip(1);
+    blocks.map(|rest| rest.split_once("```").expect("the end of a block").0.to_owned()).collect()
+}
+
+#[test]
+fn the_program_in_the_readme_uploads() {
+    let program = compiled_text(folder(), &blocks()[0], &["-std=c++17"]);
+    let picture = root().join("tests/data/ferry.png");
+    let url = program.run(&[picture.to_str().expect("UTF-8"), "TESTKEY", &program.cloud.http_url()]);
+    let fetched =
+        ureq::get(url.trim()).call().expect("the file").body_mut().read_to_vec().expect("its bytes");
+    assert!(fetched == fs::read(&picture).expect("the picture"), "other bytes are stored");
+}
+
+#[test]
+fn the_examples_in_the_readme_do_what_it_says() {
+    let folder = folder();
+    fs::write(folder.path().join("examples.hpp"), blocks()[1..].concat()).expect("written");
+    Program::compile(folder, &root().join("tests/cpp/readme.cpp"), &["-std=c++17"]).run(&[]);
+}
+
+/// What the binding reaches another way.
+const NOT_NEEDED: &[(&str, &str)] = &[
+    ("ferry_error_status", "the status that the call returned"),
+    ("ferry_webhook_verify", "ferry_webhook_verify_any with one secret"),
+];
+
+#[test]
+fn every_function_of_the_header_is_reached() {
+    let mut binding = String::new();
+    for entry in fs::read_dir(root().join("bindings/cpp/ferry")).expect("the binding") {
+        let path = entry.expect("an entry").path();
+        if !path.ends_with("tasks.hpp") {
+            binding += &fs::read_to_string(path).expect("text");
+        }
+    }
+    let words: std::collections::HashSet<&str> =
+        binding.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+    for function in declarations::Declarations::read(&harness::header()).functions {
+        let name = function.name.as_str();
+        let is_exempt = NOT_NEEDED.iter().any(|(exempt, _)| *exempt == name);
+        assert!(words.contains(name) != is_exempt, "{name} is not reached from C++, or no longer exempt");
+    }
+}
+
+#[test]
+fn each_header_compiles_alone_and_in_two_units() {
+    let folder = folder();
+    let mut all = String::from("#include <ferry.hpp>\n");
+    for entry in fs::read_dir(root().join("bindings/cpp/ferry")).expect("the binding") {
+        let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+        let unit = folder.path().join(format!("{name}.cpp"));
+        fs::write(&unit, format!("#include <ferry/{name}>\n")).expect("written");
+        let mut cxx = Command::new(compiler("CXX", "c++"));
+        cxx.args(["-std=c++17", "-fsyntax-only"]).args(STRICT);
+        cxx.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("bindings/cpp"));
+        run(cxx.arg(&unit));
+        all += &format!("#include <ferry/{name}>\n");
+    }
+    let (first, second) = (folder.path().join("first.cpp"), folder.path().join("second.cpp"));
+    fs::write(&first, format!("{all}ferry::value other() {{ return {{}}; }}\n")).expect("written");
+    fs::write(&second, format!("{all}ferry::value other();\nint main() {{ return other() ? 1 : 0; }}\n"))
+        .expect("written");
+    let flags = ["-std=c++20", first.to_str().expect("UTF-8")];
+    Program::compile(folder, &second, &flags).run(&[]);
+}

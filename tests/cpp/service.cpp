@@ -1,0 +1,176 @@
+/// Stored files, security, ZIP archives, workflows, webhooks, and what errors say.
+#include <algorithm>
+#include <array>
+#include <locale>
+#include <vector>
+
+#include "test.hpp"
+
+static ferry::security security(const std::string &secret) {
+    ferry::policy policy;
+    policy.expiry = ferry::expiry_in(std::chrono::hours(1));
+    return {policy, secret};
+}
+
+static void stored_files() {
+    const ferry::filestack client = new_client();
+    const ferry::filelink link = client.upload_file(picture());
+    const ferry::filelink same = client.filelink(link.handle());
+    CHECK_EQ(same.url(), link.url());
+    CHECK_EQ(same.answer().json(), "{\"handle\":\"" + link.handle() + "\"}");
+    const auto path = std::filesystem::path(env("FERRY_TEST_FOLDER")) / "fetched.png";
+    CHECK_EQ(same.download(path), std::filesystem::file_size(picture()));
+    CHECK(read_file(path) == read_file(picture()));
+    const ferry::value metadata = same.metadata("size,filename");
+    CHECK_EQ(metadata["size"].to_int(), static_cast<std::int64_t>(std::filesystem::file_size(picture())));
+    CHECK_EQ(metadata["filename"], "ferry.png");
+    CHECK(!metadata["mimetype"] && same.metadata()["mimetype"]);
+
+    ferry::request_options signed_by;
+    signed_by.security = security("any");
+    THROWS(link.overwrite_bytes("new"), invalid_argument);
+    link.overwrite_bytes("new", signed_by);
+    CHECK_EQ(link.content().text(), "new");
+    link.overwrite_file(picture(), signed_by);
+    CHECK(link.content().text() == read_file(picture()));
+    link.overwrite_url(client.upload_bytes("bmV3ZXI=").url(), true, signed_by);
+    CHECK_EQ(link.content().text(), "newer");
+    CHECK_EQ(link.signed_url(signed_by.security), env("FERRY_TEST_HTTP") + "/" + signed_by.security.url_string() + "/" + link.handle());
+    client.upload_bytes("x").remove_handle(signed_by);
+    link.remove(signed_by);
+    const auto gone = THROWS(link.content(), http);
+    CHECK_EQ(gone.http_status(), 404);
+    CHECK(has(gone.what(), link.handle()) && !gone.body().empty() && !gone.retryable());
+}
+
+static void policies() {
+    ferry::policy policy;
+    policy.expiry = 1767225600;
+    policy.call = {"read", "convert"};
+    policy.handle = "abc";
+    policy.max_size = 0;
+    const ferry::security made(policy, "secret");
+    CHECK_EQ(made.policy_json(), R"({"call": ["read", "convert"], "expiry": 1767225600, "handle": "abc", "maxSize": 0})");
+    CHECK(made.signature().size() == 64 && has(made.url_string(), made.signature()));
+    const auto taken = ferry::security::from_signed(made.policy_base64(), made.signature());
+    CHECK_EQ(taken.url_string(), made.url_string());
+    CHECK(made.allows("read", {{"handle", "abc"}, {"now", 1}}) && !made.allows("store", {{"now", 1}}));
+    made.check("read", {{"handle", "abc"}, {"now", 1}});
+    CHECK(has(THROWS(made.check("read", {{"handle", "other"}, {"now", 1}}), invalid_argument).what(), "handle"));
+    CHECK(has(THROWS(ferry::security(ferry::policy(), ""), invalid_argument).what(), "secret"));
+    CHECK_EQ(ferry::security::unchecked({{"expiry", 1}, {"new", ferry::object{{"a", nullptr}}}}, "s").policy_json(), R"({"expiry": 1, "new": {"a": null}})");
+    CHECK(!ferry::security() && made);
+    const ferry::security copy = made;
+    CHECK_EQ(copy.signature(), made.signature());
+}
+
+static void archives_and_workflows() {
+    const ferry::filestack client = new_client();
+    const ferry::filelink link = client.upload_bytes("one");
+    const auto path = std::filesystem::path(env("FERRY_TEST_FOLDER")) / "both.zip";
+    const std::uint64_t length = client.zip({link.handle(), client.upload_bytes("two").handle()}, path);
+    CHECK_EQ(length, std::filesystem::file_size(path));
+    CHECK(has(read_file(path).substr(0, 4), "PK"));
+    THROWS(client.zip({}, path), invalid_argument);
+    const ferry::value job = client.workflow_run("w-1", link.handle());
+    std::string status;
+    for (int asked = 0; asked < 5 && status != "Finished"; asked++) {
+        status = client.workflow_status(job["jobid"].to_string())["status"].to_string();
+    }
+    CHECK_EQ(status, "Finished");
+}
+
+static void webhooks() {
+    const std::string body = R"({"id":1,"action":"fp.upload"})", then = "1559199901";
+    const std::string signature = ferry::webhook::sign("secret", body, then);
+    ferry::webhook::verify("secret", body, then, signature, std::chrono::seconds(0));
+    ferry::webhook::verify(std::vector<std::string>{"old", "secret"}, body, then, signature, std::chrono::seconds(0));
+    THROWS(ferry::webhook::verify("secret", body, then, signature), signature_expired);
+    const auto forged = THROWS(ferry::webhook::verify("other", body, then, signature, std::chrono::seconds(0)), signature_mismatch);
+    CHECK(std::string(forged.what()).find(ferry::webhook::sign("other", body, then)) == std::string::npos);
+    THROWS(ferry::webhook::verify("secret", body, then, signature, std::chrono::seconds(-1)), invalid_argument);
+}
+
+static void errors() {
+    cloud_reset();
+    ferry::filestack_options options = account();
+    options.connection.max_retries = 0;
+    const ferry::filestack client("TESTKEY", options);
+    cloud_faults(R"([{"class":"start","action":{"status":500,"body":"on fire"}}])");
+    const auto error = THROWS(client.upload_file(picture()), http);
+    CHECK_EQ(error.http_status(), 500);
+    CHECK_EQ(error.body(), "on fire");
+    CHECK_EQ(error.step(), "start");
+    CHECK_EQ(name(error.code()), "FERRY_HTTP");
+    CHECK_EQ(cloud_count("start"), 1);
+    const ferry::error copy = error;
+    CHECK_EQ(copy.body(), error.body());
+    cloud_reset();
+    CHECK(has(THROWS(client.upload_file("/not/there"), io).what(), "/not/there"));
+    options.connection.connect_timeout = std::chrono::milliseconds(-1);
+    THROWS(ferry::filestack("TESTKEY", options), invalid_argument);
+    CHECK(ferry::is_compiled_version() && ferry::version_number() > 0 && !ferry::version().empty());
+}
+
+static void over_tls() {
+    ferry::filestack_options options;
+    options.base_url = env("FERRY_TEST_HTTPS");
+    options.connection.stall_timeout = std::chrono::seconds(20);
+    THROWS(ferry::filestack("TESTKEY", options).upload_bytes("x"), network);
+    options.connection.ca_file = env("FERRY_TEST_CA");
+    CHECK_EQ(ferry::filestack("TESTKEY", options).upload_bytes("over TLS").content().text(), "over TLS");
+}
+
+static void values() {
+    const ferry::filestack client = new_client();
+    ferry::value tags;
+    CHECK(tags.is_null() && tags.json() == "null" && tags["a"][0]["b"].to_int() == 0);
+    {
+        const ferry::value answer = client.transform(client.upload_file(picture())).tags().json();
+        tags = answer["tags"]["auto"]; // the answer lives as long as one value of it
+    }
+    CHECK(tags.type() == ferry::value::kind::object && tags.size() > 0);
+    std::size_t count = 0;
+    for (const auto &[name, confidence] : tags.members()) {
+        CHECK(!name.empty() && confidence.type() == ferry::value::kind::integer && tags[name].to_int() == confidence.to_int());
+        CHECK_EQ(tags[count].json(), confidence.json());
+        count++;
+    }
+    CHECK_EQ(count, tags.size());
+    CHECK_EQ(static_cast<std::size_t>(std::distance(tags.begin(), tags.end())), count);
+    CHECK(std::all_of(tags.begin(), tags.end(), [](const ferry::value &it) { return it.to_int() <= 100; }));
+    for (const ferry::value &nothing : tags["not there"]) {
+        CHECK(!nothing);
+    }
+}
+
+static void json_for_the_library() {
+    const auto text = [](const ferry::json &it) { return it.text(); };
+    CHECK_EQ(text({}), "");
+    CHECK_EQ(text(nullptr), "null");
+    CHECK_EQ(text(true), "true");
+    CHECK_EQ(text(-5), "-5");
+    CHECK_EQ(text(18446744073709551615u), "18446744073709551615");
+    CHECK_EQ(text(0.1), "0.1");
+    CHECK_EQ(text(1e300), "1e+300");
+    CHECK_EQ(text("a\"b\\c\n\x1f\xc3\xb6"), "\"a\\\"b\\\\c\\u000a\\u001f\xc3\xb6\"");
+    CHECK_EQ(text({1, "a", {true, 2.5}}), R"([1,"a",[true,2.5]])");
+    CHECK_EQ(text(std::vector<std::string>{"a", "b"}), R"(["a","b"])");
+    CHECK_EQ(text(std::array<int, 2>{1, 2}), "[1,2]");
+    CHECK_EQ(text(ferry::object()), "{}");
+    CHECK_EQ(ferry::object({{"a", 1}, {"b", {"c", "d"}}, {"e", ferry::object{{"f", "g"}}}}).text(), R"({"a":1,"b":["c","d"],"e":{"f":"g"}})");
+    CHECK_EQ(ferry::object("{ }").set("a", 1).set("b", {}).set("c", 2).text(), R"({ "a":1,"c":2})");
+    THROWS(ferry::object("[1]").set("a", 1), invalid_argument);
+    THROWS(ferry::json(1e308 * 10), invalid_argument);
+    for (const char *name : {"de_DE.UTF-8", "fr_FR.UTF-8"}) { // a comma, if the machine knows one of them
+        if (std::setlocale(LC_NUMERIC, name) != nullptr) {
+            CHECK_EQ(text(-1.5e-7), "-1.5e-07");
+            CHECK_EQ(text(0.5), "0.5");
+        }
+    }
+    std::setlocale(LC_NUMERIC, "C");
+}
+
+int main() {
+    return test(stored_files, policies, archives_and_workflows, webhooks, errors, over_tls, values, json_for_the_library);
+}
