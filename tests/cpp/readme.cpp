@@ -13,6 +13,10 @@ static void examples() {
     labels(client, link);
     CHECK(has(address_for_an_hour(link, "secret"), "security=p:"));
     CHECK(encode(client, client.upload_bytes("a film")).content().text() == "a film");
+    ferry::telestream_options flip;
+    flip.base_url = env("FERRY_TEST_HTTP");
+    flip.factory_id = ferry::telestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip).list(ferry::resource::factories)[0]["id"].to_string();
+    encode(ferry::telestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip), write_file("film.mp4", "a film"));
     const std::string now = std::to_string(ferry::expiry_in(std::chrono::seconds(0)));
     CHECK_EQ(receive("{}", now, ferry::webhook::sign("secret", "{}", now), "secret"), 200);
     CHECK_EQ(receive("{ }", now, ferry::webhook::sign("secret", "{}", now), "secret"), 403);

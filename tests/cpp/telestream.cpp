@@ -1,60 +1,20 @@
-/// Telestream: what is signed, what is sent, and what comes back, with a service that notes each request and answers `{"id": "a1"}`.
-#include <thread>
-#include <vector>
-
+/// Telestream: what is signed, resources, uploads that become videos, and waiting for them.
 #include "test.hpp"
 
-class service {
-public:
-    service() : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        address_.sin_family = AF_INET;
-        address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t length = sizeof address_;
-        auto *address = reinterpret_cast<sockaddr *>(&address_);
-        if (bind(listener_, address, length) != 0 || listen(listener_, 8) != 0 || getsockname(listener_, address, &length) != 0) {
-            throw std::runtime_error("no port");
-        }
-        thread_ = std::thread([this] {
-            for (int connection; (connection = accept(listener_, nullptr, nullptr)) >= 0; close(connection)) {
-                serve(connection);
-            }
-        });
-    }
-    ~service() {
-        shutdown(listener_, SHUT_RDWR);
-        thread_.join();
-        close(listener_);
-    }
+using resource = ferry::resource;
 
-    std::string url() const { return "http://127.0.0.1:" + std::to_string(ntohs(address_.sin_port)); }
+static ferry::telestream_options local() {
+    ferry::telestream_options options;
+    options.base_url = env("FERRY_TEST_HTTP");
+    return options;
+}
 
-    /// Method and target, then the body; of the newest request, once it has been answered.
-    std::string said;
-
-private:
-    void serve(int connection) {
-        std::string request;
-        std::size_t end = std::string::npos, length = 0;
-        char buffer[4096];
-        while (end == std::string::npos || request.size() < end + 4 + length) {
-            const ssize_t count = read(connection, buffer, sizeof buffer);
-            if (count <= 0) {
-                return;
-            }
-            request.append(buffer, static_cast<std::size_t>(count));
-            end = request.find("\r\n\r\n");
-            const std::size_t at = request.find("content-length: ");
-            length = at < end ? std::stoul(request.substr(at + 16)) : 0;
-        }
-        said = request.substr(0, request.find(" HTTP/1.1")) + " " + request.substr(end + 4);
-        const char answer[] = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 12\r\nconnection: close\r\n\r\n{\"id\": \"a1\"}";
-        CHECK(write(connection, answer, sizeof answer - 1) > 0);
-    }
-
-    int listener_;
-    sockaddr_in address_{};
-    std::thread thread_;
-};
+/// A client of the first factory.
+static ferry::telestream new_flip() {
+    ferry::telestream_options options = local();
+    options.factory_id = ferry::telestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).list(resource::factories)[0]["id"].to_string();
+    return {"LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options};
+}
 
 static void signed_parameters() {
     ferry::telestream_options options;
@@ -68,34 +28,85 @@ static void signed_parameters() {
     THROWS(ferry::telestream("", "secret"), invalid_argument);
 }
 
-static void calls() {
-    using resource = ferry::resource;
-    service service;
-    ferry::telestream_options options;
-    options.factory_id = "f1";
-    options.base_url = service.url();
-    const ferry::telestream client("access", "secret", options);
-    const auto said = [&](const ferry::value &answer, const std::string &request, const std::string &part = "factory_id=f1") {
-        CHECK_EQ(answer["id"], "a1");
-        CHECK(has(service.said, request) && has(service.said, part) && has(service.said, "signature="));
-    };
-    said(client.request("GET", "/videos.json", {{"page", 2}}), "GET /v3.0/videos.json?", "page=2");
-    said(client.list(resource::videos, {{"page", 3}}), "GET /v3.0/videos.json?", "page=3");
-    said(client.list(resource::profiles, {}, "f2"), "GET /v3.0/profiles.json?", "factory_id=f2");
-    said(client.find(resource::encodings, "e1", {{"screenshots", true}}), "GET /v3.0/encodings/e1.json?", "screenshots=true");
-    said(client.create(resource::videos, {{"source_url", "http://example.com/a.mp4"}}), "POST /v3.0/videos.json", "source_url=");
-    said(client.update(resource::profiles, "p1", {{"width", 320}}), "PUT /v3.0/profiles/p1.json", "width=320");
-    said(client.remove(resource::videos, "v1"), "DELETE /v3.0/videos/v1.json");
-    said(client.video_encodings("v1", {{"page", 2}}), "GET /v3.0/videos/v1/encodings.json", "page=2");
-    said(client.video_metadata("v1"), "GET /v3.0/videos/v1/metadata.json");
-    said(client.video_delete_source("v1"), "DELETE /v3.0/videos/v1/source.json");
-    said(client.encoding_retry("e1"), "POST /v3.0/encodings/e1/retry.json");
-    said(client.encoding_cancel("e1", "f2"), "POST /v3.0/encodings/e1/cancel.json", "factory_id=f2");
-    said(client.notifications(), "GET /v3.0/notifications.json");
-    said(client.notifications_update({{"events", ferry::object{{"video_created", true}}}}), "PUT /v3.0/notifications.json", "video_created");
-    THROWS(client.remove(resource::factories, "f1"), invalid_argument);
+static void resources() {
+    const ferry::telestream client = new_flip();
+    const ferry::value factories = client.list(resource::factories);
+    CHECK_EQ(factories.size(), 2u);
+    const std::string first = factories[0]["id"].to_string(), second = factories[1]["id"].to_string();
+    CHECK_EQ(client.find(resource::factories, second)["name"], factories[1]["name"].to_string());
+    CHECK_EQ(client.update(resource::factories, second, {{"name", "\xe2\x99\xa5"}})["name"], "\xe2\x99\xa5");
+    const ferry::value profile = client.create(resource::profiles, {{"preset_name", "h264"}, {"name", "mine"}});
+    const std::string id = profile["id"].to_string();
+    CHECK_EQ(client.update(resource::profiles, id, {{"width", 320}})["width"].to_int(), 320);
+    CHECK_EQ(client.find(resource::profiles, "mine")["id"], id);
+    CHECK_EQ(client.list(resource::profiles, {{"per_page", 1}}).size(), 1u);
+    CHECK(client.list_all(resource::profiles, {{"per_page", 1}}).size() > 1);
+    CHECK_EQ(client.request("GET", "/profiles.json", {{"per_page", 1}}).size(), 1u);
+    client.remove(resource::profiles, id);
+    CHECK_EQ(THROWS(client.find(resource::profiles, id), http).http_status(), 404);
+    CHECK(client.list(resource::profiles, {}, second).size() > 0);
+    client.notifications_update({{"delay", 2}, {"events", ferry::object{{"video_created", true}}}});
+    CHECK_EQ(client.notifications()["delay"].to_int(), 2);
+    CHECK(client.notifications()["events"]["video_created"].to_bool());
+    THROWS(client.remove(resource::factories, first), invalid_argument);
+    ferry::request_options stop;
+    stop.on_progress = [](const ferry::progress &) { return false; };
+    THROWS(client.list_all(resource::videos, {}, stop), cancelled);
+}
+
+static void videos() {
+    const ferry::telestream client = new_flip();
+    const std::size_t length = is_small() ? 100000 : (12 << 20);
+    const auto film = write_file("film.mp4", noise(length, 1));
+    std::uint64_t done = 0;
+    ferry::telestream_upload_options options;
+    options.filename = "other.mp4";
+    options.extra_files = {{"subtitles", {write_file("a.srt", "1").string(), write_file("b.srt", "2").string()}}};
+    options.on_progress = [&](const ferry::progress &now) { done = now.bytes_done; };
+    ferry::upload upload = client.new_upload(film, {{"profiles", {"h264"}}, {"payload", "mine"}}, options);
+    CHECK(upload.run());
+    CHECK(done >= length);
+    CHECK_EQ(upload.state(), "uploaded");
+    THROWS(upload.filelink(), invalid_state);
+    const std::string video = upload.result()["id"].to_string();
+    CHECK_EQ(client.video_wait(video)["original_filename"], "other.mp4");
+    int reports = 0;
+    ferry::request_options watched;
+    watched.on_progress = [&](const ferry::progress &) { reports++; };
+    const ferry::value encodings = client.video_encodings_wait(video, watched);
+    CHECK(encodings.size() == 1 && reports > 0);
+    const std::string encoding = encodings[0]["id"].to_string();
+    CHECK_EQ(client.encoding_wait(encoding)["status"], "success");
+    CHECK_EQ(client.video_encodings(video)[0]["id"], encoding);
+    CHECK_EQ(client.video_metadata(video)["file_size"].to_int(), static_cast<std::int64_t>(length));
+    THROWS(client.encoding_retry("none"), http);
+    THROWS(client.encoding_cancel("none"), http);
+    client.video_delete_source(video);
+    client.remove(resource::videos, video);
+    CHECK_EQ(THROWS(client.video_wait(video), http).http_status(), 404);
+
+    const ferry::value posted = client.create(resource::videos, {{"file", film.string()}, {"profiles", "none"}});
+    CHECK_EQ(client.video_wait(posted["id"].to_string())["status"], "success");
+    options = {};
+    options.protocol = ferry::telestream_protocol::ranges;
+    CHECK(client.new_upload(film, {{"profiles", "none"}}, options).run());
+    options.on_progress = [](const ferry::progress &) { throw std::out_of_range("thrown"); };
+    ferry::upload throwing = client.new_upload(film, {}, options);
+    try {
+        (void)throwing.run();
+        failed(__FILE__, __LINE__, "nothing is thrown");
+    } catch (const std::out_of_range &) {
+        CHECK_EQ(throwing.state(), "aborted");
+    }
+}
+
+static void one_key() {
+    const auto client = ferry::telestream::with_apikey("LOCAL_API_KEY", local());
+    CHECK_EQ(client.list(resource::factories).size(), 2u);
+    THROWS(client.signed_params("GET", "/videos.json"), invalid_state);
+    CHECK_EQ(THROWS(ferry::telestream::with_apikey("wrong", local()).list(resource::factories), http).http_status(), 401);
 }
 
 int main() {
-    return test(signed_parameters, calls);
+    return test(signed_parameters, resources, videos, one_key);
 }

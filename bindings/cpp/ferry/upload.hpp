@@ -167,10 +167,10 @@ public:
     /// another run can go on).
     std::string_view state() const noexcept { return ferry_upload_state(held_.get()); }
 
-    /// What the service said of the stored file; `errc::not_ready` before it is uploaded.
+    /// What the service said of the stored file, or of the video that it became; `errc::not_ready` before it is uploaded.
     value result() const { return detail::make_value(ferry_upload_result, held_.get()); }
 
-    /// The stored file; `errc::not_ready` before it is uploaded.
+    /// The stored file; `errc::not_ready` before it is uploaded. Uploads to Telestream have none: `errc::invalid_state`.
     ferry::filelink filelink() const {
         return ferry::filelink(detail::make<ferry::filelink::handle_type>(ferry_upload_filelink, held_.get()));
     }
