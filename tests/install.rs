@@ -1,0 +1,236 @@
+//! What `make install` puts on a machine: small programs in C and in C++ are built against it as a user builds them, in an empty folder, by plain flags,
+//! by pkg-config and by CMake, with the shared and with the static library, and each uploads a file.
+//!
+//! The library is built fast (`PROFILE=dev`, without optimisation), and with everything else that an installed one has.
+
+#![cfg(target_os = "linux")] // where the names of the libraries are these
+
+mod tools;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use localcloud::{Cloud, Options};
+use tempfile::TempDir;
+
+const C: &str = r#"
+#include <ferry.h>
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    ferry_filestack_options account;
+    ferry_filestack_options_init(&account, sizeof account);
+    account.base_url = argc > 2 ? argv[2] : NULL;
+    ferry_filestack *client = NULL;
+    ferry_filelink *link = NULL;
+    ferry_error *error = NULL;
+    if (ferry_filestack_new("TESTKEY", &account, &client, &error) == FERRY_OK &&
+        ferry_filestack_upload_file(client, argv[1], NULL, &link, &error) == FERRY_OK)
+        puts(ferry_filelink_url(link));
+    fputs(ferry_error_message(error), stderr);
+    ferry_filelink_free(link);
+    ferry_filestack_free(client);
+    ferry_error_free(error);
+    return (int)ferry_live_objects();
+}
+"#;
+
+const CPP: &str = r#"
+#include <ferry.hpp>
+#include <iostream>
+
+int main(int argc, char **argv) {
+    ferry::filestack_options account;
+    account.base_url = argc > 2 ? argv[2] : "";
+    std::cout << ferry::filestack("TESTKEY", account).upload_file(argv[1]).url() << std::endl;
+    return static_cast<int>(ferry::live_objects());
+}
+"#;
+
+const CMAKE: &str = "
+cmake_minimum_required(VERSION 3.16)
+project(send C CXX)
+set(CMAKE_CXX_STANDARD 17)
+find_package(ferry 0.1 REQUIRED)
+foreach(language c cpp)
+  add_executable(${language}_shared send.${language})
+  target_link_libraries(${language}_shared PRIVATE ferry::ferry)
+  add_executable(${language}_static send.${language})
+  target_link_libraries(${language}_static PRIVATE ferry::static)
+endforeach()
+";
+
+/// The sources and their compilers.
+const LANGUAGES: [(&str, &str, &str, &str); 2] =
+    [("CC", "cc", "send.c", "-std=c11"), ("CXX", "c++", "send.cpp", "-std=c++17")];
+
+/// A folder with the sources, and nothing else.
+fn workshop() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("ferry-install-").tempdir().expect("a folder");
+    for (name, text) in [("send.c", C), ("send.cpp", CPP), ("CMakeLists.txt", CMAKE)] {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    folder
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where this test's cargo builds.
+fn target() -> PathBuf {
+    let deps = tools::library_folder();
+    deps.ancestors().nth(2).expect("the target folder").to_owned()
+}
+
+fn make(arguments: &[&str]) {
+    let target = target();
+    let lib = format!("LIB={}", target.join("ferry-dev").display());
+    let mut make = Command::new("make");
+    make.current_dir(root()).args(["PROFILE=dev", &lib]).args(arguments);
+    make.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
+    for of_the_make_that_runs_this_test in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LIBDIR", "INCLUDEDIR"] {
+        make.env_remove(of_the_make_that_runs_this_test);
+    }
+    tools::run(&mut make);
+}
+
+/// One installation for all tests.
+fn prefix() -> &'static Path {
+    static PREFIX: OnceLock<PathBuf> = OnceLock::new();
+    PREFIX.get_or_init(|| {
+        let prefix = target().join("tmp/installed");
+        let _ = fs::remove_dir_all(&prefix);
+        make(&["install", &format!("PREFIX={}", prefix.display())]);
+        prefix
+    })
+}
+
+/// Runs a program that uploads a file to a cloud of its own.
+fn check(program: &Path) {
+    let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
+    let picture = root().join("tests/data/ferry.png");
+    let url = tools::run(Command::new(program).arg(&picture).arg(cloud.http_url()));
+    let fetched =
+        ureq::get(url.trim()).call().expect("the file").body_mut().read_to_vec().expect("its bytes");
+    assert!(fetched == fs::read(&picture).expect("the picture"), "other bytes are stored");
+}
+
+/// Whether the program needs the shared library, by the name that stays the same for all versions of one ABI.
+fn needs_the_shared_library(program: &Path) -> bool {
+    let soname = fs::read_link(prefix().join("lib/libferry.so")).expect("a link");
+    let soname = soname.to_str().expect("UTF-8");
+    assert!(env!("CARGO_PKG_VERSION").starts_with(&soname["libferry.so.".len()..]), "{soname}");
+    let wanted = format!("{soname}\0");
+    fs::read(program).expect("the program").windows(wanted.len()).any(|window| window == wanted.as_bytes())
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(String::from).collect()
+}
+
+/// Builds both programs with these flags, and runs them.
+fn build_and_run(flags: impl Fn() -> Vec<String>, is_shared: bool) {
+    let folder = workshop();
+    for (variable, default, source, standard) in LANGUAGES {
+        let program = folder.path().join("send");
+        let compiler = std::env::var(variable).unwrap_or_else(|_| default.into());
+        let mut command = Command::new(compiler);
+        command.current_dir(folder.path()).args([standard, "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
+        tools::run(command.arg(source).args(["-o", "send"]).args(flags()));
+        assert_eq!(needs_the_shared_library(&program), is_shared, "{source}");
+        check(&program);
+    }
+}
+
+/// `Libs.private` of ferry.pc.
+fn libraries_of_the_static_one() -> Vec<String> {
+    let pc = fs::read_to_string(prefix().join("lib/pkgconfig/ferry.pc")).expect("ferry.pc");
+    let line = pc.lines().find_map(|line| line.strip_prefix("Libs.private:"));
+    words(line.expect("Libs.private"))
+}
+
+#[test]
+fn plain_flags() {
+    let prefix = prefix().display();
+    let shared = format!("-I{prefix}/include -L{prefix}/lib -lferry -Wl,-rpath,{prefix}/lib");
+    build_and_run(|| words(&shared), true);
+    let archive = format!("-I{prefix}/include {prefix}/lib/libferry.a");
+    build_and_run(|| [words(&archive), libraries_of_the_static_one()].concat(), false);
+}
+
+/// A tool: what the variable names, else the machine's, else what `make tools` has put into target/tools.
+fn tool(variable: &str, name: &str) -> PathBuf {
+    match on_the_path(name) {
+        Some(tool) if std::env::var_os(variable).is_none() => tool,
+        _ => tools::find(variable, &format!("python/bin/{name}")),
+    }
+}
+
+fn on_the_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
+}
+
+#[test]
+fn pkg_config_names_the_flags() {
+    let lib = prefix().join("lib");
+    let flags = |more: &[&str]| {
+        let mut command = Command::new(tool("PKG_CONFIG", "pkg-config"));
+        command.env("PKG_CONFIG_PATH", lib.join("pkgconfig")).args(["--cflags", "--libs"]).args(more);
+        words(&tools::run(command.arg("ferry")))
+    };
+    build_and_run(|| [flags(&[]), vec![format!("-Wl,-rpath,{}", lib.display())]].concat(), true);
+    // The linker takes the shared library where it finds both, so a static program names the archive.
+    let archive = |flag: String| if flag == "-lferry" { "-l:libferry.a".into() } else { flag };
+    build_and_run(|| flags(&["--static"]).into_iter().map(archive).collect(), false);
+    let mut version = Command::new(tool("PKG_CONFIG", "pkg-config"));
+    version.env("PKG_CONFIG_PATH", lib.join("pkgconfig"));
+    let version = tools::run(version.args(["--modversion", "ferry"]));
+    assert_eq!(version.trim(), env!("CARGO_PKG_VERSION"));
+}
+
+fn cmake_builds(prefix: &Path) {
+    let folder = workshop();
+    let run = |arguments: &[&OsStr]| {
+        tools::run(Command::new(tool("CMAKE", "cmake")).current_dir(folder.path()).args(arguments))
+    };
+    let mut root = std::ffi::OsString::from("-DCMAKE_PREFIX_PATH=");
+    root.push(prefix);
+    run(&["-S".as_ref(), ".".as_ref(), "-B".as_ref(), "build".as_ref(), &root]);
+    run(&["--build".as_ref(), "build".as_ref()]);
+    for (name, is_shared) in
+        [("c_shared", true), ("c_static", false), ("cpp_shared", true), ("cpp_static", false)]
+    {
+        let program = folder.path().join("build").join(name);
+        assert_eq!(needs_the_shared_library(&program), is_shared, "{name}");
+        check(&program);
+    }
+}
+
+#[test]
+fn cmake_finds_the_package() {
+    cmake_builds(prefix());
+}
+
+/// What a packager does: files go below DESTDIR, say PREFIX, and work wherever they are unpacked.
+#[test]
+fn a_staged_installation_can_be_moved() {
+    prefix(); // one build, not two that wait for each other
+    let stage = tempfile::tempdir().expect("a folder");
+    make(&["install", "PREFIX=/opt/ferry", &format!("DESTDIR={}", stage.path().display())]);
+    let installed = stage.path().join("opt/ferry");
+    let pc = fs::read_to_string(installed.join("lib/pkgconfig/ferry.pc")).expect("ferry.pc");
+    assert!(pc.starts_with("prefix=/opt/ferry\n"), "{pc}");
+    for folder in ["lib/pkgconfig/ferry.pc", "lib/cmake/ferry/ferry-config.cmake"] {
+        let text = fs::read_to_string(installed.join(folder)).expect("text");
+        assert!(
+            !text.contains(&*stage.path().to_string_lossy()),
+            "{folder} tells where it was built: {text}"
+        );
+    }
+    cmake_builds(&installed);
+}
