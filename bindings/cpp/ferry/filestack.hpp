@@ -91,8 +91,8 @@ public:
         return upload(std::move(made), std::move(c));
     }
 
-    /// The filelink of a stored file. Nothing is sent.
-    ferry::filelink filelink(std::string_view handle) const { return link(ferry_filelink_new, held_.get(), detail::c_text(handle)); }
+    /// The filelink of a stored file by its handle. Nothing is sent.
+    ferry::filelink filelink(std::string_view of) const { return link(ferry_filelink_new, held_.get(), detail::c_text(of)); }
 
     /// A chain without tasks yet. `source` is a file's handle, an http or https URL, or a storage alias "src://alias/path".
     ferry::transform transform(std::string_view source) const {

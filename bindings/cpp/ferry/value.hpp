@@ -108,6 +108,7 @@ public:
         ++index_;
         return *this;
     }
+    void operator++(int) { ++index_; }
     friend bool operator==(const iterator &a, const iterator &b) { return a.index_ == b.index_; }
     friend bool operator!=(const iterator &a, const iterator &b) { return a.index_ != b.index_; }
 
