@@ -6,6 +6,7 @@ LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 CC         ?= cc
 CARGO      ?= cargo
+PROFILE    ?= release
 FILE       ?=
 SIZE       ?= 256
 SECONDS    ?= 600
@@ -36,7 +37,7 @@ LIB := $(TARGET)/ferry
 
 .PHONY: help
 help: ## this list
-	@echo 'Ferry $(VERSION): a C library that carries files to Filestack.'
+	@echo 'Ferry $(VERSION): a C library that carries files to media clouds.'
 	@echo
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 	@echo
@@ -50,7 +51,7 @@ demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a b
 	@CC='$(CC)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
 
 .PHONY: test
-test: check tools ## everything: check, Rust, C, Go, the vendor's Python SDK
+test: check tools ## everything: check, and the tests of Rust, C, C++, Go, Python and the vendors' SDKs
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) test --workspace
 
 .PHONY: check
@@ -79,24 +80,31 @@ fuzz: ## look for inputs that break a promise; SECONDS=600 each
 .PHONY: lib
 lib: ## the library as it is installed: shared and static, in target/ferry
 	@CARGO='$(CARGO)' TARGET='$(TARGET)' LIB='$(LIB)' BUILT='$(BUILT)' REAL='$(REAL)' SONAME='$(SONAME)' \
-		LINK_ARGS='$(LINK_ARGS)' tests/tools/lib
+		PROFILE='$(PROFILE)' LINK_ARGS='$(LINK_ARGS)' tests/tools/lib
 
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
 	-e 's|@VERSION@|$(VERSION)|g' -e 's|@SONAME@|$(SONAME)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@BUILT@|$(BUILT)|g' \
 	-e "s|@PRIVATE@|$$(cat '$(LIB)/native-static-libs')|g"
 
 .PHONY: install
-install: lib ## library, header, pkg-config and CMake files into PREFIX
-	@install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/ferry' '$(DESTDIR)$(INCLUDEDIR)'
+install: lib ## library, headers, pkg-config and CMake files into PREFIX
+	@install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/ferry' '$(DESTDIR)$(INCLUDEDIR)/ferry'
 	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(LIBDIR)/$(REAL)'
 	@ln -sf '$(REAL)' '$(DESTDIR)$(LIBDIR)/$(SONAME)'
 	@ln -sf '$(SONAME)' '$(DESTDIR)$(LIBDIR)/$(BUILT)'
 	@install -m 644 '$(LIB)/libferry.a' '$(DESTDIR)$(LIBDIR)/libferry.a'
 	@install -m 644 include/ferry.h '$(DESTDIR)$(INCLUDEDIR)/ferry.h'
+	@install -m 644 bindings/cpp/ferry.hpp '$(DESTDIR)$(INCLUDEDIR)/ferry.hpp'
+	@install -m 644 bindings/cpp/ferry/*.hpp '$(DESTDIR)$(INCLUDEDIR)/ferry/'
 	@$(FILL) bindings/c/ferry.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/ferry.pc'
 	@$(FILL) bindings/c/cmake/ferry-config.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config.cmake'
 	@$(FILL) bindings/c/cmake/ferry-config-version.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config-version.cmake'
-	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.pc, ferry-config.cmake'
+	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.hpp, ferry.pc, ferry-config.cmake'
+
+.PHONY: wheel
+wheel: lib ## the Python package with the library inside, in target/wheels
+	@FERRY_LIBRARY='$(LIB)/$(BUILT)' python3 -m pip wheel --quiet --no-index --no-deps --wheel-dir '$(TARGET)/wheels' bindings/python
+	@ls '$(TARGET)/wheels/'ferry-$(VERSION)-*.whl
 
 .PHONY: tools
 tools: ## find or install what the tests need beside Rust and C
