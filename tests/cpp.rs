@@ -45,7 +45,7 @@ impl Program {
         let library = library_folder();
         let mut cxx = Command::new(compiler("CXX", "c++"));
         cxx.args(flags).arg("-g").args(STRICT);
-        for include in ["include", "bindings/cpp", "tests/cpp"] {
+        for include in ["include", "bindings/cpp", "tests/cpp", "tests/c"] {
             cxx.arg("-I").arg(root().join(include));
         }
         cxx.arg("-I").arg(folder.path()).arg(source).arg("-o").arg(&file);
@@ -72,6 +72,7 @@ impl Program {
             .env("FERRY_TEST_CA", self.folder.path().join("ca.pem"))
             .env("FERRY_TEST_FOLDER", self.folder.path())
             .env("FERRY_TEST_DATA", root().join("tests/data"))
+            .env("FERRY_TEST_VECTORS", root().join("tests/vectors"))
             .env("ASAN_OPTIONS", options)
             .current_dir(self.folder.path());
         run(&mut command)
@@ -104,7 +105,7 @@ macro_rules! programs_with {
     };
 }
 
-programs! { control cxx20 service telestream transform upload }
+programs! { control cxx20 parity service telestream transform upload }
 
 #[test]
 fn every_program_is_run() {

@@ -70,11 +70,11 @@ static inline int json_is(const char *value, const char *text) {
 /* A copy of the value as it is written, texts without their quotes. Escapes stay. Freed by the caller. */
 static inline char *json_copy(const char *value) {
     if (value == NULL) {
-        return calloc(1, 1);
+        return (char *)calloc(1, 1);
     }
     const size_t quote = *value == '"';
     const size_t length = (size_t)(json_end(value) - value) - 2 * quote;
-    char *copy = malloc(length + 1);
+    char *copy = (char *)malloc(length + 1);
     memcpy(copy, value + quote, length);
     copy[length] = '\0';
     return copy;

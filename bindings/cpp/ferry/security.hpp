@@ -45,6 +45,11 @@ public:
     security(const policy &allowed, std::string_view app_secret)
         : security(made(ferry_security_new, detail::c_text(text(allowed)), detail::c_text(app_secret))) {}
 
+    /// Signs a policy given as JSON, e.g. `{{"expiry", 4102444800}}`; an unknown key is `errc::invalid_argument`.
+    static security from_json(const object &policy, std::string_view app_secret) {
+        return made(ferry_security_new, detail::c_text(policy.text()), detail::c_text(app_secret));
+    }
+
     /// Signs a policy with any keys and values, for what this version does not know.
     static security unchecked(const object &policy, std::string_view app_secret) {
         return made(ferry_security_new_unchecked, detail::c_text(policy.text()), detail::c_text(app_secret));
