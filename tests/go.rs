@@ -1,33 +1,167 @@
-//! The Go programs of tests/go, which link the library through cgo: vetted, and run under the race detector.
+//! The Go binding: vetted, its examples and the programs of tests/go run under the race detector, and the program of its README
+//! built by pkg-config against what `make install` installs.
 
+#[allow(dead_code)] // the names are enough here
+#[path = "c/declarations.rs"]
+mod declarations;
 mod tools;
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use declarations::Declarations;
 use localcloud::{Cloud, Options};
 
-#[test]
-fn go_uploads_through_cgo() {
-    let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
-    let go = tools::find("FERRY_GO", "go");
+/// Functions that no Go program needs.
+const NOT_REACHED: &[(&[&str], &str)] = &[(
+    &["type", "get", "at", "key", "len", "string", "int", "double", "bool"],
+    "ferry_value: answers are json.RawMessage, which encoding/json reads",
+)];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A cloud that asks for signatures, as the tests of the binding expect it.
+fn cloud() -> Cloud {
+    let options = Options { app_secret: Some("a secret of the application".into()), ..Options::default() };
+    Cloud::start(options).expect("the local cloud starts")
+}
+
+/// The go command, which finds what it needs on this machine only.
+fn go(folder: &Path) -> Command {
+    let mut command = Command::new(tools::find("FERRY_GO", "go"));
+    command
+        .current_dir(folder)
+        .env("CGO_ENABLED", "1")
+        .env("GOCACHE", tools::folder().join("go-cache"))
+        .env("GOFLAGS", "")
+        .env("GOPROXY", "off")
+        .env("GOTELEMETRY", "off")
+        .env("GOTOOLCHAIN", "local")
+        .env("GOWORK", "off");
+    command
+}
+
+/// `go` against the library that cargo has built.
+fn go_in_tree(folder: &str) -> Command {
     let library = tools::library_folder();
-    let cache = tools::folder().join("go-cache");
-    for arguments in [&["vet", "."][..], &["test", "-race", "-count=1", "-v", "-timeout=300s", "."]] {
-        let mut command = Command::new(&go);
-        command
-            .args(arguments)
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/go"))
-            .env("CGO_ENABLED", "1")
-            .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()))
-            .env("FERRY_TEST_URL", cloud.http_url())
-            .env("GODEBUG", "cgocheck=1")
-            .env("GOCACHE", &cache)
-            .env("GOFLAGS", "")
-            .env("GOPROXY", "off")
-            .env("GOTELEMETRY", "off")
-            .env("GOTOOLCHAIN", "local")
-            .env("GOWORK", "off");
-        tools::run(&mut command);
+    let mut command = go(&root().join(folder));
+    command
+        .env("CGO_CFLAGS", format!("-I{}", root().join("include").display()))
+        .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()));
+    command
+}
+
+#[test]
+fn the_binding_is_formatted_and_vetted() {
+    let goroot = tools::run(go(root()).args(["env", "GOROOT"]));
+    let unformatted = tools::run(
+        Command::new(Path::new(goroot.trim()).join("bin/gofmt"))
+            .args(["-l", "bindings/go", "tests/go"])
+            .current_dir(root()),
+    );
+    assert_eq!(unformatted, "", "run gofmt -w");
+    for folder in ["bindings/go", "tests/go"] {
+        tools::run(go_in_tree(folder).args(["vet", "-tags=ferry_flags", "./..."]));
+    }
+}
+
+#[test]
+fn go_programs_use_all_of_it() {
+    let cloud = cloud();
+    for folder in ["bindings/go", "tests/go"] {
+        tools::run(
+            go_in_tree(folder)
+                .args(["test", "-tags=ferry_flags", "-race", "-count=1", "-v", "-timeout=300s", "./..."])
+                .env("FERRY_TEST_URL", cloud.http_url())
+                .env("GODEBUG", "cgocheck=1"),
+        );
+    }
+}
+
+#[test]
+fn every_function_of_the_header_is_reached() {
+    let header = fs::read_to_string(root().join("include/ferry.h")).expect("the header");
+    let files = fs::read_dir(root().join("bindings/go")).expect("the binding");
+    let code: String = files
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "go"))
+        .map(|path| fs::read_to_string(path).expect("a Go file"))
+        .collect();
+    let excused = |name: &str| {
+        let is = |getter: &&str| name.strip_prefix("ferry_value_") == Some(getter);
+        NOT_REACHED.iter().any(|(getters, _)| getters.iter().any(|getter| is(&getter)))
+    };
+    let missing: Vec<String> = Declarations::read(&header)
+        .functions
+        .into_iter()
+        .map(|function| function.name)
+        .filter(|name| !excused(name) && !code.contains(&format!("C.{name}(")))
+        .collect();
+    assert!(missing.is_empty(), "the Go binding does not call {missing:?}");
+}
+
+/// What `make install` installs, of the library that cargo has built.
+fn install(folder: &Path) -> PathBuf {
+    let (built, prefix) = (folder.join("built"), folder.join("prefix"));
+    fs::create_dir(&built).expect("a folder");
+    let version = env!("CARGO_PKG_VERSION");
+    for (from, to) in [
+        ("libferry.so", format!("libferry.so.{version}")),
+        ("libferry.dylib", format!("libferry.{version}.dylib")),
+        ("libferry.a", "libferry.a".into()),
+    ] {
+        let from = tools::library_folder().join(from);
+        if from.exists() {
+            fs::copy(from, built.join(to)).expect("a copy");
+        }
+    }
+    fs::write(built.join("native-static-libs"), "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc\n")
+        .expect("a file");
+    tools::run(
+        Command::new("make")
+            .args(["--silent", "--old-file=lib", "install"])
+            .arg(format!("LIB={}", built.display()))
+            .arg(format!("PREFIX={}", prefix.display()))
+            .current_dir(root()),
+    );
+    prefix
+}
+
+#[test]
+fn the_program_of_the_readme_is_built_by_pkg_config() {
+    let page = fs::read_to_string(root().join("bindings/go/README.md")).expect("the page");
+    let (_, rest) = page.split_once("```go\n").expect("a program");
+    let (program, _) = rest.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("a folder");
+    let library = install(folder.path()).join("lib");
+
+    let module = folder.path().join("send");
+    fs::create_dir(&module).expect("a folder");
+    fs::write(module.join("main.go"), program).expect("the program");
+    let binding = "github.com/libferry/ferry/bindings/go";
+    let source = root().join("bindings/go");
+    let needs = format!("require {binding} v0.0.0\nreplace {binding} => {}\n", source.display());
+    fs::write(module.join("go.mod"), format!("module send\n\ngo 1.21\n\n{needs}")).expect("a module");
+
+    let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
+    let picture = root().join("tests/data/ferry.png");
+    for (tags, shared) in [("", true), ("ferry_static", false)] {
+        tools::run(
+            go(&module)
+                .args(["build", "-o", "send", "-tags", tags])
+                .env("CGO_LDFLAGS", format!("-Wl,-rpath,{}", library.display()))
+                .env("PKG_CONFIG_PATH", library.join("pkgconfig")),
+        );
+        if !shared {
+            fs::rename(&library, folder.path().join("gone")).expect("the library is gone");
+        }
+        let send = module.join("send");
+        let text = tools::run(Command::new(send).arg(&picture).arg("TESTKEY").arg(cloud.http_url()));
+        let url = text.split_whitespace().find(|word| word.starts_with("http://")).expect("a filelink");
+        let fetched = ureq::get(url).call().expect("the file").body_mut().read_to_vec().expect("its bytes");
+        assert!(fetched == fs::read(&picture).expect("the picture"), "other bytes are stored");
     }
 }

@@ -1,0 +1,78 @@
+package ferry
+
+// #include <ferry.h>
+import "C"
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// AV is a conversion of audio or video, a job of the service. It may be used by any number of goroutines at once.
+type AV struct {
+	av *owned[*C.ferry_av]
+}
+
+// AVConvert starts the conversion of audio or video. If ctx ends first the call returns at once, but the request may still arrive.
+func (t *Transform) AVConvert(ctx context.Context, params VideoConvert, options ...RequestOption) (*AV, error) {
+	return detached(ctx, func(call *call) (*AV, error) {
+		chain, with, what := lend(call, t.chain), call.request(options), call.json("params", params)
+		var av *C.ferry_av
+		err := call.do(func(err **C.ferry_error) C.ferry_status {
+			return C.ferry_transform_av_convert(chain, what, with, &av, err)
+		})
+		if err != nil {
+			return nil, err
+		}
+		return &AV{own(av, func(a *C.ferry_av) { C.ferry_av_free(a) })}, nil
+	})
+}
+
+// UUID is the job's id.
+func (a *AV) UUID() string {
+	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_uuid(a) })
+}
+
+// Timestamp is when the job began, as the service says it.
+func (a *AV) Timestamp() string {
+	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_timestamp(a) })
+}
+
+// URL is the URL of the conversion, unsigned.
+func (a *AV) URL() string {
+	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_url(a) })
+}
+
+// Status asks the service how far it is: "started", "pending", "completed" or "failed".
+func (a *AV) Status(ctx context.Context, options ...RequestOption) (string, error) {
+	return detached(ctx, func(call *call) (string, error) {
+		av, with := lend(call, a.av), call.request(options)
+		return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
+			return C.ferry_av_status(av, with, out, err)
+		})
+	})
+}
+
+// Wait asks until the conversion is completed, with pauses from 1 to 5 seconds, and gives the service's description of the result. A conversion
+// that has failed is [ErrHTTP] with the service's reason.
+func (a *AV) Wait(ctx context.Context, options ...RequestOption) (json.RawMessage, error) {
+	call := begin(ctx)
+	defer call.end()
+	av, with := lend(call, a.av), call.request(options)
+	return call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_av_wait(av, with, out, err)
+	})
+}
+
+// Filelink is the converted file; [ErrNotReady] until Status or Wait has seen it completed. Nothing is sent.
+func (a *AV) Filelink() (*Filelink, error) {
+	call := begin(context.Background())
+	defer call.end()
+	av := lend(call, a.av)
+	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
+		return C.ferry_av_filelink(av, out, err)
+	})
+}
+
+// Close frees the conversion; the job goes on.
+func (a *AV) Close() { a.av.close() }

@@ -1,0 +1,322 @@
+package ferry
+
+/*
+#include <ferry.h>
+#include <stdlib.h>
+
+int32_t ferryGoProgress(ferry_progress *progress, void *data);
+int64_t ferryGoRead(void *buffer, size_t capacity, void *data);
+int32_t ferryGoWrite(void *bytes, size_t len, void *data);
+*/
+import "C"
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"runtime"
+	"runtime/cgo"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// The callbacks as C calls them.
+var (
+	onProgress = C.ferry_progress_fn(C.ferryGoProgress)
+	onRead     = C.ferry_read_fn(C.ferryGoRead)
+	onWrite    = C.ferry_write_fn(C.ferryGoWrite)
+)
+
+// Progress is how far a call has come.
+type Progress struct {
+	BytesDone      uint64        // never goes down; BytesTotal only when all is done and confirmed
+	BytesTotal     uint64        // 0 while it is not known
+	PartsDone      int           // parts confirmed by the storage
+	PartsTotal     int           // how many parts there are
+	Retries        int           // requests that had to be tried again
+	BytesPerSecond uint64        // over the last five seconds
+	Left           time.Duration // at that rate; less than 0 while it is not known
+}
+
+// call is one call of the library: what it borrows, and what its callbacks need.
+type call struct {
+	ctx      context.Context
+	progress func(Progress) error
+	reader   io.Reader
+	writer   io.Writer
+
+	badArgument error        // found before the call
+	failed      error        // why a callback ended the call
+	readFailed  error        // came along with bytes, to be told with the next read
+	panicked    any          // what a callback panicked with
+	deadline    C.uint32_t   // of a request that nobody can cancel, in milliseconds
+	cell        *C.uintptr_t // a cgo.Handle of this call, in C's memory: what callbacks are given
+	memory      []unsafe.Pointer
+	lent        []interface{ done() }
+	pinner      runtime.Pinner
+}
+
+func begin(ctx context.Context) *call { return &call{ctx: ctx} }
+
+// end gives back what the call has borrowed.
+func (c *call) end() {
+	if c.cell != nil {
+		cgo.Handle(*c.cell).Delete()
+	}
+	for _, block := range c.memory {
+		C.free(block)
+	}
+	for _, object := range c.lent {
+		object.done()
+	}
+	c.pinner.Unpin()
+}
+
+// lend borrows an object for a call; NULL if it is closed, which the library refuses with the argument's name.
+func lend[P any](c *call, o *owned[P]) P {
+	object, lent := o.use()
+	if lent {
+		c.lent = append(c.lent, o)
+	}
+	return object
+}
+
+// text is a Go string in C.
+func (c *call) text(name, text string) *C.char {
+	if strings.IndexByte(text, 0) >= 0 {
+		c.refuse(name + " has a NUL character")
+	}
+	block := C.CString(text)
+	c.memory = append(c.memory, unsafe.Pointer(block))
+	return block
+}
+
+// optional is text, or NULL for "".
+func (c *call) optional(name, text string) *C.char {
+	if text == "" {
+		return nil
+	}
+	return c.text(name, text)
+}
+
+// texts is a list of strings in C.
+func (c *call) texts(name string, texts []string) **C.char {
+	if len(texts) == 0 {
+		return nil
+	}
+	list := make([]*C.char, len(texts))
+	for i, text := range texts {
+		list[i] = c.text(name, text)
+	}
+	return unsafe.SliceData(list)
+}
+
+// json is a value as JSON; NULL for a map, list or pointer that is nil.
+func (c *call) json(name string, value any) *C.char {
+	text, err := json.Marshal(value)
+	if err != nil {
+		c.refuse(name + ": " + err.Error())
+		return nil
+	}
+	if string(text) == "null" {
+		return nil
+	}
+	return c.text(name, string(text))
+}
+
+// number is a whole number from 0 on.
+func (c *call) number(name string, value int) C.uint32_t {
+	if value < 0 || value > math.MaxUint32 {
+		c.refuse(name + " is out of range")
+	}
+	return C.uint32_t(value)
+}
+
+// milliseconds rounds up, for 0 is the default.
+func (c *call) milliseconds(name string, value time.Duration) C.uint32_t {
+	if value < 0 {
+		c.refuse(name + " is less than 0")
+	}
+	return C.uint32_t(min((value+time.Millisecond-1)/time.Millisecond, math.MaxUint32))
+}
+
+func (c *call) refuse(message string) {
+	if c.badArgument == nil {
+		c.badArgument = invalid(message)
+	}
+}
+
+// data is what callbacks are given to find this call.
+func (c *call) data() unsafe.Pointer {
+	if c.cell == nil {
+		c.cell = (*C.uintptr_t)(C.malloc(C.sizeof_uintptr_t))
+		*c.cell = C.uintptr_t(cgo.NewHandle(c))
+		c.memory = append(c.memory, unsafe.Pointer(c.cell))
+	}
+	return unsafe.Pointer(c.cell)
+}
+
+// watcher is the callback of the call and its data, NULL if nobody wants to know how far it is.
+func (c *call) watcher() (C.ferry_progress_fn, unsafe.Pointer) {
+	if c.progress == nil && c.ctx.Done() == nil {
+		return nil, nil
+	}
+	return onProgress, c.data()
+}
+
+// do makes the call, unless its context has ended already. What a callback has panicked with goes on from here.
+func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
+	if c.badArgument != nil {
+		return c.badArgument
+	}
+	if err := c.ctx.Err(); err != nil {
+		return ended(err)
+	}
+	var err *C.ferry_error
+	status := run(&err)
+	if c.panicked != nil {
+		C.ferry_error_free(err)
+		panic(c.panicked)
+	}
+	return failure(status, err, c.failed)
+}
+
+// ended is the error of a call whose context has ended.
+func ended(cause error) error {
+	return &Error{Status: ErrCancelled, Message: "cancelled by the context", cause: cause}
+}
+
+// detached makes a call that the library cannot interrupt. If the context ends first the wait is over at once; the request itself ends in
+// the background with its answer or its time.
+func detached[T any](ctx context.Context, request func(*call) (T, error)) (T, error) {
+	run := func() (T, error) {
+		call := begin(context.Background())
+		defer call.end()
+		if deadline, ok := ctx.Deadline(); ok {
+			call.deadline = call.milliseconds("deadline", max(time.Until(deadline), 0)+time.Second)
+		}
+		return request(call)
+	}
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, ended(err)
+	}
+	if ctx.Done() == nil {
+		return run()
+	}
+	type answer struct {
+		value T
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := run()
+		answers <- answer{value, err}
+	}()
+	select {
+	case answer := <-answers:
+		return answer.value, answer.err
+	case <-ctx.Done():
+		return none, ended(ctx.Err())
+	}
+}
+
+// guard runs the body of a callback. Neither an error nor a panic may cross C: both end the call and come out of it.
+func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
+	c := cgo.Handle(*(*C.uintptr_t)(data)).Value().(*call)
+	defer func() {
+		if value := recover(); value != nil {
+			c.panicked = value
+		}
+	}()
+	err := c.ctx.Err()
+	if err == nil {
+		err = body(c)
+	}
+	if err != nil && c.failed == nil {
+		c.failed = err
+	}
+	return err == nil
+}
+
+//export ferryGoProgress
+func ferryGoProgress(progress *C.ferry_progress, data unsafe.Pointer) C.int32_t {
+	goOn := guard(data, func(c *call) error {
+		if c.progress == nil {
+			return nil
+		}
+		return c.progress(Progress{
+			BytesDone:      uint64(progress.bytes_done),
+			BytesTotal:     uint64(progress.bytes_total),
+			PartsDone:      int(progress.parts_done),
+			PartsTotal:     int(progress.parts_total),
+			Retries:        int(progress.retries),
+			BytesPerSecond: uint64(progress.bytes_per_second),
+			Left:           seconds(float64(progress.seconds_left)),
+		})
+	})
+	if goOn {
+		return 0
+	}
+	return 1
+}
+
+// seconds is a duration, which is shorter than what a float64 can hold.
+func seconds(value float64) time.Duration {
+	if value*float64(time.Second) >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return time.Duration(value * float64(time.Second))
+}
+
+//export ferryGoRead
+func ferryGoRead(buffer unsafe.Pointer, capacity C.size_t, data unsafe.Pointer) (n C.int64_t) {
+	ok := guard(data, func(c *call) error {
+		read, err := c.read(unsafe.Slice((*byte)(buffer), int(capacity)))
+		n = C.int64_t(read)
+		return err
+	})
+	if !ok {
+		return -1
+	}
+	return n
+}
+
+// read gives 0 bytes only at the end.
+func (c *call) read(buffer []byte) (int, error) {
+	const patience = 100 // as in bufio
+	for i := 0; i < patience; i++ {
+		n, err := 0, c.readFailed
+		if err == nil {
+			n, err = c.reader.Read(buffer)
+		}
+		switch {
+		case n > 0:
+			c.readFailed = err
+			return n, nil
+		case errors.Is(err, io.EOF):
+			return 0, nil
+		case err != nil:
+			return 0, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+//export ferryGoWrite
+func ferryGoWrite(bytes unsafe.Pointer, length C.size_t, data unsafe.Pointer) C.int32_t {
+	ok := guard(data, func(c *call) error {
+		n, err := c.writer.Write(unsafe.Slice((*byte)(bytes), int(length)))
+		if err == nil && n < int(length) {
+			err = io.ErrShortWrite
+		}
+		return err
+	})
+	if ok {
+		return 0
+	}
+	return 1
+}

@@ -1,0 +1,188 @@
+package ferry
+
+// #include <ferry.h>
+import "C"
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+)
+
+// pageSize is how many objects the service gives in one answer, at most and if it is not told.
+const pageSize = 100
+
+// Collection is the objects of one kind that a factory holds.
+type Collection[T any] struct {
+	place
+	resource C.int32_t
+}
+
+// List asks for one page. params are nil, or "page" from 1 on and "per_page" up to 100, which is the default; for videos and encodings also
+// "status" (success, fail, processing), for encodings "video_id", "profile_id" and "profile_name".
+func (c Collection[T]) List(ctx context.Context, params Params) ([]T, error) {
+	return ask[[]T](ctx, c.place, "", params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_list(q.account, c.resource, q.factory, q.params, out, err)
+	})
+}
+
+// All goes through all pages, from 1 on or "page" of params, which are as for [Collection.List]. A page is asked for when it is needed. An error is
+// the last that comes. Since Go 1.23 it can be ranged over:
+//
+//	for video, err := range factory.Videos().All(ctx, nil) {
+func (c Collection[T]) All(ctx context.Context, params Params) func(yield func(T, error) bool) {
+	return pages(params, func(params Params) ([]T, error) { return c.List(ctx, params) })
+}
+
+// pages yields page after page, until one is not full.
+func pages[T any](params Params, list func(Params) ([]T, error)) func(yield func(T, error) bool) {
+	return func(yield func(T, error) bool) {
+		params := maps.Clone(params)
+		if params == nil {
+			params = Params{}
+		}
+		size, page := wholeNumber(params["per_page"], pageSize), wholeNumber(params["page"], 1)
+		for ; ; page++ {
+			params["page"] = page
+			found, err := list(params)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, object := range found {
+				if !yield(object, nil) {
+					return
+				}
+			}
+			if len(found) < size {
+				return
+			}
+		}
+	}
+}
+
+// wholeNumber reads a parameter that is an int; anything else is refused when it is sent.
+func wholeNumber(value any, otherwise int) int {
+	if number, ok := value.(int); ok {
+		return number
+	}
+	return otherwise
+}
+
+// Find asks for one object by its id, a profile also by its name.
+func (c Collection[T]) Find(ctx context.Context, id string, params Params) (T, error) {
+	return ask[T](ctx, c.place, id, params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_find(q.account, c.resource, q.factory, q.id, q.params, out, err)
+	})
+}
+
+func (c Collection[T]) create(ctx context.Context, params Params) (T, error) {
+	return ask[T](ctx, c.place, "", params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_create(q.account, c.resource, q.factory, q.params, out, err)
+	})
+}
+
+func (c Collection[T]) update(ctx context.Context, id string, params Params) (T, error) {
+	return ask[T](ctx, c.place, id, params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_update(q.account, c.resource, q.factory, q.id, q.params, out, err)
+	})
+}
+
+func (c Collection[T]) delete(ctx context.Context, id string) error {
+	return c.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_delete(q.account, c.resource, q.factory, q.id, out, err)
+	})
+}
+
+// tell sends a request whose answer says nothing.
+func (c Collection[T]) tell(ctx context.Context, id string, send func(question, **C.ferry_value, **C.ferry_error) C.ferry_status) error {
+	_, err := ask[json.RawMessage](ctx, c.place, id, nil, send)
+	return err
+}
+
+// Factories are those of an account.
+type Factories struct{ Collection[FactoryInfo] }
+
+// Create makes a factory. It is not repeated once it may have arrived, else there were two; so it is for the others below.
+func (f Factories) Create(ctx context.Context, params Params) (FactoryInfo, error) {
+	return f.create(ctx, params)
+}
+
+// Update changes the given members of a factory.
+func (f Factories) Update(ctx context.Context, id string, params Params) (FactoryInfo, error) {
+	return f.update(ctx, id, params)
+}
+
+// Videos are the files that were sent to a factory.
+type Videos struct{ Collection[Video] }
+
+// Create makes a video of "source_url". "profiles" names those it is encoded with: names or ids, "none" for no encodings yet.
+func (v Videos) Create(ctx context.Context, params Params) (Video, error) {
+	return v.create(ctx, params)
+}
+
+// Delete removes a video with all its files.
+func (v Videos) Delete(ctx context.Context, id string) error { return v.delete(ctx, id) }
+
+// Encodings asks for one page of the encodings of a video; params are as for [Collection.List].
+func (v Videos) Encodings(ctx context.Context, id string, params Params) ([]Encoding, error) {
+	return ask[[]Encoding](ctx, v.place, id, params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_video_encodings(q.account, q.factory, q.id, q.params, out, err)
+	})
+}
+
+// Metadata is what the service has read from a video's file; its names go by the kind of file.
+func (v Videos) Metadata(ctx context.Context, id string) (map[string]any, error) {
+	return ask[map[string]any](ctx, v.place, id, nil, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_video_metadata(q.account, q.factory, q.id, out, err)
+	})
+}
+
+// DeleteSource removes the file a video was made from, and keeps its encodings.
+func (v Videos) DeleteSource(ctx context.Context, id string) error {
+	return v.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_video_delete_source(q.account, q.factory, q.id, out, err)
+	})
+}
+
+// Encodings are a factory's videos in the forms that profiles ask for.
+type Encodings struct{ Collection[Encoding] }
+
+// Create encodes "video_id" with "profile_id" or "profile_name".
+func (e Encodings) Create(ctx context.Context, params Params) (Encoding, error) {
+	return e.create(ctx, params)
+}
+
+// Delete removes an encoding with its files.
+func (e Encodings) Delete(ctx context.Context, id string) error { return e.delete(ctx, id) }
+
+// Retry begins a failed encoding again.
+func (e Encodings) Retry(ctx context.Context, id string) error {
+	return e.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_encoding_retry(q.account, q.factory, q.id, out, err)
+	})
+}
+
+// Cancel stops an encoding.
+func (e Encodings) Cancel(ctx context.Context, id string) error {
+	return e.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_encoding_cancel(q.account, q.factory, q.id, out, err)
+	})
+}
+
+// Profiles are how a factory encodes.
+type Profiles struct{ Collection[Profile] }
+
+// Create makes a profile of "preset_name", or of "command" and "extname".
+func (p Profiles) Create(ctx context.Context, params Params) (Profile, error) {
+	return p.create(ctx, params)
+}
+
+// Update changes the given members of a profile.
+func (p Profiles) Update(ctx context.Context, id string, params Params) (Profile, error) {
+	return p.update(ctx, id, params)
+}
+
+// Delete removes a profile.
+func (p Profiles) Delete(ctx context.Context, id string) error { return p.delete(ctx, id) }

@@ -1,0 +1,197 @@
+package ferry
+
+// #include <ferry.h>
+import "C"
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// Filelink is a file in the cloud. It may be used by any number of goroutines at once.
+type Filelink struct {
+	link *owned[*C.ferry_filelink]
+}
+
+// Filelink is a stored file by its handle. Nothing is sent.
+func (c *Client) Filelink(handle string) (*Filelink, error) {
+	call := begin(context.Background())
+	defer call.end()
+	client, name := lend(call, c.client), call.text("handle", handle)
+	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_new(client, name, out, err)
+	})
+}
+
+// Handle is the last element of the URL.
+func (l *Filelink) Handle() string {
+	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_handle(l) })
+}
+
+// URL is the address, never signed.
+func (l *Filelink) URL() string {
+	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_url(l) })
+}
+
+// SignedURL is the address with a policy and its signature; nil is the security that the filelink was made with.
+func (l *Filelink) SignedURL(security *Security) (string, error) {
+	call := begin(context.Background())
+	defer call.end()
+	link, with := lend(call, l.link), call.security(security)
+	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_signed_url(link, with, out, err)
+	})
+}
+
+// Download writes the file to path, replacing what is there once all bytes have come; it returns how many.
+func (l *Filelink) Download(ctx context.Context, path string, options ...RequestOption) (int64, error) {
+	call := begin(ctx)
+	defer call.end()
+	link, with, target := lend(call, l.link), call.request(options), call.text("path", path)
+	return call.length(func(out *C.uint64_t, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_download(link, target, with, out, err)
+	})
+}
+
+// Content is the bytes of the file, at most 1 GiB.
+func (l *Filelink) Content(ctx context.Context, options ...RequestOption) ([]byte, error) {
+	call := begin(ctx)
+	defer call.end()
+	link, with := lend(call, l.link), call.request(options)
+	return call.bytes(func(out **C.ferry_bytes, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_content(link, with, out, err)
+	})
+}
+
+// FileMetadata is what the service knows of a file. What it was not asked for or does not know is empty.
+type FileMetadata struct {
+	Filename  string
+	Mimetype  string
+	Size      int64 // bytes
+	Width     int   // pixels
+	Height    int   // pixels
+	Uploaded  time.Time
+	Writeable bool
+	Cloud     string
+	SourceURL string
+	Location  string
+	Container string
+	Path      string
+	Key       string
+	MD5       string
+	SHA1      string
+	SHA224    string
+	SHA256    string
+	SHA384    string
+	SHA512    string
+	// Raw is the whole answer.
+	Raw json.RawMessage
+}
+
+// UnmarshalJSON reads what the service answers.
+func (m *FileMetadata) UnmarshalJSON(answer []byte) error {
+	var fields struct {
+		Filename, Mimetype        string
+		Size                      int64
+		Width, Height             int
+		Uploaded                  float64
+		Writeable                 bool
+		Cloud                     string
+		SourceURL                 string `json:"source_url"`
+		Location, Container       string
+		Path, Key                 string
+		MD5, SHA1, SHA224, SHA256 string
+		SHA384, SHA512            string
+	}
+	err := decode(answer, &fields)
+	*m = FileMetadata{
+		fields.Filename, fields.Mimetype, fields.Size, fields.Width, fields.Height, time.Time{}, fields.Writeable, fields.Cloud, fields.SourceURL,
+		fields.Location, fields.Container, fields.Path, fields.Key, fields.MD5, fields.SHA1, fields.SHA224, fields.SHA256, fields.SHA384,
+		fields.SHA512, bytes.Clone(answer),
+	}
+	if fields.Uploaded != 0 {
+		m.Uploaded = time.UnixMilli(int64(fields.Uploaded))
+	}
+	return err
+}
+
+// Metadata asks for attributes, such as "size" and "md5"; for none the service chooses.
+func (l *Filelink) Metadata(ctx context.Context, attributes []string, options ...RequestOption) (*FileMetadata, error) {
+	call := begin(ctx)
+	defer call.end()
+	link, with, names := lend(call, l.link), call.request(options), call.optional("attributes", strings.Join(attributes, ","))
+	answer, err := call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_metadata(link, names, with, out, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	metadata := &FileMetadata{}
+	return metadata, metadata.UnmarshalJSON(answer)
+}
+
+// Answer is what the service said when the file was stored; only its handle if the filelink was made from one. Nothing is sent.
+func (l *Filelink) Answer() (json.RawMessage, error) {
+	call := begin(context.Background())
+	defer call.end()
+	link := lend(call, l.link)
+	return call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_answer(link, out, err)
+	})
+}
+
+// Delete removes the file, which needs a security.
+func (l *Filelink) Delete(ctx context.Context, options ...RequestOption) error {
+	return l.delete(ctx, false, options)
+}
+
+// Forget removes the handle, which needs a security, and leaves the object in the storage.
+func (l *Filelink) Forget(ctx context.Context, options ...RequestOption) error {
+	return l.delete(ctx, true, options)
+}
+
+func (l *Filelink) delete(ctx context.Context, keepStored bool, options []RequestOption) error {
+	call := begin(ctx)
+	defer call.end()
+	link, with := lend(call, l.link), call.request(options)
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_delete(link, C.bool(keepStored), with, err)
+	})
+}
+
+// OverwriteFile replaces the bytes of the stored file by those of the file at path, which needs a security. Its name and type stay.
+func (l *Filelink) OverwriteFile(ctx context.Context, path string, options ...RequestOption) error {
+	call := begin(ctx)
+	defer call.end()
+	link, with, source := lend(call, l.link), call.request(options), call.text("path", path)
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_overwrite_file(link, source, with, err)
+	})
+}
+
+// OverwriteBytes is [Filelink.OverwriteFile] with bytes in memory. They are not copied.
+func (l *Filelink) OverwriteBytes(ctx context.Context, data []byte, options ...RequestOption) error {
+	call := begin(ctx)
+	defer call.end()
+	link, with := lend(call, l.link), call.request(options)
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_overwrite_bytes(link, unsafe.Pointer(unsafe.SliceData(data)), C.size_t(len(data)), with, err)
+	})
+}
+
+// OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url; decodeBase64 if that is base64 text, to be stored decoded.
+func (l *Filelink) OverwriteURL(ctx context.Context, url string, decodeBase64 bool, options ...RequestOption) error {
+	call := begin(ctx)
+	defer call.end()
+	link, with, source := lend(call, l.link), call.request(options), call.text("url", url)
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_overwrite_url(link, source, C.bool(decodeBase64), with, err)
+	})
+}
+
+// Close frees the filelink; the file stays where it is.
+func (l *Filelink) Close() { l.link.close() }

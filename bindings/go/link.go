@@ -1,0 +1,6 @@
+//go:build !ferry_static && !ferry_flags
+
+package ferry
+
+// #cgo pkg-config: ferry
+import "C"

@@ -1,0 +1,6 @@
+//go:build ferry_flags
+
+package ferry
+
+// #cgo LDFLAGS: -lferry
+import "C"

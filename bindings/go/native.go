@@ -1,0 +1,73 @@
+package ferry
+
+// #include <ferry.h>
+import "C"
+
+import (
+	"runtime"
+	"sync"
+)
+
+// owned is an object of the library. It is freed by close, as soon as no call uses it, or else by the garbage collector.
+type owned[P any] struct {
+	mu     sync.Mutex
+	object P
+	users  int
+	closed bool
+	free   func(P)
+}
+
+func own[P any](object P, free func(P)) *owned[P] {
+	o := &owned[P]{object: object, free: free}
+	runtime.SetFinalizer(o, (*owned[P]).close)
+	return o
+}
+
+// use lends the object until done is called; false if it is closed.
+func (o *owned[P]) use() (object P, lent bool) {
+	if o == nil {
+		return object, false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return object, false
+	}
+	o.users++
+	return o.object, true
+}
+
+func (o *owned[P]) done() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.users--
+	o.freeUnused()
+}
+
+func (o *owned[P]) close() {
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closed {
+		o.closed = true
+		runtime.SetFinalizer(o, nil)
+		o.freeUnused()
+	}
+}
+
+func (o *owned[P]) freeUnused() {
+	if o.closed && o.users == 0 {
+		o.free(o.object)
+	}
+}
+
+// look reads something that no call changes. The library takes NULL for an object that is closed: texts are "" then.
+func look[P any](o *owned[P], read func(P) *C.char) string {
+	object, lent := o.use()
+	if lent {
+		defer o.done()
+	}
+	return C.GoString(read(object))
+}

@@ -1,0 +1,109 @@
+package ferry
+
+// #include <ferry.h>
+import "C"
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Params are the parameters of a request to Telestream by their names: texts, numbers, booleans; lists and objects where the service takes them.
+type Params map[string]any
+
+// Telestream is a Telestream Cloud account and its connections. It may be used by any number of goroutines at once. Every request is signed
+// anew each time it is sent.
+//
+// Requests cannot be interrupted: if the context ends first the call returns at once, but the request may still arrive.
+type Telestream struct {
+	account *owned[*C.ferry_telestream]
+}
+
+// NewTelestream makes a client for the account with these keys. Nothing is sent, and the secret key is not kept as it is.
+func NewTelestream(accessKey, secretKey string, options ...TelestreamOption) (*Telestream, error) {
+	call := begin(context.Background())
+	defer call.end()
+	access, secret, with := call.text("access key", accessKey), call.text("secret key", secretKey), call.telestream(options)
+	var account *C.ferry_telestream
+	err := call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_new(access, secret, with, &account, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Telestream{own(account, func(t *C.ferry_telestream) { C.ferry_telestream_free(t) })}, nil
+}
+
+// Close frees the client once no call uses it.
+func (t *Telestream) Close() { t.account.close() }
+
+// WithFactory says where calls go for [Telestream.Factory] of "".
+func WithFactory(id string) TelestreamOption {
+	return telestreamOption(func(s *telestreamSettings) { s.factory = id })
+}
+
+// WithAPIHost sets the API host of the account's region; "api-gce.pandastream.com" if it is not given. It is part of every signature, unless
+// [WithBaseURL] is given and takes its place.
+func WithAPIHost(host string) TelestreamOption {
+	return telestreamOption(func(s *telestreamSettings) { s.host = host })
+}
+
+// WithAPIPort sets the port; 443 if it is not given. The protocol is https whatever the port.
+func WithAPIPort(port int) TelestreamOption {
+	return telestreamOption(func(s *telestreamSettings) { s.port = port })
+}
+
+// WithAPIVersion sets the version in the paths; "3.0" if it is not given.
+func WithAPIVersion(version string) TelestreamOption {
+	return telestreamOption(func(s *telestreamSettings) { s.version = version })
+}
+
+// telestream sets the options of a client in C.
+func (c *call) telestream(options []TelestreamOption) *C.ferry_telestream_options {
+	var s telestreamSettings
+	for _, option := range options {
+		option.ofTelestream(&s)
+	}
+	with := &C.ferry_telestream_options{}
+	C.ferry_telestream_options_init(with, C.sizeof_ferry_telestream_options)
+	with.factory_id = c.optional("factory", s.factory)
+	with.api_host = c.optional("API host", s.host)
+	with.api_port = c.number("API port", s.port)
+	with.api_version = c.optional("API version", s.version)
+	with.base_url = c.optional("base URL", s.baseURL)
+	with.connection = c.connection(&s.connectionSettings)
+	return with
+}
+
+// SignedParams signs a request that somebody else sends, such as a browser that must not know the secret key: params as they were given, and
+// "factory_id" (if there is one), "access_key", "timestamp" and "signature". method is GET, POST, PUT or DELETE; path begins after the version, such
+// as "/videos.json". "file" is not signed, true and false are signed as True and False and must be sent so, an object under "pipeline" becomes a
+// text. timestamp is usually "": now.
+func (t *Telestream) SignedParams(method, path string, params Params, timestamp string) (Params, error) {
+	call := begin(context.Background())
+	defer call.end()
+	account, verb, resource := lend(call, t.account), call.text("method", method), call.text("path", path)
+	fields, when := call.json("params", params), call.optional("timestamp", timestamp)
+	text, err := call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_signed_params(account, verb, resource, fields, when, out, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var signed Params
+	return signed, decode(json.RawMessage(text), &signed)
+}
+
+// Request sends any request: GET, POST, PUT or DELETE, a path that begins after the version, such as "/videos.json", and parameters or nil. True
+// and false are sent as True and False; give "true" as a text where the service wants that. One level of objects is taken, and no list but
+// "profiles". The answer is null if it has no body. A GET is repeated as often as the client says, PUT and DELETE twice at most, a POST only where it
+// has surely not arrived.
+func (t *Telestream) Request(ctx context.Context, method, path string, params Params) (json.RawMessage, error) {
+	return detached(ctx, func(call *call) (json.RawMessage, error) {
+		account, verb, resource := lend(call, t.account), call.text("method", method), call.text("path", path)
+		fields := call.json("params", params)
+		return call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+			return C.ferry_telestream_request(account, verb, resource, fields, out, err)
+		})
+	})
+}

@@ -1,0 +1,185 @@
+package ferry
+
+// #include <ferry.h>
+import "C"
+
+import (
+	"context"
+	"io"
+	"unsafe"
+)
+
+// Intelligent is whether parts go up in chunks that get smaller on a bad network.
+type Intelligent int32
+
+// The ways parts go up.
+const (
+	IntelligentOff      Intelligent = C.FERRY_INTELLIGENT_OFF      // plain parts
+	IntelligentOn       Intelligent = C.FERRY_INTELLIGENT_ON       // chunks; plain if the account does not have it
+	IntelligentFallback Intelligent = C.FERRY_INTELLIGENT_FALLBACK // plain until a part fails, then chunks
+)
+
+// UploadFile uploads a file and waits for it.
+func (c *Client) UploadFile(ctx context.Context, path string, options ...UploadOption) (*Filelink, error) {
+	call := begin(ctx)
+	defer call.end()
+	client, with, name := lend(call, c.client), call.upload(options), call.text("path", path)
+	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_upload_file(client, name, with, out, err)
+	})
+}
+
+// UploadBytes uploads bytes in memory and waits. They are not copied: leave them as they are until the call returns.
+func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...UploadOption) (*Filelink, error) {
+	call := begin(ctx)
+	defer call.end()
+	client, with := lend(call, c.client), call.upload(options)
+	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_upload_bytes(client, unsafe.Pointer(unsafe.SliceData(data)), C.size_t(len(data)), with, out, err)
+	})
+}
+
+// UploadReader uploads what reader gives and waits. size is how many bytes that are, or less than 0 if it is not known; another number is
+// [ErrFileChanged]. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not grow with it and parts can
+// be sent again; progress is reported from then on. reader is read on the goroutine that makes the call. Its error comes out; while it blocks, so
+// does the call, even if the context ends.
+func (c *Client) UploadReader(ctx context.Context, reader io.Reader, size int64, options ...UploadOption) (*Filelink, error) {
+	call := begin(ctx)
+	defer call.end()
+	call.reader = reader
+	client, with, data := lend(call, c.client), call.upload(options), call.data()
+	length := C.uint64_t(C.FERRY_SIZE_UNKNOWN)
+	if size >= 0 {
+		length = C.uint64_t(size)
+	}
+	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_upload_reader(client, onRead, data, length, with, out, err)
+	})
+}
+
+// UploadReaderAt is [Client.UploadReader] for the first size bytes of reader.
+func (c *Client) UploadReaderAt(ctx context.Context, reader io.ReaderAt, size int64, options ...UploadOption) (*Filelink, error) {
+	return c.UploadReader(ctx, io.NewSectionReader(reader, 0, size), size, options...)
+}
+
+// UploadURL has the service fetch and store the file at url. Of the options those count that say where and how to store, the tags, and the
+// callback; a type and a description are [ErrInvalidArgument].
+func (c *Client) UploadURL(ctx context.Context, url string, options ...UploadOption) (*Filelink, error) {
+	call := begin(ctx)
+	defer call.end()
+	client, with, address := lend(call, c.client), call.upload(options), call.text("url", url)
+	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_upload_url(client, address, with, out, err)
+	})
+}
+
+// WithFilename sets the name of the stored file; else it is the last element of the path, and "unnamed_file" for data.
+func WithFilename(name string) PlaceOption {
+	return placeOption(func(s *placeSettings) { s.filename = name })
+}
+
+// WithLocation says where to store: "S3", "gcs", "azure", "rackspace" or "dropbox".
+func WithLocation(name string) PlaceOption {
+	return placeOption(func(s *placeSettings) { s.location = name })
+}
+
+// WithPath sets the folder (with a slash at its end) or the full key in the storage.
+func WithPath(path string) PlaceOption {
+	return placeOption(func(s *placeSettings) { s.path = path })
+}
+
+// WithContainer sets the bucket or container; else it is the account's.
+func WithContainer(name string) PlaceOption {
+	return placeOption(func(s *placeSettings) { s.container = name })
+}
+
+// WithRegion sets the region of the container.
+func WithRegion(name string) PlaceOption {
+	return placeOption(func(s *placeSettings) { s.region = name })
+}
+
+// WithAccess sets who may read the file in its storage: "public" or "private"; private if it is not given.
+func WithAccess(access string) PlaceOption {
+	return placeOption(func(s *placeSettings) { s.access = access })
+}
+
+// WithWorkflows names 1 to 20 workflows to run on the stored file.
+func WithWorkflows(ids ...string) PlaceOption {
+	return placeOption(func(s *placeSettings) { s.workflows = ids })
+}
+
+// WithMimetype sets the type of the file; else the ending of its name says it.
+func WithMimetype(mimetype string) UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.mimetype = mimetype })
+}
+
+// WithTags gives the file up to 10 tags: names up to 128, values up to 256 characters.
+func WithTags(tags map[string]string) UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.tags = tags })
+}
+
+// WithIntelligent chooses how parts go up; [IntelligentOff] if it is not given.
+func WithIntelligent(mode Intelligent) UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.intelligent = mode })
+}
+
+// WithPartSize sets the bytes of a part, 5 MiB to 5 GiB; 5 MiB if it is not given, and more where there would be over 10,000 parts. It does not
+// count for intelligent uploads, whose parts have 8 MiB.
+func WithPartSize(bytes int64) UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.partSize = bytes })
+}
+
+// WithConcurrency sets how many parts are under way at once, 1 to 20; 4 if it is not given.
+func WithConcurrency(parts int) UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.concurrency = parts })
+}
+
+// WithAltText describes a picture for people who cannot see it, in up to 125 characters.
+func WithAltText(text string) UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.altText = text })
+}
+
+// WithSanitizedFilename makes each of \ { } | % ` " ' ~ [ ] # ^ < > in the name, but for its ending, a "-".
+func WithSanitizedFilename() UploadOption {
+	return uploadOption(func(s *uploadSettings) { s.sanitize = true })
+}
+
+// upload sets the options of an upload in C.
+func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
+	var s uploadSettings
+	for _, option := range options {
+		option.ofUpload(&s)
+	}
+	c.progress = s.progress
+	with := &C.ferry_upload_options{}
+	C.ferry_upload_options_init(with, C.sizeof_ferry_upload_options)
+	with.filename = c.optional("filename", s.filename)
+	with.mimetype = c.optional("mimetype", s.mimetype)
+	with.location = c.optional("location", s.location)
+	with.path = c.optional("path", s.path)
+	with.container = c.optional("container", s.container)
+	with.region = c.optional("region", s.region)
+	with.access = c.optional("access", s.access)
+	with.workflows_json = c.json("workflows", s.workflows)
+	with.tags_json = c.json("tags", s.tags)
+	with.intelligent = C.int32_t(s.intelligent)
+	if s.partSize < 0 {
+		c.refuse("part size is less than 0")
+	}
+	with.part_size = C.uint64_t(s.partSize)
+	with.concurrency = c.number("concurrency", s.concurrency)
+	with.security = c.security(s.security)
+	with.alt_text = c.optional("alt text", s.altText)
+	with.sanitize_filename = C.bool(s.sanitize)
+	with.on_progress, with.user_data = c.watcher()
+	return with
+}
+
+// filelink makes a call that gives a filelink.
+func (c *call) filelink(run func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status) (*Filelink, error) {
+	var link *C.ferry_filelink
+	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&link, err) }); err != nil {
+		return nil, err
+	}
+	return &Filelink{own(link, func(l *C.ferry_filelink) { C.ferry_filelink_free(l) })}, nil
+}

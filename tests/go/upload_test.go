@@ -1,0 +1,447 @@
+package ferrytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	ferry "github.com/libferry/ferry/bindings/go"
+)
+
+func TestVersion(t *testing.T) {
+	if err := ferry.CheckVersion(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(ferry.Version(), "0.") {
+		t.Errorf("version %q", ferry.Version())
+	}
+}
+
+// watch returns a callback that goes on, and a check of what it has seen.
+func watch(t *testing.T) (func(ferry.Progress) error, func()) {
+	var last ferry.Progress
+	calls := 0
+	see := func(p ferry.Progress) error {
+		if p.BytesDone < last.BytesDone {
+			t.Errorf("progress went back from %d to %d", last.BytesDone, p.BytesDone)
+		}
+		last = p
+		calls++
+		return nil
+	}
+	return see, func() {
+		t.Helper()
+		if calls < 2 || last.BytesDone != size || last.BytesTotal != size || last.PartsDone != last.PartsTotal {
+			t.Errorf("after %d reports the last is %+v", calls, last)
+		}
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	data := noise(size)
+	for _, mode := range []ferry.Intelligent{ferry.IntelligentOff, ferry.IntelligentOn, ferry.IntelligentFallback} {
+		upload := func(name string, send func(*ferry.Client, ...ferry.UploadOption) (*ferry.Filelink, error)) {
+			t.Run(fmt.Sprintf("%s,intelligent=%d", name, mode), func(t *testing.T) {
+				client := start(t)
+				see, check := watch(t)
+				link, err := send(client, ferry.WithIntelligent(mode), ferry.WithProgress(see))
+				mustHold(t, link, err, data)
+				check()
+			})
+		}
+		upload("path", func(c *ferry.Client, with ...ferry.UploadOption) (*ferry.Filelink, error) {
+			return c.UploadFile(background, file(t, data), with...)
+		})
+		upload("memory", func(c *ferry.Client, with ...ferry.UploadOption) (*ferry.Filelink, error) {
+			return c.UploadBytes(background, data, with...)
+		})
+		upload("reader", func(c *ferry.Client, with ...ferry.UploadOption) (*ferry.Filelink, error) {
+			return c.UploadReader(background, iotest.DataErrReader(bytes.NewReader(data)), -1, with...)
+		})
+		upload("sized reader", func(c *ferry.Client, with ...ferry.UploadOption) (*ferry.Filelink, error) {
+			return c.UploadReader(background, iotest.HalfReader(bytes.NewReader(data)), size, with...)
+		})
+		upload("reader at", func(c *ferry.Client, with ...ferry.UploadOption) (*ferry.Filelink, error) {
+			return c.UploadReaderAt(background, bytes.NewReader(append(data, "more"...)), size, with...)
+		})
+	}
+}
+
+func TestEmptyAndShortData(t *testing.T) {
+	client := start(t)
+	for _, data := range [][]byte{{'x'}, []byte("a few bytes")} {
+		link, err := client.UploadBytes(background, data)
+		mustHold(t, link, err, data)
+		link, err = client.UploadReader(background, bytes.NewReader(data), int64(len(data)))
+		mustHold(t, link, err, data)
+	}
+	link, err := client.UploadBytes(background, nil)
+	other, otherErr := client.UploadReader(background, strings.NewReader(""), -1)
+	if (err == nil) != (otherErr == nil) {
+		t.Errorf("no data: %v, an empty reader: %v", err, otherErr)
+	}
+	if err == nil {
+		mustHold(t, link, err, nil)
+		mustHold(t, other, otherErr, nil)
+	}
+}
+
+func TestOptionsArrive(t *testing.T) {
+	client := start(t)
+	link := store(t, client, []byte("{}"), ferry.WithFilename("a[b].json"), ferry.WithMimetype("text/x-test"), ferry.WithPath("folder/"),
+		ferry.WithContainer("bucket"), ferry.WithTags(map[string]string{"kind": "test"}), ferry.WithSanitizedFilename(), ferry.WithLocation("S3"),
+		ferry.WithPartSize(6<<20), ferry.WithConcurrency(2), ferry.WithAccess("private"), ferry.WithRegion("eu-west-1"),
+		ferry.WithWorkflows("w-1"), ferry.WithAltText("nothing"))
+	data, err := link.Metadata(background, []string{"filename", "mimetype", "size", "container", "path", "md5", "uploaded"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data.Filename != "a-b-.json" || data.Mimetype != "text/x-test" || data.Size != 2 || data.MD5 != "99914b932bd37a50b983c5e7c90ae93b" {
+		t.Errorf("stored is %+v", data)
+	}
+	if age := time.Since(data.Uploaded); age < -time.Minute || age > time.Hour {
+		t.Errorf("uploaded %v", data.Uploaded)
+	}
+	answer, err := link.Answer()
+	if err != nil || !strings.Contains(string(answer), link.Handle()) {
+		t.Errorf("the answer is %s, %v", answer, err)
+	}
+}
+
+func TestUploadURL(t *testing.T) {
+	client := start(t)
+	data := noise(70_000)
+	first := store(t, client, data)
+	signed, err := first.SignedURL(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := client.UploadURL(background, signed, ferry.WithFilename("copy"))
+	mustHold(t, link, err, data)
+}
+
+func TestManyAtOnceWithOneClient(t *testing.T) {
+	client := start(t)
+	var all sync.WaitGroup
+	for i := 1; i <= 32; i++ {
+		i, data := i, noise(i*50_000)
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			see := ferry.WithProgress(func(ferry.Progress) error {
+				if i%8 == 0 {
+					runtime.GC()
+				}
+				return nil
+			})
+			ctx, cancel := context.WithCancel(background)
+			defer cancel()
+			var link *ferry.Filelink
+			var err error
+			if i%2 == 0 {
+				link, err = client.UploadBytes(ctx, data, see)
+			} else {
+				link, err = client.UploadReader(ctx, bytes.NewReader(data), -1, see)
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer link.Close()
+			content, err := link.Content(ctx)
+			if err != nil || !bytes.Equal(content, data) {
+				t.Errorf("other bytes came back, or %v", err)
+			}
+		}()
+	}
+	all.Wait()
+}
+
+func TestGarbageCollectionInCallbacks(t *testing.T) {
+	client := start(t)
+	data := noise(size)
+	link, err := client.UploadReader(background, readerFunc(func() func([]byte) (int, error) {
+		reader := bytes.NewReader(data)
+		return func(buffer []byte) (int, error) {
+			runtime.GC()
+			return reader.Read(buffer)
+		}
+	}()), -1, ferry.WithProgress(func(ferry.Progress) error {
+		runtime.GC()
+		return nil
+	}))
+	mustHold(t, link, err, data)
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(buffer []byte) (int, error) { return f(buffer) }
+
+func TestCallbackCancels(t *testing.T) {
+	client := start(t)
+	slow(t)
+	reports, enough := 0, errors.New("enough")
+	_, err := client.UploadBytes(background, noise(size), ferry.WithProgress(func(ferry.Progress) error {
+		reports++
+		if reports == 3 {
+			return enough
+		}
+		return nil
+	}))
+	if !errors.Is(err, ferry.ErrCancelled) || !errors.Is(err, enough) {
+		t.Fatalf("%v, not cancelled", err)
+	}
+	if reports != 3 {
+		t.Errorf("%d reports, 3 were to come", reports)
+	}
+}
+
+func TestPanicsComeOut(t *testing.T) {
+	client := start(t)
+	panics := func(what string, run func()) {
+		t.Helper()
+		defer func() {
+			if value := recover(); value != what {
+				t.Errorf("%v came out, not %v", value, what)
+			}
+		}()
+		run()
+	}
+	panics("in progress", func() {
+		client.UploadBytes(background, noise(size), ferry.WithProgress(func(ferry.Progress) error { panic("in progress") }))
+	})
+	panics("in a reader", func() {
+		client.UploadReader(background, readerFunc(func([]byte) (int, error) { panic("in a reader") }), -1)
+	})
+	link, err := client.UploadBytes(background, []byte("still fine"))
+	mustHold(t, link, err, []byte("still fine"))
+}
+
+func TestReadersFail(t *testing.T) {
+	client := start(t)
+	broken := errors.New("the tape is torn")
+	_, err := client.UploadReader(background, io.MultiReader(strings.NewReader("begin"), iotest.ErrReader(broken)), -1)
+	if !errors.Is(err, broken) {
+		t.Errorf("%v, not the reader's error", err)
+	}
+	_, err = client.UploadReader(background, readerFunc(func([]byte) (int, error) { return 0, nil }), -1)
+	if !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("%v from a reader that gives nothing", err)
+	}
+	for _, wrong := range []int64{3, 10} {
+		if _, err = client.UploadReader(background, strings.NewReader("seven b"), wrong); !errors.Is(err, ferry.ErrFileChanged) {
+			t.Errorf("%v for another size", err)
+		}
+	}
+}
+
+func TestContextCancels(t *testing.T) {
+	client := start(t)
+	faults(t, `[{"class": "put", "action": {"stall_ms": 60000}}]`)
+	data := noise(size)
+	path := file(t, data)
+	for name, send := range map[string]func(context.Context) (*ferry.Filelink, error){
+		"path":   func(ctx context.Context) (*ferry.Filelink, error) { return client.UploadFile(ctx, path) },
+		"memory": func(ctx context.Context) (*ferry.Filelink, error) { return client.UploadBytes(ctx, data) },
+		"reader": func(ctx context.Context) (*ferry.Filelink, error) {
+			return client.UploadReader(ctx, bytes.NewReader(data), size)
+		},
+	} {
+		ctx, cancel := context.WithCancel(background)
+		time.AfterFunc(300*time.Millisecond, cancel)
+		_, err := send(ctx)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, ferry.ErrCancelled) {
+			t.Errorf("%s: %v, not cancelled", name, err)
+		}
+		if _, err := send(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, though the context has ended", name, err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
+	defer cancel()
+	if _, err := client.UploadBytes(ctx, data); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v, not too late", err)
+	}
+}
+
+func TestRunEndsWithItsContext(t *testing.T) {
+	client := start(t)
+	slow(t)
+	upload, err := client.NewUpload(file(t, noise(size)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer upload.Close()
+	if state := upload.State(); state != ferry.StateInitialized {
+		t.Errorf("the state is %q", state)
+	}
+	if _, err := upload.Result(); !errors.Is(err, ferry.ErrNotReady) {
+		t.Errorf("a result: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(background, 500*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	err = upload.Run(ctx)
+	if !errors.Is(err, ferry.ErrCancelled) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("%v, not cancelled", err)
+	}
+	if took := time.Since(begin); took > 1500*time.Millisecond {
+		t.Errorf("it took %v to cancel after 500 ms", took)
+	}
+	if state := upload.State(); state != ferry.StateAborted {
+		t.Errorf("the state is %q", state)
+	}
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
+		t.Errorf("%v, though it was cancelled", err)
+	}
+}
+
+func TestCancelFromAnotherGoroutine(t *testing.T) {
+	client := start(t)
+	slow(t)
+	began := make(chan struct{})
+	var once sync.Once
+	upload, err := client.NewUpload(file(t, noise(size)), ferry.WithProgress(func(ferry.Progress) error {
+		once.Do(func() { close(began) })
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error)
+	go func() { ended <- upload.Run(background) }()
+	<-began
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
+		t.Errorf("a second run: %v", err)
+	}
+	upload.Close() // freed when the run is over
+	upload.Cancel()
+	upload.Pause()
+	if state := upload.State(); state != "" {
+		t.Errorf("the state of a closed upload is %q", state)
+	}
+	faults(t, `[{"class": "put", "action": {"status": 400}}]`)
+	if err := <-ended; err == nil {
+		t.Error("it went on")
+	}
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidArgument) {
+		t.Errorf("a closed upload runs: %v", err)
+	}
+}
+
+func TestPauseAndRunAgain(t *testing.T) {
+	client := start(t)
+	slow(t)
+	data := noise(size)
+	var upload *ferry.Upload
+	paused := false
+	upload, err := client.NewUpload(file(t, data), ferry.WithProgress(func(p ferry.Progress) error {
+		if !paused && p.BytesDone > 0 {
+			paused = true
+			upload.Pause()
+		}
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer upload.Close()
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrPaused) {
+		t.Fatalf("%v, not paused", err)
+	}
+	if state := upload.State(); state != ferry.StatePaused {
+		t.Errorf("the state is %q", state)
+	}
+	control(t, "PUT", "faults", "[]")
+	if err := upload.Run(background); err != nil {
+		t.Fatal(err)
+	}
+	if state := upload.State(); state != ferry.StateUploaded {
+		t.Errorf("the state is %q", state)
+	}
+	result, err := upload.Result()
+	if err != nil || !strings.Contains(string(result), "handle") {
+		t.Errorf("the result is %s, %v", result, err)
+	}
+	link, err := upload.Filelink()
+	mustHold(t, link, err, data)
+}
+
+func TestForgottenObjectsAreCollected(t *testing.T) {
+	before := ferry.LiveObjects()
+	func() {
+		client := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(base)))
+		var upload *ferry.Upload // its own callback knows it
+		upload = must(client.NewUpload(file(t, []byte("x")), ferry.WithProgress(func(ferry.Progress) error { upload.Pause(); return nil })))
+		must(client.Transform("0123456789abcdefghij", ferry.Flip{}))
+	}()
+	settles(t, "objects", func() bool {
+		runtime.GC()
+		return ferry.LiveObjects() == before
+	})
+}
+
+func TestErrorsSayWhy(t *testing.T) {
+	client := start(t)
+	_, err := client.UploadFile(background, filepath.Join(t.TempDir(), "missing"))
+	if !errors.Is(err, ferry.ErrIO) || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("no file: %v", err)
+	}
+	_, err = client.UploadFile(background, os.DevNull+"\x00.jpg")
+	if !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), "path") {
+		t.Errorf("a NUL: %v", err)
+	}
+	_, err = ferry.NewClient("", ferry.WithBaseURL(base))
+	if !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), "apikey") {
+		t.Errorf("no key: %v", err)
+	}
+	for name, option := range map[string]ferry.UploadOption{"part size": ferry.WithPartSize(-1), "concurrency": ferry.WithConcurrency(-1)} {
+		if _, err := client.UploadBytes(background, nil, option); !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	faults(t, `[{"class": "start", "times": 1, "action": {"status": 400, "body": "{\"error\":\"no such thing\"}"}}]`)
+	_, err = client.UploadBytes(background, []byte("x"))
+	var failed *ferry.Error
+	if !errors.As(err, &failed) || !errors.Is(err, ferry.ErrHTTP) || failed.HTTPStatus != 400 || failed.Step != "start" || failed.Retryable ||
+		!strings.Contains(failed.Body, "no such thing") {
+		t.Errorf("refused: %+v", err)
+	}
+	if ferry.ErrHTTP.Error() != "FERRY_HTTP" {
+		t.Errorf("the status is called %q", ferry.ErrHTTP.Error())
+	}
+}
+
+func TestConnectionOptions(t *testing.T) {
+	client := start(t, ferry.WithMaxRetries(0), ferry.WithStallTimeout(200*time.Millisecond), ferry.WithConnectTimeout(time.Second),
+		ferry.WithDeadline(time.Minute), ferry.WithUserAgent("tester/1"))
+	faults(t, `[{"class": "start", "times": 1, "action": {"status": 503}}]`)
+	_, err := client.UploadBytes(background, []byte("x"))
+	var failed *ferry.Error
+	if !errors.As(err, &failed) || failed.HTTPStatus != 503 || !failed.Retryable {
+		t.Errorf("not tried again: %+v", err)
+	}
+	faults(t, `[{"class": "start", "times": 1, "action": {"stall_ms": 60000}}]`)
+	if _, err := client.UploadBytes(background, []byte("x")); !errors.Is(err, ferry.ErrTimeout) {
+		t.Errorf("stalled: %v", err)
+	}
+	if !strings.Contains(string(control(t, "GET", "requests", "")), "tester/1") {
+		t.Error("the user agent did not arrive")
+	}
+	if _, err := ferry.NewClient("K", ferry.WithStallTimeout(-1)); !errors.Is(err, ferry.ErrInvalidArgument) {
+		t.Errorf("a time before now: %v", err)
+	}
+	if _, err := ferry.NewClient("K", ferry.WithCAFile("/missing.pem")); err == nil {
+		t.Error("no certificates, no error")
+	}
+}
