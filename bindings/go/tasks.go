@@ -527,7 +527,7 @@ type PDFConvert struct {
 	// Paper size. One of a2, a3, a4, a5, b4, b5, letter, legal, tabloid.
 	Pageformat string `json:"pageformat,omitempty"`
 	// Which pages. A page from 1 on, a range such as 1-3, 1- or -2, or a list of these.
-	Pages []string `json:"pages,omitempty"`
+	Pages Pages `json:"pages,omitempty"`
 	// What becomes of the metadata. A text that is not empty.
 	Metadata string `json:"metadata,omitempty"`
 }
@@ -545,7 +545,7 @@ func (PDFCreate) taskName() string { return "pdfcreate" }
 // DocToImages turns the pages of a document into pictures, delivered as a ZIP file.
 type DocToImages struct {
 	// Which pages. A page from 1 on, a range such as 1-3, 1- or -2, or a list of these.
-	Pages []string `json:"pages,omitempty"`
+	Pages Pages `json:"pages,omitempty"`
 	// Which program does it, such as imagemagick or mupdf. A text that is not empty.
 	Engine string `json:"engine,omitempty"`
 	// Format of the pictures, such as png. A text that is not empty.

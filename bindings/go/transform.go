@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -33,6 +34,21 @@ func (p Position) MarshalJSON() ([]byte, error) {
 		return json.Marshal(words)
 	}
 	return json.Marshal(string(p))
+}
+
+// Pages are pages of a document, from 1 on: "2", "1-3", "4-".
+type Pages []string
+
+// MarshalJSON writes single pages as numbers.
+func (p Pages) MarshalJSON() ([]byte, error) {
+	pages := make([]any, len(p))
+	for i, page := range p {
+		pages[i] = page
+		if number, err := strconv.Atoi(page); err == nil && number > 0 {
+			pages[i] = number
+		}
+	}
+	return json.Marshal(pages)
 }
 
 // Transform is a file, or several, and what is done to it, task after task. Add changes it, on one goroutine at a time; all else may be used

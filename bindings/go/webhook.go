@@ -83,6 +83,9 @@ func receiveWebhook(
 		return err
 	}
 	timestamp, signature := r.Header.Get("FS-Timestamp"), r.Header.Get("FS-Signature")
+	if timestamp == "" || signature == "" {
+		return ErrSignatureMismatch
+	}
 	if err := VerifyWebhook(body, timestamp, signature, tolerance, secrets...); err != nil {
 		return err
 	}

@@ -109,7 +109,8 @@ fn go_type(task: &str, param: &Value) -> String {
         "ints" => "[]int".into(),
         "objects" => "[][4]int".into(),
         "position" => "Position".into(),
-        "pages" | "files" | "texts" => "[]string".into(),
+        "pages" => "Pages".into(),
+        "files" | "texts" => "[]string".into(),
         "faces" | "either" => "any".into(),
         "text" | "quoted" | "choice" | "open" | "colour" | "clock" | "percent" | "file" | "url" => {
             "string".into()

@@ -306,10 +306,10 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestCancelFromAnotherGoroutine(t *testing.T) {
-	client := start(t)
-	slow(t)
-	began := make(chan struct{})
+// underWay gives an upload that runs, and its end.
+func underWay(t *testing.T, client *ferry.Client) (*ferry.Upload, <-chan error) {
+	t.Helper()
+	began, ended := make(chan struct{}), make(chan error, 1)
 	var once sync.Once
 	upload, err := client.NewUpload(file(t, noise(size)), ferry.WithProgress(func(ferry.Progress) error {
 		once.Do(func() { close(began) })
@@ -318,22 +318,40 @@ func TestCancelFromAnotherGoroutine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error)
 	go func() { ended <- upload.Run(background) }()
 	<-began
+	return upload, ended
+}
+
+func TestCancelFromAnotherGoroutine(t *testing.T) {
+	client := start(t)
+	slow(t)
+	upload, ended := underWay(t, client)
+	defer upload.Close()
 	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
 		t.Errorf("a second run: %v", err)
 	}
-	upload.Close() // freed when the run is over
 	upload.Cancel()
-	upload.Pause()
+	if err := <-ended; !errors.Is(err, ferry.ErrCancelled) || errors.Is(err, context.Canceled) {
+		t.Errorf("%v, not cancelled", err)
+	}
+}
+
+func TestCloseWaitsForTheRun(t *testing.T) {
+	client := start(t)
+	slow(t)
+	upload, ended := underWay(t, client)
+	upload.Close()
+	upload.Close()
+	control(t, "PUT", "faults", "[]")
+	if err := <-ended; err != nil {
+		t.Errorf("it was closed while it ran: %v", err)
+	}
 	if state := upload.State(); state != "" {
 		t.Errorf("the state of a closed upload is %q", state)
 	}
-	faults(t, `[{"class": "put", "action": {"status": 400}}]`)
-	if err := <-ended; err == nil {
-		t.Error("it went on")
-	}
+	upload.Cancel()
+	upload.Pause()
 	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidArgument) {
 		t.Errorf("a closed upload runs: %v", err)
 	}
