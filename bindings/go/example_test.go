@@ -1,0 +1,230 @@
+package ferry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"time"
+
+	ferry "github.com/libferry/ferry/bindings/go"
+)
+
+// What the examples have around them: an account at the local cloud, whose address is in FERRY_TEST_URL, and a picture.
+var (
+	ctx     = context.Background()
+	baseURL = os.Getenv("FERRY_TEST_URL")
+	client  = account()
+)
+
+const (
+	appSecret = "a secret of the application"
+	picture   = "../../tests/data/ferry.png"
+)
+
+func account() *ferry.Client {
+	policy := ferry.Policy{Expiry: ferry.ExpiryIn(time.Hour), Call: []string{"store", "read", "stat", "convert", "remove"}}
+	security, err := ferry.NewSecurity(policy, appSecret)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer security.Close()
+	client, err := ferry.NewClient("APIKEY", ferry.WithBaseURL(baseURL), ferry.WithSecurity(security))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client
+}
+
+func ExampleClient_UploadFile() {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	link, err := client.UploadFile(ctx, picture,
+		ferry.WithFilename("ferry.png"),
+		ferry.WithTags(map[string]string{"album": "boats"}),
+		ferry.WithProgress(func(p ferry.Progress) error {
+			fmt.Fprintf(os.Stderr, "%d of %d bytes\n", p.BytesDone, p.BytesTotal)
+			return nil // an error cancels the upload, and comes out of it
+		}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	metadata, err := link.Metadata(ctx, []string{"filename", "size", "mimetype"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(metadata.Filename, metadata.Mimetype, metadata.Size)
+	// Output: ferry.png image/png 43975
+}
+
+func ExampleClient_UploadReader() {
+	reader := strings.NewReader("any io.Reader, whether its length is known or not")
+	link, err := client.UploadReader(ctx, reader, -1, ferry.WithFilename("notes.txt"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	content, err := link.Content(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s\n", content)
+	// Output: any io.Reader, whether its length is known or not
+}
+
+func ExampleUpload() {
+	upload, err := client.NewUpload(picture, ferry.WithPartSize(5<<20))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer upload.Close()
+	upload.Pause() // from any goroutine; here it pauses the run that follows
+	err = upload.Run(ctx)
+	fmt.Println(upload.State(), errors.Is(err, ferry.ErrPaused))
+	var failed *ferry.Error
+	for errors.As(err, &failed) && failed.Retryable {
+		err = upload.Run(ctx) // goes on: what is confirmed is not sent again
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(upload.State())
+	// Output:
+	// paused true
+	// uploaded
+}
+
+func ExampleClient_Transform() {
+	link, err := client.UploadFile(ctx, picture)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	chain, err := client.Transform(link.Handle(),
+		ferry.Resize{Width: 80, Height: 60, Fit: "crop", Align: "top,left"},
+		ferry.Rotate{Deg: 90},
+		ferry.Blur{Amount: ferry.Float(2)},
+		ferry.Output{Format: "png"},
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer chain.Close()
+	url, err := chain.SignedURL(nil) // to be given away
+	if err != nil {
+		log.Fatal(err)
+	}
+	stored, err := chain.Store(ctx, ferry.WithFilename("small.png")) // as a new file
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer stored.Close()
+	metadata, err := stored.Metadata(ctx, []string{"width", "height"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Contains(url, "/resize=align:%5Btop,left%5D,fit:crop,height:60,width:80/rotate=deg:90/"), metadata.Width, metadata.Height)
+	// Output: true 60 80
+}
+
+func ExampleTransform_AVConvert() {
+	link, err := client.UploadBytes(ctx, []byte("a video"), ferry.WithFilename("clip.mov"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	chain, err := client.Transform(link.Handle())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer chain.Close()
+	av, err := chain.AVConvert(ctx, ferry.VideoConvert{Preset: "h264", Width: 640})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer av.Close()
+	if _, err := av.Wait(ctx); err != nil {
+		log.Fatal(err)
+	}
+	converted, err := av.Filelink()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer converted.Close()
+	metadata, err := converted.Metadata(ctx, []string{"mimetype"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(metadata.Mimetype)
+	// Output: video/mp4
+}
+
+func ExampleNewSecurity() {
+	policy := ferry.Policy{
+		Expiry: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
+		Call:   []string{"read", "convert"},
+		Handle: "0123456789abcdefghij",
+	}
+	security, err := ferry.NewSecurity(policy, appSecret)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer security.Close()
+	link, err := client.Filelink("0123456789abcdefghij")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	url, err := link.SignedURL(security)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Contains(url, security.Signature()), security.PolicyJSON())
+	// Output: true {"call": ["read", "convert"], "expiry": 4102444800, "handle": "0123456789abcdefghij"}
+}
+
+func ExampleWebhook() {
+	mux := http.NewServeMux()
+	mux.Handle("/filestack", ferry.Webhook(func(ctx context.Context, event ferry.Event) error {
+		fmt.Println(event.Action, string(event.Text))
+		return nil // an error is answered with 500, and the message comes again
+	}, ferry.WebhookTolerance, "the secret of the webhook"))
+
+	server := httptest.NewServer(mux) // http.ListenAndServe(":8080", mux)
+	defer server.Close()
+	body := `{"id":1,"action":"fp.upload","text":{"filename":"ferry.png"}}`
+	timestamp := fmt.Sprint(time.Now().Unix())
+	signature, err := ferry.SignWebhook([]byte(body), timestamp, "the secret of the webhook")
+	if err != nil {
+		log.Fatal(err)
+	}
+	request, err := http.NewRequest(http.MethodPost, server.URL+"/filestack", strings.NewReader(body))
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set("FS-Timestamp", timestamp)
+	request.Header.Set("FS-Signature", signature)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	answer.Body.Close()
+	fmt.Println(answer.Status)
+	// Output:
+	// fp.upload {"filename":"ferry.png"}
+	// 204 No Content
+}
+
+func ExampleError() {
+	_, err := client.UploadFile(ctx, "/missing.png")
+	var failed *ferry.Error
+	if errors.As(err, &failed) {
+		fmt.Println(failed.Status, failed.Retryable, errors.Is(err, ferry.ErrIO))
+	}
+	// Output: FERRY_IO false true
+}
