@@ -70,6 +70,13 @@ func wholeNumber(value any, otherwise int) int {
 	return otherwise
 }
 
+// Collect asks for all pages; params are as for [Collection.List], but without "page".
+func (c Collection[T]) Collect(ctx context.Context, params Params, options ...RequestOption) ([]T, error) {
+	return await[[]T](ctx, c.place, "", params, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_list_all(q.account, c.resource, q.factory, q.params, q.with, out, err)
+	})
+}
+
 // Find asks for one object by its id, a profile also by its name.
 func (c Collection[T]) Find(ctx context.Context, id string, params Params) (T, error) {
 	return ask[T](ctx, c.place, id, params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
@@ -96,7 +103,7 @@ func (c Collection[T]) delete(ctx context.Context, id string) error {
 }
 
 // tell sends a request whose answer says nothing.
-func (c Collection[T]) tell(ctx context.Context, id string, send func(question, **C.ferry_value, **C.ferry_error) C.ferry_status) error {
+func (c Collection[T]) tell(ctx context.Context, id string, send sender) error {
 	_, err := ask[json.RawMessage](ctx, c.place, id, nil, send)
 	return err
 }
@@ -117,7 +124,8 @@ func (f Factories) Update(ctx context.Context, id string, params Params) (Factor
 // Videos are the files that were sent to a factory.
 type Videos struct{ Collection[Video] }
 
-// Create makes a video of "source_url". "profiles" names those it is encoded with: names or ids, "none" for no encodings yet.
+// Create makes a video of "source_url", or of "file", the path of a local file that goes up in this one request (API 3.0 only; for more than a
+// small one see [Factory.NewUpload]). "profiles" names those it is encoded with: names or ids, "none" for no encodings yet.
 func (v Videos) Create(ctx context.Context, params Params) (Video, error) {
 	return v.create(ctx, params)
 }
@@ -146,12 +154,33 @@ func (v Videos) DeleteSource(ctx context.Context, id string) error {
 	})
 }
 
+// Wait asks until the service has stored a video, with pauses from 1 to 5 seconds; its encodings may still be under way. One that has failed is
+// [ErrHTTP] with the service's reason.
+func (v Videos) Wait(ctx context.Context, id string, options ...RequestOption) (Video, error) {
+	return await[Video](ctx, v.place, id, nil, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_video_wait(q.account, q.factory, q.id, q.with, out, err)
+	})
+}
+
+// WaitEncodings asks until a video is stored and none of its encodings is under way. One that failed is among them, its Status is "fail". Progress
+// is told in percent: 100 for each encoding.
+func (v Videos) WaitEncodings(ctx context.Context, id string, options ...RequestOption) ([]Encoding, error) {
+	return await[[]Encoding](ctx, v.place, id, nil, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_video_encodings_wait(q.account, q.factory, q.id, q.with, out, err)
+	})
+}
+
 // Encodings are a factory's videos in the forms that profiles ask for.
 type Encodings struct{ Collection[Encoding] }
 
 // Create encodes "video_id" with "profile_id" or "profile_name".
 func (e Encodings) Create(ctx context.Context, params Params) (Encoding, error) {
 	return e.create(ctx, params)
+}
+
+// Update changes the given members of an encoding, which only a client with an API key can; see [NewTelestreamWithAPIKey].
+func (e Encodings) Update(ctx context.Context, id string, params Params) (Encoding, error) {
+	return e.update(ctx, id, params)
 }
 
 // Delete removes an encoding with its files.
@@ -168,6 +197,13 @@ func (e Encodings) Retry(ctx context.Context, id string) error {
 func (e Encodings) Cancel(ctx context.Context, id string) error {
 	return e.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
 		return C.ferry_telestream_encoding_cancel(q.account, q.factory, q.id, out, err)
+	})
+}
+
+// Wait asks until an encoding is done. One that has failed is [ErrHTTP] with the service's reason. Progress is told in percent: BytesDone of 100.
+func (e Encodings) Wait(ctx context.Context, id string, options ...RequestOption) (Encoding, error) {
+	return await[Encoding](ctx, e.place, id, nil, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_encoding_wait(q.account, q.factory, q.id, q.with, out, err)
 	})
 }
 

@@ -52,19 +52,39 @@ func (f Factory) UpdateNotifications(ctx context.Context, params Params) (Notifi
 type question struct {
 	account             *C.ferry_telestream
 	factory, id, params *C.char
+	with                *C.ferry_request_options
 }
 
+// sender makes a call that answers a question.
+type sender func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status
+
 // ask sends a request to a factory and reads the answer.
-func ask[T any](
-	ctx context.Context, at place, id string, params Params, send func(question, **C.ferry_value, **C.ferry_error) C.ferry_status,
-) (T, error) {
-	return detached(ctx, func(call *call) (T, error) {
-		q := question{lend(call, at.telestream.account), call.optional("factory", at.id), call.text("id", id), call.json("params", params)}
-		var answer T
-		value, err := call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status { return send(q, out, err) })
-		if err == nil {
-			err = decode(value, &answer)
-		}
-		return answer, err
-	})
+func ask[T any](ctx context.Context, at place, id string, params Params, send sender) (T, error) {
+	return detached(ctx, func(call *call) (T, error) { return answer[T](call, call.question(at, id, params), send) })
+}
+
+// await is ask for what takes several requests, and can be watched and interrupted.
+func await[T any](ctx context.Context, at place, id string, params Params, options []RequestOption, send sender) (T, error) {
+	call := begin(ctx)
+	defer call.end()
+	q := call.question(at, id, params)
+	q.with = call.request(options)
+	return answer[T](call, q, send)
+}
+
+func (c *call) question(at place, id string, params Params) question {
+	return question{
+		account: lend(c, at.telestream.account),
+		factory: c.optional("factory", at.id),
+		id:      c.text("id", id),
+		params:  c.json("params", params),
+	}
+}
+
+func answer[T any](call *call, q question, send sender) (answer T, err error) {
+	value, err := call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status { return send(q, out, err) })
+	if err == nil {
+		err = decode(value, &answer)
+	}
+	return answer, err
 }

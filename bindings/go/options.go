@@ -23,6 +23,23 @@ type RequestOption interface{ ofRequest(*requestSettings) }
 // UploadOption is an option of an upload.
 type UploadOption interface{ ofUpload(*uploadSettings) }
 
+// TelestreamUploadOption is an option of an upload to Telestream.
+type TelestreamUploadOption interface {
+	ofTelestreamUpload(*telestreamUploadSettings)
+}
+
+// TransferOption is an option of every upload.
+type TransferOption interface {
+	UploadOption
+	TelestreamUploadOption
+}
+
+// NameOption is an option of all that stores a file.
+type NameOption interface {
+	PlaceOption
+	TelestreamUploadOption
+}
+
 // StoreOption is an option of storing a result.
 type StoreOption interface{ ofStore(*storeSettings) }
 
@@ -37,6 +54,12 @@ type CallOption interface {
 	RequestOption
 	UploadOption
 	StoreOption
+}
+
+// ProgressOption is an option of every call that tells how far it is.
+type ProgressOption interface {
+	CallOption
+	TelestreamUploadOption
 }
 
 // SecurityOption is an option of a client and of every call.
@@ -86,6 +109,14 @@ type uploadSettings struct {
 	sanitize          bool
 }
 
+type telestreamUploadSettings struct {
+	requestSettings
+	filename    string
+	concurrency int
+	protocol    Protocol
+	extra       map[string][]string
+}
+
 type storeSettings struct {
 	placeSettings
 	base64 bool
@@ -109,6 +140,28 @@ type callOption func(*requestSettings)
 func (o callOption) ofRequest(s *requestSettings) { o(s) }
 func (o callOption) ofUpload(s *uploadSettings)   { o(&s.requestSettings) }
 func (o callOption) ofStore(s *storeSettings)     { o(&s.requestSettings) }
+
+type progressOption func(*requestSettings)
+
+func (o progressOption) ofRequest(s *requestSettings)                   { o(s) }
+func (o progressOption) ofUpload(s *uploadSettings)                     { o(&s.requestSettings) }
+func (o progressOption) ofStore(s *storeSettings)                       { o(&s.requestSettings) }
+func (o progressOption) ofTelestreamUpload(s *telestreamUploadSettings) { o(&s.requestSettings) }
+
+type nameOption string
+
+func (o nameOption) ofUpload(s *uploadSettings)                     { s.filename = string(o) }
+func (o nameOption) ofStore(s *storeSettings)                       { s.filename = string(o) }
+func (o nameOption) ofTelestreamUpload(s *telestreamUploadSettings) { s.filename = string(o) }
+
+type concurrencyOption int
+
+func (o concurrencyOption) ofUpload(s *uploadSettings)                     { s.concurrency = int(o) }
+func (o concurrencyOption) ofTelestreamUpload(s *telestreamUploadSettings) { s.concurrency = int(o) }
+
+type telestreamUploadOption func(*telestreamUploadSettings)
+
+func (o telestreamUploadOption) ofTelestreamUpload(s *telestreamUploadSettings) { o(s) }
 
 type placeOption func(*placeSettings)
 
@@ -139,8 +192,8 @@ func WithSecurity(security *Security) SecurityOption {
 // WithProgress has report called on the goroutine that makes the call: at once, then two to ten times a second even if nothing moves, and at
 // 100 %. An error cancels the call and comes out of it, and so does a panic. report must not end its goroutine with [runtime.Goexit], as
 // t.FailNow does.
-func WithProgress(report func(Progress) error) CallOption {
-	return callOption(func(s *requestSettings) { s.progress = report })
+func WithProgress(report func(Progress) error) ProgressOption {
+	return progressOption(func(s *requestSettings) { s.progress = report })
 }
 
 // WithBaseURL sets one origin for everything, such as a gateway or the local cloud. Plain http is used only to this machine or where such a

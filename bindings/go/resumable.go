@@ -106,7 +106,7 @@ func (u *Upload) State() State {
 	return State(look(u.upload, func(u *C.ferry_upload) *C.char { return C.ferry_upload_state(u) }))
 }
 
-// Result is what the service said of the stored file; [ErrNotReady] before it is uploaded.
+// Result is what the service said of the stored file, or of the video that it became; [ErrNotReady] before it is uploaded.
 func (u *Upload) Result() (json.RawMessage, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -116,7 +116,7 @@ func (u *Upload) Result() (json.RawMessage, error) {
 	})
 }
 
-// Filelink is the stored file; [ErrNotReady] before it is uploaded.
+// Filelink is the stored file; [ErrNotReady] before it is uploaded, and [ErrInvalidState] for an upload to Telestream.
 func (u *Upload) Filelink() (*Filelink, error) {
 	call := begin(context.Background())
 	defer call.end()

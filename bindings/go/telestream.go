@@ -14,21 +14,37 @@ type Params map[string]any
 // Telestream is a Telestream Cloud account and its connections. It may be used by any number of goroutines at once. Every request is signed
 // anew each time it is sent.
 //
-// Requests cannot be interrupted: if the context ends first the call returns at once, but the request may still arrive.
+// Single requests cannot be interrupted: if the context ends first the call returns at once, but the request may still arrive. What takes several
+// requests (uploads, waiting, all pages) ends with its context.
 type Telestream struct {
 	account *owned[*C.ferry_telestream]
 }
 
-// NewTelestream makes a client for the account with these keys. Nothing is sent, and the secret key is not kept as it is.
+// NewTelestream makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is.
 func NewTelestream(accessKey, secretKey string, options ...TelestreamOption) (*Telestream, error) {
 	call := begin(context.Background())
 	defer call.end()
 	access, secret, with := call.text("access key", accessKey), call.text("secret key", secretKey), call.telestream(options)
-	var account *C.ferry_telestream
-	err := call.do(func(err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_new(access, secret, with, &account, err)
+	return call.account(func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_new(access, secret, with, out, err)
 	})
-	if err != nil {
+}
+
+// NewTelestreamWithAPIKey makes a client for an account of API 3.1, whose one key goes with every request; nothing is signed. The host is
+// "api.cloud.telestream.net" and the version "3.1" if the options do not say something else. Nothing is sent.
+func NewTelestreamWithAPIKey(apikey string, options ...TelestreamOption) (*Telestream, error) {
+	call := begin(context.Background())
+	defer call.end()
+	key, with := call.text("apikey", apikey), call.telestream(options)
+	return call.account(func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_new_with_apikey(key, with, out, err)
+	})
+}
+
+// account makes a call that gives a client.
+func (c *call) account(run func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status) (*Telestream, error) {
+	var account *C.ferry_telestream
+	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&account, err) }); err != nil {
 		return nil, err
 	}
 	return &Telestream{own(account, func(t *C.ferry_telestream) { C.ferry_telestream_free(t) })}, nil
@@ -42,7 +58,7 @@ func WithFactory(id string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.factory = id })
 }
 
-// WithAPIHost sets the API host of the account's region; "api-gce.pandastream.com" if it is not given. It is part of every signature, unless
+// WithAPIHost sets the API host of the account's region; "api-gce.pandastream.com" if it is not given, see also [NewTelestreamWithAPIKey]. It is part of every signature, unless
 // [WithBaseURL] is given and takes its place.
 func WithAPIHost(host string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.host = host })
@@ -78,7 +94,7 @@ func (c *call) telestream(options []TelestreamOption) *C.ferry_telestream_option
 // SignedParams signs a request that somebody else sends, such as a browser that must not know the secret key: params as they were given, and
 // "factory_id" (if there is one), "access_key", "timestamp" and "signature". method is GET, POST, PUT or DELETE; path begins after the version, such
 // as "/videos.json". "file" is not signed, true and false are signed as True and False and must be sent so, an object under "pipeline" becomes a
-// text. timestamp is usually "": now.
+// text. timestamp is usually "": now. It is [ErrInvalidState] for a client with an API key.
 func (t *Telestream) SignedParams(method, path string, params Params, timestamp string) (Params, error) {
 	call := begin(context.Background())
 	defer call.end()

@@ -74,9 +74,7 @@ func (c *Client) UploadURL(ctx context.Context, url string, options ...UploadOpt
 }
 
 // WithFilename sets the name of the stored file; else it is the last element of the path, and "unnamed_file" for data.
-func WithFilename(name string) PlaceOption {
-	return placeOption(func(s *placeSettings) { s.filename = name })
-}
+func WithFilename(name string) NameOption { return nameOption(name) }
 
 // WithLocation says where to store: "S3", "gcs", "azure", "rackspace" or "dropbox".
 func WithLocation(name string) PlaceOption {
@@ -129,10 +127,9 @@ func WithPartSize(bytes int64) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.partSize = bytes })
 }
 
-// WithConcurrency sets how many parts are under way at once, 1 to 20; 4 if it is not given.
-func WithConcurrency(parts int) UploadOption {
-	return uploadOption(func(s *uploadSettings) { s.concurrency = parts })
-}
+// WithConcurrency sets how many parts are under way at once: 1 to 20, 4 if it is not given; to Telestream 1 to 32 and never more than the service
+// allows, 8 if it is not given.
+func WithConcurrency(parts int) TransferOption { return concurrencyOption(parts) }
 
 // WithAltText describes a picture for people who cannot see it, in up to 125 characters.
 func WithAltText(text string) UploadOption {

@@ -1,0 +1,65 @@
+package ferry
+
+// #include <ferry.h>
+import "C"
+
+import (
+	"context"
+	"unsafe"
+)
+
+// Protocol is how bytes go up to Telestream.
+type Protocol int32
+
+// The protocols of Telestream.
+const (
+	ProtocolParts  Protocol = C.FERRY_PROTOCOL_PARTS  // parts in any order, several at once; ranges where the service offers no parts
+	ProtocolRanges Protocol = C.FERRY_PROTOCOL_RANGES // the older one: range after range on one connection
+)
+
+// WithProtocol chooses how bytes go up; [ProtocolParts] if it is not given.
+func WithProtocol(protocol Protocol) TelestreamUploadOption {
+	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.protocol = protocol })
+}
+
+// WithExtraFiles names files that belong to the video, such as subtitles: local paths for every tag. They go up after the video, in parts only.
+func WithExtraFiles(paths map[string][]string) TelestreamUploadOption {
+	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.extra = paths })
+}
+
+// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params say what the video shall have, or are nil: "profiles" (a
+// list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload", "pipeline" and so on. It can be run again
+// after a failure; if it is cancelled, it is taken back at the service too. The address that bytes go to is the service's choice, and may be plain
+// http. It has no filelink, but a video: see [Upload.Video].
+func (f Factory) NewUpload(path string, params Params, options ...TelestreamUploadOption) (*Upload, error) {
+	var s telestreamUploadSettings
+	for _, option := range options {
+		option.ofTelestreamUpload(&s)
+	}
+	call := begin(context.Background())
+	defer call.end()
+	call.progress = s.progress
+	cell := newCell()
+	with := &C.ferry_telestream_upload_options{}
+	C.ferry_telestream_upload_options_init(with, C.sizeof_ferry_telestream_upload_options)
+	with.filename = call.optional("filename", s.filename)
+	with.concurrency = call.number("concurrency", s.concurrency)
+	with.protocol = C.int32_t(s.protocol)
+	with.extra_files_json = call.json("extra files", s.extra)
+	with.on_progress, with.user_data = onProgress, unsafe.Pointer(cell)
+	account, factory := lend(call, f.telestream.account), call.optional("factory", f.id)
+	name, fields := call.text("path", path), call.json("params", params)
+	return call.newUpload(cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_upload_new(account, factory, name, fields, with, out, err)
+	})
+}
+
+// Video is what an upload to Telestream has become; [ErrNotReady] before it is uploaded. It is empty if the service has it all but did not say.
+func (u *Upload) Video() (Video, error) {
+	var video Video
+	result, err := u.Result()
+	if err == nil {
+		err = decode(result, &video)
+	}
+	return video, err
+}

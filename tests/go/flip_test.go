@@ -1,0 +1,230 @@
+package ferrytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	ferry "github.com/libferry/ferry/bindings/go"
+)
+
+// flip gives a factory of its own at the local cloud.
+func flip(t *testing.T, options ...ferry.TelestreamOption) ferry.Factory {
+	t.Helper()
+	leakless(t)
+	options = append(options, ferry.WithBaseURL(base))
+	account := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options...))
+	t.Cleanup(account.Close)
+	info, err := account.Factories().Create(background, ferry.Params{"name": t.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := account.Factories().Find(background, info.ID, nil); err != nil || same.Name != t.Name() {
+		t.Fatalf("%+v, %v", same, err)
+	}
+	return account.Factory(info.ID)
+}
+
+// output is the first file of an encoding.
+func output(t *testing.T, account *ferry.Telestream, factory string, encoding ferry.Encoding) []byte {
+	t.Helper()
+	info, err := account.Factories().Find(background, factory, nil)
+	if err != nil || len(encoding.Files) == 0 {
+		t.Fatalf("%v, the encoding is %s", err, encoding.Raw)
+	}
+	answer := must(http.Get(info.URL + encoding.Files[0]))
+	defer answer.Body.Close()
+	return must(io.ReadAll(answer.Body))
+}
+
+func TestUploadsBecomeVideos(t *testing.T) {
+	for name, options := range map[string][]ferry.TelestreamUploadOption{
+		"parts":  {ferry.WithFilename("clip.mp4"), ferry.WithConcurrency(3)},
+		"ranges": {ferry.WithFilename("clip.mp4"), ferry.WithProtocol(ferry.ProtocolRanges)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			leakless(t)
+			account := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", ferry.WithBaseURL(base)))
+			defer account.Close()
+			info := must(account.Factories().Create(background, ferry.Params{"name": name}))
+			factory := account.Factory(info.ID)
+			data := noise(size)
+			see, check := watchBytes(t)
+			with := append(options, ferry.WithProgress(see))
+			upload, err := factory.NewUpload(file(t, data), ferry.Params{"profiles": []string{"h264"}, "payload": "mine"}, with...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer upload.Close()
+			if _, err := upload.Video(); !errors.Is(err, ferry.ErrNotReady) {
+				t.Errorf("a video: %v", err)
+			}
+			if err := upload.Run(background); err != nil {
+				t.Fatal(err)
+			}
+			check()
+			video, err := upload.Video()
+			if err != nil || video.Payload != "mine" || upload.State() != ferry.StateUploaded {
+				t.Fatalf("%s, %v", video.Raw, err)
+			}
+			if _, err := upload.Filelink(); !errors.Is(err, ferry.ErrInvalidState) {
+				t.Errorf("a filelink: %v", err)
+			}
+			if video, err = factory.Videos().Wait(background, video.ID); err != nil || video.FileSize != size || video.OriginalFilename != "clip.mp4" {
+				t.Errorf("%s, %v", video.Raw, err)
+			}
+			encodings, err := factory.Videos().WaitEncodings(background, video.ID)
+			if err != nil || len(encodings) != 1 || encodings[0].Status != "success" || encodings[0].ProfileName != "h264" {
+				t.Fatalf("%+v, %v", encodings, err)
+			}
+			if !bytes.Equal(output(t, account, info.ID, encodings[0]), data) {
+				t.Error("other bytes came out")
+			}
+		})
+	}
+}
+
+// watchBytes is watch for uploads whose parts nobody counts.
+func watchBytes(t *testing.T) (func(ferry.Progress) error, func()) {
+	var last ferry.Progress
+	see := func(p ferry.Progress) error {
+		if p.BytesDone < last.BytesDone {
+			t.Errorf("progress went back from %d to %d", last.BytesDone, p.BytesDone)
+		}
+		last = p
+		runtime.GC()
+		return nil
+	}
+	return see, func() {
+		t.Helper()
+		if last.BytesDone != size || last.BytesTotal != size {
+			t.Errorf("the last report is %+v", last)
+		}
+	}
+}
+
+func TestVideoUploadGoesOnAfterAFailure(t *testing.T) {
+	factory := flip(t, ferry.WithMaxRetries(0))
+	faults(t, `[{"class": "flip_part", "match": {"part": 1}, "times": 1, "action": {"status": 503}}]`)
+	upload, err := factory.NewUpload(file(t, noise(size)), nil, ferry.WithFilename("clip.mp4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer upload.Close()
+	var failed *ferry.Error
+	for err = upload.Run(background); errors.As(err, &failed) && failed.Retryable; {
+		if upload.State() != ferry.StateInterrupted {
+			t.Errorf("the state is %q", upload.State())
+		}
+		err = upload.Run(background)
+	}
+	if err != nil || failed == nil || failed.HTTPStatus != 503 {
+		t.Errorf("%v after %v", err, failed)
+	}
+	if video, err := upload.Video(); err != nil || video.ID == "" {
+		t.Errorf("%+v, %v", video, err)
+	}
+}
+
+func TestVideoUploadEndsWithItsContext(t *testing.T) {
+	factory := flip(t)
+	faults(t, `[{"class": "flip_part", "action": {"stall_ms": 60000}}]`)
+	upload, err := factory.NewUpload(file(t, noise(size)), nil, ferry.WithFilename("clip.mp4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer upload.Close()
+	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
+	defer cancel()
+	if err := upload.Run(ctx); !errors.Is(err, context.DeadlineExceeded) || upload.State() != ferry.StateAborted {
+		t.Errorf("%v, the state is %q", err, upload.State())
+	}
+}
+
+func TestVideosOfFiles(t *testing.T) {
+	factory := flip(t)
+	path := filepath.Join(t.TempDir(), "small.mp4")
+	if err := os.WriteFile(path, []byte("a small video"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	video, err := factory.Videos().Create(background, ferry.Params{"file": path, "profiles": "webm"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	encodings, err := factory.Videos().Encodings(background, video.ID, nil)
+	if err != nil || len(encodings) != 1 {
+		t.Fatalf("%+v, %v", encodings, err)
+	}
+	percent := uint64(0)
+	encoding, err := factory.Encodings().Wait(background, encodings[0].ID, ferry.WithProgress(func(p ferry.Progress) error {
+		percent = p.BytesDone
+		return nil
+	}))
+	if err != nil || encoding.Status != "success" || percent != 100 {
+		t.Errorf("%s at %d %%, %v", encoding.Raw, percent, err)
+	}
+	all, err := factory.Videos().Collect(background, ferry.Params{"status": "success"})
+	if err != nil || len(all) != 1 || all[0].ID != video.ID {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := factory.Videos().Delete(background, video.ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := factory.Videos().Wait(background, video.ID); !errors.Is(err, ferry.ErrHTTP) {
+		t.Errorf("it is gone: %v", err)
+	}
+	ctx, cancel := context.WithCancel(background)
+	cancel()
+	if _, err := factory.Videos().Collect(ctx, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, though the context has ended", err)
+	}
+}
+
+func TestExtraFiles(t *testing.T) {
+	factory := flip(t)
+	subtitles := file(t, []byte("1\n00:00:00,000 --> 00:00:01,000\nA ferry\n"))
+	upload, err := factory.NewUpload(file(t, noise(1000)), nil, ferry.WithFilename("clip.mp4"),
+		ferry.WithExtraFiles(map[string][]string{"subtitles": {subtitles}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer upload.Close()
+	if err := upload.Run(background); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAPIKeys(t *testing.T) {
+	leakless(t)
+	account, err := ferry.NewTelestreamWithAPIKey("LOCAL_API_KEY", ferry.WithBaseURL(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer account.Close()
+	info, err := account.Factories().Create(background, ferry.Params{"name": "by key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := account.Factories().Find(background, info.ID, nil); err != nil || found.Name != "by key" {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := account.SignedParams("GET", "/videos.json", nil, ""); !errors.Is(err, ferry.ErrInvalidState) {
+		t.Errorf("nothing is signed: %v", err)
+	}
+	if _, err := account.Factory(info.ID).Encodings().Update(background, "none", ferry.Params{"payload": "x"}); !errors.Is(err, ferry.ErrHTTP) {
+		t.Errorf("an encoding that is none: %v", err)
+	}
+	var failed *ferry.Error
+	wrong := must(ferry.NewTelestreamWithAPIKey("wrong", ferry.WithBaseURL(base)))
+	defer wrong.Close()
+	if _, err := wrong.Factories().List(background, nil); !errors.As(err, &failed) || failed.HTTPStatus != 401 {
+		t.Errorf("with a wrong key: %v", err)
+	}
+}
