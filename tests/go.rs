@@ -103,6 +103,21 @@ fn every_function_of_the_header_is_reached() {
     assert!(missing.is_empty(), "the Go binding does not call {missing:?}");
 }
 
+#[test]
+fn the_readme_shows_examples_that_run() {
+    let folder = root().join("bindings/go");
+    let page = fs::read_to_string(folder.join("README.md")).expect("the page");
+    let examples = fs::read_to_string(folder.join("example_test.go")).expect("the examples");
+    let shown: Vec<&str> =
+        page.split("```go\n").skip(2).map(|rest| rest.split("\n```").next().unwrap_or(rest)).collect();
+    assert!(shown.len() > 4, "the page has lost its examples");
+    for code in shown {
+        let line = |line: &str| if line.is_empty() { String::new() } else { format!("\t{line}") };
+        let body: Vec<String> = code.lines().map(line).collect();
+        assert!(examples.contains(&body.join("\n")), "no example is\n{code}");
+    }
+}
+
 /// What `make install` installs, of the library that cargo has built.
 fn install(folder: &Path) -> PathBuf {
     let (built, prefix) = (folder.join("built"), folder.join("prefix"));

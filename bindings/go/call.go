@@ -129,7 +129,7 @@ func (c *call) json(name string, value any) *C.char {
 
 // number is a whole number from 0 on.
 func (c *call) number(name string, value int) C.uint32_t {
-	if value < 0 || value > math.MaxUint32 {
+	if value < 0 || int64(value) > math.MaxUint32 {
 		c.refuse(name + " is out of range")
 	}
 	return C.uint32_t(value)

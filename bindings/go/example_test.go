@@ -220,6 +220,56 @@ func ExampleWebhook() {
 	// 204 No Content
 }
 
+func ExampleFactory_NewUpload() {
+	telestream, err := ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", ferry.WithBaseURL(baseURL))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer telestream.Close()
+	factory := telestream.Factory("fac1fac1fac1fac1fac1fac1fac1fac1")
+	upload, err := factory.NewUpload(picture, ferry.Params{"profiles": "h264,webm"}, ferry.WithFilename("clip.mp4"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer upload.Close()
+	if err := upload.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+	video, err := upload.Video()
+	if err != nil {
+		log.Fatal(err)
+	}
+	encodings, err := factory.Videos().WaitEncodings(ctx, video.ID)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, encoding := range encodings {
+		fmt.Println(encoding.ProfileName, encoding.Status, encoding.Extname)
+	}
+	// Unordered output:
+	// h264 success .mp4
+	// webm success .webm
+}
+
+func ExampleCollection_All() {
+	telestream, err := ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", ferry.WithBaseURL(baseURL))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer telestream.Close()
+	factories := telestream.Factories().All(ctx, ferry.Params{"per_page": 1})
+	factories(func(factory ferry.FactoryInfo, err error) bool { // since Go 1.23: for factory, err := range factories {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(factory.Name)
+		return factory.Name != "second-factory"
+	})
+	// Output:
+	// first-factory
+	// second-factory
+}
+
 func ExampleError() {
 	_, err := client.UploadFile(ctx, "/missing.png")
 	var failed *ferry.Error
