@@ -50,6 +50,7 @@ type call struct {
 
 	badArgument error        // found before the call
 	failed      error        // why a callback ended the call
+	late        bool         // that was the end of the context
 	readFailed  error        // came along with bytes, to be told with the next read
 	panicked    any          // what a callback panicked with
 	deadline    C.uint32_t   // of a request that nobody can cancel, in milliseconds
@@ -181,6 +182,10 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 		C.ferry_error_free(err)
 		panic(c.panicked)
 	}
+	if c.late && status != C.FERRY_OK {
+		C.ferry_error_free(err)
+		return ended(c.failed)
+	}
 	return failure(status, err, c.failed)
 }
 
@@ -233,11 +238,12 @@ func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
 		}
 	}()
 	err := c.ctx.Err()
-	if err == nil {
+	late := err != nil
+	if !late {
 		err = body(c)
 	}
 	if err != nil && c.failed == nil {
-		c.failed = err
+		c.failed, c.late = err, late
 	}
 	return err == nil
 }

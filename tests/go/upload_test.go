@@ -274,6 +274,18 @@ func TestContextCancels(t *testing.T) {
 	}
 }
 
+func TestContextEndsWhileItIsRead(t *testing.T) {
+	client := start(t)
+	ctx, cancel := context.WithCancel(background)
+	_, err := client.UploadReader(ctx, readerFunc(func(buffer []byte) (int, error) {
+		cancel()
+		return len(buffer), nil
+	}), -1)
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, ferry.ErrCancelled) {
+		t.Errorf("%v, not cancelled", err)
+	}
+}
+
 func TestRunEndsWithItsContext(t *testing.T) {
 	client := start(t)
 	slow(t)
