@@ -24,18 +24,21 @@ static void clients(void) {
     }
 }
 
-static void check_refused(ferry_status status, ferry_value *value, ferry_error *err, const char *part) {
-    CHECK(value == NULL);
-    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, part);
-}
+#define REFUSED(part, call, ...) FAILS(FERRY_INVALID_ARGUMENT, 0, part, call, telestream, __VA_ARGS__)
 
-#define REFUSED(part, call, ...)                                               \
-    do {                                                                       \
-        ferry_value *value = (ferry_value *)&value;                            \
-        ferry_error *err = NULL;                                               \
-        const ferry_status got = call(telestream, __VA_ARGS__, &value, &err);  \
-        check_refused(got, value, err, part);                                  \
-    } while (0)
+static void keyed_clients(void) {
+    ferry_telestream_options base = telestream_options();
+    base.base_url = "api.example.com";
+    const struct { const char *apikey; const ferry_telestream_options *options; const char *culprit; } bad[] = {
+        {"", NULL, "apikey is empty"}, {"\xff", NULL, "apikey is not UTF-8"}, {"a\r\nX-Other: b", NULL, "apikey"}, {"k", &base, "base_url"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ferry_telestream *telestream = (ferry_telestream *)&telestream;
+        ferry_error *err = NULL;
+        CHECK_ERROR(ferry_telestream_new_with_apikey(bad[i].apikey, bad[i].options, &telestream, &err), FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
+        CHECK(telestream == NULL);
+    }
+}
 
 static void parameters(const ferry_telestream *telestream) {
     const struct { const char *params, *culprit; } bad[] = {
@@ -52,8 +55,13 @@ static void parameters(const ferry_telestream *telestream) {
         REFUSED(bad[i].culprit, ferry_telestream_list, FERRY_VIDEOS, NULL, bad[i].params);
         REFUSED(bad[i].culprit, ferry_telestream_create, FERRY_VIDEOS, NULL, bad[i].params);
         REFUSED(bad[i].culprit, ferry_telestream_notifications_update, NULL, bad[i].params);
+        REFUSED(bad[i].culprit, ferry_telestream_update, FERRY_PROFILES, NULL, "x", bad[i].params);
+        REFUSED(bad[i].culprit, ferry_telestream_list_all, FERRY_VIDEOS, NULL, bad[i].params, NULL);
+        REFUSED(bad[i].culprit, ferry_telestream_find, FERRY_VIDEOS, NULL, "x", bad[i].params);
+        REFUSED(bad[i].culprit, ferry_telestream_video_encodings, NULL, "x", bad[i].params);
     }
-    REFUSED("file", ferry_telestream_create, FERRY_VIDEOS, NULL, "{\"file\":\"movie.mp4\"}");
+    REFUSED("file names a file", ferry_telestream_request, "POST", "/videos.json", "{\"file\":\"movie.mp4\"}");
+    REFUSED("file names a file", ferry_telestream_create, FERRY_ENCODINGS, NULL, "{\"file\":\"movie.mp4\"}");
     REFUSED("method \"PATCH\"", ferry_telestream_request, "PATCH", "/videos.json", NULL);
     REFUSED("path is empty", ferry_telestream_request, "GET", " / ", NULL);
     REFUSED("path is a URL", ferry_telestream_request, "GET", "https://example.com/videos.json", NULL);
@@ -70,6 +78,7 @@ static void resources(const ferry_telestream *telestream) {
         char part[32];
         snprintf(part, sizeof part, "resource %d is none", unknown[i]);
         REFUSED(part, ferry_telestream_list, unknown[i], NULL, NULL);
+        REFUSED(part, ferry_telestream_list_all, unknown[i], NULL, NULL, NULL);
         REFUSED(part, ferry_telestream_find, unknown[i], NULL, "x", NULL);
         REFUSED(part, ferry_telestream_create, unknown[i], NULL, "{}");
         REFUSED(part, ferry_telestream_update, unknown[i], NULL, "x", "{}");
@@ -83,9 +92,31 @@ static void resources(const ferry_telestream *telestream) {
         REFUSED("video id", ferry_telestream_find, FERRY_VIDEOS, NULL, ids[i], NULL);
         REFUSED("profile id", ferry_telestream_update, FERRY_PROFILES, NULL, ids[i], "{}");
         REFUSED("video id", ferry_telestream_video_metadata, NULL, ids[i]);
+        REFUSED("video id", ferry_telestream_video_encodings, NULL, ids[i], NULL);
+        REFUSED("video id", ferry_telestream_video_delete_source, NULL, ids[i]);
+        REFUSED("video id", ferry_telestream_video_wait, NULL, ids[i], NULL);
+        REFUSED("video id", ferry_telestream_video_encodings_wait, NULL, ids[i], NULL);
+        REFUSED("encoding id", ferry_telestream_encoding_wait, NULL, ids[i], NULL);
+        REFUSED("encoding id", ferry_telestream_delete, FERRY_ENCODINGS, NULL, ids[i]);
         REFUSED("encoding id", ferry_telestream_encoding_retry, NULL, ids[i]);
     }
     REFUSED("factory_id is empty", ferry_telestream_list, FERRY_VIDEOS, "", NULL);
+}
+
+/* A file that goes up in one request is looked at first. */
+static void files(const ferry_telestream *telestream) {
+    char *empty = strdup(scratch_file("empty.mp4", "", 0)), *film = strdup(scratch_file("film.mp4", "bytes", 5));
+    const char *const folder = env("FERRY_TEST_FOLDER");
+    FAILS(FERRY_IO, 0, "movie.mp4", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, "{\"file\":\"movie.mp4\"}");
+    FAILS(FERRY_IO, 0, "directory", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", folder));
+    REFUSED("is empty", ferry_telestream_create, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", empty));
+    REFUSED("either file or source_url", ferry_telestream_create, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\",\"source_url\":\"http://e.com/x\"}", film));
+    REFUSED("file must be the path", ferry_telestream_create, FERRY_VIDEOS, NULL, "{\"file\":5}");
+    REFUSED("file must be the path", ferry_telestream_create, FERRY_VIDEOS, NULL, "{\"file\":null}");
+    REFUSED("path is empty", ferry_telestream_create, FERRY_VIDEOS, NULL, "{\"file\":\"\"}");
+    REFUSED("tags is a list", ferry_telestream_create, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\",\"tags\":[]}", film));
+    free(empty);
+    free(film);
 }
 
 /* Whatever is in a factory needs one. */
@@ -95,6 +126,10 @@ static void no_factory(void) {
     ferry_telestream *telestream = telestream_with("access", "secret", &options);
     const char *const part = "factory_id is needed";
     REFUSED(part, ferry_telestream_list, FERRY_VIDEOS, NULL, NULL);
+    REFUSED(part, ferry_telestream_list_all, FERRY_VIDEOS, NULL, NULL, NULL);
+    REFUSED(part, ferry_telestream_video_wait, NULL, "x", NULL);
+    REFUSED(part, ferry_telestream_encoding_wait, NULL, "x", NULL);
+    REFUSED(part, ferry_telestream_video_encodings_wait, NULL, "x", NULL);
     REFUSED(part, ferry_telestream_find, FERRY_PROFILES, NULL, "x", NULL);
     REFUSED(part, ferry_telestream_create, FERRY_ENCODINGS, NULL, "{}");
     REFUSED(part, ferry_telestream_delete, FERRY_ENCODINGS, NULL, "x");
@@ -111,12 +146,14 @@ static void no_factory(void) {
 int main(void) {
     check_begin();
     clients();
+    keyed_clients();
     ferry_telestream_options options = telestream_options();
     options.base_url = env("FERRY_TEST_HTTP");
     options.factory_id = "factory";
     ferry_telestream *telestream = telestream_with("access", "secret", &options);
     parameters(telestream);
     resources(telestream);
+    files(telestream);
     ferry_telestream_free(telestream);
     no_factory();
     CHECK(cloud_count("any", 0) == 0);
