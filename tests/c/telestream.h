@@ -209,6 +209,9 @@ static inline void check_sent(const char *filename, int number, const char *memb
 
 /* Waits for the first encoding of a video; it must have been made, of these bytes. */
 static inline void check_output(const ferry_telestream *telestream, const char *factory_id, const char *video_id, const void *bytes, size_t length) {
+    /* Every look brings the local cloud's encodings nearer to their end: so the wait need not pause. */
+    ANSWER(look, ferry_telestream_video_encodings, telestream, factory_id, video_id, NULL);
+    ferry_value_free(look);
     ANSWER(encodings, ferry_telestream_video_encodings_wait, telestream, factory_id, video_id, NULL);
     const ferry_value *encoding = ferry_value_at(encodings, 0);
     CHECK_STR(text_of(encoding, "status"), "success");
@@ -230,6 +233,8 @@ static inline int32_t collect(const ferry_progress *progress, void *user_data) {
     reports->count++;
     reports->elsewhere += !pthread_equal(pthread_self(), reports->thread);
     reports->backwards += progress->bytes_done < reports->newest.bytes_done || progress->parts_done < reports->newest.parts_done;
+    CHECK_AT(progress->bytes_total == 0 || progress->bytes_done <= progress->bytes_total, "more bytes done than there are");
+    CHECK_AT(progress->parts_done <= progress->parts_total, "%u of %u parts", progress->parts_done, progress->parts_total);
     reports->full += progress->bytes_total > 0 && progress->bytes_done == progress->bytes_total;
     reports->newest = *progress;
     return 0;

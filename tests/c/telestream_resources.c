@@ -319,6 +319,17 @@ static void a_video_by_one_request(void) {
     FAILS(FERRY_NETWORK, 0, "cannot create a video", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", path));
     CHECK(cloud_count("flip_api", 0) == 1);
     cloud_reset();
+    cloud_faults("[{\"class\":\"flip_api\",\"action\":{\"cut_after\":300000}}]");
+    FAILS(FERRY_NETWORK, 0, "cannot create a video", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", path));
+    CHECK(cloud_count("flip_api", 0) == 1);
+    /* "Not now" is the one answer that says that it has not: sent again, from its beginning, with a signature of its own. */
+    cloud_reset();
+    cloud_faults("[{\"class\":\"flip_api\",\"times\":1,\"action\":{\"status\":429,\"retry_after\":0}}]");
+    ANSWER(again, ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\",\"profiles\":\"h264\"}", path));
+    CHECK(cloud_count("flip_api", 0) == 2);
+    check_output(telestream, FIRST, text_of(again, "id"), bytes, MIB + 1);
+    ferry_value_free(again);
+    cloud_reset();
     free(path);
     free(bytes);
     ferry_value_free(video);

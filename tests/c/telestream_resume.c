@@ -2,6 +2,14 @@
 #include "control.h"
 #include "telestream.h"
 
+/* What the run under way has told. */
+static struct reports told;
+
+static int32_t steer_and_collect(const ferry_progress *progress, void *user_data) {
+    collect(progress, &told);
+    return steer_from_callback(progress, user_data);
+}
+
 static size_t film_length(void) {
     return (is_small() ? 1 : 2) * 5 * MIB + 9;
 }
@@ -17,9 +25,19 @@ static void film_new(struct steered *s, const ferry_telestream *telestream, cons
     ferry_telestream_upload_options options = telestream_upload_options();
     options.protocol = protocol;
     options.concurrency = 1;
-    options.on_progress = steer_from_callback;
+    options.on_progress = steer_and_collect;
     options.user_data = s;
     s->upload = telestream_upload(telestream, scratch_file(filename, s->bytes, s->length), "{\"profiles\":\"h264\"}", &options);
+}
+
+/* Runs it; whatever happens, progress is told here, never downwards, and 100 % exactly if it is done. */
+static ferry_status run(struct steered *s, ferry_error **err) {
+    told = (struct reports){.thread = pthread_self()};
+    const ferry_status status = steered_run(s, err);
+    CHECK(told.elsewhere == 0 && told.backwards == 0);
+    CHECK_AT(told.full == (status == FERRY_OK), "100 %% was told %d times", told.full);
+    CHECK_AT(status != FERRY_OK || told.newest.parts_done == told.newest.parts_total, "%u of %u parts", told.newest.parts_done, told.newest.parts_total);
+    return status;
 }
 
 static void check_no_result(const ferry_upload *upload) {
@@ -36,13 +54,15 @@ static void check_interrupted(const struct steered *s, ferry_status status, ferr
     check_no_result(s->upload);
 }
 
-/* Goes on to the end: one session, nothing that was confirmed twice, the right bytes. */
+/* Goes on to the end, if it is not there: one session, nothing that was confirmed twice, the right bytes. */
 static void go_on(struct steered *s, const ferry_telestream *telestream, const char *filename) {
     ferry_error *err = NULL;
     s->act = NULL;
     s->from_thread = 0;
     cloud_faults("[]");
-    CHECK_OK(ferry_upload_run(s->upload, &err), err);
+    if (strcmp(ferry_upload_state(s->upload), "uploaded") != 0) {
+        CHECK_OK(run(s, &err), err);
+    }
     CHECK_STR(ferry_upload_state(s->upload), "uploaded");
     CHECK(cloud_count("flip_session", 0) == 1);
     check_sent(filename, 0, "repeated", "0");
@@ -63,12 +83,12 @@ static void a_part_is_refused(void) {
     struct steered s = {0};
     film_new(&s, telestream, "refused.mp4", FERRY_PROTOCOL_PARTS);
     cloud_faults("[{\"class\":\"flip_part\",\"match\":{\"part\":1},\"action\":{\"status\":503}}]");
-    for (int run = 0; run < 2; run++) {
+    for (int i = 0; i < 2; i++) {
         ferry_error *err = NULL;
-        ferry_status status = ferry_upload_run(s.upload, &err);
+        ferry_status status = run(&s, &err);
         CHECK_HAS(ferry_error_message(err), "part 2");
         check_interrupted(&s, status, err, FERRY_HTTP, 503, "part");
-        CHECK(cloud_count("flip_part", 200) == 1 && cloud_count("flip_part", 503) == run + 1);
+        CHECK(cloud_count("flip_part", 200) == 1 && cloud_count("flip_part", 503) == i + 1);
     }
     go_on(&s, telestream, "refused.mp4");
     CHECK(cloud_count("flip_part", 200) == film_parts());
@@ -85,7 +105,7 @@ static void a_part_is_refused_for_a_while(void) {
     cloud_faults("[{\"class\":\"flip_part\",\"match\":{\"part\":1},\"times\":1,\"action\":{\"status\":503}},"
                  "{\"class\":\"flip_part\",\"match\":{\"part\":0},\"times\":1,\"action\":{\"cut_after\":1000000}}]");
     ferry_error *err = NULL;
-    CHECK_OK(ferry_upload_run(s.upload, &err), err);
+    CHECK_OK(run(&s, &err), err);
     CHECK(cloud_count("flip_part", 200) == film_parts() && cloud_count("flip_part", 0) == film_parts() + 2);
     go_on(&s, telestream, "busy.mp4");
     film_free(&s);
@@ -99,7 +119,7 @@ static void an_answer_is_lost(const ferry_telestream *telestream, const char *fi
     film_new(&s, telestream, filename, FERRY_PROTOCOL_PARTS);
     cloud_faults(filled("[{\"class\":\"flip_part\",\"match\":{\"part\":%d},\"times\":1,\"action\":{\"lost_answer\":true}}]", part));
     ferry_error *err = NULL;
-    ferry_status status = ferry_upload_run(s.upload, &err);
+    ferry_status status = run(&s, &err);
     if (wanted == FERRY_OK) {
         CHECK_OK(status, err);
     } else {
@@ -123,7 +143,7 @@ static void paused(const ferry_telestream *telestream, const char *filename, int
     film_new(&s, telestream, filename, protocol);
     cloud_faults(filled("[{\"class\":\"%s\",\"action\":{\"slow_bytes_per_second\":6000000}}]", step));
     ferry_error *err = NULL;
-    ferry_status status = steered_run(&s, &err);
+    ferry_status status = run(&s, &err);
     CHECK(s.acted && ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_PAUSED, err, "run it again");
     CHECK_STR(ferry_upload_state(s.upload), "paused");
@@ -138,14 +158,14 @@ static void paused(const ferry_telestream *telestream, const char *filename, int
 }
 
 /* Cancelled for good, and the service knows; `aborts` is how many requests told it. */
-static void cancelled_at(const ferry_telestream *telestream, const char *filename, const char *step, const char *action, int32_t protocol, int aborts) {
+static void cancelled_from(const ferry_telestream *telestream, const char *filename, const char *step, const char *action, int32_t protocol, int aborts, int from_thread) {
     const int before = check_failures;
     cloud_reset();
-    struct steered s = {.step = step, .act = ferry_upload_cancel};
+    struct steered s = {.step = step, .act = ferry_upload_cancel, .from_thread = from_thread};
     film_new(&s, telestream, filename, protocol);
     cloud_faults(filled("[{\"class\":\"%s\",\"action\":%s}]", step, action));
     ferry_error *err = NULL;
-    ferry_status status = steered_run(&s, &err);
+    ferry_status status = run(&s, &err);
     const double took = check_now() - s.when;
     CHECK(s.acted && !ferry_error_retryable(err));
     CHECK_AT(took < (is_small() ? 10 : 2), "it took %.2f s to come back", took);
@@ -161,9 +181,14 @@ static void cancelled_at(const ferry_telestream *telestream, const char *filenam
     CHECK_ERROR(ferry_upload_run(s.upload, &err), FERRY_INVALID_STATE, err, "cancelled");
     CHECK(cloud_count("any", 0) == requests);
     film_free(&s);
-    CHECK_AT(check_failures == before, "... when cancelled at %s", step);
+    CHECK_AT(check_failures == before, "... when cancelled at %s from a %s", step, from_thread ? "thread" : "callback");
 }
 
+static void cancelled_at(const ferry_telestream *telestream, const char *filename, const char *step, const char *action, int32_t protocol, int aborts) {
+    for (int from_thread = 0; from_thread < 2; from_thread++) {
+        cancelled_from(telestream, filename, step, action, protocol, aborts, from_thread);
+    }
+}
 /* Between two runs the service is told by the run that then ends. */
 static void cancelled_while_paused(const ferry_telestream *telestream) {
     cloud_reset();
@@ -171,10 +196,10 @@ static void cancelled_while_paused(const ferry_telestream *telestream) {
     film_new(&s, telestream, "between.mp4", FERRY_PROTOCOL_PARTS);
     cloud_faults("[{\"class\":\"flip_part\",\"action\":{\"slow_bytes_per_second\":6000000}}]");
     ferry_error *err = NULL;
-    CHECK_STATUS(steered_run(&s, &err), FERRY_PAUSED, err);
+    CHECK_STATUS(run(&s, &err), FERRY_PAUSED, err);
     ferry_upload_cancel(s.upload);
     CHECK_STR(ferry_upload_state(s.upload), "aborted");
-    CHECK_STATUS(ferry_upload_run(s.upload, &err), FERRY_CANCELLED, err);
+    CHECK_STATUS(run(&s, &err), FERRY_CANCELLED, err);
     CHECK(cloud_count("flip_abort", 200) == 1);
     char *session = cloud_session("between.mp4");
     CHECK_STR(session, "");
@@ -190,7 +215,7 @@ static void the_service_cannot_be_told(const ferry_telestream *telestream) {
     film_new(&s, telestream, "deaf.mp4", FERRY_PROTOCOL_PARTS);
     cloud_faults("[{\"class\":\"flip_part\",\"action\":{\"stall_ms\":30000}},{\"class\":\"flip_abort\",\"action\":{\"status\":500}}]");
     ferry_error *err = NULL;
-    CHECK_ERROR(steered_run(&s, &err), FERRY_CANCELLED, err, "the service was not told");
+    CHECK_ERROR(run(&s, &err), FERRY_CANCELLED, err, "the service was not told");
     CHECK_STR(ferry_upload_state(s.upload), "aborted");
     film_free(&s);
 }
@@ -202,7 +227,7 @@ static void a_range_is_cut(const ferry_telestream *telestream, const char *filen
     film_new(&s, telestream, filename, FERRY_PROTOCOL_RANGES);
     cloud_faults("[{\"class\":\"flip_range\",\"times\":1,\"action\":{\"cut_after\":1000000}}]");
     ferry_error *err = NULL;
-    ferry_status status = ferry_upload_run(s.upload, &err);
+    ferry_status status = run(&s, &err);
     if (wanted == FERRY_OK) {
         CHECK_OK(status, err);
     } else {
@@ -237,7 +262,7 @@ static void a_last_range_whose_answer_is_lost(const ferry_telestream *telestream
     film_new(&s, telestream, "lost range.mp4", FERRY_PROTOCOL_RANGES);
     cloud_faults(filled("[{\"class\":\"flip_range\",\"skip\":%d,\"times\":1,\"action\":{\"lost_answer\":true}}]", film_parts() - 1));
     ferry_error *err = NULL;
-    CHECK_OK(ferry_upload_run(s.upload, &err), err);
+    CHECK_OK(run(&s, &err), err);
     go_on(&s, telestream, "lost range.mp4");
     CHECK(cloud_count("flip_range", 0) == film_parts());
     ANSWER(video, ferry_upload_result, s.upload);
@@ -246,16 +271,128 @@ static void a_last_range_whose_answer_is_lost(const ferry_telestream *telestream
     film_free(&s);
 }
 
+/* What was confirmed and is not there is sent again; so is what was "confirmed" by somebody else. */
+static void a_part_was_not_kept(const ferry_telestream *telestream) {
+    cloud_reset();
+    struct steered s = {0};
+    film_new(&s, telestream, "not kept.mp4", FERRY_PROTOCOL_PARTS);
+    cloud_faults("[{\"class\":\"flip_part\",\"match\":{\"part\":0},\"times\":1,\"action\":{\"corrupt_answer\":true}}]");
+    ferry_error *err = NULL;
+    CHECK_OK(run(&s, &err), err);
+    go_on(&s, telestream, "not kept.mp4");
+    CHECK(cloud_count("flip_part", 0) == film_parts() + 1);
+    film_free(&s);
+}
+
+/* As often as it is cut: three times, each time a little further on. */
+static void a_range_is_cut_again_and_again(const ferry_telestream *telestream) {
+    cloud_reset();
+    struct steered s = {0};
+    film_new(&s, telestream, "cut often.mp4", FERRY_PROTOCOL_RANGES);
+    cloud_faults("[{\"class\":\"flip_range\",\"times\":3,\"action\":{\"cut_after\":200000}}]");
+    ferry_error *err = NULL;
+    CHECK_OK(run(&s, &err), err);
+    go_on(&s, telestream, "cut often.mp4");
+    CHECK(cloud_count("flip_missing", 204) == 3);
+    film_free(&s);
+}
+
+/* A session that the service has forgotten is begun anew by the next run: so the failure is one that can pass. */
+static void the_session_is_gone(const ferry_telestream *telestream) {
+    cloud_reset();
+    struct steered s = {.step = "flip_part", .act = ferry_upload_pause};
+    film_new(&s, telestream, "gone.mp4", FERRY_PROTOCOL_PARTS);
+    cloud_faults("[{\"class\":\"flip_part\",\"action\":{\"slow_bytes_per_second\":6000000}}]");
+    ferry_error *err = NULL;
+    CHECK_STATUS(run(&s, &err), FERRY_PAUSED, err);
+    cloud_faults("[{\"class\":\"flip_missing\",\"times\":1,\"action\":{\"status\":404}}]");
+    ferry_status status = run(&s, &err);
+    check_interrupted(&s, status, err, FERRY_HTTP, 404, "status");
+    err = NULL;
+    CHECK_OK(run(&s, &err), err);
+    CHECK(cloud_count("flip_session", 201) == 2);
+    film_free(&s);
+}
+
+/* The video is known from the first run, though its subtitles only went up in the second. */
+static void extra_files_go_up_later(void) {
+    cloud_reset();
+    ferry_telestream *telestream = telestream_without_retries();
+    struct steered s = {0};
+    char *extra = strdup(scratch_file("de.srt", "Hallo", 5));
+    ferry_telestream_upload_options options = telestream_upload_options();
+    options.extra_files_json = filled("{\"subtitles\":\"%s\"}", extra);
+    options.on_progress = steer_and_collect;
+    options.user_data = &s;
+    s.upload = telestream_upload(telestream, scratch_file("subtitled.mp4", "bytes", 5), NULL, &options);
+    cloud_faults("[{\"class\":\"flip_part\",\"skip\":1,\"times\":1,\"action\":{\"status\":503}}]");
+    ferry_error *err = NULL;
+    ferry_status status = run(&s, &err);
+    check_interrupted(&s, status, err, FERRY_HTTP, 503, "part");
+    CHECK_OK(run(&s, &err), err);
+    check_sent("subtitled.mp4", 0, "repeated", "0");
+    check_sent("subtitled.mp4", 1, "stored", "[0]");
+    ANSWER(video, ferry_upload_result, s.upload);
+    CHECK_AT(text_of(video, "id") != NULL, "the video is %s", ferry_value_json(video));
+    ferry_value_free(video);
+    free(extra);
+    film_free(&s);
+    ferry_telestream_free(telestream);
+}
+
+static void in_time_or_not_at_all(const ferry_telestream *telestream) {
+    cloud_reset();
+    struct steered s = {0};
+    s.length = 5;
+    s.bytes = noise(s.length, 1);
+    ferry_telestream_upload_options options = telestream_upload_options();
+    options.deadline_ms = 700;
+    options.on_progress = steer_and_collect;
+    options.user_data = &s;
+    s.upload = telestream_upload(telestream, scratch_file("late.mp4", s.bytes, s.length), NULL, &options);
+    cloud_faults("[{\"class\":\"flip_part\",\"action\":{\"stall_ms\":30000}}]");
+    ferry_error *err = NULL;
+    ferry_status status = run(&s, &err);
+    check_interrupted(&s, status, err, FERRY_TIMEOUT, 0, "part");
+    go_on(&s, telestream, "late.mp4");
+    film_free(&s);
+}
+
+/* What is no answer to the opening of a session is none. */
+static void strange_sessions(void) {
+    ferry_telestream *telestream = telestream_without_retries();
+    static const struct { const char *action; ferry_status wanted; const char *part; } strange[] = {
+        {"{\"corrupt_answer\":true}", FERRY_PROTOCOL, ""}, {"{\"body\":\"{}\"}", FERRY_PROTOCOL, "location"},
+        {"{\"body\":\"{\\\"location\\\":\\\"file:///x\\\"}\"}", FERRY_PROTOCOL, "location"},
+        {"{\"body\":\"{\\\"location\\\":\\\"http://127.0.0.1:9/secret\\\",\\\"parts\\\":\\\"9\\\",\\\"part_size\\\":\\\"5\\\"}\"}", FERRY_PROTOCOL, "which are not its"},
+        {"{\"status\":413,\"body\":\"{\\\"error\\\":\\\"FileSizeLimitExceeded\\\",\\\"message\\\":\\\"too large\\\"}\"}", FERRY_HTTP, "FileSizeLimitExceeded: too large"},
+    };
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+        cloud_reset();
+        cloud_faults(filled("[{\"class\":\"flip_session\",\"action\":%s}]", strange[i].action));
+        ferry_upload *upload = telestream_upload(telestream, scratch_file("strange.mp4", "bytes", 5), NULL, NULL);
+        ferry_error *err = NULL;
+        ferry_status status = ferry_upload_run(upload, &err);
+        CHECK_STR(ferry_error_step(err), "session");
+        CHECK(strstr(ferry_error_message(err), "secret") == NULL && strstr(ferry_error_body(err), "secret") == NULL);
+        CHECK_ERROR(status, strange[i].wanted, err, strange[i].part);
+        CHECK(cloud_count("any", 0) == 1);
+        ferry_upload_free(upload);
+    }
+    cloud_reset();
+    ferry_telestream_free(telestream);
+}
+
 static void the_file_changes_between_two_runs(const ferry_telestream *telestream) {
     cloud_reset();
     struct steered s = {.step = "flip_part", .act = ferry_upload_pause};
     film_new(&s, telestream, "changed.mp4", FERRY_PROTOCOL_PARTS);
     cloud_faults("[{\"class\":\"flip_part\",\"action\":{\"slow_bytes_per_second\":6000000}}]");
     ferry_error *err = NULL;
-    CHECK_STATUS(steered_run(&s, &err), FERRY_PAUSED, err);
+    CHECK_STATUS(run(&s, &err), FERRY_PAUSED, err);
     scratch_file("changed.mp4", "other", 5);
     const int requests = cloud_count("any", 0);
-    CHECK_ERROR(ferry_upload_run(s.upload, &err), FERRY_FILE_CHANGED, err, "changed.mp4");
+    CHECK_ERROR(run(&s, &err), FERRY_FILE_CHANGED, err, "changed.mp4");
     CHECK_STR(ferry_upload_state(s.upload), "error");
     CHECK(cloud_count("any", 0) == requests);
     film_free(&s);
@@ -269,7 +406,7 @@ static void no_error_tells_the_session(void) {
     film_new(&s, telestream, "secret.mp4", FERRY_PROTOCOL_PARTS);
     cloud_faults("[{\"class\":\"flip_part\",\"match\":{\"part\":1},\"action\":{\"status\":400,\"body\":\"no\"}}]");
     ferry_error *err = NULL;
-    ferry_status status = ferry_upload_run(s.upload, &err);
+    ferry_status status = run(&s, &err);
     char *session = cloud_session("secret.mp4"), *id = json_text(json_get(session, "id"));
     CHECK(strlen(id) == 32 && strstr(ferry_error_message(err), id) == NULL && strstr(ferry_error_body(err), id) == NULL);
     CHECK(!ferry_error_retryable(err));
@@ -301,6 +438,12 @@ int main(void) {
     a_range_is_cut(telestream, "cut.mp4", FERRY_OK);
     a_range_is_cut(impatient, "cut, two runs.mp4", FERRY_NETWORK);
     a_last_range_whose_answer_is_lost(telestream);
+    a_range_is_cut_again_and_again(telestream);
+    a_part_was_not_kept(telestream);
+    extra_files_go_up_later();
+    in_time_or_not_at_all(telestream);
+    the_session_is_gone(telestream);
+    strange_sessions();
     the_file_changes_between_two_runs(telestream);
     no_error_tells_the_session();
     ferry_telestream_free(telestream);
