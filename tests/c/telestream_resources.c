@@ -57,6 +57,16 @@ static void profiles(const ferry_telestream *telestream) {
            "{\"title\":\"My custom\",\"extname\":\".mp4\",\"command\":\"ffmpeg -i $input_file$ -y $output_file$\"}");
     CHECK_STR(text_of(custom, "command"), "ffmpeg -i $input_file$ -y $output_file$");
     CHECK_STR(text_of(custom, "name"), "my_custom");
+    /* A name is an address too, and what is long does not fit into one. */
+    static const char *const odd = "50% a+b&c=d;\xc3\xbc";
+    char command[6000] = {0};
+    memset(command, 'x', sizeof command - 1);
+    ANSWER(long_one, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, filled("{\"name\":\"%s\",\"extname\":\".mp4\",\"command\":\"%s\"}", odd, command));
+    CHECK_STR(text_of(long_one, "command"), command);
+    ANSWER(oddly, ferry_telestream_find, telestream, FERRY_PROFILES, NULL, odd, NULL);
+    CHECK_STR(text_of(oddly, "id"), text_of(long_one, "id"));
+    ANSWER(away, ferry_telestream_delete, telestream, FERRY_PROFILES, NULL, odd);
+    CHECK(is_true(away, "deleted"));
     ANSWER(gone, ferry_telestream_delete, telestream, FERRY_PROFILES, NULL, text_of(custom, "id"));
     CHECK(is_true(gone, "deleted"));
     FAILS(FERRY_HTTP, 404, "Couldn't find Profile with ID=my_custom", ferry_telestream_find, telestream, FERRY_PROFILES, NULL, "my_custom", NULL);
@@ -71,6 +81,9 @@ static void profiles(const ferry_telestream *telestream) {
     ferry_value_free(expanded);
     ferry_value_free(changed);
     ferry_value_free(custom);
+    ferry_value_free(long_one);
+    ferry_value_free(oddly);
+    ferry_value_free(away);
     ferry_value_free(gone);
     ferry_value_free(all);
 }

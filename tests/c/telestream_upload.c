@@ -128,6 +128,15 @@ static void with_extra_files(telestream_maker maker) {
     ferry_telestream_free(telestream);
 }
 
+/* The next upload gets this session instead of one that is made for it; `more` are members behind its address. */
+static void give_session(const ferry_telestream *telestream, const char *params, const char *more) {
+    ANSWER(session, ferry_telestream_request, telestream, "POST", "/videos/upload.json", params);
+    cloud_reset();
+    cloud_faults(filled("[{\"class\":\"flip_session\",\"times\":1,\"action\":{\"body\":\"{\\\"id\\\":\\\"x\\\",\\\"location\\\":\\\"%s\\\"%s}\"}}]",
+                        text_of(session, "location"), more));
+    ferry_value_free(session);
+}
+
 /* The older protocol, because it is asked for, or because the service has no other. */
 static void in_ranges(const ferry_telestream *telestream, int32_t protocol) {
     cloud_reset();
@@ -135,17 +144,7 @@ static void in_ranges(const ferry_telestream *telestream, int32_t protocol) {
     unsigned char *bytes = noise(length, 4);
     const char *path = scratch_file("ranges.mp4", bytes, length);
     if (protocol == FERRY_PROTOCOL_PARTS) {
-        ANSWER(session, ferry_telestream_request, telestream, "POST", "/videos/upload.json",
-               filled("{\"file_name\":\"ranges.mp4\",\"file_size\":%zu,\"profiles\":\"webm\",\"payload\":\"mine \xe2\x99\xa5\",\"path_format\":\":profile/:id\"}", length));
-        CHECK(ferry_value_get(session, "parts") == NULL);
-        cloud_reset();
-        char *quoted = malloc(4096), *to = quoted;
-        for (const char *at = ferry_value_json(session); *at != '\0'; at++) {
-            to += sprintf(to, *at == '"' ? "\\%c" : "%c", *at);
-        }
-        cloud_faults(filled("[{\"class\":\"flip_session\",\"times\":1,\"action\":{\"body\":\"%s\"}}]", quoted));
-        free(quoted);
-        ferry_value_free(session);
+        give_session(telestream, filled("{\"file_name\":\"ranges.mp4\",\"file_size\":%zu,%s", length, wishes + 1), "");
     }
     struct reports reports;
     ferry_telestream_upload_options options = telestream_upload_options();
@@ -161,6 +160,53 @@ static void in_ranges(const ferry_telestream *telestream, int32_t protocol) {
     free(bytes);
     ferry_upload_free(upload);
     cloud_reset();
+}
+
+/* Never more at once than the service allows. */
+static void one_connection_only(const ferry_telestream *telestream) {
+    cloud_reset();
+    const size_t length = 2 * part + 1;
+    unsigned char *bytes = noise(length, 5);
+    give_session(telestream, filled("{\"file_name\":\"narrow.mp4\",\"file_size\":%zu,\"multi_chunk\":\"true\",%s", length, wishes + 1),
+                 ",\\\"parts\\\":\\\"3\\\",\\\"part_size\\\":\\\"5242880\\\",\\\"max_connections\\\":\\\"1\\\"");
+    struct reports reports;
+    ferry_telestream_upload_options options = telestream_upload_options();
+    options.on_progress = collect;
+    options.user_data = &reports;
+    options.concurrency = 32;
+    ferry_upload *upload = telestream_upload(telestream, scratch_file("narrow.mp4", bytes, length), wishes, &options);
+    char *id = uploaded(upload, &reports, length, 3);
+    char *session = cloud_session("narrow.mp4");
+    CHECK(json_is(json_get(session, "most_at_once"), "1"));
+    check_video(telestream, id, "narrow.mp4", bytes, length);
+    free(session);
+    free(id);
+    free(bytes);
+    ferry_upload_free(upload);
+    cloud_reset();
+}
+
+/* The signature and the session's address are those of the encrypted origin. */
+static void encrypted(void) {
+    cloud_reset();
+    ferry_connection_options connection = connection_options();
+    connection.ca_file = env("FERRY_TEST_CA");
+    ferry_telestream_options options = telestream_local(FIRST);
+    options.base_url = env("FERRY_TEST_HTTPS");
+    options.connection = &connection;
+    ferry_telestream *telestream = telestream_with("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", &options);
+    unsigned char *bytes = noise(part + 1, 6);
+    char *id = telestream_video(telestream, "encrypted.mp4", bytes, part + 1, wishes);
+    check_video(telestream, id, "encrypted.mp4", bytes, part + 1);
+    char *log = cloud_log();
+    for (const char *entry = json_first(log); entry != NULL; entry = json_next(entry)) {
+        const int is_part = json_is(json_get(entry, "class"), "\"flip_part\"");
+        CHECK(!is_part || json_is(json_get(entry, "scheme"), "\"https\""));
+    }
+    free(log);
+    free(id);
+    free(bytes);
+    ferry_telestream_free(telestream);
 }
 
 #define REFUSED(status, part, ...)                                                              \
@@ -255,7 +301,9 @@ int main(void) {
     with_extra_files(telestream_keyed);
     in_ranges(telestream, FERRY_PROTOCOL_RANGES);
     in_ranges(telestream, FERRY_PROTOCOL_PARTS);
+    one_connection_only(telestream);
     ferry_telestream_free(telestream);
+    encrypted();
     refused();
     the_client_may_go_first();
     return check_result();
