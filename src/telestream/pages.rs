@@ -1,5 +1,6 @@
 //! Every page of a list.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -12,7 +13,10 @@ use crate::error::{Error, Kind, Result};
 use crate::transfer::engine::{Job, Observer};
 
 /// As many as the service gives at once (`specs/telestream.md` 3.2).
-const LARGEST_PAGE: u64 = 100;
+pub(super) const LARGEST_PAGE: u64 = 100;
+
+/// After so many full pages in a row that bring nothing new there will be nothing new.
+const IN_VAIN: u32 = 3;
 
 impl Client {
     /// All of a resource as one array: its pages are asked for until one has fewer objects than it may. Filters are those of
@@ -50,35 +54,38 @@ impl Client {
         if resource != Resource::Factories {
             self.check_has_factory(factory_id, &page(1))?;
         }
-        self.attended(deadline, observer, |job| self.gather(job, resource, size, page))
+        self.attended(deadline, observer, |job| self.gather(job, resource, size, &page))
     }
 
-    fn gather<'a>(
+    /// The objects of all pages. Some come twice if new ones appear at the front of the list meanwhile; they are told once.
+    pub(super) fn gather<'a>(
         &self,
         job: &Job<'_>,
         resource: Resource,
         size: u64,
-        page: impl Fn(u64) -> Call<'a>,
+        page: &dyn Fn(u64) -> Call<'a>,
     ) -> Result<Value> {
+        let protocol = |text: String| Error::new(Kind::Protocol, text).at(page(1).step);
         let mut all: Vec<Value> = Vec::new();
-        let mut first = Value::Null;
+        let (mut known, mut in_vain) = (BTreeSet::new(), 0);
         for number in 1.. {
             let Value::Array(found) = rows(resource, self.call_in(job, page(number))?) else {
-                let text = format!("the answer to the list of {} is no list", resource.plural());
-                return Err(Error::new(Kind::Protocol, text).at("list"));
+                return Err(protocol(format!("the answer to the list of {} is no list", resource.plural())));
             };
-            let is_last = (found.len() as u64) < size;
-            let head = found.first().cloned().unwrap_or_default();
-            if number > 1 && !head.is_null() && head == first {
-                let text = format!("page {number} of {} begins as the first page does", resource.plural());
-                return Err(Error::new(Kind::Protocol, text).at("list"));
-            }
-            if number == 1 {
-                first = head;
-            }
-            all.extend(found);
+            let (is_last, before) = ((found.len() as u64) < size, all.len());
+            let is_new = |object: &Value| match object.get("id").and_then(Value::as_str) {
+                Some(id) => known.insert(id.to_owned()),
+                None => true,
+            };
+            all.extend(found.into_iter().filter(is_new));
             if is_last {
                 break;
+            }
+            in_vain = if all.len() == before { in_vain + 1 } else { 0 };
+            if in_vain == IN_VAIN {
+                let text =
+                    format!("the service gives the same page of {} again and again", resource.plural());
+                return Err(protocol(text));
             }
         }
         Ok(Value::Array(all))

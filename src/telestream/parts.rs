@@ -19,14 +19,26 @@ const ROUNDS: u32 = 5;
 
 /// Sends one file of a session.
 pub(super) struct Sender<'a> {
-    pub client: &'a Client,
-    pub session: &'a Session,
-    pub track: &'a Track,
-    pub source: &'a Source<'static>,
-    pub job: &'a Job<'a>,
+    client: &'a Client,
+    session: &'a Session,
+    track: &'a Track,
+    source: &'a Source<'static>,
+    job: &'a Job<'a>,
+    /// The parts that progress has counted.
+    counted: Mutex<BTreeSet<u32>>,
 }
 
-impl Sender<'_> {
+impl<'a> Sender<'a> {
+    pub fn new(
+        client: &'a Client,
+        session: &'a Session,
+        track: &'a Track,
+        source: &'a Source<'static>,
+        job: &'a Job<'a>,
+    ) -> Self {
+        Sender { client, session, track, source, job, counted: Mutex::default() }
+    }
+
     /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that `is_new` misses everything.
     pub fn send(&self, workers: usize, is_new: bool) -> Result<Value> {
         let completed = Mutex::new(Value::Null);
@@ -35,7 +47,7 @@ impl Sender<'_> {
             let missing = self.missing()?;
             pending.retain(|part| missing.contains(&part.number));
             for part in self.track.plan.parts().filter(|part| !missing.contains(&part.number)) {
-                self.count(part);
+                self.count_unsent(part);
             }
         }
         for _ in 0..ROUNDS {
@@ -61,11 +73,21 @@ impl Sender<'_> {
         Err(Error::new(Kind::Protocol, text).with_retryable(true).at("part"))
     }
 
-    /// Counts a part that the service has.
-    fn count(&self, part: Part) {
-        self.job.progress.moved(part.length);
-        self.job.progress.stored(part.length);
-        self.job.progress.part_done();
+    /// Counts a part that the service has, whatever it had said of it before; whether it was new.
+    fn counts(&self, part: Part) -> bool {
+        let is_new = self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(part.number);
+        if is_new {
+            self.job.progress.part_done();
+        }
+        is_new
+    }
+
+    /// Counts a part that needs not be sent.
+    fn count_unsent(&self, part: Part) {
+        if self.counts(part) {
+            self.job.progress.moved(part.length);
+            self.job.progress.stored(part.length);
+        }
     }
 
     fn send_part(&self, part: Part) -> Result<Option<Value>> {
@@ -74,16 +96,13 @@ impl Sender<'_> {
             self.job.check()?;
             self.source.check_unchanged()?;
             match self.put(part) {
-                Ok(answer) => {
-                    self.job.progress.part_done();
-                    return Ok(video(&answer));
-                }
+                Ok(answer) => return Ok(video(&answer)),
                 Err(error) => {
                     let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
                     self.job.retry(&mut attempts, error).map_err(|error| named(error, part))?;
                     // The part may be stored, and only the answer lost.
                     if is_in_doubt && !self.missing()?.contains(&part.number) {
-                        self.count(part);
+                        self.count_unsent(part);
                         return Ok(None);
                     }
                 }
@@ -102,7 +121,9 @@ impl Sender<'_> {
         request.headers.push(("x-part".into(), (part.number - 1).to_string()));
         let answer = self.session.ask(self.client, self.job, request);
         let answer = answer.and_then(|answer| self.accepted(answer))?;
-        reader.stored();
+        if self.counts(part) {
+            reader.stored();
+        }
         Ok(answer)
     }
 

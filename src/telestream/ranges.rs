@@ -49,7 +49,7 @@ impl Sender<'_> {
         loop {
             let done = match stored {
                 Stored::All(video) => {
-                    self.count(length - counted);
+                    self.count(counted, length);
                     self.source.check_unchanged()?;
                     return Ok(video);
                 }
@@ -63,7 +63,7 @@ impl Sender<'_> {
                 Stored::Bytes(done) => done,
             };
             if done > counted {
-                self.count(done - counted);
+                self.count(counted, done);
                 counted = done;
             }
             self.job.check()?;
@@ -81,10 +81,12 @@ impl Sender<'_> {
         }
     }
 
-    fn count(&self, bytes: u64) {
-        self.job.progress.moved(bytes);
-        self.job.progress.stored(bytes);
-        for _ in 0..bytes.div_ceil(RANGE) {
+    /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by where it ends.
+    fn count(&self, from: u64, to: u64) {
+        self.job.progress.moved(to - from);
+        self.job.progress.stored(to - from);
+        let whole = |end: u64| if end == self.source.len() { end.div_ceil(RANGE) } else { end / RANGE };
+        for _ in whole(from)..whole(to) {
             self.job.progress.part_done();
         }
     }

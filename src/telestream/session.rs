@@ -20,6 +20,8 @@ pub(super) struct Session {
     pub max_connections: Option<usize>,
     /// The parts of every file, the video's first.
     pub tracks: Vec<Track>,
+    /// The video, once an answer has told it; JSON's null before.
+    pub video: Value,
 }
 
 /// One file of a session.
@@ -73,7 +75,7 @@ impl Session {
         }
         let max_connections = number(answer, "max_connections").filter(|most| *most > 0);
         let max_connections = max_connections.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
-        Ok(Session { location: location.to_owned(), parts, max_connections, tracks })
+        Ok(Session { location: location.to_owned(), parts, max_connections, tracks, video: Value::Null })
     }
 
     pub fn request(&self, method: Method) -> Request<'static> {

@@ -175,11 +175,14 @@ impl Upload {
         } else {
             self.send_ranges(job, &session, is_new)
         };
-        let video = result.inspect_err(|error| {
-            // A session that the service has forgotten is no base to go on from.
-            if error.http_status() == 404 {
-                *self.session() = None;
+        let video = result.map_err(|error| {
+            if error.http_status() != 404 {
+                return error;
             }
+            *self.session() = None;
+            let told =
+                |message: &str| format!("{message}; the upload session is gone, and another run begins anew");
+            error.map_message(told).with_retryable(true)
         })?;
         self.verify(&video)?;
         *self.video() = Some(video);
@@ -187,13 +190,17 @@ impl Upload {
     }
 
     fn send_tracks(&self, job: &Job<'_>, session: &Session, is_new: bool) -> Result<Value> {
-        let mut video = Value::Null;
+        let mut video = session.video.clone();
+        let workers = self.concurrency.min(session.max_connections.unwrap_or(usize::MAX));
         for (file, track) in self.files.iter().zip(&session.tracks) {
-            let workers = self.concurrency.min(session.max_connections.unwrap_or(usize::MAX));
-            let sender = parts::Sender { client: &self.client, session, track, source: &file.source, job };
-            let answer = sender.send(workers, is_new)?;
-            if file.tag.is_none() {
-                video = answer;
+            let sender = parts::Sender::new(&self.client, session, track, &file.source, job);
+            let told = sender.send(workers, is_new)?;
+            // The answer that completes the video's file tells it, and those that complete the others may.
+            if video.is_null() && !told.is_null() {
+                video = told;
+                if let Some(session) = &mut *self.session() {
+                    session.video = video.clone();
+                }
             }
         }
         Ok(video)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::call::Call;
-use super::resources::rows;
+use super::pages::LARGEST_PAGE;
 use super::{Client, Resource};
 use crate::error::{Error, Kind, Result};
 use crate::transfer::engine::{Job, Observer};
@@ -46,27 +46,27 @@ impl Client {
     ) -> Result<Value> {
         let path = Resource::Videos.object(id, "/encodings")?;
         let doing = format!("wait for the encodings of video {id}");
-        let list = || {
+        let page = |number: u64| {
             let mut call = Call::get("video_encodings_wait", doing.clone(), path.clone());
             call.factory_id = factory_id;
-            call.members.insert("per_page".into(), 100.into());
+            call.members.insert("page".into(), number.into());
+            call.members.insert("per_page".into(), LARGEST_PAGE.into());
             call
         };
-        self.check_has_factory(factory_id, &list())?;
+        self.check_has_factory(factory_id, &page(1))?;
         self.attended(deadline, observer, |job| {
             self.ended(job, Resource::Videos, factory_id, id)?;
-            let mut told = 0;
+            let (mut told, mut over) = (0, 0);
             job.poll(|| {
-                let encodings = rows(Resource::Encodings, self.call_in(job, list())?);
-                let Some(each) = encodings.as_array() else {
-                    return Err(
-                        Error::new(Kind::Protocol, "the answer is no list of encodings").at(list().step)
-                    );
-                };
+                let encodings = self.gather(job, Resource::Encodings, LARGEST_PAGE, &page)?;
+                let each = encodings.as_array().map_or(&[][..], Vec::as_slice);
                 let count = u32::try_from(each.len()).unwrap_or(u32::MAX);
                 job.progress.expect(WHOLE * u64::from(count), count);
                 tell(job, &mut told, each.iter().map(percent).sum());
-                Ok(each.iter().all(is_over).then_some(encodings))
+                let now_over = each.iter().filter(|encoding| is_over(encoding)).count();
+                (over..now_over).for_each(|_| job.progress.part_done());
+                over = over.max(now_over);
+                Ok((now_over == each.len()).then_some(encodings))
             })
         })
     }

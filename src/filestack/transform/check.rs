@@ -120,7 +120,7 @@ fn position(arg: &Arg<'_>, faces: bool) -> bool {
 
 fn pages(arg: &Arg<'_>) -> bool {
     let page = |text: &str| whole_number(text).is_some_and(|page| page > 0);
-    if arg.literal().is_some_and(page) {
+    if arg.literal().or(arg.word()).is_some_and(page) {
         return true;
     }
     match arg.word().and_then(|word| word.split_once('-')) {
