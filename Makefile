@@ -46,9 +46,9 @@ help: ## this list
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
 .PHONY: demo
-demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a big file, fetch them back, compare
+demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a big file, have it encoded, fetch all, compare
 	$(CARGO) build -p localcloud
-	@CC='$(CC)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
+	@CC='$(CC)' BUILT='$(BUILT)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
 
 .PHONY: test
 test: check tools ## everything: check, and the tests of Rust, C, C++, Go, Python and the vendors' SDKs

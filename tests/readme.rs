@@ -1,48 +1,131 @@
-//! The program in README.md compiles as it stands there, and does what the page says.
+//! The programs in README.md do what the page says, in every language, as they stand there.
 
 mod tools;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use localcloud::{Cloud, Options};
+use tempfile::TempDir;
 
-#[test]
-fn the_program_in_the_readme_uploads() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("README.md")).expect("README.md");
-    let (_, rest) = page.split_once("```c\n").expect("a C program");
-    let (source, _) = rest.split_once("```").expect("its end");
-    assert!(source.lines().count() <= 32, "the program is to be short");
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let (file, program) = (folder.path().join("send.c"), folder.path().join("send"));
-    fs::write(&file, source).expect("the source is written");
+/// The first program of the page in that language.
+fn block(language: &str) -> String {
+    let page = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let (_, rest) = page.split_once(&format!("```{language}\n")).expect("a program");
+    rest.split_once("```").expect("its end").0.to_owned()
+}
+
+/// The same, which is an example of the language's binding too.
+fn example(language: &str, file: &str) -> PathBuf {
+    let file = root().join("bindings").join(file);
+    let example = fs::read_to_string(&file).expect("the example");
+    assert!(block(language) == example, "README.md does not show {}", file.display());
+    file
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+/// `-L`, `-lferry` and where the program finds it.
+fn linked(command: &mut Command) -> &mut Command {
     let library = tools::library_folder();
-    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    tools::run(
-        Command::new(compiler)
-            .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"])
-            .arg(root.join("include"))
-            .arg(&file)
-            .arg(format!("-L{}", library.display()))
-            .arg("-lferry")
-            .arg(format!("-Wl,-rpath,{}", library.display()))
-            .arg("-o")
-            .arg(&program),
-    );
+    command
+        .arg(format!("-L{}", library.display()))
+        .arg("-lferry")
+        .arg(format!("-Wl,-rpath,{}", library.display()))
+}
 
+fn compiler(variable: &str, default: &str) -> Command {
+    Command::new(std::env::var_os(variable).unwrap_or_else(|| default.into()))
+}
+
+/// Uploads a picture with a program, which tells its URL at the end, and fetches it again; what the program wrote.
+fn uploads(program: impl Fn() -> Command) -> String {
     let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
-    let picture = root.join("tests/data/ferry.png");
-    let text = tools::run(Command::new(&program).arg(&picture).arg("TESTKEY").arg(cloud.http_url()));
-    assert!(text.contains("44 of 44 kB"), "{text}");
+    let picture = root().join("tests/data/ferry.png");
+    let text = tools::run(program().arg(&picture).arg("TESTKEY").arg(cloud.http_url()));
     let url = text.split_whitespace().find(|word| word.starts_with("http://")).expect("a filelink");
     let fetched = ureq::get(url).call().expect("the file").body_mut().read_to_vec().expect("its bytes");
     assert!(fetched == fs::read(&picture).expect("the picture"), "other bytes are stored");
 
-    let refused = Command::new(&program).arg("missing.png").arg("TESTKEY").arg(cloud.http_url()).output();
-    let refused = refused.expect("the program runs");
+    let mut missing = program();
+    let refused = missing.arg("missing.png").arg("TESTKEY").arg(cloud.http_url());
+    let refused = refused.env_remove("LD_LIBRARY_PATH").output().expect("the program runs");
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("missing.png"));
+    text
+}
+
+#[test]
+fn the_program_in_c_uploads() {
+    let source = block("c");
+    assert!(source.lines().count() <= 32, "the program is to be short");
+    let folder = folder();
+    let (file, program) = (folder.path().join("send.c"), folder.path().join("send"));
+    fs::write(&file, source).expect("the source is written");
+    let mut cc = compiler("CC", "cc");
+    cc.args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I"]).arg(root().join("include"));
+    tools::run(linked(cc.arg(&file)).arg("-o").arg(&program));
+    let text = uploads(|| Command::new(&program));
+    assert!(text.contains("44 of 44 kB"), "{text}");
+}
+
+#[test]
+fn the_program_in_cpp_uploads() {
+    let (folder, file) = (folder(), example("cpp", "cpp/examples/upload.cpp"));
+    let program = folder.path().join("send");
+    let mut cxx = compiler("CXX", "c++");
+    cxx.args(["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
+    for include in ["include", "bindings/cpp"] {
+        cxx.arg("-I").arg(root().join(include));
+    }
+    tools::run(linked(cxx.arg(&file)).arg("-o").arg(&program));
+    let text = uploads(|| Command::new(&program));
+    assert!(text.contains("43 kB"), "{text}");
+}
+
+#[test]
+fn the_program_in_python_uploads() {
+    let file = example("python", "python/examples/upload.py");
+    let python = tools::find("FERRY_PYTHON", "python/bin/python");
+    let library = ["libferry.so", "libferry.dylib"].map(|name| tools::library_folder().join(name));
+    let library = library.into_iter().find(|library| library.exists()).expect("the library");
+    let text = uploads(|| {
+        let mut command = Command::new(&python);
+        command.arg("-B").arg(&file);
+        command.env("PYTHONPATH", root().join("bindings/python")).env("FERRY_LIBRARY", &library);
+        command
+    });
+    assert!(text.contains("44 kB"), "{text}");
+}
+
+#[test]
+fn the_program_in_go_uploads() {
+    example("go", "go/examples/upload/main.go");
+    let folder = folder();
+    let program = folder.path().join("send");
+    let library = tools::library_folder();
+    tools::run(
+        Command::new(tools::find("FERRY_GO", "go"))
+            .args(["build", "-tags", "ferry_flags", "-o"])
+            .arg(&program)
+            .arg("./examples/upload")
+            .current_dir(root().join("bindings/go"))
+            .env("CGO_ENABLED", "1")
+            .env("CGO_CFLAGS", format!("-I{}", root().join("include").display()))
+            .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()))
+            .env("GOCACHE", tools::folder().join("go-cache"))
+            .env("GOFLAGS", "")
+            .env("GOPROXY", "off")
+            .env("GOTELEMETRY", "off")
+            .env("GOTOOLCHAIN", "local"),
+    );
+    let text = uploads(|| Command::new(&program));
+    assert!(text.contains("43 kB"), "{text}");
 }
