@@ -71,11 +71,13 @@ fn the_binding_is_formatted_and_vetted() {
 #[test]
 fn go_programs_use_all_of_it() {
     let cloud = cloud();
+    let open = Cloud::start(Options::default()).expect("a second one, that asks for no signatures");
     for folder in ["bindings/go", "tests/go"] {
         tools::run(
             go_in_tree(folder)
                 .args(["test", "-tags=ferry_flags", "-race", "-count=1", "-v", "-timeout=300s", "./..."])
                 .env("FERRY_TEST_URL", cloud.http_url())
+                .env("FERRY_TEST_OPEN_URL", open.http_url())
                 .env("GODEBUG", "cgocheck=1"),
         );
     }
@@ -168,6 +170,7 @@ fn the_program_of_the_readme_is_built_by_pkg_config() {
             go(&module)
                 .args(["build", "-o", "send", "-tags", tags])
                 .env("CGO_LDFLAGS", format!("-Wl,-rpath,{}", library.display()))
+                .env("PKG_CONFIG", tools::find_on_the_path("PKG_CONFIG", "pkg-config"))
                 .env("PKG_CONFIG_PATH", library.join("pkgconfig")),
         );
         if !shared {

@@ -162,24 +162,11 @@ fn plain_flags() {
     build_and_run(|| [words(&archive), libraries_of_the_static_one()].concat(), false);
 }
 
-/// A tool: what the variable names, else the machine's, else what `make tools` has put into target/tools.
-fn tool(variable: &str, name: &str) -> PathBuf {
-    match on_the_path(name) {
-        Some(tool) if std::env::var_os(variable).is_none() => tool,
-        _ => tools::find(variable, &format!("python/bin/{name}")),
-    }
-}
-
-fn on_the_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
-}
-
 #[test]
 fn pkg_config_names_the_flags() {
     let lib = prefix().join("lib");
     let flags = |more: &[&str]| {
-        let mut command = Command::new(tool("PKG_CONFIG", "pkg-config"));
+        let mut command = Command::new(tools::find_on_the_path("PKG_CONFIG", "pkg-config"));
         command.env("PKG_CONFIG_PATH", lib.join("pkgconfig")).args(["--cflags", "--libs"]).args(more);
         words(&tools::run(command.arg("ferry")))
     };
@@ -187,7 +174,7 @@ fn pkg_config_names_the_flags() {
     // The linker takes the shared library where it finds both, so a static program names the archive.
     let archive = |flag: String| if flag == "-lferry" { "-l:libferry.a".into() } else { flag };
     build_and_run(|| flags(&["--static"]).into_iter().map(archive).collect(), false);
-    let mut version = Command::new(tool("PKG_CONFIG", "pkg-config"));
+    let mut version = Command::new(tools::find_on_the_path("PKG_CONFIG", "pkg-config"));
     version.env("PKG_CONFIG_PATH", lib.join("pkgconfig"));
     let version = tools::run(version.args(["--modversion", "ferry"]));
     assert_eq!(version.trim(), env!("CARGO_PKG_VERSION"));
@@ -196,7 +183,11 @@ fn pkg_config_names_the_flags() {
 fn cmake_builds(prefix: &Path) {
     let folder = workshop();
     let run = |arguments: &[&OsStr]| {
-        tools::run(Command::new(tool("CMAKE", "cmake")).current_dir(folder.path()).args(arguments))
+        tools::run(
+            Command::new(tools::find_on_the_path("CMAKE", "cmake"))
+                .current_dir(folder.path())
+                .args(arguments),
+        )
     };
     let mut root = std::ffi::OsString::from("-DCMAKE_PREFIX_PATH=");
     root.push(prefix);

@@ -40,13 +40,18 @@ func NewSecurity(policy Policy, appSecret string) (*Security, error) {
 	if !policy.Expiry.IsZero() {
 		fields.Expiry = policy.Expiry.Unix()
 	}
-	return newSecurity(fields, appSecret, func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
+	return NewSecurityJSON(fields, appSecret)
+}
+
+// NewSecurityJSON is [NewSecurity] for a policy that is JSON already, as from a file of settings. policy becomes a JSON object: a [json.RawMessage],
+// a map[string]any with "expiry" in Unix seconds, or the like. It is checked: a field that no policy has is [ErrInvalidArgument].
+func NewSecurityJSON(policy any, appSecret string) (*Security, error) {
+	return newSecurity(policy, appSecret, func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
 		return C.ferry_security_new(policy, secret, out, err)
 	})
 }
 
-// NewSecurityUnchecked signs a policy with any fields, for what the service knows and this version of the library does not. policy becomes a
-// JSON object, such as a map[string]any with "expiry" in Unix seconds.
+// NewSecurityUnchecked is [NewSecurityJSON] with any fields, for what the service knows and this version of the library does not.
 func NewSecurityUnchecked(policy any, appSecret string) (*Security, error) {
 	return newSecurity(policy, appSecret, func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
 		return C.ferry_security_new_unchecked(policy, secret, out, err)

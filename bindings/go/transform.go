@@ -136,10 +136,16 @@ func (t *Transform) add(task Task) error {
 	if task, ok := task.(interface{ bareWord() string }); ok && task.bareWord() != "" {
 		return t.AddText(task.(Task).taskName(), task.bareWord())
 	}
+	return t.AddJSON(task.taskName(), task)
+}
+
+// AddJSON adds a task by its name, its parameters as what becomes a JSON object, such as a map[string]any or a [json.RawMessage]; nil for none. It is
+// checked as the others are. What is in it goes into the URL, also where it is the default, which the structs leave out.
+func (t *Transform) AddJSON(task string, params any) error {
 	call := begin(context.Background())
 	defer call.end()
-	chain, name, params := lend(call, t.chain), call.text("task", task.taskName()), call.json("params", task)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add_json(chain, name, params, err) })
+	chain, name, fields := lend(call, t.chain), call.text("task", task), call.json("params", params)
+	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add_json(chain, name, fields, err) })
 }
 
 // AddText adds a task by its name, its parameters as in a URL: "width:500,align:[top,left]", not percent-encoded. It is checked as the others are.

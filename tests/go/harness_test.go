@@ -26,12 +26,13 @@ const secret = "a secret of the application"
 
 var (
 	base       = os.Getenv("FERRY_TEST_URL")
+	open       = os.Getenv("FERRY_TEST_OPEN_URL") // a cloud of its own that asks for no signatures
 	background = context.Background()
 )
 
 func TestMain(m *testing.M) {
-	if base == "" {
-		fmt.Fprintln(os.Stderr, "FERRY_TEST_URL is not set: run this with `cargo test --test go`, which starts the local cloud")
+	if base == "" || open == "" {
+		fmt.Fprintln(os.Stderr, "FERRY_TEST_URL or FERRY_TEST_OPEN_URL is not set: run this with `cargo test --test go`, which starts local clouds")
 		os.Exit(2)
 	}
 	os.Exit(m.Run())

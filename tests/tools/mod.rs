@@ -36,6 +36,20 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
     tool
 }
 
+/// A tool that machines often have: what the environment variable names, else the machine's, else what `make tools` has put into
+/// target/tools with Python.
+pub fn find_on_the_path(variable: &str, name: &str) -> PathBuf {
+    match on_the_path(name) {
+        Some(tool) if env::var_os(variable).is_none() => tool,
+        _ => find(variable, &format!("python/bin/{name}")),
+    }
+}
+
+fn on_the_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
+}
+
 /// Runs a program to its end; if it fails, so does the test, with what it wrote. `cargo test` puts target/debug before everything
 /// in LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs go by their rpath.
 pub fn run(command: &mut Command) -> String {
