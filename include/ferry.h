@@ -784,7 +784,7 @@ ferry_status ferry_transform_store(const struct ferry_transform *transform,
                                    struct ferry_error **err);
 
 // Starts the conversion of audio or video with the parameters of the task "video_convert" as a JSON object, e.g. {"preset": "h264"}. `options`
-// may be NULL; its callback is not used.
+// may be NULL.
 ferry_status ferry_transform_av_convert(const struct ferry_transform *transform,
                                         const char *params_json,
                                         const struct ferry_request_options *options,
@@ -849,7 +849,7 @@ ferry_status ferry_av_filelink(const struct ferry_av *av,
 void ferry_av_free(struct ferry_av *av);
 
 // Starts a workflow on a file, a handle or an http or https URL. `out` gets the job, whose "jobid" `ferry_filestack_workflow_status` takes. `options`
-// may be NULL; its callback is not used.
+// may be NULL.
 ferry_status ferry_filestack_workflow_run(const struct ferry_filestack *client,
                                           const char *workflow_id,
                                           const char *source,
@@ -857,8 +857,8 @@ ferry_status ferry_filestack_workflow_run(const struct ferry_filestack *client,
                                           struct ferry_value **out,
                                           struct ferry_error **err);
 
-// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be NULL; its
-// callback is not used.
+// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be
+// NULL.
 ferry_status ferry_filestack_workflow_status(const struct ferry_filestack *client,
                                              const char *job_id,
                                              const struct ferry_request_options *options,

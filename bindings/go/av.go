@@ -13,19 +13,19 @@ type AV struct {
 	av *owned[*C.ferry_av]
 }
 
-// AVConvert starts the conversion of audio or video. If ctx ends first the call returns at once, but the request may still arrive.
+// AVConvert starts the conversion of audio or video.
 func (t *Transform) AVConvert(ctx context.Context, params VideoConvert, options ...RequestOption) (*AV, error) {
-	return detached(ctx, func(call *call) (*AV, error) {
-		chain, with, what := lend(call, t.chain), call.request(options), call.json("params", params)
-		var av *C.ferry_av
-		err := call.do(func(err **C.ferry_error) C.ferry_status {
-			return C.ferry_transform_av_convert(chain, what, with, &av, err)
-		})
-		if err != nil {
-			return nil, err
-		}
-		return &AV{own(av, func(a *C.ferry_av) { C.ferry_av_free(a) })}, nil
+	call := begin(ctx)
+	defer call.end()
+	chain, with, what := lend(call, t.chain), call.request(options), call.json("params", params)
+	var av *C.ferry_av
+	err := call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_av_convert(chain, what, with, &av, err)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &AV{own(av, func(a *C.ferry_av) { C.ferry_av_free(a) })}, nil
 }
 
 // UUID is the job's id.
@@ -45,11 +45,11 @@ func (a *AV) URL() string {
 
 // Status asks the service how far it is: "started", "pending", "completed" or "failed".
 func (a *AV) Status(ctx context.Context, options ...RequestOption) (string, error) {
-	return detached(ctx, func(call *call) (string, error) {
-		av, with := lend(call, a.av), call.request(options)
-		return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
-			return C.ferry_av_status(av, with, out, err)
-		})
+	call := begin(ctx)
+	defer call.end()
+	av, with := lend(call, a.av), call.request(options)
+	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
+		return C.ferry_av_status(av, with, out, err)
 	})
 }
 

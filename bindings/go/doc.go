@@ -9,8 +9,8 @@
 // # Calls
 //
 // Calls that send something take a [context.Context] and return within a second of its end; the error is both [ErrCancelled] and the context's own.
-// Where the library cannot interrupt a request ([Transform.AVConvert], [AV.Status], [Client.RunWorkflow], [Client.WorkflowStatus], all of
-// [Telestream]) the wait ends at once, and the request itself in the background, with its answer or its timeout.
+// Where the library cannot interrupt a request (single ones of [Telestream]) the wait ends at once, and the request itself in the background,
+// with its answer or its timeout.
 //
 // Callbacks, readers and writers are called on the goroutine that makes the call, one at a time, though parts go up in parallel. An error or a
 // panic of theirs ends the call and comes out of it. Each call under way holds a thread of the system; no goroutine is left behind by a call that

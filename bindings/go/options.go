@@ -156,8 +156,18 @@ func (o nameOption) ofTelestreamUpload(s *telestreamUploadSettings) { s.filename
 
 type concurrencyOption int
 
-func (o concurrencyOption) ofUpload(s *uploadSettings)                     { s.concurrency = int(o) }
-func (o concurrencyOption) ofTelestreamUpload(s *telestreamUploadSettings) { s.concurrency = int(o) }
+func (o concurrencyOption) ofUpload(s *uploadSettings) { s.concurrency = o.number() }
+func (o concurrencyOption) ofTelestreamUpload(s *telestreamUploadSettings) {
+	s.concurrency = o.number()
+}
+
+// number is refused where it is 0, which stands for nothing given.
+func (o concurrencyOption) number() int {
+	if o == 0 {
+		return -1
+	}
+	return int(o)
+}
 
 type telestreamUploadOption func(*telestreamUploadSettings)
 

@@ -33,25 +33,24 @@ func (j *Job) UnmarshalJSON(answer []byte) error {
 	return err
 }
 
-// RunWorkflow starts a workflow on a file, a handle or an http or https URL. If ctx ends first the call returns at once, but the request may
-// still arrive.
+// RunWorkflow starts a workflow on a file, a handle or an http or https URL.
 func (c *Client) RunWorkflow(ctx context.Context, workflow, source string, options ...RequestOption) (*Job, error) {
-	return detached(ctx, func(call *call) (*Job, error) {
-		client, with := lend(call, c.client), call.request(options)
-		id, from := call.text("workflow", workflow), call.text("source", source)
-		return call.job(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-			return C.ferry_filestack_workflow_run(client, id, from, with, out, err)
-		})
+	call := begin(ctx)
+	defer call.end()
+	client, with := lend(call, c.client), call.request(options)
+	id, from := call.text("workflow", workflow), call.text("source", source)
+	return call.job(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_workflow_run(client, id, from, with, out, err)
 	})
 }
 
 // WorkflowStatus asks how far a job is.
 func (c *Client) WorkflowStatus(ctx context.Context, job string, options ...RequestOption) (*Job, error) {
-	return detached(ctx, func(call *call) (*Job, error) {
-		client, with, id := lend(call, c.client), call.request(options), call.text("job", job)
-		return call.job(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-			return C.ferry_filestack_workflow_status(client, id, with, out, err)
-		})
+	call := begin(ctx)
+	defer call.end()
+	client, with, id := lend(call, c.client), call.request(options), call.text("job", job)
+	return call.job(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_workflow_status(client, id, with, out, err)
 	})
 }
 

@@ -62,9 +62,10 @@ pub unsafe extern "C" fn ferry_av_status(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (out, av, (options, _)) =
+        let (out, av, (options, watcher)) =
             unsafe { (Out::new(out, "out")?, borrow(av, "av")?, request_options(options)?) };
-        out.set(give_text(av.conversion.status(&options)?));
+        let status = watcher.watch(|observer| av.conversion.status(&options, observer))?;
+        out.set(give_text(status));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

@@ -336,7 +336,7 @@ pub unsafe extern "C" fn ferry_transform_store(
 }
 
 /// Starts the conversion of audio or video with the parameters of the task "video_convert" as a JSON object, e.g. {"preset": "h264"}. `options`
-/// may be NULL; its callback is not used.
+/// may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_av_convert(
     transform: *const ferry_transform,
@@ -347,7 +347,7 @@ pub unsafe extern "C" fn ferry_transform_av_convert(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (out, t, params, (options, _)) = unsafe {
+        let (out, t, params, (options, watcher)) = unsafe {
             (
                 Out::new(out, "out")?,
                 borrow(transform, "transform")?,
@@ -355,7 +355,9 @@ pub unsafe extern "C" fn ferry_transform_av_convert(
                 request_options(options)?,
             )
         };
-        out.give(ferry_av::new(processing::av_convert(&t.client, &t.chain, params, &options)?));
+        let conversion = watcher
+            .watch(|observer| processing::av_convert(&t.client, &t.chain, params, &options, observer))?;
+        out.give(ferry_av::new(conversion));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::filestack::processing;
 
 /// Starts a workflow on a file, a handle or an http or https URL. `out` gets the job, whose "jobid" `ferry_filestack_workflow_status` takes. `options`
-/// may be NULL; its callback is not used.
+/// may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_workflow_run(
     client: *const ferry_filestack,
@@ -23,7 +23,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (out, client, workflow, source, (options, _)) = unsafe {
+        let (out, client, workflow, source, (options, watcher)) = unsafe {
             (
                 Out::new(out, "out")?,
                 borrow(client, "client")?,
@@ -32,15 +32,18 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
                 request_options(options)?,
             )
         };
-        out.give(ferry_value::new(processing::workflow_run(&client.client, workflow, source, &options)?));
+        let job = watcher.watch(|observer| {
+            processing::workflow_run(&client.client, workflow, source, &options, observer)
+        })?;
+        out.give(ferry_value::new(job));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }
 }
 
-/// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be NULL; its
-/// callback is not used.
+/// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_workflow_status(
     client: *const ferry_filestack,
@@ -51,7 +54,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_status(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (out, client, job, (options, _)) = unsafe {
+        let (out, client, job, (options, watcher)) = unsafe {
             (
                 Out::new(out, "out")?,
                 borrow(client, "client")?,
@@ -59,7 +62,9 @@ pub unsafe extern "C" fn ferry_filestack_workflow_status(
                 request_options(options)?,
             )
         };
-        out.give(ferry_value::new(processing::workflow_status(&client.client, job, &options)?));
+        let status =
+            watcher.watch(|observer| processing::workflow_status(&client.client, job, &options, observer))?;
+        out.give(ferry_value::new(status));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

@@ -32,6 +32,7 @@ impl Conversion {
         asked_url: String,
         url: String,
         options: &RequestOptions,
+        observer: Option<Observer<'_>>,
     ) -> Result<Self> {
         let security = options.security.clone().or_else(|| client.security().cloned());
         let mut conversion = Conversion {
@@ -44,7 +45,7 @@ impl Conversion {
             deadline: options.deadline,
             last: Mutex::new(Value::Null),
         };
-        let answer = conversion.asked(None).json(None)?;
+        let answer = conversion.asked(None).json(observer)?;
         let uuid = answer.get("uuid").and_then(Value::as_str).ok_or_else(|| incomplete(&answer, "uuid"));
         let uuid = conversion.asked(None).named(uuid)?.to_owned();
         conversion.uuid = uuid;
@@ -72,9 +73,9 @@ impl Conversion {
     }
 
     /// Asks the service: `started`, `pending`, `completed` or `failed`.
-    pub fn status(&self, options: &RequestOptions) -> Result<String> {
+    pub fn status(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<String> {
         let asked = self.asked(options.deadline);
-        let answer = asked.json(None)?;
+        let answer = asked.json(observer)?;
         self.remember(&answer);
         asked.named(status_of(&answer))
     }

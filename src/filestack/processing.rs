@@ -107,11 +107,12 @@ pub fn av_convert(
     chain: &Transform,
     params_json: Option<&str>,
     options: &RequestOptions,
+    observer: Option<Observer<'_>>,
 ) -> Result<Conversion> {
     let mut chain = chain.clone();
     chain.add_json("video_convert", params_json)?;
     let security = options.security.as_ref().or(client.security());
-    Conversion::start(client, client.run_url(&chain, security), client.chain_url(&chain), options)
+    Conversion::start(client, client.run_url(&chain, security), client.chain_url(&chain), options, observer)
 }
 
 /// Downloads several files as one archive to `path`; how many bytes it has. `sources` are handles and URLs, 1 to 100.
@@ -150,13 +151,19 @@ pub fn workflow_run(
     workflow: &str,
     source: &str,
     options: &RequestOptions,
+    observer: Option<Observer<'_>>,
 ) -> Result<Value> {
-    workflow_task(client, "run_workflow", "id", workflow, Source::parse(source)?, options)
+    workflow_task(client, "run_workflow", "id", workflow, Source::parse(source)?, options, observer)
 }
 
 /// How far a workflow's job has come.
-pub fn workflow_status(client: &Arc<Client>, job: &str, options: &RequestOptions) -> Result<Value> {
-    workflow_task(client, "workflow_status", "job_id", job, Source::none(), options)
+pub fn workflow_status(
+    client: &Arc<Client>,
+    job: &str,
+    options: &RequestOptions,
+    observer: Option<Observer<'_>>,
+) -> Result<Value> {
+    workflow_task(client, "workflow_status", "job_id", job, Source::none(), options, observer)
 }
 
 fn workflow_task(
@@ -166,12 +173,13 @@ fn workflow_task(
     id: &str,
     source: Source,
     options: &RequestOptions,
+    observer: Option<Observer<'_>>,
 ) -> Result<Value> {
     let mut chain = Transform::new(source);
     chain.add_json(task, Some(&serde_json::json!({ param: id }).to_string()))?;
     let mut asked = asked(client, &chain, options);
     asked.step = task;
-    asked.json(None)
+    asked.json(observer)
 }
 
 fn asked<'a>(client: &'a Arc<Client>, chain: &Transform, options: &'a RequestOptions) -> Asked<'a> {

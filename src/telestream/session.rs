@@ -109,7 +109,8 @@ pub(super) fn ask(
 /// The error without the session's address.
 pub(super) fn hidden(error: Error, location: &str) -> Error {
     let query = location.split_once('?').map_or("", |(_, query)| query);
-    let id = query.rsplit_once('=').map_or(query, |(_, id)| id);
+    // A short id would be found in everything.
+    let id = query.rsplit_once('=').map(|(_, id)| id).filter(|id| id.len() >= 8).unwrap_or_default();
     redact::error(error, &[location, query, id])
 }
 

@@ -283,8 +283,11 @@ func uploadVideo(t *testing.T, with struct {
 	if err := os.WriteFile(path, []byte(with.Text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// 0 is the default.
-	made, err := firstFactory(t).NewUpload(path, with.Params, ferry.WithConcurrency(with.Concurrency))
+	var options []ferry.TelestreamUploadOption
+	if with.Concurrency > 0 {
+		options = append(options, ferry.WithConcurrency(with.Concurrency))
+	}
+	made, err := firstFactory(t).NewUpload(path, with.Params, options...)
 	upload, err := kept(t, made, err)
 	if err != nil {
 		return nil, err

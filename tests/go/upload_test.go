@@ -435,7 +435,9 @@ func TestErrorsSayWhy(t *testing.T) {
 	if !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), "apikey") {
 		t.Errorf("no key: %v", err)
 	}
-	for name, option := range map[string]ferry.UploadOption{"part size": ferry.WithPartSize(-1), "concurrency": ferry.WithConcurrency(-1)} {
+	for name, option := range map[string]ferry.UploadOption{
+		"part size": ferry.WithPartSize(-1), "concurrency": ferry.WithConcurrency(-1), "concurrency is": ferry.WithConcurrency(0),
+	} {
 		if _, err := client.UploadBytes(background, nil, option); !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}

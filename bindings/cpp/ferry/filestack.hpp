@@ -123,13 +123,13 @@ public:
         return bytes;
     }
 
-    /// Starts a workflow on a file, a handle or an http or https URL. `workflow_status` takes the "jobid" of the answer. The callback is not used.
+    /// Starts a workflow on a file, a handle or an http or https URL. `workflow_status` takes the "jobid" of the answer.
     value workflow_run(std::string_view workflow_id, std::string_view source, const request_options &options = {}) const {
         return detail::make_value(ferry_filestack_workflow_run, held_.get(), detail::c_text(workflow_id), detail::c_text(source),
                                   detail::c_request(options));
     }
 
-    /// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. The callback is not used.
+    /// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave.
     value workflow_status(std::string_view job_id, const request_options &options = {}) const {
         return detail::make_value(ferry_filestack_workflow_status, held_.get(), detail::c_text(job_id), detail::c_request(options));
     }

@@ -214,7 +214,7 @@ public:
         return filelink(detail::make<filelink::handle_type>(ferry_transform_store, held_.get(), detail::c_store(options)));
     }
 
-    /// Starts the conversion of audio or video. The callback is not used.
+    /// Starts the conversion of audio or video.
     conversion av_convert(const tasks::video_convert &params, const request_options &options = {}) const {
         return conversion(detail::make<conversion::handle>(ferry_transform_av_convert, held_.get(),
                                                            detail::c_optional(detail::params(params).text()), detail::c_request(options)));

@@ -6,7 +6,7 @@ from ctypes import byref, c_uint64
 from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence, Union
 
 from . import _abi
-from ._call import Owner, Path, bytes_of, init, json_text, owned, path_text, patiently, text, without_none
+from ._call import Owner, Path, bytes_of, init, json_text, owned, path_text, text, without_none
 from ._library import lib
 from ._request import Request
 from ._running import write_callback
@@ -139,11 +139,9 @@ class Chain(Tasks, Owner):
 
     def _av_convert(self, parameters: Dict[str, Any], security: Optional[Security]) -> AudioVisual:
         security = security or self.security
-        chain, request = self._start(), Request(security)
         convert = json_text("parameters", _plain(without_none(parameters)))
-        job = patiently(
-            lambda: owned(lib.ferry_av_free, lib.ferry_transform_av_convert, chain._handle, convert, request.options)
-        )
+        with Request(security) as request:
+            job = request.owned(lib.ferry_av_free, lib.ferry_transform_av_convert, self._start()._handle, convert, request.options)
         return AudioVisual(job, self._account, security)
 
 

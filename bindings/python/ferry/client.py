@@ -9,7 +9,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from . import _abi
 from ._account import Account
-from ._call import Owner, Path, data_of, init, owned, owned_json, path_text, patiently, text, text_list, without_none
+from ._call import Owner, Path, data_of, init, owned, path_text, text, text_list, without_none
 from ._library import lib
 from ._request import Request
 from ._running import read_callback
@@ -271,8 +271,8 @@ class Client(Owner):
 
     def _workflow(self, function: Any, security: Optional[Security], *texts: str) -> Any:
         arguments = [text("argument", it) for it in texts]
-        handle, request = self._handle, Request(security)
-        return patiently(lambda: owned_json(function, handle, *arguments, request.options))
+        with Request(security) as request:
+            return request.json(function, self._handle, *arguments, request.options)
 
     verify_webhook_signature = staticmethod(verify_webhook_signature)
 
