@@ -181,6 +181,22 @@ static void timestamps(const ferry_transform *chain) {
     cloud_reset();
 }
 
+/* The service says nothing, and the callback has had enough. */
+static void cancelled(const ferry_transform *chain) {
+    ferry_av *av = convert(chain, "{\"preset\":\"h264\"}", NULL), *none = NULL;
+    struct watch watch = {.stop = 3};
+    ferry_request_options options = watched(&watch);
+    ferry_error *err = NULL;
+    char *status = NULL;
+    cloud_faults("[{\"class\":\"av\",\"action\":{\"stall_ms\":60000}}]");
+    CHECK_ERROR(ferry_av_status(av, &options, &status, &err), FERRY_CANCELLED, err, "");
+    watch.reports = 0;
+    CHECK_ERROR(ferry_transform_av_convert(chain, "{\"preset\":\"webm\"}", &options, &none, &err), FERRY_CANCELLED, err, "");
+    CHECK(watch.reports == 3 && none == NULL && status == NULL);
+    cloud_reset();
+    ferry_av_free(av);
+}
+
 int main(void) {
     check_begin();
     CHECK_STR(ferry_av_uuid(NULL), "");
@@ -194,6 +210,7 @@ int main(void) {
     never_ends(chain);
     not_started(chain);
     timestamps(chain);
+    cancelled(chain);
     ferry_transform_free(chain);
     ferry_filelink_free(film);
     ferry_filestack_free(client);

@@ -106,6 +106,28 @@ static void failures(const ferry_filestack *client, const char *handle) {
     CHECK(cloud_count("any", 0) == 0);
 }
 
+static int32_t stop(const ferry_progress *progress, void *user_data) {
+    (void)progress;
+    return ++*(int *)user_data == 3;
+}
+
+/* The service says nothing, and the callback has had enough. */
+static void cancelled(const ferry_filestack *client, const char *source) {
+    ferry_value *job = run(client, source), *value = NULL;
+    ferry_error *err = NULL;
+    ferry_request_options options = request_options();
+    int reports = 0;
+    options.on_progress = stop;
+    options.user_data = &reports;
+    cloud_faults("[{\"class\":\"workflow\",\"action\":{\"stall_ms\":60000}}]");
+    CHECK_ERROR(ferry_filestack_workflow_status(client, text_of(job, "jobid"), &options, &value, &err), FERRY_CANCELLED, err, "");
+    reports = 0;
+    CHECK_ERROR(ferry_filestack_workflow_run(client, "w-1", source, &options, &value, &err), FERRY_CANCELLED, err, "");
+    CHECK(reports == 3 && value == NULL);
+    cloud_reset();
+    ferry_value_free(job);
+}
+
 int main(void) {
     check_begin();
     ferry_filestack *client = client_without_retries();
@@ -115,6 +137,7 @@ int main(void) {
     has_failed(client, ferry_filelink_handle(link));
     started_by_an_upload(client);
     failures(client, ferry_filelink_handle(link));
+    cancelled(client, ferry_filelink_handle(link));
     ferry_filelink_free(link);
     ferry_filestack_free(client);
     return check_result();
