@@ -201,7 +201,7 @@ fn asked<'a>(client: &'a Arc<Client>, chain: &Transform, options: &'a RequestOpt
 fn shown(chain: &Transform) -> String {
     let tasks: Vec<String> =
         chain.tasks().iter().filter_map(|task| Some(task.get("name")?.as_str()?.to_owned())).collect();
-    let source = shown_source(chain.source().text());
+    let source = shown_source(chain.source());
     if tasks.is_empty() { source } else { format!("{} of {source}", tasks.join("/")) }
 }
 

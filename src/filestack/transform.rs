@@ -37,15 +37,23 @@ type Pairs<'a> = SmallVec<[(&'static Param, Arg<'a>); 4]>;
 /// results by their URL.
 #[derive(Debug, Clone)]
 pub struct Transform {
-    source: Source,
-    /// The tasks as they stand in the URL, each with a slash behind it.
-    chain: String,
+    /// The source as it was given, then the tasks as they stand in the URL, each with a slash behind it: an allocation costs
+    /// as much as a task.
+    text: String,
+    /// Where in it the tasks begin.
+    tasks_at: usize,
+    /// The source as it stands in the URL, where that is not how it was given.
+    encoded_source: Option<String>,
+    is_handle: bool,
     always_apikey: bool,
 }
 
 impl Transform {
+    #[inline]
     pub fn new(source: Source) -> Self {
-        Transform { source, chain: String::new(), always_apikey: false }
+        let Source { text, encoded, handle } = source;
+        let tasks_at = text.len();
+        Transform { text, tasks_at, encoded_source: encoded, is_handle: handle, always_apikey: false }
     }
 
     /// Whether the API key stands in the URL of a handle too, as some accounts want it. It always does for other sources.
@@ -53,9 +61,14 @@ impl Transform {
         self.always_apikey = always;
     }
 
-    /// The source of the chain.
-    pub fn source(&self) -> &Source {
-        &self.source
+    /// The source as it was given; a list in brackets.
+    pub fn source(&self) -> &str {
+        self.text.get(..self.tasks_at).unwrap_or_default()
+    }
+
+    /// The tasks as they stand in the URL, each with a slash behind it.
+    fn chain(&self) -> &str {
+        self.text.get(self.tasks_at..).unwrap_or_default()
     }
 
     /// Adds a task with its parameters as they stand in a URL, `width:500,align:[top,left],path:"a/b"`, but not
@@ -120,8 +133,8 @@ impl Transform {
                 "element {element:?} holds a slash outside of double quotes: one element is one task"
             )));
         }
-        encode::push_url(&mut self.chain, element);
-        self.chain.push('/');
+        encode::push_url(&mut self.text, element);
+        self.text.push('/');
         Ok(())
     }
 
@@ -138,17 +151,13 @@ impl Transform {
     }
 
     fn build(&self, cdn: &str, apikey: &str, security: Option<&Security>) -> String {
-        let (cdn, source) = (cdn.trim_end_matches('/'), self.source.element());
+        let cdn = cdn.trim_end_matches('/');
+        let (chain, source) = (self.chain(), self.encoded_source.as_deref().unwrap_or(self.source()));
         let apikey = if self.names_apikey() { apikey } else { "" };
         let signed = security.map_or(0, |security| security.policy_b64().len() + 96);
         // With room for the NUL that C wants behind it.
-        let length = cdn.len()
-            + 1
-            + apikey.len()
-            + usize::from(!apikey.is_empty())
-            + self.chain.len()
-            + source.len()
-            + 1;
+        let length =
+            cdn.len() + 1 + apikey.len() + usize::from(!apikey.is_empty()) + chain.len() + source.len() + 1;
         let mut url = String::with_capacity(length + signed);
         url.push_str(cdn);
         url.push('/');
@@ -156,7 +165,7 @@ impl Transform {
             url.push_str(apikey);
             url.push('/');
         }
-        url.push_str(&self.chain);
+        url.push_str(chain);
         if let Some(security) = security {
             security.write_url_element(&mut url);
             url.push('/');
@@ -169,7 +178,7 @@ impl Transform {
     }
 
     fn names_apikey(&self) -> bool {
-        self.always_apikey || !self.source.is_handle()
+        self.always_apikey || !self.is_handle
     }
 
     fn push_checked(&mut self, task: &'static Task, pairs: &mut [(&'static Param, Arg<'_>)]) -> Result<()> {
@@ -201,22 +210,19 @@ impl Transform {
 
     /// Adds an element; `write` writes what comes after the equals sign, and nothing when there is nothing.
     fn push(&mut self, name: &str, write: impl FnOnce(&mut String)) {
-        if self.chain.capacity() == 0 {
-            self.chain.reserve(192);
+        self.text.push_str(name);
+        self.text.push('=');
+        let bare = self.text.len();
+        write(&mut self.text);
+        if self.text.len() == bare {
+            self.text.pop();
         }
-        self.chain.push_str(name);
-        self.chain.push('=');
-        let bare = self.chain.len();
-        write(&mut self.chain);
-        if self.chain.len() == bare {
-            self.chain.pop();
-        }
-        self.chain.push('/');
+        self.text.push('/');
     }
 
     /// The tasks one by one, as they stand in the URL: a slash between double quotes is part of a task.
     fn elements(&self) -> impl Iterator<Item = &str> {
-        let mut rest = self.chain.as_str();
+        let mut rest = self.chain();
         std::iter::from_fn(move || {
             let mut quoted = false;
             let end = rest.char_indices().find(|&(at, character)| {

@@ -18,7 +18,7 @@ use interface::{Client, Webhook};
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Of each call, in turns with the others; the best one counts.
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 200;
 /// Calls in a row for one figure.
 const CALLS: u32 = 5000;
 

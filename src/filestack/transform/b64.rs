@@ -27,11 +27,11 @@ impl Transform {
             URL_SAFE.encode_string(Value::Array(tasks).to_string(), &mut url);
             url.push('/');
         }
-        if self.source().text().is_empty() {
+        if self.source().is_empty() {
             url.pop();
         } else {
             url.push_str("b64://");
-            URL_SAFE.encode_string(self.source().text(), &mut url);
+            URL_SAFE.encode_string(self.source(), &mut url);
         }
         url
     }

@@ -6,11 +6,15 @@ use crate::error::{Error, Result};
 /// The last element of a transformation's URL (`specs/filestack.md` 0.2, 5.11).
 #[derive(Debug, Clone)]
 pub struct Source {
-    text: String,
+    /// As it was given, with room behind it for the tasks of most chains.
+    pub(super) text: String,
     /// How it stands in a URL, where that is not how it was given.
-    encoded: Option<String>,
-    handle: bool,
+    pub(super) encoded: Option<String>,
+    pub(super) handle: bool,
 }
+
+/// For the tasks of a chain, in bytes.
+const ROOM: usize = 192;
 
 impl Source {
     /// A handle (20 characters `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`, or the result
@@ -18,10 +22,15 @@ impl Source {
     /// question mark included.
     ///
     /// Fails with `InvalidArgument` for anything else.
+    #[inline]
     pub fn parse(text: &str) -> Result<Self> {
         if is_handle(text) {
-            return Ok(Source { text: text.to_owned(), encoded: None, handle: true });
+            return Ok(Source { text: with_room(text), encoded: None, handle: true });
         }
+        Self::parse_other(text)
+    }
+
+    fn parse_other(text: &str) -> Result<Self> {
         if !is_file(text) && !has_scheme(text, "wf://") {
             return Err(Error::invalid_argument(format!(
                 "source {text:?} is neither a handle of 20 characters (A-Z a-z 0-9 _ -), an http or https URL, nor \
@@ -33,7 +42,7 @@ impl Source {
             encode::push_url(&mut out, text);
             out
         });
-        Ok(Source { text: text.to_owned(), encoded, handle: false })
+        Ok(Source { text: with_room(text), encoded, handle: false })
     }
 
     /// Several files at once, for the tasks `zip`, `animate`, `collage` and `pdfcreate`. Each is what [`Source::parse`]
@@ -70,20 +79,16 @@ impl Source {
         Source { text: String::new(), encoded: None, handle: false }
     }
 
-    /// The source as it was given; a list in brackets.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// Whether this is the handle of a stored file.
-    pub fn is_handle(&self) -> bool {
-        self.handle
-    }
-
     /// The source as it stands in a URL.
-    pub(super) fn element(&self) -> &str {
+    fn element(&self) -> &str {
         self.encoded.as_deref().unwrap_or(&self.text)
     }
+}
+
+fn with_room(text: &str) -> String {
+    let mut own = String::with_capacity(text.len() + ROOM);
+    own.push_str(text);
+    own
 }
 
 fn is_handle(text: &str) -> bool {
