@@ -253,6 +253,34 @@ fn no_error_shows_where_the_session_is() {
 }
 
 #[test]
+fn not_even_the_error_of_taking_it_back_shows_where_the_session_is() {
+    let (folder, cloud) = (folder(), cloud());
+    let client = client(cloud.url(), impatient());
+    let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
+    let stalled = json!({"class": "flip_part", "action": {"stall_ms": 60_000}});
+    cloud.faults(json!([stalled]));
+    let mut id = None;
+    let error = upload
+        .run(Some(&mut |_| {
+            let parts = cloud.requests().into_iter().find(|request| request["class"] == "flip_part");
+            let Some(part) = parts else { return true };
+            let found =
+                part["path"].as_str().and_then(|path| path.split_once("id=")).expect("an id").1.to_owned();
+            let body = json!({"error": "Odd", "message": format!("session {found} stays")}).to_string();
+            cloud.faults(json!([stalled, {"class": "flip_abort", "action": {"status": 400, "body": body}}]));
+            id = Some(found);
+            false
+        }))
+        .expect_err("cancelled");
+    assert_eq!(error.kind(), Kind::Cancelled);
+    assert!(
+        error.message().contains("the service was not told") && error.message().contains("stays"),
+        "{error}"
+    );
+    assert!(!error.message().contains(&id.expect("an id")), "{error}");
+}
+
+#[test]
 fn an_account_with_a_key_uploads_too() {
     let (folder, cloud) = (folder(), cloud());
     let data = noise(5500);

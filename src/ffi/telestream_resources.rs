@@ -3,6 +3,8 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::error::{ferry_error, ferry_status};
 use super::progress::Watcher;
 use super::request::{ferry_request_options, request_options};
@@ -44,6 +46,27 @@ unsafe fn unsigned_options(given: *const ferry_request_options) -> Result<(Optio
         return Err(Error::invalid_argument("security of the options is Filestack's; Telestream has none"));
     }
     Ok((options.deadline, watcher))
+}
+
+/// Asks a client for a value about one object, given its id and what the argument is called.
+///
+/// # Safety
+/// All pointers are as the header demands.
+unsafe fn of_one(
+    telestream: *const ferry_telestream,
+    factory_id: *const c_char,
+    (id, name): (*const c_char, &str),
+    out: *mut *mut ferry_value,
+    err: *mut *mut ferry_error,
+    ask: impl FnOnce(&Client, Option<&str>, &str) -> Result<Value>,
+) -> ferry_status {
+    let ask = |client: &Client| {
+        // SAFETY: by this function's contract.
+        let (factory, id) = unsafe { (optional_text(factory_id, "factory_id")?, text(id, name)?) };
+        ask(client, factory, id)
+    };
+    // SAFETY: by this function's contract.
+    unsafe { answer(telestream, out, err, ask) }
 }
 
 /// One page of a resource, one of FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS and FERRY_PROFILES: an array. `factory_id` is where to look; NULL: the
@@ -220,14 +243,8 @@ pub unsafe extern "C" fn ferry_telestream_video_metadata(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, video) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(video_id, "video_id")?) };
-        client.video_metadata(factory, video)
-    };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, Client::video_metadata) }
 }
 
 /// Deletes the file a video was made from, and keeps its encodings. `out` is JSON's null if the service says no more.
@@ -239,14 +256,8 @@ pub unsafe extern "C" fn ferry_telestream_video_delete_source(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, video) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(video_id, "video_id")?) };
-        client.video_delete_source(factory, video)
-    };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, Client::video_delete_source) }
 }
 
 /// Begins a failed encoding again. `out` is JSON's null if the service says no more.
@@ -258,14 +269,8 @@ pub unsafe extern "C" fn ferry_telestream_encoding_retry(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, encoding) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(encoding_id, "encoding_id")?) };
-        client.encoding_retry(factory, encoding)
-    };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (encoding_id, "encoding_id"), out, err, Client::encoding_retry) }
 }
 
 /// Stops an encoding. `out` is JSON's null if the service says no more.
@@ -277,14 +282,8 @@ pub unsafe extern "C" fn ferry_telestream_encoding_cancel(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts as the header demands.
-        let (factory, encoding) =
-            unsafe { (optional_text(factory_id, "factory_id")?, text(encoding_id, "encoding_id")?) };
-        client.encoding_cancel(factory, encoding)
-    };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (encoding_id, "encoding_id"), out, err, Client::encoding_cancel) }
 }
 
 /// Where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which "events".
@@ -336,19 +335,13 @@ pub unsafe extern "C" fn ferry_telestream_video_wait(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts and options as the header demands.
-        let (factory, id, (deadline, watcher)) = unsafe {
-            (
-                optional_text(factory_id, "factory_id")?,
-                text(video_id, "video_id")?,
-                unsigned_options(options)?,
-            )
-        };
+    let ask = |client: &Client, factory: Option<&str>, id: &str| {
+        // SAFETY: options as the header demands.
+        let (deadline, watcher) = unsafe { unsigned_options(options) }?;
         watcher.watch(|observer| client.wait(Resource::Videos, factory, id, deadline, observer))
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, ask) }
 }
 
 /// Asks until an encoding is done. One that has failed is FERRY_HTTP with the service's reason. Progress is told in percent: `bytes_done` of 100.
@@ -361,19 +354,13 @@ pub unsafe extern "C" fn ferry_telestream_encoding_wait(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts and options as the header demands.
-        let (factory, id, (deadline, watcher)) = unsafe {
-            (
-                optional_text(factory_id, "factory_id")?,
-                text(encoding_id, "encoding_id")?,
-                unsigned_options(options)?,
-            )
-        };
+    let ask = |client: &Client, factory: Option<&str>, id: &str| {
+        // SAFETY: options as the header demands.
+        let (deadline, watcher) = unsafe { unsigned_options(options) }?;
         watcher.watch(|observer| client.wait(Resource::Encodings, factory, id, deadline, observer))
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (encoding_id, "encoding_id"), out, err, ask) }
 }
 
 /// Asks until a video is stored and none of its encodings is under way; `out` gets them as an array. One that failed is among them, its "status" is
@@ -387,17 +374,11 @@ pub unsafe extern "C" fn ferry_telestream_video_encodings_wait(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts and options as the header demands.
-        let (factory, id, (deadline, watcher)) = unsafe {
-            (
-                optional_text(factory_id, "factory_id")?,
-                text(video_id, "video_id")?,
-                unsigned_options(options)?,
-            )
-        };
+    let ask = |client: &Client, factory: Option<&str>, id: &str| {
+        // SAFETY: options as the header demands.
+        let (deadline, watcher) = unsafe { unsigned_options(options) }?;
         watcher.watch(|observer| client.video_encodings_wait(factory, id, deadline, observer))
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, ask) }
 }

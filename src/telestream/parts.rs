@@ -119,8 +119,7 @@ impl<'a> Sender<'a> {
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
         // The service counts from 0.
         request.headers.push(("x-part".into(), (part.number - 1).to_string()));
-        let answer = self.session.ask(self.client, self.job, request);
-        let answer = answer.and_then(|answer| self.accepted(answer))?;
+        let answer = self.session.ask(self.client, self.job, request)?;
         if self.counts(part) {
             reader.stored();
         }
@@ -129,10 +128,7 @@ impl<'a> Sender<'a> {
 
     /// The numbers of the parts that the service misses, counted from 1.
     fn missing(&self) -> Result<BTreeSet<u32>> {
-        let ask = || {
-            let answer = self.session.ask(self.client, self.job, self.request(Method::GET));
-            answer.and_then(|answer| self.accepted(answer))?.json()
-        };
+        let ask = || self.session.ask(self.client, self.job, self.request(Method::GET))?.json();
         let answer =
             self.job.persist(self.client.http.attempts(), ask).map_err(|error| error.at("status"))?;
         let numbers = answer.get("missing_parts").and_then(Value::as_array);
@@ -145,9 +141,9 @@ impl<'a> Sender<'a> {
             numbers.iter().map(number).collect()
         });
         numbers.ok_or_else(|| {
-            Error::new(Kind::Protocol, "the answer tells no missing parts")
-                .with_answer(200, answer.to_string())
-                .at("status")
+            let error = Error::new(Kind::Protocol, "the answer tells no missing parts")
+                .with_answer(200, answer.to_string());
+            hidden(error, &self.session.location).at("status")
         })
     }
 
@@ -157,10 +153,6 @@ impl<'a> Sender<'a> {
             request.headers.push(("x-extra-file-tag".into(), tag.clone()));
         }
         request
-    }
-
-    fn accepted(&self, answer: Answer) -> Result<Answer> {
-        answer.success().map_err(|error| hidden(error, &self.session.location))
     }
 }
 

@@ -119,7 +119,6 @@ impl Sender<'_> {
 
     fn exchange(&self, request: Request<'_>, location: &mut String) -> Result<Stored> {
         let answer = ask(self.client, self.job, request, location)?;
-        let answer = answer.success().map_err(|error| hidden(error, location))?;
         let stored = self.stored(&answer).map_err(|error| hidden(error, location))?;
         // Any answer may tell that the session has moved.
         if let Some(moved) = answer.header("location").filter(|moved| check_location(moved).is_ok()) {

@@ -82,7 +82,7 @@ impl Session {
         request(method, &self.location)
     }
 
-    /// Sends one request to the session; the answer, whatever its status.
+    /// Sends one request to the session; the answer if it is a success.
     pub fn ask(&self, client: &Client, job: &Job<'_>, request: Request<'_>) -> Result<Answer> {
         ask(client, job, request, &self.location)
     }
@@ -95,7 +95,7 @@ pub(super) fn request(method: Method, location: &str) -> Request<'static> {
     Request { method, url: location.to_owned(), headers: Vec::new(), body: empty }
 }
 
-/// Sends a request to the session at `location`, which no error shows.
+/// Sends a request to the session at `location`, which no error shows; the answer if it is a success.
 pub(super) fn ask(
     client: &Client,
     job: &Job<'_>,
@@ -103,7 +103,7 @@ pub(super) fn ask(
     location: &str,
 ) -> Result<Answer> {
     request.headers.push(("user-agent".into(), client.http.product().into()));
-    client.http.send(request, &job.bounds).map_err(|error| hidden(error, location))
+    client.http.send(request, &job.bounds).and_then(Answer::success).map_err(|error| hidden(error, location))
 }
 
 /// The error without the session's address.

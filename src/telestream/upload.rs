@@ -278,9 +278,7 @@ impl Upload {
         }
         let Some(session) = self.session().take() else { return error };
         let result = self.client.attended(Some(FAREWELL), None, |job| {
-            session
-                .ask(&self.client, job, session.request(Method::DELETE))
-                .and_then(|answer| answer.success())
+            session.ask(&self.client, job, session.request(Method::DELETE))
         });
         match result {
             Ok(_) => error,

@@ -88,11 +88,12 @@ impl Client {
 }
 
 fn waiting<'a>(resource: Resource, factory_id: Option<&'a str>, id: &str) -> Result<Call<'a>> {
-    let (step, doing) = match resource {
-        Resource::Videos => ("video_wait", format!("wait for video {id}")),
-        _ => ("encoding_wait", format!("wait for encoding {id}")),
-    };
-    Ok(Call { factory_id, ..Call::get(step, doing, resource.object(id, "")?) })
+    let doing = format!("wait for {} {id}", resource.singular());
+    Ok(Call { factory_id, ..Call::get(step(resource), doing, resource.object(id, "")?) })
+}
+
+fn step(resource: Resource) -> &'static str {
+    if resource == Resource::Videos { "video_wait" } else { "encoding_wait" }
 }
 
 /// Counts on from `told`; what goes back is not told.
@@ -120,11 +121,7 @@ fn failure(resource: Resource, id: &str, object: &Value) -> Error {
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "the service gives no reason".to_owned(),
     };
-    let (step, name) = match resource {
-        Resource::Videos => ("video_wait", "video"),
-        _ => ("encoding_wait", "encoding"),
-    };
-    Error::new(Kind::Http, format!("{name} {id} has failed: {reason}"))
+    Error::new(Kind::Http, format!("{} {id} has failed: {reason}", resource.singular()))
         .with_answer(200, object.to_string())
-        .at(step)
+        .at(step(resource))
 }
