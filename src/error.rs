@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// What went wrong, in the terms of the C statuses (`src/ffi/error.rs` maps one to one).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     InvalidArgument,
     InvalidState,
     Io,
@@ -33,7 +33,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     step: &'static str,
     http_status: u16,
@@ -44,30 +44,30 @@ struct Inner {
 }
 
 impl Error {
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             kind,
             message: message.into(),
             step: "",
             http_status: 0,
             body: String::new(),
-            retryable: matches!(kind, Kind::Network | Kind::Timeout | Kind::Paused),
+            retryable: matches!(kind, ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Paused),
             retry_after: None,
             sent: true,
         }))
     }
 
     pub fn invalid_argument(message: impl Into<String>) -> Self {
-        Error::new(Kind::InvalidArgument, message)
+        Error::new(ErrorKind::InvalidArgument, message)
     }
 
     /// A local file that could not be used: `doing` says what was tried, `path` with what.
     pub fn file(doing: &str, path: &str, cause: &io::Error) -> Self {
-        Error::new(Kind::Io, format!("cannot {doing} {path}: {}", system_text(cause)))
+        Error::new(ErrorKind::Io, format!("cannot {doing} {path}: {}", system_text(cause)))
     }
 
     pub fn cancelled() -> Self {
-        Error::new(Kind::Cancelled, "the call was cancelled")
+        Error::new(ErrorKind::Cancelled, "the call was cancelled")
     }
 
     /// Names the step of the operation that failed; the innermost step that was named stays.
@@ -97,7 +97,7 @@ impl Error {
         self
     }
 
-    pub fn with_kind(mut self, kind: Kind) -> Self {
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
@@ -124,7 +124,7 @@ impl Error {
         self
     }
 
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
@@ -208,9 +208,9 @@ mod tests {
 
     #[test]
     fn survives_a_trip_through_io() {
-        let error = Error::new(Kind::FileChanged, "shrank").at("put");
+        let error = Error::new(ErrorKind::FileChanged, "shrank").at("put");
         let back = Error::from_io(error.into_io()).expect("the same error");
-        assert_eq!((back.kind(), back.step()), (Kind::FileChanged, "put"));
+        assert_eq!((back.kind(), back.step()), (ErrorKind::FileChanged, "put"));
         assert!(Error::from_io(io::Error::from(io::ErrorKind::NotFound)).is_err());
     }
 

@@ -5,10 +5,10 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use ferry::error::Kind;
+use ferry::error::ErrorKind;
 use ferry::filestack::RequestOptions;
 use ferry::filestack::{Intelligent, Upload, UploadOptions};
-use ferry::transfer::lifecycle::State;
+use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::source::Source;
 use serde_json::{Value, json};
 use support::{TestCloud, impatient, noise};
@@ -16,22 +16,22 @@ use support::{TestCloud, impatient, noise};
 const SIZE: usize = (11 << 20) + 7;
 
 /// A fault, and the kind of error it is when it does not go away.
-fn faults_of(step: &str) -> Vec<(&'static str, Value, Kind)> {
+fn faults_of(step: &str) -> Vec<(&'static str, Value, ErrorKind)> {
     let mut faults = vec![
-        ("500", json!({"status": 500}), Kind::Http),
-        ("503", json!({"status": 503}), Kind::Http),
-        ("429 with Retry-After", json!({"status": 429, "retry_after": 1}), Kind::Http),
-        ("cut", json!({"cut_after": 0}), Kind::Network),
-        ("stall", json!({"stall_ms": 60_000}), Kind::Timeout),
-        ("lost answer", json!({"lost_answer": true}), Kind::Network),
+        ("500", json!({"status": 500}), ErrorKind::Http),
+        ("503", json!({"status": 503}), ErrorKind::Http),
+        ("429 with Retry-After", json!({"status": 429, "retry_after": 1}), ErrorKind::Http),
+        ("cut", json!({"cut_after": 0}), ErrorKind::Network),
+        ("stall", json!({"stall_ms": 60_000}), ErrorKind::Timeout),
+        ("lost answer", json!({"lost_answer": true}), ErrorKind::Network),
     ];
     if step == "put" {
         faults.extend([
-            ("wrong ETag", json!({"wrong_etag": true}), Kind::Integrity),
-            ("cut in the middle", json!({"cut_after": 1 << 20}), Kind::Network),
-            ("stall in the middle", json!({"stall_after": 1 << 20, "stall_ms": 60_000}), Kind::Timeout),
-            ("clock skew", json!({"status": 403, "code": "RequestTimeTooSkewed"}), Kind::Http),
-            ("slow down", json!({"status": 503, "code": "SlowDown"}), Kind::Http),
+            ("wrong ETag", json!({"wrong_etag": true}), ErrorKind::Integrity),
+            ("cut in the middle", json!({"cut_after": 1 << 20}), ErrorKind::Network),
+            ("stall in the middle", json!({"stall_after": 1 << 20, "stall_ms": 60_000}), ErrorKind::Timeout),
+            ("clock skew", json!({"status": 403, "code": "RequestTimeTooSkewed"}), ErrorKind::Http),
+            ("slow down", json!({"status": 503, "code": "SlowDown"}), ErrorKind::Http),
         ]);
     }
     faults
@@ -57,7 +57,7 @@ fn passes_once(step: &str, intelligent: Intelligent) {
         let upload =
             Upload::new(&client, Source::Bytes(&data), None, options(intelligent)).expect("an upload");
         upload.run(None).unwrap_or_else(|e| panic!("{case}: {e}"));
-        assert_eq!(upload.life().state(), State::Uploaded, "{case}");
+        assert_eq!(upload.lifecycle().state(), UploadState::Uploaded, "{case}");
         assert_stored(&upload, &data, &case);
         assert!(cloud.count(step) > 1, "{case}: the fault did not happen");
     }
@@ -78,7 +78,7 @@ fn fails_clearly_and_goes_on(step: &'static str, intelligent: Intelligent) {
         assert!(begin.elapsed() < Duration::from_secs(20), "{case}: it took {:?}", begin.elapsed());
         assert_eq!((error.kind(), error.step()), (kind, step), "{case}: {error}");
         assert!(error.retryable(), "{case}: {error}");
-        assert_eq!(upload.life().state(), State::Interrupted, "{case}");
+        assert_eq!(upload.lifecycle().state(), UploadState::Interrupted, "{case}");
 
         let stored_before = cloud.confirmed("put");
         cloud.faults(json!([]));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use ferry::error::Kind;
+use ferry::error::ErrorKind;
 use ferry::filestack::{Client, ClientOptions, RequestOptions, Upload, UploadOptions};
 use ferry::http::Connection;
 use ferry::transfer::source::Source;
@@ -101,7 +101,7 @@ fn a_proxy_that_refuses_is_named_but_not_the_password() {
     let upload =
         Upload::new(&client, Source::Bytes(b"x"), None, UploadOptions::default()).expect("an upload");
     let error = upload.run(None).expect_err("refused");
-    assert_eq!(error.kind(), Kind::Network);
+    assert_eq!(error.kind(), ErrorKind::Network);
     assert!(error.message().contains("proxy") && error.message().contains("407"), "{error}");
     assert!(!format!("{error:?}").contains("wrong-password"), "{error:?}");
 }

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ferry::error::{Error, Kind};
+use ferry::error::{Error, ErrorKind};
 use ferry::http::Connection;
 use ferry::telestream::{Client, ClientOptions, Resource};
 use serde_json::{Value, json};
@@ -186,7 +186,7 @@ fn a_post_that_finds_nobody_is_tried_again() {
         Client::new(ACCESS, SECRET, options).expect("a client")
     };
     let error = client(0).create(Resource::Videos, None, "{}").expect_err("nobody is there");
-    assert_eq!((error.kind(), error.retryable(), error.step()), (Kind::Network, true, "create"));
+    assert_eq!((error.kind(), error.retryable(), error.step()), (ErrorKind::Network, true, "create"));
 
     let late = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(200));
@@ -206,7 +206,7 @@ fn an_error_says_class_message_status_and_body() {
         error.message(),
         "cannot find video x: HTTP 404: RecordNotFound: Couldn't find Video with ID=x"
     );
-    assert_eq!((error.kind(), error.http_status(), error.body()), (Kind::Http, 404, BODY));
+    assert_eq!((error.kind(), error.http_status(), error.body()), (ErrorKind::Http, 404, BODY));
     assert_eq!((error.step(), error.retryable(), service.seen().len()), ("find", false, 1));
     assert_eq!(error_of(&[(500, "", "")]).message(), "cannot list videos: HTTP 500");
 }
@@ -214,10 +214,10 @@ fn an_error_says_class_message_status_and_body() {
 #[test]
 fn an_error_that_looks_like_a_success_is_an_error() {
     let error = error_of(&[(200, "", r#"{"error":"BadRequest","message":"no"}"#)]);
-    assert_eq!((error.kind(), error.http_status()), (Kind::Http, 200));
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 200));
     assert!(error.message().ends_with("BadRequest: no"));
-    assert_eq!(error_of(&[(200, "", "<html>")]).kind(), Kind::Protocol);
-    assert_eq!(error_of(&[(200, "", "")]).kind(), Kind::Protocol);
+    assert_eq!(error_of(&[(200, "", "<html>")]).kind(), ErrorKind::Protocol);
+    assert_eq!(error_of(&[(200, "", "")]).kind(), ErrorKind::Protocol);
     assert_eq!(error_of(&[(302, "location: /x\r\n", "")]).http_status(), 302);
 }
 
@@ -226,7 +226,7 @@ fn an_expired_signature_tells_how_far_the_clock_is_off() {
     const EXPIRED: &str = r#"{"error":"NotAuthorized","message":"Signatures expired"}"#;
     let error = error_of(&[(401, "date: Fri, 01 Jan 2100 00:00:00 GMT\r\n", EXPIRED)]);
     assert!(error.message().contains("your clock is ") && error.message().contains("behind"), "{error}");
-    assert_eq!((error.kind(), error.http_status(), error.body()), (Kind::Http, 401, EXPIRED));
+    assert_eq!((error.kind(), error.http_status(), error.body()), (ErrorKind::Http, 401, EXPIRED));
     let error = error_of(&[(401, "date: Fri, 01 Jan 2010 00:00:00 GMT\r\n", EXPIRED)]);
     assert!(error.message().contains("seconds off, ahead of the service's"), "{error}");
     let error = error_of(&[(401, "", EXPIRED)]);
@@ -255,7 +255,7 @@ fn an_empty_answer_is_a_success_where_there_is_nothing_to_say() {
         c.request("POST", "/x.json", None),
     ];
     assert!(answers.into_iter().all(|answer| answer.expect("a success") == Value::Null));
-    assert_eq!(c.create(Resource::Videos, None, "{}").expect_err("no video").kind(), Kind::Protocol);
+    assert_eq!(c.create(Resource::Videos, None, "{}").expect_err("no video").kind(), ErrorKind::Protocol);
 }
 
 #[test]
@@ -270,6 +270,6 @@ fn a_deadline_ends_all_attempts() {
     let start = Instant::now();
     let client = Client::new(ACCESS, SECRET, options).expect("a client");
     let error = client.list(Resource::Videos, None, None).expect_err("too late");
-    assert_eq!(error.kind(), Kind::Timeout);
+    assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(start.elapsed() < Duration::from_secs(5));
 }

@@ -8,10 +8,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use ferry::error::Kind;
+use ferry::error::ErrorKind;
 use ferry::http::Connection;
 use ferry::telestream::{Client, ClientOptions, Protocol, Resource, Upload, UploadOptions};
-use ferry::transfer::lifecycle::State;
+use ferry::transfer::lifecycle::UploadState;
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 use support::{TestCloud, impatient, noise};
@@ -140,7 +140,7 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
                 }));
                 let Err(error) = result else { return failures };
                 assert!(error.retryable(), "{error}");
-                assert_eq!(upload.life().state(), State::Interrupted);
+                assert_eq!(upload.lifecycle().state(), UploadState::Interrupted);
                 failures += 1;
             }
         });
@@ -152,7 +152,7 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
         }
         failures = run.join().expect("the upload ends");
     });
-    assert_eq!(upload.life().state(), State::Uploaded);
+    assert_eq!(upload.lifecycle().state(), UploadState::Uploaded);
     assert_eq!(total.load(Ordering::Relaxed), 60);
     assert_eq!(repeated(&mortal.url()), 0, "after {failures} failed runs");
     assert!(stored(&client, &upload) == data, "other bytes are stored");
@@ -198,8 +198,12 @@ fn what_fails_for_good_can_be_run_again_when_it_is_mended() {
         let client = client(cloud.url(), impatient());
         let upload = upload(&client, &file(&folder, &data), protocol);
         let error = upload.run(None).expect_err(class);
-        assert_eq!((error.kind(), error.http_status(), error.step()), (Kind::Http, 502, step), "{error}");
-        assert_eq!(upload.life().state(), State::Interrupted);
+        assert_eq!(
+            (error.kind(), error.http_status(), error.step()),
+            (ErrorKind::Http, 502, step),
+            "{error}"
+        );
+        assert_eq!(upload.lifecycle().state(), UploadState::Interrupted);
         cloud.faults(json!([]));
         upload.run(None).expect(class);
         assert!(stored(&client, &upload) == data, "{class}: other bytes are stored");
@@ -232,7 +236,7 @@ fn a_service_that_keeps_losing_parts_is_an_error() {
     let client = client(cloud.url(), impatient());
     let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
     let error = upload.run(None).expect_err("a part is missing");
-    assert_eq!(error.kind(), Kind::Protocol);
+    assert_eq!(error.kind(), ErrorKind::Protocol);
     assert!(error.retryable() && error.message().contains("misses parts"), "{error}");
 }
 
@@ -249,7 +253,7 @@ fn no_error_shows_where_the_session_is() {
     let id = location.split_once("id=").map_or(location, |(_, id)| id);
     assert!(!format!("{error} {}", error.body()).contains(id), "{error}");
     assert!(!error.retryable());
-    assert_eq!(upload.life().state(), State::Error);
+    assert_eq!(upload.lifecycle().state(), UploadState::Error);
 }
 
 #[test]
@@ -272,7 +276,7 @@ fn not_even_the_error_of_taking_it_back_shows_where_the_session_is() {
             false
         }))
         .expect_err("cancelled");
-    assert_eq!(error.kind(), Kind::Cancelled);
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
     assert!(
         error.message().contains("the service was not told") && error.message().contains("stays"),
         "{error}"
@@ -303,8 +307,8 @@ fn an_upload_that_is_cancelled_is_taken_back() {
         calls += 1;
         calls < 3
     }));
-    assert_eq!(result.expect_err("cancelled").kind(), Kind::Cancelled);
-    assert_eq!(upload.life().state(), State::Aborted);
+    assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
+    assert_eq!(upload.lifecycle().state(), UploadState::Aborted);
     assert_eq!(cloud.confirmed("flip_abort"), 1);
-    assert_eq!(upload.run(None).expect_err("over").kind(), Kind::InvalidState);
+    assert_eq!(upload.run(None).expect_err("over").kind(), ErrorKind::InvalidState);
 }

@@ -1,7 +1,7 @@
 //! The answers that Filestack's own Python SDK (4.0.0) gave, in `tests/vectors`.
 
 use ferry::filestack::security::Security;
-use ferry::filestack::transform::{Source, Transform};
+use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::webhook;
 use serde_json::Value;
 
@@ -48,10 +48,10 @@ fn transformations_have_the_urls_that_the_sdk_gives_them() {
         let text_of = |key: &str| source[key].as_str();
         let from = text_of("handle").or(text_of("external_url")).expect("a source");
         let apikey = text_of("apikey").unwrap_or("NOT-IN-THE-URL");
-        let mut transform = Transform::new(Source::parse(from).expect(from));
+        let mut transform = Transform::new(TransformSource::parse(from).expect(from));
         for task in vector["tasks"].as_array().expect("tasks") {
             for name in [text(task, "task"), text(task, "python_method")] {
-                let mut one = Transform::new(Source::parse(from).expect(from));
+                let mut one = Transform::new(TransformSource::parse(from).expect(from));
                 one.add_json(name, Some(&task["params"].to_string()))
                     .unwrap_or_else(|error| panic!("{error}"));
             }
@@ -65,7 +65,7 @@ fn transformations_have_the_urls_that_the_sdk_gives_them() {
 
         // The tasks as the SDK wrote them are parameters that `add` takes.
         let chain = text(&vector, "url_as_built").strip_prefix(CDN).expect("a URL");
-        let mut again = Transform::new(Source::parse(from).expect(from));
+        let mut again = Transform::new(TransformSource::parse(from).expect(from));
         for task in vector["tasks"].as_array().expect("tasks") {
             let start = format!("/{}", text(task, "task"));
             let element = chain.split('/').find(|element| element.split('=').next() == start.get(1..));

@@ -6,7 +6,7 @@ use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::request::{ferry_request_options, request_options};
 use super::value::ferry_value;
-use super::{Live, Out, act, borrow, c_text, give_text, guard, look};
+use super::{Live, Out, borrow, c_text, get_or, guard, into_c_string, run_void};
 use crate::error::Result;
 use crate::filestack::av::Conversion;
 
@@ -35,21 +35,21 @@ impl ferry_av {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_uuid(av: *const ferry_av) -> *const c_char {
     // SAFETY: NULL or a live conversion, as the header demands; the same holds for every getter below.
-    look(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.uuid.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.uuid.as_ptr()))
 }
 
 /// When the job began, as the service says it. "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_timestamp(av: *const ferry_av) -> *const c_char {
     // SAFETY: see `ferry_av_uuid`.
-    look(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.timestamp.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.timestamp.as_ptr()))
 }
 
 /// The URL of the conversion, unsigned. "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_url(av: *const ferry_av) -> *const c_char {
     // SAFETY: see `ferry_av_uuid`.
-    look(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.url.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.url.as_ptr()))
 }
 
 /// Asks the service how far it is: "started", "pending", "completed" or "failed". `out` is freed with `ferry_string_free`; `options` may be NULL.
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn ferry_av_status(
         let (out, av, (options, watcher)) =
             unsafe { (Out::new(out, "out")?, borrow(av, "av")?, request_options(options)?) };
         let status = watcher.watch(|observer| av.conversion.status(&options, observer))?;
-        out.set(give_text(status));
+        out.set(into_c_string(status));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn ferry_av_wait(
             unsafe { (Out::optional(out), borrow(av, "av")?, request_options(options)?) };
         let value = watcher.watch(|observer| av.conversion.wait(&options, observer))?;
         if let Some(out) = out {
-            out.give(ferry_value::new(value));
+            out.set_boxed(ferry_value::new(value));
         }
         Ok(())
     };
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn ferry_av_filelink(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, av) = unsafe { (Out::new(out, "out")?, borrow(av, "av")?) };
-        out.give(ferry_filelink::new(av.conversion.filelink()?));
+        out.set_boxed(ferry_filelink::new(av.conversion.filelink()?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -116,5 +116,5 @@ pub unsafe extern "C" fn ferry_av_filelink(
 /// Frees a conversion; NULL is allowed. The job goes on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_free(av: Option<Box<ferry_av>>) {
-    act(|| drop(av))
+    run_void(|| drop(av))
 }

@@ -3,12 +3,12 @@
 use std::ffi::{CString, c_char, c_void};
 use std::sync::atomic::Ordering;
 
-use super::{LIVE, Live, act, look};
+use super::{LIVE, Live, get_or, run_void};
 
 /// Frees a text that the library gave away as `char *`; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_string_free(string: *mut c_char) {
-    act(|| {
+    run_void(|| {
         if !string.is_null() {
             // SAFETY: not NULL, so by the header's contract a text from `give_text`, which made it by `into_raw`.
             drop(unsafe { CString::from_raw(string) });
@@ -33,14 +33,14 @@ impl ferry_bytes {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_bytes_data(bytes: *const ferry_bytes) -> *const c_void {
     // SAFETY: NULL or a live buffer, as the header demands.
-    look(std::ptr::null(), || unsafe { bytes.as_ref() }.map(|b| b.content.as_ptr().cast()))
+    get_or(std::ptr::null(), || unsafe { bytes.as_ref() }.map(|b| b.content.as_ptr().cast()))
 }
 
 /// How many bytes there are; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_bytes_len(bytes: *const ferry_bytes) -> usize {
     // SAFETY: NULL or a live buffer, as the header demands.
-    look(0, || unsafe { bytes.as_ref() }.map(|b| b.content.len()))
+    get_or(0, || unsafe { bytes.as_ref() }.map(|b| b.content.len()))
 }
 
 /// Frees a buffer; NULL is allowed.

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::{Options, act, init_options, options, owned_text};
+use super::{Options, init_options, options, owned_text, run_void};
 use crate::error::Result;
 use crate::http::Connection;
 
@@ -43,7 +43,7 @@ unsafe impl Options for ferry_connection_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_connection_options_init(options: *mut ferry_connection_options, size: usize) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    act(|| unsafe { init_options(options, size) })
+    run_void(|| unsafe { init_options(options, size) })
 }
 
 /// The connection that C asks for.

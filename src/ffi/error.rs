@@ -2,8 +2,8 @@
 
 use std::ffi::{CString, c_char};
 
-use super::{Live, c_text, look};
-use crate::error::{Error, Kind};
+use super::{Live, c_text, get_or};
+use crate::error::{Error, ErrorKind};
 
 /// The outcome of a call that can fail: `FERRY_OK`, or what went wrong. A value this header does not list is a failure too.
 pub type ferry_status = i32;
@@ -43,24 +43,24 @@ pub const FERRY_OUT_OF_MEMORY: ferry_status = 15;
 /// A bug in the library.
 pub const FERRY_INTERNAL: ferry_status = 99;
 
-pub fn status_of(kind: Kind) -> ferry_status {
+pub fn status_of(kind: ErrorKind) -> ferry_status {
     match kind {
-        Kind::InvalidArgument => FERRY_INVALID_ARGUMENT,
-        Kind::InvalidState => FERRY_INVALID_STATE,
-        Kind::Io => FERRY_IO,
-        Kind::Network => FERRY_NETWORK,
-        Kind::Timeout => FERRY_TIMEOUT,
-        Kind::Http => FERRY_HTTP,
-        Kind::Protocol => FERRY_PROTOCOL,
-        Kind::Integrity => FERRY_INTEGRITY,
-        Kind::FileChanged => FERRY_FILE_CHANGED,
-        Kind::Cancelled => FERRY_CANCELLED,
-        Kind::Paused => FERRY_PAUSED,
-        Kind::NotReady => FERRY_NOT_READY,
-        Kind::SignatureMismatch => FERRY_SIGNATURE_MISMATCH,
-        Kind::SignatureExpired => FERRY_SIGNATURE_EXPIRED,
-        Kind::OutOfMemory => FERRY_OUT_OF_MEMORY,
-        Kind::Internal => FERRY_INTERNAL,
+        ErrorKind::InvalidArgument => FERRY_INVALID_ARGUMENT,
+        ErrorKind::InvalidState => FERRY_INVALID_STATE,
+        ErrorKind::Io => FERRY_IO,
+        ErrorKind::Network => FERRY_NETWORK,
+        ErrorKind::Timeout => FERRY_TIMEOUT,
+        ErrorKind::Http => FERRY_HTTP,
+        ErrorKind::Protocol => FERRY_PROTOCOL,
+        ErrorKind::Integrity => FERRY_INTEGRITY,
+        ErrorKind::FileChanged => FERRY_FILE_CHANGED,
+        ErrorKind::Cancelled => FERRY_CANCELLED,
+        ErrorKind::Paused => FERRY_PAUSED,
+        ErrorKind::NotReady => FERRY_NOT_READY,
+        ErrorKind::SignatureMismatch => FERRY_SIGNATURE_MISMATCH,
+        ErrorKind::SignatureExpired => FERRY_SIGNATURE_EXPIRED,
+        ErrorKind::OutOfMemory => FERRY_OUT_OF_MEMORY,
+        ErrorKind::Internal => FERRY_INTERNAL,
     }
 }
 
@@ -115,7 +115,7 @@ impl ferry_error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_status(error: *const ferry_error) -> ferry_status {
     // SAFETY: NULL or a live error, as the header demands; the same holds for every getter below.
-    look(FERRY_OK, || unsafe { error.as_ref() }.map(|e| status_of(e.error.kind())))
+    get_or(FERRY_OK, || unsafe { error.as_ref() }.map(|e| status_of(e.error.kind())))
 }
 
 /// What was being done, to what, what came back, what to do: one line of text for people. "" for NULL. Borrowed until the
@@ -123,14 +123,14 @@ pub unsafe extern "C" fn ferry_error_status(error: *const ferry_error) -> ferry_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_message(error: *const ferry_error) -> *const c_char {
     // SAFETY: see `ferry_error_status`.
-    look(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.message.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.message.as_ptr()))
 }
 
 /// The HTTP status of the service's answer; 0 if there was none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_http_status(error: *const ferry_error) -> i32 {
     // SAFETY: see `ferry_error_status`.
-    look(0, || unsafe { error.as_ref() }.map(|e| i32::from(e.error.http_status())))
+    get_or(0, || unsafe { error.as_ref() }.map(|e| i32::from(e.error.http_status())))
 }
 
 /// The first 16 KiB of the body of the service's answer, secrets replaced; "" if there was none. Borrowed until the error is
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn ferry_error_http_status(error: *const ferry_error) -> i
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_body(error: *const ferry_error) -> *const c_char {
     // SAFETY: see `ferry_error_status`.
-    look(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.body.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.body.as_ptr()))
 }
 
 /// The step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call has no steps or none had begun.
@@ -146,14 +146,14 @@ pub unsafe extern "C" fn ferry_error_body(error: *const ferry_error) -> *const c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_step(error: *const ferry_error) -> *const c_char {
     // SAFETY: see `ferry_error_status`.
-    look(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.step.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.step.as_ptr()))
 }
 
 /// Whether the same call can succeed later without a change: the network, a busy service, a pause.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_retryable(error: *const ferry_error) -> bool {
     // SAFETY: see `ferry_error_status`.
-    look(false, || unsafe { error.as_ref() }.map(|e| e.error.retryable()))
+    get_or(false, || unsafe { error.as_ref() }.map(|e| e.error.retryable()))
 }
 
 /// Frees an error; NULL is allowed.

@@ -8,7 +8,7 @@ use super::filestack::ferry_filestack;
 use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
-use super::{Live, Out, act, borrow, c_text, give_text, guard, look, optional_text, slice, text};
+use super::{Live, Out, borrow, c_text, get_or, guard, into_c_string, optional_text, run_void, slice, text};
 use crate::error::Result;
 use crate::filestack::Filelink;
 use crate::transfer::source::Source;
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn ferry_filelink_new(
         // SAFETY: pointers as the header demands.
         let (out, client, handle) =
             unsafe { (Out::new(out, "out")?, borrow(client, "client")?, text(handle, "handle")?) };
-        out.give(ferry_filelink::new(Filelink::new(&client.client, handle)?));
+        out.set_boxed(ferry_filelink::new(Filelink::new(&client.client, handle)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -55,14 +55,14 @@ pub unsafe extern "C" fn ferry_filelink_new(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_handle(filelink: *const ferry_filelink) -> *const c_char {
     // SAFETY: NULL or a live filelink, as the header demands.
-    look(c"".as_ptr(), || unsafe { filelink.as_ref() }.map(|l| l.handle.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { filelink.as_ref() }.map(|l| l.handle.as_ptr()))
 }
 
 /// The address, never signed. "" for NULL. Borrowed until the filelink is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_url(filelink: *const ferry_filelink) -> *const c_char {
     // SAFETY: NULL or a live filelink, as the header demands.
-    look(c"".as_ptr(), || unsafe { filelink.as_ref() }.map(|l| l.url.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { filelink.as_ref() }.map(|l| l.url.as_ptr()))
 }
 
 /// The address with a policy and its signature: those of `security`, or for NULL those the filelink was made with. `out` is freed
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn ferry_filelink_signed_url(
         // SAFETY: pointers as the header demands.
         let (out, filelink, security) =
             unsafe { (Out::new(out, "out")?, borrow(filelink, "filelink")?, security::optional(security)) };
-        out.set(give_text(filelink.filelink.signed_url(security.as_ref())?));
+        out.set(into_c_string(filelink.filelink.signed_url(security.as_ref())?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn ferry_filelink_content(
         let (out, filelink, (options, watcher)) =
             unsafe { (Out::new(out, "out")?, borrow(filelink, "filelink")?, request_options(options)?) };
         let content = watcher.watch(|observer| filelink.filelink.content(&options, observer))?;
-        out.give(ferry_bytes::new(content));
+        out.set_boxed(ferry_bytes::new(content));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn ferry_filelink_metadata(
             )
         };
         let value = watcher.watch(|observer| filelink.filelink.metadata(attributes, &options, observer))?;
-        out.give(ferry_value::new(value));
+        out.set_boxed(ferry_value::new(value));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn ferry_filelink_answer(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, filelink) = unsafe { (Out::new(out, "out")?, borrow(filelink, "filelink")?) };
-        out.give(ferry_value::new(filelink.filelink.answer().clone()));
+        out.set_boxed(ferry_value::new(filelink.filelink.answer().clone()));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -261,5 +261,5 @@ pub unsafe extern "C" fn ferry_filelink_overwrite_url(
 /// Frees a filelink; NULL is allowed. The file stays where it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_free(filelink: Option<Box<ferry_filelink>>) {
-    act(|| drop(filelink))
+    run_void(|| drop(filelink))
 }

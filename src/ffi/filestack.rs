@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::{connection, ferry_connection_options};
 use super::error::{ferry_error, ferry_status};
 use super::security::{self, ferry_security};
-use super::{Live, Options, Out, act, guard, init_options, options, owned_text, text};
+use super::{Live, Options, Out, guard, init_options, options, owned_text, run_void, text};
 use crate::error::Result;
 use crate::filestack::{Client, ClientOptions};
 
@@ -53,7 +53,7 @@ unsafe impl Options for ferry_filestack_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_options_init(options: *mut ferry_filestack_options, size: usize) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    act(|| unsafe { init_options(options, size) })
+    run_void(|| unsafe { init_options(options, size) })
 }
 
 /// Makes a client for the application with this API key. Nothing is sent. `options` may be NULL.
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn ferry_filestack_new(
         // SAFETY: pointers as the header demands.
         let (out, apikey, options) =
             unsafe { (Out::new(out, "out")?, text(apikey, "apikey")?, client_options(options)?) };
-        out.give(ferry_filestack { client: Client::new(apikey, options)?, _live: Live::default() });
+        out.set_boxed(ferry_filestack { client: Client::new(apikey, options)?, _live: Live::default() });
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -98,5 +98,5 @@ unsafe fn client_options(given: *const ferry_filestack_options) -> Result<Client
 /// Frees a client; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_free(client: Option<Box<ferry_filestack>>) {
-    act(|| drop(client))
+    run_void(|| drop(client))
 }

@@ -1,6 +1,6 @@
 //! The C interface: one file per C noun, each thin. All `unsafe` of the core is here.
 //!
-//! Every exported function runs its body in [`guard`] (or [`look`], for getters): nothing unwinds into C, NULL and bad UTF-8
+//! Every exported function runs its body in [`guard`] (or [`get_or`], for getters): nothing unwinds into C, NULL and bad UTF-8
 //! become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of this file are all it takes to do so.
 
 #![allow(non_camel_case_types)]
@@ -34,8 +34,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, Kind, Result};
-use crate::transfer::engine::THREAD_NAME;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transfer::report::THREAD_NAME;
 use error::{ferry_error, ferry_status};
 
 /// Everything handed to C that C has to free.
@@ -87,7 +87,7 @@ fn silence_panics() {
     });
 }
 
-fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     silence_panics();
     let nested = GUARDED.replace(true);
     let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panic_error(&*panic)));
@@ -102,7 +102,7 @@ fn panic_error(panic: &(dyn Any + Send)) -> Error {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default();
     let place = PANIC.take().unwrap_or_default();
-    Error::new(Kind::Internal, format!("a bug in Ferry, please report it: {message}{place}"))
+    Error::new(ErrorKind::Internal, format!("a bug in Ferry, please report it: {message}{place}"))
 }
 
 /// Runs the body of a function that can fail: its status, with `*err` set to match.
@@ -110,12 +110,12 @@ fn panic_error(panic: &(dyn Any + Send)) -> Error {
 /// # Safety
 /// `err` is NULL or points to a writable `ferry_error *`.
 pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()>) -> ferry_status {
-    let (status, error) = match caught(body) {
+    let (status, error) = match catch_panic(body) {
         Ok(()) => (error::FERRY_OK, std::ptr::null_mut()),
         Err(error) => {
             let status = error::status_of(error.kind());
             let wanted = !err.is_null();
-            (status, if wanted { give(ferry_error::new(error)) } else { std::ptr::null_mut() })
+            (status, if wanted { into_raw(ferry_error::new(error)) } else { std::ptr::null_mut() })
         }
     };
     if !err.is_null() {
@@ -126,20 +126,20 @@ pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()
 }
 
 /// Runs the body of a getter or a request that cannot fail; `otherwise` is the answer for NULL.
-pub fn look<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
-    caught(|| Ok(body())).ok().flatten().unwrap_or(otherwise)
+pub fn get_or<T>(otherwise: T, body: impl FnOnce() -> Option<T>) -> T {
+    catch_panic(|| Ok(body())).ok().flatten().unwrap_or(otherwise)
 }
 
 /// Runs the body of a function that has nothing to answer.
-pub fn act(body: impl FnOnce()) {
-    look((), || {
+pub fn run_void(body: impl FnOnce()) {
+    get_or((), || {
         body();
         None
     });
 }
 
 /// Hands a value to C, which frees it with the type's `_free`.
-pub fn give<T>(value: T) -> *mut T {
+pub fn into_raw<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
@@ -198,8 +198,8 @@ impl<T: OutValue> Out<T> {
 
 impl<T> Out<*mut T> {
     /// Gives ownership of `value` to C.
-    pub fn give(self, value: T) {
-        self.set(give(value));
+    pub fn set_boxed(self, value: T) {
+        self.set(into_raw(value));
     }
 }
 
@@ -319,7 +319,7 @@ pub fn c_text(text: impl Into<Vec<u8>>) -> CString {
 }
 
 /// Hands a text to C, which frees it with `ferry_string_free`.
-pub fn give_text(text: impl Into<Vec<u8>>) -> *mut c_char {
+pub fn into_c_string(text: impl Into<Vec<u8>>) -> *mut c_char {
     LIVE.fetch_add(1, Ordering::Relaxed);
     c_text(text).into_raw()
 }

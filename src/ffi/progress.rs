@@ -2,8 +2,8 @@
 
 use std::ffi::c_void;
 
-use crate::transfer::engine::Observer;
 use crate::transfer::progress::Snapshot;
+use crate::transfer::report::Observer;
 
 /// How far a call has come. Lent to the callback, and grows only at its end.
 #[repr(C)]

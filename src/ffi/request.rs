@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
-use super::{Options, act, init_options, options};
+use super::{Options, init_options, options, run_void};
 use crate::error::Result;
 use crate::filestack::RequestOptions;
 
@@ -34,7 +34,7 @@ unsafe impl Options for ferry_request_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_request_options_init(options: *mut ferry_request_options, size: usize) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    act(|| unsafe { init_options(options, size) })
+    run_void(|| unsafe { init_options(options, size) })
 }
 
 /// # Safety

@@ -5,10 +5,10 @@ use std::ffi::{CString, c_char};
 use serde_json::Value;
 
 use super::error::{ferry_error, ferry_status};
-use super::{Live, Out, borrow, c_text, guard, look, optional_text, text};
+use super::{Live, Out, borrow, c_text, get_or, guard, optional_text, text};
 use crate::error::{Error, Result};
 use crate::filestack::Security;
-use crate::filestack::security::{CALLS, Call, expiry_in};
+use crate::filestack::security::{CALLS, PolicyCall, expiry_in};
 
 /// A policy and its signature. Read by any thread.
 pub struct ferry_security {
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn ferry_security_new(
         let (out, policy, secret) = unsafe {
             (Out::new(out, "out")?, text(policy_json, "policy_json")?, text(app_secret, "app_secret")?)
         };
-        out.give(ferry_security::new(Security::new(policy, secret)?));
+        out.set_boxed(ferry_security::new(Security::new(policy, secret)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn ferry_security_new_unchecked(
         let (out, policy, secret) = unsafe {
             (Out::new(out, "out")?, text(policy_json, "policy_json")?, text(app_secret, "app_secret")?)
         };
-        out.give(ferry_security::new(Security::unchecked(policy, secret)?));
+        out.set_boxed(ferry_security::new(Security::unchecked(policy, secret)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn ferry_security_new_unchecked(
 /// The moment `seconds` from now in Unix seconds, for the `expiry` of a policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn ferry_security_expiry_in(seconds: u64) -> u64 {
-    look(0, || Some(expiry_in(seconds)))
+    get_or(0, || Some(expiry_in(seconds)))
 }
 
 /// Whether the policy lets a call pass, asked without the service: FERRY_OK, or FERRY_INVALID_ARGUMENT with the reason. `call` is "read",
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn ferry_security_allows(
         }
         let text = |name: &str| details.get(name).and_then(Value::as_str);
         let number = |name: &str| details.get(name).and_then(Value::as_u64);
-        let call = Call {
+        let call = PolicyCall {
             name,
             now: number("now"),
             handle: text("handle"),
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn ferry_security_from_signed(
         let (out, policy, signature) = unsafe {
             (Out::new(out, "out")?, text(policy_b64, "policy_b64")?, text(signature, "signature")?)
         };
-        out.give(ferry_security::new(Security::from_signed(policy, signature)?));
+        out.set_boxed(ferry_security::new(Security::from_signed(policy, signature)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -164,28 +164,28 @@ pub unsafe extern "C" fn ferry_security_from_signed(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_policy_json(security: *const ferry_security) -> *const c_char {
     // SAFETY: NULL or a live security, as the header demands; the same holds for every getter below.
-    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_json.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_json.as_ptr()))
 }
 
 /// The policy in URL-safe base64, as the service takes it. "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_policy_b64(security: *const ferry_security) -> *const c_char {
     // SAFETY: see `ferry_security_policy_json`.
-    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_b64.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_b64.as_ptr()))
 }
 
 /// The signature: 64 hexadecimal digits. "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_signature(security: *const ferry_security) -> *const c_char {
     // SAFETY: see `ferry_security_policy_json`.
-    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.signature.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.signature.as_ptr()))
 }
 
 /// Both as the element of a URL: "security=p:POLICY,s:SIGNATURE". "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_url_string(security: *const ferry_security) -> *const c_char {
     // SAFETY: see `ferry_security_policy_json`.
-    look(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.url_string.as_ptr()))
+    get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.url_string.as_ptr()))
 }
 
 /// Frees a security; NULL is allowed. Clients and uploads made with it keep what they need.

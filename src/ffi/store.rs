@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
-use super::{Options, act, init_options, options, owned_text};
+use super::{Options, init_options, options, owned_text, run_void};
 use crate::error::Result;
 use crate::filestack::store::StoreOptions;
 use crate::filestack::{Place, RequestOptions};
@@ -51,7 +51,7 @@ unsafe impl Options for ferry_store_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_store_options_init(options: *mut ferry_store_options, size: usize) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    act(|| unsafe { init_options(options, size) })
+    run_void(|| unsafe { init_options(options, size) })
 }
 
 /// # Safety

@@ -9,7 +9,8 @@ use super::connection::{connection, ferry_connection_options};
 use super::error::{ferry_error, ferry_status};
 use super::value::ferry_value;
 use super::{
-    Live, Options, Out, act, borrow, give_text, guard, init_options, optional_text, options, owned_text, text,
+    Live, Options, Out, borrow, guard, init_options, into_c_string, optional_text, options, owned_text,
+    run_void, text,
 };
 use crate::error::{Error, Result};
 use crate::telestream::{Client, ClientOptions};
@@ -51,7 +52,7 @@ unsafe impl Options for ferry_telestream_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_options_init(options: *mut ferry_telestream_options, size: usize) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    act(|| unsafe { init_options(options, size) })
+    run_void(|| unsafe { init_options(options, size) })
 }
 
 /// Makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
@@ -74,7 +75,7 @@ pub unsafe extern "C" fn ferry_telestream_new(
             )
         };
         let client = Client::new(access_key, secret_key, options)?;
-        out.give(ferry_telestream { client, _live: Live::default() });
+        out.set_boxed(ferry_telestream { client, _live: Live::default() });
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -113,7 +114,7 @@ pub(super) unsafe fn answer(
     let body = || -> Result<()> {
         // SAFETY: by this function's contract.
         let (out, telestream) = unsafe { (Out::new(out, "out")?, borrow(telestream, "telestream")?) };
-        out.give(ferry_value::new(ask(&telestream.client)?));
+        out.set_boxed(ferry_value::new(ask(&telestream.client)?));
         Ok(())
     };
     // SAFETY: by this function's contract.
@@ -134,7 +135,7 @@ pub unsafe extern "C" fn ferry_telestream_new_with_apikey(
         let (out, apikey, options) =
             unsafe { (Out::new(out, "out")?, text(apikey, "apikey")?, client_options(options)?) };
         let client = Client::with_apikey(apikey, options)?;
-        out.give(ferry_telestream { client, _live: Live::default() });
+        out.set_boxed(ferry_telestream { client, _live: Live::default() });
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -169,7 +170,7 @@ pub unsafe extern "C" fn ferry_telestream_signed_params(
             )
         };
         let signed = telestream.client.signed_params(method, path, params, timestamp)?;
-        out.set(give_text(Value::Object(signed).to_string()));
+        out.set(into_c_string(Value::Object(signed).to_string()));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -203,5 +204,5 @@ pub unsafe extern "C" fn ferry_telestream_request(
 /// Frees a client; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_free(telestream: Option<Box<ferry_telestream>>) {
-    act(|| drop(telestream))
+    run_void(|| drop(telestream))
 }

@@ -6,7 +6,7 @@ use super::error::{ferry_error, ferry_status};
 use super::progress::{Watcher, ferry_progress_fn};
 use super::telestream::ferry_telestream;
 use super::upload::ferry_upload;
-use super::{Options, Out, act, borrow, guard, init_options, optional_text, options, owned_text, text};
+use super::{Options, Out, borrow, guard, init_options, optional_text, options, owned_text, run_void, text};
 use crate::error::{Error, Result};
 use crate::telestream::{Protocol, Upload, UploadOptions};
 
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn ferry_telestream_upload_options_init(
     size: usize,
 ) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    act(|| unsafe { init_options(options, size) })
+    run_void(|| unsafe { init_options(options, size) })
 }
 
 /// Prepares the upload of a file that becomes a video; nothing is sent. `factory_id` NULL: the client's factory. `params_json` says what the video shall
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn ferry_telestream_upload_new(
             )
         };
         let upload = Upload::new(&telestream.client, factory, path, params, options)?;
-        out.give(ferry_upload::to_telestream(upload, watcher));
+        out.set_boxed(ferry_upload::to_telestream(upload, watcher));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

@@ -13,10 +13,11 @@ use super::security::{self, ferry_security};
 use super::store::{ferry_store_options, store_options};
 use super::value::ferry_value;
 use super::{
-    Live, Out, act, borrow, borrow_mut, give_text, guard, look, optional_text, slice_of_texts, text,
+    Live, Out, borrow, borrow_mut, get_or, guard, into_c_string, optional_text, run_void, slice_of_texts,
+    text,
 };
-use crate::error::{Error, Kind, Result};
-use crate::filestack::transform::{Source, Transform};
+use crate::error::{Error, ErrorKind, Result};
+use crate::filestack::transform::{Transform, TransformSource};
 use crate::filestack::{Client, processing};
 
 /// Takes the next bytes of a result: returns 0 to go on, anything else to fail the call. Runs on the thread that made the call.
@@ -50,7 +51,7 @@ pub unsafe extern "C" fn ferry_transform_new(
         // SAFETY: pointers as the header demands.
         let (out, client, source) =
             unsafe { (Out::new(out, "out")?, borrow(client, "client")?, text(source, "source")?) };
-        out.give(ferry_transform::new(&client.client, Transform::new(Source::parse(source)?)));
+        out.set_boxed(ferry_transform::new(&client.client, Transform::new(TransformSource::parse(source)?)));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn ferry_transform_new_list(
         let (out, client, sources) = unsafe {
             (Out::new(out, "out")?, borrow(client, "client")?, slice_of_texts(sources, count, "sources")?)
         };
-        out.give(ferry_transform::new(&client.client, Transform::new(Source::list(&sources)?)));
+        out.set_boxed(ferry_transform::new(&client.client, Transform::new(TransformSource::list(&sources)?)));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -142,7 +143,7 @@ pub unsafe extern "C" fn ferry_transform_add_raw(
 /// allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_with_apikey(transform: *mut ferry_transform, always: bool) {
-    look((), || {
+    get_or((), || {
         // SAFETY: as in `ferry_transform_add`.
         unsafe { transform.as_mut() }.map(|t| t.chain.always_with_apikey(always))
     })
@@ -158,7 +159,7 @@ pub unsafe extern "C" fn ferry_transform_url(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, transform) = unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?) };
-        out.set(give_text(transform.client.chain_url(&transform.chain)));
+        out.set(into_c_string(transform.client.chain_url(&transform.chain)));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -178,7 +179,7 @@ pub unsafe extern "C" fn ferry_transform_signed_url(
         // SAFETY: pointers as the header demands.
         let (out, transform, security) =
             unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?, security::optional(security)) };
-        out.set(give_text(transform.client.signed_chain_url(&transform.chain, security.as_ref())?));
+        out.set(into_c_string(transform.client.signed_chain_url(&transform.chain, security.as_ref())?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -198,7 +199,7 @@ pub unsafe extern "C" fn ferry_transform_base64_url(
         // SAFETY: pointers as the header demands.
         let (out, transform, security) =
             unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?, security::optional(security)) };
-        out.set(give_text(transform.client.base64_chain_url(&transform.chain, security.as_ref())));
+        out.set(into_c_string(transform.client.base64_chain_url(&transform.chain, security.as_ref())));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -250,7 +251,7 @@ pub unsafe extern "C" fn ferry_transform_content(
             unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?, request_options(options)?) };
         let content =
             watcher.watch(|observer| processing::content(&t.client, &t.chain, &options, observer))?;
-        out.give(ferry_bytes::new(content));
+        out.set_boxed(ferry_bytes::new(content));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -277,9 +278,10 @@ pub unsafe extern "C" fn ferry_transform_stream(
             // SAFETY: `write` is a function as the header describes it, and the piece lives until it returns.
             match unsafe { write(piece.as_ptr().cast(), piece.len(), write_data) } {
                 0 => Ok(()),
-                code => {
-                    Err(Error::new(Kind::Io, format!("the write callback has failed: it returned {code}")))
-                }
+                code => Err(Error::new(
+                    ErrorKind::Io,
+                    format!("the write callback has failed: it returned {code}"),
+                )),
             }
         };
         let length = watcher
@@ -306,7 +308,7 @@ pub unsafe extern "C" fn ferry_transform_json(
         let (out, t, (options, watcher)) =
             unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?, request_options(options)?) };
         let value = watcher.watch(|observer| processing::json(&t.client, &t.chain, &options, observer))?;
-        out.give(ferry_value::new(value));
+        out.set_boxed(ferry_value::new(value));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -328,7 +330,7 @@ pub unsafe extern "C" fn ferry_transform_store(
             unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?, store_options(options)?) };
         let filelink =
             watcher.watch(|observer| processing::store(&t.client, &t.chain, &options, observer))?;
-        out.give(ferry_filelink::new(filelink));
+        out.set_boxed(ferry_filelink::new(filelink));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -357,7 +359,7 @@ pub unsafe extern "C" fn ferry_transform_av_convert(
         };
         let conversion = watcher
             .watch(|observer| processing::av_convert(&t.client, &t.chain, params, &options, observer))?;
-        out.give(ferry_av::new(conversion));
+        out.set_boxed(ferry_av::new(conversion));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -374,7 +376,7 @@ pub unsafe extern "C" fn ferry_transform_clone(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, transform) = unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?) };
-        out.give(ferry_transform::new(&transform.client, transform.chain.clone()));
+        out.set_boxed(ferry_transform::new(&transform.client, transform.chain.clone()));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -384,7 +386,7 @@ pub unsafe extern "C" fn ferry_transform_clone(
 /// Frees a chain; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_free(transform: Option<Box<ferry_transform>>) {
-    act(|| drop(transform))
+    run_void(|| drop(transform))
 }
 
 /// A chain that starts with a screenshot of the page at `url`. `params` is as in `ferry_transform_add`, "agent:mobile,width:400"; NULL for the
@@ -407,7 +409,7 @@ pub unsafe extern "C" fn ferry_filestack_screenshot(
                 optional_text(params, "params")?,
             )
         };
-        out.give(ferry_transform::new(&client.client, processing::screenshot(url, params)?));
+        out.set_boxed(ferry_transform::new(&client.client, processing::screenshot(url, params)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

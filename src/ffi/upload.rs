@@ -10,13 +10,15 @@ use super::filestack::ferry_filestack;
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
-use super::{Live, Options, Out, act, borrow, guard, init_options, look, options, owned_text, slice, text};
-use crate::error::{Error, Kind, Result};
+use super::{
+    Live, Options, Out, borrow, get_or, guard, init_options, options, owned_text, run_void, slice, text,
+};
+use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::store;
 use crate::filestack::{Filelink, Intelligent, Place, Upload, UploadOptions};
 use crate::telestream;
-use crate::transfer::engine::Observer;
-use crate::transfer::lifecycle::{Lifecycle, State};
+use crate::transfer::lifecycle::{Lifecycle, UploadState};
+use crate::transfer::report::Observer;
 use crate::transfer::source::Source;
 
 /// Plain multi-part upload.
@@ -88,7 +90,7 @@ unsafe impl Options for ferry_upload_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_options_init(options: *mut ferry_upload_options, size: usize) {
     // SAFETY: NULL or `size` writable bytes, as the header demands.
-    act(|| unsafe { init_options(options, size) })
+    run_void(|| unsafe { init_options(options, size) })
 }
 
 /// # Safety
@@ -200,7 +202,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_reader(
             // SAFETY: `read` is a function as the header describes it, and writes at most as much as the buffer has.
             let count = unsafe { read(buffer.as_mut_ptr().cast(), buffer.len(), read_data) };
             usize::try_from(count).map_err(|_| {
-                Error::new(Kind::Io, format!("the read callback has failed: it returned {count}"))
+                Error::new(ErrorKind::Io, format!("the read callback has failed: it returned {count}"))
             })
         })?;
         finish(&upload, watcher, out)
@@ -225,7 +227,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_url(
             (Out::new(out, "out")?, borrow(client, "client")?, text(url, "url")?, upload_options(options)?)
         };
         let filelink = watcher.watch(|observer| store::upload_url(&client.client, url, options, observer))?;
-        out.give(ferry_filelink::new(filelink));
+        out.set_boxed(ferry_filelink::new(filelink));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -234,7 +236,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_url(
 
 fn finish(upload: &Upload<'_>, watcher: Watcher, out: Out<*mut ferry_filelink>) -> Result<()> {
     watcher.watch(|observer| upload.run(observer))?;
-    out.give(ferry_filelink::new(upload.filelink()?));
+    out.set_boxed(ferry_filelink::new(upload.filelink()?));
     Ok(())
 }
 
@@ -253,10 +255,10 @@ enum Service {
 }
 
 impl Service {
-    fn life(&self) -> &Lifecycle {
+    fn lifecycle(&self) -> &Lifecycle {
         match self {
-            Service::Filestack(upload) => upload.life(),
-            Service::Telestream(upload) => upload.life(),
+            Service::Filestack(upload) => upload.lifecycle(),
+            Service::Telestream(upload) => upload.lifecycle(),
         }
     }
 
@@ -278,7 +280,7 @@ impl Service {
         match self {
             Service::Filestack(upload) => upload.filelink(),
             Service::Telestream(_) => Err(Error::new(
-                Kind::InvalidState,
+                ErrorKind::InvalidState,
                 "an upload to Telestream makes a video, not a filelink: ask for its result",
             )),
         }
@@ -307,7 +309,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_new(
             (Out::new(out, "out")?, borrow(client, "client")?, text(path, "path")?, upload_options(options)?)
         };
         let upload = Service::Filestack(Box::new(Upload::of_file(&client.client, path, options)?));
-        out.give(ferry_upload { upload, watcher, _live: Live::default() });
+        out.set_boxed(ferry_upload { upload, watcher, _live: Live::default() });
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -336,7 +338,7 @@ pub unsafe extern "C" fn ferry_upload_run(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_pause(upload: *const ferry_upload) {
     // SAFETY: NULL or a live upload, as the header demands; the same holds for the functions below.
-    look((), || unsafe { upload.as_ref() }.map(|u| u.upload.life().control().pause()))
+    get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().pause()))
 }
 
 /// Ends the upload for good; returns at once, and `ferry_upload_run` within a second with FERRY_CANCELLED. From any thread, also inside
@@ -344,7 +346,7 @@ pub unsafe extern "C" fn ferry_upload_pause(upload: *const ferry_upload) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
     // SAFETY: see `ferry_upload_pause`.
-    look((), || unsafe { upload.as_ref() }.map(|u| u.upload.life().control().cancel()))
+    get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().cancel()))
 }
 
 /// Where the upload stands: "initialized", "uploading", "paused", "error" (failed, and would again), "uploaded", "aborted" (cancelled),
@@ -352,19 +354,19 @@ pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_state(upload: *const ferry_upload) -> *const c_char {
     let name = |upload: &ferry_upload| {
-        let name = match upload.upload.life().state() {
-            State::Initialized => c"initialized",
-            State::Uploading => c"uploading",
-            State::Paused => c"paused",
-            State::Error => c"error",
-            State::Uploaded => c"uploaded",
-            State::Aborted => c"aborted",
-            State::Interrupted => c"interrupted",
+        let name = match upload.upload.lifecycle().state() {
+            UploadState::Initialized => c"initialized",
+            UploadState::Uploading => c"uploading",
+            UploadState::Paused => c"paused",
+            UploadState::Error => c"error",
+            UploadState::Uploaded => c"uploaded",
+            UploadState::Aborted => c"aborted",
+            UploadState::Interrupted => c"interrupted",
         };
         name.as_ptr()
     };
     // SAFETY: see `ferry_upload_pause`.
-    look(c"".as_ptr(), || unsafe { upload.as_ref() }.map(name))
+    get_or(c"".as_ptr(), || unsafe { upload.as_ref() }.map(name))
 }
 
 /// What the service said of the stored file, or of the video that it became; JSON's null if Telestream has it all but did not say. FERRY_NOT_READY
@@ -378,7 +380,7 @@ pub unsafe extern "C" fn ferry_upload_result(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, upload) = unsafe { (Out::new(out, "out")?, borrow(upload, "upload")?) };
-        out.give(ferry_value::new(upload.upload.answer()?));
+        out.set_boxed(ferry_value::new(upload.upload.answer()?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -395,7 +397,7 @@ pub unsafe extern "C" fn ferry_upload_filelink(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, upload) = unsafe { (Out::new(out, "out")?, borrow(upload, "upload")?) };
-        out.give(ferry_filelink::new(upload.upload.filelink()?));
+        out.set_boxed(ferry_filelink::new(upload.upload.filelink()?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -405,5 +407,5 @@ pub unsafe extern "C" fn ferry_upload_filelink(
 /// Frees an upload that is not running; NULL is allowed. What the service has is left there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_free(upload: Option<Box<ferry_upload>>) {
-    act(|| drop(upload))
+    run_void(|| drop(upload))
 }

@@ -5,7 +5,7 @@ use std::ffi::{CString, c_char};
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 
-use super::{Live, c_text, look, optional_text};
+use super::{Live, c_text, get_or, optional_text};
 
 /// No value, or JSON's null.
 pub const FERRY_VALUE_NULL: i32 = 0;
@@ -71,9 +71,13 @@ impl ferry_value {
 
 /// # Safety
 /// `value` is NULL or a live value.
-unsafe fn see<T>(value: *const ferry_value, otherwise: T, body: impl FnOnce(&ferry_value) -> Option<T>) -> T {
+unsafe fn read_value<T>(
+    value: *const ferry_value,
+    otherwise: T,
+    body: impl FnOnce(&ferry_value) -> Option<T>,
+) -> T {
     // SAFETY: by this function's contract.
-    look(otherwise, || unsafe { value.as_ref() }.and_then(body))
+    get_or(otherwise, || unsafe { value.as_ref() }.and_then(body))
 }
 
 /// What the value is: one of `FERRY_VALUE_*`. `FERRY_VALUE_NULL` for NULL.
@@ -91,7 +95,7 @@ pub unsafe extern "C" fn ferry_value_type(value: *const ferry_value) -> i32 {
         })
     };
     // SAFETY: NULL or a live value, as the header demands; the same holds for every getter below.
-    unsafe { see(value, FERRY_VALUE_NULL, kind) }
+    unsafe { read_value(value, FERRY_VALUE_NULL, kind) }
 }
 
 /// The member of an object with that name; NULL if there is none. Borrowed. The getters take NULL, so
@@ -109,14 +113,14 @@ pub unsafe extern "C" fn ferry_value_get(
         Some(&raw const found.1)
     };
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, std::ptr::null(), member) }
+    unsafe { read_value(value, std::ptr::null(), member) }
 }
 
 /// The item of an array, or the member of an object in the service's order, counted from 0; NULL past the end. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_at(value: *const ferry_value, index: usize) -> *const ferry_value {
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, std::ptr::null(), |v| v.children.get(index).map(|child| &raw const child.1)) }
+    unsafe { read_value(value, std::ptr::null(), |v| v.children.get(index).map(|child| &raw const child.1)) }
 }
 
 /// The name of a member of an object, counted from 0; NULL past the end and for anything but an object. Borrowed.
@@ -127,7 +131,7 @@ pub unsafe extern "C" fn ferry_value_key(value: *const ferry_value, index: usize
         Some(child.0.as_ptr())
     };
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, std::ptr::null(), name) }
+    unsafe { read_value(value, std::ptr::null(), name) }
 }
 
 /// How many items an array or members an object has; the length in bytes of a string; else 0.
@@ -136,14 +140,14 @@ pub unsafe extern "C" fn ferry_value_len(value: *const ferry_value) -> usize {
     let length =
         |v: &ferry_value| Some(if v.value.is_string() { v.text.as_bytes().len() } else { v.children.len() });
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, 0, length) }
+    unsafe { read_value(value, 0, length) }
 }
 
 /// A string's text; NULL for anything but a string. Borrowed. NUL characters, which JSON can express and C cannot, are left out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_string(value: *const ferry_value) -> *const c_char {
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, std::ptr::null(), |v| v.value.is_string().then(|| v.text.as_ptr())) }
+    unsafe { read_value(value, std::ptr::null(), |v| v.value.is_string().then(|| v.text.as_ptr())) }
 }
 
 /// A number as an integer, its fraction cut off, at the end of the range where it is outside; 0 for anything but a number.
@@ -155,21 +159,21 @@ pub unsafe extern "C" fn ferry_value_int(value: *const ferry_value) -> i64 {
         number.as_i64().or(large).or_else(|| number.as_f64().map(|float| float as i64))
     };
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, 0, integer) }
+    unsafe { read_value(value, 0, integer) }
 }
 
 /// A number; 0 for anything but a number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_double(value: *const ferry_value) -> f64 {
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, 0.0, |v| v.value.as_f64()) }
+    unsafe { read_value(value, 0.0, |v| v.value.as_f64()) }
 }
 
 /// Whether the value is JSON's true.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_bool(value: *const ferry_value) -> bool {
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, false, |v| v.value.as_bool()) }
+    unsafe { read_value(value, false, |v| v.value.as_bool()) }
 }
 
 /// The value as JSON text; "null" for NULL. Borrowed until the whole answer is freed.
@@ -177,7 +181,7 @@ pub unsafe extern "C" fn ferry_value_bool(value: *const ferry_value) -> bool {
 pub unsafe extern "C" fn ferry_value_json(value: *const ferry_value) -> *const c_char {
     let json = |v: &ferry_value| Some(v.json.get_or_init(|| c_text(v.whole().to_string())).as_ptr());
     // SAFETY: see `ferry_value_type`.
-    unsafe { see(value, c"null".as_ptr(), json) }
+    unsafe { read_value(value, c"null".as_ptr(), json) }
 }
 
 /// Frees a whole answer and with it the values inside; NULL is allowed.

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::{Live, look};
+use super::{Live, get_or};
 
 /// The version of the header: `FERRY_VERSION_MAJOR << 16 | FERRY_VERSION_MINOR << 8 | FERRY_VERSION_PATCH`.
 pub const FERRY_VERSION_NUMBER: u32 = 0x000100;
@@ -24,7 +24,7 @@ pub extern "C" fn ferry_version_number() -> u32 {
 /// nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn ferry_live_objects() -> u64 {
-    look(0, || Some(Live::count()))
+    get_or(0, || Some(Live::count()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::error::{ferry_error, ferry_status};
-use super::{Out, give_text, guard, slice, slice_of_texts, text};
+use super::{Out, guard, into_c_string, slice, slice_of_texts, text};
 use crate::error::Result;
 use crate::filestack::webhook;
 
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn ferry_webhook_sign(
                 text(timestamp, "timestamp")?,
             )
         };
-        out.set(give_text(webhook::sign(secret.as_bytes(), body, timestamp)?));
+        out.set(into_c_string(webhook::sign(secret.as_bytes(), body, timestamp)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
         let job = watcher.watch(|observer| {
             processing::workflow_run(&client.client, workflow, source, &options, observer)
         })?;
-        out.give(ferry_value::new(job));
+        out.set_boxed(ferry_value::new(job));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -64,7 +64,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_status(
         };
         let status =
             watcher.watch(|observer| processing::workflow_status(&client.client, job, &options, observer))?;
-        out.give(ferry_value::new(status));
+        out.set_boxed(ferry_value::new(status));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

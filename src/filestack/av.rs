@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::http::Method;
 use serde_json::Value;
-use ureq::http::Method;
 
 use super::processing::incomplete;
 use super::request::{Asked, RequestOptions};
 use super::{Client, Filelink, Security};
-use crate::error::{Error, Kind, Result};
-use crate::transfer::engine::Observer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transfer::report::Observer;
 
 /// A conversion under way, or done.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Conversion {
                 let text = format!(
                     "the conversion is \"{status}\" as of the last look: wait for it, then ask again"
                 );
-                Err(Error::new(Kind::NotReady, text).with_retryable(true))
+                Err(Error::new(ErrorKind::NotReady, text).with_retryable(true))
             }
         }
     }
@@ -148,6 +148,6 @@ fn result_url(answer: &Value) -> Option<&str> {
 
 fn failure(answer: &Value) -> Error {
     let reason = answer.get("message").and_then(Value::as_str).unwrap_or("the service gives no reason");
-    Error::new(Kind::Http, format!("the conversion has failed: {reason}"))
+    Error::new(ErrorKind::Http, format!("the conversion has failed: {reason}"))
         .with_answer(200, answer.to_string())
 }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
-use ureq::http::Method;
 
 use super::Security;
 use crate::error::{Error, Result};
-use crate::http::{self, Answer, Bounds, Connection, Http, Payload, Request};
+use crate::http::{self, Bounds, Connection, Http, Method, Payload, Request, Response, Secrets};
 
 /// What a client is made of; `None` is the default of each.
 #[derive(Debug, Clone, Default)]
@@ -112,11 +111,18 @@ impl Client {
         mut headers: Vec<(String, String)>,
         body: &Value,
         bounds: &Arc<Bounds>,
-    ) -> Result<Answer> {
+    ) -> Result<Response> {
         headers.push(("content-type".into(), "application/json".into()));
         let body = body.to_string();
-        let request = Request { method: Method::POST, url, headers, body: Payload::Bytes(body.as_bytes()) };
-        self.http.send(request, bounds).and_then(Answer::success)
+        let request = Request {
+            method: Method::POST,
+            url,
+            headers,
+            body: Payload::Bytes(body.as_bytes()),
+            shown: None,
+            secrets: Secrets::default(),
+        };
+        self.http.send(request, bounds).and_then(Response::success)
     }
 }
 

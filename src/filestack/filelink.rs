@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::http::Method;
 use serde_json::{Value, json};
-use ureq::http::Method;
 
 use super::request::{Asked, RequestOptions, query};
 use super::tasks::nearest;
 use super::{Client, Security};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http;
-use crate::transfer::engine::Observer;
 use crate::transfer::form::Form;
+use crate::transfer::report::Observer;
 use crate::transfer::source::Source;
 
 /// What the service knows of a file (`specs/filestack.md` 5.2).
@@ -68,10 +68,11 @@ impl Filelink {
             text("handle").or_else(|| text("url")?.rsplit('/').next()).filter(|handle| !handle.is_empty());
         match handle.map(str::to_owned) {
             Some(handle) => Ok(Self::with(client, handle, security, answer)),
-            None => {
-                Err(Error::new(Kind::Protocol, "the service's description of the stored file has no handle")
-                    .with_answer(200, answer.to_string()))
-            }
+            None => Err(Error::new(
+                ErrorKind::Protocol,
+                "the service's description of the stored file has no handle",
+            )
+            .with_answer(200, answer.to_string())),
         }
     }
 

@@ -3,29 +3,30 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::http::Method;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
-use ureq::http::Method;
 
 use super::Intelligent;
-use super::upload::{Call, Sent, Session};
-use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, Payload, Request, check_headers, check_scheme, hex, redact, xml_element};
+use super::upload::{MultipartCall, MultipartSession, PartState};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Payload, Request, Response, Secrets, check_headers, check_scheme, hex, xml_element};
+use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
-use crate::transfer::engine::{Job, digest_ranges};
 use crate::transfer::plan::Part;
 use crate::transfer::source::Source;
+use crate::transfer::source::digest_ranges;
 
 /// No chunk gets smaller on a bad network.
 const SMALLEST_CHUNK: u64 = 32 << 10;
 
 /// Sends the parts of one run.
 pub struct PartSender<'a> {
-    pub call: &'a Call<'a>,
+    pub call: &'a MultipartCall<'a>,
     pub source: &'a Source<'a>,
-    pub session: &'a Mutex<Session>,
-    pub job: &'a Job<'a>,
+    pub session: &'a Mutex<MultipartSession>,
+    pub context: &'a TransferContext<'a>,
 }
 
 /// Bytes for one PUT.
@@ -46,24 +47,25 @@ impl PartSender<'_> {
             self.send_whole(part, md5)
         };
         result.map_err(|e| match e.kind() {
-            Kind::Cancelled | Kind::Paused => e,
+            ErrorKind::Cancelled | ErrorKind::Paused => e,
             _ => e.while_doing(format_args!("part {}", part.number)),
         })
     }
 
     fn is_intelligent(&self, part: u32) -> bool {
         let granted = self.call.started.intelligent;
-        match self.call.recipe.intelligent {
+        match self.call.spec.intelligent {
             Intelligent::Off => false,
             Intelligent::On => granted,
             Intelligent::Fallback => {
                 let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-                granted && (session.fell_back || matches!(session.parts.get(&part), Some(Sent::Chunks(_))))
+                granted
+                    && (session.fell_back || matches!(session.parts.get(&part), Some(PartState::Chunks(_))))
             }
         }
     }
 
-    fn record(&self, part: u32, sent: Sent) {
+    fn record(&self, part: u32, sent: PartState) {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).parts.insert(part, sent);
     }
 
@@ -72,29 +74,32 @@ impl PartSender<'_> {
         let piece = Piece { part: number, offset, length, chunk: None, md5 };
         let mut attempts = self.call.client.http().attempts();
         loop {
-            self.job.check()?;
+            self.context.check()?;
             self.source.check_unchanged()?;
             match self.put(&piece) {
                 Ok(Some(etag)) => {
-                    self.record(number, Sent::Whole(etag));
-                    self.job.progress.part_done();
+                    self.record(number, PartState::Whole(etag));
+                    self.context.progress.part_done();
                     return Ok(());
                 }
                 Ok(None) => {
-                    return Err(Error::new(Kind::Protocol, "the storage confirmed the part without an ETag")
-                        .at("put"));
+                    return Err(Error::new(
+                        ErrorKind::Protocol,
+                        "the storage confirmed the part without an ETag",
+                    )
+                    .at("put"));
                 }
                 Err(error) if self.can_fall_back(&error) => {
                     self.session.lock().unwrap_or_else(PoisonError::into_inner).fell_back = true;
                     return self.send_chunks(part, md5);
                 }
-                Err(error) => self.job.retry(&mut attempts, error)?,
+                Err(error) => self.context.retry(&mut attempts, error)?,
             }
         }
     }
 
     fn can_fall_back(&self, error: &Error) -> bool {
-        let asked = self.call.recipe.intelligent == Intelligent::Fallback && self.call.started.intelligent;
+        let asked = self.call.spec.intelligent == Intelligent::Fallback && self.call.started.intelligent;
         asked && error.retryable() && error.step() == "put"
     }
 
@@ -102,34 +107,34 @@ impl PartSender<'_> {
     fn send_chunks(&self, part: Part, md5: Option<Md5>) -> Result<()> {
         let known =
             self.session.lock().unwrap_or_else(PoisonError::into_inner).parts.get(&part.number).cloned();
-        let mut done = if let Some(Sent::Chunks(done)) = known { done } else { 0 };
-        self.job.progress.moved(done);
-        self.job.progress.stored(done);
+        let mut done = if let Some(PartState::Chunks(done)) = known { done } else { 0 };
+        self.context.progress.moved(done);
+        self.context.progress.stored(done);
         let mut chunk = part.length;
         let mut attempts = self.call.client.http().attempts();
         while done < part.length {
-            self.job.check()?;
+            self.context.check()?;
             self.source.check_unchanged()?;
             let offset = part.offset + done;
             let length = chunk.min(part.length - done);
             let md5 = match md5 {
                 Some(_) if length < part.length => {
                     let range = Part { number: part.number, offset, length };
-                    digest_ranges(self.source, &self.job.bounds, &[range])?.first().copied()
+                    digest_ranges(self.source, &self.context.bounds, &[range])?.first().copied()
                 }
                 whole => whole,
             };
             match self.put(&Piece { part: part.number, offset, length, chunk: Some(done), md5 }) {
                 Ok(_) => {
                     done += length;
-                    self.record(part.number, Sent::Chunks(done));
+                    self.record(part.number, PartState::Chunks(done));
                     attempts = self.call.client.http().attempts();
                 }
                 Err(error) => {
                     if error.step() == "put" {
                         chunk = length.div_ceil(2).max(SMALLEST_CHUNK);
                     }
-                    self.job.retry(&mut attempts, error)?;
+                    self.context.retry(&mut attempts, error)?;
                 }
             }
         }
@@ -141,12 +146,12 @@ impl PartSender<'_> {
         body.insert("part".into(), part.into());
         // The size of the whole file, not of the part (`specs/filestack.md` 3.5).
         body.insert("size".into(), self.source.len().into());
-        body.insert("store".into(), self.call.recipe.store.clone());
+        body.insert("store".into(), self.call.spec.store.clone());
         let body = Value::Object(body);
         let attempts = self.call.client.http().attempts();
-        self.job.persist(attempts, || self.call.post("commit", &body, &self.job.bounds))?;
-        self.record(part, Sent::Committed);
-        self.job.progress.part_done();
+        self.context.retry_until_done(attempts, || self.call.post("commit", &body, &self.context.bounds))?;
+        self.record(part, PartState::Committed);
+        self.context.progress.part_done();
         Ok(())
     }
 
@@ -154,18 +159,20 @@ impl PartSender<'_> {
     fn put(&self, piece: &Piece) -> Result<Option<String>> {
         let signed = self.sign(piece)?;
         let secrets = signed.secrets();
-        let mut reader = self.job.progress.counted(self.source.reader(piece.offset, piece.length));
+        let mut reader = self.context.progress.counted(self.source.reader(piece.offset, piece.length));
         let request = Request {
             method: Method::PUT,
             url: signed.url.clone(),
             headers: signed.headers.clone(),
             body: Payload::Stream { reader: &mut reader, length: piece.length },
+            shown: None,
+            secrets: Secrets::new(secrets.iter().map(String::as_str)),
         };
         let answer = self
             .call
             .client
             .http()
-            .send(request, &self.job.bounds)
+            .send(request, &self.context.bounds)
             .and_then(|answer| self.stored(piece, answer));
         match answer {
             Ok(etag) => {
@@ -174,7 +181,7 @@ impl PartSender<'_> {
             }
             Err(error) => {
                 let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
-                Err(redact::error(error, &secrets).at("put"))
+                Err(Secrets::new(secrets).clean_error(error).at("put"))
             }
         }
     }
@@ -186,17 +193,17 @@ impl PartSender<'_> {
         if let Some(md5) = &piece.md5 {
             body.insert("md5".into(), BASE64_STANDARD.encode(md5).into());
         }
-        body.insert("store".into(), self.call.recipe.store.clone());
+        body.insert("store".into(), self.call.spec.store.clone());
         if let Some(offset) = piece.chunk {
             body.insert("offset".into(), json!(offset));
             body.insert("fii".into(), true.into());
         }
-        let answer = self.call.post("upload", &Value::Object(body), &self.job.bounds)?;
+        let answer = self.call.post("upload", &Value::Object(body), &self.context.bounds)?;
         Signed::new(&answer, &self.call.started.base).map_err(|e| e.at("upload"))
     }
 
     /// Whether the answer to a PUT proves that the storage has our bytes.
-    fn stored(&self, piece: &Piece, answer: Answer) -> Result<Option<String>> {
+    fn stored(&self, piece: &Piece, answer: Response) -> Result<Option<String>> {
         let answer = match answer.success() {
             Ok(answer) => answer,
             Err(error) => {
@@ -218,7 +225,7 @@ impl PartSender<'_> {
             );
             return Err(self.damaged(
                 piece,
-                Error::new(Kind::Integrity, message).with_answer(answer.status, String::new()),
+                Error::new(ErrorKind::Integrity, message).with_answer(answer.status, String::new()),
             ));
         }
         Ok(etag)
@@ -230,9 +237,9 @@ impl PartSender<'_> {
             return changed;
         }
         let range = Part { number: piece.part, offset: piece.offset, length: piece.length };
-        match digest_ranges(self.source, &self.job.bounds, &[range]) {
+        match digest_ranges(self.source, &self.context.bounds, &[range]) {
             Ok(again) if again.first() == piece.md5.as_ref() => {
-                error.with_kind(Kind::Integrity).with_retryable(true)
+                error.with_kind(ErrorKind::Integrity).with_retryable(true)
             }
             Ok(_) => self.source.changed(),
             Err(error) => error,
@@ -247,11 +254,11 @@ struct Signed {
 }
 
 impl Signed {
-    fn new(answer: &Answer, base: &str) -> Result<Self> {
+    fn new(answer: &Response, base: &str) -> Result<Self> {
         let value = answer.json()?;
         let malformed = |what: &str| {
             Error::new(
-                Kind::Protocol,
+                ErrorKind::Protocol,
                 format!("the answer to the request for an upload address has no {what}"),
             )
             .with_answer(answer.status, String::new())
@@ -280,7 +287,7 @@ impl Signed {
 }
 
 /// An ETag is an MD5 if it looks like one, unless the storage encrypts with a key of its own.
-fn is_md5(etag: &str, answer: &Answer) -> bool {
+fn is_md5(etag: &str, answer: &Response) -> bool {
     let hex = etag.trim_matches('"');
     let encrypted =
         answer.header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms"))

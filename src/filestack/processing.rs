@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::http::Method;
 use serde_json::Value;
-use ureq::http::Method;
 
 use super::av::Conversion;
 use super::request::{Asked, RequestOptions};
 use super::store::StoreOptions;
-use super::transform::{Source, Transform};
+use super::transform::{Transform, TransformSource};
 use super::{Client, Filelink, Security};
-use crate::error::{Error, Kind, Result};
-use crate::transfer::engine::Observer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transfer::report::Observer;
 
 impl Client {
     /// The URL of a chain, unsigned.
@@ -128,7 +128,7 @@ pub fn zip(
         let text = format!("count is {}, but an archive holds at most {MOST} files", sources.len());
         return Err(Error::invalid_argument(text));
     }
-    let mut chain = Transform::new(Source::list(sources)?);
+    let mut chain = Transform::new(TransformSource::list(sources)?);
     chain.add("zip", None)?;
     let mut asked = asked(client, &chain, options);
     let first: Vec<String> = sources.iter().take(3).map(|source| shown_source(source)).collect();
@@ -140,7 +140,7 @@ pub fn zip(
 /// A chain that starts with a screenshot of the page at `url`.
 pub fn screenshot(url: &str, params: Option<&str>) -> Result<Transform> {
     super::store::check_url(url)?;
-    let mut chain = Transform::new(Source::parse(url)?);
+    let mut chain = Transform::new(TransformSource::parse(url)?);
     chain.add("urlscreenshot", params)?;
     Ok(chain)
 }
@@ -153,7 +153,7 @@ pub fn workflow_run(
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<Value> {
-    workflow_task(client, "run_workflow", "id", workflow, Source::parse(source)?, options, observer)
+    workflow_task(client, "run_workflow", "id", workflow, TransformSource::parse(source)?, options, observer)
 }
 
 /// How far a workflow's job has come.
@@ -163,7 +163,7 @@ pub fn workflow_status(
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<Value> {
-    workflow_task(client, "workflow_status", "job_id", job, Source::none(), options, observer)
+    workflow_task(client, "workflow_status", "job_id", job, TransformSource::none(), options, observer)
 }
 
 fn workflow_task(
@@ -171,7 +171,7 @@ fn workflow_task(
     task: &'static str,
     param: &str,
     id: &str,
-    source: Source,
+    source: TransformSource,
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<Value> {
@@ -217,5 +217,5 @@ fn shown_source(source: &str) -> String {
 
 /// An answer that should have had something.
 pub(super) fn incomplete(answer: &Value, what: &str) -> Error {
-    Error::new(Kind::Protocol, format!("the answer has no {what}")).with_answer(200, answer.to_string())
+    Error::new(ErrorKind::Protocol, format!("the answer has no {what}")).with_answer(200, answer.to_string())
 }

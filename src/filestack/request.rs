@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::Method;
 use serde_json::Value;
-use ureq::http::Method;
 
 use super::client::Trace;
 use super::{Client, Security};
 use crate::error::Result;
-use crate::http::{Opened, Payload, Request, escaped, redact};
+use crate::http::{Payload, Request, ResponseStream, Secrets, escaped};
+use crate::transfer::context::TransferContext;
 use crate::transfer::control::Control;
 use crate::transfer::download::{self, Target};
-use crate::transfer::engine::{self, Job, Observer};
 use crate::transfer::form::Form;
 use crate::transfer::progress::Progress;
+use crate::transfer::report::{self, Observer};
 
 /// The largest answer that is kept in memory; larger ones are downloaded to a file.
 const LARGEST_CONTENT: u64 = 1 << 30;
@@ -52,10 +53,10 @@ impl Asked<'_> {
     /// Downloads the answer to `path`; how many bytes it has. Nothing stands under `path` until all of them are there.
     pub fn download(&self, path: &str, observer: Option<Observer<'_>>) -> Result<u64> {
         let mut target = Target::new(path)?;
-        let length = self.run(observer, |job| {
-            let answer = self.open(job)?;
+        let length = self.run(observer, |context| {
+            let answer = self.open(context)?;
             target.restart()?;
-            download::to_file(job, answer, REFUSAL, &mut target)
+            download::to_file(context, answer, REFUSAL, &mut target)
         })?;
         target.keep()?;
         Ok(length)
@@ -63,12 +64,14 @@ impl Asked<'_> {
 
     /// The answer in memory, at most 1 GiB.
     pub fn content(&self, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
-        self.run(observer, |job| download::to_memory(job, self.open(job)?, REFUSAL, LARGEST_CONTENT))
+        self.run(observer, |context| {
+            download::to_memory(context, self.open(context)?, REFUSAL, LARGEST_CONTENT)
+        })
     }
 
     /// The answer as JSON.
     pub fn json(&self, observer: Option<Observer<'_>>) -> Result<Value> {
-        self.run(observer, |job| self.open(job)?.read_all()?.json())
+        self.run(observer, |context| self.open(context)?.read_all()?.json())
     }
 
     /// Asks until `done` says that the answer is the last one; pauses from 1 to 5 seconds in between.
@@ -77,9 +80,9 @@ impl Asked<'_> {
         observer: Option<Observer<'_>>,
         done: impl Fn(&Value) -> Result<bool> + Sync,
     ) -> Result<Value> {
-        self.attended(observer, |job| {
-            job.poll(|| {
-                let answer = self.persist(job, || self.open(job)?.read_all()?.json())?;
+        self.with_progress(observer, |context| {
+            context.poll(|| {
+                let answer = self.retry_until_done(context, || self.open(context)?.read_all()?.json())?;
                 Ok(done(&answer)?.then_some(answer))
             })
         })
@@ -93,10 +96,10 @@ impl Asked<'_> {
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
         let (control, progress) = (Control::default(), Progress::default());
-        let job = self.job(&control, &progress);
-        let result = engine::attend_stream(&job, observer, write, |send| {
-            let answer = self.persist(&job, || self.open(&job))?;
-            download::receive(&job, answer, REFUSAL, |bytes| send(bytes.to_vec()))
+        let context = self.context(&control, &progress);
+        let result = report::stream_with_progress(&context, observer, write, |send| {
+            let answer = self.retry_until_done(&context, || self.open(&context))?;
+            download::receive(&context, answer, REFUSAL, |bytes| send(bytes.to_vec()))
         });
         self.named(result)
     }
@@ -105,39 +108,44 @@ impl Asked<'_> {
     fn run<T: Send>(
         &self,
         observer: Option<Observer<'_>>,
-        mut attempt: impl FnMut(&Job<'_>) -> Result<T> + Send,
+        mut attempt: impl FnMut(&TransferContext<'_>) -> Result<T> + Send,
     ) -> Result<T> {
-        self.attended(observer, |job| self.persist(job, || attempt(job)))
+        self.with_progress(observer, |context| self.retry_until_done(context, || attempt(context)))
     }
 
-    fn attended<T: Send>(
+    fn with_progress<T: Send>(
         &self,
         observer: Option<Observer<'_>>,
-        work: impl FnOnce(&Job<'_>) -> Result<T> + Send,
+        work: impl FnOnce(&TransferContext<'_>) -> Result<T> + Send,
     ) -> Result<T> {
         let (control, progress) = (Control::default(), Progress::default());
-        let job = self.job(&control, &progress);
-        self.named(engine::attend(&job, observer, || work(&job)))
+        let context = self.context(&control, &progress);
+        self.named(report::run_with_progress(&context, observer, || work(&context)))
     }
 
-    fn persist<T>(&self, job: &Job<'_>, attempt: impl FnMut() -> Result<T>) -> Result<T> {
-        job.persist(self.client.http().attempts(), attempt)
+    fn retry_until_done<T>(
+        &self,
+        context: &TransferContext<'_>,
+        attempt: impl FnMut() -> Result<T>,
+    ) -> Result<T> {
+        context.retry_until_done(self.client.http().attempts(), attempt)
     }
 
-    fn job<'j>(&self, control: &'j Control, progress: &'j Progress) -> Job<'j> {
-        Job::new(control, self.client.http().bounds(control.cancelled(), self.deadline), progress)
+    fn context<'j>(&self, control: &'j Control, progress: &'j Progress) -> TransferContext<'j> {
+        TransferContext::new(control, self.client.http().bounds(control.cancelled(), self.deadline), progress)
     }
 
     /// The result, its error told by what was being done.
     pub fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|e| {
-            redact::error(e, &secrets(self.security))
+            Secrets::new(secrets(self.security))
+                .clean_error(e)
                 .at(self.step)
                 .while_doing(format_args!("cannot {}", self.doing))
         })
     }
 
-    fn open(&self, job: &Job<'_>) -> Result<Opened> {
+    fn open(&self, context: &TransferContext<'_>) -> Result<ResponseStream> {
         let mut headers = self.client.headers(&Trace::fresh());
         let mut reader = self.form.map(|form| form.reader());
         let body = match (self.body, self.form, &mut reader) {
@@ -152,8 +160,15 @@ impl Asked<'_> {
             }
             _ => Payload::None,
         };
-        let request = Request { method: self.method.clone(), url: self.url.clone(), headers, body };
-        self.client.http().open(request, &job.bounds).and_then(download::success)
+        let request = Request {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers,
+            body,
+            shown: None,
+            secrets: Secrets::new(secrets(self.security)),
+        };
+        self.client.http().open(request, &context.bounds).and_then(download::success)
     }
 }
 

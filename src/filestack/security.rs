@@ -18,10 +18,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
 
-pub use call::Call;
+pub use call::PolicyCall;
 pub use policy::CALLS;
 use policy::Policy;
 
@@ -90,7 +90,7 @@ impl Security {
         let policy_json = policy.to_json()?;
         let policy_b64 = URL_SAFE.encode(&policy_json);
         let mut mac = Hmac::<Sha256>::new_from_slice(app_secret.as_bytes())
-            .map_err(|_| Error::new(Kind::Internal, "HMAC refused the app secret's length"))?;
+            .map_err(|_| Error::new(ErrorKind::Internal, "HMAC refused the app secret's length"))?;
         mac.update(policy_b64.as_bytes());
         let signature = hex(&mac.finalize().into_bytes());
         Ok(Security { policy: Some(policy), policy_json, policy_b64, signature })
@@ -141,7 +141,7 @@ impl Security {
     ///
     /// The three patterns (`url`, `path`, `container`) must match the whole text: which part the service compares is
     /// not documented, and a text that matches as a whole passes in any reading.
-    pub fn allows(&self, call: &Call<'_>) -> std::result::Result<(), String> {
+    pub fn allows(&self, call: &PolicyCall<'_>) -> std::result::Result<(), String> {
         match &self.policy {
             Some(policy) => call.passes(policy),
             None => Err("policy_b64 does not hold a JSON object".to_owned()),
@@ -171,7 +171,7 @@ mod tests {
 
     fn refusal(policy: &str) -> String {
         let error = Security::new(policy, "secret").expect_err(policy);
-        assert_eq!(error.kind(), Kind::InvalidArgument);
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         error.message().to_owned()
     }
 
@@ -268,7 +268,7 @@ mod tests {
         assert!(Security::from_signed(ours.policy_b64(), "f61f").is_err());
         let opaque = Security::from_signed("AAAA", ours.signature()).expect("any bytes");
         assert_eq!(opaque.policy_json(), "");
-        assert!(opaque.allows(&Call::default()).is_err());
+        assert!(opaque.allows(&PolicyCall::default()).is_err());
     }
 
     #[test]

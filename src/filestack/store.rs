@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::http::Method;
 use serde_json::{Map, Value, json};
-use ureq::http::Method;
 
-use super::recipe::{Place, UploadOptions};
 use super::request::{Asked, RequestOptions};
+use super::spec::{Place, UploadOptions};
 use super::{Client, Filelink};
 use crate::error::{Error, Result};
-use crate::transfer::engine::Observer;
+use crate::transfer::report::Observer;
 
 /// Where and how the result of a chain is stored; the defaults are what `ferry_store_options` documents.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +50,7 @@ pub fn upload_url(
     }
     let mut params = options.place.params(Some(client.storage()))?;
     if let Some(filename) = &options.filename {
-        super::recipe::check_text("filename", filename, 1024)?;
+        super::spec::check_text("filename", filename, 1024)?;
         params.insert("filename".into(), filename.as_str().into());
     }
     let security = options.security.as_ref().or(client.security());

@@ -20,7 +20,7 @@ mod size;
 pub use catalogue::to_json;
 pub(crate) use colours::is_colour;
 pub use index::{find, names};
-pub use kind::{HORIZONTAL, Kind, PAGE_FORMATS, VERTICAL};
+pub use kind::{HORIZONTAL, PAGE_FORMATS, ParamKind, VERTICAL};
 pub(crate) use nearest::nearest;
 
 /// Tasks that belong together, in the order of the reference page.
@@ -74,7 +74,7 @@ pub struct Param {
     pub name: &'static str,
     /// Other names it is known by, the service's own short form first; the wire name is sent for them.
     pub aliases: &'static [&'static str],
-    pub kind: Kind,
+    pub kind: ParamKind,
     pub required: bool,
     /// What the service takes when it is not given, where that is documented.
     pub default: Option<&'static str>,
@@ -119,7 +119,7 @@ impl Task {
 }
 
 impl Param {
-    const fn new(name: &'static str, kind: Kind, doc: &'static str) -> Self {
+    const fn new(name: &'static str, kind: ParamKind, doc: &'static str) -> Self {
         Param { name, aliases: &[], kind, required: false, default: None, doc }
     }
 

@@ -1,8 +1,8 @@
 //! Chains of tasks and their URLs (`specs/filestack.md` 6).
 //!
 //! ```
-//! # use ferry::filestack::transform::{Source, Transform};
-//! let mut transform = Transform::new(Source::parse("sm9IEXAMPLEQuzfJykmA")?);
+//! # use ferry::filestack::transform::{TransformSource, Transform};
+//! let mut transform = Transform::new(TransformSource::parse("sm9IEXAMPLEQuzfJykmA")?);
 //! transform.add("resize", Some("width:800"))?;
 //! transform.add_json("rotate", Some(r#"{"deg": 90, "background": "white"}"#))?;
 //! assert_eq!(
@@ -26,7 +26,7 @@ use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
 
-pub use source::Source;
+pub use source::TransformSource;
 
 /// The parameters of one task; few have more than these, and then the heap takes them.
 type Pairs<'a> = SmallVec<[(&'static Param, Arg<'a>); 4]>;
@@ -50,8 +50,8 @@ pub struct Transform {
 
 impl Transform {
     #[inline]
-    pub fn new(source: Source) -> Self {
-        let Source { text, encoded, handle } = source;
+    pub fn new(source: TransformSource) -> Self {
+        let TransformSource { text, encoded, handle } = source;
         let tasks_at = text.len();
         Transform { text, tasks_at, encoded_source: encoded, is_handle: handle, always_apikey: false }
     }

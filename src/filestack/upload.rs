@@ -8,15 +8,17 @@ use serde_json::{Map, Value, json};
 
 use super::client::Trace;
 use super::parts::PartSender;
-use super::recipe::Recipe;
 use super::request::secrets;
+use super::spec::UploadSpec;
 use super::{Client, Filelink, Intelligent, Security, UploadOptions};
-use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, check_scheme, redact};
-use crate::transfer::engine::{self, Job, Observer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Response, Secrets, check_scheme};
+use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
 use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
+use crate::transfer::queue;
+use crate::transfer::report::{self, Observer};
 use crate::transfer::source::Source;
 
 /// How long the service may take to join the parts (`specs/filestack.md` 3.6).
@@ -37,7 +39,7 @@ pub struct Started {
 
 /// How far a part has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Sent {
+pub enum PartState {
     /// Stored as a whole; its ETag as the storage gave it.
     Whole(String),
     /// The first bytes are stored as chunks.
@@ -47,9 +49,9 @@ pub enum Sent {
 
 /// All there is to know to go on: plain data, changed only when the service has confirmed something.
 #[derive(Debug, Default)]
-pub struct Session {
+pub struct MultipartSession {
     pub started: Option<Started>,
-    pub parts: BTreeMap<u32, Sent>,
+    pub parts: BTreeMap<u32, PartState>,
     /// A part has failed in fallback mode: all that follow are sent the intelligent way.
     pub fell_back: bool,
     pub answer: Option<Value>,
@@ -60,9 +62,9 @@ pub struct Session {
 pub struct Upload<'a> {
     client: Arc<Client>,
     source: Source<'a>,
-    recipe: Recipe,
-    life: Lifecycle,
-    session: Mutex<Session>,
+    spec: UploadSpec,
+    lifecycle: Lifecycle,
+    session: Mutex<MultipartSession>,
 }
 
 impl<'a> Upload<'a> {
@@ -73,7 +75,7 @@ impl<'a> Upload<'a> {
         name: Option<&str>,
         options: UploadOptions,
     ) -> Result<Self> {
-        Self::with(client, source, Recipe::new(client, options, name)?)
+        Self::with(client, source, UploadSpec::new(client, options, name)?)
     }
 
     /// An upload of a file; its name is the default of `filename`.
@@ -89,35 +91,35 @@ impl<'a> Upload<'a> {
         options: UploadOptions,
         read: impl FnMut(&mut [u8]) -> Result<usize>,
     ) -> Result<Upload<'static>> {
-        let recipe = Recipe::new(client, options, None)?;
+        let spec = UploadSpec::new(client, options, None)?;
         if size == Some(0) {
-            return Err(nothing_to_upload(&recipe));
+            return Err(nothing_to_upload(&spec));
         }
-        Upload::with(client, Source::spool(size, read)?, recipe)
+        Upload::with(client, Source::spool(size, read)?, spec)
     }
 
-    fn with(client: &Arc<Client>, source: Source<'a>, recipe: Recipe) -> Result<Self> {
+    fn with(client: &Arc<Client>, source: Source<'a>, spec: UploadSpec) -> Result<Self> {
         if source.is_empty() {
-            return Err(nothing_to_upload(&recipe));
+            return Err(nothing_to_upload(&spec));
         }
         Ok(Upload {
             client: Arc::clone(client),
             source,
-            recipe,
-            life: Lifecycle::default(),
+            spec,
+            lifecycle: Lifecycle::default(),
             session: Mutex::default(),
         })
     }
 
     /// Where it stands, and what pauses and cancels it.
-    pub fn life(&self) -> &Lifecycle {
-        &self.life
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.lifecycle
     }
 
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has confirmed is not
     /// sent again. Once uploaded, another run has nothing to do.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        self.life.run(|| self.attempt(observer))
+        self.lifecycle.run(|| self.attempt(observer))
     }
 
     /// What the service said of the stored file.
@@ -126,80 +128,80 @@ impl<'a> Upload<'a> {
     }
 
     pub fn filelink(&self) -> Result<Filelink> {
-        Filelink::stored(&self.client, self.recipe.security.clone(), self.answer()?)
+        Filelink::stored(&self.client, self.spec.security.clone(), self.answer()?)
     }
 
-    fn session(&self) -> MutexGuard<'_, Session> {
+    fn session(&self) -> MutexGuard<'_, MultipartSession> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let plan = Plan::for_storage(self.source.len(), self.recipe.part_size);
+        let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
         let progress = Progress::default();
         progress.expect(self.source.len(), plan.count());
-        let bounds = self.client.http().bounds(self.life.control().cancelled(), self.recipe.deadline);
-        let job = Job::new(self.life.control(), bounds, &progress);
-        engine::attend(&job, observer, || self.work(&job, plan))
-            .map_err(|e| redact::error(e, &secrets(self.recipe.security.as_ref())))
-            .map_err(|e| e.while_doing(format_args!("cannot upload {}", self.recipe.filename)))
+        let bounds = self.client.http().bounds(self.lifecycle.control().cancelled(), self.spec.deadline);
+        let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
+        report::run_with_progress(&context, observer, || self.work(&context, plan))
+            .map_err(|e| Secrets::new(secrets(self.spec.security.as_ref())).clean_error(e))
+            .map_err(|e| e.while_doing(format_args!("cannot upload {}", self.spec.filename)))
     }
 
-    fn work(&self, job: &Job<'_>, plan: Plan) -> Result<()> {
+    fn work(&self, context: &TransferContext<'_>, plan: Plan) -> Result<()> {
         self.source.check_unchanged()?;
-        job.check()?;
+        context.check()?;
         let trace = Trace::fresh();
         let known = self.session().started.clone();
         let started = match known {
             Some(started) => started,
             None => {
-                let started = self.start(job, &trace).map_err(|e| e.at("start"))?;
+                let started = self.start(context, &trace).map_err(|e| e.at("start"))?;
                 self.session().started = Some(started.clone());
                 started
             }
         };
-        let call = Call { client: &self.client, recipe: &self.recipe, started: &started, trace: &trace };
-        let sender = PartSender { call: &call, source: &self.source, session: &self.session, job };
+        let call = MultipartCall { client: &self.client, spec: &self.spec, started: &started, trace: &trace };
+        let sender = PartSender { call: &call, source: &self.source, session: &self.session, context };
         let mut pending = Vec::new();
         for part in plan.parts() {
             let sent = self.session().parts.get(&part.number).cloned();
             match sent {
-                Some(Sent::Whole(_) | Sent::Committed) => {
-                    job.progress.moved(part.length);
-                    job.progress.stored(part.length);
-                    job.progress.part_done();
+                Some(PartState::Whole(_) | PartState::Committed) => {
+                    context.progress.moved(part.length);
+                    context.progress.stored(part.length);
+                    context.progress.part_done();
                 }
                 _ => pending.push(part),
             }
         }
-        let concurrency = self.recipe.concurrency;
-        engine::send_parts(job, &self.source, pending, concurrency, self.recipe.checksums, |part, md5| {
+        let concurrency = self.spec.concurrency;
+        queue::send_parts(context, &self.source, pending, concurrency, self.spec.checksums, |part, md5| {
             sender.send(part, md5)
         })?;
         self.source.check_unchanged()?;
-        let answer = self.complete(job, &call).map_err(|e| e.at("complete"))?;
+        let answer = self.complete(context, &call).map_err(|e| e.at("complete"))?;
         self.session().answer = Some(answer);
         Ok(())
     }
 
-    fn start(&self, job: &Job<'_>, trace: &Trace) -> Result<Started> {
+    fn start(&self, context: &TransferContext<'_>, trace: &Trace) -> Result<Started> {
         let mut body = Map::new();
         body.insert("apikey".into(), self.client.apikey().into());
         self.describe_file(&mut body);
-        if self.recipe.intelligent != Intelligent::Off {
+        if self.spec.intelligent != Intelligent::Off {
             body.insert("fii".into(), true.into());
         }
-        add_security(&mut body, self.recipe.security.as_ref());
+        add_security(&mut body, self.spec.security.as_ref());
         let body = Value::Object(body);
         let base = &self.client.hosts().upload;
-        let answer = job.persist(self.client.http().attempts(), || {
+        let answer = context.retry_until_done(self.client.http().attempts(), || {
             let url = format!("{base}/multipart/start");
-            self.client.post(url, self.client.headers(trace), &body, &job.bounds)
+            self.client.post(url, self.client.headers(trace), &body, &context.bounds)
         })?;
         let value = answer.json()?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let needed = |name: &str| {
             text(name).map(str::to_owned).ok_or_else(|| {
-                Error::new(Kind::Protocol, format!("the answer to the start has no {name}"))
+                Error::new(ErrorKind::Protocol, format!("the answer to the start has no {name}"))
                     .with_answer(answer.status, String::from_utf8_lossy(&answer.body).into_owned())
             })
         };
@@ -214,16 +216,16 @@ impl<'a> Upload<'a> {
     }
 
     /// Asks for the parts to be joined, until they are.
-    fn complete(&self, job: &Job<'_>, call: &Call<'_>) -> Result<Value> {
+    fn complete(&self, context: &TransferContext<'_>, call: &MultipartCall<'_>) -> Result<Value> {
         let mut body = call.body();
         self.describe_file(&mut body);
-        if let Some(tags) = &self.recipe.tags {
+        if let Some(tags) = &self.spec.tags {
             body.insert("upload_tags".into(), tags.clone());
         }
-        if let Some(alt) = &self.recipe.alt_text {
+        if let Some(alt) = &self.spec.alt_text {
             body.insert("alt".into(), alt.as_str().into());
         }
-        if self.recipe.intelligent != Intelligent::Off && call.started.intelligent {
+        if self.spec.intelligent != Intelligent::Off && call.started.intelligent {
             body.insert("fii".into(), true.into());
         }
         let etags: Vec<Value> = self
@@ -231,7 +233,7 @@ impl<'a> Upload<'a> {
             .parts
             .iter()
             .filter_map(|(number, sent)| match sent {
-                Sent::Whole(etag) => Some(json!({"part_number": number, "etag": etag})),
+                PartState::Whole(etag) => Some(json!({"part_number": number, "etag": etag})),
                 _ => None,
             })
             .collect();
@@ -243,41 +245,41 @@ impl<'a> Upload<'a> {
         let mut pause = Duration::ZERO;
         let mut attempts = self.client.http().attempts();
         loop {
-            job.check()?;
-            match call.post("complete", &body, &job.bounds) {
+            context.check()?;
+            match call.post("complete", &body, &context.bounds) {
                 Ok(answer) if answer.status == 202 => {
                     if since.elapsed() >= JOINING {
                         return Err(call.still_joining());
                     }
                     pause = (pause + Duration::from_millis(500)).min(Duration::from_secs(2));
                     attempts = self.client.http().attempts();
-                    job.bounds.sleep(pause, || job.check().is_err())?;
+                    context.bounds.sleep(pause, || context.check().is_err())?;
                 }
                 Ok(answer) => return self.verified(&answer),
-                Err(error) => job.retry(&mut attempts, error)?,
+                Err(error) => context.retry(&mut attempts, error)?,
             }
         }
     }
 
     /// The service's description of the file, if it is proof that the file is stored whole.
-    fn verified(&self, answer: &Answer) -> Result<Value> {
+    fn verified(&self, answer: &Response) -> Result<Value> {
         let text = || String::from_utf8_lossy(&answer.body).into_owned();
         if answer.status == 206 {
             let message = "HTTP 206: the service misses parts that it had confirmed";
-            return Err(Error::new(Kind::Http, message).with_answer(206, text()));
+            return Err(Error::new(ErrorKind::Http, message).with_answer(206, text()));
         }
         let value = answer.json()?;
         if value.get("handle").and_then(Value::as_str).is_none_or(str::is_empty) {
-            return Err(Error::new(Kind::Protocol, "the answer to the completion has no handle")
+            return Err(Error::new(ErrorKind::Protocol, "the answer to the completion has no handle")
                 .with_answer(answer.status, text()));
         }
         let stored = value.get("size").and_then(Value::as_u64);
         let sent = self.source.len();
         if stored.is_some_and(|stored| stored != sent) {
             // Parts that do not add up are no base to go on from.
-            *self.session() = Session::default();
+            *self.session() = MultipartSession::default();
             let message = format!("the service stored {} bytes, but {sent} were sent", stored.unwrap_or(0));
-            return Err(Error::new(Kind::Integrity, message)
+            return Err(Error::new(ErrorKind::Integrity, message)
                 .with_answer(answer.status, text())
                 .with_retryable(true));
         }
@@ -285,22 +287,22 @@ impl<'a> Upload<'a> {
     }
 
     fn describe_file(&self, body: &mut Map<String, Value>) {
-        body.insert("filename".into(), self.recipe.filename.as_str().into());
-        body.insert("mimetype".into(), self.recipe.mimetype.as_str().into());
+        body.insert("filename".into(), self.spec.filename.as_str().into());
+        body.insert("mimetype".into(), self.spec.mimetype.as_str().into());
         body.insert("size".into(), self.source.len().into());
-        body.insert("store".into(), self.recipe.store.clone());
+        body.insert("store".into(), self.spec.store.clone());
     }
 }
 
 /// What the calls of one started upload have in common.
-pub struct Call<'a> {
+pub struct MultipartCall<'a> {
     pub client: &'a Client,
-    pub recipe: &'a Recipe,
+    pub spec: &'a UploadSpec,
     pub started: &'a Started,
     pub trace: &'a Trace,
 }
 
-impl Call<'_> {
+impl MultipartCall<'_> {
     /// The fields that every call after the start carries.
     pub fn body(&self) -> Map<String, Value> {
         let mut body = Map::new();
@@ -310,7 +312,7 @@ impl Call<'_> {
         {
             body.insert(name.into(), value.into());
         }
-        add_security(&mut body, self.recipe.security.as_ref());
+        add_security(&mut body, self.spec.security.as_ref());
         body
     }
 
@@ -319,7 +321,7 @@ impl Call<'_> {
         step: &'static str,
         body: &Value,
         bounds: &Arc<crate::http::Bounds>,
-    ) -> Result<Answer> {
+    ) -> Result<Response> {
         let mut headers = self.client.headers(self.trace);
         if let Some(region) = &self.started.location_region {
             headers.push(("filestack-upload-region".into(), region.clone()));
@@ -334,12 +336,12 @@ impl Call<'_> {
         let message = format!(
             "all bytes are sent, but the service has not joined the parts within {minutes} minutes (uri {uri}, upload_id {upload_id}); run the upload again to ask on"
         );
-        Error::new(Kind::NotReady, message).with_retryable(true)
+        Error::new(ErrorKind::NotReady, message).with_retryable(true)
     }
 }
 
-fn nothing_to_upload(recipe: &Recipe) -> Error {
-    let name = &recipe.filename;
+fn nothing_to_upload(spec: &UploadSpec) -> Error {
+    let name = &spec.filename;
     Error::invalid_argument(format!(
         "{name} is empty, and the service cannot store an empty file: nothing is uploaded"
     ))

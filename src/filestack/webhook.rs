@@ -11,7 +11,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
 
 /// Verifies a delivery against the secret of its webhook, which is not the app secret.
@@ -60,7 +60,7 @@ pub fn verify_any(
     }
     if !fits {
         return Err(Error::new(
-            Kind::SignatureMismatch,
+            ErrorKind::SignatureMismatch,
             "the webhook's signature does not fit its body and timestamp",
         ));
     }
@@ -75,7 +75,7 @@ pub fn verify_any(
     }
     let side = if sent < now { "before" } else { "after" };
     Err(Error::new(
-        Kind::SignatureExpired,
+        ErrorKind::SignatureExpired,
         format!(
             "the webhook was signed {} seconds {side} now, and {tolerance_seconds} are allowed",
             now.abs_diff(sent)
@@ -97,7 +97,7 @@ fn mac(secret: &[u8], body: &[u8], timestamp: &str) -> Result<Hmac<Sha256>> {
         ));
     }
     let mut mac = Hmac::<Sha256>::new_from_slice(secret)
-        .map_err(|_| Error::new(Kind::Internal, "HMAC refused the secret's length"))?;
+        .map_err(|_| Error::new(ErrorKind::Internal, "HMAC refused the secret's length"))?;
     mac.update(timestamp.as_bytes());
     mac.update(b".");
     mac.update(body);
@@ -127,7 +127,7 @@ mod tests {
     const SENT: &str = "1559199901";
     const SIGNATURE: &str = "14495b54b246e1352bb69cd91c5c1bfe2221f2d0330414b3df8f5fb2903db730";
 
-    fn kind(result: Result<()>) -> Kind {
+    fn kind(result: Result<()>) -> ErrorKind {
         result.expect_err("a refusal").kind()
     }
 
@@ -154,7 +154,7 @@ mod tests {
         ];
         for other in others {
             let error = other.expect_err("a mismatch");
-            assert_eq!(error.kind(), Kind::SignatureMismatch);
+            assert_eq!(error.kind(), ErrorKind::SignatureMismatch);
             assert!(!error.message().contains(SIGNATURE));
         }
     }
@@ -172,12 +172,12 @@ mod tests {
             verify(SECRET, BODY, SENT, SIGNATURE, 300, now).expect("in time");
         }
         for now in [0, sent - 301, sent + 301, u64::MAX] {
-            assert_eq!(kind(verify(SECRET, BODY, SENT, SIGNATURE, 300, now)), Kind::SignatureExpired);
+            assert_eq!(kind(verify(SECRET, BODY, SENT, SIGNATURE, 300, now)), ErrorKind::SignatureExpired);
         }
         // Only one who knows the secret learns that the timestamp is no number.
         let signature = sign(SECRET, BODY, "soon").expect("a signature");
-        assert_eq!(kind(verify(SECRET, BODY, "soon", &signature, 300, sent)), Kind::InvalidArgument);
-        assert_eq!(kind(verify(SECRET, BODY, "soon", SIGNATURE, 300, sent)), Kind::SignatureMismatch);
+        assert_eq!(kind(verify(SECRET, BODY, "soon", &signature, 300, sent)), ErrorKind::InvalidArgument);
+        assert_eq!(kind(verify(SECRET, BODY, "soon", SIGNATURE, 300, sent)), ErrorKind::SignatureMismatch);
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
         verify_any(&[b"old", SECRET], BODY, SENT, SIGNATURE, 0, 0).expect("the second");
         assert_eq!(
             kind(verify_any(&[b"old", b"older"], BODY, SENT, SIGNATURE, 0, 0)),
-            Kind::SignatureMismatch
+            ErrorKind::SignatureMismatch
         );
     }
 
@@ -198,7 +198,7 @@ mod tests {
             (verify_any(&[], BODY, SENT, SIGNATURE, 0, 0), "secrets"),
         ] {
             let error = result.expect_err(name);
-            assert_eq!(error.kind(), Kind::InvalidArgument);
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
             assert!(error.message().starts_with(name));
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The longest a socket waits before it looks at the bounds again.
 pub const SLICE: Duration = Duration::from_millis(100);
@@ -53,7 +53,7 @@ impl Bounds {
         }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => {
-                Err(Error::new(Kind::Timeout, "the deadline of the call (deadline_ms) has passed"))
+                Err(Error::new(ErrorKind::Timeout, "the deadline of the call (deadline_ms) has passed"))
             }
             _ => Ok(()),
         }
@@ -103,7 +103,7 @@ pub fn check(since: Instant, doing: &str) -> Result<()> {
     bounds.check()?;
     if since.elapsed() >= bounds.stall {
         return Err(Error::new(
-            Kind::Timeout,
+            ErrorKind::Timeout,
             format!("the peer has stalled: {doing} for {} ms (stall_timeout_ms)", bounds.stall.as_millis()),
         ));
     }

@@ -19,7 +19,7 @@ use ureq::unversioned::transport::{
 use super::bounds::{self, SLICE};
 use super::socket::{PlainTransport, Socket};
 use super::tls::{TlsTransport, Tunnel, Wire};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Opens the connections of one client.
 pub struct FerryConnector {
@@ -96,7 +96,7 @@ impl Resolver for FerryResolver {
         let addresses = match known {
             Some((when, addresses)) if when.elapsed() < REMEMBERED => addresses,
             _ => {
-                let addresses = look_up(host, port).map_err(|e| e.before_sending().into_io())?;
+                let addresses = resolve(host, port).map_err(|e| e.before_sending().into_io())?;
                 let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
                 known.insert((host.to_owned(), port), (Instant::now(), addresses.clone()));
                 addresses
@@ -117,8 +117,9 @@ impl fmt::Debug for FerryResolver {
 
 /// The system's resolver cannot be interrupted. It runs on a thread of its own, which holds nothing but the name;
 /// it is the one thread that can outlive its call, by as long as the system takes to give up.
-fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
-    let failed = |reason: &str| Error::new(Kind::Network, format!("cannot find the host {host}: {reason}"));
+fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
+    let failed =
+        |reason: &str| Error::new(ErrorKind::Network, format!("cannot find the host {host}: {reason}"));
     let (sender, receiver) = mpsc::sync_channel(1);
     let name = (host.to_owned(), port);
     std::thread::Builder::new()
@@ -137,9 +138,8 @@ fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
         }
         bounds::current().map_or(Ok(()), |b| b.check())?;
         if start.elapsed() >= limit {
-            return Err(
-                failed("the name service has not answered (connect_timeout_ms)").with_kind(Kind::Timeout)
-            );
+            return Err(failed("the name service has not answered (connect_timeout_ms)")
+                .with_kind(ErrorKind::Timeout));
         }
     }
 }

@@ -63,7 +63,7 @@ fn jitter(longest: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Kind;
+    use crate::error::ErrorKind;
 
     fn bounds() -> std::sync::Arc<Bounds> {
         Bounds::new(Default::default(), None, Duration::from_secs(1), Duration::from_secs(1))
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn gives_up_after_the_last_retry_and_keeps_the_cause() {
         let mut attempts = Attempts::new(2);
-        let fail = || Error::new(Kind::Network, "cut").with_retry_after(Some(Duration::ZERO));
+        let fail = || Error::new(ErrorKind::Network, "cut").with_retry_after(Some(Duration::ZERO));
         assert!(attempts.after(fail(), &bounds(), || false).is_ok());
         assert!(attempts.after(fail(), &bounds(), || false).is_ok());
         let error = attempts.after(fail(), &bounds(), || false).expect_err("no third retry");
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_final_error_is_not_retried() {
-        let error = Error::new(Kind::Http, "no").with_retryable(false);
+        let error = Error::new(ErrorKind::Http, "no").with_retryable(false);
         assert!(Attempts::new(9).after(error, &bounds(), || false).is_err());
     }
 

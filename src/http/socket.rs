@@ -11,7 +11,7 @@ use rustix::net::{AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, Sock
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use super::bounds::{self, SLICE};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A connected socket.
 #[derive(Debug)]
@@ -27,13 +27,13 @@ impl Socket {
     pub fn connect(addresses: &[SocketAddr]) -> Result<Self> {
         let limit = bounds::current().map_or(Duration::from_secs(10), |b| b.connect);
         let end = Instant::now() + limit;
-        let mut last = Error::new(Kind::Network, "the host has no address");
+        let mut last = Error::new(ErrorKind::Network, "the host has no address");
         for (index, address) in addresses.iter().enumerate() {
             let left = end.saturating_duration_since(Instant::now());
             let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
             match connect(*address, share) {
                 Ok(stream) => return Ok(Socket { stream, deaf: false }),
-                Err(error) if error.kind() == Kind::Cancelled => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
                 Err(error) => last = error,
             }
         }
@@ -115,7 +115,7 @@ fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let failed = |error: io::Error| {
         Error::new(
-            Kind::Network,
+            ErrorKind::Network,
             format!("cannot connect to {address}: {}", crate::error::system_text(&error)),
         )
     };
@@ -138,7 +138,7 @@ fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
             bounds::current().map_or(Ok(()), |b| b.check())?;
             if start.elapsed() >= limit {
                 return Err(Error::new(
-                    Kind::Timeout,
+                    ErrorKind::Timeout,
                     format!(
                         "cannot connect to {address}: no answer within {} ms (connect_timeout_ms)",
                         limit.as_millis()

@@ -37,7 +37,7 @@ pub fn config(ca_file: Option<&str>) -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| Error::new(crate::error::Kind::Internal, e.to_string()))?
+        .map_err(|e| Error::new(crate::error::ErrorKind::Internal, e.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(Arc::new(config))

@@ -1,8 +1,8 @@
 //! One request of the service: made until it succeeds or is not to be repeated, each time proven anew.
 
+use crate::http::Method;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
-use ureq::http::Method;
 
 use super::Client;
 use super::client::Auth;
@@ -11,8 +11,8 @@ use super::params::{self, Booleans, Params};
 use super::signing;
 use crate::error::{Error, Result};
 use crate::http::retry::Attempts;
-use crate::http::{Answer, Payload, Request, escaped, hex, redact};
-use crate::transfer::engine::Job;
+use crate::http::{Payload, Request, Response, Secrets, escaped, hex};
+use crate::transfer::context::TransferContext;
 use crate::transfer::form::Form;
 
 /// A longer query goes into the body of a POST or PUT (`specs/telestream.md` 2.6).
@@ -94,11 +94,11 @@ impl Client {
     }
 
     pub(super) fn call(&self, call: Call<'_>) -> Result<Value> {
-        self.attended(None, None, |job| self.call_in(job, call))
+        self.with_progress(None, None, |context| self.call_in(context, call))
     }
 
     /// Makes a request as a part of something greater.
-    pub(super) fn call_in(&self, job: &Job<'_>, mut call: Call<'_>) -> Result<Value> {
+    pub(super) fn call_in(&self, context: &TransferContext<'_>, mut call: Call<'_>) -> Result<Value> {
         if call.members.contains_key("file") {
             return Err(Error::invalid_argument(
                 "params_json: file names a file, and this call sends none; give source_url instead",
@@ -111,7 +111,8 @@ impl Client {
             call.members.insert("factory_id".into(), factory.into());
         }
         let content = self.content(&call)?;
-        job.persist(self.attempts(&call), || self.attempt(&call, &content, job))
+        context
+            .retry_until_done(self.attempts(&call), || self.attempt(&call, &content, context))
             .map_err(|error| error.at(call.step).while_doing(format_args!("cannot {}", call.doing)))
     }
 
@@ -157,7 +158,7 @@ impl Client {
         }
     }
 
-    fn attempt(&self, call: &Call<'_>, content: &Content, job: &Job<'_>) -> Result<Value> {
+    fn attempt(&self, call: &Call<'_>, content: &Content, context: &TransferContext<'_>) -> Result<Value> {
         let mut headers = vec![("user-agent".to_owned(), self.http.product().to_owned())];
         let mut query = content.query.clone();
         let secret = match &self.auth {
@@ -167,7 +168,7 @@ impl Client {
                 key.clone()
             }
         };
-        let result = self.send(call, content, &query, headers, job);
+        let result = self.send(call, content, &query, headers, context);
         result.and_then(|answer| read(answer, call.may_be_empty)).map_err(|error| {
             // What a POST has made would be made twice. Only the service's "not now" says that it was not made.
             let is_final = call.method == Method::POST
@@ -175,7 +176,7 @@ impl Client {
                 && error.may_have_been_sent()
                 && error.http_status() != 429;
             let retryable = error.retryable() && !is_final;
-            redact::error(error.with_retryable(retryable), &[&secret, &escaped(&secret)])
+            Secrets::new([secret.as_str()]).clean_error(error.with_retryable(retryable))
         })
     }
 
@@ -185,15 +186,15 @@ impl Client {
         content: &Content,
         query: &Params,
         mut headers: Vec<(String, String)>,
-        job: &Job<'_>,
-    ) -> Result<Answer> {
+        context: &TransferContext<'_>,
+    ) -> Result<Response> {
         let path: Vec<String> = call.path.split('/').map(escaped).collect();
         let mut shown = query.query();
         let (body, kind);
         let mut reader;
         let payload = if let Body::File(form) = call.body {
             form.check_unchanged()?;
-            reader = job.progress.counted(form.reader());
+            reader = context.progress.counted(form.reader());
             kind = form.content_type();
             Payload::Stream { reader: &mut reader, length: form.len() }
         } else if let Some(json) = &content.json {
@@ -216,7 +217,17 @@ impl Client {
         }
         let separator = if shown.is_empty() { "" } else { "?" };
         let url = format!("{}{}{separator}{shown}", self.root, path.join("/"));
-        self.http.send(Request { method: call.method.clone(), url, headers, body: payload }, &job.bounds)
+        self.http.send(
+            Request {
+                method: call.method.clone(),
+                url,
+                headers,
+                body: payload,
+                shown: None,
+                secrets: Secrets::default(),
+            },
+            &context.bounds,
+        )
     }
 }
 
@@ -226,7 +237,7 @@ fn apart(members: &Map<String, Value>) -> (Map<String, Value>, Map<String, Value
 }
 
 /// The value that an answer brings, or the error it stands for (`specs/telestream.md` 5.1).
-pub(super) fn read(answer: Answer, may_be_empty: bool) -> Result<Value> {
+pub(super) fn read(answer: Response, may_be_empty: bool) -> Result<Value> {
     if !(200..300).contains(&answer.status) {
         let error = answer.error();
         let is_expired = answer.status == 401 && error.message().to_ascii_lowercase().contains("expired");

@@ -4,16 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::Uri;
 use serde_json::{Map, Value};
-use ureq::http::Uri;
 
 use super::params;
 use super::signing::{self, Signer};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::{self, Connection, Http, check_header};
+use crate::transfer::context::TransferContext;
 use crate::transfer::control::Control;
-use crate::transfer::engine::{self, Job, Observer};
 use crate::transfer::progress::Progress;
+use crate::transfer::report::{self, Observer};
 
 /// Where an account with two keys is, unless its options say otherwise.
 const SIGNED: Api = Api { host: "api-gce.pandastream.com", version: "3.0", prefix: "v" };
@@ -117,7 +118,7 @@ impl Client {
         timestamp: Option<&str>,
     ) -> Result<Map<String, Value>> {
         let Auth::Signed(signer) = &self.auth else {
-            return Err(Error::new(Kind::InvalidState, "a client with an API key signs nothing"));
+            return Err(Error::new(ErrorKind::InvalidState, "a client with an API key signs nothing"));
         };
         let (method, path) = (signing::method(method)?, signing::path(path)?);
         if timestamp.is_some_and(str::is_empty) {
@@ -137,15 +138,16 @@ impl Client {
     }
 
     /// Does `work` while the caller's thread reports.
-    pub(super) fn attended<T: Send>(
+    pub(super) fn with_progress<T: Send>(
         &self,
         deadline: Option<Duration>,
         observer: Option<Observer<'_>>,
-        work: impl FnOnce(&Job<'_>) -> Result<T> + Send,
+        work: impl FnOnce(&TransferContext<'_>) -> Result<T> + Send,
     ) -> Result<T> {
         let (control, progress) = (Control::default(), Progress::default());
-        let job = Job::new(&control, self.http.bounds(control.cancelled(), deadline), &progress);
-        engine::attend(&job, observer, || work(&job))
+        let context =
+            TransferContext::new(&control, self.http.bounds(control.cancelled(), deadline), &progress);
+        report::run_with_progress(&context, observer, || work(&context))
     }
 }
 

@@ -9,8 +9,9 @@ use super::call::Call;
 use super::params;
 use super::resources::rows;
 use super::{Client, Resource};
-use crate::error::{Error, Kind, Result};
-use crate::transfer::engine::{Job, Observer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::transfer::context::TransferContext;
+use crate::transfer::report::Observer;
 
 /// As many as the service gives at once (`specs/telestream.md` 3.2).
 pub(super) const LARGEST_PAGE: u64 = 100;
@@ -54,22 +55,22 @@ impl Client {
         if resource != Resource::Factories {
             self.check_has_factory(factory_id, &page(1))?;
         }
-        self.attended(deadline, observer, |job| self.gather(job, resource, size, &page))
+        self.with_progress(deadline, observer, |context| self.gather(context, resource, size, &page))
     }
 
     /// The objects of all pages. Some come twice if new ones appear at the front of the list meanwhile; they are told once.
     pub(super) fn gather<'a>(
         &self,
-        job: &Job<'_>,
+        context: &TransferContext<'_>,
         resource: Resource,
         size: u64,
         page: &dyn Fn(u64) -> Call<'a>,
     ) -> Result<Value> {
-        let protocol = |text: String| Error::new(Kind::Protocol, text).at(page(1).step);
+        let protocol = |text: String| Error::new(ErrorKind::Protocol, text).at(page(1).step);
         let mut all: Vec<Value> = Vec::new();
         let (mut known, mut in_vain) = (BTreeSet::new(), 0);
         for number in 1.. {
-            let Value::Array(found) = rows(resource, self.call_in(job, page(number))?) else {
+            let Value::Array(found) = rows(resource, self.call_in(context, page(number))?) else {
                 return Err(protocol(format!("the answer to the list of {} is no list", resource.plural())));
             };
             let (is_last, before) = ((found.len() as u64) < size, all.len());

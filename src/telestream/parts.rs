@@ -3,40 +3,41 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+use crate::http::Method;
 use serde_json::Value;
-use ureq::http::Method;
 
 use super::Client;
-use super::session::{Session, Track, hidden, video};
-use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, Payload, Request};
-use crate::transfer::engine::{self, Job};
+use super::session::{Track, UploadSession, hidden, video};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Payload, Request, Response};
+use crate::transfer::context::TransferContext;
 use crate::transfer::plan::Part;
+use crate::transfer::queue;
 use crate::transfer::source::Source;
 
 /// How often parts may turn out to be missing after all of them were sent.
 const ROUNDS: u32 = 5;
 
 /// Sends one file of a session.
-pub(super) struct Sender<'a> {
+pub(super) struct PartSender<'a> {
     client: &'a Client,
-    session: &'a Session,
+    session: &'a UploadSession,
     track: &'a Track,
     source: &'a Source<'static>,
-    job: &'a Job<'a>,
+    context: &'a TransferContext<'a>,
     /// The parts that progress has counted.
     counted: Mutex<BTreeSet<u32>>,
 }
 
-impl<'a> Sender<'a> {
+impl<'a> PartSender<'a> {
     pub fn new(
         client: &'a Client,
-        session: &'a Session,
+        session: &'a UploadSession,
         track: &'a Track,
         source: &'a Source<'static>,
-        job: &'a Job<'a>,
+        context: &'a TransferContext<'a>,
     ) -> Self {
-        Sender { client, session, track, source, job, counted: Mutex::default() }
+        PartSender { client, session, track, source, context, counted: Mutex::default() }
     }
 
     /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that `is_new` misses everything.
@@ -51,7 +52,7 @@ impl<'a> Sender<'a> {
             }
         }
         for _ in 0..ROUNDS {
-            engine::send_parts(self.job, self.source, pending, workers, false, |part, _| {
+            queue::send_parts(self.context, self.source, pending, workers, false, |part, _| {
                 if let Some(video) = self.send_part(part)? {
                     *completed.lock().unwrap_or_else(PoisonError::into_inner) = video;
                 }
@@ -67,17 +68,17 @@ impl<'a> Sender<'a> {
                 return Ok(Value::Null);
             }
             pending = self.track.plan.parts().filter(|part| missing.contains(&part.number)).collect();
-            self.job.progress.retried();
+            self.context.progress.retried();
         }
         let text = format!("the service misses parts that it had confirmed, {ROUNDS} times over");
-        Err(Error::new(Kind::Protocol, text).with_retryable(true).at("part"))
+        Err(Error::new(ErrorKind::Protocol, text).with_retryable(true).at("part"))
     }
 
     /// Counts a part that the service has, whatever it had said of it before; whether it was new.
     fn counts(&self, part: Part) -> bool {
         let is_new = self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(part.number);
         if is_new {
-            self.job.progress.part_done();
+            self.context.progress.part_done();
         }
         is_new
     }
@@ -85,21 +86,21 @@ impl<'a> Sender<'a> {
     /// Counts a part that needs not be sent.
     fn count_unsent(&self, part: Part) {
         if self.counts(part) {
-            self.job.progress.moved(part.length);
-            self.job.progress.stored(part.length);
+            self.context.progress.moved(part.length);
+            self.context.progress.stored(part.length);
         }
     }
 
     fn send_part(&self, part: Part) -> Result<Option<Value>> {
         let mut attempts = self.client.http.attempts();
         loop {
-            self.job.check()?;
+            self.context.check()?;
             self.source.check_unchanged()?;
             match self.put(part) {
                 Ok(answer) => return Ok(video(&answer)),
                 Err(error) => {
                     let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
-                    self.job.retry(&mut attempts, error).map_err(|error| named(error, part))?;
+                    self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;
                     // The part may be stored, and only the answer lost.
                     if is_in_doubt && !self.missing()?.contains(&part.number) {
                         self.count_unsent(part);
@@ -110,8 +111,8 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn put(&self, part: Part) -> Result<Answer> {
-        let mut reader = self.job.progress.counted(self.source.reader(part.offset, part.length));
+    fn put(&self, part: Part) -> Result<Response> {
+        let mut reader = self.context.progress.counted(self.source.reader(part.offset, part.length));
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: part.length },
             ..self.request(Method::POST)
@@ -119,7 +120,7 @@ impl<'a> Sender<'a> {
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
         // The service counts from 0.
         request.headers.push(("x-part".into(), (part.number - 1).to_string()));
-        let answer = self.session.ask(self.client, self.job, request)?;
+        let answer = self.session.ask(self.client, self.context, request)?;
         if self.counts(part) {
             reader.stored();
         }
@@ -128,9 +129,11 @@ impl<'a> Sender<'a> {
 
     /// The numbers of the parts that the service misses, counted from 1.
     fn missing(&self) -> Result<BTreeSet<u32>> {
-        let ask = || self.session.ask(self.client, self.job, self.request(Method::GET))?.json();
-        let answer =
-            self.job.persist(self.client.http.attempts(), ask).map_err(|error| error.at("status"))?;
+        let ask = || self.session.ask(self.client, self.context, self.request(Method::GET))?.json();
+        let answer = self
+            .context
+            .retry_until_done(self.client.http.attempts(), ask)
+            .map_err(|error| error.at("status"))?;
         let numbers = answer.get("missing_parts").and_then(Value::as_array);
         let count = self.track.plan.count();
         let numbers: Option<BTreeSet<u32>> = numbers.and_then(|numbers| {
@@ -141,7 +144,7 @@ impl<'a> Sender<'a> {
             numbers.iter().map(number).collect()
         });
         numbers.ok_or_else(|| {
-            let error = Error::new(Kind::Protocol, "the answer tells no missing parts")
+            let error = Error::new(ErrorKind::Protocol, "the answer tells no missing parts")
                 .with_answer(200, answer.to_string());
             hidden(error, &self.session.location).at("status")
         })
@@ -158,7 +161,7 @@ impl<'a> Sender<'a> {
 
 fn named(error: Error, part: Part) -> Error {
     match error.kind() {
-        Kind::Cancelled | Kind::Paused => error,
+        ErrorKind::Cancelled | ErrorKind::Paused => error,
         _ => error.at("part").while_doing(format_args!("part {}", part.number)),
     }
 }

@@ -1,20 +1,20 @@
 //! Sending one range after the other (`specs/telestream.md` 4.3): the service says where to go on.
 
+use crate::http::Method;
 use serde_json::Value;
-use ureq::http::Method;
 
 use super::Client;
 use super::session::{RANGE, ask, check_location, hidden, request, video};
-use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, Payload, Request};
-use crate::transfer::engine::Job;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Payload, Request, Response};
+use crate::transfer::context::TransferContext;
 use crate::transfer::source::Source;
 
 /// Sends the file of a session.
-pub(super) struct Sender<'a> {
+pub(super) struct RangeSender<'a> {
     pub client: &'a Client,
     pub source: &'a Source<'static>,
-    pub job: &'a Job<'a>,
+    pub context: &'a TransferContext<'a>,
 }
 
 /// What the service has.
@@ -30,7 +30,7 @@ impl Stored {
     fn past(self, before: u64) -> Result<Self> {
         match self {
             Stored::Bytes(now) if now <= before => {
-                Err(Error::new(Kind::Protocol, "the service has taken none of the bytes")
+                Err(Error::new(ErrorKind::Protocol, "the service has taken none of the bytes")
                     .with_retryable(true))
             }
             more => Ok(more),
@@ -38,7 +38,7 @@ impl Stored {
     }
 }
 
-impl Sender<'_> {
+impl RangeSender<'_> {
     /// Sends what the service does not have; the video. `location` is where the session is, and changes when it moves. A session
     /// that `is_new` has nothing.
     pub fn send(&self, location: &mut String, is_new: bool) -> Result<Value> {
@@ -55,7 +55,7 @@ impl Sender<'_> {
                 }
                 Stored::Bytes(done) if done >= length => {
                     return Err(Error::new(
-                        Kind::Protocol,
+                        ErrorKind::Protocol,
                         "the service has every byte, but makes no video of them",
                     )
                     .at("range"));
@@ -66,7 +66,7 @@ impl Sender<'_> {
                 self.count(counted, done);
                 counted = done;
             }
-            self.job.check()?;
+            self.context.check()?;
             self.source.check_unchanged()?;
             stored = match self.put(location, done).and_then(|now| now.past(done)) {
                 Ok(now) => {
@@ -74,7 +74,7 @@ impl Sender<'_> {
                     now
                 }
                 Err(error) => {
-                    self.job.retry(&mut attempts, error.at("range"))?;
+                    self.context.retry(&mut attempts, error.at("range"))?;
                     self.status(location)?
                 }
             };
@@ -83,11 +83,11 @@ impl Sender<'_> {
 
     /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by where it ends.
     fn count(&self, from: u64, to: u64) {
-        self.job.progress.moved(to - from);
-        self.job.progress.stored(to - from);
+        self.context.progress.moved(to - from);
+        self.context.progress.stored(to - from);
         let whole = |end: u64| if end == self.source.len() { end.div_ceil(RANGE) } else { end / RANGE };
         for _ in whole(from)..whole(to) {
-            self.job.progress.part_done();
+            self.context.progress.part_done();
         }
     }
 
@@ -95,7 +95,7 @@ impl Sender<'_> {
         let length = self.source.len();
         let count = RANGE.min(length - from);
         // What has moved is taken back when this ends, and counted by what the service then says it has.
-        let mut reader = self.job.progress.counted(self.source.reader(from, count));
+        let mut reader = self.context.progress.counted(self.source.reader(from, count));
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: count },
             ..request(Method::POST, location)
@@ -109,7 +109,7 @@ impl Sender<'_> {
     /// Asks how far the session is.
     fn status(&self, location: &mut String) -> Result<Stored> {
         let range = format!("bytes */{}", self.source.len());
-        let asked = self.job.persist(self.client.http.attempts(), || {
+        let asked = self.context.retry_until_done(self.client.http.attempts(), || {
             let mut request = request(Method::POST, location);
             request.headers.push(("content-range".into(), range.clone()));
             self.exchange(request, location)
@@ -118,7 +118,7 @@ impl Sender<'_> {
     }
 
     fn exchange(&self, request: Request<'_>, location: &mut String) -> Result<Stored> {
-        let answer = ask(self.client, self.job, request, location)?;
+        let answer = ask(self.client, self.context, request, location)?;
         let stored = self.stored(&answer).map_err(|error| hidden(error, location))?;
         // Any answer may tell that the session has moved.
         if let Some(moved) = answer.header("location").filter(|moved| check_location(moved).is_ok()) {
@@ -127,7 +127,7 @@ impl Sender<'_> {
         Ok(stored)
     }
 
-    fn stored(&self, answer: &Answer) -> Result<Stored> {
+    fn stored(&self, answer: &Response) -> Result<Stored> {
         if let Some(video) = video(answer) {
             return Ok(Stored::All(video));
         }
@@ -137,7 +137,7 @@ impl Sender<'_> {
         match end.filter(|end| *end < self.source.len()) {
             Some(end) => Ok(Stored::Bytes(end + 1)),
             None => Err(Error::new(
-                Kind::Protocol,
+                ErrorKind::Protocol,
                 format!("the service tells a range that cannot be: {range:?}"),
             )),
         }

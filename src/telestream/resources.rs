@@ -1,7 +1,7 @@
 //! What the service keeps: factories, and in each of them videos, encodings and profiles (`specs/telestream.md` 3).
 
+use crate::http::Method;
 use serde_json::Value;
-use ureq::http::Method;
 
 use super::Client;
 use super::call::{Body, Call};

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use crate::http::{Method, Uri};
 use serde_json::Value;
-use ureq::http::{Method, Uri};
 
 use super::Client;
-use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, Payload, Request, redact};
-use crate::transfer::engine::Job;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Payload, Request, Response, Secrets};
+use crate::transfer::context::TransferContext;
 use crate::transfer::plan::Plan;
 
 /// All there is to know to go on.
 #[derive(Debug, Clone)]
-pub(super) struct Session {
+pub(super) struct UploadSession {
     pub location: String,
     /// Whether it takes parts; else it takes ranges.
     pub parts: bool,
@@ -34,12 +34,12 @@ pub(super) struct Track {
 /// Bytes of a range where the service does not say how long parts are (`specs/telestream.md` 4.3).
 pub(super) const RANGE: u64 = 5 << 20;
 
-impl Session {
+impl UploadSession {
     /// `files` are tags and sizes, the video's first.
     pub fn new(answer: &Value, files: &[(Option<&str>, u64)]) -> Result<Self> {
         let malformed = |fault: String| {
             let text = format!("the answer to the opening of the session {fault}");
-            Error::new(Kind::Protocol, text).with_answer(200, redacted(answer))
+            Error::new(ErrorKind::Protocol, text).with_answer(200, redacted(answer))
         };
         let location = answer.get("location").and_then(Value::as_str).unwrap_or_default();
         check_location(location).map_err(|()| malformed("names no http or https location".into()))?;
@@ -75,7 +75,13 @@ impl Session {
         }
         let max_connections = number(answer, "max_connections").filter(|most| *most > 0);
         let max_connections = max_connections.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
-        Ok(Session { location: location.to_owned(), parts, max_connections, tracks, video: Value::Null })
+        Ok(UploadSession {
+            location: location.to_owned(),
+            parts,
+            max_connections,
+            tracks,
+            video: Value::Null,
+        })
     }
 
     pub fn request(&self, method: Method) -> Request<'static> {
@@ -83,8 +89,13 @@ impl Session {
     }
 
     /// Sends one request to the session; the answer if it is a success.
-    pub fn ask(&self, client: &Client, job: &Job<'_>, request: Request<'_>) -> Result<Answer> {
-        ask(client, job, request, &self.location)
+    pub fn ask(
+        &self,
+        client: &Client,
+        context: &TransferContext<'_>,
+        request: Request<'_>,
+    ) -> Result<Response> {
+        ask(client, context, request, &self.location)
     }
 }
 
@@ -92,18 +103,29 @@ impl Session {
 pub(super) fn request(method: Method, location: &str) -> Request<'static> {
     let empty =
         if matches!(method, Method::POST | Method::PUT) { Payload::Bytes(&[]) } else { Payload::None };
-    Request { method, url: location.to_owned(), headers: Vec::new(), body: empty }
+    Request {
+        method,
+        url: location.to_owned(),
+        headers: Vec::new(),
+        body: empty,
+        shown: None,
+        secrets: Secrets::default(),
+    }
 }
 
 /// Sends a request to the session at `location`, which no error shows; the answer if it is a success.
 pub(super) fn ask(
     client: &Client,
-    job: &Job<'_>,
+    context: &TransferContext<'_>,
     mut request: Request<'_>,
     location: &str,
-) -> Result<Answer> {
+) -> Result<Response> {
     request.headers.push(("user-agent".into(), client.http.product().into()));
-    client.http.send(request, &job.bounds).and_then(Answer::success).map_err(|error| hidden(error, location))
+    client
+        .http
+        .send(request, &context.bounds)
+        .and_then(Response::success)
+        .map_err(|error| hidden(error, location))
 }
 
 /// The error without the session's address.
@@ -111,7 +133,7 @@ pub(super) fn hidden(error: Error, location: &str) -> Error {
     let query = location.split_once('?').map_or("", |(_, query)| query);
     // A short id would be found in everything.
     let id = query.rsplit_once('=').map(|(_, id)| id).filter(|id| id.len() >= 8).unwrap_or_default();
-    redact::error(error, &[location, query, id])
+    Secrets::new([location, query, id]).clean_error(error)
 }
 
 /// The service may name a plain http address: it has no other for its upload hosts (`specs/telestream.md` 4.2).
@@ -139,7 +161,7 @@ fn redacted(answer: &Value) -> String {
 }
 
 /// The video in an answer that completes one.
-pub(super) fn video(answer: &Answer) -> Option<Value> {
+pub(super) fn video(answer: &Response) -> Option<Value> {
     let value: Value = serde_json::from_slice(&answer.body).ok()?;
     value.get("id").is_some().then_some(value)
 }
@@ -153,7 +175,7 @@ mod tests {
     #[test]
     fn numbers_come_as_texts_too() {
         let answer = json!({"location": "http://u.example.com/?id=x", "parts": "3", "part_size": "10", "max_connections": 16});
-        let session = Session::new(&answer, &[(None, 21)]).expect("a session");
+        let session = UploadSession::new(&answer, &[(None, 21)]).expect("a session");
         assert_eq!((session.parts, session.max_connections), (true, Some(16)));
         assert_eq!(session.tracks.iter().map(|track| track.plan.count()).sum::<u32>(), 3);
     }
@@ -168,11 +190,11 @@ mod tests {
             json!({"location": "ftp://secret", "parts": 3, "part_size": 10}),
             json!({"parts": 3, "part_size": 10}),
         ] {
-            let error = Session::new(&answer, &[(None, 21)]).expect_err("refused");
-            assert_eq!(error.kind(), Kind::Protocol);
+            let error = UploadSession::new(&answer, &[(None, 21)]).expect_err("refused");
+            assert_eq!(error.kind(), ErrorKind::Protocol);
             assert!(!format!("{}{}", error.message(), error.body()).contains("secret"), "{}", error.body());
         }
         let extra = json!({"location": location, "parts": 3, "part_size": 10, "extra_files": {}});
-        assert!(Session::new(&extra, &[(None, 21), (Some("srt"), 1)]).is_err());
+        assert!(UploadSession::new(&extra, &[(None, 21), (Some("srt"), 1)]).is_err());
     }
 }

@@ -14,16 +14,16 @@
 
 use std::fmt;
 
+use crate::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value};
 use sha2::Sha256;
-use ureq::http::Method;
 
 use super::clock::Clock;
 use super::params::{Booleans, Params};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Signs the requests of one account. The secret key itself is not kept.
 pub struct Signer {
@@ -50,7 +50,7 @@ impl Signer {
             }
         }
         let key = Hmac::<Sha256>::new_from_slice(secret_key.as_bytes())
-            .map_err(|_| Error::new(Kind::Internal, "HMAC refused the secret's length"))?;
+            .map_err(|_| Error::new(ErrorKind::Internal, "HMAC refused the secret's length"))?;
         Ok(Signer { access_key: access_key.into(), key, host: host.to_lowercase(), clock: Clock::default() })
     }
 

@@ -3,19 +3,20 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::http::Method;
 use serde_json::{Map, Value, json};
-use ureq::http::Method;
 
 use super::call::{Body, Call};
 use super::params;
 use super::resources::{base_name, check_not_empty};
-use super::session::Session;
+use super::session::UploadSession;
 use super::{Client, parts, ranges};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::check_header;
-use crate::transfer::engine::{self, Job, Observer};
+use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
 use crate::transfer::progress::Progress;
+use crate::transfer::report::{self, Observer};
 use crate::transfer::source::Source;
 
 /// Parts under way at once by default.
@@ -61,8 +62,8 @@ pub struct Upload {
     concurrency: usize,
     protocol: Protocol,
     deadline: Option<Duration>,
-    life: Lifecycle,
-    session: Mutex<Option<Session>>,
+    lifecycle: Lifecycle,
+    session: Mutex<Option<UploadSession>>,
     video: Mutex<Option<Value>>,
 }
 
@@ -112,7 +113,7 @@ impl Upload {
             concurrency: usize::try_from(concurrency).unwrap_or(1),
             protocol: options.protocol,
             deadline: options.deadline,
-            life: Lifecycle::default(),
+            lifecycle: Lifecycle::default(),
             session: Mutex::default(),
             video: Mutex::default(),
         };
@@ -121,14 +122,14 @@ impl Upload {
     }
 
     /// Where it stands, and what pauses and cancels it.
-    pub fn life(&self) -> &Lifecycle {
-        &self.life
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.lifecycle
     }
 
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is not sent again. A
     /// cancelled upload is taken back at the service too.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        self.life.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)))
+        self.lifecycle.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)))
     }
 
     /// What the service said of the video; JSON's null if it did not say.
@@ -136,7 +137,7 @@ impl Upload {
         self.video().clone().ok_or_else(not_uploaded)
     }
 
-    fn session(&self) -> MutexGuard<'_, Option<Session>> {
+    fn session(&self) -> MutexGuard<'_, Option<UploadSession>> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -147,14 +148,14 @@ impl Upload {
     fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
         progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
-        let bounds = self.client.http.bounds(self.life.control().cancelled(), self.deadline);
-        let job = Job::new(self.life.control(), bounds, &progress);
+        let bounds = self.client.http.bounds(self.lifecycle.control().cancelled(), self.deadline);
+        let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         let name = self.files.first().map_or("", |file| file.name.as_str());
-        engine::attend(&job, observer, || self.work(&job))
+        report::run_with_progress(&context, observer, || self.work(&context))
             .map_err(|error| error.while_doing(format_args!("cannot upload {name}")))
     }
 
-    fn work(&self, job: &Job<'_>) -> Result<()> {
+    fn work(&self, context: &TransferContext<'_>) -> Result<()> {
         for file in &self.files {
             file.source.check_unchanged()?;
         }
@@ -163,17 +164,17 @@ impl Upload {
         let session = match known {
             Some(session) => session,
             None => {
-                let session = self.open(job)?;
+                let session = self.open(context)?;
                 *self.session() = Some(session.clone());
                 session
             }
         };
         let bytes = self.files.iter().map(|file| file.source.len()).sum();
-        job.progress.expect(bytes, session.tracks.iter().map(|track| track.plan.count()).sum());
+        context.progress.expect(bytes, session.tracks.iter().map(|track| track.plan.count()).sum());
         let result = if session.parts {
-            self.send_tracks(job, &session, is_new)
+            self.send_tracks(context, &session, is_new)
         } else {
-            self.send_ranges(job, &session, is_new)
+            self.send_ranges(context, &session, is_new)
         };
         let video = result.map_err(|error| {
             if error.http_status() != 404 {
@@ -189,11 +190,16 @@ impl Upload {
         Ok(())
     }
 
-    fn send_tracks(&self, job: &Job<'_>, session: &Session, is_new: bool) -> Result<Value> {
+    fn send_tracks(
+        &self,
+        context: &TransferContext<'_>,
+        session: &UploadSession,
+        is_new: bool,
+    ) -> Result<Value> {
         let mut video = session.video.clone();
         let workers = self.concurrency.min(session.max_connections.unwrap_or(usize::MAX));
         for (file, track) in self.files.iter().zip(&session.tracks) {
-            let sender = parts::Sender::new(&self.client, session, track, &file.source, job);
+            let sender = parts::PartSender::new(&self.client, session, track, &file.source, context);
             let told = sender.send(workers, is_new)?;
             // The answer that completes the video's file tells it, and those that complete the others may.
             if video.is_null() && !told.is_null() {
@@ -206,9 +212,14 @@ impl Upload {
         Ok(video)
     }
 
-    fn send_ranges(&self, job: &Job<'_>, session: &Session, is_new: bool) -> Result<Value> {
+    fn send_ranges(
+        &self,
+        context: &TransferContext<'_>,
+        session: &UploadSession,
+        is_new: bool,
+    ) -> Result<Value> {
         let Some(file) = self.files.first() else { return Ok(Value::Null) };
-        let sender = ranges::Sender { client: &self.client, source: &file.source, job };
+        let sender = ranges::RangeSender { client: &self.client, source: &file.source, context };
         let mut location = session.location.clone();
         let result = sender.send(&mut location, is_new);
         if let Some(session) = &mut *self.session() {
@@ -224,7 +235,7 @@ impl Upload {
             Some(stored) if stored != sent => {
                 *self.session() = None;
                 let text = format!("the service stored {stored} bytes, but {sent} were sent");
-                Err(Error::new(Kind::Integrity, text)
+                Err(Error::new(ErrorKind::Integrity, text)
                     .with_answer(200, video.to_string())
                     .with_retryable(true))
             }
@@ -264,21 +275,21 @@ impl Upload {
         }
     }
 
-    fn open(&self, job: &Job<'_>) -> Result<Session> {
-        let answer = self.client.call_in(job, self.opening())?;
+    fn open(&self, context: &TransferContext<'_>) -> Result<UploadSession> {
+        let answer = self.client.call_in(context, self.opening())?;
         let tags: Vec<(Option<&str>, u64)> =
             self.files.iter().map(|file| (file.tag.as_deref(), file.source.len())).collect();
-        Session::new(&answer, &tags).map_err(|error| error.at("session"))
+        UploadSession::new(&answer, &tags).map_err(|error| error.at("session"))
     }
 
     /// Tells the service that a cancelled upload is over.
     fn taken_back(&self, error: Error) -> Error {
-        if error.kind() != Kind::Cancelled {
+        if error.kind() != ErrorKind::Cancelled {
             return error;
         }
         let Some(session) = self.session().take() else { return error };
-        let result = self.client.attended(Some(FAREWELL), None, |job| {
-            session.ask(&self.client, job, session.request(Method::DELETE))
+        let result = self.client.with_progress(Some(FAREWELL), None, |context| {
+            session.ask(&self.client, context, session.request(Method::DELETE))
         });
         match result {
             Ok(_) => error,

@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::call::Call;
 use super::pages::LARGEST_PAGE;
 use super::{Client, Resource};
-use crate::error::{Error, Kind, Result};
-use crate::transfer::engine::{Job, Observer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::transfer::context::TransferContext;
+use crate::transfer::report::Observer;
 
 /// What an encoding under way counts, finished or not: its progress is told in percent.
 const WHOLE: u64 = 100;
@@ -29,9 +30,9 @@ impl Client {
             return Err(Error::invalid_argument(format!("{} are never processed", resource.plural())));
         }
         self.check_has_factory(factory_id, &waiting(resource, factory_id, id)?)?;
-        self.attended(deadline, observer, |job| {
-            job.progress.expect(WHOLE, 0);
-            self.ended(job, resource, factory_id, id)
+        self.with_progress(deadline, observer, |context| {
+            context.progress.expect(WHOLE, 0);
+            self.ended(context, resource, factory_id, id)
         })
     }
 
@@ -54,17 +55,17 @@ impl Client {
             call
         };
         self.check_has_factory(factory_id, &page(1))?;
-        self.attended(deadline, observer, |job| {
-            self.ended(job, Resource::Videos, factory_id, id)?;
+        self.with_progress(deadline, observer, |context| {
+            self.ended(context, Resource::Videos, factory_id, id)?;
             let (mut told, mut over) = (0, 0);
-            job.poll(|| {
-                let encodings = self.gather(job, Resource::Encodings, LARGEST_PAGE, &page)?;
+            context.poll(|| {
+                let encodings = self.gather(context, Resource::Encodings, LARGEST_PAGE, &page)?;
                 let each = encodings.as_array().map_or(&[][..], Vec::as_slice);
                 let count = u32::try_from(each.len()).unwrap_or(u32::MAX);
-                job.progress.expect(WHOLE * u64::from(count), count);
-                tell(job, &mut told, each.iter().map(percent).sum());
+                context.progress.expect(WHOLE * u64::from(count), count);
+                tell(context, &mut told, each.iter().map(percent).sum());
                 let now_over = each.iter().filter(|encoding| is_over(encoding)).count();
-                (over..now_over).for_each(|_| job.progress.part_done());
+                (over..now_over).for_each(|_| context.progress.part_done());
                 over = over.max(now_over);
                 Ok((now_over == each.len()).then_some(encodings))
             })
@@ -72,15 +73,21 @@ impl Client {
     }
 
     /// The object once it is no longer processed, unless it has failed.
-    fn ended(&self, job: &Job<'_>, resource: Resource, factory_id: Option<&str>, id: &str) -> Result<Value> {
+    fn ended(
+        &self,
+        context: &TransferContext<'_>,
+        resource: Resource,
+        factory_id: Option<&str>,
+        id: &str,
+    ) -> Result<Value> {
         let mut told = 0;
-        job.poll(|| {
-            let object = self.call_in(job, waiting(resource, factory_id, id)?)?;
+        context.poll(|| {
+            let object = self.call_in(context, waiting(resource, factory_id, id)?)?;
             if object.get("status").and_then(Value::as_str) == Some("fail") {
                 return Err(failure(resource, id, &object));
             }
             if resource == Resource::Encodings {
-                tell(job, &mut told, percent(&object));
+                tell(context, &mut told, percent(&object));
             }
             Ok(is_over(&object).then_some(object))
         })
@@ -97,8 +104,8 @@ fn step(resource: Resource) -> &'static str {
 }
 
 /// Counts on from `told`; what goes back is not told.
-fn tell(job: &Job<'_>, told: &mut u64, now: u64) {
-    job.progress.moved(now.saturating_sub(*told));
+fn tell(context: &TransferContext<'_>, told: &mut u64, now: u64) {
+    context.progress.moved(now.saturating_sub(*told));
     *told = now.max(*told);
 }
 
@@ -121,7 +128,7 @@ fn failure(resource: Resource, id: &str, object: &Value) -> Error {
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "the service gives no reason".to_owned(),
     };
-    Error::new(Kind::Http, format!("{} {id} has failed: {reason}", resource.singular()))
+    Error::new(ErrorKind::Http, format!("{} {id} has failed: {reason}", resource.singular()))
         .with_answer(200, object.to_string())
         .at(step(resource))
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What the outside asks of a transfer.
 #[derive(Debug, Default)]
@@ -56,5 +56,5 @@ impl Control {
 }
 
 fn paused() -> Error {
-    Error::new(Kind::Paused, "the upload was paused; run it again to go on")
+    Error::new(ErrorKind::Paused, "the upload was paused; run it again to go on")
 }

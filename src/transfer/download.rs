@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::engine::Job;
-use crate::error::{Error, Kind, Result};
-use crate::http::{Answer, Opened};
+use super::context::TransferContext;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Response, ResponseStream};
 
 /// A file that appears under its name only when it is complete.
 pub struct Target {
@@ -31,7 +31,7 @@ impl Target {
             && !there.is_file()
         {
             let what = if there.is_dir() { "a directory" } else { "not a regular file" };
-            return Err(Error::new(Kind::Io, format!("cannot write {path}: it is {what}")));
+            return Err(Error::new(ErrorKind::Io, format!("cannot write {path}: it is {what}")));
         }
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -68,20 +68,33 @@ fn permissions(target: &Path) -> std::fs::Permissions {
 }
 
 /// Writes the body of a successful answer into `target`; the number of bytes.
-pub fn to_file(job: &Job<'_>, answer: Opened, refusal: &str, target: &mut Target) -> Result<u64> {
-    receive(job, answer, refusal, |bytes| target.write(bytes))
+pub fn to_file(
+    context: &TransferContext<'_>,
+    answer: ResponseStream,
+    refusal: &str,
+    target: &mut Target,
+) -> Result<u64> {
+    receive(context, answer, refusal, |bytes| target.write(bytes))
 }
 
 /// The body of a successful answer, if it has at most `most` bytes.
-pub fn to_memory(job: &Job<'_>, answer: Opened, refusal: &str, most: u64) -> Result<Vec<u8>> {
+pub fn to_memory(
+    context: &TransferContext<'_>,
+    answer: ResponseStream,
+    refusal: &str,
+    most: u64,
+) -> Result<Vec<u8>> {
     let mut content = Vec::new();
-    receive(job, answer, refusal, |bytes| {
+    receive(context, answer, refusal, |bytes| {
         if content.len() as u64 + bytes.len() as u64 > most {
             let text = format!("the file is larger than {} MiB; download it to a file instead", most >> 20);
-            return Err(Error::new(Kind::OutOfMemory, text));
+            return Err(Error::new(ErrorKind::OutOfMemory, text));
         }
         let failed = |_| {
-            Error::new(Kind::OutOfMemory, "there is no memory for the file; download it to a file instead")
+            Error::new(
+                ErrorKind::OutOfMemory,
+                "there is no memory for the file; download it to a file instead",
+            )
         };
         content.try_reserve(bytes.len()).map_err(failed)?;
         content.extend_from_slice(bytes);
@@ -93,17 +106,17 @@ pub fn to_memory(job: &Job<'_>, answer: Opened, refusal: &str, most: u64) -> Res
 /// Hands the body of a successful answer to `write`, and checks that it is complete. A body that is `refusal` is an error,
 /// whatever its status.
 pub fn receive(
-    job: &Job<'_>,
-    mut answer: Opened,
+    context: &TransferContext<'_>,
+    mut answer: ResponseStream,
     refusal: &str,
     mut write: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<u64> {
     let expected: Option<u64> = answer.header("content-length").and_then(|v| v.parse().ok());
-    job.progress.expect(expected.unwrap_or(0), 1);
+    context.progress.expect(expected.unwrap_or(0), 1);
     let mut buffer = vec![0; 128 << 10];
     let mut length = 0u64;
     let result = loop {
-        let step = job.bounds.check().and_then(|()| answer.read(&mut buffer));
+        let step = context.bounds.check().and_then(|()| answer.read(&mut buffer));
         let count = match step {
             Ok(count) => count,
             Err(error) => break Err(error),
@@ -112,37 +125,38 @@ pub fn receive(
         if length == 0 && expected == Some(count as u64) && bytes == refusal.as_bytes() {
             let text =
                 format!("the service answered with status {}, but with \"{refusal}\"", answer.status());
-            break Err(Error::new(Kind::Protocol, text).with_answer(answer.status(), refusal.to_owned()));
+            break Err(Error::new(ErrorKind::Protocol, text).with_answer(answer.status(), refusal.to_owned()));
         }
         if let Err(error) = write(bytes) {
             break Err(error);
         }
         length += count as u64;
-        job.progress.moved(count as u64);
+        context.progress.moved(count as u64);
     };
     let result = result.and_then(|()| match expected {
-        Some(expected) if expected != length => {
-            Err(Error::new(Kind::Network, format!("the answer ended after {length} of {expected} bytes")))
-        }
+        Some(expected) if expected != length => Err(Error::new(
+            ErrorKind::Network,
+            format!("the answer ended after {length} of {expected} bytes"),
+        )),
         _ => Ok(()),
     });
     match result {
         Ok(()) => {
-            job.progress.expect(length, 1);
-            job.progress.part_done();
+            context.progress.expect(length, 1);
+            context.progress.part_done();
             Ok(length)
         }
         Err(error) => {
-            job.progress.took_back(length);
+            context.progress.took_back(length);
             Err(error)
         }
     }
 }
 
 /// The answer if it is a success; else the error it stands for, its body read.
-pub fn success(answer: Opened) -> Result<Opened> {
+pub fn success(answer: ResponseStream) -> Result<ResponseStream> {
     if (200..300).contains(&answer.status()) {
         return Ok(answer);
     }
-    Err(answer.read_all().and_then(Answer::success).err().unwrap_or_else(Error::cancelled))
+    Err(answer.read_all().and_then(Response::success).err().unwrap_or_else(Error::cancelled))
 }

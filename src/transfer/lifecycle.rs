@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, TryLockError};
 
 use super::control::Control;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Where an upload stands. The words are those of the C interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum State {
+pub enum UploadState {
     Initialized,
     Uploading,
     Paused,
@@ -24,25 +24,25 @@ pub enum State {
     Interrupted,
 }
 
-impl State {
-    const ALL: [State; 7] = [
-        State::Initialized,
-        State::Uploading,
-        State::Paused,
-        State::Error,
-        State::Uploaded,
-        State::Aborted,
-        State::Interrupted,
+impl UploadState {
+    const ALL: [UploadState; 7] = [
+        UploadState::Initialized,
+        UploadState::Uploading,
+        UploadState::Paused,
+        UploadState::Error,
+        UploadState::Uploaded,
+        UploadState::Aborted,
+        UploadState::Interrupted,
     ];
 
-    fn after(result: &Result<()>) -> State {
+    fn after(result: &Result<()>) -> UploadState {
         match result {
-            Ok(()) => State::Uploaded,
+            Ok(()) => UploadState::Uploaded,
             Err(error) => match error.kind() {
-                Kind::Paused => State::Paused,
-                Kind::Cancelled => State::Aborted,
-                _ if error.retryable() => State::Interrupted,
-                _ => State::Error,
+                ErrorKind::Paused => UploadState::Paused,
+                ErrorKind::Cancelled => UploadState::Aborted,
+                _ if error.retryable() => UploadState::Interrupted,
+                _ => UploadState::Error,
             },
         }
     }
@@ -60,7 +60,7 @@ impl Default for Lifecycle {
     fn default() -> Self {
         Lifecycle {
             control: Control::default(),
-            state: AtomicU8::new(State::Initialized as u8),
+            state: AtomicU8::new(UploadState::Initialized as u8),
             running: Mutex::new(()),
         }
     }
@@ -71,10 +71,10 @@ impl Lifecycle {
         &self.control
     }
 
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> UploadState {
         match self.recorded() {
-            state @ (State::Uploaded | State::Uploading) => state,
-            _ if self.control.is_cancelled() => State::Aborted,
+            state @ (UploadState::Uploaded | UploadState::Uploading) => state,
+            _ if self.control.is_cancelled() => UploadState::Aborted,
             state => state,
         }
     }
@@ -85,37 +85,40 @@ impl Lifecycle {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(Kind::InvalidState, "the upload is running already, in another call"));
+                return Err(Error::new(
+                    ErrorKind::InvalidState,
+                    "the upload is running already, in another call",
+                ));
             }
         };
         match self.recorded() {
-            State::Uploaded => return Ok(()),
-            State::Aborted => {
+            UploadState::Uploaded => return Ok(()),
+            UploadState::Aborted => {
                 return Err(Error::new(
-                    Kind::InvalidState,
+                    ErrorKind::InvalidState,
                     "the upload was cancelled; make a new one to start over",
                 ));
             }
             _ => {}
         }
-        self.record(State::Uploading);
+        self.record(UploadState::Uploading);
         let result = work();
         self.control.resume();
-        self.record(State::after(&result));
+        self.record(UploadState::after(&result));
         result
     }
 
-    fn recorded(&self) -> State {
+    fn recorded(&self) -> UploadState {
         let state = self.state.load(Ordering::Relaxed);
-        State::ALL.get(usize::from(state)).copied().unwrap_or(State::Error)
+        UploadState::ALL.get(usize::from(state)).copied().unwrap_or(UploadState::Error)
     }
 
-    fn record(&self, state: State) {
+    fn record(&self, state: UploadState) {
         self.state.store(state as u8, Ordering::Relaxed);
     }
 }
 
 /// For the result of an upload that has none yet.
 pub fn not_uploaded() -> Error {
-    Error::new(Kind::NotReady, "the file is not uploaded yet: run the upload to its end first")
+    Error::new(ErrorKind::NotReady, "the file is not uploaded yet: run the upload to its end first")
 }

@@ -1,11 +1,14 @@
-//! Moving bytes. Knows neither service: what differs between them is how a part is sent.
+//! Service-independent transfer code: sources, part plans, digests, workers, progress, operations.
 
+pub mod context;
 pub mod control;
 pub mod digest;
 pub mod download;
-pub mod engine;
 pub mod form;
 pub mod lifecycle;
+pub mod operation;
 pub mod plan;
 pub mod progress;
+pub mod queue;
+pub mod report;
 pub mod source;

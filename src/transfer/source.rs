@@ -7,7 +7,10 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use crate::error::{Error, Kind, Result, system_text};
+use super::digest::{self, Md5};
+use super::plan::Part;
+use crate::error::{Error, ErrorKind, Result, system_text};
+use crate::http::Bounds;
 
 /// Bytes that can be read at any place, by several threads at once.
 #[derive(Debug)]
@@ -56,12 +59,12 @@ impl<'a> Source<'a> {
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
-            return Err(Error::new(Kind::Io, format!("cannot upload {path}: it is a directory")));
+            return Err(Error::new(ErrorKind::Io, format!("cannot upload {path}: it is a directory")));
         }
         if !metadata.is_file() {
             let advice =
                 "it is not a regular file; read it yourself and hand the bytes over by a read callback";
-            return Err(Error::new(Kind::Io, format!("cannot upload {path}: {advice}")));
+            return Err(Error::new(ErrorKind::Io, format!("cannot upload {path}: {advice}")));
         }
         Ok(Source::File(SourceFile { file, name: path.to_owned(), identity: Identity::of(&metadata) }))
     }
@@ -73,7 +76,10 @@ impl<'a> Source<'a> {
         mut read: impl FnMut(&mut [u8]) -> Result<usize>,
     ) -> Result<Source<'static>> {
         let failed = |e: io::Error| {
-            Error::new(Kind::Io, format!("cannot keep the data in a temporary file: {}", system_text(&e)))
+            Error::new(
+                ErrorKind::Io,
+                format!("cannot keep the data in a temporary file: {}", system_text(&e)),
+            )
         };
         let mut file = temporary_file().map_err(failed)?;
         let mut buffer = vec![0; 256 << 10];
@@ -98,7 +104,7 @@ impl<'a> Source<'a> {
             let text = format!(
                 "the read callback gave {relation} bytes than the size it was announced with ({size})"
             );
-            return Err(Error::new(Kind::FileChanged, text));
+            return Err(Error::new(ErrorKind::FileChanged, text));
         }
         file.flush().and_then(|()| file.rewind()).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
@@ -128,7 +134,10 @@ impl<'a> Source<'a> {
                 match bytes.get(from..).and_then(|rest| rest.get(..buffer.len())) {
                     Some(slice) => buffer.copy_from_slice(slice),
                     None => {
-                        return Err(Error::new(Kind::Internal, "a part reaches past the end of the data"));
+                        return Err(Error::new(
+                            ErrorKind::Internal,
+                            "a part reaches past the end of the data",
+                        ));
                     }
                 }
                 Ok(())
@@ -168,7 +177,7 @@ impl<'a> Source<'a> {
         match self {
             Source::File(file) => file.changed("its bytes differ from those read before"),
             Source::Bytes(_) => Error::new(
-                Kind::FileChanged,
+                ErrorKind::FileChanged,
                 "the data changed in memory while it was uploaded; upload it again",
             ),
         }
@@ -184,7 +193,7 @@ impl SourceFile {
     fn changed(&self, what: &str) -> Error {
         let name = &self.name;
         Error::new(
-            Kind::FileChanged,
+            ErrorKind::FileChanged,
             format!("{name} changed while it was uploaded: {what}; upload it again"),
         )
     }
@@ -207,6 +216,27 @@ impl Read for RangeReader<'_, '_> {
         self.offset += count;
         self.left -= count;
         Ok(buffer.len())
+    }
+}
+
+/// Below this many bytes a digest in one go does not make a cancelled call wait.
+const IN_ONE_GO: u64 = 128 << 20;
+
+/// The MD5 of each range; ranges in memory are not copied.
+pub fn digest_ranges(source: &Source<'_>, bounds: &Bounds, ranges: &[Part]) -> Result<Vec<Md5>> {
+    let slices: Option<Vec<&[u8]>> = ranges.iter().map(|r| source.slice(r.offset, r.length)).collect();
+    match slices {
+        Some(slices) if ranges.iter().map(|r| r.length).sum::<u64>() <= IN_ONE_GO => {
+            Ok(digest::md5_slices(&slices))
+        }
+        _ => {
+            let lengths: Vec<u64> = ranges.iter().map(|r| r.length).collect();
+            digest::md5_streams(&lengths, |stream, offset, buffer| {
+                bounds.check()?;
+                let start = ranges.get(stream).map_or(0, |r| r.offset);
+                source.read_exact_at(buffer, start + offset)
+            })
+        }
     }
 }
 
@@ -246,7 +276,7 @@ mod tests {
             source.check_unchanged().expect("nothing happened yet");
             std::thread::sleep(std::time::Duration::from_millis(20));
             std::fs::write(file.path(), change).expect("changed");
-            assert_eq!(source.check_unchanged().expect_err("changed").kind(), Kind::FileChanged);
+            assert_eq!(source.check_unchanged().expect_err("changed").kind(), ErrorKind::FileChanged);
         }
     }
 
@@ -280,7 +310,7 @@ mod tests {
             let mut left = given;
             let read = |_: &mut [u8]| Ok(std::mem::take(&mut left));
             let error = Source::spool(Some(size), read).expect_err("refused");
-            assert_eq!(error.kind(), Kind::FileChanged);
+            assert_eq!(error.kind(), ErrorKind::FileChanged);
         }
     }
 }

@@ -10,9 +10,9 @@ use std::time::Duration;
 use ferry::filestack::{Client, ClientOptions, Upload, UploadOptions};
 use ferry::http::{Bounds, Connection};
 use ferry::transfer::digest;
-use ferry::transfer::engine::digest_ranges;
 use ferry::transfer::plan::{Part, Plan};
 use ferry::transfer::source::Source;
+use ferry::transfer::source::digest_ranges;
 use md5::{Digest, Md5};
 
 use crate::Result;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use ferry::http::{Connection, Http, Payload, Request};
+use ferry::http::{Connection, Http, Payload, Request, Secrets};
 use localcloud::{Cloud, Options, StorageKind};
 use serde_json::{Value, json};
 use ureq::http::Method;
@@ -60,7 +60,14 @@ impl Peer {
         let text = body.map(Value::to_string);
         let payload = text.as_ref().map_or(Payload::None, |text| Payload::Bytes(text.as_bytes()));
         let headers = vec![("content-type".into(), "application/json".into())];
-        let request = Request { method, url: format!("{}{path}", self.url), headers, body: payload };
+        let request = Request {
+            method,
+            url: format!("{}{path}", self.url),
+            headers,
+            body: payload,
+            shown: None,
+            secrets: Secrets::default(),
+        };
         let bounds = self.http.bounds(Arc::default(), None);
         Ok(self.http.send(request, &bounds)?.success()?.json()?)
     }

@@ -8,14 +8,14 @@ use super::unix_now;
 /// A call to the service, as far as a policy looks at it. What is left out is not checked.
 ///
 /// ```
-/// # use ferry::filestack::security::{Call, Security};
+/// # use ferry::filestack::security::{PolicyCall, Security};
 /// let security = Security::new(r#"{"expiry": 1700000000, "call": ["read"]}"#, "secret")?;
-/// assert!(security.allows(&Call { name: "read", now: Some(1_600_000_000), ..Call::default() }).is_ok());
-/// assert!(security.allows(&Call { name: "remove", now: Some(1_600_000_000), ..Call::default() }).is_err());
+/// assert!(security.allows(&PolicyCall { name: "read", now: Some(1_600_000_000), ..PolicyCall::default() }).is_ok());
+/// assert!(security.allows(&PolicyCall { name: "remove", now: Some(1_600_000_000), ..PolicyCall::default() }).is_err());
 /// # Ok::<(), ferry::error::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Call<'a> {
+pub struct PolicyCall<'a> {
     /// `read`, `store`, `convert`, …: a value of the policy's `call`.
     pub name: &'a str,
     /// The moment of the call in Unix seconds; the system clock when left out.
@@ -30,7 +30,7 @@ pub struct Call<'a> {
     pub url: Option<&'a str>,
 }
 
-impl Call<'_> {
+impl PolicyCall<'_> {
     pub(super) fn passes(&self, policy: &Policy) -> Result<(), String> {
         let expiry = policy.integer("expiry").ok_or("the policy has no expiry")?;
         let now = self.now.unwrap_or_else(unix_now);
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use crate::filestack::security::Security;
 
-    const READ: Call<'static> = Call {
+    const READ: PolicyCall<'static> = PolicyCall {
         name: "read",
         now: Some(100),
         handle: None,
@@ -93,7 +93,7 @@ mod tests {
         url: None,
     };
 
-    fn allows(policy: &str, call: Call<'_>) -> Result<(), String> {
+    fn allows(policy: &str, call: PolicyCall<'_>) -> Result<(), String> {
         Security::unchecked(policy, "s").expect(policy).allows(&call)
     }
 
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(allows(r#"{"expiry":100}"#, READ), Ok(()));
         assert_eq!(allows(r#"{"expiry":99}"#, READ), Err("the policy expired 1 seconds ago".to_owned()));
         assert!(allows(r#"{"expires":99}"#, READ).is_err());
-        assert!(allows(r#"{"expiry":1}"#, Call { now: None, ..READ }).is_err());
+        assert!(allows(r#"{"expiry":1}"#, PolicyCall { now: None, ..READ }).is_err());
     }
 
     #[test]
@@ -111,16 +111,16 @@ mod tests {
         assert!(allows(r#"{"expiry":100,"call":"read"}"#, READ).is_ok());
         assert!(allows(r#"{"expiry":100,"call":["stat"]}"#, READ).is_err());
         assert!(allows(r#"{"expiry":100,"call":[]}"#, READ).is_err());
-        assert!(allows(r#"{"expiry":100}"#, Call { name: "exif", ..READ }).is_err());
-        assert!(allows(r#"{"expiry":100,"call":["exif"]}"#, Call { name: "exif", ..READ }).is_ok());
-        assert!(allows(r#"{"expiry":100,"call":["revoke"]}"#, Call { name: "remove", ..READ }).is_ok());
+        assert!(allows(r#"{"expiry":100}"#, PolicyCall { name: "exif", ..READ }).is_err());
+        assert!(allows(r#"{"expiry":100,"call":["exif"]}"#, PolicyCall { name: "exif", ..READ }).is_ok());
+        assert!(allows(r#"{"expiry":100,"call":["revoke"]}"#, PolicyCall { name: "remove", ..READ }).is_ok());
     }
 
     #[test]
     fn narrows_handle_size_and_place() {
         let policy = r#"{"expiry":100,"handle":"h","maxSize":10,"minSize":5,"path":"/in/.*","container":"a|ab","url":"https://example\\.com/.*"}"#;
         assert!(allows(policy, READ).is_ok());
-        let good = Call {
+        let good = PolicyCall {
             handle: Some("h"),
             size: Some(5),
             path: Some("/in/x"),
@@ -130,12 +130,12 @@ mod tests {
         };
         assert_eq!(allows(policy, good), Ok(()));
         for bad in [
-            Call { handle: Some("g"), ..good },
-            Call { size: Some(11), ..good },
-            Call { size: Some(4), ..good },
-            Call { path: Some("/x/in/x"), ..good },
-            Call { container: Some("abc"), ..good },
-            Call { url: Some("https://example-com/a"), ..good },
+            PolicyCall { handle: Some("g"), ..good },
+            PolicyCall { size: Some(11), ..good },
+            PolicyCall { size: Some(4), ..good },
+            PolicyCall { path: Some("/x/in/x"), ..good },
+            PolicyCall { container: Some("abc"), ..good },
+            PolicyCall { url: Some("https://example-com/a"), ..good },
         ] {
             assert!(allows(policy, bad).is_err(), "{bad:?}");
         }

@@ -1,15 +1,15 @@
 //! Audio and video (`specs/filestack.md` 7.1).
 
-use super::{Answer, Kind, Param, Task};
+use super::{Answer, Param, ParamKind, Task};
 
-const OFFSET: Kind = Kind::Int { min: 0, max: 9999 };
-const LENGTH: Kind = Kind::Either(&[OFFSET, Kind::Percent]);
-const EDGE: Kind = Kind::Int { min: 1, max: 4096 };
+const OFFSET: ParamKind = ParamKind::Int { min: 0, max: 9999 };
+const LENGTH: ParamKind = ParamKind::Either(&[OFFSET, ParamKind::Percent]);
+const EDGE: ParamKind = ParamKind::Int { min: 1, max: 4096 };
 
 const PARAMS: &[Param] = &[
     Param::new(
         "preset",
-        Kind::Open(&[
+        ParamKind::Open(&[
             "h264",
             "h264.hi",
             "webm",
@@ -26,46 +26,54 @@ const PARAMS: &[Param] = &[
         "Format of the result.",
     )
     .aliases(&["p"]),
-    Param::new("force", Kind::Bool, "Whether a job that is finished or under way runs again."),
+    Param::new("force", ParamKind::Bool, "Whether a job that is finished or under way runs again."),
     Param::new("width", EDGE, "Width in pixels."),
     Param::new("height", EDGE, "Height in pixels."),
-    Param::new("title", Kind::Text, "Title in the result's metadata."),
-    Param::new("extname", Kind::Text, "File extension of the result, such as .mp4."),
-    Param::new("filename", Kind::Text, "File name of the result."),
+    Param::new("title", ParamKind::Text, "Title in the result's metadata."),
+    Param::new("extname", ParamKind::Text, "File extension of the result, such as .mp4."),
+    Param::new("filename", ParamKind::Text, "File name of the result."),
     Param::new(
         "location",
-        Kind::Open(&["S3", "gcs", "azure", "rackspace", "dropbox"]),
+        ParamKind::Open(&["S3", "gcs", "azure", "rackspace", "dropbox"]),
         "The storage of the result, in either case.",
     ),
-    Param::new("path", Kind::Text, "Folder or key of the result."),
-    Param::new("container", Kind::Text, "Bucket of the result."),
-    Param::new("access", Kind::Choice(&["public", "private"]), "Who may read the result in its storage.")
-        .default("public"),
-    Param::new("upscale", Kind::Bool, "Whether a small video is enlarged.").default("true"),
+    Param::new("path", ParamKind::Text, "Folder or key of the result."),
+    Param::new("container", ParamKind::Text, "Bucket of the result."),
+    Param::new(
+        "access",
+        ParamKind::Choice(&["public", "private"]),
+        "Who may read the result in its storage.",
+    )
+    .default("public"),
+    Param::new("upscale", ParamKind::Bool, "Whether a small video is enlarged.").default("true"),
     Param::new(
         "aspect_mode",
-        Kind::Choice(&["preserve", "constrain", "letterbox", "pad", "crop"]),
+        ParamKind::Choice(&["preserve", "constrain", "letterbox", "pad", "crop"]),
         "How the video is fitted into width and height.",
     )
     .default("letterbox"),
-    Param::new("two_pass", Kind::Bool, "Whether the video is encoded in two passes.").default("false"),
-    Param::new("video_bitrate", Kind::Int { min: 1, max: 5000 }, "Bit rate of the video in kbit/s."),
-    Param::new("fps", Kind::Int { min: 1, max: 300 }, "Frames per second; the source's when not given."),
+    Param::new("two_pass", ParamKind::Bool, "Whether the video is encoded in two passes.").default("false"),
+    Param::new("video_bitrate", ParamKind::Int { min: 1, max: 5000 }, "Bit rate of the video in kbit/s."),
+    Param::new("fps", ParamKind::Int { min: 1, max: 300 }, "Frames per second; the source's when not given."),
     // JS allows 250 alone, which would make it a constant; the other SDKs set no bound.
     Param::new(
         "keyframe_interval",
-        Kind::Int { min: 1, max: 99_999 },
+        ParamKind::Int { min: 1, max: 99_999 },
         "Frames from one key frame to the next.",
     )
     .default("250"),
-    Param::new("audio_bitrate", Kind::Int { min: 0, max: 999 }, "Bit rate of the audio in kbit/s."),
-    Param::new("audio_sample_rate", Kind::Int { min: 1, max: 99_999 }, "Sample rate of the audio in Hz.")
-        .aliases(&["audio_samplerate"])
-        .default("44100"),
-    Param::new("audio_channels", Kind::Int { min: 1, max: 12 }, "Number of audio channels."),
+    Param::new("audio_bitrate", ParamKind::Int { min: 0, max: 999 }, "Bit rate of the audio in kbit/s."),
+    Param::new(
+        "audio_sample_rate",
+        ParamKind::Int { min: 1, max: 99_999 },
+        "Sample rate of the audio in Hz.",
+    )
+    .aliases(&["audio_samplerate"])
+    .default("44100"),
+    Param::new("audio_channels", ParamKind::Int { min: 1, max: 12 }, "Number of audio channels."),
     Param::new(
         "audio_codec",
-        Kind::Choice(&[
+        ParamKind::Choice(&[
             "libmp3lame",
             "libvorbis",
             "libfdk_aac",
@@ -77,16 +85,16 @@ const PARAMS: &[Param] = &[
         ]),
         "Codec of the audio.",
     ),
-    Param::new("clip_length", Kind::Clock, "Length of the part to convert."),
-    Param::new("clip_offset", Kind::Clock, "Where the part to convert begins."),
-    Param::new("watermark_url", Kind::Url, "URL of a picture laid over the video."),
+    Param::new("clip_length", ParamKind::Clock, "Length of the part to convert."),
+    Param::new("clip_offset", ParamKind::Clock, "Where the part to convert begins."),
+    Param::new("watermark_url", ParamKind::Url, "URL of a picture laid over the video."),
     Param::new("watermark_top", OFFSET, "Its distance from the top in pixels."),
     Param::new("watermark_right", OFFSET, "Its distance from the right in pixels."),
     Param::new("watermark_bottom", OFFSET, "Its distance from the bottom in pixels."),
     Param::new("watermark_left", OFFSET, "Its distance from the left in pixels."),
     Param::new("watermark_width", LENGTH, "Its width in pixels, or a share of the video."),
     Param::new("watermark_height", LENGTH, "Its height in pixels, or a share of the video."),
-    Param::new("frame_count", Kind::Int { min: 1, max: 1 }, "Number of frames; only 1 is known."),
+    Param::new("frame_count", ParamKind::Int { min: 1, max: 1 }, "Number of frames; only 1 is known."),
 ];
 
 pub(super) const TASKS: &[Task] = &[

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, GROUPS, Kind, Param, Task};
+use super::{Answer, GROUPS, Param, ParamKind, Task};
 
 /// The whole table: a list of groups `{name, title, tasks}`; a task is `{name, aliases, doc, params, one_of, bare,
 /// answer, json_if}`, a parameter `{name, aliases, kind, required, default, doc, allowed}`. `kind` has a `type`, and
@@ -48,27 +48,29 @@ fn param(param: &Param) -> Value {
     })
 }
 
-fn kind(of: &Kind) -> Value {
+fn kind(of: &ParamKind) -> Value {
     match of {
-        Kind::Bool => json!({"type": "bool"}),
-        Kind::Int { min, max } => json!({"type": "int", "min": min, "max": max}),
-        Kind::Number { min, max } => json!({"type": "number", "min": min, "max": max}),
-        Kind::Text => json!({"type": "text"}),
-        Kind::Quoted => json!({"type": "quoted"}),
-        Kind::Choice(words) => json!({"type": "choice", "words": words}),
-        Kind::Open(words) => json!({"type": "open", "words": words}),
-        Kind::Colour => json!({"type": "colour"}),
-        Kind::Position { faces } => json!({"type": "position", "faces": faces}),
-        Kind::Faces => json!({"type": "faces"}),
-        Kind::Objects => json!({"type": "objects"}),
-        Kind::Ints(ranges) => json!({"type": "ints", "ranges": ranges}),
-        Kind::Pages => json!({"type": "pages"}),
-        Kind::Clock => json!({"type": "clock"}),
-        Kind::Percent => json!({"type": "percent"}),
-        Kind::File => json!({"type": "file"}),
-        Kind::Files => json!({"type": "files"}),
-        Kind::Url => json!({"type": "url"}),
-        Kind::Texts => json!({"type": "texts"}),
-        Kind::Either(kinds) => json!({"type": "either", "kinds": kinds.iter().map(kind).collect::<Vec<_>>()}),
+        ParamKind::Bool => json!({"type": "bool"}),
+        ParamKind::Int { min, max } => json!({"type": "int", "min": min, "max": max}),
+        ParamKind::Number { min, max } => json!({"type": "number", "min": min, "max": max}),
+        ParamKind::Text => json!({"type": "text"}),
+        ParamKind::Quoted => json!({"type": "quoted"}),
+        ParamKind::Choice(words) => json!({"type": "choice", "words": words}),
+        ParamKind::Open(words) => json!({"type": "open", "words": words}),
+        ParamKind::Colour => json!({"type": "colour"}),
+        ParamKind::Position { faces } => json!({"type": "position", "faces": faces}),
+        ParamKind::Faces => json!({"type": "faces"}),
+        ParamKind::Objects => json!({"type": "objects"}),
+        ParamKind::Ints(ranges) => json!({"type": "ints", "ranges": ranges}),
+        ParamKind::Pages => json!({"type": "pages"}),
+        ParamKind::Clock => json!({"type": "clock"}),
+        ParamKind::Percent => json!({"type": "percent"}),
+        ParamKind::File => json!({"type": "file"}),
+        ParamKind::Files => json!({"type": "files"}),
+        ParamKind::Url => json!({"type": "url"}),
+        ParamKind::Texts => json!({"type": "texts"}),
+        ParamKind::Either(kinds) => {
+            json!({"type": "either", "kinds": kinds.iter().map(kind).collect::<Vec<_>>()})
+        }
     }
 }

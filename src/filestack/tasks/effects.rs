@@ -1,22 +1,23 @@
 //! Effects.
 
-use super::{Kind, Param, Task};
+use super::{Param, ParamKind, Task};
 
 const BACKGROUND: Param =
-    Param::new("background", Kind::Colour, "Colour of what the effect lays bare.").aliases(&["b"]);
+    Param::new("background", ParamKind::Colour, "Colour of what the effect lays bare.").aliases(&["b"]);
 
-const PERCENT: Kind = Kind::Number { min: 0.0, max: 100.0 };
-const STRENGTH: Kind = Kind::Number { min: 0.0, max: 20.0 };
-const SQUARES: Kind = Kind::Number { min: 2.0, max: 100.0 };
+const PERCENT: ParamKind = ParamKind::Number { min: 0.0, max: 100.0 };
+const STRENGTH: ParamKind = ParamKind::Number { min: 0.0, max: 20.0 };
+const SQUARES: ParamKind = ParamKind::Number { min: 2.0, max: 100.0 };
 
-const OBJECTS: Param = Param::new("objects", Kind::Objects, "The boxes [[x,y,width,height],…] in pixels.")
-    .aliases(&["o"])
-    .required();
+const OBJECTS: Param =
+    Param::new("objects", ParamKind::Objects, "The boxes [[x,y,width,height],…] in pixels.")
+        .aliases(&["o"])
+        .required();
 
 const SOFTNESS: Param =
     Param::new("blur", STRENGTH, "How softly the edges fade into the picture.").aliases(&["l"]).default("4");
 
-const TYPE: Param = Param::new("type", Kind::Choice(&["rect", "oval"]), "Shape of the covered area.")
+const TYPE: Param = Param::new("type", ParamKind::Choice(&["rect", "oval"]), "Shape of the covered area.")
     .aliases(&["t"])
     .default("rect");
 
@@ -24,7 +25,7 @@ pub(super) const TASKS: &[Task] = &[
     Task::new("rounded_corners", "Rounds the corners of the picture.").aliases(&["round_corners"]).params(&[
         Param::new(
             "radius",
-            Kind::Either(&[Kind::Int { min: 1, max: 10_000 }, Kind::Choice(&["max"])]),
+            ParamKind::Either(&[ParamKind::Int { min: 1, max: 10_000 }, ParamKind::Choice(&["max"])]),
             "Radius in pixels, or max for the roundest corners.",
         )
         .aliases(&["r"]),
@@ -33,21 +34,21 @@ pub(super) const TASKS: &[Task] = &[
     ]),
     Task::new("vignette", "Darkens the picture towards its edges.").params(&[
         Param::new("amount", PERCENT, "Strength in percent.").aliases(&["a"]).default("20"),
-        Param::new("blurmode", Kind::Choice(&["gaussian", "linear"]), "How the shade fades.")
+        Param::new("blurmode", ParamKind::Choice(&["gaussian", "linear"]), "How the shade fades.")
             .aliases(&["m"])
             .default("gaussian"),
         BACKGROUND,
     ]),
     Task::new("polaroid", "Frames the picture like an instant photo.").params(&[
-        Param::new("color", Kind::Colour, "Colour of the frame.").aliases(&["c"]).default("snow"),
-        Param::new("rotate", Kind::Int { min: 0, max: 359 }, "Angle of the photo in degrees.")
+        Param::new("color", ParamKind::Colour, "Colour of the frame.").aliases(&["c"]).default("snow"),
+        Param::new("rotate", ParamKind::Int { min: 0, max: 359 }, "Angle of the photo in degrees.")
             .aliases(&["r"]),
         BACKGROUND,
     ]),
     Task::new("torn_edges", "Tears the edges of the picture.").params(&[
         Param::new(
             "spread",
-            Kind::Ints(&[(1, 10_000), (1, 10_000)]),
+            ParamKind::Ints(&[(1, 10_000), (1, 10_000)]),
             "The least and the most the edge is torn, in pixels.",
         )
         .aliases(&["s"])
@@ -59,18 +60,18 @@ pub(super) const TASKS: &[Task] = &[
         Param::new("opacity", PERCENT, "Opacity in percent.").aliases(&["o"]).default("60"),
         Param::new(
             "vector",
-            Kind::Ints(&[(-1000, 1000), (-1000, 1000)]),
+            ParamKind::Ints(&[(-1000, 1000), (-1000, 1000)]),
             "Where the shadow falls: [x,y] in pixels, right and down.",
         )
         .aliases(&["v"])
         .default("[4,4]"),
-        Param::new("color", Kind::Colour, "Colour of the shadow."),
+        Param::new("color", ParamKind::Colour, "Colour of the shadow."),
         BACKGROUND,
     ]),
     Task::new("border", "Draws a border around the picture.").params(&[
-        Param::new("width", Kind::Int { min: 0, max: 1000 }, "Width of the border in pixels.")
+        Param::new("width", ParamKind::Int { min: 0, max: 1000 }, "Width of the border in pixels.")
             .aliases(&["w"]),
-        Param::new("color", Kind::Colour, "Colour of the border.").aliases(&["c"]),
+        Param::new("color", ParamKind::Colour, "Colour of the border.").aliases(&["c"]),
         BACKGROUND,
     ]),
     Task::new("sharpen", "Sharpens the picture.")
@@ -110,17 +111,17 @@ pub(super) const TASKS: &[Task] = &[
     Task::new("modulate", "Changes brightness, saturation and hue.").params(&[
         Param::new(
             "brightness",
-            Kind::Number { min: 0.0, max: 10_000.0 },
+            ParamKind::Number { min: 0.0, max: 10_000.0 },
             "Brightness in percent of the original.",
         )
         .aliases(&["b"])
         .default("100"),
-        Param::new("hue", Kind::Number { min: 0.0, max: 359.0 }, "Turn of the hue in degrees.")
+        Param::new("hue", ParamKind::Number { min: 0.0, max: 359.0 }, "Turn of the hue in degrees.")
             .aliases(&["h"])
             .default("0"),
         Param::new(
             "saturation",
-            Kind::Number { min: 0.0, max: 10_000.0 },
+            ParamKind::Number { min: 0.0, max: 10_000.0 },
             "Saturation in percent of the original.",
         )
         .aliases(&["s"])
@@ -141,7 +142,7 @@ pub(super) const TASKS: &[Task] = &[
     ]),
     Task::new("enhance", "Improves the picture.").params(&[Param::new(
         "preset",
-        Kind::Choice(&[
+        ParamKind::Choice(&[
             "auto",
             "vivid",
             "beautify",
@@ -155,28 +156,38 @@ pub(super) const TASKS: &[Task] = &[
         "What kind of improvement.",
     )]),
     Task::new("upscale", "Enlarges the picture.").params(&[
-        Param::new("noise", Kind::Choice(&["none", "low", "medium", "high"]), "How much noise is removed.")
-            .aliases(&["n"])
-            .default("none"),
-        Param::new("upscale", Kind::Bool, "Whether the picture is enlarged; false only removes the noise.")
-            .aliases(&["u"])
-            .default("true"),
-        Param::new("style", Kind::Choice(&["artwork", "photo"]), "What the picture is.")
+        Param::new(
+            "noise",
+            ParamKind::Choice(&["none", "low", "medium", "high"]),
+            "How much noise is removed.",
+        )
+        .aliases(&["n"])
+        .default("none"),
+        Param::new(
+            "upscale",
+            ParamKind::Bool,
+            "Whether the picture is enlarged; false only removes the noise.",
+        )
+        .aliases(&["u"])
+        .default("true"),
+        Param::new("style", ParamKind::Choice(&["artwork", "photo"]), "What the picture is.")
             .aliases(&["s"])
             .default("photo"),
     ]),
     Task::new("ascii", "Turns the picture into an HTML page of characters.").params(&[
-        Param::new("foreground", Kind::Colour, "Colour of the characters.")
+        Param::new("foreground", ParamKind::Colour, "Colour of the characters.")
             .aliases(&["f"])
             .default("000000FF"),
-        Param::new("background", Kind::Colour, "Colour behind them.").aliases(&["b"]).default("FFFFFFFF"),
-        Param::new("colored", Kind::Bool, "Whether the characters take the picture's colours.")
+        Param::new("background", ParamKind::Colour, "Colour behind them.")
+            .aliases(&["b"])
+            .default("FFFFFFFF"),
+        Param::new("colored", ParamKind::Bool, "Whether the characters take the picture's colours.")
             .aliases(&["c"])
             .default("false"),
-        Param::new("reverse", Kind::Bool, "Whether dark and light are swapped.")
+        Param::new("reverse", ParamKind::Bool, "Whether dark and light are swapped.")
             .aliases(&["r"])
             .default("false"),
-        Param::new("size", Kind::Int { min: 10, max: 100 }, "Size in percent of the picture.")
+        Param::new("size", ParamKind::Int { min: 10, max: 100 }, "Size in percent of the picture.")
             .aliases(&["s"])
             .default("100"),
     ]),

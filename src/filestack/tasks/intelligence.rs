@@ -1,6 +1,6 @@
 //! Intelligence, storage, control.
 
-use super::{Answer, Kind, Param, Task};
+use super::{Answer, Param, ParamKind, Task};
 
 /// Languages whose sentiment the service can tell (`specs/filestack.md` 5.6).
 const LANGUAGES: &[&str] =
@@ -14,8 +14,8 @@ pub(super) const TASKS: &[Task] = &[
     Task::new("image_sentiment", "Answers the emotions in the picture, in percent.").answers(Answer::Json),
     Task::new("text_sentiment", "Answers the emotions in a text; needs no source.")
         .params(&[
-            Param::new("text", Kind::Quoted, "The text.").required(),
-            Param::new("language", Kind::Choice(LANGUAGES), "Language of the text."),
+            Param::new("text", ParamKind::Quoted, "The text.").required(),
+            Param::new("language", ParamKind::Choice(LANGUAGES), "Language of the text."),
         ])
         .answers(Answer::Json),
     Task::new("copyright", "Answers whether the picture is known to be under copyright.")
@@ -23,34 +23,33 @@ pub(super) const TASKS: &[Task] = &[
     Task::new("metadata", "Answers the file's metadata.").answers(Answer::Json),
     Task::new("store", "Stores the result as a new file; the last task of a chain.")
         .params(&[
-            Param::new("filename", Kind::Text, "Name of the new file."),
+            Param::new("filename", ParamKind::Text, "Name of the new file."),
             Param::new(
                 "location",
-                Kind::Open(&["S3", "gcs", "azure", "rackspace", "dropbox"]),
+                ParamKind::Open(&["S3", "gcs", "azure", "rackspace", "dropbox"]),
                 "The storage, in either case.",
             ),
-            Param::new("path", Kind::Quoted, "Folder, with a slash at its end, or full key."),
-            Param::new("container", Kind::Text, "Bucket."),
-            Param::new("region", Kind::Text, "Region of the bucket."),
+            Param::new("path", ParamKind::Quoted, "Folder, with a slash at its end, or full key."),
+            Param::new("container", ParamKind::Text, "Bucket."),
+            Param::new("region", ParamKind::Text, "Region of the bucket."),
             Param::new(
                 "access",
-                Kind::Choice(&["public", "private"]),
+                ParamKind::Choice(&["public", "private"]),
                 "Who may read the file in its storage.",
             )
             .default("private"),
-            Param::new("base64decode", Kind::Bool, "Whether the file is decoded from base64 first.")
+            Param::new("base64decode", ParamKind::Bool, "Whether the file is decoded from base64 first.")
                 .aliases(&["base64"])
                 .default("false"),
-            Param::new("workflows", Kind::Texts, "Ids of the workflows that start with the file."),
+            Param::new("workflows", ParamKind::Texts, "Ids of the workflows that start with the file."),
         ])
         .answers(Answer::Json),
     Task::new("run_workflow", "Starts a workflow with the source.")
-        .params(&[Param::new("id", Kind::Text, "Id of the workflow.").required()])
+        .params(&[Param::new("id", ParamKind::Text, "Id of the workflow.").required()])
         .answers(Answer::Json),
     Task::new("workflow_status", "Answers how far a workflow is; needs no source.")
-        .params(&[
-            Param::new("job_id", Kind::Text, "Id of the job, from the answer of run_workflow.").required()
-        ])
+        .params(&[Param::new("job_id", ParamKind::Text, "Id of the job, from the answer of run_workflow.")
+            .required()])
         .answers(Answer::Json),
     Task::new("debug", "Answers how the chain would run; the first task of a chain.").answers(Answer::Json),
 ];

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The type and range of a parameter's value.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum ParamKind {
     Bool,
     /// A whole number, both ends included.
     Int {
@@ -44,14 +44,14 @@ pub enum Kind {
     Percent,
     /// A stored file's handle, or a file's URL or storage alias.
     File,
-    /// A list of [`Kind::File`].
+    /// A list of [`ParamKind::File`].
     Files,
     /// An http or https URL.
     Url,
     /// A list of texts.
     Texts,
     /// What one of these takes.
-    Either(&'static [Kind]),
+    Either(&'static [ParamKind]),
 }
 
 /// The first word of a position that is a pair.
@@ -66,46 +66,48 @@ pub const PAGE_FORMATS: &[&str] = &["a2", "a3", "a4", "a5", "b4", "b5", "letter"
 pub(super) const ORIENTATIONS: &[&str] = &["portrait", "landscape"];
 
 /// Reads on after "must be".
-impl fmt::Display for Kind {
+impl fmt::Display for ParamKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kind::Bool => f.write_str("true or false"),
-            Kind::Int { min, max } => write!(f, "a whole number from {min} to {max}"),
-            Kind::Number { min, max } => write!(f, "a number from {min} to {max}"),
-            Kind::Text | Kind::Quoted => f.write_str("a text that is not empty"),
-            Kind::Choice(words) => write!(f, "one of {}", words.join(", ")),
-            Kind::Open(words) => write!(f, "a word such as {}", words.join(", ")),
-            Kind::Colour => {
+            ParamKind::Bool => f.write_str("true or false"),
+            ParamKind::Int { min, max } => write!(f, "a whole number from {min} to {max}"),
+            ParamKind::Number { min, max } => write!(f, "a number from {min} to {max}"),
+            ParamKind::Text | ParamKind::Quoted => f.write_str("a text that is not empty"),
+            ParamKind::Choice(words) => write!(f, "one of {}", words.join(", ")),
+            ParamKind::Open(words) => write!(f, "a word such as {}", words.join(", ")),
+            ParamKind::Colour => {
                 f.write_str("a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name")
             }
-            Kind::Position { faces } => {
+            ParamKind::Position { faces } => {
                 let also = if *faces { ", faces" } else { "" };
                 let (vertical, horizontal) = (VERTICAL.join(", "), HORIZONTAL.join(", "));
                 write!(f, "one of {vertical}, {horizontal}{also}, or a pair of both kinds such as [top,left]")
             }
-            Kind::Faces => f.write_str("all, a whole number from 1 to 1000, or a list of such numbers"),
-            Kind::Objects => f.write_str(
+            ParamKind::Faces => f.write_str("all, a whole number from 1 to 1000, or a list of such numbers"),
+            ParamKind::Objects => f.write_str(
                 "a list of 1 to 50 boxes [x,y,width,height], x and y 0 to 10000, the others 1 to 10000",
             ),
-            Kind::Ints(ranges) => {
+            ParamKind::Ints(ranges) => {
                 write!(f, "a list of {} whole numbers:", ranges.len())?;
                 for (index, (min, max)) in ranges.iter().enumerate() {
                     write!(f, "{} {min} to {max}", if index == 0 { "" } else { "," })?;
                 }
                 Ok(())
             }
-            Kind::Pages => f.write_str("a page from 1 on, a range such as 1-3, 1- or -2, or a list of these"),
-            Kind::Clock => f.write_str("a time HH, HH:MM or HH:MM:SS up to 23:59:59"),
-            Kind::Percent => f.write_str("a share such as 50%"),
-            Kind::File => {
+            ParamKind::Pages => {
+                f.write_str("a page from 1 on, a range such as 1-3, 1- or -2, or a list of these")
+            }
+            ParamKind::Clock => f.write_str("a time HH, HH:MM or HH:MM:SS up to 23:59:59"),
+            ParamKind::Percent => f.write_str("a share such as 50%"),
+            ParamKind::File => {
                 f.write_str("a file: a handle of 20 characters, an http(s) URL or src://alias/path")
             }
-            Kind::Files => {
+            ParamKind::Files => {
                 f.write_str("a list of files: handles of 20 characters, http(s) URLs or src://alias/path")
             }
-            Kind::Url => f.write_str("an http or https URL"),
-            Kind::Texts => f.write_str("a list of texts"),
-            Kind::Either(kinds) => {
+            ParamKind::Url => f.write_str("an http or https URL"),
+            ParamKind::Texts => f.write_str("a list of texts"),
+            ParamKind::Either(kinds) => {
                 for (index, kind) in kinds.iter().enumerate() {
                     f.write_str(if index == 0 { "" } else { ", or " })?;
                     kind.fmt(f)?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value, json};
 use super::arg::{Arg, each_pair};
 use super::{Transform, encode};
 use crate::filestack::security::Security;
-use crate::filestack::tasks::{self, Kind, Task};
+use crate::filestack::tasks::{self, ParamKind, Task};
 
 impl Transform {
     /// The URL with its tasks and its source in base64, for sources that a path does not carry unharmed. As in
@@ -65,14 +65,14 @@ fn can_be_literal(task: &Task, param: &str) -> bool {
     task.param(param).is_none_or(|param| {
         matches!(
             param.kind,
-            Kind::Bool
-                | Kind::Int { .. }
-                | Kind::Number { .. }
-                | Kind::Faces
-                | Kind::Objects
-                | Kind::Ints(_)
-                | Kind::Pages
-                | Kind::Either(_)
+            ParamKind::Bool
+                | ParamKind::Int { .. }
+                | ParamKind::Number { .. }
+                | ParamKind::Faces
+                | ParamKind::Objects
+                | ParamKind::Ints(_)
+                | ParamKind::Pages
+                | ParamKind::Either(_)
         )
     })
 }

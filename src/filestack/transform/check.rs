@@ -3,36 +3,36 @@
 use super::arg::Arg;
 use super::encode::push_text;
 use super::source;
-use crate::filestack::tasks::{HORIZONTAL, Kind, VERTICAL, is_colour};
+use crate::filestack::tasks::{HORIZONTAL, ParamKind, VERTICAL, is_colour};
 
-pub(super) fn accepts(kind: &Kind, arg: &Arg<'_>) -> bool {
+pub(super) fn accepts(kind: &ParamKind, arg: &Arg<'_>) -> bool {
     match kind {
-        Kind::Bool => matches!(arg.literal(), Some("true" | "false")),
-        Kind::Int { min, max } => whole(arg).is_some_and(|value| (*min..=*max).contains(&value)),
-        Kind::Number { min, max } => number(arg).is_some_and(|value| (*min..=*max).contains(&value)),
-        Kind::Text | Kind::Quoted => text(arg),
-        Kind::Choice(words) => arg.word().is_some_and(|word| words.contains(&word)),
-        Kind::Open(_) => arg.word().is_some_and(plain),
-        Kind::Colour => arg.word().is_some_and(is_colour),
-        Kind::Position { faces } => position(arg, *faces),
-        Kind::Faces => arg.word() == Some("all") || face(arg) || each(arg, 1..=1000, face),
-        Kind::Objects => each(arg, 1..=50, |object| ints(object, OBJECT)),
-        Kind::Ints(ranges) => ints(arg, ranges),
-        Kind::Pages => pages(arg) || each(arg, 1..=usize::MAX, pages),
-        Kind::Clock => arg.word().is_some_and(clock),
-        Kind::Percent => arg.word().is_some_and(percent),
-        Kind::File => arg.word().is_some_and(source::is_file),
-        Kind::Files => each(arg, 1..=usize::MAX, |file| file.word().is_some_and(source::is_file)),
-        Kind::Url => arg.word().is_some_and(source::is_url),
-        Kind::Texts => each(arg, 1..=usize::MAX, text),
-        Kind::Either(kinds) => kinds.iter().any(|kind| accepts(kind, arg)),
+        ParamKind::Bool => matches!(arg.literal(), Some("true" | "false")),
+        ParamKind::Int { min, max } => whole(arg).is_some_and(|value| (*min..=*max).contains(&value)),
+        ParamKind::Number { min, max } => number(arg).is_some_and(|value| (*min..=*max).contains(&value)),
+        ParamKind::Text | ParamKind::Quoted => text(arg),
+        ParamKind::Choice(words) => arg.word().is_some_and(|word| words.contains(&word)),
+        ParamKind::Open(_) => arg.word().is_some_and(plain),
+        ParamKind::Colour => arg.word().is_some_and(is_colour),
+        ParamKind::Position { faces } => position(arg, *faces),
+        ParamKind::Faces => arg.word() == Some("all") || face(arg) || each(arg, 1..=1000, face),
+        ParamKind::Objects => each(arg, 1..=50, |object| ints(object, OBJECT)),
+        ParamKind::Ints(ranges) => ints(arg, ranges),
+        ParamKind::Pages => pages(arg) || each(arg, 1..=usize::MAX, pages),
+        ParamKind::Clock => arg.word().is_some_and(clock),
+        ParamKind::Percent => arg.word().is_some_and(percent),
+        ParamKind::File => arg.word().is_some_and(source::is_file),
+        ParamKind::Files => each(arg, 1..=usize::MAX, |file| file.word().is_some_and(source::is_file)),
+        ParamKind::Url => arg.word().is_some_and(source::is_url),
+        ParamKind::Texts => each(arg, 1..=usize::MAX, text),
+        ParamKind::Either(kinds) => kinds.iter().any(|kind| accepts(kind, arg)),
     }
 }
 
 /// Writes a value that [`accepts`] took.
-pub(super) fn push(out: &mut String, kind: &Kind, arg: &Arg<'_>) {
+pub(super) fn push(out: &mut String, kind: &ParamKind, arg: &Arg<'_>) {
     match (kind, arg) {
-        (Kind::Quoted, Arg::Token(text) | Arg::Text(text)) => push_text(out, text, true),
+        (ParamKind::Quoted, Arg::Token(text) | Arg::Text(text)) => push_text(out, text, true),
         (_, Arg::Token(text) | Arg::Text(text)) => push_text(out, text, false),
         (_, Arg::Literal(text)) => out.push_str(text),
         (_, Arg::List(items)) => {

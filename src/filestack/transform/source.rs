@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 
 /// The last element of a transformation's URL (`specs/filestack.md` 0.2, 5.11).
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct TransformSource {
     /// As it was given, with room behind it for the tasks of most chains.
     pub(super) text: String,
     /// How it stands in a URL, where that is not how it was given.
@@ -16,7 +16,7 @@ pub struct Source {
 /// For the tasks of a chain, in bytes.
 const ROOM: usize = 192;
 
-impl Source {
+impl TransformSource {
     /// A handle (20 characters `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`, or the result
     /// of a workflow `wf://…`. A URL may hold sequences such as `%20`; what else a path cannot carry is encoded, its
     /// question mark included.
@@ -25,7 +25,7 @@ impl Source {
     #[inline]
     pub fn parse(text: &str) -> Result<Self> {
         if is_handle(text) {
-            return Ok(Source { text: with_room(text), encoded: None, handle: true });
+            return Ok(TransformSource { text: with_room(text), encoded: None, handle: true });
         }
         Self::parse_other(text)
     }
@@ -42,10 +42,10 @@ impl Source {
             encode::push_url(&mut out, text);
             out
         });
-        Ok(Source { text: with_room(text), encoded, handle: false })
+        Ok(TransformSource { text: with_room(text), encoded, handle: false })
     }
 
-    /// Several files at once, for the tasks `zip`, `animate`, `collage` and `pdfcreate`. Each is what [`Source::parse`]
+    /// Several files at once, for the tasks `zip`, `animate`, `collage` and `pdfcreate`. Each is what [`TransformSource::parse`]
     /// takes.
     ///
     /// Fails with `InvalidArgument` for an empty list too.
@@ -55,7 +55,7 @@ impl Source {
         }
         let (mut text, mut encoded) = (String::from("["), String::from("%5B"));
         for (index, source) in sources.iter().enumerate() {
-            let source = Source::parse(source)?;
+            let source = TransformSource::parse(source)?;
             if index > 0 {
                 text.push(',');
                 encoded.push(',');
@@ -71,12 +71,12 @@ impl Source {
         }
         text.push(']');
         encoded.push_str("%5D");
-        Ok(Source { text, encoded: Some(encoded), handle: false })
+        Ok(TransformSource { text, encoded: Some(encoded), handle: false })
     }
 
     /// No source, for the tasks `text_sentiment` and `workflow_status`.
     pub fn none() -> Self {
-        Source { text: String::new(), encoded: None, handle: false }
+        TransformSource { text: String::new(), encoded: None, handle: false }
     }
 
     /// The source as it stands in a URL.

@@ -1,12 +1,12 @@
 use super::*;
-use crate::error::Kind as ErrorKind;
-use crate::filestack::tasks::Kind;
+use crate::error::ErrorKind;
+use crate::filestack::tasks::ParamKind;
 
 const CDN: &str = "https://cdn.filestackcontent.com";
 const HANDLE: &str = "sm9IEXAMPLEQuzfJykmA";
 
 fn of(source: &str) -> Transform {
-    Transform::new(Source::parse(source).expect(source))
+    Transform::new(TransformSource::parse(source).expect(source))
 }
 
 /// The element that a task becomes.
@@ -34,27 +34,29 @@ fn refusal(task: &str, params: &str) -> String {
 }
 
 /// A value that the kind takes, in JSON and in a URL's notation, and some that it refuses.
-fn samples(kind: &Kind) -> (String, String, Vec<String>) {
+fn samples(kind: &ParamKind) -> (String, String, Vec<String>) {
     let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let same = |text: &str| (text.to_owned(), text.to_owned());
     let word = |text: &str| (format!("{text:?}"), text.to_owned());
     let ((json, wire), refused) = match kind {
-        Kind::Bool => (same("true"), strings(&["\"true\"", "1", "\"yes\"", "[true]"])),
-        Kind::Int { min, max } => {
+        ParamKind::Bool => (same("true"), strings(&["\"true\"", "1", "\"yes\"", "[true]"])),
+        ParamKind::Int { min, max } => {
             let outside =
                 vec![(min - 1).to_string(), (max + 1).to_string(), format!("{min}.5"), format!("\"{min}\"")];
             (same(&max.to_string()), outside)
         }
-        Kind::Number { min, max } => {
+        ParamKind::Number { min, max } => {
             let outside =
                 vec![(min - 1.0).to_string(), (max + 1.0).to_string(), format!("\"{min}\""), "true".into()];
             (same(&max.to_string()), outside)
         }
-        Kind::Text | Kind::Quoted => (word("text"), strings(&["\"\"", "[]", "5", "true"])),
-        Kind::Choice(words) => (word(words[words.len() - 1]), strings(&["\"nothing_like_it\"", "5", "\"\""])),
-        Kind::Open(words) => (word(words[0]), strings(&["\"two words\"", "\"\"", "[]", "5"])),
-        Kind::Colour => (word("a1b2c3"), strings(&["\"#a1b2c3\"", "\"ffff\"", "\"reddish\"", "112233"])),
-        Kind::Position { faces } => {
+        ParamKind::Text | ParamKind::Quoted => (word("text"), strings(&["\"\"", "[]", "5", "true"])),
+        ParamKind::Choice(words) => {
+            (word(words[words.len() - 1]), strings(&["\"nothing_like_it\"", "5", "\"\""]))
+        }
+        ParamKind::Open(words) => (word(words[0]), strings(&["\"two words\"", "\"\"", "[]", "5"])),
+        ParamKind::Colour => (word("a1b2c3"), strings(&["\"#a1b2c3\"", "\"ffff\"", "\"reddish\"", "112233"])),
+        ParamKind::Position { faces } => {
             let pair = (r#"["top","left"]"#.to_owned(), "[top,left]".to_owned());
             let mut refused = strings(&[r#"["left","top"]"#, "\"up\"", "[]", r#"["top"]"#, "5"]);
             if !faces {
@@ -62,37 +64,39 @@ fn samples(kind: &Kind) -> (String, String, Vec<String>) {
             }
             (pair, refused)
         }
-        Kind::Faces => (same("[1,1000]"), strings(&["0", "1001", "\"some\"", "[]", "[1,\"all\"]"])),
-        Kind::Objects => {
+        ParamKind::Faces => (same("[1,1000]"), strings(&["0", "1001", "\"some\"", "[]", "[1,\"all\"]"])),
+        ParamKind::Objects => {
             let many = format!("[{}]", vec!["[0,0,1,1]"; 51].join(","));
             let mut refused = strings(&["[]", "[0,0,1,1]", "[[0,0,0,1]]", "[[0,0,1]]", "[[0,0,10001,1]]"]);
             refused.push(many);
             (same("[[0,0,1,1],[10000,10000,10000,10000]]"), refused)
         }
-        Kind::Ints(ranges) => {
+        ParamKind::Ints(ranges) => {
             let good: Vec<String> = ranges.iter().map(|(_, max)| max.to_string()).collect();
             let good = format!("[{}]", good.join(","));
             (same(&good), vec!["[1]".into(), "[]".into(), "1".into(), good.replace("000", "001")])
         }
-        Kind::Pages => {
+        ParamKind::Pages => {
             let good = (r#"[1,"3-5","7-","-2"]"#.to_owned(), "[1,3-5,7-,-2]".to_owned());
             (good, strings(&["0", "[]", "\"-\"", "\"a-b\"", "[[1]]", "1.5"]))
         }
-        Kind::Clock => {
+        ParamKind::Clock => {
             (word("1:02:59"), strings(&["\"24\"", "\"1:60\"", "\"1:2:3:4\"", "\"\"", "\"1:\"", "5"]))
         }
-        Kind::Percent => (word("50%"), strings(&["\"101%\"", "\"%\""])),
-        Kind::File => (word(HANDLE), strings(&["\"short\"", "[]", "5", "\"ftp://x/y\""])),
-        Kind::Files => {
+        ParamKind::Percent => (word("50%"), strings(&["\"101%\"", "\"%\""])),
+        ParamKind::File => (word(HANDLE), strings(&["\"short\"", "[]", "5", "\"ftp://x/y\""])),
+        ParamKind::Files => {
             let good = (format!("[{HANDLE:?}]"), format!("[{HANDLE}]"));
             (good, strings(&["[]", "\"sm9IEXAMPLEQuzfJykmA\"", "[\"short\"]"]))
         }
-        Kind::Url => (
+        ParamKind::Url => (
             ("\"https://x/y\"".to_owned(), "\"https://x/y\"".to_owned()),
             strings(&["\"x/y\"", "5", "\"https://\""]),
         ),
-        Kind::Texts => (("[\"a\",\"b\"]".to_owned(), "[a,b]".to_owned()), strings(&["[]", "\"a\"", "[5]"])),
-        Kind::Either(kinds) => {
+        ParamKind::Texts => {
+            (("[\"a\",\"b\"]".to_owned(), "[a,b]".to_owned()), strings(&["[]", "\"a\"", "[5]"]))
+        }
+        ParamKind::Either(kinds) => {
             let all: Vec<_> = kinds.iter().map(samples).collect();
             // What the first refuses may be what another one takes.
             return (all[0].0.clone(), all[0].1.clone(), vec!["\"nothing like it\"".into(), "[[]]".into()]);
@@ -306,20 +310,23 @@ fn the_source_decides_about_the_key() {
     assert_eq!(asked.url(CDN, "KEY"), format!("{CDN}/KEY/{HANDLE}"));
     assert_eq!(of("src://alias/a b.png").url(CDN, "KEY"), format!("{CDN}/KEY/src://alias/a%20b.png"));
 
-    let mut zip = Transform::new(Source::list(&[HANDLE, "https://x/a,b"]).expect("a list"));
+    let mut zip = Transform::new(TransformSource::list(&[HANDLE, "https://x/a,b"]).expect("a list"));
     zip.add("zip", None).expect("a task");
     assert_eq!(zip.url(CDN, "KEY"), format!("{CDN}/KEY/zip/%5B{HANDLE},%22https://x/a,b%22%5D"));
 
-    let mut status = Transform::new(Source::none());
+    let mut status = Transform::new(TransformSource::none());
     status.add("workflow_status", Some("job_id:j-1")).expect("a task");
     assert_eq!(status.url(CDN, "KEY"), format!("{CDN}/KEY/workflow_status=job_id:j-1"));
 
     for wrong in
         ["", "short", "sm9IEXAMPLEQuzfJykm!", "sm9IEXAMPLEQuzfJykmA1", "ftp://x/y", "http://", "https://x\n"]
     {
-        assert!(Source::parse(wrong).expect_err(wrong).message().contains("handle of 20"), "{wrong}");
+        assert!(
+            TransformSource::parse(wrong).expect_err(wrong).message().contains("handle of 20"),
+            "{wrong}"
+        );
     }
-    assert!(Source::list(&[]).is_err() && Source::list(&["short"]).is_err());
+    assert!(TransformSource::list(&[]).is_err() && TransformSource::list(&["short"]).is_err());
 }
 
 #[test]

@@ -2,24 +2,34 @@
 
 use std::time::Duration;
 
+use std::io::Read;
+
 use serde_json::Value;
+use ureq::Body;
 use ureq::http::HeaderMap;
 
-use super::retry;
-use crate::error::{Error, Kind, Result};
+use super::failure::map_io;
+use super::redact::Secrets;
+use super::{bounds, retry};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The largest answer that is read into memory.
+pub const LARGEST_ANSWER: u64 = 16 << 20;
 
 /// An answer, its body read completely.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// Texts that its errors do not show.
+    secrets: Secrets,
 }
 
 /// How much of an error page an error keeps.
 const KEPT_BODY: usize = 16 * 1024;
 
-impl Answer {
+impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -40,15 +50,28 @@ impl Answer {
             _ => {
                 let text = self.text();
                 let start = excerpt(&text);
-                Err(Error::new(Kind::Protocol, format!("the answer is not JSON but \"{start}\""))
+                Err(Error::new(ErrorKind::Protocol, format!("the answer is not JSON but \"{start}\""))
                     .with_answer(self.status, text))
             }
         }
     }
 
-    fn text(&self) -> String {
-        let kept = self.body.get(..KEPT_BODY).unwrap_or(&self.body);
-        String::from_utf8_lossy(kept).replace('\0', "\u{fffd}")
+    /// The beginning of the body as an error keeps it: cleaned of secrets first, then cut.
+    pub fn text(&self) -> String {
+        let window = KEPT_BODY + self.secrets.longest();
+        let (start, is_cut) = match self.body.get(..window) {
+            Some(start) => (start, true),
+            None => (self.body.as_slice(), false),
+        };
+        let mut text = self.secrets.clean(&String::from_utf8_lossy(start)).replace('\0', "\u{fffd}");
+        // What the cut has left of a secret is at the very end.
+        let most = if is_cut { text.len().saturating_sub(self.secrets.longest()) } else { text.len() };
+        let mut end = most.min(KEPT_BODY);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text
     }
 
     /// The error that this answer stands for, whatever its status.
@@ -65,7 +88,7 @@ impl Answer {
             }
             None => format!("HTTP {}", self.status),
         };
-        Error::new(Kind::Http, message)
+        Error::new(ErrorKind::Http, message)
             .with_answer(self.status, text)
             .with_retryable(passing)
             .with_retry_after(self.retry_after())
@@ -96,6 +119,54 @@ impl Answer {
     }
 }
 
+/// An answer whose body is still to be read, by the thread that asked.
+pub struct ResponseStream {
+    response: ureq::http::Response<Body>,
+    shown: String,
+    secrets: Secrets,
+    _entered: bounds::Entered,
+}
+
+impl ResponseStream {
+    pub(super) fn new(
+        response: ureq::http::Response<Body>,
+        shown: String,
+        secrets: Secrets,
+        entered: bounds::Entered,
+    ) -> Self {
+        ResponseStream { response, shown, secrets, _entered: entered }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Reads some bytes of the body; 0 at its end. A body shorter than its `Content-Length` is an error.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        let mut reader = self.response.body_mut().as_reader();
+        reader.read(buffer).map_err(|e| map_io(e).while_doing(&self.shown))
+    }
+
+    pub fn read_all(mut self) -> Result<Response> {
+        let status = self.status();
+        let mut body = Vec::new();
+        let mut reader = self.response.body_mut().as_reader().take(LARGEST_ANSWER + 1);
+        reader.read_to_end(&mut body).map_err(|e| map_io(e).while_doing(&self.shown))?;
+        if body.len() as u64 > LARGEST_ANSWER {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                format!("{}: the answer is larger than {} MiB", self.shown, LARGEST_ANSWER >> 20),
+            ));
+        }
+        let headers = self.response.headers().clone();
+        Ok(Response { status, headers, body, secrets: self.secrets })
+    }
+}
+
 /// The text of the first element of that name.
 pub fn xml_element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
@@ -116,8 +187,8 @@ fn excerpt(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, headers: HeaderMap::new(), body: body.into() }
+    fn answer(status: u16, body: &str) -> Response {
+        Response { status, headers: HeaderMap::new(), body: body.into(), secrets: Secrets::default() }
     }
 
     #[test]
@@ -154,7 +225,7 @@ mod tests {
         let error = answer(200, "Invalid Application").json().expect_err("not JSON");
         assert_eq!(
             (error.kind(), error.http_status(), error.body()),
-            (Kind::Protocol, 200, "Invalid Application")
+            (ErrorKind::Protocol, 200, "Invalid Application")
         );
     }
 }

@@ -107,7 +107,7 @@ impl UploadOptions {
 
 /// An upload's options in the form the service takes.
 #[derive(Debug, Clone)]
-pub struct Recipe {
+pub struct UploadSpec {
     pub filename: String,
     pub mimetype: String,
     pub store: Value,
@@ -128,7 +128,7 @@ const PLAIN_PART: u64 = 5 * MIB;
 
 const MOST_CONCURRENT: u32 = 20;
 
-impl Recipe {
+impl UploadSpec {
     /// Checks `options`; `name` is what the file is called if they do not say.
     pub fn new(client: &Client, options: UploadOptions, name: Option<&str>) -> Result<Self> {
         let tags = options.tags()?;
@@ -161,7 +161,7 @@ impl Recipe {
         if let Some(alt) = &options.alt_text {
             check_text("alt_text", alt, 125)?;
         }
-        Ok(Recipe {
+        Ok(UploadSpec {
             filename,
             mimetype,
             store: Value::Object(options.place.params(Some(client.storage()))?),
@@ -252,9 +252,9 @@ mod tests {
     use super::*;
     use crate::filestack::ClientOptions;
 
-    fn recipe(options: UploadOptions, name: Option<&str>) -> Result<Recipe> {
+    fn spec(options: UploadOptions, name: Option<&str>) -> Result<UploadSpec> {
         let client = Client::new("KEY", ClientOptions::default()).expect("client");
-        Recipe::new(&client, options, name)
+        UploadSpec::new(&client, options, name)
     }
 
     fn placed(place: Place) -> UploadOptions {
@@ -262,14 +262,14 @@ mod tests {
     }
 
     fn refusal(options: UploadOptions) -> String {
-        recipe(options, None).expect_err("refused").message().to_owned()
+        spec(options, None).expect_err("refused").message().to_owned()
     }
 
     #[test]
     fn names_and_types_have_defaults() {
-        let plain = recipe(UploadOptions::default(), Some("a.JPG")).expect("a recipe");
+        let plain = spec(UploadOptions::default(), Some("a.JPG")).expect("a spec");
         assert_eq!((plain.filename.as_str(), plain.mimetype.as_str()), ("a.JPG", "image/jpeg"));
-        let nameless = recipe(UploadOptions::default(), None).expect("a recipe");
+        let nameless = spec(UploadOptions::default(), None).expect("a spec");
         assert_eq!(
             (nameless.filename.as_str(), nameless.mimetype.as_str()),
             ("unnamed_file", "application/octet-stream")
@@ -281,7 +281,7 @@ mod tests {
     fn a_sanitized_name_keeps_its_ending() {
         let name = |name: &str| {
             let options = UploadOptions { sanitize_filename: true, ..Default::default() };
-            recipe(options, Some(name)).expect("a recipe").filename
+            spec(options, Some(name)).expect("a spec").filename
         };
         assert_eq!(name("a\\b{c}|%`\"'~[]#^<>d e.j~g"), format!("a-b-c{}d e.j~g", "-".repeat(13)));
         assert_eq!((name("x#y").as_str(), name(".#a").as_str()), ("x-y", ".#a"));
@@ -295,7 +295,7 @@ mod tests {
                     .to_string(),
             )
         };
-        assert!(recipe(UploadOptions { tags_json: tags(10), ..Default::default() }, None).is_ok());
+        assert!(spec(UploadOptions { tags_json: tags(10), ..Default::default() }, None).is_ok());
         assert!(refusal(UploadOptions { tags_json: tags(11), ..Default::default() }).contains("11 tags"));
         assert!(
             refusal(UploadOptions { tags_json: Some("{".into()), ..Default::default() }).contains("not JSON")
@@ -319,6 +319,6 @@ mod tests {
     fn workflows_are_ids_in_either_form() {
         let options =
             placed(Place { workflows_json: Some(r#"["a", {"id": "b"}]"#.into()), ..Default::default() });
-        assert_eq!(recipe(options, None).expect("a recipe").store["workflows"], json!(["a", "b"]));
+        assert_eq!(spec(options, None).expect("a spec").store["workflows"], json!(["a", "b"]));
     }
 }

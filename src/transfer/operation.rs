@@ -1,0 +1,116 @@
+//! One operation of a service: what errors call it, whether it may be repeated, and which secrets no error of it shows.
+//! A service builds the requests of its operations; how they are retried, reported and named is decided here alone.
+
+#![forbid(unsafe_code)]
+
+use std::time::Duration;
+
+use super::context::TransferContext;
+use super::control::Control;
+use super::progress::Progress;
+use super::report::{self, Handover, Observer};
+use crate::error::{Error, Result};
+use crate::http::retry::Attempts;
+use crate::http::{Http, Secrets};
+
+/// Whether a request is sent again after an attempt that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Twice does what once does: as often as the client's `max_retries` says.
+    Idempotent,
+    /// The same, but at most so many times.
+    AtMost(u32),
+    /// It makes something, so twice makes two. Only if the attempt has surely not arrived: there was no connection, or the
+    /// service answered 429.
+    NotArrived,
+}
+
+/// One operation of a service.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The step that errors name.
+    pub step: &'static str,
+    /// Completes "cannot …" in errors; has no secret in it.
+    pub doing: String,
+    pub repeat: Repeat,
+    /// Texts that no error shows.
+    pub secrets: Secrets,
+    /// Instead of the client's.
+    pub deadline: Option<Duration>,
+}
+
+impl Operation {
+    /// Runs `attempt` until it succeeds or may not be repeated, while the calling thread reports to `observer`.
+    pub fn run<T: Send>(
+        &self,
+        http: &Http,
+        observer: Option<Observer<'_>>,
+        mut attempt: impl FnMut(&TransferContext<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        self.run_work(http, observer, |context| self.retry(http, context, || attempt(context)))
+    }
+
+    /// Runs `work`, which retries what it does by [`Operation::retry`], while the calling thread reports to `observer`.
+    pub fn run_work<T: Send>(
+        &self,
+        http: &Http,
+        observer: Option<Observer<'_>>,
+        work: impl FnOnce(&TransferContext<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        let (control, progress) = (Control::default(), Progress::default());
+        let context = self.context(http, &control, &progress);
+        self.named(report::run_with_progress(&context, observer, || work(&context)))
+    }
+
+    /// Runs `work` and hands what it passes on to `write` on the calling thread.
+    pub fn stream<T: Send>(
+        &self,
+        http: &Http,
+        observer: Option<Observer<'_>>,
+        write: &mut dyn FnMut(&[u8]) -> Result<()>,
+        work: impl FnOnce(&TransferContext<'_>, Handover<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        let (control, progress) = (Control::default(), Progress::default());
+        let context = self.context(http, &control, &progress);
+        self.named(report::stream_with_progress(&context, observer, write, |send| work(&context, send)))
+    }
+
+    /// Runs `attempt` as a part of something greater until it succeeds or may not be repeated.
+    pub fn retry<T>(
+        &self,
+        http: &Http,
+        context: &TransferContext<'_>,
+        mut attempt: impl FnMut() -> Result<T>,
+    ) -> Result<T> {
+        context.retry_until_done(self.attempts(http), || attempt().map_err(|error| self.judged(error)))
+    }
+
+    /// The error as the operation tells it: cleaned of secrets, with the step and what was being done.
+    pub fn error(&self, error: Error) -> Error {
+        self.secrets.clean_error(error).at(self.step).while_doing(format_args!("cannot {}", self.doing))
+    }
+
+    /// The result, its error told by [`Operation::error`].
+    pub fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| self.error(error))
+    }
+
+    fn attempts(&self, http: &Http) -> Attempts {
+        match self.repeat {
+            Repeat::AtMost(most) => http.attempts_at_most(most),
+            Repeat::Idempotent | Repeat::NotArrived => http.attempts(),
+        }
+    }
+
+    /// The error of an attempt: final if the request may have arrived and must not arrive twice.
+    fn judged(&self, error: Error) -> Error {
+        let may_repeat =
+            self.repeat != Repeat::NotArrived || !error.may_have_been_sent() || error.http_status() == 429;
+        let retryable = error.retryable() && may_repeat;
+        error.with_retryable(retryable)
+    }
+
+    fn context<'c>(&self, http: &Http, control: &'c Control, progress: &'c Progress) -> TransferContext<'c> {
+        TransferContext::new(control, http.bounds(control.cancelled(), self.deadline), progress)
+    }
+}
