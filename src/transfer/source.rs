@@ -49,7 +49,8 @@ impl Identity {
 }
 
 impl<'a> Source<'a> {
-    /// Opens a regular file.
+    /// Opens a regular file. What counts from then on is the open file, not its path: a file that is renamed over the
+    /// path, or its removal, changes nothing, and what was opened is uploaded whole.
     pub fn open(path: &str) -> Result<Source<'static>> {
         let failed = |e: io::Error| Error::file("open", path, &e);
         if path.is_empty() {
@@ -269,6 +270,19 @@ mod tests {
         let mut text = String::new();
         source.reader(2, 5).read_to_string(&mut text).expect("read");
         assert_eq!(text, "23456");
+    }
+
+    #[test]
+    fn a_file_whose_path_is_given_to_another_is_read_as_it_was_opened() {
+        let (file, other) = (file_with(b"0123456789"), file_with(b"another one"));
+        let source = Source::open(path(&file)).expect("open");
+        std::fs::rename(other.path(), file.path()).expect("replaced");
+        let mut bytes = [0; 10];
+        source.read_exact_at(&mut bytes, 0).expect("read");
+        source.check_unchanged().expect("the open file is as it was");
+        std::fs::remove_file(file.path()).expect("removed");
+        source.check_unchanged().expect("the open file is as it was");
+        assert_eq!((source.len(), &bytes), (10, b"0123456789"));
     }
 
     #[test]
