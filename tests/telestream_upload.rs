@@ -273,7 +273,8 @@ fn not_even_the_error_of_taking_it_back_shows_where_the_session_is() {
             let body = json!({"error": "Odd", "message": format!("session {found} stays")}).to_string();
             cloud.faults(json!([stalled, {"class": "flip_abort", "action": {"status": 400, "body": body}}]));
             id = Some(found);
-            false
+            upload.lifecycle().control().cancel();
+            true
         }))
         .expect_err("cancelled");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
@@ -305,7 +306,10 @@ fn an_upload_that_is_cancelled_is_taken_back() {
     let mut calls = 0;
     let result = upload.run(Some(&mut |_| {
         calls += 1;
-        calls < 3
+        if calls == 3 {
+            upload.lifecycle().control().cancel();
+        }
+        true
     }));
     assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
     assert_eq!(upload.lifecycle().state(), UploadState::Aborted);
