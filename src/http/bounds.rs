@@ -59,6 +59,11 @@ impl Bounds {
         }
     }
 
+    /// The time left before the deadline; `None` without one.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
     /// Sleeps, but not past the end of the operation; `wake` ends the sleep early.
     pub fn sleep(&self, pause: Duration, wake: impl Fn() -> bool) -> Result<()> {
         let end = Instant::now() + pause;
