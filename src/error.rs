@@ -38,6 +38,7 @@ struct Inner {
     step: &'static str,
     http_status: u16,
     body: String,
+    body_is_cut: bool,
     retryable: bool,
     retry_after: Option<Duration>,
     sent: bool,
@@ -48,10 +49,11 @@ impl Error {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             kind,
-            message: message.into(),
+            message: one_line(message.into()),
             step: "",
             http_status: 0,
             body: String::new(),
+            body_is_cut: false,
             retryable: matches!(kind, ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Paused),
             retry_after: None,
             sent: true,
@@ -88,20 +90,21 @@ impl Error {
 
     /// Puts what was being done before what happened.
     pub fn while_doing(mut self, doing: impl fmt::Display) -> Self {
-        self.0.message = format!("{doing}: {}", self.0.message);
+        self.0.message = one_line(format!("{doing}: {}", self.0.message));
         self
     }
 
     /// Puts the message into other words.
     pub fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
-        self.0.message = change(&self.0.message);
+        self.0.message = one_line(change(&self.0.message));
         self
     }
 
-    /// Passes what people may read through `clean`.
-    pub fn map_text(mut self, clean: impl Fn(&str) -> String) -> Self {
-        self.0.message = clean(&self.0.message);
-        self.0.body = clean(&self.0.body);
+    /// Rewrites the body of the answer, which stays bounded.
+    pub fn map_body(mut self, change: impl FnOnce(&str) -> String) -> Self {
+        let (body, is_cut) = bounded(&change(&self.0.body));
+        self.0.body = body;
+        self.0.body_is_cut |= is_cut;
         self
     }
 
@@ -110,9 +113,11 @@ impl Error {
         self
     }
 
+    /// Adds the answer's status and the first 16 KiB of its body. Control characters in the body other than tab and
+    /// newline become U+FFFD.
     pub fn with_answer(mut self, http_status: u16, body: String) -> Self {
         self.0.http_status = http_status;
-        self.0.body = body;
+        (self.0.body, self.0.body_is_cut) = bounded(&body);
         self
     }
 
@@ -156,9 +161,14 @@ impl Error {
         self.0.http_status
     }
 
-    /// The body of the answer, bounded and free of secrets; empty when there was none.
+    /// The first 16 KiB of the body of the answer, without secrets; empty if there was none.
     pub fn body(&self) -> &str {
         &self.0.body
+    }
+
+    /// Whether the answer was longer than what [`Error::body`] returns.
+    pub fn body_is_cut(&self) -> bool {
+        self.0.body_is_cut
     }
 
     /// Whether the same call can succeed later without a change.
@@ -211,6 +221,43 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The most bytes of an answer that an error keeps.
+pub const KEPT_BODY: usize = 16 << 10;
+
+/// A text as one line of a terminal or a log: a run of line breaks and tabs becomes a space; other control characters,
+/// and those that reorder text for the eye, become U+FFFD.
+fn one_line(text: String) -> String {
+    if !text.chars().any(is_unprintable) {
+        return text;
+    }
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' if line.ends_with(' ') => {}
+            '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => line.push(' '),
+            c => line.push(if is_unprintable(c) { '\u{fffd}' } else { c }),
+        }
+    }
+    line
+}
+
+fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The beginning of a body as an error keeps it, and whether there was more.
+fn bounded(body: &str) -> (String, bool) {
+    let mut kept = String::with_capacity(body.len().min(KEPT_BODY));
+    for c in body.chars() {
+        let c = if is_unprintable(c) && !"\t\r\n".contains(c) { '\u{fffd}' } else { c };
+        if kept.len() + c.len_utf8() > KEPT_BODY {
+            return (kept, true);
+        }
+        kept.push(c);
+    }
+    (kept, false)
+}
 
 /// The system's own words without the "(os error 2)" that `io::Error` appends.
 pub fn system_text(error: &io::Error) -> String {

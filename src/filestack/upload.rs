@@ -98,7 +98,7 @@ impl<'a> Upload<'a> {
         // The deadline covers the spooling and the run after it.
         let bounds = client.http().bounds(Arc::default(), spec.deadline);
         let source = Source::spool(&bounds, size, read)?;
-        spec.deadline = bounds.time_left();
+        spec.deadline = bounds.remaining();
         Upload::with(client, source, spec)
     }
 

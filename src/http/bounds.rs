@@ -97,8 +97,8 @@ impl Bounds {
         }
     }
 
-    /// The time until the deadline; None without one.
-    pub fn time_left(&self) -> Option<Duration> {
+    /// The time left before the deadline; `None` without one.
+    pub fn remaining(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 

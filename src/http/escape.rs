@@ -1,21 +1,20 @@
-//! Texts in the forms that requests carry: percent-encoded, or as JSON in ASCII.
+//! Texts as requests carry them: percent-encoded, as JSON in ASCII, or as hexadecimal digits.
 
 use std::fmt::Write as _;
 
-/// A text as the name or the value in a query or a form: all but unreserved characters percent-encoded.
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as a name or a value in a query or a form: everything but unreserved characters percent-encoded, in
+/// upper-case digits.
 pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// A text as JSON in ASCII, `\u` escapes for the rest, as the vendors' Python SDKs write it: what is signed must match theirs.
+/// Appends a text as JSON in ASCII, with `\u` escapes for the rest. This is what the vendors' Python SDKs write; what is
+/// signed must match theirs, and serde_json escapes less.
 pub fn push_json_ascii(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {
@@ -40,6 +39,5 @@ pub fn push_json_ascii(out: &mut String, text: &str) {
 
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(if value < 10 { b'0' + value } else { b'a' + value - 10 });
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    base16ct::lower::encode_string(bytes)
 }

@@ -1,14 +1,18 @@
-//! The only place that talks HTTP: one agent with its pool, the bounds of a call, the retry policy, redaction.
+//! The HTTP client of the library: one agent with its connection pool, the bounds of a call, redirects, the retry policy
+//! and the redaction of secrets. No other module knows which HTTP library is used.
 
 #![forbid(unsafe_code)]
 
 pub mod bounds;
 mod connection;
 mod connector;
+mod decode;
 mod escape;
 mod failure;
+mod json;
 mod proxy;
 pub mod redact;
+mod redirect;
 mod request;
 mod response;
 pub mod retry;
@@ -25,6 +29,7 @@ use ureq::{AsSendBody, Body, SendBody};
 pub use bounds::{Bounds, Stop};
 pub use connection::Connection;
 pub use escape::{escaped, hex, push_json_ascii};
+pub use json::parse_json;
 pub use redact::Secrets;
 pub use request::{Payload, Request, check_header, check_headers};
 pub use response::{Response, ResponseStream, xml_element};
@@ -32,6 +37,8 @@ pub use ureq::http::{HeaderMap, Method, Uri};
 pub use url::{check_base_url, check_scheme};
 
 use crate::error::Result;
+use redirect::Redirects;
+use request::{Address, is_sent};
 
 /// Connections kept open between calls: as many as the highest concurrency.
 const POOL: usize = 32;
@@ -43,9 +50,10 @@ pub struct Http {
     product: String,
 }
 
+/// Without the proxy: its URL may carry a password.
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Http")
+        f.debug_struct("Http").field("product", &self.product).finish_non_exhaustive()
     }
 }
 
@@ -81,22 +89,23 @@ impl Http {
         Ok(Http { agent, connection, product })
     }
 
-    /// The product in `User-Agent`.
+    /// The value of `User-Agent`.
     pub fn product(&self) -> &str {
         &self.product
     }
 
-    /// The retries of one call.
+    /// The retry policy of one call.
     pub fn attempts(&self) -> retry::Attempts {
         retry::Attempts::new(self.connection.max_retries)
     }
 
-    /// The same for a call that must not be repeated more than `most` times, whatever the client's retries.
+    /// The same with at most `most` retries.
     pub fn attempts_at_most(&self, most: u32) -> retry::Attempts {
         retry::Attempts::new(self.connection.max_retries.min(most))
     }
 
-    /// The bounds of an operation that starts now and ends early when `stop` says so.
+    /// The bounds of an operation that starts now and ends early when `stop` says so. Without a `deadline`, the client's
+    /// applies.
     pub fn bounds(&self, stop: Arc<Stop>, deadline: Option<Duration>) -> Arc<Bounds> {
         let connection = &self.connection;
         Bounds::new(
@@ -107,31 +116,54 @@ impl Http {
         )
     }
 
-    /// Sends one request and reads the whole answer, whatever its status.
+    /// Sends one request and reads the whole answer, whatever its status; at most 16 MiB.
     pub fn send(&self, request: Request<'_>, bounds: &Arc<Bounds>) -> Result<Response> {
         self.open(request, bounds)?.read_all()
     }
 
-    /// Sends one request; the answer's body is still to be read.
+    /// Sends one request and returns the answer, whatever its status, with its body unread. GET and HEAD follow up to 5
+    /// redirects; the answer to any other method can be a redirect. A redirect that cannot be followed is an error, and
+    /// so is a successful answer that is compressed.
     pub fn open(&self, request: Request<'_>, bounds: &Arc<Bounds>) -> Result<ResponseStream> {
-        bounds.check()?;
         let entered = bounds.enter();
-        let Request { shown, secrets, .. } = request;
-        let shown = shown.unwrap_or_else(|| redact::url(&request.url));
-        let failed = |error: ureq::Error| secrets.clean_error(failure::map(error)).while_doing(&shown);
-        let mut head = ureq::http::Request::builder().method(request.method).uri(&request.url);
-        for (name, value) in &request.headers {
+        let Request { method, url, mut headers, mut body, shown, secrets } = request;
+        let mut address = Address::new(url, shown, secrets);
+        let mut redirects = Redirects::new(&method);
+        loop {
+            bounds.check()?;
+            let payload = std::mem::replace(&mut body, Payload::None);
+            let response = self
+                .exchange(&method, address.url(), &headers, payload)
+                .map_err(|error| address.explain(failure::map(error)))?;
+            let status = response.status().as_u16();
+            match redirects.next(&address, status, response.headers(), &mut headers)? {
+                Some(next) => address = next,
+                None => return ResponseStream::new(response, method, address, entered),
+            }
+        }
+    }
+
+    fn exchange(
+        &self,
+        method: &Method,
+        url: &str,
+        headers: &[(String, String)],
+        body: Payload<'_>,
+    ) -> std::result::Result<ureq::http::Response<Body>, ureq::Error> {
+        let mut head = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers.iter().filter(|(name, _)| is_sent(name)) {
             head = head.header(name, value);
         }
-        let response = match request.body {
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
+            head = head.header("accept-encoding", "identity");
+        }
+        match body {
             Payload::None => self.run(head, ()),
             Payload::Bytes(bytes) => self.run(head, bytes),
             Payload::Stream { reader, length } => {
-                let body = SendBody::from_reader(reader);
-                self.run(head.header("content-length", length), body)
+                self.run(head.header("content-length", length), SendBody::from_reader(reader))
             }
-        };
-        Ok(ResponseStream::new(response.map_err(failed)?, shown, secrets, entered))
+        }
     }
 
     fn run(

@@ -1,65 +1,140 @@
-//! Keeping secrets out of what people read.
+//! Keeping secrets out of what people read: the texts that a call must not show, and addresses without their secret
+//! parts.
+//!
+//! A service may echo what it was sent in any encoding. So secrets and texts are compared decoded
+//! ([`super::decode`]), with the two alphabets of base64 and the two encodings of a space taken as equal; the forms of
+//! a secret need not be listed. Text is cleaned first and cut afterwards. What was cut before all secrets were known
+//! loses the beginning of a secret at its end too.
 
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use super::escape::{escaped, push_json_ascii};
+use memchr::memmem;
+
+use super::decode::{Decoded, without_broken_escape};
 use crate::error::Error;
 
-/// The URL without query, credentials and `security=` element: what an error may show.
-pub fn url(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let path: Vec<&str> = path
-        .split('/')
-        .map(|part| if part.starts_with("security=") { "security=***" } else { part })
-        .collect();
-    let separator = if scheme.is_empty() { "" } else { "://" };
-    let slash = if path.iter().all(|p| p.is_empty()) { "" } else { "/" };
-    format!("{scheme}{separator}{host}{slash}{}", path.join("/"))
+/// What stands for a secret.
+const HIDDEN: &str = "***";
+
+/// The shortest secret that is searched for, in bytes. Replacing shorter ones would shred every message, and would
+/// tell what they are; nothing of three bytes protects anything.
+const SHORTEST: usize = 4;
+
+/// The shortest value of a query that [`Secrets::url_query`] takes for a secret, in bytes: signatures, tokens and
+/// key identifiers are longer, `host`, `3600` and part numbers are shorter.
+const SHORTEST_VALUE: usize = 8;
+
+/// Texts that must not reach people. Cheap to make and to clone: nothing is computed until a text is cleaned.
+#[derive(Clone, Default)]
+pub struct Secrets(Option<Arc<Known>>);
+
+struct Known {
+    texts: Vec<String>,
+    patterns: OnceLock<Vec<Vec<u8>>>,
 }
 
-/// Texts that must not reach people. A service may echo what it was sent, in any form; each secret is known in all of
-/// its forms: as it is, percent-encoded once and twice in either case, and as JSON writes it.
-#[derive(Clone, Default)]
-pub struct Secrets(Arc<[String]>);
-
 impl Secrets {
-    pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Secrets of fewer than 4 bytes are ignored.
+    pub fn new<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Self {
         Secrets::default().with(texts)
     }
 
     /// These and more.
-    pub fn with<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut forms: Vec<String> = self.0.to_vec();
-        forms.extend(texts.into_iter().filter(|text| !text.is_empty()).flat_map(forms_of));
-        // The longest first: a secret may contain another.
-        forms.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        forms.dedup();
-        Secrets(forms.into())
+    pub fn with<T: AsRef<str>>(&self, texts: impl IntoIterator<Item = T>) -> Self {
+        let mut all: Vec<String> = self.texts().to_vec();
+        let long = texts.into_iter().filter(|text| text.as_ref().len() >= SHORTEST);
+        all.extend(long.map(|text| text.as_ref().to_owned()));
+        Secrets((!all.is_empty()).then(|| Arc::new(Known { texts: all, patterns: OnceLock::new() })))
     }
 
-    /// `text` with every secret in it replaced.
+    /// These and `others`.
+    pub fn and(&self, others: &Secrets) -> Self {
+        if others.0.is_none() { self.clone() } else { self.with(others.texts()) }
+    }
+
+    /// The values in the query of a presigned URL, each of at least 8 bytes.
+    pub fn url_query(url: &str) -> Self {
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let values =
+            query.split(['&', '#']).map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
+        Secrets::new(values.filter(|value| value.len() >= SHORTEST_VALUE))
+    }
+
+    /// What is secret in the URL of a source: the values in its query, user and password.
+    pub fn of_url(url: &str) -> Self {
+        let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+        let user = authority.and_then(|authority| authority.rsplit_once('@')).map_or("", |(user, _)| user);
+        Secrets::url_query(url).with(user.splitn(2, ':'))
+    }
+
+    /// `text` with each secret in it replaced by `***`, and with the parts of S3's errors and of signed queries
+    /// replaced that are secret by their name ([`QUERY_NAMES`], [`ELEMENTS`]).
     pub fn clean(&self, text: &str) -> String {
-        let mut clean = text.to_owned();
-        for secret in self.0.iter() {
-            if clean.contains(secret.as_str()) {
-                clean = clean.replace(secret.as_str(), "***");
+        self.hide(text, false)
+    }
+
+    /// The same for a text that was cut: the beginning of a secret at its end is replaced too.
+    pub fn clean_cut(&self, text: &str) -> String {
+        self.hide(without_broken_escape(text), true)
+    }
+
+    /// The error with message and body cleaned.
+    pub fn clean_error(&self, error: Error) -> Error {
+        let is_cut = error.body_is_cut();
+        error
+            .map_message(|message| self.clean(message))
+            .map_body(|body| if is_cut { self.clean_cut(body) } else { self.clean(body) })
+    }
+
+    fn texts(&self) -> &[String] {
+        self.0.as_ref().map_or(&[], |known| &known.texts)
+    }
+
+    /// The secrets in the form in which they are compared.
+    fn patterns(&self) -> &[Vec<u8>] {
+        let Some(known) = &self.0 else { return &[] };
+        known.patterns.get_or_init(|| {
+            let patterns = known.texts.iter().map(|text| {
+                let mut pattern = comparable(&Decoded::new(text).bytes());
+                // The padding of base64 may be missing.
+                pattern.truncate(pattern.len() - pattern.iter().rev().take_while(|b| **b == b'=').count());
+                pattern
+            });
+            let mut patterns: Vec<_> = patterns.filter(|pattern| pattern.len() >= SHORTEST).collect();
+            patterns.sort_unstable();
+            patterns.dedup();
+            patterns
+        })
+    }
+
+    fn hide(&self, text: &str, is_cut: bool) -> String {
+        if text.is_empty() {
+            return String::new();
+        }
+        let decoded = Decoded::new(text);
+        let bytes = decoded.bytes();
+        let comparable = comparable(&bytes);
+        let mut found = Vec::new();
+        for pattern in self.patterns() {
+            for start in memmem::find_iter(&comparable, pattern) {
+                let end = start + pattern.len();
+                let padding = bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
+                found.push((decoded.span(start..end + padding), HIDDEN));
+            }
+            let stump = if is_cut { overlap(&comparable, pattern) } else { 0 };
+            if stump >= SHORTEST {
+                found.push((decoded.span(comparable.len() - stump..comparable.len()), HIDDEN));
             }
         }
-        clean
-    }
-
-    /// The error with every secret in its texts replaced.
-    pub fn clean_error(&self, error: Error) -> Error {
-        if self.0.is_empty() { error } else { error.map_text(|shown| self.clean(shown)) }
-    }
-
-    /// The length of the longest form of a secret in bytes: a text that is cut must be cleaned this far past the cut.
-    pub fn longest(&self) -> usize {
-        self.0.first().map_or(0, String::len)
+        // As it is, too: a `%` before a secret would make its first digits part of an escape.
+        for secret in self.texts() {
+            let starts = memmem::find_iter(text.as_bytes(), secret);
+            found.extend(starts.map(|start| (start..start + secret.len(), HIDDEN)));
+        }
+        find_named(&decoded, &bytes, &comparable, &mut found);
+        replace(text, found)
     }
 }
 
@@ -69,39 +144,228 @@ impl fmt::Debug for Secrets {
     }
 }
 
-fn forms_of(secret: &str) -> Vec<String> {
-    let once = escaped(secret);
-    let twice = escaped(&once);
-    let mut json = String::new();
-    push_json_ascii(&mut json, secret);
-    let json = json.trim_matches('"').to_owned();
-    let lower = |text: &str| {
-        let mut out = String::with_capacity(text.len());
-        let mut digits = 0;
-        for c in text.chars() {
-            out.push(if digits > 0 { c.to_ascii_lowercase() } else { c });
-            digits = if c == '%' { 2 } else { digits.max(1) - 1 };
-        }
-        out
+/// Bytes as they are compared: base64's `-` and `_` as its `+` and `/`, and a space as the `+` of forms.
+fn comparable(bytes: &[u8]) -> Vec<u8> {
+    let class = |byte: &u8| match byte {
+        b'-' | b' ' => b'+',
+        b'_' => b'/',
+        other => *other,
     };
-    vec![lower(&once), lower(&twice), once, twice, json, secret.to_owned()]
+    bytes.iter().map(class).collect()
+}
+
+/// The length of the longest beginning of `pattern`, but not all of it, that `text` ends with. Linear: the search
+/// of Knuth, Morris and Pratt, started where a whole match cannot end any more.
+fn overlap(text: &[u8], pattern: &[u8]) -> usize {
+    let is_next = |length: usize, byte: u8| pattern.get(length) == Some(&byte);
+    let step = |borders: &[usize], mut length: usize, byte: u8| {
+        while length > 0 && !is_next(length, byte) {
+            length = borders.get(length - 1).copied().unwrap_or(0);
+        }
+        length + usize::from(is_next(length, byte))
+    };
+    let mut borders = Vec::with_capacity(pattern.len());
+    for (at, byte) in pattern.iter().enumerate() {
+        let border = if at == 0 { 0 } else { step(&borders, borders.last().copied().unwrap_or(0), *byte) };
+        borders.push(border);
+    }
+    let from = text.len().saturating_sub(pattern.len().saturating_sub(1));
+    text.iter().skip(from).fold(0, |length, byte| step(&borders, length, *byte))
+}
+
+/// Names in a query whose values are secret wherever they stand, in lower case: signatures of S3 (both versions),
+/// of Google, of Azure, of Filestack and of Telestream, and what they are made with.
+const QUERY_NAMES: [&[u8]; 9] = [
+    b"signature=",
+    b"credential=",
+    b"security-token=",
+    b"awsaccesskeyid=",
+    b"googleaccessid=",
+    b"access_key=",
+    b"policy=",
+    b"?sig=",
+    b"&sig=",
+];
+
+/// The elements in which S3 echoes a signature and what was signed, in lower case. The beginning of a name is
+/// enough: `StringToSignBytes` is one too.
+const ELEMENTS: [&[u8]; 4] =
+    [b"<signatureprovided", b"<stringtosign", b"<canonicalrequest", b"<awsaccesskeyid"];
+
+/// Adds what is secret by its name.
+fn find_named(decoded: &Decoded, bytes: &[u8], compared: &[u8], found: &mut Vec<(Range<usize>, &str)>) {
+    let lower = compared.to_ascii_lowercase();
+    let position = |from: usize, is_end: &dyn Fn(u8) -> bool| {
+        let rest = bytes.get(from..).unwrap_or_default();
+        rest.iter().position(|byte| is_end(*byte)).map_or(bytes.len(), |at| from + at)
+    };
+    for name in QUERY_NAMES {
+        let mut end = 0;
+        for at in memmem::find_iter(&lower, &comparable(name)).map(|at| at + name.len()) {
+            // Within the last value: looking for its end again would make the time quadratic.
+            if at >= end {
+                let quote = bytes.get(at).copied().filter(|byte| b"\"'".contains(byte));
+                let start = at + usize::from(quote.is_some());
+                end = position(start, &|byte| match quote {
+                    Some(quote) => byte == quote || byte == b'<',
+                    None => byte <= b' ' || b"&<>\"',;".contains(&byte),
+                });
+                found.push((decoded.span(start..end), HIDDEN));
+            }
+        }
+    }
+    for name in ELEMENTS {
+        let mut end = 0;
+        for at in memmem::find_iter(&lower, name) {
+            if at >= end {
+                let start = position(at, &|byte| byte == b'>') + 1;
+                end = position(start, &|byte| byte == b'<');
+                found.push((decoded.span(start..end), HIDDEN));
+            }
+        }
+    }
+}
+
+/// `text` with each range replaced by its text. Of ranges that overlap, the first one's text stands for all.
+fn replace(text: &str, mut ranges: Vec<(Range<usize>, &str)>) -> String {
+    ranges.retain(|(range, _)| !range.is_empty());
+    ranges.sort_unstable_by_key(|(range, _)| range.start);
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for (range, by) in ranges {
+        if range.start >= done {
+            out.push_str(text.get(done..range.start).unwrap_or_default());
+            out.push_str(by);
+        }
+        done = done.max(range.end);
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
+}
+
+/// What an error may show of a URL: scheme, host and path. Left out are the query, the fragment and the credentials,
+/// those of a URL within the path too, however often it is encoded; what a `security=` element says; and everything
+/// from a task or a source in base64 on, which cannot be cleaned.
+pub fn url(url: &str) -> String {
+    let decoded = Decoded::new(url);
+    let mut bytes = decoded.bytes();
+    let query = bytes.iter().position(|byte| b"?#".contains(byte)).unwrap_or(bytes.len());
+    bytes.truncate(query);
+    let base64 = [&b"/b64/"[..], b"b64://"];
+    let base64 = base64.iter().filter_map(|mark| Some(memmem::find(&bytes, mark)? + mark.len())).min();
+    bytes.truncate(base64.unwrap_or(query));
+
+    let level = |at: Range<usize>| {
+        decoded.units.get(at).unwrap_or_default().iter().map(|unit| unit.level).max().unwrap_or(0)
+    };
+    // A slash that is encoded deeper than the segment is a character of it.
+    let segment = |start: usize, level: u8| {
+        let units = decoded.units.get(start..bytes.len()).unwrap_or_default();
+        let end = units.iter().position(|unit| unit.byte == b'/' && unit.level <= level);
+        start..end.map_or(bytes.len(), |end| start + end)
+    };
+
+    let mut hidden = Vec::new();
+    let mut authorities: Vec<_> =
+        memmem::find_iter(&bytes, b"://").map(|at| segment(at + 3, level(at..at + 3))).collect();
+    if memmem::find(&bytes, b"://") != memchr::memchr(b'/', &bytes).and_then(|slash| slash.checked_sub(1)) {
+        // Without a scheme.
+        authorities.push(segment(0, 0));
+    }
+    for authority in authorities {
+        let text = bytes.get(authority.clone()).unwrap_or_default();
+        if let Some(at) = memchr::memrchr(b'@', text) {
+            hidden.push((decoded.span(authority.start..authority.start + at + 1), ""));
+        }
+    }
+    let mut end = 0;
+    for at in memmem::find_iter(&bytes, b"security=").map(|at| at + b"security=".len()) {
+        // Within the last one: looking for its end again would make the time quadratic.
+        if at >= end {
+            let policy = segment(at, level(at - 1..at));
+            end = policy.end;
+            hidden.push((decoded.span(policy), HIDDEN));
+        }
+    }
+    let text = url.get(..decoded.span(0..bytes.len()).end).unwrap_or_default();
+    let suffix = if base64.is_some() { HIDDEN } else { "" };
+    replace(text, hidden) + suffix
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
     #[test]
     fn urls_lose_query_credentials_and_security() {
-        let clean = super::url("https://user:pw@cdn.example.com/security=p:abc,s:def/HANDLE?signature=x#y");
-        assert_eq!(clean, "https://cdn.example.com/security=***/HANDLE");
-        assert_eq!(super::url("http://127.0.0.1:80"), "http://127.0.0.1:80");
+        for (whole, shown) in [
+            (
+                "https://user:pw@cdn.example.com/security=p:abc,s:def/HANDLE?signature=x#y",
+                "https://cdn.example.com/security=***/HANDLE",
+            ),
+            (
+                "https://cdn.example.com/security%3Dp%3Aabc%2Cs%3Adef/HANDLE",
+                "https://cdn.example.com/security%3D***/HANDLE",
+            ),
+            ("http://127.0.0.1:80", "http://127.0.0.1:80"),
+            ("user:pw@host/a@2x.png?q", "host/a@2x.png"),
+            ("https://h/K/b64/eyJh/b64://aHR0cHM", "https://h/K/b64/***"),
+            ("https://h/K/b64://aHR0cHM", "https://h/K/b64://***"),
+            ("https://h/a//b/?", "https://h/a//b/"),
+            ("https://h/[https://u:p@i/x,https://v:q@j/y?t=1,z]", "https://h/[https://i/x,https://j/y"),
+            ("", ""),
+        ] {
+            assert_eq!(url(whole), shown, "{whole}");
+        }
     }
 
     #[test]
-    fn echoed_secrets_disappear() {
-        let secrets = super::Secrets::new(["eyJ/=", "f00", ""]);
-        assert_eq!(
-            secrets.clean("bad policy eyJ/= sig f00 %65 eyJ%2F%3D eyJ%2f%3d"),
-            "bad policy *** sig *** %65 *** ***"
-        );
+    fn secrets_of_fewer_than_four_bytes_are_ignored() {
+        assert_eq!(Secrets::new(["", "a", "key", "f00d"]).clean("a key f00d"), "a key ***");
+    }
+
+    #[test]
+    fn a_percent_sign_before_a_secret_does_not_save_it() {
+        assert_eq!(Secrets::new(["abcdef0123"]).clean("100%abcdef0123%"), "100%***%");
+    }
+
+    #[test]
+    fn overlapping_secrets_are_replaced_once() {
+        let secrets = Secrets::new(["abcdef", "defghi", "abcdef"]).and(&Secrets::new(["ghijkl"]));
+        assert_eq!(secrets.clean("<abcdefghijkl>"), "<***>");
+    }
+
+    #[test]
+    fn the_values_of_a_signed_query_are_secrets() {
+        let signed =
+            "https://b.example.com/k?X-Amz-Expires=900&X-Amz-Signature=c0ffee00c0ffee&t=a%2Fb%2Bcdef#f";
+        let secrets = Secrets::url_query(signed);
+        assert_eq!(secrets.clean("900 c0ffee00c0ffee a/b+cdef a%2Fb%2Bcdef"), "900 *** *** ***");
+        let secrets = Secrets::of_url("ftp://user1:p%40ss@h/dir?key=0123456789");
+        assert_eq!(secrets.clean("h dir user1 p@ss 0123456789"), "h dir *** *** ***");
+    }
+
+    #[test]
+    fn named_values_are_hidden_without_being_known() {
+        let clean =
+            Secrets::default().clean("bad Signature=\"a b\", Credential=AK/1 policy=&x=1 ?sig=z config=y");
+        assert_eq!(clean, "bad Signature=\"***\", Credential=*** policy=&x=1 ?sig=*** config=y");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_at_a_cut_is_replaced() {
+        let secrets = Secrets::new(["aabaabaac/123"]);
+        assert_eq!(secrets.clean_cut("x aabaabaaba"), "x aabaab***");
+        assert_eq!(secrets.clean_cut("x aabaabaac%2"), "x ***");
+        assert_eq!(secrets.clean_cut("x aab"), "x aab");
+        assert_eq!(secrets.clean("x aabaabaac"), "x aabaabaac");
+    }
+
+    #[test]
+    fn an_errors_message_and_body_are_cleaned() {
+        let error = Error::new(ErrorKind::Http, "bad hush1").with_answer(403, "hush1".into());
+        let error = Secrets::new(["hush1"]).clean_error(error);
+        assert_eq!((error.message(), error.body()), ("bad ***", "***"));
     }
 }

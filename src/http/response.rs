@@ -1,37 +1,58 @@
-//! What came back: a bounded answer, and the error it stands for when it is not a success.
+//! An answer: whole or unread, and the error it stands for if it is not a success.
 
-use std::time::Duration;
-
+use std::borrow::Cow;
+use std::fmt;
 use std::io::Read;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use ureq::Body;
-use ureq::http::HeaderMap;
+use ureq::http::{HeaderMap, Method};
 
 use super::failure::map_io;
-use super::redact::Secrets;
-use super::{bounds, retry};
-use crate::error::{Error, ErrorKind, Result};
+use super::json::parse_json;
+use super::request::Address;
+use super::{bounds, redirect, retry};
+use crate::error::{Error, ErrorKind, KEPT_BODY, Result};
 
 /// The largest answer that is read into memory.
 pub const LARGEST_ANSWER: u64 = 16 << 20;
 
 /// An answer, its body read completely.
-#[derive(Debug)]
 pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
-    /// Texts that its errors do not show.
-    secrets: Secrets,
+    method: Method,
+    address: Address,
 }
 
-/// How much of an error page an error keeps.
-const KEPT_BODY: usize = 16 * 1024;
+/// Without headers and body: both can carry credentials.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("address", &self.shown())
+            .field("body_length", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Response {
+    /// The first header of that name, in any case, if it is a text in ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Names in lower case and values. Several values of one name are in the order in which they came. Bytes that are
+    /// not UTF-8 become U+FFFD.
+    pub fn header_list(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
+    }
+
+    /// The address that answered, after redirects, as people may read it.
+    pub fn shown(&self) -> String {
+        self.address.shown()
     }
 
     /// The answer if its status is 2xx, else the error it stands for.
@@ -42,36 +63,34 @@ impl Response {
         Err(self.error())
     }
 
-    /// The body as a JSON object; a 200 with anything else is an error too (`specs/filestack.md` 9.1: a bad API key is
-    /// answered with status 200 and the text "Invalid Application").
+    /// The body as a JSON object or list; anything else is a `Protocol` error, whatever the status: a bad API key is
+    /// answered with status 200 and the text "Invalid Application" (`specs/filestack.md` 9.1). At most 200,000 values,
+    /// nested at most 128 deep.
     pub fn json(&self) -> Result<Value> {
-        match serde_json::from_slice(&self.body) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
-            _ => {
-                let text = self.text();
-                let start = excerpt(&text);
-                Err(Error::new(ErrorKind::Protocol, format!("the answer is not JSON but \"{start}\""))
-                    .with_answer(self.status, text))
+        let error = match parse_json(&self.body) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(value),
+            Err(error) if self.body.trim_ascii_start().starts_with(b"{") || self.body.starts_with(b"[") => {
+                error
             }
-        }
+            _ => {
+                let start = excerpt(&self.text());
+                Error::new(ErrorKind::Protocol, format!("the answer is not JSON but \"{start}\""))
+            }
+        };
+        Err(error.with_answer(self.status, self.text()))
     }
 
-    /// The beginning of the body as an error keeps it: cleaned of secrets first, then cut.
+    /// The beginning of the body without secrets, for errors; empty if the body is compressed.
     pub fn text(&self) -> String {
-        let window = KEPT_BODY + self.secrets.longest();
-        let (start, is_cut) = match self.body.get(..window) {
-            Some(start) => (start, true),
-            None => (self.body.as_slice(), false),
-        };
-        let mut text = self.secrets.clean(&String::from_utf8_lossy(start)).replace('\0', "\u{fffd}");
-        // What the cut has left of a secret is at the very end.
-        let most = if is_cut { text.len().saturating_sub(self.secrets.longest()) } else { text.len() };
-        let mut end = most.min(KEPT_BODY);
-        while !text.is_char_boundary(end) {
-            end -= 1;
+        if self.encoding().is_some() {
+            return String::new();
         }
-        text.truncate(end);
-        text
+        let secrets = self.address.secrets();
+        match self.body.get(..KEPT_BODY).filter(|start| start.len() < self.body.len()) {
+            // The cut may have left half a character.
+            Some(start) => secrets.clean_cut(String::from_utf8_lossy(start).trim_end_matches('\u{fffd}')),
+            None => secrets.clean(&String::from_utf8_lossy(&self.body)),
+        }
     }
 
     /// The error that this answer stands for, whatever its status.
@@ -80,90 +99,128 @@ impl Response {
         let code = xml_element(&text, "Code").unwrap_or_default().to_owned();
         let passing = retry::status_is_passing(self.status) || retry::s3_code_is_passing(&code)
             // An expired storage signature: a new one cures it (`specs/filestack.md` 3.9).
-            || (code == "AccessDenied" && text.contains("expired"));
-        let message = match self.reason(&text) {
-            Some(reason) => format!("HTTP {}: {reason}", self.status),
-            None if (300..400).contains(&self.status) => {
-                format!("HTTP {}: a redirect, which is not followed here", self.status)
-            }
-            None => format!("HTTP {}", self.status),
-        };
+            || (code == "AccessDenied" && text.contains("expired"))
+            // The storage takes this part elsewhere for now; a new signature names the place.
+            || (self.status == 307 && self.method == Method::PUT);
+        let mut message = format!("HTTP {}", self.status);
+        if let Some(reason) = self.reason(&text) {
+            message.push_str(": ");
+            message.push_str(&reason);
+        }
+        if redirect::is_redirect(self.status) {
+            let to = redirect::target(self.address.url(), &self.headers);
+            let to = to.map_or("nowhere".into(), |url| self.address.moved(url).shown());
+            message.push_str(&format!(": a redirect to {to}, which a {} does not follow", self.method));
+        }
         Error::new(ErrorKind::Http, message)
             .with_answer(self.status, text)
             .with_retryable(passing)
             .with_retry_after(self.retry_after())
     }
 
-    /// The service's own words, from any of the forms it gives them in (`specs/filestack.md` 9.1, `specs/telestream.md` 5.1).
+    /// The service's own words, in whichever form it gives them (`specs/filestack.md` 9.1, `specs/telestream.md` 5.1).
     fn reason(&self, text: &str) -> Option<String> {
-        if let Ok(value) = serde_json::from_str::<Value>(text) {
+        if let Ok(value) = parse_json(text.as_bytes()) {
             let words = |name: &str| value.get(name).and_then(Value::as_str);
             if let (Some(class), Some(message)) = (words("error"), words("message")) {
-                return Some(format!("{class}: {message}"));
+                return Some(excerpt(&format!("{class}: {message}")));
             }
             let error =
                 value.get("error").or_else(|| value.get("message")).or_else(|| value.get("detail"))?;
             let inner = error.get("msg").or_else(|| error.get("message")).unwrap_or(error);
-            return Some(inner.as_str().map_or_else(|| inner.to_string(), str::to_owned));
+            return Some(excerpt(&inner.as_str().map_or_else(|| inner.to_string(), str::to_owned)));
         }
         if let Some(code) = xml_element(text, "Code") {
             let message = xml_element(text, "Message").unwrap_or_default();
-            return Some(format!("{code}: {message}"));
+            return Some(excerpt(&format!("{code}: {message}")));
         }
         let is_page = text.trim_start().starts_with('<');
         (!is_page && !text.trim().is_empty()).then(|| excerpt(text))
     }
 
+    /// The pause that the service asks for, in seconds or until a date (RFC 9110, 10.2.3). A date is measured against
+    /// the answer's own `Date`, so that a wrong clock here does not matter.
     fn retry_after(&self) -> Option<Duration> {
-        self.header("retry-after")?.trim().parse().ok().map(Duration::from_secs)
+        let asked = self.header("retry-after")?.trim();
+        if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(asked.parse().map_or(Duration::MAX, Duration::from_secs));
+        }
+        let until = httpdate::parse_http_date(asked).ok()?;
+        let now = self.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+        Some(until.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default())
     }
+
+    /// The encoding of the body if it has one, though none was accepted.
+    fn encoding(&self) -> Option<&str> {
+        encoding(&self.headers)
+    }
+}
+
+fn encoding(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get("content-encoding")?.to_str().unwrap_or("something").trim();
+    (!value.is_empty() && !value.eq_ignore_ascii_case("identity")).then_some(value)
 }
 
 /// An answer whose body is still to be read, by the thread that asked.
 pub struct ResponseStream {
     response: ureq::http::Response<Body>,
-    shown: String,
-    secrets: Secrets,
+    method: Method,
+    address: Address,
     _entered: bounds::Entered,
 }
 
 impl ResponseStream {
+    /// Returns a `Protocol` error for a success that is compressed: it would have to be decoded to be what was asked
+    /// for.
     pub(super) fn new(
         response: ureq::http::Response<Body>,
-        shown: String,
-        secrets: Secrets,
+        method: Method,
+        address: Address,
         entered: bounds::Entered,
-    ) -> Self {
-        ResponseStream { response, shown, secrets, _entered: entered }
+    ) -> Result<Self> {
+        if let Some(encoding) = encoding(response.headers())
+            && response.status().is_success()
+            && method != Method::HEAD
+        {
+            let text = format!("the answer is encoded ({encoding}) though the request accepts no encoding");
+            let error = Error::new(ErrorKind::Protocol, text);
+            return Err(address.explain(error.with_answer(response.status().as_u16(), String::new())));
+        }
+        Ok(ResponseStream { response, method, address, _entered: entered })
     }
 
     pub fn status(&self) -> u16 {
         self.response.status().as_u16()
     }
 
+    /// The first header of that name, in any case, if it is a text in ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The address that answered, after redirects, as people may read it.
+    pub fn shown(&self) -> String {
+        self.address.shown()
     }
 
     /// Reads some bytes of the body; 0 at its end. A body shorter than its `Content-Length` is an error.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut reader = self.response.body_mut().as_reader();
-        reader.read(buffer).map_err(|e| map_io(e).while_doing(&self.shown))
+        reader.read(buffer).map_err(|error| self.address.explain(map_io(error)))
     }
 
+    /// Reads the whole body; at most 16 MiB.
     pub fn read_all(mut self) -> Result<Response> {
         let status = self.status();
         let mut body = Vec::new();
         let mut reader = self.response.body_mut().as_reader().take(LARGEST_ANSWER + 1);
-        reader.read_to_end(&mut body).map_err(|e| map_io(e).while_doing(&self.shown))?;
+        reader.read_to_end(&mut body).map_err(|error| self.address.explain(map_io(error)))?;
         if body.len() as u64 > LARGEST_ANSWER {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                format!("{}: the answer is larger than {} MiB", self.shown, LARGEST_ANSWER >> 20),
-            ));
+            let text = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
+            return Err(self.address.explain(Error::new(ErrorKind::Protocol, text)));
         }
-        let headers = self.response.headers().clone();
-        Ok(Response { status, headers, body, secrets: self.secrets })
+        let headers = std::mem::take(self.response.headers_mut());
+        Ok(Response { status, headers, body, method: self.method, address: self.address })
     }
 }
 
@@ -175,10 +232,10 @@ pub fn xml_element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
 
 /// The beginning of a text, on one line.
 fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 200;
+    const LONGEST: usize = 500;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
 }
@@ -186,9 +243,11 @@ fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Secrets;
 
     fn answer(status: u16, body: &str) -> Response {
-        Response { status, headers: HeaderMap::new(), body: body.into(), secrets: Secrets::default() }
+        let address = Address::new("https://h/".into(), None, Secrets::default());
+        Response { status, headers: HeaderMap::new(), body: body.into(), method: Method::GET, address }
     }
 
     #[test]

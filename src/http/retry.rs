@@ -1,4 +1,5 @@
-//! The one retry policy (`specs/filestack.md` 3.9): what is worth another attempt, and how long to wait before it.
+//! The retry policy of all requests (`specs/filestack.md` 3.9): which errors are worth another attempt, and how long
+//! to wait before it.
 
 use std::time::Duration;
 
@@ -6,21 +7,22 @@ use crate::error::{Error, Result};
 
 use super::bounds::Bounds;
 
-/// Retries of one call or one part when nothing else is asked for.
+/// Retries of one call or one part if the caller does not say.
 pub const DEFAULT_RETRIES: u32 = 10;
 
 const BASE: Duration = Duration::from_millis(250);
 const CAP: Duration = Duration::from_secs(15);
 
-/// The longest pause a service may ask for with `Retry-After`.
+/// The longest pause that is made because a service asks for it. As in curl, an answer that asks for more is returned
+/// at once: asking again earlier is what the service said not to do, and a caller wants to know about an hour's wait.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
-/// The statuses that stand for "not now": 501 and 505 stand for "never".
+/// Statuses of errors that pass. 501 and 505 do not.
 pub fn status_is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 506..=599)
 }
 
-/// The S3 error codes that stand for "not now", whatever status they come with; a new signature cures the skew.
+/// Codes of S3 errors that pass, whatever their status. A new signature cures the first one.
 pub fn s3_code_is_passing(code: &str) -> bool {
     matches!(
         code,
@@ -36,26 +38,42 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// `retries` is how many may follow the first attempt.
+    /// `retries` is how many attempts may follow the first one.
     pub fn new(retries: u32) -> Self {
         Attempts { made: 0, retries }
     }
 
-    /// Waits for the next attempt; gives `error` back if there is to be none. `wake` ends the wait early.
+    /// Waits until the next attempt is due: as long as the service asked, else by exponential backoff with full jitter
+    /// (250 ms, doubled up to 15 s). `wake` ends the wait early.
+    ///
+    /// Returns `error` at once if it is final, if no retry is left, if the service asks for more than 120 s, or if the
+    /// wait would end after the deadline: the answer says more than a timeout would.
     pub fn after(&mut self, error: Error, bounds: &Bounds, wake: impl Fn() -> bool) -> Result<()> {
         if !error.retryable() || self.made >= self.retries {
             return Err(error);
         }
-        let pause = match error.retry_after() {
-            Some(asked) => asked.min(LONGEST_ASKED),
-            None => jitter(BASE.saturating_mul(2u32.saturating_pow(self.made.min(16))).min(CAP)),
-        };
+        let asked = error.retry_after();
+        let pause = asked
+            .unwrap_or_else(|| jitter(BASE.saturating_mul(2u32.saturating_pow(self.made.min(16))).min(CAP)));
+        let seconds = pause.as_secs();
+        if pause > LONGEST_ASKED {
+            return Err(error.map_message(|m| format!("{m} (the service asks to wait {seconds} s)")));
+        }
+        if bounds.remaining().is_some_and(|left| pause >= left) {
+            return Err(error.map_message(|m| match asked {
+                Some(_) => {
+                    format!("{m} (the service asks to wait {seconds} s, past the deadline, deadline_ms)")
+                }
+                None => format!("{m} (no time for another attempt before the deadline, deadline_ms)"),
+            }));
+        }
         self.made += 1;
         bounds.sleep(pause, wake)
     }
 }
 
-/// Full jitter: any pause up to `longest` is as likely as any other, so clients that failed together come back apart.
+/// Full jitter: every pause up to `longest` is equally likely, so that clients that failed together do not return
+/// together.
 fn jitter(longest: Duration) -> Duration {
     longest.mul_f64(fastrand::f64())
 }
