@@ -6,6 +6,7 @@ pub mod bounds;
 mod connection;
 mod connector;
 mod escape;
+mod exchange;
 mod failure;
 mod proxy;
 pub mod redact;
@@ -14,6 +15,7 @@ mod response;
 pub mod retry;
 mod socket;
 mod tls;
+mod transport;
 mod url;
 
 use std::fmt;
@@ -32,7 +34,7 @@ pub use response::{Response, ResponseStream, xml_element};
 pub use ureq::http::{HeaderMap, Method, Uri};
 pub use url::{check_base_url, check_scheme};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Connections kept open between calls: as many as the highest concurrency.
 const POOL: usize = 32;
@@ -71,7 +73,7 @@ impl Http {
             .accept_encoding("")
             .max_idle_connections(POOL)
             .max_idle_connections_per_host(POOL)
-            .input_buffer_size(32 << 10)
+            .input_buffer_size(failure::LARGEST_HEAD)
             .output_buffer_size(128 << 10)
             .build();
         let agent = ureq::Agent::with_parts(
@@ -119,7 +121,11 @@ impl Http {
         let entered = bounds.enter();
         let Request { shown, secrets, .. } = request;
         let shown = shown.unwrap_or_else(|| redact::url(&request.url));
-        let failed = |error: ureq::Error| secrets.clean_error(failure::map(error)).while_doing(&shown);
+        let ca_file = self.connection.ca_file.as_deref();
+        let failed = |error: Error| {
+            let error = if exchange::has_begun() { error } else { error.before_sending() };
+            secrets.clean_error(error).while_doing(&shown)
+        };
         let mut head = ureq::http::Request::builder().method(request.method).uri(&request.url);
         for (name, value) in &request.headers {
             head = head.header(name, value);
@@ -128,11 +134,15 @@ impl Http {
             Payload::None => self.run(head, ()),
             Payload::Bytes(bytes) => self.run(head, bytes),
             Payload::Stream { reader, length } => {
-                let body = SendBody::from_reader(reader);
-                self.run(head.header("content-length", length), body)
+                let mut body = exchange::RequestBody { reader, left: length };
+                self.run(head.header("content-length", length), SendBody::from_reader(&mut body))
             }
         };
-        Ok(ResponseStream::new(response.map_err(failed)?, shown, secrets, entered))
+        let response = response.map_err(|error| failed(failure::map(error, ca_file)))?;
+        if exchange::is_cut() && response.status().is_success() {
+            return Err(failed(failure::early(response.status().as_u16())));
+        }
+        Ok(ResponseStream::new(response, shown, secrets, entered))
     }
 
     fn run(
