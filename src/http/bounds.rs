@@ -1,15 +1,14 @@
 //! What ends a call before its answer: cancel, a deadline, a peer that has stalled.
 //!
-//! Sockets wait in slices of [`SLICE`] and look here between two of them, so a cancelled call returns at once even
-//! when the peer is silent, and a transfer that moves is never cut off. A pooled connection serves one call after another
-//! on different threads, so it cannot hold its call's bounds: they belong to the thread for as long as the call
-//! runs ([`Bounds::enter`]), and the socket asks for them with [`check`].
+//! Sockets check them before every read and write, and wait in slices of [`SLICE`]. So a cancelled call returns at once
+//! whether the peer is silent, drips or is merely slow, and a transfer that moves is never taken for stalled.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
+use super::exchange;
+pub use super::exchange::{Entered, current};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest a socket waits before it looks at the bounds again.
@@ -115,40 +114,8 @@ impl Bounds {
         }
     }
 
-    /// Makes these the bounds of every socket this thread uses, until the answer is dropped.
+    /// Makes these the bounds of the exchange that this thread begins, until the result is dropped.
     pub fn enter(self: &Arc<Self>) -> Entered {
-        Entered(CURRENT.replace(Some(Arc::clone(self))))
+        exchange::enter(Arc::clone(self))
     }
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<Arc<Bounds>>> = const { RefCell::new(None) };
-}
-
-/// Puts the thread's former bounds back when dropped.
-pub struct Entered(Option<Arc<Bounds>>);
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        CURRENT.set(self.0.take());
-    }
-}
-
-/// The bounds of the call in progress on this thread.
-pub fn current() -> Option<Arc<Bounds>> {
-    CURRENT.with_borrow(Clone::clone)
-}
-
-/// Called by a socket that has waited for a slice: an error when it must not wait any longer. `since` is when the
-/// wait began, `doing` completes "the peer has stalled while …".
-pub fn check(since: Instant, doing: &str) -> Result<()> {
-    let Some(bounds) = current() else { return Ok(()) };
-    bounds.check()?;
-    if since.elapsed() >= bounds.stall {
-        return Err(Error::new(
-            ErrorKind::Timeout,
-            format!("the peer has stalled: {doing} for {} ms (stall_timeout_ms)", bounds.stall.as_millis()),
-        ));
-    }
-    Ok(())
 }

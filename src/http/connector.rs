@@ -17,6 +17,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::bounds::{self, SLICE};
+use super::exchange;
 use super::socket::{PlainTransport, Socket};
 use super::tls::{TlsTransport, Tunnel, Wire};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,6 +35,7 @@ impl Connector<()> for FerryConnector {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> std::result::Result<Option<Self::Out>, ureq::Error> {
+        let _connecting = exchange::connecting();
         let host = details.uri.host().unwrap_or_default();
         let buffers =
             || LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());

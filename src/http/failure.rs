@@ -2,14 +2,20 @@
 
 use std::io;
 
-use super::redact;
-use crate::error::{Error, ErrorKind, system_text};
+use rustls::CertificateError;
 
-pub(super) fn map(error: ureq::Error) -> Error {
+use super::redact;
+use crate::error::{Error, ErrorKind};
+
+/// The largest head of an answer that is read, status line and headers together. It is the size of the input buffer too.
+pub(super) const LARGEST_HEAD: usize = 64 << 10;
+
+/// `ca_file` is the one that the client was made with; the error of an unknown authority names it.
+pub(super) fn map(error: ureq::Error, ca_file: Option<&str>) -> Error {
     let network = |text: String| Error::new(ErrorKind::Network, text);
     match error {
-        ureq::Error::Io(error) => map_io(error),
-        ureq::Error::Rustls(error) => tls_error(&error),
+        ureq::Error::Io(error) => map_carried(error, ca_file),
+        ureq::Error::Rustls(error) => tls_error(&error, ca_file),
         ureq::Error::BadUri(url) => {
             Error::invalid_argument(format!("{} is not a usable URL", redact::url(&url)))
         }
@@ -19,37 +25,96 @@ pub(super) fn map(error: ureq::Error) -> Error {
         ureq::Error::ConnectProxyFailed(reason) => {
             network(format!("the proxy refused the connection: {reason}")).before_sending()
         }
-        ureq::Error::LargeResponseHeader(..) => {
-            Error::new(ErrorKind::Protocol, "the answer's headers are larger than 64 KiB")
-        }
-        ureq::Error::Protocol(error) => {
-            Error::new(ErrorKind::Protocol, format!("the answer is not HTTP: {error}")).with_retryable(true)
-        }
+        ureq::Error::LargeResponseHeader(..) => Error::new(
+            ErrorKind::Protocol,
+            format!("the answer's headers are larger than {} KiB", LARGEST_HEAD >> 10),
+        ),
+        ureq::Error::Protocol(error) => protocol_error(&error.to_string()),
         ureq::Error::Timeout(which) => Error::new(ErrorKind::Timeout, which.to_string()),
         other => network(other.to_string()),
     }
 }
 
+/// The same for an error of reading a body, when no certificate can be at fault.
 pub(super) fn map_io(error: io::Error) -> Error {
+    map_carried(error, None)
+}
+
+/// The error of an answer that claims success though the request was not sent whole.
+pub(super) fn early(status: u16) -> Error {
+    let text = format!("the service answered HTTP {status} before it had the whole request");
+    Error::new(ErrorKind::Network, text)
+}
+
+fn map_carried(error: io::Error, ca_file: Option<&str>) -> Error {
     let error = match Error::from_io(error) {
         Ok(own) => return own,
         Err(error) => error,
     };
     let error = match error.downcast::<ureq::Error>() {
-        Ok(inner) => return map(inner),
+        Ok(inner) => return map(inner, ca_file),
         Err(error) => error,
     };
     match error.downcast::<rustls::Error>() {
-        Ok(inner) => tls_error(&inner),
+        Ok(inner) => tls_error(&inner, ca_file),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::new(ErrorKind::Network, "the connection was closed before the answer was complete")
         }
-        Err(error) => Error::new(ErrorKind::Network, system_text(&error)),
+        Err(error) => Error::of_system(ErrorKind::Network, &error),
     }
 }
 
-fn tls_error(error: &rustls::Error) -> Error {
-    let is_final = matches!(error, rustls::Error::InvalidCertificate(_));
-    let hint = if is_final { " (to trust a private authority, name its certificate in ca_file)" } else { "" };
-    Error::new(ErrorKind::Network, format!("TLS: {error}{hint}")).with_retryable(!is_final)
+fn protocol_error(text: &str) -> Error {
+    // The type of this error is in a crate that ureq does not export.
+    if text.contains("too many headers") {
+        return Error::new(ErrorKind::Protocol, "the answer has more than 128 headers");
+    }
+    Error::new(ErrorKind::Protocol, format!("the answer is not HTTP: {text}")).with_retryable(true)
+}
+
+fn tls_error(error: &rustls::Error, ca_file: Option<&str>) -> Error {
+    let rustls::Error::InvalidCertificate(reason) = error else {
+        return Error::new(ErrorKind::Network, format!("TLS: {error}"));
+    };
+    let text = format!("the server's certificate is refused: {}", certificate_error(reason, ca_file));
+    Error::new(ErrorKind::Network, text).with_retryable(false)
+}
+
+fn certificate_error(reason: &CertificateError, ca_file: Option<&str>) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    match reason {
+        CertificateError::Expired => "it has expired".to_owned(),
+        CertificateError::ExpiredContext { time, not_after } => {
+            let days = time.as_secs().saturating_sub(not_after.as_secs()) / DAY;
+            format!("it expired {days} days ago")
+        }
+        CertificateError::NotValidYet => "it is not valid yet; is the clock right?".to_owned(),
+        CertificateError::NotValidYetContext { time, not_before } => {
+            let days = not_before.as_secs().saturating_sub(time.as_secs()) / DAY;
+            format!("it is not valid before {days} days from now; is the clock right?")
+        }
+        CertificateError::UnknownIssuer => match ca_file {
+            Some(path) => format!("its authority is neither in ca_file {path} nor a public one"),
+            None => "its authority is not known (to trust a private one, name its certificate in ca_file)"
+                .to_owned(),
+        },
+        // An authority was made anew under its old name, say.
+        CertificateError::BadSignature => {
+            "it is signed with another key than that of the authority of this name that is trusted".to_owned()
+        }
+        // A wrong name, with the names that it has, among others.
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_made_anew_under_its_old_name_is_told() {
+        let error = rustls::Error::InvalidCertificate(CertificateError::BadSignature);
+        let error = map(ureq::Error::Rustls(error), Some("/ca.pem"));
+        assert!(error.message().contains("another key") && !error.retryable(), "{error}");
+    }
 }

@@ -8,6 +8,7 @@ mod connection;
 mod connector;
 mod decode;
 mod escape;
+mod exchange;
 mod failure;
 mod json;
 mod proxy;
@@ -18,6 +19,7 @@ mod response;
 pub mod retry;
 mod socket;
 mod tls;
+mod transport;
 mod url;
 
 use std::fmt;
@@ -36,7 +38,7 @@ pub use response::{Response, ResponseStream, xml_element};
 pub use ureq::http::{HeaderMap, Method, Uri};
 pub use url::{check_base_url, check_scheme};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use redirect::Redirects;
 use request::{Address, is_sent};
 
@@ -78,7 +80,7 @@ impl Http {
             .accept_encoding("")
             .max_idle_connections(POOL)
             .max_idle_connections_per_host(POOL)
-            .input_buffer_size(32 << 10)
+            .input_buffer_size(failure::LARGEST_HEAD)
             .output_buffer_size(128 << 10)
             .build();
         let agent = ureq::Agent::with_parts(
@@ -134,7 +136,7 @@ impl Http {
             let payload = std::mem::replace(&mut body, Payload::None);
             let response = self
                 .exchange(&method, address.url(), &headers, payload)
-                .map_err(|error| address.explain(failure::map(error)))?;
+                .map_err(|error| address.explain(error))?;
             let status = response.status().as_u16();
             match redirects.next(&address, status, response.headers(), &mut headers)? {
                 Some(next) => address = next,
@@ -143,13 +145,14 @@ impl Http {
         }
     }
 
+    /// Sends one request and reads the head of its answer.
     fn exchange(
         &self,
         method: &Method,
         url: &str,
         headers: &[(String, String)],
         body: Payload<'_>,
-    ) -> std::result::Result<ureq::http::Response<Body>, ureq::Error> {
+    ) -> Result<ureq::http::Response<Body>> {
         let mut head = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers.iter().filter(|(name, _)| is_sent(name)) {
             head = head.header(name, value);
@@ -157,13 +160,22 @@ impl Http {
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
             head = head.header("accept-encoding", "identity");
         }
-        match body {
+        let response = match body {
             Payload::None => self.run(head, ()),
             Payload::Bytes(bytes) => self.run(head, bytes),
             Payload::Stream { reader, length } => {
-                self.run(head.header("content-length", length), SendBody::from_reader(reader))
+                let mut body = exchange::RequestBody { reader, left: length };
+                self.run(head.header("content-length", length), SendBody::from_reader(&mut body))
             }
+        };
+        let is_sent = exchange::has_begun();
+        let failed = |error: Error| if is_sent { error } else { error.before_sending() };
+        let ca_file = self.connection.ca_file.as_deref();
+        let response = response.map_err(|error| failed(failure::map(error, ca_file)))?;
+        if exchange::is_cut() && response.status().is_success() {
+            return Err(failure::early(response.status().as_u16()));
         }
+        Ok(response)
     }
 
     fn run(

@@ -7,32 +7,39 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketType};
-use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
+use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 
 use super::bounds::{self, SLICE};
+use super::exchange;
+use super::transport::{Channel, HttpTransport};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A connected socket.
+/// A connected socket that does not block.
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
-    /// The peer takes no more bytes. What is still to be sent is dropped, so that the answer, which a server often gives
-    /// before it closes on a body it refuses, is read instead of lost behind a "broken pipe".
-    deaf: bool,
+    /// Since when the caller waits; `None` once a byte has moved.
+    waiting: Option<Instant>,
+}
+
+/// What a caller waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interest {
+    Read,
+    /// Room to write, or an answer that makes writing needless.
+    Both,
 }
 
 impl Socket {
     /// Connects to the first of `addresses` that answers; all of them share the connect timeout.
     pub fn connect(addresses: &[SocketAddr]) -> Result<Self> {
-        let limit = bounds::current().map_or(Duration::from_secs(10), |b| b.connect);
-        let end = Instant::now() + limit;
+        let end = Instant::now() + exchange::connect_left();
         let mut last = Error::new(ErrorKind::Network, "the host has no address");
         for (index, address) in addresses.iter().enumerate() {
             let left = end.saturating_duration_since(Instant::now());
             let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
             match connect(*address, share) {
-                Ok(stream) => return Ok(Socket { stream, deaf: false }),
+                Ok(stream) => return Ok(Socket { stream, waiting: None }),
                 Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
                 Err(error) => last = error,
             }
@@ -40,58 +47,32 @@ impl Socket {
         Err(last)
     }
 
-    /// Whether an idle connection can serve another call: nothing to read, and not closed.
-    pub fn is_idle(&self) -> bool {
-        let mut byte = [0u8; 1];
-        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        !self.deaf && matches!(rustix::net::recv(self.stream.as_fd(), &mut byte, flags), Err(Errno::AGAIN))
-    }
-
-    fn retry<T>(&self, doing: &str, mut io: impl FnMut(&TcpStream) -> io::Result<T>) -> io::Result<T> {
-        let since = Instant::now();
-        loop {
-            match io(&self.stream) {
-                Err(error) if is_wait(&error) => {
-                    bounds::check(since, doing).map_err(Error::into_io)?;
-                }
-                other => return other,
-            }
-        }
-    }
-
-    fn send(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let length = slices.iter().map(|slice| slice.len()).sum();
-        if self.deaf {
-            return Ok(length);
-        }
-        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C program.
-        let result = self.retry("it took no bytes", |stream| {
-            let mut nothing = SendAncillaryBuffer::default();
-            Ok(rustix::net::sendmsg(stream, slices, &mut nothing, NO_SIGNAL)?)
-        });
-        match result {
-            Err(error) if is_closed(&error) => {
-                self.deaf = true;
-                Ok(length)
-            }
-            other => other,
-        }
+    /// Every read and write goes through here: the bounds are checked however busy the socket is.
+    fn attempt(&mut self, io: impl FnOnce(&mut TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+        exchange::check().map_err(Error::into_io)?;
+        let amount = io(&mut self.stream)?;
+        self.waiting = None;
+        Ok(amount)
     }
 }
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.retry("it sent no bytes", |mut stream| stream.read(buffer))
+        self.attempt(|stream| stream.read(buffer))
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.send(&[IoSlice::new(bytes)])
+        self.write_vectored(&[IoSlice::new(bytes)])
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.send(slices)
+        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C program.
+        self.attempt(|stream| {
+            let mut nothing = SendAncillaryBuffer::default();
+            Ok(rustix::net::sendmsg(stream, slices, &mut nothing, NO_SIGNAL)?)
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -99,41 +80,46 @@ impl Write for Socket {
     }
 }
 
-fn is_wait(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+impl Channel for Socket {
+    /// Returns after a slice even if the socket is not ready. For writing that is no loss: a full send buffer takes bytes
+    /// long before `poll` calls it writable, which Linux does when a third of it is free.
+    fn wait(&mut self, interest: Interest) -> io::Result<()> {
+        let (flags, what) = match interest {
+            Interest::Read => (PollFlags::IN, "it sent no bytes"),
+            Interest::Both => (PollFlags::IN | PollFlags::OUT, "it took no bytes"),
+        };
+        let since = *self.waiting.get_or_insert_with(Instant::now);
+        exchange::check_wait(since, what).map_err(Error::into_io)?;
+        poll_once(&self.stream, flags, SLICE)?;
+        Ok(())
+    }
 }
 
-fn is_closed(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
-    )
+/// Whether the socket is ready, now or within `limit`.
+fn poll_once(socket: impl AsFd, flags: PollFlags, limit: Duration) -> rustix::io::Result<bool> {
+    let limit = Timespec::try_from(limit).unwrap_or_default();
+    match poll(&mut [PollFd::new(&socket, flags)], Some(&limit)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
     let start = Instant::now();
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let failed = |error: io::Error| {
-        Error::new(
-            ErrorKind::Network,
-            format!("cannot connect to {address}: {}", crate::error::system_text(&error)),
-        )
+        Error::of_system(ErrorKind::Network, &error).while_doing(format_args!("cannot connect to {address}"))
     };
     let socket = open(family).map_err(|e| failed(e.into()))?;
     match rustix::net::connect(&socket, &address) {
         Ok(()) => {}
         Err(Errno::INPROGRESS) => loop {
-            let slice = Timespec::try_from(SLICE.min(limit)).unwrap_or_default();
-            let mut ready = [PollFd::new(&socket, PollFlags::OUT)];
-            match poll(&mut ready, Some(&slice)) {
-                Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => {
-                    rustix::net::sockopt::socket_error(&socket)
-                        .and_then(|status| status)
-                        .map_err(|e| failed(e.into()))?;
-                    break;
-                }
-                Err(error) => return Err(failed(error.into())),
+            if poll_once(&socket, PollFlags::OUT, SLICE.min(limit)).map_err(|e| failed(e.into()))? {
+                rustix::net::sockopt::socket_error(&socket)
+                    .and_then(|status| status)
+                    .map_err(|e| failed(e.into()))?;
+                break;
             }
             bounds::current().map_or(Ok(()), |b| b.check())?;
             if start.elapsed() >= limit {
@@ -149,12 +135,7 @@ fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
         Err(error) => return Err(failed(error.into())),
     }
     let stream = TcpStream::from(socket);
-    stream
-        .set_nonblocking(false)
-        .and_then(|()| stream.set_nodelay(true))
-        .and_then(|()| stream.set_read_timeout(Some(SLICE)))
-        .and_then(|()| stream.set_write_timeout(Some(SLICE)))
-        .map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
     Ok(stream)
 }
 
@@ -180,41 +161,5 @@ const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: SendFlags = SendFlags::empty();
 
-/// The socket as ureq's transport, for plain http.
-pub struct PlainTransport {
-    socket: Socket,
-    buffers: LazyBuffers,
-}
-
-impl PlainTransport {
-    pub fn new(socket: Socket, buffers: LazyBuffers) -> Self {
-        PlainTransport { socket, buffers }
-    }
-}
-
-impl Transport for PlainTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> std::result::Result<(), ureq::Error> {
-        let output = self.buffers.output().get(..amount).unwrap_or_default();
-        Ok(self.socket.write_all(output)?)
-    }
-
-    fn await_input(&mut self, _: NextTimeout) -> std::result::Result<bool, ureq::Error> {
-        let amount = self.socket.read(self.buffers.input_append_buf())?;
-        self.buffers.input_appended(amount);
-        Ok(amount > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.socket.is_idle()
-    }
-}
-
-impl std::fmt::Debug for PlainTransport {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("PlainTransport").field(&self.socket).finish()
-    }
-}
+/// HTTP without TLS.
+pub type PlainTransport = HttpTransport<Socket>;

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
-use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport, TransportAdapter};
+use ureq::unversioned::transport::{LazyBuffers, NextTimeout, Transport, TransportAdapter};
 
-use super::socket::Socket;
-use crate::error::{Error, Result};
+use super::socket::{Interest, Socket};
+use super::transport::{Channel, HttpTransport, would_wait};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The public roots, and those of `ca_file` (PEM) if there is one.
 pub fn config(ca_file: Option<&str>) -> Result<Arc<ClientConfig>> {
@@ -37,7 +38,7 @@ pub fn config(ca_file: Option<&str>) -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|e| Error::new(crate::error::ErrorKind::Internal, e.to_string()))?
+        .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(Arc::new(config))
@@ -59,21 +60,32 @@ impl std::fmt::Debug for Tunnel {
     }
 }
 
+impl Tunnel {
+    /// Whether `read` would not wait.
+    fn is_ready(&mut self) -> bool {
+        let transport = self.0.get_mut();
+        !transport.buffers().input().is_empty() || !transport.is_open()
+    }
+}
+
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Wire::Socket(socket) => socket.read(buffer),
-            Wire::Tunnel(tunnel) => tunnel.0.read(buffer),
+            Wire::Tunnel(tunnel) => {
+                if tunnel.is_ready() {
+                    tunnel.0.read(buffer)
+                } else {
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+            }
         }
     }
 }
 
 impl Write for Wire {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Wire::Socket(socket) => socket.write(bytes),
-            Wire::Tunnel(tunnel) => tunnel.0.write(bytes),
-        }
+        self.write_vectored(&[IoSlice::new(bytes)])
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -88,12 +100,27 @@ impl Write for Wire {
     }
 }
 
-/// A TLS connection as ureq's transport.
-pub struct TlsTransport {
+impl Channel for Wire {
+    fn wait(&mut self, interest: Interest) -> io::Result<()> {
+        match self {
+            Wire::Socket(socket) => socket.wait(interest),
+            // Only reads get here: what is written to a tunnel waits on its own.
+            Wire::Tunnel(tunnel) => {
+                let arrived = tunnel.0.get_mut().maybe_await_input(NextTimeout::default());
+                arrived.map(drop).map_err(ureq::Error::into_io)
+            }
+        }
+    }
+}
+
+/// A TLS session over a wire.
+pub struct TlsChannel {
     session: ClientConnection,
     wire: Wire,
-    buffers: LazyBuffers,
 }
+
+/// HTTP over TLS.
+pub type TlsTransport = HttpTransport<TlsChannel>;
 
 impl TlsTransport {
     /// Shakes hands with `host`, whose certificate must be valid for that name.
@@ -108,46 +135,57 @@ impl TlsTransport {
         let mut session = ClientConnection::new(config, name)?;
         session.set_buffer_limit(None);
         while session.is_handshaking() {
-            session.complete_io(&mut wire)?;
+            match session.complete_io(&mut wire) {
+                Ok(_) => {}
+                Err(error) if would_wait(&error) => {
+                    wire.wait(if session.wants_write() { Interest::Both } else { Interest::Read })?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    let text = "the connection was closed during the TLS handshake";
+                    return Err(Error::new(ErrorKind::Network, text).into_io().into());
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        Ok(TlsTransport { session, wire, buffers })
+        Ok(HttpTransport::new(TlsChannel { session, wire }, buffers))
     }
 }
 
-impl Transport for TlsTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
+impl Read for TlsChannel {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.session.reader().read(buffer) {
+                Err(error) if would_wait(&error) => {}
+                result => return result,
+            }
+            self.session.read_tls(&mut self.wire)?;
+            if let Err(error) = self.session.process_new_packets() {
+                // An alert tells the peer why; that it may not get through changes nothing.
+                self.flush().ok();
+                return Err(io::Error::other(error));
+            }
+        }
+    }
+}
+
+impl Write for TlsChannel {
+    /// Takes all of `bytes`, once the records of the bytes before have left.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.flush()?;
+        self.session.writer().write(bytes)
     }
 
-    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> std::result::Result<(), ureq::Error> {
-        let output = self.buffers.output().get(..amount).unwrap_or_default();
-        self.session.writer().write_all(output)?;
+    fn flush(&mut self) -> io::Result<()> {
         while self.session.wants_write() {
             self.session.write_tls(&mut self.wire)?;
         }
         Ok(())
     }
+}
 
-    fn await_input(&mut self, _: NextTimeout) -> std::result::Result<bool, ureq::Error> {
-        loop {
-            match self.session.reader().read(self.buffers.input_append_buf()) {
-                Ok(amount) => {
-                    self.buffers.input_appended(amount);
-                    return Ok(amount > 0);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.session.complete_io(&mut self.wire)?;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn is_open(&mut self) -> bool {
-        match &mut self.wire {
-            Wire::Socket(socket) => socket.is_idle(),
-            Wire::Tunnel(tunnel) => tunnel.0.get_mut().is_open(),
-        }
+impl Channel for TlsChannel {
+    fn wait(&mut self, interest: Interest) -> io::Result<()> {
+        self.wire.wait(interest)
     }
 
     fn is_tls(&self) -> bool {
@@ -155,8 +193,8 @@ impl Transport for TlsTransport {
     }
 }
 
-impl std::fmt::Debug for TlsTransport {
+impl std::fmt::Debug for TlsChannel {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("TlsTransport").field(&self.wire).finish()
+        f.debug_tuple("TlsChannel").field(&self.wire).finish()
     }
 }

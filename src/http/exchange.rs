@@ -1,0 +1,152 @@
+//! The exchange in progress on a thread: one request and its answer.
+//!
+//! A pooled connection serves one call after another on different threads, so it cannot hold what belongs to a call. The
+//! thread holds it from [`enter`] on: the bounds, which sockets check on every pass, and what sockets report back,
+//! whether the request has begun to leave and whether its body was cut short.
+
+use std::cell::RefCell;
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::bounds::Bounds;
+use crate::error::{Error, ErrorKind, Result};
+
+struct Exchange {
+    bounds: Arc<Bounds>,
+    /// When the connection that is being opened must be ready; `None` while none is.
+    connect_by: Option<Instant>,
+    has_begun: bool,
+    is_cut: bool,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Exchange>> = const { RefCell::new(None) };
+}
+
+fn with<T: Default>(work: impl FnOnce(&mut Exchange) -> T) -> T {
+    CURRENT.with_borrow_mut(|current| current.as_mut().map(work).unwrap_or_default())
+}
+
+/// Puts the thread's former exchange back when dropped.
+pub struct Entered(Option<Exchange>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
+    }
+}
+
+/// Begins an exchange within `bounds`. It ends when the result is dropped.
+pub fn enter(bounds: Arc<Bounds>) -> Entered {
+    let exchange = Exchange { bounds, connect_by: None, has_begun: false, is_cut: false };
+    Entered(CURRENT.replace(Some(exchange)))
+}
+
+/// The bounds of the exchange in progress on this thread.
+pub fn current() -> Option<Arc<Bounds>> {
+    CURRENT.with_borrow(|current| current.as_ref().map(|exchange| Arc::clone(&exchange.bounds)))
+}
+
+/// A connection is being opened until this is dropped.
+#[derive(Default)]
+pub struct Connecting {
+    is_outermost: bool,
+}
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        if self.is_outermost {
+            with(|exchange| exchange.connect_by = None);
+        }
+    }
+}
+
+/// Starts the connect timeout, which covers all that happens until the connection can carry a request: TCP, the proxy's
+/// CONNECT, TLS. A connection to a proxy is opened within that of its target, whose timeout holds for both.
+pub fn connecting() -> Connecting {
+    with(|exchange| {
+        let is_outermost = exchange.connect_by.is_none();
+        if is_outermost {
+            exchange.connect_by = Instant::now().checked_add(exchange.bounds.connect);
+        }
+        Connecting { is_outermost }
+    })
+}
+
+/// What is left of the connect timeout.
+pub fn connect_left() -> Duration {
+    with(|exchange| exchange.connect_by.map(|end| end.saturating_duration_since(Instant::now())))
+        .or_else(|| current().map(|bounds| bounds.connect))
+        .unwrap_or(Duration::from_secs(10))
+}
+
+/// An error once the exchange must end.
+pub fn check() -> Result<()> {
+    CURRENT.with_borrow(|current| {
+        let Some(exchange) = current else { return Ok(()) };
+        exchange.bounds.check()?;
+        match exchange.connect_by {
+            Some(end) if Instant::now() >= end => Err(Error::new(
+                ErrorKind::Timeout,
+                format!(
+                    "the connection was not ready within {} ms (connect_timeout_ms)",
+                    exchange.bounds.connect.as_millis()
+                ),
+            )),
+            _ => Ok(()),
+        }
+    })
+}
+
+/// The same for a caller that has waited since `since` without a byte moving. `what` says what the peer did not do.
+pub fn check_wait(since: Instant, what: &str) -> Result<()> {
+    check()?;
+    let Some(bounds) = current() else { return Ok(()) };
+    if since.elapsed() >= bounds.stall {
+        return Err(Error::new(
+            ErrorKind::Timeout,
+            format!("the peer has stalled: {what} for {} ms (stall_timeout_ms)", bounds.stall.as_millis()),
+        ));
+    }
+    Ok(())
+}
+
+/// Notes that bytes of the request may leave from now on. What a connection needs to be opened is no part of it.
+pub fn begin() {
+    with(|exchange| exchange.has_begun |= exchange.connect_by.is_none());
+}
+
+/// Whether bytes of the request may have left.
+pub fn has_begun() -> bool {
+    with(|exchange| exchange.has_begun)
+}
+
+/// Notes that the rest of the request is not sent: the peer has answered already, or takes no more.
+pub fn cut() {
+    with(|exchange| exchange.is_cut = true);
+}
+
+/// Whether a part of the request was not sent. An answer that came nevertheless can only be a refusal.
+pub fn is_cut() -> bool {
+    with(|exchange| exchange.is_cut)
+}
+
+/// The body of a request. Once the request is cut nobody gets the rest, so the source is not read on; the length that was
+/// announced is kept because ureq insists on it.
+pub struct RequestBody<'a> {
+    pub reader: &'a mut dyn Read,
+    pub left: u64,
+}
+
+impl Read for RequestBody<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let amount = if is_cut() {
+            buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX))
+        } else {
+            self.reader.read(buffer)?
+        };
+        self.left = self.left.saturating_sub(amount as u64);
+        Ok(amount)
+    }
+}

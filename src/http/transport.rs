@@ -1,0 +1,215 @@
+//! HTTP over a connection: what ureq asks of a transport, the same for plain sockets and TLS.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::time::Instant;
+
+use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport, time};
+
+use super::exchange;
+use super::socket::Interest;
+use crate::error::{Error, ErrorKind, system_text};
+
+/// A connection whose `read` and `write` do not wait: they fail with `WouldBlock` instead, and `wait` waits.
+pub trait Channel: Read + Write + fmt::Debug + Send + Sync + 'static {
+    /// Waits until `read` or `write` can go on, for at most a slice. Fails when the exchange must end.
+    fn wait(&mut self, interest: Interest) -> io::Result<()>;
+
+    fn is_tls(&self) -> bool {
+        false
+    }
+}
+
+/// A connection as ureq's transport.
+#[derive(Debug)]
+pub struct HttpTransport<C> {
+    channel: C,
+    buffers: LazyBuffers,
+    /// A request was cut short here, so the peer would take the next one for the rest of it.
+    is_spent: bool,
+    /// The input has bytes that came while ureq was not looking for an answer. It would wait for more before it parses them.
+    has_unseen: bool,
+}
+
+impl<C: Channel> HttpTransport<C> {
+    pub fn new(channel: C, buffers: LazyBuffers) -> Self {
+        HttpTransport { channel, buffers, is_spent: false, has_unseen: false }
+    }
+
+    /// Whether there is no use in sending on: the peer has given its answer, or it has gone. Reads what is there.
+    fn is_answered(&mut self) -> io::Result<bool> {
+        loop {
+            let space = self.buffers.input_append_buf();
+            if space.is_empty() {
+                return Ok(true);
+            }
+            match self.channel.read(space) {
+                Ok(0) => return Ok(true),
+                Ok(amount) => {
+                    self.buffers.input_appended(amount);
+                    self.has_unseen = true;
+                }
+                Err(error) if would_wait(&error) => return Ok(has_final_answer(self.buffers.input())),
+                Err(error) if is_gone(&error) => return Ok(true),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Sends the output from `sent` to `amount`, as far as it goes without waiting.
+    fn push(&mut self, sent: &mut usize, amount: usize) -> io::Result<()> {
+        while let Some(unsent @ [_, ..]) = self.buffers.output().get(*sent..amount) {
+            *sent += self.channel.write(unsent)?;
+        }
+        self.channel.flush()
+    }
+
+    fn send(&mut self, amount: usize) -> io::Result<()> {
+        exchange::begin();
+        let mut sent = 0;
+        while !self.is_spent && !self.is_answered()? {
+            match self.push(&mut sent, amount) {
+                Ok(()) => return Ok(()),
+                Err(error) if would_wait(&error) => self.channel.wait(Interest::Both)?,
+                Err(error) if is_gone(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        self.is_spent = true;
+        exchange::cut();
+        Ok(())
+    }
+
+    /// Waits for input, `until` a moment if ureq only looks for "100 Continue". That may be the answer, for which it asks
+    /// again.
+    fn receive(&mut self, until: Option<Instant>) -> Result<usize, ureq::Error> {
+        let filled = self.buffers.input().len();
+        if std::mem::replace(&mut self.has_unseen, until.is_some()) && until.is_none() && filled > 0 {
+            return Ok(filled);
+        }
+        loop {
+            let space = self.buffers.input_append_buf();
+            // ureq takes what it can use before it asks for more. It uses a head only when it is complete.
+            if space.is_empty() {
+                return Err(ureq::Error::LargeResponseHeader(filled, filled));
+            }
+            match self.channel.read(space) {
+                Ok(amount) => {
+                    self.buffers.input_appended(amount);
+                    return Ok(amount);
+                }
+                Err(error) if would_wait(&error) => {}
+                Err(error) => return Err(cut_answer(error).into()),
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return Ok(0);
+            }
+            self.channel.wait(Interest::Read)?;
+        }
+    }
+}
+
+impl<C: Channel> Transport for HttpTransport<C> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        Ok(self.send(amount)?)
+    }
+
+    /// Of ureq's timeouts only the one for "100 Continue" is in use; the others are [`super::bounds`].
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let until = match timeout.after {
+            time::Duration::Exact(after) => Instant::now().checked_add(after),
+            time::Duration::NotHappening => None,
+        };
+        match self.receive(until)? {
+            0 if until.is_some_and(|until| Instant::now() >= until) => {
+                Err(ureq::Error::Timeout(timeout.reason))
+            }
+            amount => Ok(amount > 0),
+        }
+    }
+
+    /// An idle connection has nothing to read. A closed one has: its end.
+    fn is_open(&mut self) -> bool {
+        match self.channel.read(self.buffers.input_append_buf()) {
+            Ok(amount) => {
+                // Not for the next request, but a TLS session that runs through this connection needs it.
+                self.buffers.input_appended(amount);
+                self.has_unseen = true;
+                false
+            }
+            Err(error) => would_wait(&error) && !self.is_spent,
+        }
+    }
+
+    fn is_tls(&self) -> bool {
+        self.channel.is_tls()
+    }
+}
+
+/// Whether `error` says: not now.
+pub fn would_wait(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+/// Whether `error` says that the peer takes nothing more. An answer that came before can still be read.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::UnexpectedEof
+    )
+}
+
+/// The error of an answer that was cut. In its own kind ureq would take it for the end of a body without a length.
+fn cut_answer(error: io::Error) -> io::Error {
+    let text = match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            "the connection was closed without TLS close_notify, so the answer may be incomplete".to_owned()
+        }
+        _ if is_gone(&error) => {
+            format!("the connection broke before the answer ended: {}", system_text(&error))
+        }
+        _ => return error,
+    };
+    Error::new(ErrorKind::Network, text).into_io()
+}
+
+/// Whether `input` has more than interim answers (1xx), which a peer may send before it has the whole request.
+fn has_final_answer(mut input: &[u8]) -> bool {
+    loop {
+        // "HTTP/1.1 403": the first digit is the ninth byte.
+        match (input.strip_prefix(b"HTTP/1."), input.get(9)) {
+            (Some(_), Some(b'1')) => {}
+            (Some(_), Some(_)) => return true,
+            _ => return false,
+        }
+        match input.windows(4).position(|window| window == b"\r\n\r\n") {
+            Some(end) => input = input.get(end + 4..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_final_answer;
+
+    #[test]
+    fn interim_answers_are_told_from_final_ones() {
+        let interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n";
+        for text in ["", "HTTP/1.1 ", "HTTP/1.1 100 Continue\r\n", interim] {
+            assert!(!has_final_answer(text.as_bytes()), "{text}");
+        }
+        for text in ["HTTP/1.1 403 Forbidden", "HTTP/1.0 200", &format!("{interim}HTTP/1.1 5")] {
+            assert!(has_final_answer(text.as_bytes()), "{text}");
+        }
+        // Records of a TLS session that runs through this connection.
+        assert!(!has_final_answer(&[0x17, 3, 3, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    }
+}
