@@ -24,7 +24,8 @@ impl<'a> Address<'a> {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
         let has_port = !authority.ends_with(']') && !port.bytes().all(|byte| byte.is_ascii_digit());
-        // A password may hold a slash or a question mark that should have been percent-encoded: no port looks like that.
+        // A password may hold a slash or a question mark that should have been percent-encoded: no port looks
+        // like that.
         let within = if authority.contains('@') || !has_port { authority } else { rest };
         let (user, rest) = match within.rfind('@') {
             Some(at) => (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default()),

@@ -16,18 +16,18 @@ use crate::transfer::report::Observer;
 /// The longest URL in bytes that the service is told to fetch.
 const LONGEST_URL: usize = 64 << 10;
 
-/// Where and how the result of a chain is stored; the defaults are what `ferry_store_options` documents.
+/// Options of storing the result of a chain; `ferry_store_options` documents the defaults.
 #[derive(Debug, Clone, Default)]
 pub struct StoreOptions {
     pub filename: Option<String>,
     pub place: Place,
-    /// The result is base64 text, to be stored decoded.
+    /// Whether the result is base64 text that is stored decoded.
     pub base64decode: bool,
     pub request: RequestOptions,
 }
 
 impl StoreOptions {
-    /// The parameters of the `store` task. Without a location the account's own is used.
+    /// The parameters of the `store` task. Without a location the service uses the account's own.
     pub(super) fn params(&self) -> Result<Map<String, Value>> {
         let mut params = self.place.params(None)?;
         if let Some(filename) = &self.filename {
@@ -40,7 +40,7 @@ impl StoreOptions {
     }
 }
 
-/// Has the service fetch `url` and store it.
+/// Tells the service to fetch `url` and store it.
 ///
 /// Repeated only if the request has surely not arrived: twice would store two files.
 pub fn upload_url(

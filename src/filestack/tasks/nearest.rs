@@ -1,9 +1,11 @@
 //! The known name that was probably meant by an unknown one.
 
-/// The candidate that the fewest typing errors turn into `name` (optimal string alignment); `None` if all are too far.
+/// The candidate that the fewest typing errors turn into `name` (optimal string alignment); `None` if all are
+/// too far.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let most = (name.len() / 3).clamp(1, 3);
-    // The distance takes time in proportion to the product of the lengths, and each byte that one has more is an error.
+    // The distance takes time in proportion to the product of the lengths, and each byte that one has more is
+    // an error.
     let candidates = candidates.filter(|candidate| candidate.len().abs_diff(name.len()) <= most);
     let name_length = name.len();
     let mut lower = String::new();
