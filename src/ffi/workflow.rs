@@ -8,7 +8,7 @@ use super::request::{ferry_request_options, request_options};
 use super::value::ferry_value;
 use super::{Out, borrow, guard, text};
 use crate::error::Result;
-use crate::filestack::processing;
+use crate::filestack::workflow;
 
 /// Starts a workflow on a file, a handle or an http or https URL. `out` gets the job, whose "jobid" `ferry_filestack_workflow_status` takes. `options`
 /// may be NULL.
@@ -23,7 +23,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (out, client, workflow, source, (options, watcher)) = unsafe {
+        let (out, client, id, source, (options, watcher)) = unsafe {
             (
                 Out::new(out, "out")?,
                 borrow(client, "client")?,
@@ -32,9 +32,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
                 request_options(options)?,
             )
         };
-        let job = watcher.watch(|observer| {
-            processing::workflow_run(&client.client, workflow, source, &options, observer)
-        })?;
+        let job = watcher.watch(|observer| workflow::run(&client.client, id, source, &options, observer))?;
         out.set_boxed(ferry_value::new(job));
         Ok(())
     };
@@ -62,8 +60,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_status(
                 request_options(options)?,
             )
         };
-        let status =
-            watcher.watch(|observer| processing::workflow_status(&client.client, job, &options, observer))?;
+        let status = watcher.watch(|observer| workflow::status(&client.client, job, &options, observer))?;
         out.set_boxed(ferry_value::new(status));
         Ok(())
     };

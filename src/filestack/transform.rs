@@ -21,24 +21,31 @@ mod source;
 use serde_json::Value;
 use smallvec::SmallVec;
 
+use std::fmt;
+
 use self::arg::Arg;
+use super::address::{quoted, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
 
+pub(super) use encode::{decoded as percent_decoded, encoded as percent_encoded};
 pub use source::TransformSource;
+
+/// The longest chain, and the longest parameters of one task, in bytes.
+const LONGEST_CHAIN: usize = 1 << 20;
 
 /// The parameters of one task; few have more than these, and then the heap takes them.
 type Pairs<'a> = SmallVec<[(&'static Param, Arg<'a>); 4]>;
 
 /// A source and the tasks that are done to it, one after the other.
 ///
-/// The same tasks with the same parameters give the same URL, whatever the order of the parameters: the service keeps
-/// results by their URL.
-#[derive(Debug, Clone)]
+/// The same tasks with the same parameters give the same URL, whatever the order of the parameters: the
+/// service keeps results by their URL.
+#[derive(Clone)]
 pub struct Transform {
-    /// The source as it was given, then the tasks as they stand in the URL, each with a slash behind it: an allocation costs
-    /// as much as a task.
+    /// The source as it was given, then the tasks as they stand in the URL, each with a slash behind it: an
+    /// allocation costs as much as a task.
     text: String,
     /// Where in it the tasks begin.
     tasks_at: usize,
@@ -46,6 +53,14 @@ pub struct Transform {
     encoded_source: Option<String>,
     is_handle: bool,
     always_apikey: bool,
+}
+
+impl fmt::Debug for Transform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.elements().filter_map(|element| element.split('=').next()).collect();
+        let source = shown_source(self.source());
+        f.debug_struct("Transform").field("source", &source).field("tasks", &names).finish_non_exhaustive()
+    }
 }
 
 impl Transform {
@@ -56,7 +71,8 @@ impl Transform {
         Transform { text, tasks_at, encoded_source: encoded, is_handle: handle, always_apikey: false }
     }
 
-    /// Whether the API key stands in the URL of a handle too, as some accounts want it. It always does for other sources.
+    /// Whether the API key stands in the URL of a handle too, as some accounts want it. It always does for
+    /// other sources.
     pub fn always_with_apikey(&mut self, always: bool) {
         self.always_apikey = always;
     }
@@ -71,17 +87,18 @@ impl Transform {
         self.text.get(self.tasks_at..).unwrap_or_default()
     }
 
-    /// Adds a task with its parameters as they stand in a URL, `width:500,align:[top,left],path:"a/b"`, but not
-    /// percent-encoded. [`tasks::find`] says which there are.
+    /// Adds a task with its parameters as they stand in a URL, `width:500,align:[top,left],path:"a/b"`, but
+    /// not percent-encoded. [`tasks::find`] says which there are.
     ///
-    /// Fails with `InvalidArgument`, saying what is allowed, for an unknown task or parameter, a value of the wrong type
-    /// or out of range, and a parameter that is missing. The chain is then what it was.
+    /// Fails with `InvalidArgument`, saying what is allowed, for an unknown task or parameter, a value of the
+    /// wrong type or out of range, a parameter that is missing, and a chain of more than 1 MiB. The chain is
+    /// then what it was.
     pub fn add(&mut self, task: &str, params: Option<&str>) -> Result<()> {
         let task = known(task)?;
         let params = params.map_or("", str::trim_ascii);
+        check_length(params)?;
         if task.bare.contains(&params) {
-            self.push(task.name, |chain| chain.push_str(params));
-            return Ok(());
+            return self.push(task.name, |chain| chain.push_str(params));
         }
         let mut pairs = Pairs::new();
         arg::each_pair(params, |name, value| take(task, &mut pairs, name, value))
@@ -89,13 +106,14 @@ impl Transform {
         self.push_checked(task, &mut pairs)
     }
 
-    /// [`Transform::add`] with the parameters as a JSON object, `{"width": 500}`. A parameter that is null is left out.
+    /// [`Transform::add`] with the parameters as a JSON object, `{"width": 500}`. A parameter that is null is
+    /// left out.
     pub fn add_json(&mut self, task: &str, params_json: Option<&str>) -> Result<()> {
         let task = known(task)?;
         let text = params_json.map(str::trim_ascii).filter(|text| !text.is_empty()).unwrap_or("{}");
+        check_length(text)?;
         if task.bare.contains(&text) {
-            self.push(task.name, |chain| chain.push_str(text));
-            return Ok(());
+            return self.push(task.name, |chain| chain.push_str(text));
         }
         let refused = |cause: &str| Error::invalid_argument(format!("{}: {cause}", task.name));
         let value: Value = serde_json::from_str(text)
@@ -106,46 +124,49 @@ impl Transform {
         let mut pairs = Pairs::with_capacity(map.len());
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let value = Arg::from_json(value).ok_or_else(|| {
-                refused(&format!("{name} holds an object or null, which no parameter takes"))
+                refused(&format!("{} holds an object or null, which no parameter takes", quoted(name)))
             })?;
             take(task, &mut pairs, name, value).map_err(|cause| refused(&cause))?;
         }
         self.push_checked(task, &mut pairs)
     }
 
-    /// Adds one element of the URL's path as it is, `new_task=k:v`: the way out for what the table of tasks does not
-    /// know. Only what a URL cannot carry is percent-encoded; sequences such as `%20` stay.
+    /// Adds one element of the URL's path as it is, `new_task=k:v`: the way out for what the table of tasks
+    /// does not know. Only what a URL cannot carry is percent-encoded; sequences such as `%20` stay.
     ///
-    /// Fails with `InvalidArgument` unless it begins with a task's name (letters, digits, `_`), holds no slash outside of
-    /// double quotes, and is not `security`, which a signed URL brings along.
+    /// Fails with `InvalidArgument` unless it begins with a task's name (letters, digits, `_`), holds no
+    /// slash outside of double quotes, and is not `security`, which a signed URL brings along.
     pub fn add_raw(&mut self, element: &str) -> Result<()> {
         let name = element.split('=').next().unwrap_or_default();
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Err(Error::invalid_argument(format!(
-                "element {element:?} does not begin with a task's name: it is written name or name=k:v,k:v"
+                "element {} does not begin with a task's name: it is written name or name=k:v,k:v",
+                quoted(element)
             )));
         }
+        check_length(element)?;
         if name == "security" {
             return Err(security_is_no_task());
         }
         if element.split('"').step_by(2).any(|outside| outside.contains('/')) {
             return Err(Error::invalid_argument(format!(
-                "element {element:?} holds a slash outside of double quotes: one element is one task"
+                "element {} holds a slash outside of double quotes: one element is one task",
+                quoted(element)
             )));
         }
-        encode::push_url(&mut self.text, element);
-        self.text.push('/');
-        Ok(())
+        self.append(|chain| encode::push_url(chain, element))
     }
 
-    /// The URL at which the service delivers the result: `cdn` is the origin, such as `https://cdn.filestackcontent.com`.
+    /// The URL at which the service delivers the result: `cdn` is the origin, such as
+    /// `https://cdn.filestackcontent.com`.
     ///
     /// It is fit to be sent as it is: everything that a URL's path cannot carry is percent-encoded.
     pub fn url(&self, cdn: &str, apikey: &str) -> String {
         self.build(cdn, apikey, None)
     }
 
-    /// [`Transform::url`] for an account with security: the signed policy stands between the tasks and the source.
+    /// [`Transform::url`] for an account with security: the signed policy stands between the tasks and the
+    /// source.
     pub fn signed_url(&self, cdn: &str, apikey: &str, security: &Security) -> String {
         self.build(cdn, apikey, Some(security))
     }
@@ -177,8 +198,30 @@ impl Transform {
         url
     }
 
-    fn names_apikey(&self) -> bool {
+    pub(super) fn names_apikey(&self) -> bool {
         self.always_apikey || !self.is_handle
+    }
+
+    /// Whether running the chain twice makes two of something: stores a file, starts a workflow, forces a
+    /// conversion.
+    pub(super) fn makes_something(&self) -> bool {
+        self.elements().any(|element| match element.split_once('=') {
+            Some(("video_convert" | "video_playlist", params)) => {
+                params.split(',').any(|p| p == "force:true")
+            }
+            Some((name, _)) => matches!(name, "store" | "run_workflow"),
+            None => element == "store",
+        })
+    }
+
+    /// Whether a parameter may hold an address.
+    pub(super) fn has_address(&self) -> bool {
+        Transform::has_address_in(self.chain())
+    }
+
+    pub(super) fn has_address_in(params: &str) -> bool {
+        let encoded = |marks: &[u8]| marks.eq_ignore_ascii_case(b"%3A%2F%2F");
+        params.contains("://") || params.contains(":%2") || params.as_bytes().windows(9).any(encoded)
     }
 
     fn push_checked(&mut self, task: &'static Task, pairs: &mut [(&'static Param, Arg<'_>)]) -> Result<()> {
@@ -194,8 +237,8 @@ impl Transform {
             let (task, names) = (task.name, task.one_of.join(", "));
             return Err(Error::invalid_argument(format!("{task}: at least one of {names} is needed")));
         }
-        // No name goes on where another one ends with a character below the colon, so this is the SDK's order too,
-        // which sorts `name:value`.
+        // No name goes on where another one ends with a character below the colon, so this is the SDK's order
+        // too, which sorts `name:value`.
         pairs.sort_unstable_by_key(|(param, _)| param.name);
         self.push(task.name, |chain| {
             for (index, (param, value)) in pairs.iter().enumerate() {
@@ -204,24 +247,36 @@ impl Transform {
                 chain.push(':');
                 check::push(chain, &param.kind, value);
             }
-        });
-        Ok(())
+        })
     }
 
     /// Adds an element; `write` writes what comes after the equals sign, and nothing when there is nothing.
-    fn push(&mut self, name: &str, write: impl FnOnce(&mut String)) {
-        self.text.push_str(name);
-        self.text.push('=');
-        let bare = self.text.len();
+    fn push(&mut self, name: &str, write: impl FnOnce(&mut String)) -> Result<()> {
+        self.append(|chain| {
+            chain.push_str(name);
+            chain.push('=');
+            let bare = chain.len();
+            write(chain);
+            if chain.len() == bare {
+                chain.pop();
+            }
+        })
+    }
+
+    /// Adds what `write` writes, and a slash, unless the chain gets too long.
+    fn append(&mut self, write: impl FnOnce(&mut String)) -> Result<()> {
+        let before = self.text.len();
         write(&mut self.text);
-        if self.text.len() == bare {
-            self.text.pop();
-        }
         self.text.push('/');
+        if self.text.len() - self.tasks_at > LONGEST_CHAIN {
+            self.text.truncate(before);
+            return Err(Error::invalid_argument("the chain would be longer than 1 MiB"));
+        }
+        Ok(())
     }
 
     /// The tasks one by one, as they stand in the URL: a slash between double quotes is part of a task.
-    fn elements(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn elements(&self) -> impl Iterator<Item = &str> {
         let mut rest = self.chain();
         std::iter::from_fn(move || {
             let mut quoted = false;
@@ -247,7 +302,17 @@ fn known(name: &str) -> Result<&'static Task> {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "add what the table of tasks does not know as a raw element".to_owned(),
     };
-    Err(Error::invalid_argument(format!("task {name:?} is not known: {meant}")))
+    Err(Error::invalid_argument(format!("task {} is not known: {meant}", quoted(name))))
+}
+
+fn check_length(params: &str) -> Result<()> {
+    if params.len() <= LONGEST_CHAIN {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(format!(
+        "the parameters have {} bytes, at most 1 MiB is allowed",
+        params.len()
+    )))
 }
 
 fn security_is_no_task() -> Error {
@@ -277,14 +342,14 @@ fn take<'a>(
 
 fn no_such_param(task: &Task, name: &str) -> String {
     if task.params.is_empty() {
-        return format!("there is no parameter {name:?}: this task takes none");
+        return format!("there is no parameter {}: this task takes none", quoted(name));
     }
     let names: Vec<&str> = task.params.iter().map(|param| param.name).collect();
     let meant = match tasks::nearest(name, names.iter().copied()) {
         Some(nearest) => format!("did you mean {nearest}? "),
         None => String::new(),
     };
-    format!("there is no parameter {name:?}: {meant}this task takes {}", names.join(", "))
+    format!("there is no parameter {}: {meant}this task takes {}", quoted(name), names.join(", "))
 }
 
 #[cfg(test)]

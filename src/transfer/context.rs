@@ -36,6 +36,11 @@ impl<'a> TransferContext<'a> {
         }
     }
 
+    /// The same run, begun again: what has failed before is forgotten, deadline and cancellation stay.
+    pub fn renewed(&self) -> Self {
+        TransferContext::new(self.control, self.bounds.renewed(), self.progress)
+    }
+
     /// Returns an error if no further request may start.
     pub fn check(&self) -> Result<()> {
         self.control.check()?;

@@ -1,5 +1,6 @@
-//! One operation of a service: what errors call it, whether it may be repeated, and which secrets no error of it shows.
-//! A service builds the requests of its operations; how they are retried, reported and named is decided here alone.
+//! One operation of a service: what errors call it, whether it may be repeated, and which secrets its errors
+//! must not show. A service builds the requests of its operations; only this module decides how they are
+//! retried, reported and named.
 
 #![forbid(unsafe_code)]
 
@@ -16,12 +17,12 @@ use crate::http::{Http, Secrets};
 /// Whether a request is sent again after an attempt that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// Twice does what once does: as often as the client's `max_retries` says.
+    /// Doing it twice has the effect of doing it once: as often as the client's `max_retries` says.
     Idempotent,
     /// The same, but at most so many times.
     AtMost(u32),
-    /// It makes something, so twice makes two. Only if the attempt has surely not arrived: there was no connection, or the
-    /// service answered 429.
+    /// It makes something, so doing it twice makes two. Only if the attempt has surely not arrived: there was
+    /// no connection, or the service answered 429.
     NotArrived,
 }
 
@@ -30,7 +31,7 @@ pub enum Repeat {
 pub struct Operation {
     /// The step that errors name.
     pub step: &'static str,
-    /// Completes "cannot …" in errors; has no secret in it.
+    /// Completes "cannot …" in errors. Must not contain a secret.
     pub doing: String,
     pub repeat: Repeat,
     /// Texts that no error shows.
@@ -40,7 +41,8 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Runs `attempt` until it succeeds or may not be repeated, while the calling thread reports to `observer`.
+    /// Runs `attempt` until it succeeds or may not be repeated, while the calling thread reports to
+    /// `observer`.
     pub fn run<T: Send>(
         &self,
         http: &Http,
@@ -50,7 +52,8 @@ impl Operation {
         self.run_work(http, observer, |context| self.retry(http, context, || attempt(context)))
     }
 
-    /// Runs `work`, which retries what it does by [`Operation::retry`], while the calling thread reports to `observer`.
+    /// Runs `work`, which retries what it does by [`Operation::retry`], while the calling thread reports to
+    /// `observer`.
     pub fn run_work<T: Send>(
         &self,
         http: &Http,
@@ -75,7 +78,7 @@ impl Operation {
         self.named(report::stream_with_progress(&context, observer, write, |send| work(&context, send)))
     }
 
-    /// Runs `attempt` as a part of something greater until it succeeds or may not be repeated.
+    /// Runs `attempt` as a part of a larger operation until it succeeds or may not be repeated.
     pub fn retry<T>(
         &self,
         http: &Http,
@@ -85,12 +88,12 @@ impl Operation {
         context.retry_until_done(self.attempts(http), || attempt().map_err(|error| self.judged(error)))
     }
 
-    /// The error as the operation tells it: cleaned of secrets, with the step and what was being done.
+    /// The error without secrets, with the step and what was being done.
     pub fn error(&self, error: Error) -> Error {
         self.secrets.clean_error(error).at(self.step).while_doing(format_args!("cannot {}", self.doing))
     }
 
-    /// The result, its error told by [`Operation::error`].
+    /// The result, its error passed through [`Operation::error`].
     pub fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| self.error(error))
     }
@@ -102,12 +105,16 @@ impl Operation {
         }
     }
 
-    /// The error of an attempt: final if the request may have arrived and must not arrive twice.
+    /// The error of an attempt. It is final, and says so, if the request may have arrived and must not arrive
+    /// twice.
     fn judged(&self, error: Error) -> Error {
         let may_repeat =
             self.repeat != Repeat::NotArrived || !error.may_have_been_sent() || error.http_status() == 429;
-        let retryable = error.retryable() && may_repeat;
-        error.with_retryable(retryable)
+        if may_repeat || !error.retryable() {
+            return error;
+        }
+        let error = error.with_retryable(false);
+        error.map_message(|message| format!("{message} (not repeated: it may have been done already)"))
     }
 
     fn context<'c>(&self, http: &Http, control: &'c Control, progress: &'c Progress) -> TransferContext<'c> {
