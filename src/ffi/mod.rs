@@ -14,6 +14,7 @@ pub mod filelink;
 pub mod filestack;
 pub mod progress;
 pub mod request;
+pub mod response;
 pub mod security;
 pub mod store;
 pub mod telestream;

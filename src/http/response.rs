@@ -22,6 +22,8 @@ pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// The address of the request as errors show it.
+    pub shown: String,
     /// Texts that its errors do not show.
     secrets: Secrets,
 }
@@ -163,7 +165,7 @@ impl ResponseStream {
             ));
         }
         let headers = self.response.headers().clone();
-        Ok(Response { status, headers, body, secrets: self.secrets })
+        Ok(Response { status, headers, body, shown: self.shown, secrets: self.secrets })
     }
 }
 
@@ -188,7 +190,13 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Response {
-        Response { status, headers: HeaderMap::new(), body: body.into(), secrets: Secrets::default() }
+        Response {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            shown: String::new(),
+            secrets: Secrets::default(),
+        }
     }
 
     #[test]
