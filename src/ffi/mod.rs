@@ -12,6 +12,7 @@ pub mod connection;
 pub mod error;
 pub mod filelink;
 pub mod filestack;
+pub mod options;
 pub mod progress;
 pub mod request;
 pub mod response;
@@ -30,7 +31,6 @@ pub mod workflow;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,6 +38,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transfer::report::THREAD_NAME;
 use error::{ferry_error, ferry_status};
+pub(crate) use options::{option_struct, options};
 
 /// Everything handed to C that C has to free.
 static LIVE: AtomicU64 = AtomicU64::new(0);
@@ -323,68 +324,4 @@ pub fn c_text(text: impl Into<Vec<u8>>) -> CString {
 pub fn into_c_string(text: impl Into<Vec<u8>>) -> *mut c_char {
     LIVE.fetch_add(1, Ordering::Relaxed);
     c_text(text).into_raw()
-}
-
-/// An option struct of C: plain data whose every bit pattern is a value, `struct_size` first.
-///
-/// # Safety
-/// The type is `#[repr(C)]`, begins with a `usize`, and any bytes are a valid value of it.
-pub unsafe trait Options: Copy {
-    const NAME: &'static str;
-}
-
-/// The options behind a pointer that may be NULL: what the caller's version of the struct has, zero for what it lacks.
-///
-/// # Safety
-/// `options` is NULL or points to as many readable bytes as its `struct_size` says.
-pub unsafe fn options<T: Options>(options: *const T) -> Result<T> {
-    let mut copy = MaybeUninit::<T>::zeroed();
-    if options.is_null() {
-        // SAFETY: `Options` promises that zeros are a value.
-        return Ok(unsafe { copy.assume_init() });
-    }
-    // SAFETY: not NULL; the struct begins with its size, which the caller must be able to read.
-    let size = unsafe { options.cast::<usize>().read_unaligned() };
-    let own = size_of::<T>();
-    if size < size_of::<usize>() {
-        let name = T::NAME;
-        return Err(Error::invalid_argument(format!(
-            "struct_size of {name} is {size}: call {name}_init(&options, sizeof options) before setting its fields"
-        )));
-    }
-    if size > own {
-        // A newer caller may set fields that this library does not know; ignoring them would be a lie.
-        const LARGEST: usize = 4096;
-        let tail = if size <= LARGEST {
-            // SAFETY: the struct has `size` readable bytes by this function's contract.
-            unsafe { std::slice::from_raw_parts(options.cast::<u8>().add(own), size - own) }
-        } else {
-            &[1]
-        };
-        if tail.iter().any(|byte| *byte != 0) {
-            return Err(Error::invalid_argument(format!(
-                "struct_size of {} is {size}, but this library knows {own} bytes of it: the header is newer than the library, or the struct was not initialised",
-                T::NAME
-            )));
-        }
-    }
-    // SAFETY: both have at least min(size, own) bytes, and do not overlap: one is ours.
-    unsafe { std::ptr::copy_nonoverlapping(options.cast::<u8>(), copy.as_mut_ptr().cast(), size.min(own)) };
-    // SAFETY: `Options` promises that any bytes are a value.
-    Ok(unsafe { copy.assume_init() })
-}
-
-/// Fills an option struct with the defaults.
-///
-/// # Safety
-/// `options` is NULL or points to `size` writable bytes.
-pub unsafe fn init_options<T: Options>(options: *mut T, size: usize) {
-    if options.is_null() || size < size_of::<usize>() {
-        return;
-    }
-    // SAFETY: `size` bytes are writable by this function's contract, and a `usize` fits in.
-    unsafe {
-        options.cast::<u8>().write_bytes(0, size);
-        options.cast::<usize>().write_unaligned(size);
-    }
 }

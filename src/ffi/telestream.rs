@@ -9,8 +9,8 @@ use super::connection::{connection, ferry_connection_options};
 use super::error::{ferry_error, ferry_status};
 use super::value::ferry_value;
 use super::{
-    Live, Options, Out, borrow, guard, init_options, into_c_string, optional_text, options, owned_text,
-    run_void, text,
+    Live, Out, borrow, guard, into_c_string, option_struct, optional_text, options, owned_text, run_void,
+    text,
 };
 use crate::error::{Error, Result};
 use crate::telestream::{Client, ClientOptions};
@@ -43,17 +43,9 @@ pub struct ferry_telestream_options {
     pub connection: *const ferry_connection_options,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers.
-unsafe impl Options for ferry_telestream_options {
-    const NAME: &'static str = "ferry_telestream_options";
-}
-
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_options_init(options: *mut ferry_telestream_options, size: usize) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
+option_struct!(ferry_telestream_options, ferry_telestream_options_init:
+    struct_size factory_id api_host api_port api_version base_url connection
+);
 
 /// Makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
 #[unsafe(no_mangle)]

@@ -6,7 +6,7 @@ use super::error::{ferry_error, ferry_status};
 use super::progress::{Watcher, ferry_progress_fn};
 use super::telestream::ferry_telestream;
 use super::upload::ferry_upload;
-use super::{Options, Out, borrow, guard, init_options, optional_text, options, owned_text, run_void, text};
+use super::{Out, borrow, guard, option_struct, optional_text, options, owned_text, text};
 use crate::error::{Error, Result};
 use crate::telestream::{Protocol, Upload, UploadOptions};
 
@@ -38,21 +38,9 @@ pub struct ferry_telestream_upload_options {
     pub user_data: *mut c_void,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers, and a callback is only
-// called if it is not NULL, which the header demands to be a function then.
-unsafe impl Options for ferry_telestream_upload_options {
-    const NAME: &'static str = "ferry_telestream_upload_options";
-}
-
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_upload_options_init(
-    options: *mut ferry_telestream_upload_options,
-    size: usize,
-) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
+option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_init:
+    struct_size filename concurrency protocol extra_files_json deadline_ms on_progress user_data
+);
 
 /// Prepares the upload of a file that becomes a video; nothing is sent. `factory_id` NULL: the client's factory. `params_json` says what the video shall
 /// have, a JSON object or NULL: "profiles" (a list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload",
