@@ -28,15 +28,12 @@ pub mod version;
 pub mod webhook;
 pub mod workflow;
 
-use std::any::Any;
-use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::transfer::report::THREAD_NAME;
+use crate::error::{Error, Result};
+use crate::panic;
 use error::{ferry_error, ferry_status};
 pub(crate) use options::{option_struct, options};
 
@@ -66,23 +63,13 @@ impl Drop for Live {
     }
 }
 
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
 /// Keeps panics of the library from being printed into the host's standard error; any other panic is reported as before.
 fn silence_panics() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let ours = GUARDED.get() || std::thread::current().name() == Some(THREAD_NAME);
-            if ours {
-                let place =
-                    info.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
-                PANIC.set(Some(place));
-            } else {
+            if !panic::record(info) {
                 before(info);
             }
         }));
@@ -91,20 +78,7 @@ fn silence_panics() {
 
 fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     silence_panics();
-    let nested = GUARDED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panic_error(&*panic)));
-    GUARDED.set(nested);
-    result
-}
-
-fn panic_error(panic: &(dyn Any + Send)) -> Error {
-    let message = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    let place = PANIC.take().unwrap_or_default();
-    Error::new(ErrorKind::Internal, format!("a bug in Ferry, please report it: {message}{place}"))
+    panic::catch(body)
 }
 
 /// Runs the body of a function that can fail: its status, with `*err` set to match.

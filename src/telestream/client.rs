@@ -145,8 +145,7 @@ impl Client {
         work: impl FnOnce(&TransferContext<'_>) -> Result<T> + Send,
     ) -> Result<T> {
         let (control, progress) = (Control::default(), Progress::default());
-        let context =
-            TransferContext::new(&control, self.http.bounds(control.cancelled(), deadline), &progress);
+        let context = TransferContext::new(&control, self.http.bounds(control.stop(), deadline), &progress);
         report::run_with_progress(&context, observer, || work(&context))
     }
 }

@@ -148,7 +148,7 @@ impl Upload {
     fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
         progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
-        let bounds = self.client.http.bounds(self.lifecycle.control().cancelled(), self.deadline);
+        let bounds = self.client.http.bounds(self.lifecycle.control().stop(), self.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         let name = self.files.first().map_or("", |file| file.name.as_str());
         report::run_with_progress(&context, observer, || self.work(&context))
@@ -284,7 +284,7 @@ impl Upload {
 
     /// Tells the service that a cancelled upload is over.
     fn taken_back(&self, error: Error) -> Error {
-        if error.kind() != ErrorKind::Cancelled {
+        if error.kind() != ErrorKind::Cancelled || error.retryable() {
             return error;
         }
         let Some(session) = self.session().take() else { return error };
