@@ -1,4 +1,14 @@
-//! Telestream Cloud Flip: an account, its signatures and requests.
+//! A Telestream Cloud Flip account: clients, signatures, requests of any kind.
+//!
+//! ```c
+//! ferry_telestream_options options;
+//! ferry_telestream_options_init(&options, sizeof options);
+//! options.factory_id = "FACTORY";
+//! ferry_telestream *account = NULL;
+//! if (ferry_telestream_new("ACCESS KEY", "SECRET KEY", &options, &account, &err) != FERRY_OK)
+//!     fprintf(stderr, "%s\n", ferry_error_message(err));
+//! ferry_telestream_free(account);
+//! ```
 
 use std::ffi::c_char;
 use std::sync::Arc;

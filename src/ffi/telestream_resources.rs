@@ -1,4 +1,11 @@
 //! What Telestream keeps for an account: factories, videos, encodings, profiles, notifications.
+//!
+//! ```c
+//! ferry_value *encodings = NULL;
+//! if (ferry_telestream_video_encodings_wait(telestream, NULL, "VIDEO", NULL, &encodings, &err) == FERRY_OK)
+//!     puts(ferry_value_json(encodings));
+//! ferry_value_free(encodings);
+//! ```
 
 use std::ffi::c_char;
 use std::time::Duration;

@@ -1,4 +1,15 @@
-//! Uploads to Telestream; the handle is that of `upload`.
+//! Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run again.
+//!
+//! ```c
+//! ferry_upload *upload = NULL;
+//! ferry_value *video = NULL;
+//! if (ferry_telestream_upload_new(telestream, NULL, "film.mov", "{\"profiles\": [\"h264\"]}", NULL, &upload,
+//!                                 &err) == FERRY_OK &&
+//!     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK)
+//!     puts(ferry_value_json(video));
+//! ferry_value_free(video);
+//! ferry_upload_free(upload);
+//! ```
 
 use std::ffi::{c_char, c_void};
 

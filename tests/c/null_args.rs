@@ -79,6 +79,7 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
         ("const ferry_av *", _) => "av".into(),
         ("const ferry_value *", _) => "value".into(),
         ("const ferry_telestream *", _) => "telestream".into(),
+        ("const ferry_response *", _) => "response".into(),
         ("ferry_read_fn", _) => "read_one".into(),
         ("ferry_write_fn", _) => "write_any".into(),
         ("void *", _) => "&reads".into(),
@@ -221,6 +222,7 @@ int main(void) {
     with.connection = &connection;
     ferry_telestream *telestream = NULL;
     CHECK_OK(ferry_telestream_new("access", "secret", &with, &telestream, &before), before);
+    ferry_response *response = NULL;
     ferry_transform *transform = NULL;
     ferry_av *av = NULL;
     CHECK_OK(ferry_transform_new(client, "ABCDEFGHIJ0123456789", &transform, &before), before);
