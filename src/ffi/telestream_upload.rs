@@ -1,4 +1,5 @@
-//! Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run again.
+//! Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run
+//! again.
 //!
 //! ```c
 //! ferry_upload *upload = NULL;
@@ -21,31 +22,33 @@ use super::{Out, borrow, guard, option_struct, optional_text, options, owned_tex
 use crate::error::{Error, Result};
 use crate::telestream::{Protocol, Upload, UploadOptions};
 
-/// Parts in any order, several at once; ranges where the service offers no parts.
+/// Send parts in any order, several at a time; ranges if the service offers no parts.
 pub const FERRY_PROTOCOL_PARTS: i32 = 0;
-/// The older protocol: range after range on one connection.
+/// Send one range after the other on one connection: the older protocol.
 pub const FERRY_PROTOCOL_RANGES: i32 = 1;
 
-/// Options of an upload to Telestream; zero and NULL are the defaults.
+/// Options of an upload to Telestream. Zero and NULL are the defaults.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_telestream_upload_options {
     /// Set by `ferry_telestream_upload_options_init`.
     pub struct_size: usize,
-    /// NULL: the last element of the path.
+    /// The name of the file at the service. NULL: the last element of the path.
     pub filename: *const c_char,
-    /// Parts under way at once, 1 to 32; 0: 8. Never more than the service allows.
+    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
     pub concurrency: u32,
     /// One of `FERRY_PROTOCOL_*`.
     pub protocol: i32,
-    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for every tag; NULL: none. They go up after
-    /// the video, in parts only.
-    pub extra_files_json: *const c_char,
-    /// For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
-    pub deadline_ms: u32,
+    /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
+    /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
     /// NULL: none.
+    pub extra_files_json: *const c_char,
+    /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
+    /// client.
+    pub deadline_ms: u32,
+    /// Called with the progress of a run, on the thread of that run. NULL: none.
     pub on_progress: ferry_progress_fn,
-    /// Handed to `on_progress`.
+    /// Passed to `on_progress`.
     pub user_data: *mut c_void,
 }
 
@@ -53,11 +56,22 @@ option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_
     struct_size filename concurrency protocol extra_files_json deadline_ms on_progress user_data
 );
 
-/// Prepares the upload of a file that becomes a video; nothing is sent. `factory_id` NULL: the client's factory. `params_json` says what the video shall
-/// have, a JSON object or NULL: "profiles" (a list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload",
-/// "pipeline" and so on. `options` may be NULL; its callback and user data must live until every `ferry_upload_run` has returned. The handle is used like
-/// that of `ferry_filestack_upload_new`: run it, and run it again after a failure. A run that was cancelled also takes the upload back at the service.
-/// The address that bytes go to is the service's choice, and may be plain http.
+/// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
+/// nothing is sent.
+///
+/// `factory_id` NULL is the client's factory. `params_json` is a JSON object or NULL: "profiles" (a list, or
+/// a text with commas; without it all profiles of the factory, "none" for no encoding yet), "path_format",
+/// "payload", "pipeline" and so on. `options` may be NULL. Its callback and user data must live until every
+/// `ferry_upload_run` has returned.
+///
+/// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
+/// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload
+/// at the service. The service chooses the address that the bytes are sent to, and this may be plain http.
+/// Free `out` with `ferry_upload_free`.
+///
+/// Fails with FERRY_IO if a file cannot be read, and with FERRY_INVALID_ARGUMENT if a file is empty, a
+/// parameter or an option cannot be used, or there is no factory. A run can fail with FERRY_FILE_CHANGED if a
+/// file changes meanwhile, and with FERRY_INTEGRITY if the service stored another number of bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_upload_new(
     telestream: *const ferry_telestream,

@@ -14,7 +14,6 @@
 
 use std::fmt;
 
-use crate::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -24,6 +23,7 @@ use sha2::Sha256;
 use super::clock::Clock;
 use super::params::{Booleans, Params};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Method;
 
 /// Signs the requests of one account. The secret key itself is not kept.
 pub struct Signer {
@@ -52,6 +52,10 @@ impl Signer {
         let key = Hmac::<Sha256>::new_from_slice(secret_key.as_bytes())
             .map_err(|_| Error::new(ErrorKind::Internal, "HMAC refused the secret's length"))?;
         Ok(Signer { access_key: access_key.into(), key, host: host.to_lowercase(), clock: Clock::default() })
+    }
+
+    pub fn access_key(&self) -> &str {
+        &self.access_key
     }
 
     /// Adds what a request needs to be believed; `timestamp` is now by default, and then never the same twice.
