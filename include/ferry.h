@@ -1160,60 +1160,90 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
  * @endcode
  *
  * `ferry_telestream`:
- * A Telestream Cloud account and its connections. Used by any number of threads at once. Every request is signed anew each time
- * it is sent, with a time that is never the same twice.
+ * A Telestream Cloud account and its connections. Any number of threads may use it at the same time. Every
+ * request is signed anew each time it is sent, and no two requests have the same timestamp. Uploads keep
+ * what they need of it, so it may be freed before them.
  * @{ */
 
-/// Options of a client; zero and NULL are the defaults.
+/// Options of a Telestream client. Zero and NULL are the defaults.
 typedef struct ferry_telestream_options {
     /// Set by `ferry_telestream_options_init`.
     size_t struct_size;
-    /// Where calls go whose `factory_id` is NULL; NULL: none.
+    /// The factory of calls whose `factory_id` is NULL. NULL: none.
     const char *factory_id;
-    /// The API host of the account's region; NULL: "api-gce.pandastream.com", for a client with an API key "api.cloud.telestream.net". It is part of
-    /// every signature, in `base_url`'s place if that is given.
+    /// The API host of the account's region, without scheme and port; an IPv6 address stands in brackets. It
+    /// is part of every signature, also if `base_url` is set. NULL: the host of `base_url`, or else
+    /// "api-gce.pandastream.com"; for a client with an API key "api.cloud.telestream.net".
     const char *api_host;
-    /// 0: 443. The protocol is https whatever the port.
+    /// The port, 1 to 65535; 0: 443. The protocol is https whatever the port.
     uint32_t api_port;
-    /// NULL: "3.0", for a client with an API key "3.1".
+    /// The version of the API. NULL: "3.0"; for a client with an API key "3.1".
     const char *api_version;
-    /// An origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain http.
+    /// The origin to send requests to instead of `api_host`, e.g. a gateway; http or https. NULL: none.
     const char *base_url;
-    /// NULL: the defaults.
+    /// How to connect. NULL: the defaults.
     const ferry_connection_options *connection;
 } ferry_telestream_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
 void ferry_telestream_options_init(ferry_telestream_options *options, size_t size);
 
-/// Makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
+/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. The secret key is not kept
+/// as it is, and no error shows a key. `options` may be NULL. Free `out` with `ferry_telestream_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if a key is empty, or if an option cannot be used, with its name.
 ferry_status ferry_telestream_new(const char *access_key, const char *secret_key,
                                   const ferry_telestream_options *options, ferry_telestream **out,
                                   ferry_error **err);
 
-/// Makes a client for an account of API 3.1, whose one key goes with every request (the header X-Api-Key); nothing is signed. The same calls go to
-/// the same resources. Nothing is sent. Of the options, `api_host` is by default "api.cloud.telestream.net" and `api_version` "3.1". They may be NULL.
+/// Create a client for an account of API 3.1, which has one key. The key goes with every request in the
+/// header X-Api-Key, and nothing is signed. All other functions work as for API 3.0. Nothing is sent.
+/// `options` may be NULL. Free `out` with `ferry_telestream_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if the key is empty or cannot stand in a header, or if an option cannot
+/// be used.
 ferry_status ferry_telestream_new_with_apikey(const char *apikey, const ferry_telestream_options *options,
                                               ferry_telestream **out, ferry_error **err);
 
-/// Signs a request that somebody else sends, e.g. a browser that must not know the secret key. `out_json` gets a JSON object: the parameters
-/// as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature". `method` is GET, POST, PUT or DELETE, `path`
-/// begins after the version, e.g. "/videos.json". `params_json` is a JSON object or NULL; "file" is not signed, true and false are signed as True and
-/// False and must be sent so, an object under "pipeline" becomes a text. `timestamp` is usually NULL: now. `out_json` is freed with
-/// `ferry_string_free`. FERRY_INVALID_STATE for a client with an API key.
+/// Sign a request that somebody else sends, e.g. a browser that must not know the secret key. Nothing is
+/// sent.
+///
+/// `method` is GET, POST, PUT or DELETE. `path` begins after the version, e.g. "/videos.json". `params_json`
+/// is a JSON object or NULL. `timestamp` is usually NULL, which is now; the service takes a signature for 5
+/// minutes, that of POST /videos.json for 30.
+///
+/// `out_json` receives a JSON object: the parameters as they were given, and "factory_id" (if there is one),
+/// "access_key", "timestamp" and "signature". True and false are signed as True and False and must be sent
+/// so. "file" is not signed. An object under "pipeline" becomes a text. Free `out_json` with
+/// `ferry_string_free`.
+///
+/// Fails with FERRY_INVALID_STATE for a client with an API key, and with FERRY_INVALID_ARGUMENT for a
+/// parameter that cannot be signed: null, a list other than "profiles", an object in an object.
 ferry_status ferry_telestream_signed_params(const ferry_telestream *telestream, const char *method,
                                             const char *path, const char *params_json, const char *timestamp,
                                             char **out_json, ferry_error **err);
 
-/// Sends any request: GET, POST, PUT or DELETE, a path that begins after the version, e.g. "/videos.json", and a JSON object of parameters or NULL.
-/// True and false are sent as True and False; give "true" as a text where the service wants that. One level of objects is taken, e.g. "events", no list
-/// but "profiles". `out` is JSON's null if the answer has no body. A GET is repeated as often as the client's `max_retries` says, PUT and DELETE twice at
-/// most, a POST only where it has surely not arrived.
+/// Send a request for which there is no function, and return the whole response. The request is signed.
+///
+/// `method` is GET, POST, PUT or DELETE, with an API key also PATCH. `path` begins after the version, e.g.
+/// "/encodings/count.json". `params_json` is a JSON object or NULL. True and false are sent as True and
+/// False: write "true" as a text where the service wants that. One level of objects is taken, e.g. "events",
+/// and no list but "profiles".
+///
+/// `options` may be NULL: see `ferry_request_options`. Its `security` must be NULL. This holds for all
+/// functions of Telestream that take these options.
+///
+/// A GET is sent again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at
+/// most, a POST only if it has surely not arrived: there was no connection, or the service answered 429.
+///
+/// Fails with FERRY_HTTP for a status that is not 2xx, redirects among them; `ferry_error_http_status` and
+/// `ferry_error_body` tell what came. Free `out` with `ferry_response_free`.
 ferry_status ferry_telestream_request(const ferry_telestream *telestream, const char *method,
-                                      const char *path, const char *params_json, ferry_value **out,
+                                      const char *path, const char *params_json,
+                                      const ferry_request_options *options, ferry_response **out,
                                       ferry_error **err);
 
-/// Frees a client; NULL is allowed.
+/// Free a client; NULL is allowed.
 void ferry_telestream_free(ferry_telestream *telestream);
 
 /** @} */
@@ -1231,97 +1261,145 @@ void ferry_telestream_free(ferry_telestream *telestream);
  * @endcode
  * @{ */
 
-/// The resource of factories: each holds videos, encodings and profiles, and knows where their files are stored.
+/// Factories: each holds videos, encodings and profiles, and knows where their files are stored.
 #define FERRY_FACTORIES 1
-/// The resource of videos: files that were sent to a factory.
+/// Videos: files that were sent to a factory.
 #define FERRY_VIDEOS 2
-/// The resource of encodings: a video in the form that a profile asks for.
+/// Encodings: a video in the form that a profile asks for.
 #define FERRY_ENCODINGS 3
-/// The resource of profiles: how a factory encodes.
+/// Profiles: how a factory encodes.
 #define FERRY_PROFILES 4
 
-/// One page of a resource, one of FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS and FERRY_PROFILES: an array. `factory_id` is where to look; NULL: the
-/// client's factory, here and below. `params_json` is a JSON object or NULL: "page" from 1 and "per_page" up to 100, which is the default; there are more
-/// pages until one has fewer. Videos and encodings: "status" (success, fail, processing); encodings: "video_id", "profile_id", "profile_name".
+/// List one page of a resource, which is FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS or FERRY_PROFILES.
+/// `out` receives an array.
+///
+/// `factory_id` says which factory to look in; NULL is the client's factory, here and in all functions below.
+/// `params_json` is a JSON object or NULL: "page", counted from 1, and "per_page", at most 100 and 100 by
+/// default. There are more pages until one has fewer objects than that. Videos and encodings are filtered by
+/// "status" ("success", "fail", "processing"), encodings also by "video_id", "profile_id" and "profile_name".
+///
+/// Here and below: `options` may be NULL, and its `security` must be. Free `out` with `ferry_value_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT, before anything is sent, if the resource, an id or a parameter cannot
+/// be used, or if neither the call nor the client has a factory; with FERRY_HTTP if the service refuses, and
+/// with FERRY_PROTOCOL if its answer is not understood. This holds for all functions below.
 ferry_status ferry_telestream_list(const ferry_telestream *telestream, int32_t resource,
-                                   const char *factory_id, const char *params_json, ferry_value **out,
+                                   const char *factory_id, const char *params_json,
+                                   const ferry_request_options *options, ferry_value **out,
                                    ferry_error **err);
 
-/// All pages of a resource as one array. `params_json` as for `ferry_telestream_list`, but without "page". `deadline_ms` of `options` bounds the whole
-/// call, its callback is called meanwhile and can cancel it; it may be NULL.
+/// List all pages of a resource as one array. `params_json` is as for `ferry_telestream_list`, but without
+/// "page".
+///
+/// Fails with FERRY_PROTOCOL if there are more than 100,000 objects or 128 MiB: filter the list, or ask for
+/// its pages.
 ferry_status ferry_telestream_list_all(const ferry_telestream *telestream, int32_t resource,
                                        const char *factory_id, const char *params_json,
                                        const ferry_request_options *options, ferry_value **out,
                                        ferry_error **err);
 
-/// One object by its id, a profile also by its name. `params_json` is a JSON object or NULL: "screenshots" (encodings) and "expand" (profiles) ask for more.
+/// Find one object by its id, a profile also by its name. `params_json` is a JSON object or NULL:
+/// "screenshots" (encodings) and "expand" (profiles), each true, ask for more.
 ferry_status ferry_telestream_find(const ferry_telestream *telestream, int32_t resource,
                                    const char *factory_id, const char *id, const char *params_json,
-                                   ferry_value **out, ferry_error **err);
+                                   const ferry_request_options *options, ferry_value **out,
+                                   ferry_error **err);
 
-/// Makes an object of the members of a JSON object; true and false are sent as the service takes them, here and below. A video needs "source_url", or "file", the
-/// path of a local file that goes up in this one request (API 3.0 only; uploads can do more), an encoding "video_id" and one of "profile_id" and "profile_name", a profile "preset_name", or "command" and "extname". It is not repeated once it may have
-/// arrived, else there were two.
+/// Create an object with the members of a JSON object. True and false are sent as the service takes them,
+/// here and below.
+///
+/// A video needs "source_url", or "file": the path of a local file that is sent in this one request (API 3.0
+/// only). For "file", progress counts the bytes of the request, which has a few hundred more than the file.
+/// An upload (`ferry_telestream_upload_new`) can go on after a failure, this cannot. An encoding needs
+/// "video_id" and either "profile_id" or "profile_name"; a profile needs "preset_name", or "command" and
+/// "extname".
+///
+/// The request is not sent again once it may have arrived, or there would be two objects. Fails with FERRY_IO
+/// if the file cannot be read, and with FERRY_FILE_CHANGED if it changes while it is sent; if it changed so
+/// late that the service has made a video of it, `ferry_error_body` is that video.
 ferry_status ferry_telestream_create(const ferry_telestream *telestream, int32_t resource,
-                                     const char *factory_id, const char *params_json, ferry_value **out,
+                                     const char *factory_id, const char *params_json,
+                                     const ferry_request_options *options, ferry_value **out,
                                      ferry_error **err);
 
-/// Changes the given members of a factory or a profile, with an API key also of an encoding; nothing else can be changed. `factory_id` NULL is the factory itself for
-/// FERRY_FACTORIES.
+/// Change the given members of a factory or a profile, with an API key also of an encoding. Other objects
+/// cannot be changed. For FERRY_FACTORIES, `factory_id` NULL is the factory itself.
 ferry_status ferry_telestream_update(const ferry_telestream *telestream, int32_t resource,
                                      const char *factory_id, const char *id, const char *params_json,
-                                     ferry_value **out, ferry_error **err);
-
-/// Deletes a video with all its files, an encoding or a profile; factories cannot be deleted. `out` is JSON's null if the service says no more.
-ferry_status ferry_telestream_delete(const ferry_telestream *telestream, int32_t resource,
-                                     const char *factory_id, const char *id, ferry_value **out,
+                                     const ferry_request_options *options, ferry_value **out,
                                      ferry_error **err);
 
-/// The encodings of one video. `params_json` as for `ferry_telestream_list`.
+/// Delete a video with all its files, an encoding or a profile. Factories cannot be deleted. `out` receives
+/// JSON's null if the answer has no body.
+ferry_status ferry_telestream_delete(const ferry_telestream *telestream, int32_t resource,
+                                     const char *factory_id, const char *id,
+                                     const ferry_request_options *options, ferry_value **out,
+                                     ferry_error **err);
+
+/// List the encodings of one video. `params_json` is as for `ferry_telestream_list`.
 ferry_status ferry_telestream_video_encodings(const ferry_telestream *telestream, const char *factory_id,
                                               const char *video_id, const char *params_json,
+                                              const ferry_request_options *options, ferry_value **out,
+                                              ferry_error **err);
+
+/// Get what the service has read from the file of a video: duration, codecs, sizes.
+ferry_status ferry_telestream_video_metadata(const ferry_telestream *telestream, const char *factory_id,
+                                             const char *video_id, const ferry_request_options *options,
+                                             ferry_value **out, ferry_error **err);
+
+/// Delete the file that a video was made from, and keep its encodings. `out` receives JSON's null if the
+/// answer has no body.
+ferry_status ferry_telestream_video_delete_source(const ferry_telestream *telestream, const char *factory_id,
+                                                  const char *video_id, const ferry_request_options *options,
+                                                  ferry_value **out, ferry_error **err);
+
+/// Start a failed encoding again. `out` receives JSON's null if the answer has no body. Sent again only if it
+/// has surely not arrived.
+ferry_status ferry_telestream_encoding_retry(const ferry_telestream *telestream, const char *factory_id,
+                                             const char *encoding_id, const ferry_request_options *options,
+                                             ferry_value **out, ferry_error **err);
+
+/// Stop an encoding. `out` receives JSON's null if the answer has no body. Sent again only if it has surely
+/// not arrived.
+ferry_status ferry_telestream_encoding_cancel(const ferry_telestream *telestream, const char *factory_id,
+                                              const char *encoding_id, const ferry_request_options *options,
                                               ferry_value **out, ferry_error **err);
 
-/// What the service has read from the video's file.
-ferry_status ferry_telestream_video_metadata(const ferry_telestream *telestream, const char *factory_id,
-                                             const char *video_id, ferry_value **out, ferry_error **err);
-
-/// Deletes the file a video was made from, and keeps its encodings. `out` is JSON's null if the service says no more.
-ferry_status ferry_telestream_video_delete_source(const ferry_telestream *telestream, const char *factory_id,
-                                                  const char *video_id, ferry_value **out, ferry_error **err);
-
-/// Begins a failed encoding again. `out` is JSON's null if the service says no more.
-ferry_status ferry_telestream_encoding_retry(const ferry_telestream *telestream, const char *factory_id,
-                                             const char *encoding_id, ferry_value **out, ferry_error **err);
-
-/// Stops an encoding. `out` is JSON's null if the service says no more.
-ferry_status ferry_telestream_encoding_cancel(const ferry_telestream *telestream, const char *factory_id,
-                                              const char *encoding_id, ferry_value **out, ferry_error **err);
-
-/// Where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which "events".
+/// Get where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which
+/// "events".
 ferry_status ferry_telestream_notifications(const ferry_telestream *telestream, const char *factory_id,
-                                            ferry_value **out, ferry_error **err);
+                                            const ferry_request_options *options, ferry_value **out,
+                                            ferry_error **err);
 
-/// Changes the given members of what `ferry_telestream_notifications` tells. "events" is an object of "video_created", "video_encoded",
-/// "encoding_progress" and "encoding_completed", each true or false.
+/// Change the given members of what `ferry_telestream_notifications` returns. "events" is an object of
+/// "video_created", "video_encoded", "encoding_progress" and "encoding_completed", each true or false.
 ferry_status ferry_telestream_notifications_update(const ferry_telestream *telestream, const char *factory_id,
-                                                   const char *params_json, ferry_value **out,
+                                                   const char *params_json,
+                                                   const ferry_request_options *options, ferry_value **out,
                                                    ferry_error **err);
 
-/// Asks until the service has stored a video, with pauses from 1 to 5 seconds; its encodings may still be under way. One that has failed is FERRY_HTTP with
-/// the service's reason. `deadline_ms` of `options` bounds the wait, its callback is called meanwhile and can cancel it, and it may be NULL; the same
-/// holds for the calls below.
+/// Wait until the service has stored a video. Its encodings may still be under way. The service is asked with
+/// pauses from 1 to 5 seconds, without end unless there is a deadline; `deadline_ms` of `options` is that of
+/// the whole wait, and its callback is called meanwhile and can end it. This holds for the two functions
+/// below too.
+///
+/// Fails with FERRY_HTTP and the service's reason if the video has failed.
 ferry_status ferry_telestream_video_wait(const ferry_telestream *telestream, const char *factory_id,
                                          const char *video_id, const ferry_request_options *options,
                                          ferry_value **out, ferry_error **err);
 
-/// Asks until an encoding is done. One that has failed is FERRY_HTTP with the service's reason. Progress is told in percent: `bytes_done` of 100.
+/// Wait until an encoding is done. Progress is told in percent: `bytes_done` of 100.
+///
+/// Fails with FERRY_HTTP and the service's reason if the encoding has failed.
 ferry_status ferry_telestream_encoding_wait(const ferry_telestream *telestream, const char *factory_id,
                                             const char *encoding_id, const ferry_request_options *options,
                                             ferry_value **out, ferry_error **err);
 
-/// Asks until a video is stored and none of its encodings is under way; `out` gets them as an array. One that failed is among them, its "status" is
-/// "fail". Progress is told in percent: 100 for each encoding.
+/// Wait until a video is stored and none of its encodings is under way. `out` receives the encodings as an
+/// array, also those that have failed, whose "status" is "fail". Progress is told in percent: 100 for each
+/// encoding.
+///
+/// Fails with FERRY_HTTP and the service's reason if the video itself has failed.
 ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *telestream, const char *factory_id,
                                                    const char *video_id, const ferry_request_options *options,
                                                    ferry_value **out, ferry_error **err);
@@ -1331,7 +1409,8 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
 /* == Telestream: uploads ===================================================================================== */
 
 /** @defgroup telestream_upload Telestream: uploads
- * Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run again.
+ * Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run
+ * again.
  *
  * @code{.c}
  * ferry_upload *upload = NULL;
@@ -1345,40 +1424,53 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
  * @endcode
  * @{ */
 
-/// Parts in any order, several at once; ranges where the service offers no parts.
+/// Send parts in any order, several at a time; ranges if the service offers no parts.
 #define FERRY_PROTOCOL_PARTS 0
-/// The older protocol: range after range on one connection.
+/// Send one range after the other on one connection: the older protocol.
 #define FERRY_PROTOCOL_RANGES 1
 
-/// Options of an upload to Telestream; zero and NULL are the defaults.
+/// Options of an upload to Telestream. Zero and NULL are the defaults.
 typedef struct ferry_telestream_upload_options {
     /// Set by `ferry_telestream_upload_options_init`.
     size_t struct_size;
-    /// NULL: the last element of the path.
+    /// The name of the file at the service. NULL: the last element of the path.
     const char *filename;
-    /// Parts under way at once, 1 to 32; 0: 8. Never more than the service allows.
+    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
     uint32_t concurrency;
     /// One of `FERRY_PROTOCOL_*`.
     int32_t protocol;
-    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for every tag; NULL: none. They go up after
-    /// the video, in parts only.
-    const char *extra_files_json;
-    /// For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
-    uint32_t deadline_ms;
+    /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
+    /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
     /// NULL: none.
+    const char *extra_files_json;
+    /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
+    /// client.
+    uint32_t deadline_ms;
+    /// Called with the progress of a run, on the thread of that run. NULL: none.
     ferry_progress_fn on_progress;
-    /// Handed to `on_progress`.
+    /// Passed to `on_progress`.
     void *user_data;
 } ferry_telestream_upload_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
 void ferry_telestream_upload_options_init(ferry_telestream_upload_options *options, size_t size);
 
-/// Prepares the upload of a file that becomes a video; nothing is sent. `factory_id` NULL: the client's factory. `params_json` says what the video shall
-/// have, a JSON object or NULL: "profiles" (a list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload",
-/// "pipeline" and so on. `options` may be NULL; its callback and user data must live until every `ferry_upload_run` has returned. The handle is used like
-/// that of `ferry_filestack_upload_new`: run it, and run it again after a failure. A run that was cancelled also takes the upload back at the service.
-/// The address that bytes go to is the service's choice, and may be plain http.
+/// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
+/// nothing is sent.
+///
+/// `factory_id` NULL is the client's factory. `params_json` is a JSON object or NULL: "profiles" (a list, or
+/// a text with commas; without it all profiles of the factory, "none" for no encoding yet), "path_format",
+/// "payload", "pipeline" and so on. `options` may be NULL. Its callback and user data must live until every
+/// `ferry_upload_run` has returned.
+///
+/// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
+/// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload
+/// at the service. The service chooses the address that the bytes are sent to, and this may be plain http.
+/// Free `out` with `ferry_upload_free`.
+///
+/// Fails with FERRY_IO if a file cannot be read, and with FERRY_INVALID_ARGUMENT if a file is empty, a
+/// parameter or an option cannot be used, or there is no factory. A run can fail with FERRY_FILE_CHANGED if a
+/// file changes meanwhile, and with FERRY_INTEGRITY if the service stored another number of bytes.
 ferry_status ferry_telestream_upload_new(const ferry_telestream *telestream, const char *factory_id,
                                          const char *path, const char *params_json,
                                          const ferry_telestream_upload_options *options, ferry_upload **out,

@@ -100,7 +100,7 @@ pub extern "C" fn ferry_status_name(status: ferry_status) -> *const c_char {
     name.as_ptr()
 }
 
-/// Why a call failed. Any number of threads may read it at the same time.
+/// Made by the call that failed, freed by the caller. Any number of threads may read it at the same time.
 pub struct ferry_error {
     error: Error,
     message: CString,

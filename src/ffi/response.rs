@@ -35,6 +35,7 @@ impl ferry_response {
         let headers = response.headers.iter();
         let headers = headers.map(|(name, value)| text(name.as_str(), value.as_bytes())).collect();
         let mut body = response.body;
+        body.reserve_exact(1);
         body.push(0);
         ferry_response {
             status: i32::from(response.status),

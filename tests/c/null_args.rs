@@ -223,6 +223,7 @@ int main(void) {
     ferry_telestream *telestream = NULL;
     CHECK_OK(ferry_telestream_new("access", "secret", &with, &telestream, &before), before);
     ferry_response *response = NULL;
+    CHECK_OK(ferry_telestream_request(telestream, "GET", "/any.json", NULL, NULL, &response, &before), before);
     ferry_transform *transform = NULL;
     ferry_av *av = NULL;
     CHECK_OK(ferry_transform_new(client, "ABCDEFGHIJ0123456789", &transform, &before), before);
@@ -239,6 +240,7 @@ int main(void) {
     }
     program.push_str(
         r"    (void)number;
+    ferry_response_free(response);
     ferry_telestream_free(telestream);
     ferry_av_free(av);
     ferry_transform_free(transform);
