@@ -5,20 +5,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Generated from src/ffi by cbindgen (make header). Do not edit.
-
-   Ferry carries files to media clouds. The conventions, each with its reason, are in README.md beside this file; in short:
-
-   - A call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument, `ferry_error **err`, may be NULL; if it is not, a
-     failure leaves an error there that says why, to be freed with ferry_error_free, and a success leaves NULL.
-   - `T **out` gives ownership: free with ferry_T_free, which takes NULL. After a failure it is NULL. Objects may be freed in any order.
-   - Text is UTF-8 and NUL-terminated. `const char *` from a getter is borrowed until its object is freed; `char **out` is freed with
-     ferry_string_free.
-   - Option structs: ferry_X_options_init(&options, sizeof options), then set what you need. Zero means the default.
-   - A `const` handle may be used from several threads at once.
-   - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user_data must live until the call
-     returns.
-   - There is no initialisation and no cleanup, no environment variable, no output, no thread that outlives a call (but one, see README.md). */
+/** @file
+ * Ferry carries files to media clouds: Filestack and Telestream Cloud Flip.
+ *
+ * Generated from src/ffi by cbindgen (make header). Do not edit.
+ *
+ * The rules for all functions; README.md beside this file gives the reasons:
+ *
+ * - Status: a call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument,
+ *   `ferry_error **err`, may be NULL. If it is not, a failure leaves an error there, which the caller frees
+ *   with ferry_error_free, and a success leaves NULL.
+ * - Order of arguments: the object, what to do, `options`, outputs, `err`.
+ * - Ownership: `T **out` receives an object that the caller frees with ferry_T_free. After a failure it is
+ *   NULL. Every ferry_T_free takes NULL. Objects may be freed in any order, but not while a call uses them.
+ * - Text is UTF-8 and ends with NUL. A `const char *` or `const T *` that a function returns is borrowed and
+ *   valid until its object is freed. A `char *` that `char **out` receives is freed with ferry_string_free.
+ * - NULL: a pointer argument may be NULL only if its function says so; else FERRY_INVALID_ARGUMENT names it.
+ *   Functions that return a value take NULL and then return "", 0, false or NULL.
+ * - Option structs: call ferry_X_options_init(&options, sizeof options), then set what you need. Zero and
+ *   NULL mean the default. Fields called `_reserved` must stay 0.
+ * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object may
+ *   be freed by another thread than the one that made it.
+ * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
+ *   must live until the call returns. They must not throw, longjmp or panic.
+ * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and no
+ *   thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ *
+ * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
+ * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
+ * so would make two, is repeated only if it has surely not arrived: there was no connection, or the service
+ * answered 429. A call that fails although it may have arrived is not `ferry_error_retryable`.
+ *
+ * - As often as `max_retries` says: uploads with all their parts; ferry_filelink_*; ferry_transform_download,
+ *   _content, _json, and _stream until its first piece; ferry_av_status, ferry_av_wait;
+ *   ferry_filestack_workflow_status, ferry_filestack_zip; what Telestream is asked by GET (_list, _list_all,
+ *   _find, _wait, ...), and the opening of its upload sessions.
+ * - Twice at most: PUT, PATCH and DELETE of Telestream (_update, _delete, ...).
+ * - Only if it has surely not arrived: ferry_filestack_upload_url, ferry_filestack_workflow_run,
+ *   ferry_transform_store, ferry_transform_av_convert, ferry_telestream_create and every other POST of
+ *   Telestream.
+ */
 
 #define FERRY_VERSION_MAJOR 0
 #define FERRY_VERSION_MINOR 1
@@ -82,7 +108,7 @@ uint64_t ferry_live_objects(void);
  * @endcode
  *
  * `ferry_error`:
- * Why a call failed. Any number of threads may read it at the same time.
+ * Made by the call that failed, freed by the caller. Any number of threads may read it at the same time.
  * @{ */
 
 /// The result of a call that can fail: `FERRY_OK` or a reason. Treat a number that is not listed here as a
