@@ -24,12 +24,12 @@
  *   Functions that return a value take NULL and then return "", 0, false or NULL.
  * - Option structs: call ferry_X_options_init(&options, sizeof options), then set what you need. Zero and
  *   NULL mean the default. Fields called `_reserved` must stay 0.
- * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object may
- *   be freed by another thread than the one that made it.
+ * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object
+ *   may be freed by another thread than the one that made it.
  * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
  *   must live until the call returns. They must not throw, longjmp or panic.
- * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and no
- *   thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and
+ *   no thread that outlives a call, except one that waits for the system's name resolver (README.md).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
  * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
@@ -620,12 +620,12 @@ void ferry_security_free(ferry_security *security);
  *
  * Three ways to stop an upload, each from any thread:
  *
- * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be run
- *   again.
+ * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be
+ *   run again.
  * - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
  *   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
- * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again. An
- *   upload to Telestream is deleted at the service.
+ * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
+ *   An upload to Telestream is deleted at the service.
  *
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
@@ -653,7 +653,7 @@ typedef struct ferry_upload_options {
     /// Name of the stored file. NULL: the last element of the path; "unnamed_file" for data without a path.
     const char *filename;
     /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
-    Flag sanitize_filename;
+    bool sanitize_filename;
     /// MIME type. NULL: derived from the extension of the name, else "application/octet-stream".
     const char *mimetype;
     /// Description for people who cannot see the picture, up to 125 characters. NULL: none.
@@ -900,7 +900,7 @@ typedef struct ferry_store_options {
     /// Name of the stored file. NULL: chosen by the service.
     const char *filename;
     /// Decode the result from base64 text before it is stored.
-    Flag base64decode;
+    bool base64decode;
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the account's.
     const char *location;
     /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.
