@@ -41,6 +41,7 @@ struct Inner {
     retryable: bool,
     retry_after: Option<Duration>,
     sent: bool,
+    out_of_descriptors: bool,
 }
 
 impl Error {
@@ -54,6 +55,7 @@ impl Error {
             retryable: matches!(kind, ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Paused),
             retry_after: None,
             sent: true,
+            out_of_descriptors: false,
         }))
     }
 
@@ -63,11 +65,17 @@ impl Error {
 
     /// A local file that could not be used: `doing` says what was tried, `path` with what.
     pub fn file(doing: &str, path: &str, cause: &io::Error) -> Self {
-        Error::new(ErrorKind::Io, format!("cannot {doing} {path}: {}", system_text(cause)))
+        Error::new(ErrorKind::Io, format!("cannot {doing} {path}: {}", system_text(cause))).with_cause(cause)
     }
 
+    /// The operation was ended for good, or is ending because another part of it has failed.
     pub fn cancelled() -> Self {
         Error::new(ErrorKind::Cancelled, "the call was cancelled")
+    }
+
+    /// The operation was ended from outside and can be run again.
+    pub fn interrupted() -> Self {
+        Error::new(ErrorKind::Cancelled, "the call was interrupted").with_retryable(true)
     }
 
     /// Names the step of the operation that failed; the innermost step that was named stays.
@@ -124,6 +132,12 @@ impl Error {
         self
     }
 
+    /// Records whether the system call failed because the process or the system has no file descriptor left.
+    pub fn with_cause(mut self, cause: &io::Error) -> Self {
+        self.0.out_of_descriptors = matches!(cause.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
+        self
+    }
+
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -155,6 +169,11 @@ impl Error {
     /// Whether the request may have reached the service.
     pub fn may_have_been_sent(&self) -> bool {
         self.0.sent
+    }
+
+    /// Whether no file descriptor was left. Fewer connections at once can then succeed.
+    pub fn is_out_of_descriptors(&self) -> bool {
+        self.0.out_of_descriptors
     }
 
     /// The pause the service asked for.

@@ -15,5 +15,7 @@ pub mod error;
 pub mod ffi;
 pub mod filestack;
 pub mod http;
+pub mod panic;
 pub mod telestream;
+pub mod thread;
 pub mod transfer;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::connection::{connection, ferry_connection_options};
 use super::error::{ferry_error, ferry_status};
 use super::security::{self, ferry_security};
-use super::{Live, Options, Out, guard, init_options, options, owned_text, run_void, text};
+use super::{Live, Out, guard, option_struct, options, owned_text, run_void, text};
 use crate::error::Result;
 use crate::filestack::{Client, ClientOptions};
 
@@ -44,17 +44,9 @@ pub struct ferry_filestack_options {
     pub connection: *const ferry_connection_options,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers.
-unsafe impl Options for ferry_filestack_options {
-    const NAME: &'static str = "ferry_filestack_options";
-}
-
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_filestack_options_init(options: *mut ferry_filestack_options, size: usize) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
+option_struct!(ferry_filestack_options, ferry_filestack_options_init:
+    struct_size security storage cname base_url upload_url cdn_url api_url process_url connection
+);
 
 /// Makes a client for the application with this API key. Nothing is sent. `options` may be NULL.
 #[unsafe(no_mangle)]

@@ -12,6 +12,7 @@ pub mod connection;
 pub mod error;
 pub mod filelink;
 pub mod filestack;
+pub mod options;
 pub mod progress;
 pub mod request;
 pub mod response;
@@ -27,17 +28,14 @@ pub mod version;
 pub mod webhook;
 pub mod workflow;
 
-use std::any::Any;
-use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::mem::MaybeUninit;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::transfer::report::THREAD_NAME;
+use crate::error::{Error, Result};
+use crate::panic;
 use error::{ferry_error, ferry_status};
+pub(crate) use options::{option_struct, options};
 
 /// Everything handed to C that C has to free.
 static LIVE: AtomicU64 = AtomicU64::new(0);
@@ -65,23 +63,13 @@ impl Drop for Live {
     }
 }
 
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
 /// Keeps panics of the library from being printed into the host's standard error; any other panic is reported as before.
 fn silence_panics() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let ours = GUARDED.get() || std::thread::current().name() == Some(THREAD_NAME);
-            if ours {
-                let place =
-                    info.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
-                PANIC.set(Some(place));
-            } else {
+            if !panic::record(info) {
                 before(info);
             }
         }));
@@ -90,20 +78,7 @@ fn silence_panics() {
 
 fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     silence_panics();
-    let nested = GUARDED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| Err(panic_error(&*panic)));
-    GUARDED.set(nested);
-    result
-}
-
-fn panic_error(panic: &(dyn Any + Send)) -> Error {
-    let message = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    let place = PANIC.take().unwrap_or_default();
-    Error::new(ErrorKind::Internal, format!("a bug in Ferry, please report it: {message}{place}"))
+    panic::catch(body)
 }
 
 /// Runs the body of a function that can fail: its status, with `*err` set to match.
@@ -323,68 +298,4 @@ pub fn c_text(text: impl Into<Vec<u8>>) -> CString {
 pub fn into_c_string(text: impl Into<Vec<u8>>) -> *mut c_char {
     LIVE.fetch_add(1, Ordering::Relaxed);
     c_text(text).into_raw()
-}
-
-/// An option struct of C: plain data whose every bit pattern is a value, `struct_size` first.
-///
-/// # Safety
-/// The type is `#[repr(C)]`, begins with a `usize`, and any bytes are a valid value of it.
-pub unsafe trait Options: Copy {
-    const NAME: &'static str;
-}
-
-/// The options behind a pointer that may be NULL: what the caller's version of the struct has, zero for what it lacks.
-///
-/// # Safety
-/// `options` is NULL or points to as many readable bytes as its `struct_size` says.
-pub unsafe fn options<T: Options>(options: *const T) -> Result<T> {
-    let mut copy = MaybeUninit::<T>::zeroed();
-    if options.is_null() {
-        // SAFETY: `Options` promises that zeros are a value.
-        return Ok(unsafe { copy.assume_init() });
-    }
-    // SAFETY: not NULL; the struct begins with its size, which the caller must be able to read.
-    let size = unsafe { options.cast::<usize>().read_unaligned() };
-    let own = size_of::<T>();
-    if size < size_of::<usize>() {
-        let name = T::NAME;
-        return Err(Error::invalid_argument(format!(
-            "struct_size of {name} is {size}: call {name}_init(&options, sizeof options) before setting its fields"
-        )));
-    }
-    if size > own {
-        // A newer caller may set fields that this library does not know; ignoring them would be a lie.
-        const LARGEST: usize = 4096;
-        let tail = if size <= LARGEST {
-            // SAFETY: the struct has `size` readable bytes by this function's contract.
-            unsafe { std::slice::from_raw_parts(options.cast::<u8>().add(own), size - own) }
-        } else {
-            &[1]
-        };
-        if tail.iter().any(|byte| *byte != 0) {
-            return Err(Error::invalid_argument(format!(
-                "struct_size of {} is {size}, but this library knows {own} bytes of it: the header is newer than the library, or the struct was not initialised",
-                T::NAME
-            )));
-        }
-    }
-    // SAFETY: both have at least min(size, own) bytes, and do not overlap: one is ours.
-    unsafe { std::ptr::copy_nonoverlapping(options.cast::<u8>(), copy.as_mut_ptr().cast(), size.min(own)) };
-    // SAFETY: `Options` promises that any bytes are a value.
-    Ok(unsafe { copy.assume_init() })
-}
-
-/// Fills an option struct with the defaults.
-///
-/// # Safety
-/// `options` is NULL or points to `size` writable bytes.
-pub unsafe fn init_options<T: Options>(options: *mut T, size: usize) {
-    if options.is_null() || size < size_of::<usize>() {
-        return;
-    }
-    // SAFETY: `size` bytes are writable by this function's contract, and a `usize` fits in.
-    unsafe {
-        options.cast::<u8>().write_bytes(0, size);
-        options.cast::<usize>().write_unaligned(size);
-    }
 }

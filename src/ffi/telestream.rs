@@ -1,4 +1,18 @@
-//! Telestream Cloud Flip: an account, its signatures and requests.
+//! Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their own.
+//!
+//! API 3.0 signs every request with two keys (`ferry_telestream_new`); API 3.1 sends one key with every request
+//! (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
+//!
+//! ```c
+//! ferry_telestream *account = NULL;
+//! ferry_response *response = NULL;
+//! if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
+//!     ferry_telestream_request(account, "GET", "/encodings/count.json", NULL, NULL, &response, &err) == FERRY_OK) {
+//!     puts(ferry_response_body(response));
+//! }
+//! ferry_response_free(response);
+//! ferry_telestream_free(account);
+//! ```
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -11,16 +25,16 @@ use super::progress::Watcher;
 use super::request::{ferry_request_options, request_options};
 use super::response::ferry_response;
 use super::{
-    Live, Options, Out, borrow, guard, init_options, into_c_string, optional_text, options, owned_text,
-    run_void, text,
+    Live, Out, borrow, guard, into_c_string, option_struct, optional_text, options, owned_text, run_void,
+    text,
 };
 use crate::error::{Error, Result};
 use crate::telestream::{Client, ClientOptions, RequestOptions};
 use crate::transfer::report::Observer;
 
-/// A Telestream Cloud account and its connections. Any number of threads may use it at the same time. Every request
-/// is signed anew each time it is sent, and no two requests have the same timestamp. Uploads keep what they need of it,
-/// so it may be freed before them.
+/// A Telestream Cloud account and its connections. Any number of threads may use it at the same time. Every
+/// request is signed anew each time it is sent, and no two requests have the same timestamp. Uploads keep
+/// what they need of it, so it may be freed before them.
 pub struct ferry_telestream {
     pub(super) client: Arc<Client>,
     _live: Live,
@@ -34,9 +48,9 @@ pub struct ferry_telestream_options {
     pub struct_size: usize,
     /// The factory of calls whose `factory_id` is NULL. NULL: none.
     pub factory_id: *const c_char,
-    /// The API host of the account's region, without scheme and port; an IPv6 address stands in brackets. It is part of
-    /// every signature, also if `base_url` is set. NULL: the host of `base_url`, or else "api-gce.pandastream.com"; for
-    /// a client with an API key "api.cloud.telestream.net".
+    /// The API host of the account's region, without scheme and port; an IPv6 address stands in brackets. It
+    /// is part of every signature, also if `base_url` is set. NULL: the host of `base_url`, or else
+    /// "api-gce.pandastream.com"; for a client with an API key "api.cloud.telestream.net".
     pub api_host: *const c_char,
     /// The port, 1 to 65535; 0: 443. The protocol is https whatever the port.
     pub api_port: u32,
@@ -48,20 +62,12 @@ pub struct ferry_telestream_options {
     pub connection: *const ferry_connection_options,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers.
-unsafe impl Options for ferry_telestream_options {
-    const NAME: &'static str = "ferry_telestream_options";
-}
+option_struct!(ferry_telestream_options, ferry_telestream_options_init:
+    struct_size factory_id api_host api_port api_version base_url connection
+);
 
-/// Set every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_options_init(options: *mut ferry_telestream_options, size: usize) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
-
-/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. The secret key is not kept as it is,
-/// and no error shows a key. `options` may be NULL. Free `out` with `ferry_telestream_free`.
+/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. The secret key is not kept
+/// as it is, and no error shows a key. `options` may be NULL. Free `out` with `ferry_telestream_free`.
 ///
 /// Fails with FERRY_INVALID_ARGUMENT if a key is empty, or if an option cannot be used, with its name.
 #[unsafe(no_mangle)]
@@ -144,11 +150,12 @@ pub(super) unsafe fn answer<T>(
     unsafe { guard(err, body) }
 }
 
-/// Create a client for an account of API 3.1, which has one key. The key goes with every request in the header
-/// X-Api-Key, and nothing is signed. All other functions work as for API 3.0. Nothing is sent. `options` may be NULL.
-/// Free `out` with `ferry_telestream_free`.
+/// Create a client for an account of API 3.1, which has one key. The key goes with every request in the
+/// header X-Api-Key, and nothing is signed. All other functions work as for API 3.0. Nothing is sent.
+/// `options` may be NULL. Free `out` with `ferry_telestream_free`.
 ///
-/// Fails with FERRY_INVALID_ARGUMENT if the key is empty or cannot stand in a header, or if an option cannot be used.
+/// Fails with FERRY_INVALID_ARGUMENT if the key is empty or cannot stand in a header, or if an option cannot
+/// be used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_new_with_apikey(
     apikey: *const c_char,
@@ -168,18 +175,20 @@ pub unsafe extern "C" fn ferry_telestream_new_with_apikey(
     unsafe { guard(err, body) }
 }
 
-/// Sign a request that somebody else sends, e.g. a browser that must not know the secret key. Nothing is sent.
+/// Sign a request that somebody else sends, e.g. a browser that must not know the secret key. Nothing is
+/// sent.
 ///
-/// `method` is GET, POST, PUT or DELETE. `path` begins after the version, e.g. "/videos.json". `params_json` is a JSON
-/// object or NULL. `timestamp` is usually NULL, which is now; the service takes a signature for 5 minutes, that of
-/// POST /videos.json for 30.
+/// `method` is GET, POST, PUT or DELETE. `path` begins after the version, e.g. "/videos.json". `params_json`
+/// is a JSON object or NULL. `timestamp` is usually NULL, which is now; the service takes a signature for 5
+/// minutes, that of POST /videos.json for 30.
 ///
 /// `out_json` receives a JSON object: the parameters as they were given, and "factory_id" (if there is one),
-/// "access_key", "timestamp" and "signature". True and false are signed as True and False and must be sent so. "file" is
-/// not signed. An object under "pipeline" becomes a text. Free `out_json` with `ferry_string_free`.
+/// "access_key", "timestamp" and "signature". True and false are signed as True and False and must be sent
+/// so. "file" is not signed. An object under "pipeline" becomes a text. Free `out_json` with
+/// `ferry_string_free`.
 ///
-/// Fails with FERRY_INVALID_STATE for a client with an API key, and with FERRY_INVALID_ARGUMENT for a parameter that
-/// cannot be signed: null, a list other than "profiles", an object in an object.
+/// Fails with FERRY_INVALID_STATE for a client with an API key, and with FERRY_INVALID_ARGUMENT for a
+/// parameter that cannot be signed: null, a list other than "profiles", an object in an object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_signed_params(
     telestream: *const ferry_telestream,
@@ -213,14 +222,15 @@ pub unsafe extern "C" fn ferry_telestream_signed_params(
 /// Send a request for which there is no function, and return the whole response. The request is signed.
 ///
 /// `method` is GET, POST, PUT or DELETE, with an API key also PATCH. `path` begins after the version, e.g.
-/// "/encodings/count.json". `params_json` is a JSON object or NULL. True and false are sent as True and False: write
-/// "true" as a text where the service wants that. One level of objects is taken, e.g. "events", and no list but "profiles".
+/// "/encodings/count.json". `params_json` is a JSON object or NULL. True and false are sent as True and
+/// False: write "true" as a text where the service wants that. One level of objects is taken, e.g. "events",
+/// and no list but "profiles".
 ///
-/// `options` may be NULL: see `ferry_request_options`. Its `security` must be NULL. This holds for all functions of
-/// Telestream that take these options.
+/// `options` may be NULL: see `ferry_request_options`. Its `security` must be NULL. This holds for all
+/// functions of Telestream that take these options.
 ///
-/// A GET is sent again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST
-/// only if it has surely not arrived: there was no connection, or the service answered 429.
+/// A GET is sent again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at
+/// most, a POST only if it has surely not arrived: there was no connection, or the service answered 429.
 ///
 /// Fails with FERRY_HTTP for a status that is not 2xx, redirects among them; `ferry_error_http_status` and
 /// `ferry_error_body` tell what came. Free `out` with `ferry_response_free`.

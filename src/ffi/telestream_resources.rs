@@ -1,4 +1,18 @@
-//! What Telestream keeps for an account: factories, videos, encodings, profiles, notifications.
+//! What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and notifications.
+//!
+//! Answers are JSON values as the service gives them; its documentation has their members. A GET is sent again as often as
+//! `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST only if it has surely not arrived.
+//!
+//! ```c
+//! ferry_value *videos = NULL;
+//! const char *params = "{\"status\": \"success\"}";
+//! if (ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, params, NULL, &videos, &err) == FERRY_OK) {
+//!     for (size_t i = 0; i < ferry_value_len(videos); i++) {
+//!         puts(ferry_value_string(ferry_value_get(ferry_value_at(videos, i), "id")));
+//!     }
+//! }
+//! ferry_value_free(videos);
+//! ```
 
 use std::ffi::c_char;
 
@@ -56,19 +70,19 @@ unsafe fn of_one(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// List one page of a resource, which is FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS or FERRY_PROFILES. `out` receives
-/// an array.
+/// List one page of a resource, which is FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS or FERRY_PROFILES.
+/// `out` receives an array.
 ///
 /// `factory_id` says which factory to look in; NULL is the client's factory, here and in all functions below.
-/// `params_json` is a JSON object or NULL: "page", counted from 1, and "per_page", at most 100 and 100 by default. There
-/// are more pages until one has fewer objects than that. Videos and encodings are filtered by "status" ("success",
-/// "fail", "processing"), encodings also by "video_id", "profile_id" and "profile_name".
+/// `params_json` is a JSON object or NULL: "page", counted from 1, and "per_page", at most 100 and 100 by
+/// default. There are more pages until one has fewer objects than that. Videos and encodings are filtered by
+/// "status" ("success", "fail", "processing"), encodings also by "video_id", "profile_id" and "profile_name".
 ///
 /// Here and below: `options` may be NULL, and its `security` must be. Free `out` with `ferry_value_free`.
 ///
-/// Fails with FERRY_INVALID_ARGUMENT, before anything is sent, if the resource, an id or a parameter cannot be used, or if
-/// neither the call nor the client has a factory; with FERRY_HTTP if the service refuses, and with FERRY_PROTOCOL if its
-/// answer is not understood. This holds for all functions below.
+/// Fails with FERRY_INVALID_ARGUMENT, before anything is sent, if the resource, an id or a parameter cannot
+/// be used, or if neither the call nor the client has a factory; with FERRY_HTTP if the service refuses, and
+/// with FERRY_PROTOCOL if its answer is not understood. This holds for all functions below.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_list(
     telestream: *const ferry_telestream,
@@ -91,9 +105,11 @@ pub unsafe extern "C" fn ferry_telestream_list(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// List all pages of a resource as one array. `params_json` is as for `ferry_telestream_list`, but without "page".
+/// List all pages of a resource as one array. `params_json` is as for `ferry_telestream_list`, but without
+/// "page".
 ///
-/// Fails with FERRY_PROTOCOL if there are more than 100,000 objects or 128 MiB: filter the list, or ask for its pages.
+/// Fails with FERRY_PROTOCOL if there are more than 100,000 objects or 128 MiB: filter the list, or ask for
+/// its pages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_list_all(
     telestream: *const ferry_telestream,
@@ -116,8 +132,8 @@ pub unsafe extern "C" fn ferry_telestream_list_all(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Find one object by its id, a profile also by its name. `params_json` is a JSON object or NULL: "screenshots"
-/// (encodings) and "expand" (profiles), each true, ask for more.
+/// Find one object by its id, a profile also by its name. `params_json` is a JSON object or NULL:
+/// "screenshots" (encodings) and "expand" (profiles), each true, ask for more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_find(
     telestream: *const ferry_telestream,
@@ -146,16 +162,18 @@ pub unsafe extern "C" fn ferry_telestream_find(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Create an object with the members of a JSON object. True and false are sent as the service takes them, here and below.
+/// Create an object with the members of a JSON object. True and false are sent as the service takes them,
+/// here and below.
 ///
-/// A video needs "source_url", or "file": the path of a local file that is sent in this one request (API 3.0 only). For
-/// "file", progress counts the bytes of the request, which has a few hundred more than the file. An upload
-/// (`ferry_telestream_upload_new`) can go on after a failure, this cannot. An encoding needs "video_id" and either
-/// "profile_id" or "profile_name"; a profile needs "preset_name", or "command" and "extname".
+/// A video needs "source_url", or "file": the path of a local file that is sent in this one request (API 3.0
+/// only). For "file", progress counts the bytes of the request, which has a few hundred more than the file.
+/// An upload (`ferry_telestream_upload_new`) can go on after a failure, this cannot. An encoding needs
+/// "video_id" and either "profile_id" or "profile_name"; a profile needs "preset_name", or "command" and
+/// "extname".
 ///
-/// The request is not sent again once it may have arrived, or there would be two objects. Fails with FERRY_IO if the file
-/// cannot be read, and with FERRY_FILE_CHANGED if it changes while it is sent; if it changed so late that the service has
-/// made a video of it, `ferry_error_body` is that video.
+/// The request is not sent again once it may have arrived, or there would be two objects. Fails with FERRY_IO
+/// if the file cannot be read, and with FERRY_FILE_CHANGED if it changes while it is sent; if it changed so
+/// late that the service has made a video of it, `ferry_error_body` is that video.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_create(
     telestream: *const ferry_telestream,
@@ -178,8 +196,8 @@ pub unsafe extern "C" fn ferry_telestream_create(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Change the given members of a factory or a profile, with an API key also of an encoding. Other objects cannot be
-/// changed. For FERRY_FACTORIES, `factory_id` NULL is the factory itself.
+/// Change the given members of a factory or a profile, with an API key also of an encoding. Other objects
+/// cannot be changed. For FERRY_FACTORIES, `factory_id` NULL is the factory itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_update(
     telestream: *const ferry_telestream,
@@ -204,8 +222,8 @@ pub unsafe extern "C" fn ferry_telestream_update(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Delete a video with all its files, an encoding or a profile. Factories cannot be deleted. `out` receives JSON's null if
-/// the answer has no body.
+/// Delete a video with all its files, an encoding or a profile. Factories cannot be deleted. `out` receives
+/// JSON's null if the answer has no body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_delete(
     telestream: *const ferry_telestream,
@@ -267,7 +285,8 @@ pub unsafe extern "C" fn ferry_telestream_video_metadata(
     }
 }
 
-/// Delete the file that a video was made from, and keep its encodings. `out` receives JSON's null if the answer has no body.
+/// Delete the file that a video was made from, and keep its encodings. `out` receives JSON's null if the
+/// answer has no body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_video_delete_source(
     telestream: *const ferry_telestream,
@@ -283,8 +302,8 @@ pub unsafe extern "C" fn ferry_telestream_video_delete_source(
     }
 }
 
-/// Start a failed encoding again. `out` receives JSON's null if the answer has no body. Sent again only if it has surely
-/// not arrived.
+/// Start a failed encoding again. `out` receives JSON's null if the answer has no body. Sent again only if it
+/// has surely not arrived.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_encoding_retry(
     telestream: *const ferry_telestream,
@@ -308,7 +327,8 @@ pub unsafe extern "C" fn ferry_telestream_encoding_retry(
     }
 }
 
-/// Stop an encoding. `out` receives JSON's null if the answer has no body. Sent again only if it has surely not arrived.
+/// Stop an encoding. `out` receives JSON's null if the answer has no body. Sent again only if it has surely
+/// not arrived.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_encoding_cancel(
     telestream: *const ferry_telestream,
@@ -332,7 +352,8 @@ pub unsafe extern "C" fn ferry_telestream_encoding_cancel(
     }
 }
 
-/// Get where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which "events".
+/// Get where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which
+/// "events".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_notifications(
     telestream: *const ferry_telestream,
@@ -350,8 +371,8 @@ pub unsafe extern "C" fn ferry_telestream_notifications(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Change the given members of what `ferry_telestream_notifications` returns. "events" is an object of "video_created",
-/// "video_encoded", "encoding_progress" and "encoding_completed", each true or false.
+/// Change the given members of what `ferry_telestream_notifications` returns. "events" is an object of
+/// "video_created", "video_encoded", "encoding_progress" and "encoding_completed", each true or false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_notifications_update(
     telestream: *const ferry_telestream,
@@ -371,9 +392,10 @@ pub unsafe extern "C" fn ferry_telestream_notifications_update(
     unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Wait until the service has stored a video. Its encodings may still be under way. The service is asked with pauses from 1
-/// to 5 seconds, without end unless there is a deadline; `deadline_ms` of `options` is that of the whole wait, and its
-/// callback is called meanwhile and can end it. This holds for the two functions below too.
+/// Wait until the service has stored a video. Its encodings may still be under way. The service is asked with
+/// pauses from 1 to 5 seconds, without end unless there is a deadline; `deadline_ms` of `options` is that of
+/// the whole wait, and its callback is called meanwhile and can end it. This holds for the two functions
+/// below too.
 ///
 /// Fails with FERRY_HTTP and the service's reason if the video has failed.
 #[unsafe(no_mangle)]
@@ -407,8 +429,9 @@ pub unsafe extern "C" fn ferry_telestream_encoding_wait(
     }
 }
 
-/// Wait until a video is stored and none of its encodings is under way. `out` receives the encodings as an array, also
-/// those that have failed, whose "status" is "fail". Progress is told in percent: 100 for each encoding.
+/// Wait until a video is stored and none of its encodings is under way. `out` receives the encodings as an
+/// array, also those that have failed, whose "status" is "fail". Progress is told in percent: 100 for each
+/// encoding.
 ///
 /// Fails with FERRY_HTTP and the service's reason if the video itself has failed.
 #[unsafe(no_mangle)]

@@ -7,12 +7,11 @@ use serde_json::Value;
 use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
+use super::options::{Flag, check_reserved, is_set};
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
-use super::{
-    Live, Options, Out, borrow, get_or, guard, init_options, options, owned_text, run_void, slice, text,
-};
+use super::{Live, Out, borrow, get_or, guard, option_struct, options, owned_text, run_void, slice, text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::store;
 use crate::filestack::{Filelink, Intelligent, Place, Upload, UploadOptions};
@@ -36,62 +35,58 @@ pub const FERRY_SIZE_UNKNOWN: u64 = 0xFFFF_FFFF_FFFF_FFFF;
 pub type ferry_read_fn =
     Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user_data: *mut c_void) -> i64>;
 
-/// Options of one upload; zero and NULL are the defaults.
+/// Options of an upload. Zero and NULL mean the default.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_upload_options {
     /// Set by `ferry_upload_options_init`.
     pub struct_size: usize,
-    /// NULL: the last element of the path, "unnamed_file" for data.
+    /// Name of the stored file. NULL: the last element of the path; "unnamed_file" for data without a path.
     pub filename: *const c_char,
-    /// NULL: by the ending of the name, else "application/octet-stream".
+    /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
+    pub sanitize_filename: Flag,
+    /// MIME type. NULL: derived from the extension of the name, else "application/octet-stream".
     pub mimetype: *const c_char,
-    /// Where to store; NULL: as the client says.
-    pub location: *const c_char,
-    /// Folder (with a slash at its end) or full key in the storage.
-    pub path: *const c_char,
-    /// Bucket or container; NULL: the account's.
-    pub container: *const c_char,
-    /// Of the container.
-    pub region: *const c_char,
-    /// "public" or "private"; NULL: private.
-    pub access: *const c_char,
-    /// Workflows to run on the file: a JSON array of 1 to 20 ids.
-    pub workflows_json: *const c_char,
-    /// Tags: a JSON object of texts; at most 10, names up to 128, values up to 256 characters.
+    /// Description for people who cannot see the picture, up to 125 characters. NULL: none.
+    pub alt_text: *const c_char,
+    /// Tags: a JSON object of strings; at most 10, keys up to 128, values up to 256 characters. NULL: none.
     pub tags_json: *const c_char,
+    /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the client's `storage`.
+    pub location: *const c_char,
+    /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.
+    pub path: *const c_char,
+    /// Bucket or container. NULL: the account's.
+    pub container: *const c_char,
+    /// Region of the container. NULL: the account's.
+    pub region: *const c_char,
+    /// "public" or "private". NULL: "private".
+    pub access: *const c_char,
+    /// Workflows to run on the stored file: a JSON array of 1 to 20 ids. NULL: none.
+    pub workflows_json: *const c_char,
     /// One of `FERRY_INTELLIGENT_*`.
     pub intelligent: i32,
-    /// Bytes of a part, 5 MiB to 5 GiB; 0: 5 MiB. More where the file would have over 10,000 parts. Intelligent: always 8 MiB.
-    pub part_size: u64,
-    /// Parts under way at once, 1 to 20; 0: 4.
+    /// Number of parts sent at the same time, 1 to 20. 0: 4.
     pub concurrency: u32,
-    /// Instead of the client's; NULL: the client's.
+    /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than 10,000
+    /// parts. Intelligent uploads always use 8 MiB.
+    pub part_size: u64,
+    /// Policy and signature. NULL: the client's.
     pub security: *const ferry_security,
-    /// NULL: none.
+    /// Progress callback. NULL: none.
     pub on_progress: ferry_progress_fn,
-    /// Handed to `on_progress`.
+    /// Passed to `on_progress`.
     pub user_data: *mut c_void,
-    /// A description for people who cannot see the picture, up to 125 characters.
-    pub alt_text: *const c_char,
-    /// For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
+    /// Time limit of the whole call in milliseconds, retries included. 0: the client's `deadline_ms`.
     pub deadline_ms: u32,
-    /// Whether each of \ { } | % ` " ' ~ [ ] # ^ < > in the name, but for its ending, becomes a "-".
-    pub sanitize_filename: bool,
+    /// Must be 0.
+    pub _reserved: u32,
 }
 
-// SAFETY: plain data, size first; zeros are a value, and whoever sets a `bool` in C sets it to 0 or 1. A callback is only called
-// if it is not NULL, which the header demands to be a function then.
-unsafe impl Options for ferry_upload_options {
-    const NAME: &'static str = "ferry_upload_options";
-}
-
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_upload_options_init(options: *mut ferry_upload_options, size: usize) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
+option_struct!(ferry_upload_options, ferry_upload_options_init:
+    struct_size filename sanitize_filename mimetype alt_text tags_json location path container
+    region access workflows_json intelligent concurrency part_size security on_progress user_data
+    deadline_ms _reserved
+);
 
 /// # Safety
 /// `given` is NULL or points to valid options.
@@ -99,9 +94,10 @@ unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOp
     // SAFETY: by this function's contract, which covers what the options point to.
     unsafe {
         let given = options(given)?;
+        check_reserved(given._reserved, "ferry_upload_options")?;
         let options = UploadOptions {
             filename: owned_text(given.filename, "filename")?,
-            sanitize_filename: given.sanitize_filename,
+            sanitize_filename: is_set(given.sanitize_filename),
             mimetype: owned_text(given.mimetype, "mimetype")?,
             place: Place {
                 location: owned_text(given.location, "location")?,

@@ -100,7 +100,7 @@ impl PartSender<'_> {
 
     fn can_fall_back(&self, error: &Error) -> bool {
         let asked = self.call.spec.intelligent == Intelligent::Fallback && self.call.started.intelligent;
-        asked && error.retryable() && error.step() == "put"
+        asked && error.retryable() && error.kind() != ErrorKind::Cancelled && error.step() == "put"
     }
 
     /// Chunk by chunk, each half as long as the one that failed before it; then the commit.

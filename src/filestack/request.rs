@@ -132,7 +132,7 @@ impl Asked<'_> {
     }
 
     fn context<'j>(&self, control: &'j Control, progress: &'j Progress) -> TransferContext<'j> {
-        TransferContext::new(control, self.client.http().bounds(control.cancelled(), self.deadline), progress)
+        TransferContext::new(control, self.client.http().bounds(control.stop(), self.deadline), progress)
     }
 
     /// The result, its error told by what was being done.

@@ -91,11 +91,15 @@ impl<'a> Upload<'a> {
         options: UploadOptions,
         read: impl FnMut(&mut [u8]) -> Result<usize>,
     ) -> Result<Upload<'static>> {
-        let spec = UploadSpec::new(client, options, None)?;
+        let mut spec = UploadSpec::new(client, options, None)?;
         if size == Some(0) {
             return Err(nothing_to_upload(&spec));
         }
-        Upload::with(client, Source::spool(size, read)?, spec)
+        // The deadline covers the spooling and the run after it.
+        let bounds = client.http().bounds(Arc::default(), spec.deadline);
+        let source = Source::spool(&bounds, size, read)?;
+        spec.deadline = bounds.time_left();
+        Upload::with(client, source, spec)
     }
 
     fn with(client: &Arc<Client>, source: Source<'a>, spec: UploadSpec) -> Result<Self> {
@@ -139,7 +143,7 @@ impl<'a> Upload<'a> {
         let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
         let progress = Progress::default();
         progress.expect(self.source.len(), plan.count());
-        let bounds = self.client.http().bounds(self.lifecycle.control().cancelled(), self.spec.deadline);
+        let bounds = self.client.http().bounds(self.lifecycle.control().stop(), self.spec.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         report::run_with_progress(&context, observer, || self.work(&context, plan))
             .map_err(|e| Secrets::new(secrets(self.spec.security.as_ref())).clean_error(e))

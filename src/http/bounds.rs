@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -15,10 +15,52 @@ use crate::error::{Error, ErrorKind, Result};
 /// The longest a socket waits before it looks at the bounds again.
 pub const SLICE: Duration = Duration::from_millis(100);
 
+/// Whether an operation was interrupted or cancelled from outside. Set by any thread; read by every socket of the operation.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicU8);
+
+impl Stop {
+    const RUNNING: u8 = 0;
+    const INTERRUPTED: u8 = 1;
+    const CANCELLED: u8 = 2;
+
+    /// Ends the operation; it can be run again. Has no effect after [`Stop::cancel`].
+    pub fn interrupt(&self) {
+        self.replace(Self::RUNNING, Self::INTERRUPTED);
+    }
+
+    /// Takes an interrupt back, but not a cancel.
+    pub fn forget_interrupt(&self) {
+        self.replace(Self::INTERRUPTED, Self::RUNNING);
+    }
+
+    /// Ends the operation for good.
+    pub fn cancel(&self) {
+        self.0.store(Self::CANCELLED, Ordering::Relaxed);
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == Self::CANCELLED
+    }
+
+    /// Returns an error once the operation was interrupted or cancelled.
+    pub fn check(&self) -> Result<()> {
+        match self.0.load(Ordering::Relaxed) {
+            Self::RUNNING => Ok(()),
+            Self::INTERRUPTED => Err(Error::interrupted()),
+            _ => Err(Error::cancelled()),
+        }
+    }
+
+    fn replace(&self, from: u8, to: u8) {
+        let _ = self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
 /// The bounds of one operation, shared by all its threads.
 #[derive(Debug)]
 pub struct Bounds {
-    cancelled: Arc<AtomicBool>,
+    stop: Arc<Stop>,
     abandoned: AtomicBool,
     deadline: Option<Instant>,
     pub connect: Duration,
@@ -26,14 +68,9 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    pub fn new(
-        cancelled: Arc<AtomicBool>,
-        deadline: Option<Duration>,
-        connect: Duration,
-        stall: Duration,
-    ) -> Arc<Self> {
+    pub fn new(stop: Arc<Stop>, deadline: Option<Duration>, connect: Duration, stall: Duration) -> Arc<Self> {
         Arc::new(Bounds {
-            cancelled,
+            stop,
             abandoned: AtomicBool::new(false),
             deadline: deadline.and_then(|after| Instant::now().checked_add(after)),
             connect,
@@ -48,7 +85,8 @@ impl Bounds {
 
     /// An error once the operation must end.
     pub fn check(&self) -> Result<()> {
-        if self.cancelled.load(Ordering::Relaxed) || self.abandoned.load(Ordering::Relaxed) {
+        self.stop.check()?;
+        if self.abandoned.load(Ordering::Relaxed) {
             return Err(Error::cancelled());
         }
         match self.deadline {
@@ -57,6 +95,11 @@ impl Bounds {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The time until the deadline; None without one.
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Sleeps, but not past the end of the operation; `wake` ends the sleep early.

@@ -18,12 +18,11 @@ mod url;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ureq::{AsSendBody, Body, SendBody};
 
-pub use bounds::Bounds;
+pub use bounds::{Bounds, Stop};
 pub use connection::Connection;
 pub use escape::{escaped, hex, push_json_ascii};
 pub use redact::Secrets;
@@ -97,11 +96,11 @@ impl Http {
         retry::Attempts::new(self.connection.max_retries.min(most))
     }
 
-    /// The bounds of an operation that starts now and ends early when `cancelled` becomes true.
-    pub fn bounds(&self, cancelled: Arc<AtomicBool>, deadline: Option<Duration>) -> Arc<Bounds> {
+    /// The bounds of an operation that starts now and ends early when `stop` says so.
+    pub fn bounds(&self, stop: Arc<Stop>, deadline: Option<Duration>) -> Arc<Bounds> {
         let connection = &self.connection;
         Bounds::new(
-            cancelled,
+            stop,
             deadline.or(connection.deadline),
             connection.connect_timeout,
             connection.stall_timeout,

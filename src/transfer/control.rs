@@ -1,4 +1,12 @@
-//! Pause and cancel: asked for from any thread, also inside a callback; honoured by the run in progress or the next.
+//! Pause, interrupt and cancel: what any thread may ask of a transfer while another thread runs it.
+//!
+//! | asked for | the run ends | afterwards | asked for while nothing runs |
+//! |-----------|--------------|------------|------------------------------|
+//! | pause     | after the requests under way | it can be run again | the next run ends at its start |
+//! | interrupt | at once | it can be run again | no effect |
+//! | cancel    | at once | it is over | the next run ends at its start |
+//!
+//! "At once" is within a second ([`crate::http::bounds`]). Cancel outranks interrupt, interrupt outranks pause.
 
 #![forbid(unsafe_code)]
 
@@ -6,23 +14,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Stop;
 
-/// What the outside asks of a transfer.
+/// The requests of other threads. Every function may be called from any thread, also inside a callback.
 #[derive(Debug, Default)]
 pub struct Control {
     paused: AtomicBool,
-    cancelled: Arc<AtomicBool>,
+    stop: Arc<Stop>,
 }
 
 impl Control {
-    /// No new part starts; what is under way ends first, so that nothing has to be sent twice.
+    /// No new request starts. Requests under way end first, so that nothing is sent twice.
     pub fn pause(&self) {
         self.paused.store(true, Ordering::Relaxed);
     }
 
-    /// Everything ends at once, for good.
+    /// Ends the run at once. What the service has confirmed stays confirmed. No effect if nothing runs or after a cancel.
+    pub fn interrupt(&self) {
+        self.stop.interrupt();
+    }
+
+    /// Ends the run at once and for good.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.stop.cancel();
     }
 
     pub fn is_paused(&self) -> bool {
@@ -30,31 +44,30 @@ impl Control {
     }
 
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        self.stop.is_cancelled()
     }
 
-    /// The flag that ends what waits in a socket.
-    pub fn cancelled(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.cancelled)
+    /// The state that ends what waits in a socket.
+    pub fn stop(&self) -> Arc<Stop> {
+        Arc::clone(&self.stop)
     }
 
-    /// An error where a transfer may not go on: called between two requests.
+    /// Returns an error if no further request may start.
     pub fn check(&self) -> Result<()> {
-        if self.is_cancelled() {
-            return Err(Error::cancelled());
-        }
+        self.stop.check()?;
         if self.is_paused() {
-            return Err(paused());
+            return Err(Error::new(ErrorKind::Paused, "the upload was paused; run it again to go on"));
         }
         Ok(())
     }
 
-    /// Takes the pause back: the run that honoured it has ended.
-    pub fn resume(&self) {
+    /// Drops an interrupt that was asked for while nothing ran. Called when a run begins.
+    pub(super) fn begin(&self) {
+        self.stop.forget_interrupt();
+    }
+
+    /// Takes the pause back. Called when a run has ended because of it.
+    pub(super) fn resume(&self) {
         self.paused.store(false, Ordering::Relaxed);
     }
-}
-
-fn paused() -> Error {
-    Error::new(ErrorKind::Paused, "the upload was paused; run it again to go on")
 }

@@ -1,4 +1,4 @@
-//! Where an upload stands, and what may happen to it next: the same for every service.
+//! State machine of an upload, the same for every service. At most one run at a time; `Uploaded` and `Aborted` are final.
 
 #![forbid(unsafe_code)]
 
@@ -8,19 +8,20 @@ use std::sync::{Mutex, TryLockError};
 use super::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Where an upload stands. The words are those of the C interface.
+/// The state of an upload. The words are those of the C interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum UploadState {
     Initialized,
     Uploading,
+    /// The last run ended because of a pause; another run goes on.
     Paused,
-    /// Failed; the same call would fail again.
+    /// The last run failed, and another one would fail too unless something changes.
     Error,
     Uploaded,
     /// Cancelled, for good.
     Aborted,
-    /// Failed; another run can go on from here.
+    /// The last run failed or was interrupted; another run can go on.
     Interrupted,
 }
 
@@ -35,20 +36,16 @@ impl UploadState {
         UploadState::Interrupted,
     ];
 
-    fn after(result: &Result<()>) -> UploadState {
-        match result {
-            Ok(()) => UploadState::Uploaded,
-            Err(error) => match error.kind() {
-                ErrorKind::Paused => UploadState::Paused,
-                ErrorKind::Cancelled => UploadState::Aborted,
-                _ if error.retryable() => UploadState::Interrupted,
-                _ => UploadState::Error,
-            },
+    fn after_failure(error: &Error) -> UploadState {
+        match error.kind() {
+            ErrorKind::Paused => UploadState::Paused,
+            _ if error.retryable() => UploadState::Interrupted,
+            _ => UploadState::Error,
         }
     }
 }
 
-/// The life of one upload: one run at a time, until it is uploaded or cancelled.
+/// The state of one upload and what controls it.
 #[derive(Debug)]
 pub struct Lifecycle {
     control: Control,
@@ -79,7 +76,12 @@ impl Lifecycle {
         }
     }
 
-    /// Does `work` unless there is nothing left to do, and remembers how it ended.
+    /// Runs `work` unless the upload is over, and records how it ended.
+    ///
+    /// A pause ends this run or, if it came too late for this run to honour it, the next one. An interrupt ends only a run that
+    /// has begun: `state` is `Uploading`. After a cancel the error is `Cancelled`, whatever else failed meanwhile.
+    ///
+    /// `InvalidState` if another thread runs the upload or it was cancelled in an earlier run.
     pub fn run(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
         let _running = match self.running.try_lock() {
             Ok(guard) => guard,
@@ -101,10 +103,18 @@ impl Lifecycle {
             }
             _ => {}
         }
+        self.control.begin();
+        let mut run = Run { lifecycle: self, end: UploadState::Error };
         self.record(UploadState::Uploading);
         let result = work();
-        self.control.resume();
-        self.record(UploadState::after(&result));
+        run.end = match &result {
+            Ok(()) => UploadState::Uploaded,
+            Err(_) if self.control.is_cancelled() => UploadState::Aborted,
+            Err(error) => UploadState::after_failure(error),
+        };
+        if run.end == UploadState::Paused {
+            self.control.resume();
+        }
         result
     }
 
@@ -118,7 +128,19 @@ impl Lifecycle {
     }
 }
 
-/// For the result of an upload that has none yet.
+/// A run that has begun. Records its end when dropped, so that a panic leaves no upload in the state `Uploading`.
+struct Run<'a> {
+    lifecycle: &'a Lifecycle,
+    end: UploadState,
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        self.lifecycle.record(self.end);
+    }
+}
+
+/// The error for the result of an upload that has none yet.
 pub fn not_uploaded() -> Error {
     Error::new(ErrorKind::NotReady, "the file is not uploaded yet: run the upload to its end first")
 }

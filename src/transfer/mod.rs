@@ -12,3 +12,4 @@ pub mod progress;
 pub mod queue;
 pub mod report;
 pub mod source;
+mod spool;

@@ -111,6 +111,6 @@ impl Operation {
     }
 
     fn context<'c>(&self, http: &Http, control: &'c Control, progress: &'c Progress) -> TransferContext<'c> {
-        TransferContext::new(control, http.bounds(control.cancelled(), self.deadline), progress)
+        TransferContext::new(control, http.bounds(control.stop(), self.deadline), progress)
     }
 }

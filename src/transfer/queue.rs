@@ -8,12 +8,11 @@
 use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Builder};
+use std::thread;
 
 use super::context::TransferContext;
 use super::digest::{self, Md5};
 use super::plan::Part;
-use super::report::THREAD_NAME;
 use super::source::{Source, digest_ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::SLICE;
@@ -41,9 +40,8 @@ pub fn send_parts(
     thread::scope(|scope| {
         let work = || queue.work(context, source, &send);
         // A thread that cannot be started leaves more work for the others.
-        let threads: Vec<_> = (0..helpers)
-            .map_while(|_| Builder::new().name(THREAD_NAME.into()).spawn_scoped(scope, work).ok())
-            .collect();
+        let threads: Vec<_> =
+            (0..helpers).map_while(|_| crate::thread::builder().spawn_scoped(scope, work).ok()).collect();
         work();
         for thread in threads {
             thread.join().unwrap_or_else(|panic| resume_unwind(panic));

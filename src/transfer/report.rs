@@ -1,23 +1,24 @@
-//! Runs work on another thread while the calling thread reports progress and writes what the work hands over.
+//! The calling thread's side of a call: it reports progress and writes received bytes while another thread does the
+//! work. Callbacks run nowhere else.
 
 #![forbid(unsafe_code)]
 
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::{self, Builder};
 use std::time::Instant;
 
 use super::context::TransferContext;
 use super::progress::{LONGEST, Reporter, SHORTEST, Snapshot};
 use crate::error::{Error, ErrorKind, Result, system_text};
+use crate::thread;
 
-/// Called on the caller's thread; `false` cancels.
+/// Called on the calling thread. Returning `false` interrupts the call; the observer is not called again.
 pub type Observer<'a> = &'a mut dyn FnMut(&Snapshot) -> bool;
 
-/// The name of every thread the engine starts; the panic hook knows them by it.
-pub const THREAD_NAME: &str = "ferry";
-
-/// Does `work`, on another thread if there is an observer: the calling thread then reports until it is done. On success the last report says 100 %.
+/// Runs `work`. With an observer, `work` runs on a new thread and the calling thread reports progress until it ends.
+/// The last report of a success says 100 %.
+///
+/// After a cancel the error is `Cancelled`, whatever else failed meanwhile.
 pub fn run_with_progress<T: Send>(
     context: &TransferContext<'_>,
     observer: Option<Observer<'_>>,
@@ -25,78 +26,87 @@ pub fn run_with_progress<T: Send>(
 ) -> Result<T> {
     match observer {
         Some(observer) => stream_with_progress(context, Some(observer), &mut |_| Ok(()), |_| work()),
-        // Nobody to tell: a thread would cost a third of a small upload.
-        None => work(),
+        // Starting a thread takes a third of the time of a small upload.
+        None => work().map_err(|error| cancelled_or(context, error)),
     }
 }
 
 /// Hands bytes over to the calling thread.
 pub type Handover<'a> = &'a dyn Fn(Vec<u8>) -> Result<()>;
 
-/// [`run_with_progress`] for work whose result is a stream: what it hands over goes to `write` on the calling thread.
+/// The same for work whose result is a stream: the calling thread passes what `work` hands over to `write`. An error of
+/// `write` ends the work and is returned.
 pub fn stream_with_progress<T: Send>(
     context: &TransferContext<'_>,
     observer: Option<Observer<'_>>,
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
     work: impl FnOnce(Handover<'_>) -> Result<T> + Send,
 ) -> Result<T> {
-    thread::scope(|scope| {
-        let mut attendance =
-            Attendance { context, observer, reporter: Reporter::default(), told: Snapshot::default() };
-        attendance.tell();
+    std::thread::scope(|scope| {
+        let mut caller =
+            Caller { context, observer, reporter: Reporter::default(), told: Snapshot::default() };
+        caller.report();
         context.bounds.check()?;
-        // Few pieces under way: a slow `write` slows the transfer down instead of filling the memory.
+        // Two pieces under way at most: a slow `write` slows the transfer down instead of filling the memory.
         let (pieces, inbox) = mpsc::sync_channel::<Vec<u8>>(2);
-        let worker = Builder::new()
-            .name(THREAD_NAME.into())
-            .spawn_scoped(scope, move || work(&|piece| pieces.send(piece).map_err(|_| Error::cancelled())));
+        let worker = thread::spawn_scoped(scope, move || {
+            work(&|piece| pieces.send(piece).map_err(|_| Error::cancelled()))
+        });
         let worker = worker.map_err(|e| {
             Error::new(ErrorKind::OutOfMemory, format!("cannot start a thread: {}", system_text(&e)))
         })?;
-        let written = attendance.receive(inbox, write);
-        let result = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
-        written?;
+        let written = catch_unwind(AssertUnwindSafe(|| caller.receive(inbox, write)));
+        if !matches!(written, Ok(Ok(()))) {
+            // The scope waits for the worker, also while a panic of a callback unwinds.
+            context.bounds.abandon();
+        }
+        let result = worker.join();
+        written.unwrap_or_else(|panic| resume_unwind(panic))?;
         if result.is_ok() {
-            attendance.finish();
+            caller.finish();
         }
         result
     })
+    .map_err(|error| cancelled_or(context, error))
 }
 
-/// What the calling thread does while others work.
-struct Attendance<'a, 'o> {
+fn cancelled_or(context: &TransferContext<'_>, error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Cancelled if !error.retryable() => error,
+        _ if context.control.is_cancelled() => Error::cancelled(),
+        _ => error,
+    }
+}
+
+/// What the calling thread has while the worker works.
+struct Caller<'a, 'o> {
     context: &'a TransferContext<'a>,
-    /// Gone once it has cancelled.
+    /// None once it has interrupted.
     observer: Option<Observer<'o>>,
     reporter: Reporter,
     told: Snapshot,
 }
 
-impl Attendance<'_, '_> {
-    /// Writes and reports until the work ends. When `write` fails, so does the work.
+impl Caller<'_, '_> {
+    /// Writes and reports until the worker has dropped its end of `inbox`.
     fn receive(
         &mut self,
         inbox: mpsc::Receiver<Vec<u8>>,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let mut when = Instant::now();
+        let mut reported = Instant::now();
         loop {
             let wait =
-                SHORTEST.checked_sub(when.elapsed()).filter(|left| !left.is_zero()).unwrap_or(SHORTEST);
+                SHORTEST.checked_sub(reported.elapsed()).filter(|left| !left.is_zero()).unwrap_or(SHORTEST);
             match inbox.recv_timeout(wait) {
-                Ok(piece) => {
-                    if let Err(error) = write(&piece) {
-                        self.context.control.cancel();
-                        return Err(error);
-                    }
-                }
+                Ok(piece) => write(&piece)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
-            let since = when.elapsed();
+            let since = reported.elapsed();
             if since >= LONGEST || (since >= SHORTEST && self.has_news()) {
-                self.tell();
-                when = Instant::now();
+                self.report();
+                reported = Instant::now();
             }
         }
     }
@@ -106,12 +116,12 @@ impl Attendance<'_, '_> {
         (now.bytes_done, now.parts_done, now.retries) != (told.bytes_done, told.parts_done, told.retries)
     }
 
-    fn tell(&mut self) {
+    fn report(&mut self) {
         let Some(observer) = &mut self.observer else { return };
         self.told = self.reporter.report(self.context.progress, false);
         if !observer(&self.told) {
             self.observer = None;
-            self.context.control.cancel();
+            self.context.control.interrupt();
         }
     }
 

@@ -3,13 +3,13 @@
 #![forbid(unsafe_code)]
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
 
 use super::digest::{self, Md5};
 use super::plan::Part;
-use crate::error::{Error, ErrorKind, Result, system_text};
+use super::spool::Spool;
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Bounds;
 
 /// Bytes that can be read at any place, by several threads at once.
@@ -66,25 +66,24 @@ impl<'a> Source<'a> {
                 "it is not a regular file; read it yourself and hand the bytes over by a read callback";
             return Err(Error::new(ErrorKind::Io, format!("cannot upload {path}: {advice}")));
         }
-        Ok(Source::File(SourceFile { file, name: path.to_owned(), identity: Identity::of(&metadata) }))
+        let identity = Identity::of(&metadata);
+        Ok(Source::File(SourceFile { file, name: path.to_owned(), identity }))
     }
 
-    /// Takes everything `read` gives into a temporary file that has no name, so that parts can be read more than once and memory
-    /// does not grow with the length. `read` answers with 0 at the end. `expected` is the length if the caller knows it.
+    /// Spools the reader into an unlinked temporary file ([`Spool`]): parts can then be read more than once, and memory does
+    /// not grow with the length. `read` fills the start of its buffer and returns how much, 0 at the end. `expected` is
+    /// the length in bytes if the caller knows it.
+    ///
+    /// `bounds` are looked at between two calls of `read`. A length other than `expected` is `FileChanged`.
     pub fn spool(
+        bounds: &Bounds,
         expected: Option<u64>,
         mut read: impl FnMut(&mut [u8]) -> Result<usize>,
     ) -> Result<Source<'static>> {
-        let failed = |e: io::Error| {
-            Error::new(
-                ErrorKind::Io,
-                format!("cannot keep the data in a temporary file: {}", system_text(&e)),
-            )
-        };
-        let mut file = temporary_file().map_err(failed)?;
+        let mut spool = Spool::new()?;
         let mut buffer = vec![0; 256 << 10];
-        let mut length = 0u64;
         loop {
+            bounds.check()?;
             let count = read(&mut buffer)?;
             let Some(bytes) = buffer.get(..count) else {
                 let claim = format!("the read callback claims {count} bytes of a buffer of {}", buffer.len());
@@ -93,22 +92,16 @@ impl<'a> Source<'a> {
             if bytes.is_empty() {
                 break;
             }
-            length += count as u64;
-            if expected.is_some_and(|size| length > size) {
-                break;
+            let length = spool.len() + count as u64;
+            if let Some(size) = expected.filter(|size| length > *size) {
+                return Err(unannounced("more", size));
             }
-            file.write_all(bytes).map_err(failed)?;
+            spool.write(bytes)?;
         }
-        if let Some(size) = expected.filter(|size| *size != length) {
-            let relation = if length > size { "more" } else { "fewer" };
-            let text = format!(
-                "the read callback gave {relation} bytes than the size it was announced with ({size})"
-            );
-            return Err(Error::new(ErrorKind::FileChanged, text));
+        match expected {
+            Some(size) if size != spool.len() => Err(unannounced("fewer", size)),
+            _ => SourceFile::new(spool.into_file(), "the data read").map(Source::File),
         }
-        file.flush().and_then(|()| file.rewind()).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        Ok(Source::File(SourceFile { file, name: "the data read".into(), identity: Identity::of(&metadata) }))
     }
 
     pub fn len(&self) -> u64 {
@@ -189,7 +182,19 @@ impl<'a> Source<'a> {
     }
 }
 
+/// The error for a reader that gave `relation` bytes than announced.
+fn unannounced(relation: &str, size: u64) -> Error {
+    let text =
+        format!("the read callback gave {relation} bytes than the size it was announced with ({size})");
+    Error::new(ErrorKind::FileChanged, text)
+}
+
 impl SourceFile {
+    fn new(file: File, name: &str) -> Result<Self> {
+        let metadata = file.metadata().map_err(|e| Error::file("read", name, &e))?;
+        Ok(SourceFile { file, name: name.to_owned(), identity: Identity::of(&metadata) })
+    }
+
     fn changed(&self, what: &str) -> Error {
         let name = &self.name;
         Error::new(
@@ -240,13 +245,11 @@ pub fn digest_ranges(source: &Source<'_>, bounds: &Bounds, ranges: &[Part]) -> R
     }
 }
 
-/// An unlinked file. `/var/tmp` comes first: `/tmp` is often memory. No environment variable is asked.
-fn temporary_file() -> io::Result<File> {
-    tempfile::tempfile_in(Path::new("/var/tmp")).or_else(|_| tempfile::tempfile_in(Path::new("/tmp")))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::time::Duration;
+
     use super::*;
 
     fn file_with(bytes: &[u8]) -> tempfile::NamedTempFile {
@@ -274,7 +277,7 @@ mod tests {
             let file = file_with(b"0123456789");
             let source = Source::open(path(&file)).expect("open");
             source.check_unchanged().expect("nothing happened yet");
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
             std::fs::write(file.path(), change).expect("changed");
             assert_eq!(source.check_unchanged().expect_err("changed").kind(), ErrorKind::FileChanged);
         }
@@ -289,6 +292,20 @@ mod tests {
         assert!(message("").contains("empty"));
     }
 
+    fn bounds(deadline: Option<Duration>) -> std::sync::Arc<Bounds> {
+        Bounds::new(Default::default(), deadline, Duration::from_secs(1), Duration::from_secs(1))
+    }
+
+    #[test]
+    fn a_reader_that_goes_on_and_on_ends_at_the_deadline() {
+        let read = |buffer: &mut [u8]| {
+            buffer[..100].fill(1);
+            Ok(100)
+        };
+        let error = Source::spool(&bounds(Some(Duration::from_millis(50))), None, read).expect_err("ended");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+    }
+
     #[test]
     fn a_spool_holds_what_was_read() {
         let mut given = vec![3usize, 2, 1, 0];
@@ -298,7 +315,7 @@ mod tests {
             buffer[..count].fill(b'a' + count as u8);
             Ok(count)
         };
-        let source = Source::spool(None, read).expect("spooled");
+        let source = Source::spool(&bounds(None), None, read).expect("spooled");
         let mut bytes = vec![0; 6];
         source.read_exact_at(&mut bytes, 0).expect("read");
         assert_eq!((source.len(), &bytes[..]), (6, &b"dddccb"[..]));
@@ -309,7 +326,7 @@ mod tests {
         for (size, given) in [(5, 3), (5, 8)] {
             let mut left = given;
             let read = |_: &mut [u8]| Ok(std::mem::take(&mut left));
-            let error = Source::spool(Some(size), read).expect_err("refused");
+            let error = Source::spool(&bounds(None), Some(size), read).expect_err("refused");
             assert_eq!(error.kind(), ErrorKind::FileChanged);
         }
     }

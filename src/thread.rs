@@ -1,0 +1,35 @@
+//! The threads that the library starts.
+
+#![forbid(unsafe_code)]
+
+use std::io;
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use crate::error::Result;
+use crate::panic;
+
+/// 2 MiB, as std's default; but for that default std reads the environment variable RUST_MIN_STACK.
+const STACK_SIZE: usize = 2 << 20;
+
+/// Every thread of the library is started with this.
+pub fn builder() -> Builder {
+    Builder::new().name("ferry".into()).stack_size(STACK_SIZE)
+}
+
+/// A thread that must end before its scope does.
+pub struct ScopedThread<'scope, T>(ScopedJoinHandle<'scope, Result<T>>);
+
+/// Runs `work` on a new thread. A panic in `work` becomes its error.
+pub fn spawn_scoped<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> Result<T> + Send + 'scope,
+) -> io::Result<ScopedThread<'scope, T>> {
+    builder().spawn_scoped(scope, || panic::catch(work)).map(ScopedThread)
+}
+
+impl<T> ScopedThread<'_, T> {
+    /// Waits for the end of the thread; the result of its work.
+    pub fn join(self) -> Result<T> {
+        self.0.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
