@@ -1,4 +1,5 @@
-//! Upload sessions of a service that answers as the local cloud never does, and files that change during an upload.
+//! Upload sessions of a service that answers as the local cloud never does, and files that change during an
+//! upload.
 
 #[path = "support/telestream.rs"]
 mod service;
@@ -276,7 +277,8 @@ fn a_redirect_of_a_session_is_an_error() {
     }
 }
 
-/// An upload whose first run fails after its first part; the second one asks what is missing and is told this.
+/// An upload whose first run fails after its first part; the second one asks what is missing and is told
+/// this.
 fn run_that_is_told(missing: &Value) -> (Service, ferry::error::Result<()>) {
     let (failing, text) = (AtomicBool::new(true), json!({"missing_parts": missing}).to_string());
     let service = Service::answering(move |seen| {
@@ -291,7 +293,8 @@ fn run_that_is_told(missing: &Value) -> (Service, ferry::error::Result<()>) {
         }
         last_part(seen, 3, 6000)
     });
-    let upload = Film::new(6000).upload(&service, Protocol::Parts);
+    let film = Film::new(6000);
+    let upload = film.upload(&service, Protocol::Parts);
     upload.run(None).expect_err("the second part is refused");
     let result = upload.run(None);
     (service, result)
@@ -429,7 +432,8 @@ fn no_error_of_a_session_that_cannot_be_reached_shows_where_it_is() {
     assert_no_location(&error, &service, "a refused connection");
 }
 
-/// Says nothing to parts, so that the upload is cancelled in the middle, and `delete` to the deletion of the session.
+/// Says nothing to parts, so that the upload is cancelled in the middle, and `delete` to the deletion of the
+/// session.
 fn cancelled(delete: fn(&Seen) -> Reply) -> (Service, Error, Duration) {
     let service = Service::answering(move |seen| match seen.method.as_str() {
         _ if is_opening(seen) => opened(seen, &session_place(), Some((json!(1), json!(4000)))),
@@ -440,12 +444,14 @@ fn cancelled(delete: fn(&Seen) -> Reply) -> (Service, Error, Duration) {
         }
     });
     let mut asked = None;
-    let result = Film::new(4000).upload_with(&service, Protocol::Parts, 10).run(Some(&mut |_| {
-        let is_under_way = service.seen().len() > 1;
-        if is_under_way {
+    let film = Film::new(4000);
+    let upload = film.upload_with(&service, Protocol::Parts, 10);
+    let result = upload.run(Some(&mut |_| {
+        if asked.is_none() && service.seen().len() > 1 {
             asked = Some(Instant::now());
+            upload.lifecycle().control().cancel();
         }
-        !is_under_way
+        true
     }));
     let error = result.expect_err("cancelled");
     let took = asked.expect("cancelled").elapsed();

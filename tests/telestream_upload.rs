@@ -1,4 +1,5 @@
-//! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in the end.
+//! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in
+//! the end.
 
 mod support;
 
@@ -174,7 +175,8 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
     assert!(stored(&client, &upload) == data, "other bytes are stored");
 }
 
-/// The fault happens once at that step: nobody notices. `provoked` is what else must go wrong for the step to come.
+/// The fault happens once at that step: nobody notices. `provoked` is what else must go wrong for the step to
+/// come.
 fn passes_once(protocol: Protocol, class: &str, provoked: Option<(&str, Value)>, actions: &[Value]) {
     let data = noise(5500);
     for action in actions {
@@ -326,7 +328,8 @@ fn not_even_the_error_of_taking_it_back_shows_where_the_session_is() {
             let body = json!({"error": "Odd", "message": format!("session {found} stays")}).to_string();
             cloud.faults(json!([stalled, {"class": "flip_abort", "action": {"status": 400, "body": body}}]));
             id = Some(found);
-            false
+            upload.lifecycle().control().cancel();
+            true
         }))
         .expect_err("cancelled");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
@@ -359,11 +362,39 @@ fn an_upload_that_is_cancelled_is_taken_back() {
     let mut calls = 0;
     let result = upload.run(Some(&mut |_| {
         calls += 1;
-        calls < 3
+        if calls == 3 {
+            upload.lifecycle().control().cancel();
+        }
+        true
     }));
     assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
     assert_eq!(upload.lifecycle().state(), UploadState::Aborted);
     assert!(struck(&cloud.url(), "flip_part") >= 1, "the fault did not happen");
     assert_eq!(cloud.confirmed("flip_abort"), 1);
     assert_eq!(upload.run(None).expect_err("over").kind(), ErrorKind::InvalidState);
+}
+
+#[test]
+fn an_upload_that_is_interrupted_keeps_its_session_and_goes_on() {
+    let data = noise(5500);
+    for (protocol, class) in [(Protocol::Parts, "flip_part"), (Protocol::Ranges, "flip_range")] {
+        let (folder, cloud) = (folder(), cloud());
+        let client = client(cloud.url(), impatient());
+        let upload = upload(&client, &file(&folder, &data), protocol);
+        cloud.faults(json!([{"class": class, "action": {"stall_ms": 60_000}}]));
+        let mut calls = 0;
+        let result = upload.run(Some(&mut |_| {
+            calls += 1;
+            calls < 3
+        }));
+        let error = result.expect_err("interrupted");
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::Cancelled, true), "{error}");
+        assert!(struck(&cloud.url(), class) >= 1, "the fault did not happen");
+        assert_eq!(upload.lifecycle().state(), UploadState::Interrupted);
+        assert_eq!(cloud.count("flip_abort"), 0);
+        cloud.faults(json!([]));
+        upload.run(None).expect("the rest");
+        assert_eq!(cloud.count("flip_session"), 1);
+        assert!(stored(&client, &upload) == data, "other bytes are stored");
+    }
 }

@@ -1,12 +1,18 @@
-//! A Telestream Cloud Flip account: clients, signatures, requests of any kind.
+//! Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their
+//! own.
+//!
+//! API 3.0 signs every request with two keys (`ferry_telestream_new`); API 3.1 sends one key with every
+//! request (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
 //!
 //! ```c
-//! ferry_telestream_options options;
-//! ferry_telestream_options_init(&options, sizeof options);
-//! options.factory_id = "FACTORY";
 //! ferry_telestream *account = NULL;
-//! if (ferry_telestream_new("ACCESS KEY", "SECRET KEY", &options, &account, &err) != FERRY_OK)
-//!     fprintf(stderr, "%s\n", ferry_error_message(err));
+//! ferry_response *response = NULL;
+//! if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
+//!     ferry_telestream_request(account, "GET", "/encodings/count.json", NULL, NULL, &response,
+//!                              &err) == FERRY_OK) {
+//!     puts(ferry_response_body(response));
+//! }
+//! ferry_response_free(response);
 //! ferry_telestream_free(account);
 //! ```
 

@@ -1,10 +1,19 @@
-//! What Telestream keeps for an account: factories, videos, encodings, profiles, notifications.
+//! What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and
+//! notifications.
+//!
+//! Answers are JSON values as the service gives them; its documentation has their members. A GET is sent
+//! again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST only
+//! if it has surely not arrived.
 //!
 //! ```c
-//! ferry_value *encodings = NULL;
-//! if (ferry_telestream_video_encodings_wait(telestream, NULL, "VIDEO", NULL, &encodings, &err) == FERRY_OK)
-//!     puts(ferry_value_json(encodings));
-//! ferry_value_free(encodings);
+//! ferry_value *videos = NULL;
+//! const char *params = "{\"status\": \"success\"}";
+//! if (ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, params, NULL, &videos, &err) == FERRY_OK) {
+//!     for (size_t i = 0; i < ferry_value_len(videos); i++) {
+//!         puts(ferry_value_string(ferry_value_get(ferry_value_at(videos, i), "id")));
+//!     }
+//! }
+//! ferry_value_free(videos);
 //! ```
 
 use std::ffi::c_char;

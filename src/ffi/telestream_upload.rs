@@ -1,13 +1,13 @@
-//! Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run
-//! again.
+//! Uploads to Telestream. A file becomes a video, and the service encodes it.
 //!
 //! ```c
 //! ferry_upload *upload = NULL;
 //! ferry_value *video = NULL;
-//! if (ferry_telestream_upload_new(telestream, NULL, "film.mov", "{\"profiles\": [\"h264\"]}", NULL, &upload,
-//!                                 &err) == FERRY_OK &&
-//!     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK)
-//!     puts(ferry_value_json(video));
+//! const char *params = "{\"profiles\": \"h264\"}";
+//! if (ferry_telestream_upload_new(telestream, NULL, "film.mov", params, NULL, &upload, &err) == FERRY_OK &&
+//!     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK) {
+//!     puts(ferry_value_string(ferry_value_get(video, "id")));
+//! }
 //! ferry_value_free(video);
 //! ferry_upload_free(upload);
 //! ```
@@ -66,8 +66,8 @@ option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_
 ///
 /// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
 /// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload
-/// at the service. The service chooses the address that the bytes are sent to, and this may be plain http.
-/// Free `out` with `ferry_upload_free`.
+/// at the service; one that is interrupted or paused does not. The service chooses the address that the bytes
+/// are sent to, and this may be plain http. Free `out` with `ferry_upload_free`.
 ///
 /// Fails with FERRY_IO if a file cannot be read, and with FERRY_INVALID_ARGUMENT if a file is empty, a
 /// parameter or an option cannot be used, or there is no factory. A run can fail with FERRY_FILE_CHANGED if a

@@ -59,8 +59,8 @@ pub(super) enum Body<'a> {
 }
 
 impl Call<'_> {
-    /// A call without parameters. The method decides whether it is repeated: a GET as often as the client retries, a
-    /// PUT or DELETE twice at most, a POST only if it has not arrived (`specs/telestream.md` 5.2).
+    /// A call without parameters. The method decides whether it is repeated: a GET as often as the client
+    /// retries, a PUT or DELETE twice at most, a POST only if it has not arrived (`specs/telestream.md` 5.2).
     pub fn new(client: &Client, method: Method, step: &'static str, doing: String, path: String) -> Self {
         let repeat = match method {
             Method::GET => Repeat::Idempotent,
@@ -94,9 +94,10 @@ struct Content {
 }
 
 impl Client {
-    /// Sends any request and returns the whole response. `method` is GET, POST, PUT or DELETE (PATCH too for an account with
-    /// an API key), `path` begins after the version, e.g. `/videos.json`, and `params_json` is a JSON object. True and false
-    /// are signed and sent as `True` and `False`. A status other than 2xx is an error that has the body.
+    /// Sends any request and returns the whole response. `method` is GET, POST, PUT or DELETE (PATCH too for
+    /// an account with an API key), `path` begins after the version, e.g. `/videos.json`, and `params_json`
+    /// is a JSON object. True and false are signed and sent as `True` and `False`. A status other than 2xx is
+    /// an error that has the body.
     pub fn request(
         &self,
         method: &str,
@@ -158,8 +159,8 @@ impl Client {
         Ok(Prepared { call, content })
     }
 
-    /// Sends a call, repeats it where it may be repeated, and returns the response if it is a success. The caller names
-    /// the error.
+    /// Sends a call, repeats it where it may be repeated, and returns the response if it is a success. The
+    /// caller names the error.
     pub(super) fn ask(&self, context: &TransferContext<'_>, prepared: &Prepared<'_>) -> Result<Response> {
         let operation = &prepared.call.operation;
         operation.retry(&self.http, context, || self.attempt(prepared, context))

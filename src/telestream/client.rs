@@ -32,8 +32,8 @@ struct Api {
 pub struct ClientOptions {
     /// Where calls go that name no factory.
     pub factory_id: Option<String>,
-    /// The API host of the account's region, `api-gce.pandastream.com` or `api.cloud.telestream.net` by default; an IPv6
-    /// address stands in brackets. It is part of every signature.
+    /// The API host of the account's region, `api-gce.pandastream.com` or `api.cloud.telestream.net` by
+    /// default; an IPv6 address stands in brackets. It is part of every signature.
     pub api_host: Option<String>,
     /// 443 by default; the protocol is https whatever the port.
     pub api_port: Option<u16>,
@@ -75,8 +75,8 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// An account with two keys, which sign every request. Fails with `InvalidArgument` for an empty key and for a host, port or
-    /// version that can be none.
+    /// An account with two keys, which sign every request. Fails with `InvalidArgument` for an empty key and
+    /// for a host, port or version that can be none.
     pub fn new(access_key: &str, secret_key: &str, options: ClientOptions) -> Result<Arc<Self>> {
         Self::with(&SIGNED, options, |host| {
             Ok(Auth::Signed(Box::new(Signer::new(access_key, secret_key, host)?)))
@@ -119,9 +119,9 @@ impl Client {
         }))
     }
 
-    /// The parameters of a request together with `factory_id`, `access_key`, `timestamp` and `signature`: what somebody without
-    /// the secret key, a browser say, needs to send it. `params_json` is a JSON object; true and false are signed as `True`
-    /// and `False`, as the vendor's SDK does (`specs/telestream.md` 2.7).
+    /// The parameters of a request together with `factory_id`, `access_key`, `timestamp` and `signature`:
+    /// what somebody without the secret key, a browser say, needs to send it. `params_json` is a JSON object;
+    /// true and false are signed as `True` and `False`, as the vendor's SDK does (`specs/telestream.md` 2.7).
     pub fn signed_params(
         &self,
         method: &str,

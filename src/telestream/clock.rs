@@ -5,11 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: u64 = 86_400;
 
-/// How far timestamps may be ahead of the system's clock, in microseconds, so that none is given twice. A clock that was
-/// further ahead was wrong and has been set right: timestamps follow it, or the service would refuse them all.
+/// How far timestamps may be ahead of the system's clock, in microseconds, so that none is given twice. A
+/// clock that was further ahead was wrong and has been set right: timestamps follow it, or the service would
+/// refuse them all.
 const TOLERANCE: u64 = 5_000_000;
 
-/// Gives every signature of a client a time of its own: the service takes a POST with the same signature only once.
+/// Gives every signature of a client a time of its own: the service takes a POST with the same signature only
+/// once.
 #[derive(Debug, Default)]
 pub struct Clock {
     /// Microseconds since 1970.
@@ -31,7 +33,8 @@ impl Clock {
     }
 }
 
-/// How many seconds the service's clock, as a `Date` header tells it, is ahead of ours; negative if it is behind.
+/// How many seconds the service's clock, as a `Date` header tells it, is ahead of ours; negative if it is
+/// behind.
 pub fn lead(date: &str) -> Option<i64> {
     let seconds = |time: SystemTime| i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok();
     seconds(httpdate::parse_http_date(date).ok()?)?.checked_sub(seconds(SystemTime::now())?)
@@ -46,7 +49,8 @@ fn written(micros: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
 }
 
-/// Year, month and day of a number of days since 1970. Years begin in March here, so that the leap day is a year's last.
+/// Year, month and day of a number of days since 1970. Years begin in March here, so that the leap day is a
+/// year's last.
 fn date_of(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);

@@ -1,5 +1,5 @@
-//! The address of an upload session. It is all that the session's requests need, and so a secret: who has it can send
-//! parts. Errors name the host alone.
+//! The address of an upload session. It is all that the session's requests need, and so a secret: who has it
+//! can send parts. Errors name the host alone.
 
 use std::fmt;
 
@@ -29,8 +29,8 @@ impl fmt::Debug for Location {
 }
 
 impl Location {
-    /// `None` for anything but an http or https URL. Plain http is allowed: the service has upload hosts that speak nothing
-    /// else (`specs/telestream.md` 4.2).
+    /// `None` for anything but an http or https URL. Plain http is allowed: the service has upload hosts that
+    /// speak nothing else (`specs/telestream.md` 4.2).
     pub fn new(url: &str) -> Option<Self> {
         let uri: Uri = url.parse().ok().filter(|_| url.len() <= LONGEST)?;
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
@@ -42,7 +42,8 @@ impl Location {
         Some(Location { shown, secrets: secrets(url, &uri), url: url.to_owned() })
     }
 
-    /// Where the session is after an answer with this `Location` header, which may be a path on the same host.
+    /// Where the session is after an answer with this `Location` header, which may be a path on the same
+    /// host.
     pub fn moved(&self, to: &str) -> Result<Self> {
         let origin = self.shown.rsplit(' ').next().unwrap_or_default();
         let is_path = to.starts_with('/') && !to.starts_with("//");

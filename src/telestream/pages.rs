@@ -24,8 +24,8 @@ const MOST_BYTES: usize = 128 << 20;
 const IN_VAIN: u32 = 3;
 
 impl Client {
-    /// All of a resource as one array: its pages are asked for until one has fewer objects than it may. Filters are those of
-    /// [`Client::list`].
+    /// All of a resource as one array: its pages are asked for until one has fewer objects than it may.
+    /// Filters are those of [`Client::list`].
     pub fn list_all(
         &self,
         resource: Resource,
@@ -62,7 +62,8 @@ impl Client {
         self.run(page(1), options, observer, |context, _| self.gather(context, resource, size, &page))
     }
 
-    /// The objects of all pages. Some come twice if new ones appear at the front of the list meanwhile; they are told once.
+    /// The objects of all pages. Some come twice if new ones appear at the front of the list meanwhile; they
+    /// are told once.
     pub(super) fn gather<'a>(
         &self,
         context: &TransferContext<'_>,

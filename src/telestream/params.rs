@@ -27,7 +27,8 @@ enum Param {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(BTreeMap<String, Param>);
 
-/// The members of a JSON object; none for `None`. `pipeline` and a list of `profiles` become the text they are sent as.
+/// The members of a JSON object; none for `None`. `pipeline` and a list of `profiles` become the text they
+/// are sent as.
 pub fn members(params_json: Option<&str>) -> Result<Map<String, Value>> {
     let Some(text) = params_json else { return Ok(Map::new()) };
     let mut members = match serde_json::from_str(text) {
@@ -55,7 +56,8 @@ const SECRET: [&str; 4] = ["aws_access_key", "aws_secret_key", "encryption_key",
 /// Parameters that hold a URL, whose query may be a credential: a presigned source.
 const URLS: [&str; 4] = ["source_url", "url", "watermark_url", "encryption_key_url"];
 
-/// What a service must not echo into an error: the values of secret parameters, the query and the credentials of URLs.
+/// What a service must not echo into an error: the values of secret parameters, the query and the credentials
+/// of URLs.
 pub fn secrets(members: &Map<String, Value>) -> Vec<&str> {
     let text = |name: &&str| members.get(*name).and_then(Value::as_str);
     let mut found: Vec<&str> = SECRET.iter().filter_map(text).collect();

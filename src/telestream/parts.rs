@@ -40,7 +40,8 @@ impl<'a> PartSender<'a> {
         PartSender { client, session, track, source, context, counted: Mutex::default() }
     }
 
-    /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that `is_new` misses everything.
+    /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that
+    /// `is_new` misses everything.
     pub fn send(&self, workers: usize, is_new: bool) -> Result<Value> {
         let completed = Mutex::new(Value::Null);
         let mut pending: Vec<Part> = self.track.plan.parts().collect();

@@ -40,8 +40,8 @@ impl Stored {
 }
 
 impl RangeSender<'_> {
-    /// Sends what the service does not have; the video. `location` is where the session is, and changes when it moves. A session
-    /// that `is_new` has nothing.
+    /// Sends what the service does not have; the video. `location` is where the session is, and changes when
+    /// it moves. A session that `is_new` has nothing.
     pub fn send(&self, location: &mut Location, is_new: bool) -> Result<Value> {
         let length = self.source.len();
         let mut stored = if is_new { Stored::Bytes(0) } else { self.status(location)? };
@@ -82,7 +82,8 @@ impl RangeSender<'_> {
         }
     }
 
-    /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by where it ends.
+    /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by
+    /// where it ends.
     fn count(&self, from: u64, to: u64) {
         self.context.progress.moved(to - from);
         self.context.progress.stored(to - from);

@@ -1,4 +1,5 @@
-//! What the service keeps: factories, and in each of them videos, encodings and profiles (`specs/telestream.md` 3).
+//! What the service keeps: factories, and in each of them videos, encodings and profiles
+//! (`specs/telestream.md` 3).
 
 use serde_json::Value;
 
@@ -60,12 +61,13 @@ impl Resource {
     }
 }
 
-/// The methods of all resources. `factory_id` is where the object is; `None` is the client's factory. Parameters are a JSON
-/// object, whose true and false are sent as `true` and `false`. Each returns the service's answer.
+/// The methods of all resources. `factory_id` is where the object is; `None` is the client's factory.
+/// Parameters are a JSON object, whose true and false are sent as `true` and `false`. Each returns the
+/// service's answer.
 impl Client {
-    /// One page: an array. `page` counts from 1, `per_page` is at most 100, which it is by default; there are more pages
-    /// until one has fewer. Videos and encodings are filtered by `status` (`success`, `fail`, `processing`), encodings by
-    /// `video_id`, `profile_id` and `profile_name` too.
+    /// One page: an array. `page` counts from 1, `per_page` is at most 100, which it is by default; there are
+    /// more pages until one has fewer. Videos and encodings are filtered by `status` (`success`, `fail`,
+    /// `processing`), encodings by `video_id`, `profile_id` and `profile_name` too.
     pub fn list(
         &self,
         resource: Resource,
@@ -82,7 +84,8 @@ impl Client {
         self.within(resource, factory_id, call, options, observer).map(|answer| rows(resource, answer))
     }
 
-    /// One object, a profile also by its name. `screenshots` (encodings) and `expand` (profiles) ask for more.
+    /// One object, a profile also by its name. `screenshots` (encodings) and `expand` (profiles) ask for
+    /// more.
     pub fn find(
         &self,
         resource: Resource,
@@ -100,9 +103,9 @@ impl Client {
         self.within(resource, factory_id, call, options, observer)
     }
 
-    /// Makes an object of these parameters. A video is made of what is at `source_url`, or of a local `file`, which goes up in
-    /// the one request; progress counts the bytes of that request. A call that may have arrived is not repeated, or there
-    /// would be two objects.
+    /// Makes an object of these parameters. A video is made of what is at `source_url`, or of a local `file`,
+    /// which goes up in the one request; progress counts the bytes of that request. A call that may have
+    /// arrived is not repeated, or there would be two objects.
     pub fn create(
         &self,
         resource: Resource,
@@ -145,7 +148,8 @@ impl Client {
         })
     }
 
-    /// Changes a factory or a profile, and in API 3.1 an encoding. A factory that names no `factory_id` is signed for itself.
+    /// Changes a factory or a profile, and in API 3.1 an encoding. A factory that names no `factory_id` is
+    /// signed for itself.
     pub fn update(
         &self,
         resource: Resource,
@@ -178,7 +182,8 @@ impl Client {
         self.within(resource, factory_id, call, options, observer)
     }
 
-    /// Deletes a video with all its files, an encoding, or a profile. JSON's null if the service says no more than that.
+    /// Deletes a video with all its files, an encoding, or a profile. JSON's null if the service says no more
+    /// than that.
     pub fn delete(
         &self,
         resource: Resource,
@@ -285,8 +290,8 @@ impl Client {
         self.in_factory(factory_id, call, options, observer)
     }
 
-    /// Changes some of `url`, `delay` (seconds), `send_video_payload` and `events`, an object of `video_created`,
-    /// `video_encoded`, `encoding_progress` and `encoding_completed`.
+    /// Changes some of `url`, `delay` (seconds), `send_video_payload` and `events`, an object of
+    /// `video_created`, `video_encoded`, `encoding_progress` and `encoding_completed`.
     pub fn notifications_update(
         &self,
         factory_id: Option<&str>,

@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Response, Secrets};
 use crate::transfer::plan::{MOST_PARTS, Plan};
 
-/// The smallest part of a file that is larger than this itself, in bytes: smaller parts cost more than they carry.
+/// The smallest part of a file that is larger than this itself, in bytes: smaller parts cost more than they
+/// carry.
 const SMALLEST_PART: u64 = 64 << 10;
 
 /// All there is to know to go on.
@@ -38,7 +39,8 @@ pub(super) struct Track {
 pub(super) const RANGE: u64 = 5 << 20;
 
 impl UploadSession {
-    /// `files` are tags and sizes, the video's first. Whatever the service says is bounded before it sizes anything.
+    /// `files` are tags and sizes, the video's first. Whatever the service says is bounded before it sizes
+    /// anything.
     pub fn new(answer: &Value, files: &[(Option<&str>, u64)]) -> Result<Self> {
         let text = answer.get("location").and_then(Value::as_str).unwrap_or_default();
         let Some(location) = Location::new(text) else {

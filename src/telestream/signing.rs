@@ -58,7 +58,8 @@ impl Signer {
         &self.access_key
     }
 
-    /// Adds what a request needs to be believed; `timestamp` is now by default, and then never the same twice.
+    /// Adds what a request needs to be believed; `timestamp` is now by default, and then never the same
+    /// twice.
     pub fn sign(&self, method: &Method, path: &str, params: &mut Params, timestamp: Option<&str>) -> String {
         params.remove("file");
         params.remove("signature");
@@ -109,7 +110,8 @@ pub fn method(text: &str) -> Result<Method> {
     Err(Error::invalid_argument(format!("method {text:?} is none of GET, POST, PUT and DELETE")))
 }
 
-/// A path as it is signed: with one slash before it and none behind. It is neither escaped nor does it have the version.
+/// A path as it is signed: with one slash before it and none behind. It is neither escaped nor does it have
+/// the version.
 pub fn path(text: &str) -> Result<String> {
     let bare = text.trim_matches([' ', '\t', '\n', '\r', '\0', '\u{b}', '/']);
     let refused = |fault: &str| Err(Error::invalid_argument(format!("path {fault}, e.g. /videos.json")));

@@ -1,4 +1,5 @@
-//! Uploads by a session (`specs/telestream.md` 4): parts side by side, or one range after the other as the older protocol does.
+//! Uploads by a session (`specs/telestream.md` 4): parts side by side, or one range after the other as the
+//! older protocol does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,7 +47,8 @@ pub struct UploadOptions {
     /// 1 to 32; 8 by default, and never more than the service allows.
     pub concurrency: Option<u32>,
     pub protocol: Protocol,
-    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for every tag.
+    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for
+    /// every tag.
     pub extra_files: Option<String>,
     pub deadline: Option<Duration>,
 }
@@ -77,8 +79,9 @@ struct Extra {
 }
 
 impl Upload {
-    /// Opens the files and checks everything that can be checked here; nothing is sent. `params_json` is a JSON object of what
-    /// the video shall have: `profiles`, `path_format`, `payload` and so on (`specs/telestream.md` 3.4).
+    /// Opens the files and checks everything that can be checked here; nothing is sent. `params_json` is a
+    /// JSON object of what the video shall have: `profiles`, `path_format`, `payload` and so on
+    /// (`specs/telestream.md` 3.4).
     pub fn new(
         client: &Arc<Client>,
         factory_id: Option<&str>,
@@ -127,8 +130,8 @@ impl Upload {
         &self.lifecycle
     }
 
-    /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is not sent again. A
-    /// cancelled upload is taken back at the service too.
+    /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is
+    /// not sent again. A cancelled upload is taken back at the service too.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         self.lifecycle.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)))
     }
@@ -283,7 +286,8 @@ impl Upload {
         prepared.call.operation.named(answer.and_then(|answer| UploadSession::new(&answer, &tags)))
     }
 
-    /// Tells the service that an upload is over which was cancelled for good. One that was interrupted keeps its session.
+    /// Tells the service that an upload is over which was cancelled for good. One that was interrupted keeps
+    /// its session.
     fn taken_back(&self, error: Error) -> Error {
         if error.kind() != ErrorKind::Cancelled || error.retryable() {
             return error;
@@ -332,8 +336,8 @@ impl Extra {
     }
 }
 
-/// `{"subtitles": ["a.srt", "b.srt"], "logo": "c.png"}`. Several files under one tag are told apart by a number behind it
-/// (`specs/telestream.md` 4.4).
+/// `{"subtitles": ["a.srt", "b.srt"], "logo": "c.png"}`. Several files under one tag are told apart by a
+/// number behind it (`specs/telestream.md` 4.4).
 fn extra_files(text: &str) -> Result<Vec<Extra>> {
     let refused = |fault: &str| Error::invalid_argument(format!("extra_files_json {fault}"));
     let members = match serde_json::from_str(text) {

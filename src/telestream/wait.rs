@@ -15,8 +15,8 @@ const WHOLE: u64 = 100;
 
 /// Each of these asks with pauses from 1 to 5 seconds. Progress is told in percent.
 impl Client {
-    /// A video as soon as the service has stored it; its encodings may still be under way. One that has failed is an error
-    /// with the service's reason.
+    /// A video as soon as the service has stored it; its encodings may still be under way. One that has
+    /// failed is an error with the service's reason.
     pub fn video_wait(
         &self,
         factory_id: Option<&str>,
@@ -54,8 +54,8 @@ impl Client {
         })
     }
 
-    /// All encodings of a video as soon as each of them is done or has failed, which their `status` tells. A video that has failed
-    /// is an error.
+    /// All encodings of a video as soon as each of them is done or has failed, which their `status` tells. A
+    /// video that has failed is an error.
     pub fn video_encodings_wait(
         &self,
         factory_id: Option<&str>,

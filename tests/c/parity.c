@@ -205,7 +205,7 @@ static struct outcome find_video(void) {
     struct outcome o = {FERRY_OK, NULL};
     ferry_telestream *telestream = telestream_account();
     ferry_value *video = NULL;
-    o.status = ferry_telestream_find(telestream, FERRY_VIDEOS, NULL, text("id"), NULL, &video, &o.error);
+    o.status = ferry_telestream_find(telestream, FERRY_VIDEOS, NULL, text("id"), NULL, NULL, &video, &o.error);
     ferry_value_free(video);
     ferry_telestream_free(telestream);
     return o;

@@ -130,7 +130,7 @@ static void with_extra_files(telestream_maker maker) {
 
 /* The next upload gets this session instead of one that is made for it; `more` are members behind its address. */
 static void give_session(const ferry_telestream *telestream, const char *params, const char *more) {
-    ANSWER(session, ferry_telestream_request, telestream, "POST", "/videos/upload.json", params);
+    ANSWER(session, telestream_request, telestream, "POST", "/videos/upload.json", params);
     cloud_reset();
     cloud_faults(filled("[{\"class\":\"flip_session\",\"times\":1,\"action\":{\"body\":\"{\\\"id\\\":\\\"x\\\",\\\"location\\\":\\\"%s\\\"%s}\"}}]",
                         text_of(session, "location"), more));

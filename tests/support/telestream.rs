@@ -1,5 +1,5 @@
-//! A service on loopback that believes nobody: it answers what it was told to, once the signature is right. Paths outside
-//! the API, such as those of upload sessions, are not signed.
+//! A service on loopback that believes nobody: it answers what it was told to, once the signature is right.
+//! Paths outside the API, such as those of upload sessions, are not signed.
 
 #![allow(dead_code)] // every test program uses another part of it
 
