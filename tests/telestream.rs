@@ -4,15 +4,21 @@
 mod service;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use ferry::error::{Error, ErrorKind};
+use ferry::error::{Error, ErrorKind, Result};
 use ferry::http::Connection;
-use ferry::telestream::{Client, ClientOptions, Resource};
+use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource};
+use ferry::transfer::report::Observer;
 use serde_json::{Value, json};
-use service::{ACCESS, Answer, SECRET, Service};
+use service::{ACCESS, Answer, Reply, SECRET, Seen, Service, encoded};
+
+/// The options of a request by default.
+const O: &RequestOptions = &RequestOptions { deadline: None };
 
 fn client_with(service: &Service, secret: &str, factory: Option<&str>, max_retries: u32) -> Arc<Client> {
     let options = ClientOptions {
@@ -28,6 +34,11 @@ fn client(service: &Service) -> Arc<Client> {
     client_with(service, SECRET, Some("F"), 3)
 }
 
+/// The body of a request that has no function of its own.
+fn requested(client: &Client, method: &str, path: &str, params: Option<&str>) -> Result<Value> {
+    client.request(method, path, params, O, None).and_then(|response| response.json())
+}
+
 fn fine() -> Service {
     Service::start(&[(200, "", r#"{"id":"x"}"#)])
 }
@@ -35,7 +46,7 @@ fn fine() -> Service {
 /// The error of one GET that is answered so.
 fn error_of(answers: &'static [Answer]) -> Error {
     client_with(&Service::start(answers), SECRET, Some("F"), 0)
-        .list(Resource::Videos, None, None)
+        .list(Resource::Videos, None, None, O, None)
         .expect_err("an error")
 }
 
@@ -44,35 +55,46 @@ fn every_operation_has_its_request() {
     let service = fine();
     let c = client(&service);
     let done: Vec<Value> = [
-        c.list(Resource::Factories, None, None),
-        c.list(Resource::Videos, None, Some(r#"{"page":2,"per_page":50,"status":"success"}"#)),
-        c.list(Resource::Encodings, Some("G"), Some(r#"{"screenshots":true,"profile_name":"h264"}"#)),
-        c.find(Resource::Factories, None, "A", None),
-        c.find(Resource::Profiles, None, "my profile", Some(r#"{"expand":true}"#)),
+        c.list(Resource::Factories, None, None, O, None),
+        c.list(Resource::Videos, None, Some(r#"{"page":2,"per_page":50,"status":"success"}"#), O, None),
+        c.list(
+            Resource::Encodings,
+            Some("G"),
+            Some(r#"{"screenshots":true,"profile_name":"h264"}"#),
+            O,
+            None,
+        ),
+        c.find(Resource::Factories, None, "A", None, O, None),
+        c.find(Resource::Profiles, None, "my profile", Some(r#"{"expand":true}"#), O, None),
         c.create(
             Resource::Videos,
             None,
             r#"{"source_url":"http://e.com/a b.mp4?x=1&y","profiles":["h264","webm"]}"#,
+            O,
+            None,
         ),
-        c.create(Resource::Encodings, None, r#"{"video_id":"v","profile_id":"p"}"#),
-        c.update(Resource::Factories, None, "A", r#"{"upload_original_video":true}"#),
-        c.update(Resource::Factories, Some("G"), "A", r#"{"name":"♥"}"#),
-        c.update(Resource::Profiles, None, "p", r#"{"fps":29.97,"title":""}"#),
-        c.delete(Resource::Videos, None, "v"),
-        c.delete(Resource::Encodings, None, "e"),
-        c.delete(Resource::Profiles, None, "p"),
-        c.video_encodings(None, "v", Some(r#"{"per_page":1}"#)),
-        c.video_metadata(None, "v"),
-        c.video_delete_source(Some("G"), "v"),
-        c.encoding_retry(None, "e"),
-        c.encoding_cancel(None, "e"),
-        c.notifications(None),
+        c.create(Resource::Encodings, None, r#"{"video_id":"v","profile_id":"p"}"#, O, None),
+        c.update(Resource::Factories, None, "A", r#"{"upload_original_video":true}"#, O, None),
+        c.update(Resource::Factories, Some("G"), "A", r#"{"name":"♥"}"#, O, None),
+        c.update(Resource::Profiles, None, "p", r#"{"fps":29.97,"title":""}"#, O, None),
+        c.delete(Resource::Videos, None, "v", O, None),
+        c.delete(Resource::Encodings, None, "e", O, None),
+        c.delete(Resource::Profiles, None, "p", O, None),
+        c.video_encodings(None, "v", Some(r#"{"per_page":1}"#), O, None),
+        c.video_metadata(None, "v", O, None),
+        c.video_delete_source(Some("G"), "v", O, None),
+        c.encoding_retry(None, "e", O, None),
+        c.encoding_cancel(None, "e", O, None),
+        c.notifications(None, O, None),
         c.notifications_update(
             None,
             r#"{"delay":13,"send_video_payload":true,"events":{"video_created":false}}"#,
+            O,
+            None,
         ),
-        c.request("get", "encodings/count.json", None),
-        c.request(
+        requested(&c, "get", "encodings/count.json", None),
+        requested(
+            &c,
             "PUT",
             "/x.json/",
             Some(r#"{"yes":true,"signature":"s","access_key":null,"timestamp":[]}"#),
@@ -123,10 +145,10 @@ fn every_operation_has_its_request() {
 fn a_factory_of_the_parameters_is_used_where_there_is_no_other() {
     let service = fine();
     let client = client_with(&service, SECRET, None, 0);
-    client.list(Resource::Videos, None, Some(r#"{"factory_id":"P"}"#)).expect("an answer");
-    client.list(Resource::Videos, Some("G"), Some(r#"{"factory_id":"P"}"#)).expect("an answer");
-    client.list(Resource::Factories, None, None).expect("an answer");
-    let seen: Vec<String> = service.seen().iter().map(service::Seen::plain).collect();
+    client.list(Resource::Videos, None, Some(r#"{"factory_id":"P"}"#), O, None).expect("an answer");
+    client.list(Resource::Videos, Some("G"), Some(r#"{"factory_id":"P"}"#), O, None).expect("an answer");
+    client.list(Resource::Factories, None, None, O, None).expect("an answer");
+    let seen: Vec<String> = service.seen().iter().map(Seen::plain).collect();
     assert_eq!(seen, ["factory_id=P", "factory_id=G", ""]);
 }
 
@@ -135,7 +157,7 @@ fn long_parameters_travel_in_the_body() {
     let service = fine();
     let command = "ffmpeg ✓ ".repeat(2000);
     let params = json!({"command": command, "extname": ".mp4"}).to_string();
-    client(&service).create(Resource::Profiles, None, &params).expect("an answer");
+    client(&service).create(Resource::Profiles, None, &params, O, None).expect("an answer");
     let seen = service.seen().remove(0);
     assert_eq!(seen.in_query, ["access_key", "signature", "timestamp"]);
     assert_eq!(seen.params["command"], command);
@@ -146,7 +168,7 @@ fn long_parameters_travel_in_the_body() {
 fn every_attempt_is_signed_anew() {
     let service =
         Service::start(&[(503, "", ""), (0, "", ""), (429, "retry-after: 0\r\n", ""), (200, "", "[]")]);
-    assert_eq!(client(&service).list(Resource::Videos, None, None).expect("the fourth"), json!([]));
+    assert_eq!(client(&service).list(Resource::Videos, None, None, O, None).expect("the fourth"), json!([]));
     let seen = service.seen();
     let all = |name: &str| seen.iter().map(|seen| seen.params[name].clone()).collect::<BTreeSet<_>>();
     assert_eq!((seen.len(), all("timestamp").len(), all("signature").len()), (4, 4, 4));
@@ -156,7 +178,7 @@ fn every_attempt_is_signed_anew() {
 fn changes_are_repeated_twice_at_most() {
     let service = Service::start(&[(500, "", "")]);
     let client = client_with(&service, SECRET, Some("F"), 9);
-    let error = client.delete(Resource::Videos, None, "v").expect_err("no answer");
+    let error = client.delete(Resource::Videos, None, "v", O, None).expect_err("no answer");
     assert_eq!((service.seen().len(), error.retryable(), error.http_status()), (3, true, 500));
 }
 
@@ -165,11 +187,11 @@ fn what_may_have_been_made_is_not_made_again() {
     const LOST: [&[Answer]; 2] = [&[(500, "", "")], &[(0, "", "")]];
     for answers in LOST {
         let service = Service::start(answers);
-        let error = client(&service).create(Resource::Videos, None, "{}").expect_err("no answer");
+        let error = client(&service).create(Resource::Videos, None, "{}", O, None).expect_err("no answer");
         assert_eq!((service.seen().len(), error.retryable()), (1, false), "{answers:?}");
     }
     let busy = Service::start(&[(429, "retry-after: 0\r\n", ""), (201, "", r#"{"id":"v"}"#)]);
-    client(&busy).create(Resource::Videos, None, "{}").expect("the second");
+    client(&busy).create(Resource::Videos, None, "{}", O, None).expect("the second");
     assert_eq!(busy.seen().len(), 2);
 }
 
@@ -185,7 +207,7 @@ fn a_post_that_finds_nobody_is_tried_again() {
         };
         Client::new(ACCESS, SECRET, options).expect("a client")
     };
-    let error = client(0).create(Resource::Videos, None, "{}").expect_err("nobody is there");
+    let error = client(0).create(Resource::Videos, None, "{}", O, None).expect_err("nobody is there");
     assert_eq!((error.kind(), error.retryable(), error.step()), (ErrorKind::Network, true, "create"));
 
     let late = std::thread::spawn(move || {
@@ -193,7 +215,7 @@ fn a_post_that_finds_nobody_is_tried_again() {
         let listener = TcpListener::bind(address).expect("the same port");
         Service::on(listener, &[(201, "", r#"{"id":"v"}"#)])
     });
-    client(10).create(Resource::Videos, None, "{}").expect("somebody is there at last");
+    client(10).create(Resource::Videos, None, "{}", O, None).expect("somebody is there at last");
     assert_eq!(late.join().expect("the service").seen().len(), 1);
 }
 
@@ -201,7 +223,7 @@ fn a_post_that_finds_nobody_is_tried_again() {
 fn an_error_says_class_message_status_and_body() {
     const BODY: &str = r#"{"error":"RecordNotFound","message":"Couldn't find Video with ID=x"}"#;
     let service = Service::start(&[(404, "", BODY)]);
-    let error = client(&service).find(Resource::Videos, None, "x", None).expect_err("an error");
+    let error = client(&service).find(Resource::Videos, None, "x", None, O, None).expect_err("an error");
     assert_eq!(
         error.message(),
         "cannot find video x: HTTP 404: RecordNotFound: Couldn't find Video with ID=x"
@@ -237,7 +259,7 @@ fn an_expired_signature_tells_how_far_the_clock_is_off() {
 fn a_wrong_secret_is_refused_and_nothing_secret_is_told() {
     let service = fine();
     let client = client_with(&service, "wrong", Some("F"), 3);
-    let error = client.list(Resource::Videos, None, None).expect_err("refused");
+    let error = client.list(Resource::Videos, None, None, O, None).expect_err("refused");
     assert!(error.message().ends_with("HTTP 401: NotAuthorized: Signatures do not match"), "{error}");
     let seen = service.seen().remove(0);
     assert!(!error.message().contains(&seen.params["signature"]) && !error.message().contains('?'));
@@ -248,28 +270,306 @@ fn an_empty_answer_is_a_success_where_there_is_nothing_to_say() {
     let service = Service::start(&[(200, "", "")]);
     let c = client(&service);
     let answers = [
-        c.delete(Resource::Videos, None, "v"),
-        c.video_delete_source(None, "v"),
-        c.encoding_retry(None, "e"),
-        c.encoding_cancel(None, "e"),
-        c.request("POST", "/x.json", None),
+        c.delete(Resource::Videos, None, "v", O, None),
+        c.video_delete_source(None, "v", O, None),
+        c.encoding_retry(None, "e", O, None),
+        c.encoding_cancel(None, "e", O, None),
     ];
     assert!(answers.into_iter().all(|answer| answer.expect("a success") == Value::Null));
-    assert_eq!(c.create(Resource::Videos, None, "{}").expect_err("no video").kind(), ErrorKind::Protocol);
+    assert_eq!(
+        c.create(Resource::Videos, None, "{}", O, None).expect_err("no video").kind(),
+        ErrorKind::Protocol
+    );
+}
+
+/// Every function that talks, once.
+type Ask = fn(&Client, &RequestOptions, Option<Observer<'_>>) -> Result<()>;
+
+const CALLS: [(&str, Ask); 18] = [
+    ("list", |c, o, w| c.list(Resource::Videos, None, None, o, w).map(drop)),
+    ("list_all", |c, o, w| c.list_all(Resource::Factories, None, None, o, w).map(drop)),
+    ("find", |c, o, w| c.find(Resource::Profiles, None, "p", None, o, w).map(drop)),
+    ("create", |c, o, w| c.create(Resource::Encodings, None, r#"{"video_id":"v"}"#, o, w).map(drop)),
+    ("create a video", |c, o, w| {
+        let params = r#"{"source_url":"http://user:pass-of-source@e.com/x?token=query-of-source"}"#;
+        c.create(Resource::Videos, None, params, o, w).map(drop)
+    }),
+    ("update", |c, o, w| c.update(Resource::Profiles, None, "p", r#"{"fps":5}"#, o, w).map(drop)),
+    ("update a factory", |c, o, w| {
+        let params = r#"{"aws_secret_key":"key-of-storage"}"#;
+        c.update(Resource::Factories, None, "f", params, o, w).map(drop)
+    }),
+    ("delete", |c, o, w| c.delete(Resource::Videos, None, "v", o, w).map(drop)),
+    ("video_encodings", |c, o, w| c.video_encodings(None, "v", None, o, w).map(drop)),
+    ("video_metadata", |c, o, w| c.video_metadata(None, "v", o, w).map(drop)),
+    ("video_delete_source", |c, o, w| c.video_delete_source(None, "v", o, w).map(drop)),
+    ("encoding_retry", |c, o, w| c.encoding_retry(None, "e", o, w).map(drop)),
+    ("encoding_cancel", |c, o, w| c.encoding_cancel(None, "e", o, w).map(drop)),
+    ("notifications", |c, o, w| c.notifications(None, o, w).map(drop)),
+    ("notifications_update", |c, o, w| c.notifications_update(None, r#"{"delay":5}"#, o, w).map(drop)),
+    ("video_wait", |c, o, w| c.video_wait(None, "v", o, w).map(drop)),
+    ("encoding_wait", |c, o, w| c.encoding_wait(None, "e", o, w).map(drop)),
+    ("request", |c, o, w| c.request("PUT", "/x.json", Some(r#"{"a":1}"#), o, w).map(drop)),
+];
+
+const ODD_ACCESS: &str = "AKID+/=\u{e9}42";
+const ODD_APIKEY: &str = "tcs_key/+=42";
+
+/// Clients of both APIs with keys that change when they are encoded.
+fn both_clients(url: &str) -> [Arc<Client>; 2] {
+    let options = || ClientOptions {
+        base_url: Some(url.to_owned()),
+        factory_id: Some("F".into()),
+        connection: Connection { max_retries: 0, ..Connection::default() },
+        ..Default::default()
+    };
+    let signed = Client::new(ODD_ACCESS, SECRET, options()).expect("a client");
+    [signed, Client::with_apikey(ODD_APIKEY, options()).expect("a client")]
+}
+
+fn assert_hidden(name: &str, error: &Error, secrets: &[&str]) {
+    let told = format!("{}\n{}\n{error:?}", error.message(), error.body());
+    for secret in secrets {
+        let forms = [
+            (*secret).to_owned(),
+            encoded(secret),
+            encoded(&encoded(secret)),
+            encoded(secret).to_lowercase(),
+        ];
+        for form in forms {
+            assert!(!told.contains(&form), "{name} shows {form}: {told}");
+        }
+    }
+}
+
+/// An error that has the whole request in it, as it is and percent-encoded.
+fn echo_text(seen: &Seen) -> Reply {
+    let echo = seen.echo();
+    Reply::new(422, format!("{echo}\n{}\n{}", encoded(&echo), encoded(&encoded(&echo))))
+}
+
+fn echo_json(seen: &Seen) -> Reply {
+    Reply::new(422, json!({"error": "Echo", "message": echo_text(seen).body}).to_string())
 }
 
 #[test]
-fn a_deadline_ends_all_attempts() {
-    let service = Service::start(&[(503, "retry-after: 60\r\n", "")]);
+fn no_error_of_a_service_that_echoes_shows_a_secret() {
+    for echo in [echo_text, echo_json] {
+        let service = Service::answering(echo);
+        for client in both_clients(&service.url()) {
+            for (name, ask) in CALLS {
+                let error = ask(&client, O, None).expect_err(name);
+                assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 422), "{name}: {error}");
+                let seen = service.seen().pop().expect("a request");
+                let signature = seen.params.get("signature").map_or("none was sent", String::as_str);
+                let sources = ["pass-of-source", "query-of-source", "key-of-storage"];
+                assert_hidden(name, &error, &[ODD_ACCESS, ODD_APIKEY, signature]);
+                assert_hidden(name, &error, &sources);
+                assert!(error.message().contains(&seen.method), "{name}: the echo is gone too: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_error_of_a_refused_connection_shows_a_secret() {
+    let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    for client in both_clients(&format!("http://user:pass-of-base@{address}")) {
+        for (name, ask) in CALLS {
+            let error = ask(&client, O, None).expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Network, "{name}: {error}");
+            assert!(error.message().contains(&address.to_string()), "{name}: {error}");
+            assert!(!error.message().contains('?'), "{name}: {error}");
+            let sources = ["pass-of-source", "query-of-source", "key-of-storage", "pass-of-base"];
+            assert_hidden(name, &error, &[ODD_ACCESS, ODD_APIKEY]);
+            assert_hidden(name, &error, &sources);
+        }
+        assert!(!format!("{client:?}").contains("pass-of-base"));
+    }
+}
+
+/// Takes requests and does not answer.
+fn silent() -> Service {
+    Service::answering(|_| {
+        std::thread::sleep(Duration::from_secs(60));
+        Reply::default()
+    })
+}
+
+#[test]
+fn every_call_ends_at_its_deadline() {
+    let service = silent();
+    let client = client(&service);
+    let deadline = Duration::from_millis(300);
+    std::thread::scope(|scope| {
+        for (name, ask) in CALLS {
+            let client = &client;
+            scope.spawn(move || {
+                let begin = Instant::now();
+                let options = RequestOptions { deadline: Some(deadline) };
+                let error = ask(client, &options, None).expect_err(name);
+                assert_eq!(error.kind(), ErrorKind::Timeout, "{name}: {error}");
+                let took = begin.elapsed();
+                assert!(took >= deadline && took < deadline + Duration::from_secs(1), "{name}: {took:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn every_call_ends_when_its_observer_says_so() {
+    let service = silent();
+    let client = client(&service);
+    std::thread::scope(|scope| {
+        for (name, ask) in CALLS {
+            let client = &client;
+            scope.spawn(move || {
+                let (mut reports, mut asked) = (0, None);
+                let mut observe = |_: &ferry::transfer::progress::Snapshot| {
+                    reports += 1;
+                    if reports == 2 {
+                        asked = Some(Instant::now());
+                    }
+                    reports < 2
+                };
+                let error = ask(client, O, Some(&mut observe)).expect_err(name);
+                assert_eq!(
+                    (error.kind(), error.retryable()),
+                    (ErrorKind::Cancelled, true),
+                    "{name}: {error}"
+                );
+                let took = asked.expect("a second report").elapsed();
+                assert!(took < Duration::from_secs(1), "{name}: {took:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn the_deadline_of_the_client_holds_where_a_call_has_none() {
+    let service = silent();
     let options = ClientOptions {
         base_url: Some(service.url()),
         factory_id: Some("F".into()),
         connection: Connection { deadline: Some(Duration::from_millis(300)), ..Connection::default() },
         ..Default::default()
     };
-    let start = Instant::now();
+    let begin = Instant::now();
     let client = Client::new(ACCESS, SECRET, options).expect("a client");
-    let error = client.list(Resource::Videos, None, None).expect_err("too late");
+    let error = client.list(Resource::Videos, None, None, O, None).expect_err("too late");
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(begin.elapsed() < Duration::from_millis(1300));
+}
+
+#[test]
+fn a_pause_that_the_service_asks_for_is_made() {
+    let service = Service::start(&[(429, "retry-after: 1\r\n", ""), (200, "", "[]")]);
+    client(&service).list(Resource::Videos, None, None, O, None).expect("the second");
+    let seen = service.seen();
+    let pause = seen[1].when - seen[0].when;
+    assert!(pause >= Duration::from_secs(1), "{pause:?}");
+}
+
+/// A local file and the parameters that send it.
+fn local_file(length: usize) -> (tempfile::NamedTempFile, String) {
+    let mut file = tempfile::NamedTempFile::new().expect("a file");
+    file.write_all(&vec![b'x'; length]).expect("written");
+    let params = json!({"file": file.path()}).to_string();
+    (file, params)
+}
+
+#[test]
+fn a_file_that_goes_up_in_one_request_is_counted() {
+    const SIZE: u64 = 3 << 20;
+    let told = Arc::new(AtomicU64::new(0));
+    let heard = Arc::clone(&told);
+    // The answer waits until the observer has been told of all that was sent.
+    let service = Service::answering(move |_| {
+        let end = Instant::now() + Duration::from_secs(20);
+        while heard.load(Ordering::Relaxed) < SIZE && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Reply::new(200, r#"{"id":"v"}"#)
+    });
+    let (_file, params) = local_file(SIZE as usize);
+    let mut last = (0, 0);
+    let mut observe = |snapshot: &ferry::transfer::progress::Snapshot| {
+        told.fetch_max(snapshot.bytes_done, Ordering::Relaxed);
+        last = (snapshot.bytes_done, snapshot.bytes_total);
+        true
+    };
+    let begin = Instant::now();
+    client(&service).create(Resource::Videos, None, &params, O, Some(&mut observe)).expect("a video");
+    let seen = service.seen().remove(0);
+    assert!(begin.elapsed() < Duration::from_secs(20), "the bytes were not told while the call ran");
+    assert_eq!(last, (seen.body.len() as u64, seen.body.len() as u64));
+}
+
+#[test]
+fn a_file_that_changes_while_it_goes_up_in_one_request_is_an_error_with_the_video() {
+    let (mut file, params) = local_file(5000);
+    let path = file.path().to_owned();
+    let service = Service::answering(move |_| {
+        std::fs::write(&path, "other").expect("written");
+        Reply::new(200, r#"{"id":"v"}"#)
+    });
+    let error = client(&service).create(Resource::Videos, None, &params, O, None).expect_err("changed");
+    assert_eq!((error.kind(), error.body()), (ErrorKind::FileChanged, r#"{"id":"v"}"#));
+    assert!(!error.retryable() && error.message().contains("it has shrunk"), "{error}");
+    file.flush().expect("flushed");
+}
+
+#[test]
+fn a_list_without_an_end_is_an_error() {
+    let service = Service::answering(|seen| {
+        let page: u64 = seen.params["page"].parse().expect("a number");
+        let objects: Vec<Value> = (0..5000).map(|n| json!({"id": format!("{page}-{n}")})).collect();
+        Reply::new(200, Value::Array(objects).to_string())
+    });
+    let error = client(&service).list_all(Resource::Videos, None, None, O, None).expect_err("too many");
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.message().contains("more than 100000 videos"), "{error}");
+    assert_eq!(service.seen().len(), 21);
+}
+
+#[test]
+fn a_service_at_an_ipv6_address_is_signed_for() {
+    let listener = TcpListener::bind("[::1]:0").expect("a port");
+    let service = Service::on(listener, &[(200, "", "[]")]);
+    let by_base = client(&service);
+    by_base.list(Resource::Videos, None, None, O, None).expect("signed for [::1]");
+    let options = ClientOptions {
+        base_url: Some(service.url()),
+        api_host: Some("[::1]".into()),
+        factory_id: Some("F".into()),
+        ..Default::default()
+    };
+    let by_host = Client::new(ACCESS, SECRET, options).expect("a client");
+    by_host.list(Resource::Videos, None, None, O, None).expect("signed for [::1]");
+    assert!(service.seen().iter().all(|seen| seen.header("host").starts_with("[::1]:")));
+}
+
+#[test]
+fn a_request_returns_the_whole_response() {
+    let service = Service::start(&[(202, "x-thing: one\r\n", "not JSON")]);
+    let response = client(&service).request("POST", "/x.json", None, O, None).expect("a response");
+    assert_eq!((response.status, response.header("x-thing")), (202, Some("one")));
+    assert_eq!(response.body, b"not JSON");
+    let refused = Service::start(&[(200, "", r#"{"error":"BadRequest","message":"no"}"#)]);
+    let error = client(&refused).request("GET", "/x.json", None, O, None).expect_err("an error");
+    assert_eq!(error.message(), "cannot GET /x.json: HTTP 200: BadRequest: no");
+}
+
+#[test]
+fn no_call_follows_a_redirect() {
+    let other = fine();
+    let to = other.url();
+    let service =
+        Service::answering(move |_| Reply::new(307, "").with("location", &format!("{to}/v3.0/x.json")));
+    let client = client(&service);
+    for (name, ask) in CALLS {
+        let error = ask(&client, O, None).expect_err(name);
+        assert_eq!(error.http_status(), 307, "{name}: {error}");
+    }
+    assert!(other.seen().is_empty());
 }

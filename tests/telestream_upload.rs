@@ -1,4 +1,5 @@
-//! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in the end.
+//! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in
+//! the end.
 
 mod support;
 
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use ferry::error::ErrorKind;
 use ferry::http::Connection;
-use ferry::telestream::{Client, ClientOptions, Protocol, Resource, Upload, UploadOptions};
+use ferry::telestream::{Client, ClientOptions, Protocol, RequestOptions, Resource, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
@@ -18,6 +19,9 @@ use support::{TestCloud, impatient, noise};
 use tempfile::TempDir;
 
 const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
+
+/// The options of a request by default.
+const O: &RequestOptions = &RequestOptions { deadline: None };
 
 fn client(url: String, connection: Connection) -> Arc<Client> {
     let options = ClientOptions {
@@ -54,8 +58,8 @@ fn upload(client: &Arc<Client>, path: &str, protocol: Protocol) -> Upload {
 fn stored(client: &Client, upload: &Upload) -> Vec<u8> {
     let video = upload.answer().expect("uploaded");
     let id = video["id"].as_str().expect("an id");
-    let encodings = client.video_encodings_wait(None, id, None, None).expect("encodings");
-    let factory = client.find(Resource::Factories, None, FACTORY, None).expect("the factory");
+    let encodings = client.video_encodings_wait(None, id, O, None).expect("encodings");
+    let factory = client.find(Resource::Factories, None, FACTORY, None, O, None).expect("the factory");
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let url = text(&factory["url"]) + &text(&encodings[0]["files"][0]);
     let mut bytes = Vec::new();
@@ -64,11 +68,15 @@ fn stored(client: &Client, upload: &Upload) -> Vec<u8> {
     bytes
 }
 
+/// What the local cloud tells under that path of its controls.
+fn control(url: &str, path: &str) -> Value {
+    let text = ureq::get(format!("{url}/_local/{path}")).call().expect(path).body_mut().read_to_string();
+    serde_json::from_str(&text.expect("text")).expect("JSON")
+}
+
 /// How many parts the service got although it had them.
 fn repeated(url: &str) -> u64 {
-    let text =
-        ureq::get(format!("{url}/_local/sessions")).call().expect("sessions").body_mut().read_to_string();
-    let sessions: Value = serde_json::from_str(&text.expect("text")).expect("JSON");
+    let sessions = control(url, "sessions");
     let files = sessions.as_array().expect("sessions").iter().flat_map(|session| {
         session["files"]
             .as_array()
@@ -77,6 +85,13 @@ fn repeated(url: &str) -> u64 {
             .map(|file| file["repeated"].as_u64().expect("a count"))
     });
     files.sum()
+}
+
+/// How many requests of that class a fault struck.
+fn struck(url: &str, class: &str) -> usize {
+    let requests = control(url, "requests");
+    let requests = requests.as_array().expect("requests").iter();
+    requests.filter(|request| request["class"] == class && request["fault"] == true).count()
 }
 
 /// A cloud that can be ended and started again on its address, with what it had stored.
@@ -128,7 +143,7 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
     let client = client(mortal.url(), impatient());
     let upload = upload(&client, &path, Protocol::Parts);
     let (done, total) = (AtomicU32::new(0), AtomicU32::new(0));
-    let mut failures = 0;
+    let (mut failures, mut faults) = (0, 0);
     std::thread::scope(|scope| {
         let run = scope.spawn(|| {
             let mut failures = 0;
@@ -148,39 +163,78 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
             while done.load(Ordering::Relaxed) < kill_at && !run.is_finished() {
                 std::thread::sleep(std::time::Duration::from_millis(1));
             }
+            faults += struck(&mortal.url(), "flip_part");
             mortal.restart();
         }
         failures = run.join().expect("the upload ends");
     });
+    assert_eq!(faults, 2, "the faults did not happen");
     assert_eq!(upload.lifecycle().state(), UploadState::Uploaded);
     assert_eq!(total.load(Ordering::Relaxed), 60);
     assert_eq!(repeated(&mortal.url()), 0, "after {failures} failed runs");
     assert!(stored(&client, &upload) == data, "other bytes are stored");
 }
 
-#[test]
-fn what_fails_once_is_made_good_within_the_run() {
+/// The fault happens once at that step: nobody notices. `provoked` is what else must go wrong for the step to
+/// come.
+fn passes_once(protocol: Protocol, class: &str, provoked: Option<(&str, Value)>, actions: &[Value]) {
     let data = noise(5500);
-    for protocol in [Protocol::Parts, Protocol::Ranges] {
-        for class in ["flip_session", "flip_part", "flip_range", "flip_missing"] {
-            for action in [
-                json!({"status": 503}),
-                json!({"status": 429, "retry_after": 0}),
-                json!({"cut_after": 0}),
-                json!({"cut_after": 500}),
-                json!({"lost_answer": true}),
-                json!({"stall_ms": 60_000}),
-            ] {
-                let case = format!("{action} at {class}, {protocol:?}");
-                let (folder, cloud) = (folder(), cloud());
-                cloud.faults(json!([{"class": class, "times": 1, "action": action}]));
-                let client = client(cloud.url(), impatient());
-                let upload = upload(&client, &file(&folder, &data), protocol);
-                upload.run(None).unwrap_or_else(|error| panic!("{case}: {error}"));
-                assert!(stored(&client, &upload) == data, "{case}: other bytes are stored");
-                assert_eq!(repeated(&cloud.url()), 0, "{case}");
-            }
+    for action in actions {
+        let case = format!("{action} at {class}, {protocol:?}");
+        let (folder, cloud) = (folder(), cloud());
+        let mut faults = vec![json!({"class": class, "times": 1, "action": action})];
+        if let Some((class, action)) = &provoked {
+            faults.push(json!({"class": class, "times": 1, "action": action}));
         }
+        cloud.faults(json!(faults));
+        let client = client(cloud.url(), impatient());
+        let upload = upload(&client, &file(&folder, &data), protocol);
+        upload.run(None).unwrap_or_else(|error| panic!("{case}: {error}"));
+        assert_eq!(struck(&cloud.url(), class), 1, "{case}: the fault did not happen");
+        assert!(stored(&client, &upload) == data, "{case}: other bytes are stored");
+        assert_eq!(repeated(&cloud.url()), 0, "{case}");
+    }
+}
+
+/// What can go wrong with any request.
+fn any_faults() -> Vec<Value> {
+    vec![
+        json!({"status": 503}),
+        json!({"status": 429, "retry_after": 0}),
+        json!({"cut_after": 0}),
+        json!({"lost_answer": true}),
+        json!({"stall_ms": 60_000}),
+    ]
+}
+
+/// The same, and what can go wrong in the middle of a body.
+fn body_faults() -> Vec<Value> {
+    let mut faults = any_faults();
+    faults.extend([json!({"cut_after": 500}), json!({"stall_after": 500, "stall_ms": 60_000})]);
+    faults
+}
+
+#[test]
+fn a_session_that_fails_once_is_opened_within_the_run() {
+    for protocol in [Protocol::Parts, Protocol::Ranges] {
+        passes_once(protocol, "flip_session", None, &any_faults());
+    }
+}
+
+#[test]
+fn a_part_that_fails_once_is_made_good_within_the_run() {
+    passes_once(Protocol::Parts, "flip_part", None, &body_faults());
+}
+
+#[test]
+fn a_range_that_fails_once_is_made_good_within_the_run() {
+    passes_once(Protocol::Ranges, "flip_range", None, &body_faults());
+}
+
+#[test]
+fn a_question_for_what_is_missing_that_fails_once_is_asked_again_within_the_run() {
+    for (protocol, class) in [(Protocol::Parts, "flip_part"), (Protocol::Ranges, "flip_range")] {
+        passes_once(protocol, "flip_missing", Some((class, json!({"lost_answer": true}))), &any_faults());
     }
 }
 
@@ -203,6 +257,7 @@ fn what_fails_for_good_can_be_run_again_when_it_is_mended() {
             (ErrorKind::Http, 502, step),
             "{error}"
         );
+        assert!(struck(&cloud.url(), class) >= 3, "{class}: the retries were not struck");
         assert_eq!(upload.lifecycle().state(), UploadState::Interrupted);
         cloud.faults(json!([]));
         upload.run(None).expect(class);
@@ -220,11 +275,9 @@ fn a_session_that_is_forgotten_is_begun_anew_by_the_next_run() {
         let client = client(cloud.url(), impatient());
         let upload = upload(&client, &file(&folder, &data), protocol);
         assert_eq!(upload.run(None).expect_err(class).http_status(), 404);
+        assert_eq!(struck(&cloud.url(), class), 1, "{class}: the fault did not happen");
         upload.run(None).expect(class);
-        assert_eq!(
-            cloud.confirmed("flip_session") + cloud.count("flip_session"),
-            2 + cloud.confirmed("flip_session")
-        );
+        assert_eq!(cloud.count("flip_session"), 2, "{class}");
         assert!(stored(&client, &upload) == data);
     }
 }
@@ -237,6 +290,7 @@ fn a_service_that_keeps_losing_parts_is_an_error() {
     let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
     let error = upload.run(None).expect_err("a part is missing");
     assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(struck(&cloud.url(), "flip_part") >= 5, "the part was not asked for again");
     assert!(error.retryable() && error.message().contains("misses parts"), "{error}");
 }
 
@@ -247,6 +301,7 @@ fn no_error_shows_where_the_session_is() {
     let client = client(cloud.url(), impatient());
     let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
     let error = upload.run(None).expect_err("refused");
+    assert!(struck(&cloud.url(), "flip_part") >= 1, "the fault did not happen");
     let seen = cloud.requests();
     let part = seen.iter().find(|request| request["class"] == "flip_part").expect("a part");
     let location = part["path"].as_str().expect("a path");
@@ -278,6 +333,7 @@ fn not_even_the_error_of_taking_it_back_shows_where_the_session_is() {
         }))
         .expect_err("cancelled");
     assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert_eq!(struck(&cloud.url(), "flip_abort"), 1, "the fault did not happen");
     assert!(
         error.message().contains("the service was not told") && error.message().contains("stays"),
         "{error}"
@@ -313,6 +369,32 @@ fn an_upload_that_is_cancelled_is_taken_back() {
     }));
     assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
     assert_eq!(upload.lifecycle().state(), UploadState::Aborted);
+    assert!(struck(&cloud.url(), "flip_part") >= 1, "the fault did not happen");
     assert_eq!(cloud.confirmed("flip_abort"), 1);
     assert_eq!(upload.run(None).expect_err("over").kind(), ErrorKind::InvalidState);
+}
+
+#[test]
+fn an_upload_that_is_interrupted_keeps_its_session_and_goes_on() {
+    let data = noise(5500);
+    for (protocol, class) in [(Protocol::Parts, "flip_part"), (Protocol::Ranges, "flip_range")] {
+        let (folder, cloud) = (folder(), cloud());
+        let client = client(cloud.url(), impatient());
+        let upload = upload(&client, &file(&folder, &data), protocol);
+        cloud.faults(json!([{"class": class, "action": {"stall_ms": 60_000}}]));
+        let mut calls = 0;
+        let result = upload.run(Some(&mut |_| {
+            calls += 1;
+            calls < 3
+        }));
+        let error = result.expect_err("interrupted");
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::Cancelled, true), "{error}");
+        assert!(struck(&cloud.url(), class) >= 1, "the fault did not happen");
+        assert_eq!(upload.lifecycle().state(), UploadState::Interrupted);
+        assert_eq!(cloud.count("flip_abort"), 0);
+        cloud.faults(json!([]));
+        upload.run(None).expect("the rest");
+        assert_eq!(cloud.count("flip_session"), 1);
+        assert!(stored(&client, &upload) == data, "other bytes are stored");
+    }
 }

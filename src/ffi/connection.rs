@@ -1,9 +1,22 @@
 //! How a client connects.
+//!
+//! ```c
+//! ferry_connection_options connection;
+//! ferry_connection_options_init(&connection, sizeof connection);
+//! connection.deadline_ms = 60000;
+//! connection.max_retries = FERRY_NO_RETRIES;
+//! ferry_filestack_options options;
+//! ferry_filestack_options_init(&options, sizeof options);
+//! options.connection = &connection;
+//! ferry_filestack *hasty = NULL;
+//! ferry_filestack_new("APIKEY", &options, &hasty, &err);
+//! ferry_filestack_free(hasty);
+//! ```
 
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::{Options, init_options, options, owned_text, run_void};
+use super::{option_struct, options, owned_text};
 use crate::error::Result;
 use crate::http::Connection;
 
@@ -34,17 +47,9 @@ pub struct ferry_connection_options {
     pub user_agent: *const c_char,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers.
-unsafe impl Options for ferry_connection_options {
-    const NAME: &'static str = "ferry_connection_options";
-}
-
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_connection_options_init(options: *mut ferry_connection_options, size: usize) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
+option_struct!(ferry_connection_options, ferry_connection_options_init:
+    struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
+);
 
 /// The connection that C asks for.
 ///

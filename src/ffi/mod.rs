@@ -1,7 +1,8 @@
 //! The C interface: one file per C noun, each thin. All `unsafe` of the core is here.
 //!
-//! Every exported function runs its body in [`guard`] (or [`get_or`], for getters): nothing unwinds into C, NULL and bad UTF-8
-//! become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of this file are all it takes to do so.
+//! Every exported function runs its body in [`guard`] (or [`get_or`], for getters): nothing unwinds into C,
+//! NULL and bad UTF-8 become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of
+//! this file are all it takes to do so.
 
 #![allow(non_camel_case_types)]
 #![allow(clippy::missing_safety_doc, reason = "what a C caller must do is said once, in include/README.md")]
@@ -12,8 +13,10 @@ pub mod connection;
 pub mod error;
 pub mod filelink;
 pub mod filestack;
+pub mod options;
 pub mod progress;
 pub mod request;
+pub mod response;
 pub mod security;
 pub mod store;
 pub mod telestream;
@@ -27,13 +30,13 @@ pub mod webhook;
 pub mod workflow;
 
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::mem::MaybeUninit;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
 use crate::panic;
 use error::{ferry_error, ferry_status};
+pub(crate) use options::{option_struct, options};
 
 /// Everything handed to C that C has to free.
 static LIVE: AtomicU64 = AtomicU64::new(0);
@@ -61,7 +64,14 @@ impl Drop for Live {
     }
 }
 
-/// Keeps panics of the library from being printed into the host's standard error; any other panic is reported as before.
+/// Keeps panics of the library from being printed to the standard error of the host, and keeps their places
+/// for the errors they become.
+///
+/// The panic hook belongs to the copy of std that is linked. The shared and the static library have one of
+/// their own. A Rust program that links the rlib shares its copy: the hook is installed on the first call of
+/// the C interface only, it passes every panic that is not the library's to the hook that was there before,
+/// and a hook that the program sets later replaces it; the library's panics are then reported by that one and
+/// are still errors, but without their places.
 fn silence_panics() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -111,6 +121,23 @@ pub fn run_void(body: impl FnOnce()) {
         None
     });
 }
+
+/// Every handle may be used, and freed, by another thread than the one that made it, and by several at the
+/// same time as far as its functions take it as `const`.
+const _: () = {
+    const fn any_thread<T: Send + Sync>() {}
+    any_thread::<ferry_error>();
+    any_thread::<value::ferry_value>();
+    any_thread::<bytes::ferry_bytes>();
+    any_thread::<response::ferry_response>();
+    any_thread::<filestack::ferry_filestack>();
+    any_thread::<security::ferry_security>();
+    any_thread::<upload::ferry_upload>();
+    any_thread::<filelink::ferry_filelink>();
+    any_thread::<transform::ferry_transform>();
+    any_thread::<av::ferry_av>();
+    any_thread::<telestream::ferry_telestream>();
+};
 
 /// Hands a value to C, which frees it with the type's `_free`.
 pub fn into_raw<T>(value: T) -> *mut T {
@@ -211,7 +238,8 @@ pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Optio
     }
     // SAFETY: not NULL, so by this function's contract NUL-terminated.
     let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
-    // Most texts are short and ASCII, for which looking at their bytes here is faster than calling the checker.
+    // Most texts are short and ASCII, for which looking at their bytes here is faster than calling the
+    // checker.
     if !bytes.is_ascii()
         && let Err(error) = std::str::from_utf8(bytes)
     {
@@ -296,68 +324,4 @@ pub fn c_text(text: impl Into<Vec<u8>>) -> CString {
 pub fn into_c_string(text: impl Into<Vec<u8>>) -> *mut c_char {
     LIVE.fetch_add(1, Ordering::Relaxed);
     c_text(text).into_raw()
-}
-
-/// An option struct of C: plain data whose every bit pattern is a value, `struct_size` first.
-///
-/// # Safety
-/// The type is `#[repr(C)]`, begins with a `usize`, and any bytes are a valid value of it.
-pub unsafe trait Options: Copy {
-    const NAME: &'static str;
-}
-
-/// The options behind a pointer that may be NULL: what the caller's version of the struct has, zero for what it lacks.
-///
-/// # Safety
-/// `options` is NULL or points to as many readable bytes as its `struct_size` says.
-pub unsafe fn options<T: Options>(options: *const T) -> Result<T> {
-    let mut copy = MaybeUninit::<T>::zeroed();
-    if options.is_null() {
-        // SAFETY: `Options` promises that zeros are a value.
-        return Ok(unsafe { copy.assume_init() });
-    }
-    // SAFETY: not NULL; the struct begins with its size, which the caller must be able to read.
-    let size = unsafe { options.cast::<usize>().read_unaligned() };
-    let own = size_of::<T>();
-    if size < size_of::<usize>() {
-        let name = T::NAME;
-        return Err(Error::invalid_argument(format!(
-            "struct_size of {name} is {size}: call {name}_init(&options, sizeof options) before setting its fields"
-        )));
-    }
-    if size > own {
-        // A newer caller may set fields that this library does not know; ignoring them would be a lie.
-        const LARGEST: usize = 4096;
-        let tail = if size <= LARGEST {
-            // SAFETY: the struct has `size` readable bytes by this function's contract.
-            unsafe { std::slice::from_raw_parts(options.cast::<u8>().add(own), size - own) }
-        } else {
-            &[1]
-        };
-        if tail.iter().any(|byte| *byte != 0) {
-            return Err(Error::invalid_argument(format!(
-                "struct_size of {} is {size}, but this library knows {own} bytes of it: the header is newer than the library, or the struct was not initialised",
-                T::NAME
-            )));
-        }
-    }
-    // SAFETY: both have at least min(size, own) bytes, and do not overlap: one is ours.
-    unsafe { std::ptr::copy_nonoverlapping(options.cast::<u8>(), copy.as_mut_ptr().cast(), size.min(own)) };
-    // SAFETY: `Options` promises that any bytes are a value.
-    Ok(unsafe { copy.assume_init() })
-}
-
-/// Fills an option struct with the defaults.
-///
-/// # Safety
-/// `options` is NULL or points to `size` writable bytes.
-pub unsafe fn init_options<T: Options>(options: *mut T, size: usize) {
-    if options.is_null() || size < size_of::<usize>() {
-        return;
-    }
-    // SAFETY: `size` bytes are writable by this function's contract, and a `usize` fits in.
-    unsafe {
-        options.cast::<u8>().write_bytes(0, size);
-        options.cast::<usize>().write_unaligned(size);
-    }
 }

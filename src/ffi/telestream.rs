@@ -1,4 +1,20 @@
-//! Telestream Cloud Flip: an account, its signatures and requests.
+//! Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their
+//! own.
+//!
+//! API 3.0 signs every request with two keys (`ferry_telestream_new`); API 3.1 sends one key with every
+//! request (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
+//!
+//! ```c
+//! ferry_telestream *account = NULL;
+//! ferry_response *response = NULL;
+//! if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
+//!     ferry_telestream_request(account, "GET", "/encodings/count.json", NULL, NULL, &response,
+//!                              &err) == FERRY_OK) {
+//!     puts(ferry_response_body(response));
+//! }
+//! ferry_response_free(response);
+//! ferry_telestream_free(account);
+//! ```
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -7,55 +23,55 @@ use serde_json::Value;
 
 use super::connection::{connection, ferry_connection_options};
 use super::error::{ferry_error, ferry_status};
-use super::value::ferry_value;
+use super::progress::Watcher;
+use super::request::{ferry_request_options, request_options};
+use super::response::ferry_response;
 use super::{
-    Live, Options, Out, borrow, guard, init_options, into_c_string, optional_text, options, owned_text,
-    run_void, text,
+    Live, Out, borrow, guard, into_c_string, option_struct, optional_text, options, owned_text, run_void,
+    text,
 };
 use crate::error::{Error, Result};
-use crate::telestream::{Client, ClientOptions};
+use crate::telestream::{Client, ClientOptions, RequestOptions};
+use crate::transfer::report::Observer;
 
-/// A Telestream Cloud account and its connections. Used by any number of threads at once. Every request is signed anew each time
-/// it is sent, with a time that is never the same twice.
+/// A Telestream Cloud account and its connections. Any number of threads may use it at the same time. Every
+/// request is signed anew each time it is sent, and no two requests have the same timestamp. Uploads keep
+/// what they need of it, so it may be freed before them.
 pub struct ferry_telestream {
     pub(super) client: Arc<Client>,
     _live: Live,
 }
 
-/// Options of a client; zero and NULL are the defaults.
+/// Options of a Telestream client. Zero and NULL are the defaults.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_telestream_options {
     /// Set by `ferry_telestream_options_init`.
     pub struct_size: usize,
-    /// Where calls go whose `factory_id` is NULL; NULL: none.
+    /// The factory of calls whose `factory_id` is NULL. NULL: none.
     pub factory_id: *const c_char,
-    /// The API host of the account's region; NULL: "api-gce.pandastream.com", for a client with an API key "api.cloud.telestream.net". It is part of
-    /// every signature, in `base_url`'s place if that is given.
+    /// The API host of the account's region, without scheme and port; an IPv6 address stands in brackets. It
+    /// is part of every signature, also if `base_url` is set. NULL: the host of `base_url`, or else
+    /// "api-gce.pandastream.com"; for a client with an API key "api.cloud.telestream.net".
     pub api_host: *const c_char,
-    /// 0: 443. The protocol is https whatever the port.
+    /// The port, 1 to 65535; 0: 443. The protocol is https whatever the port.
     pub api_port: u32,
-    /// NULL: "3.0", for a client with an API key "3.1".
+    /// The version of the API. NULL: "3.0"; for a client with an API key "3.1".
     pub api_version: *const c_char,
-    /// An origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain http.
+    /// The origin to send requests to instead of `api_host`, e.g. a gateway; http or https. NULL: none.
     pub base_url: *const c_char,
-    /// NULL: the defaults.
+    /// How to connect. NULL: the defaults.
     pub connection: *const ferry_connection_options,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers.
-unsafe impl Options for ferry_telestream_options {
-    const NAME: &'static str = "ferry_telestream_options";
-}
+option_struct!(ferry_telestream_options, ferry_telestream_options_init:
+    struct_size factory_id api_host api_port api_version base_url connection
+);
 
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_options_init(options: *mut ferry_telestream_options, size: usize) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
-
-/// Makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is. `options` may be NULL.
+/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. The secret key is not kept
+/// as it is, and no error shows a key. `options` may be NULL. Free `out` with `ferry_telestream_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if a key is empty, or if an option cannot be used, with its name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_new(
     access_key: *const c_char,
@@ -101,28 +117,47 @@ unsafe fn client_options(given: *const ferry_telestream_options) -> Result<Clien
     }
 }
 
-/// Asks a client for a value.
+/// What Telestream takes of the options of a request.
 ///
 /// # Safety
-/// `telestream`, `out` and `err` are as the header demands.
-pub(super) unsafe fn answer(
+/// `given` is NULL or points to valid options.
+unsafe fn unsigned_options(given: *const ferry_request_options) -> Result<(RequestOptions, Watcher)> {
+    // SAFETY: by this function's contract.
+    let (options, watcher) = unsafe { request_options(given) }?;
+    if options.security.is_some() {
+        return Err(Error::invalid_argument("security of the options is Filestack's; Telestream has none"));
+    }
+    Ok((RequestOptions { deadline: options.deadline }, watcher))
+}
+
+/// Runs a call of a client and hands out what it returns.
+///
+/// # Safety
+/// All pointers are as the header demands.
+pub(super) unsafe fn answer<T>(
     telestream: *const ferry_telestream,
-    out: *mut *mut ferry_value,
+    options: *const ferry_request_options,
+    out: *mut *mut T,
     err: *mut *mut ferry_error,
-    ask: impl FnOnce(&Client) -> Result<Value>,
+    call: impl FnOnce(&Client, &RequestOptions, Option<Observer<'_>>) -> Result<T>,
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: by this function's contract.
-        let (out, telestream) = unsafe { (Out::new(out, "out")?, borrow(telestream, "telestream")?) };
-        out.set_boxed(ferry_value::new(ask(&telestream.client)?));
+        let (out, telestream, (options, watcher)) =
+            unsafe { (Out::new(out, "out")?, borrow(telestream, "telestream")?, unsigned_options(options)?) };
+        out.set_boxed(watcher.watch(|observer| call(&telestream.client, &options, observer))?);
         Ok(())
     };
     // SAFETY: by this function's contract.
     unsafe { guard(err, body) }
 }
 
-/// Makes a client for an account of API 3.1, whose one key goes with every request (the header X-Api-Key); nothing is signed. The same calls go to
-/// the same resources. Nothing is sent. Of the options, `api_host` is by default "api.cloud.telestream.net" and `api_version` "3.1". They may be NULL.
+/// Create a client for an account of API 3.1, which has one key. The key goes with every request in the
+/// header X-Api-Key, and nothing is signed. All other functions work as for API 3.0. Nothing is sent.
+/// `options` may be NULL. Free `out` with `ferry_telestream_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if the key is empty or cannot stand in a header, or if an option cannot
+/// be used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_new_with_apikey(
     apikey: *const c_char,
@@ -142,11 +177,20 @@ pub unsafe extern "C" fn ferry_telestream_new_with_apikey(
     unsafe { guard(err, body) }
 }
 
-/// Signs a request that somebody else sends, e.g. a browser that must not know the secret key. `out_json` gets a JSON object: the parameters
-/// as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature". `method` is GET, POST, PUT or DELETE, `path`
-/// begins after the version, e.g. "/videos.json". `params_json` is a JSON object or NULL; "file" is not signed, true and false are signed as True and
-/// False and must be sent so, an object under "pipeline" becomes a text. `timestamp` is usually NULL: now. `out_json` is freed with
-/// `ferry_string_free`. FERRY_INVALID_STATE for a client with an API key.
+/// Sign a request that somebody else sends, e.g. a browser that must not know the secret key. Nothing is
+/// sent.
+///
+/// `method` is GET, POST, PUT or DELETE. `path` begins after the version, e.g. "/videos.json". `params_json`
+/// is a JSON object or NULL. `timestamp` is usually NULL, which is now; the service takes a signature for 5
+/// minutes, that of POST /videos.json for 30.
+///
+/// `out_json` receives a JSON object: the parameters as they were given, and "factory_id" (if there is one),
+/// "access_key", "timestamp" and "signature". True and false are signed as True and False and must be sent
+/// so. "file" is not signed. An object under "pipeline" becomes a text. Free `out_json` with
+/// `ferry_string_free`.
+///
+/// Fails with FERRY_INVALID_STATE for a client with an API key, and with FERRY_INVALID_ARGUMENT for a
+/// parameter that cannot be signed: null, a list other than "profiles", an object in an object.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_signed_params(
     telestream: *const ferry_telestream,
@@ -177,31 +221,43 @@ pub unsafe extern "C" fn ferry_telestream_signed_params(
     unsafe { guard(err, body) }
 }
 
-/// Sends any request: GET, POST, PUT or DELETE, a path that begins after the version, e.g. "/videos.json", and a JSON object of parameters or NULL.
-/// True and false are sent as True and False; give "true" as a text where the service wants that. One level of objects is taken, e.g. "events", no list
-/// but "profiles". `out` is JSON's null if the answer has no body. A GET is repeated as often as the client's `max_retries` says, PUT and DELETE twice at
-/// most, a POST only where it has surely not arrived.
+/// Send a request for which there is no function, and return the whole response. The request is signed.
+///
+/// `method` is GET, POST, PUT or DELETE, with an API key also PATCH. `path` begins after the version, e.g.
+/// "/encodings/count.json". `params_json` is a JSON object or NULL. True and false are sent as True and
+/// False: write "true" as a text where the service wants that. One level of objects is taken, e.g. "events",
+/// and no list but "profiles".
+///
+/// `options` may be NULL: see `ferry_request_options`. Its `security` must be NULL. This holds for all
+/// functions of Telestream that take these options.
+///
+/// A GET is sent again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at
+/// most, a POST only if it has surely not arrived: there was no connection, or the service answered 429.
+///
+/// Fails with FERRY_HTTP for a status that is not 2xx, redirects among them; `ferry_error_http_status` and
+/// `ferry_error_body` tell what came. Free `out` with `ferry_response_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_request(
     telestream: *const ferry_telestream,
     method: *const c_char,
     path: *const c_char,
     params_json: *const c_char,
-    out: *mut *mut ferry_value,
+    options: *const ferry_request_options,
+    out: *mut *mut ferry_response,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
         let (method, path, params) = unsafe {
             (text(method, "method")?, text(path, "path")?, optional_text(params_json, "params_json")?)
         };
-        client.request(method, path, params)
+        client.request(method, path, params, options, observer).map(ferry_response::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Frees a client; NULL is allowed.
+/// Free a client; NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_free(telestream: Option<Box<ferry_telestream>>) {
     run_void(|| drop(telestream))

@@ -1,26 +1,41 @@
-//! What Telestream keeps for an account: factories, videos, encodings, profiles, notifications.
+//! What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and
+//! notifications.
+//!
+//! Answers are JSON values as the service gives them; its documentation has their members. A GET is sent
+//! again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST only
+//! if it has surely not arrived.
+//!
+//! ```c
+//! ferry_value *videos = NULL;
+//! const char *params = "{\"status\": \"success\"}";
+//! if (ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, params, NULL, &videos, &err) == FERRY_OK) {
+//!     for (size_t i = 0; i < ferry_value_len(videos); i++) {
+//!         puts(ferry_value_string(ferry_value_get(ferry_value_at(videos, i), "id")));
+//!     }
+//! }
+//! ferry_value_free(videos);
+//! ```
 
 use std::ffi::c_char;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::error::{ferry_error, ferry_status};
-use super::progress::Watcher;
-use super::request::{ferry_request_options, request_options};
+use super::request::ferry_request_options;
 use super::telestream::{answer, ferry_telestream};
 use super::value::ferry_value;
 use super::{optional_text, text};
 use crate::error::{Error, Result};
-use crate::telestream::{Client, Resource};
+use crate::telestream::{Client, RequestOptions, Resource};
+use crate::transfer::report::Observer;
 
-/// The resource of factories: each holds videos, encodings and profiles, and knows where their files are stored.
+/// Factories: each holds videos, encodings and profiles, and knows where their files are stored.
 pub const FERRY_FACTORIES: i32 = 1;
-/// The resource of videos: files that were sent to a factory.
+/// Videos: files that were sent to a factory.
 pub const FERRY_VIDEOS: i32 = 2;
-/// The resource of encodings: a video in the form that a profile asks for.
+/// Encodings: a video in the form that a profile asks for.
 pub const FERRY_ENCODINGS: i32 = 3;
-/// The resource of profiles: how a factory encodes.
+/// Profiles: how a factory encodes.
 pub const FERRY_PROFILES: i32 = 4;
 
 fn resource(number: i32) -> Result<Resource> {
@@ -35,20 +50,7 @@ fn resource(number: i32) -> Result<Resource> {
     }
 }
 
-/// What a call that is not Filestack's takes of the options of a request.
-///
-/// # Safety
-/// `given` is NULL or points to valid options.
-unsafe fn unsigned_options(given: *const ferry_request_options) -> Result<(Option<Duration>, Watcher)> {
-    // SAFETY: by this function's contract.
-    let (options, watcher) = unsafe { request_options(given) }?;
-    if options.security.is_some() {
-        return Err(Error::invalid_argument("security of the options is Filestack's; Telestream has none"));
-    }
-    Ok((options.deadline, watcher))
-}
-
-/// Asks a client for a value about one object, given its id and what the argument is called.
+/// Runs a call about one object, given its id and what the argument is called.
 ///
 /// # Safety
 /// All pointers are as the header demands.
@@ -56,43 +58,60 @@ unsafe fn of_one(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
     (id, name): (*const c_char, &str),
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
-    ask: impl FnOnce(&Client, Option<&str>, &str) -> Result<Value>,
+    call: impl FnOnce(&Client, Option<&str>, &str, &RequestOptions, Option<Observer<'_>>) -> Result<Value>,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: by this function's contract.
         let (factory, id) = unsafe { (optional_text(factory_id, "factory_id")?, text(id, name)?) };
-        ask(client, factory, id)
+        call(client, factory, id, options, observer).map(ferry_value::new)
     };
     // SAFETY: by this function's contract.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// One page of a resource, one of FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS and FERRY_PROFILES: an array. `factory_id` is where to look; NULL: the
-/// client's factory, here and below. `params_json` is a JSON object or NULL: "page" from 1 and "per_page" up to 100, which is the default; there are more
-/// pages until one has fewer. Videos and encodings: "status" (success, fail, processing); encodings: "video_id", "profile_id", "profile_name".
+/// List one page of a resource, which is FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS or FERRY_PROFILES.
+/// `out` receives an array.
+///
+/// `factory_id` says which factory to look in; NULL is the client's factory, here and in all functions below.
+/// `params_json` is a JSON object or NULL: "page", counted from 1, and "per_page", at most 100 and 100 by
+/// default. There are more pages until one has fewer objects than that. Videos and encodings are filtered by
+/// "status" ("success", "fail", "processing"), encodings also by "video_id", "profile_id" and "profile_name".
+///
+/// Here and below: `options` may be NULL, and its `security` must be. Free `out` with `ferry_value_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT, before anything is sent, if the resource, an id or a parameter cannot
+/// be used, or if neither the call nor the client has a factory; with FERRY_HTTP if the service refuses, and
+/// with FERRY_PROTOCOL if its answer is not understood. This holds for all functions below.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_list(
     telestream: *const ferry_telestream,
     resource: i32,
     factory_id: *const c_char,
     params_json: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let (factory, params) =
+        let (factory_id, params_json) =
             unsafe { (optional_text(factory_id, "factory_id")?, optional_text(params_json, "params_json")?) };
-        client.list(self::resource(resource)?, factory, params)
+        client
+            .list(self::resource(resource)?, factory_id, params_json, options, observer)
+            .map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// All pages of a resource as one array. `params_json` as for `ferry_telestream_list`, but without "page". `deadline_ms` of `options` bounds the whole
-/// call, its callback is called meanwhile and can cancel it; it may be NULL.
+/// List all pages of a resource as one array. `params_json` is as for `ferry_telestream_list`, but without
+/// "page".
+///
+/// Fails with FERRY_PROTOCOL if there are more than 100,000 objects or 128 MiB: filter the list, or ask for
+/// its pages.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_list_all(
     telestream: *const ferry_telestream,
@@ -103,23 +122,20 @@ pub unsafe extern "C" fn ferry_telestream_list_all(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
-        // SAFETY: texts and options as the header demands.
-        let (factory, params, (deadline, watcher)) = unsafe {
-            (
-                optional_text(factory_id, "factory_id")?,
-                optional_text(params_json, "params_json")?,
-                unsigned_options(options)?,
-            )
-        };
-        let resource = self::resource(resource)?;
-        watcher.watch(|observer| client.list_all(resource, factory, params, deadline, observer))
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
+        // SAFETY: texts as the header demands.
+        let (factory_id, params_json) =
+            unsafe { (optional_text(factory_id, "factory_id")?, optional_text(params_json, "params_json")?) };
+        client
+            .list_all(self::resource(resource)?, factory_id, params_json, options, observer)
+            .map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// One object by its id, a profile also by its name. `params_json` is a JSON object or NULL: "screenshots" (encodings) and "expand" (profiles) ask for more.
+/// Find one object by its id, a profile also by its name. `params_json` is a JSON object or NULL:
+/// "screenshots" (encodings) and "expand" (profiles), each true, ask for more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_find(
     telestream: *const ferry_telestream,
@@ -127,48 +143,63 @@ pub unsafe extern "C" fn ferry_telestream_find(
     factory_id: *const c_char,
     id: *const c_char,
     params_json: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let (factory, id, params) = unsafe {
+        let (factory_id, id, params_json) = unsafe {
             (
                 optional_text(factory_id, "factory_id")?,
                 text(id, "id")?,
                 optional_text(params_json, "params_json")?,
             )
         };
-        client.find(self::resource(resource)?, factory, id, params)
+        client
+            .find(self::resource(resource)?, factory_id, id, params_json, options, observer)
+            .map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Makes an object of the members of a JSON object; true and false are sent as the service takes them, here and below. A video needs "source_url", or "file", the
-/// path of a local file that goes up in this one request (API 3.0 only; uploads can do more), an encoding "video_id" and one of "profile_id" and "profile_name", a profile "preset_name", or "command" and "extname". It is not repeated once it may have
-/// arrived, else there were two.
+/// Create an object with the members of a JSON object. True and false are sent as the service takes them,
+/// here and below.
+///
+/// A video needs "source_url", or "file": the path of a local file that is sent in this one request (API 3.0
+/// only). For "file", progress counts the bytes of the request, which has a few hundred more than the file.
+/// An upload (`ferry_telestream_upload_new`) can go on after a failure, this cannot. An encoding needs
+/// "video_id" and either "profile_id" or "profile_name"; a profile needs "preset_name", or "command" and
+/// "extname".
+///
+/// The request is not sent again once it may have arrived, or there would be two objects. Fails with FERRY_IO
+/// if the file cannot be read, and with FERRY_FILE_CHANGED if it changes while it is sent; if it changed so
+/// late that the service has made a video of it, `ferry_error_body` is that video.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_create(
     telestream: *const ferry_telestream,
     resource: i32,
     factory_id: *const c_char,
     params_json: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let (factory, params) =
+        let (factory_id, params_json) =
             unsafe { (optional_text(factory_id, "factory_id")?, text(params_json, "params_json")?) };
-        client.create(self::resource(resource)?, factory, params)
+        client
+            .create(self::resource(resource)?, factory_id, params_json, options, observer)
+            .map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Changes the given members of a factory or a profile, with an API key also of an encoding; nothing else can be changed. `factory_id` NULL is the factory itself for
-/// FERRY_FACTORIES.
+/// Change the given members of a factory or a profile, with an API key also of an encoding. Other objects
+/// cannot be changed. For FERRY_FACTORIES, `factory_id` NULL is the factory itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_update(
     telestream: *const ferry_telestream,
@@ -176,156 +207,199 @@ pub unsafe extern "C" fn ferry_telestream_update(
     factory_id: *const c_char,
     id: *const c_char,
     params_json: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let (factory, id, params) = unsafe {
+        let (factory_id, id, params_json) = unsafe {
             (optional_text(factory_id, "factory_id")?, text(id, "id")?, text(params_json, "params_json")?)
         };
-        client.update(self::resource(resource)?, factory, id, params)
+        client
+            .update(self::resource(resource)?, factory_id, id, params_json, options, observer)
+            .map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Deletes a video with all its files, an encoding or a profile; factories cannot be deleted. `out` is JSON's null if the service says no more.
+/// Delete a video with all its files, an encoding or a profile. Factories cannot be deleted. `out` receives
+/// JSON's null if the answer has no body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_delete(
     telestream: *const ferry_telestream,
     resource: i32,
     factory_id: *const c_char,
     id: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let (factory, id) = unsafe { (optional_text(factory_id, "factory_id")?, text(id, "id")?) };
-        client.delete(self::resource(resource)?, factory, id)
+        let (factory_id, id) = unsafe { (optional_text(factory_id, "factory_id")?, text(id, "id")?) };
+        client.delete(self::resource(resource)?, factory_id, id, options, observer).map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// The encodings of one video. `params_json` as for `ferry_telestream_list`.
+/// List the encodings of one video. `params_json` is as for `ferry_telestream_list`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_video_encodings(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
     video_id: *const c_char,
     params_json: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let (factory, video, params) = unsafe {
+        let (factory_id, video_id, params_json) = unsafe {
             (
                 optional_text(factory_id, "factory_id")?,
                 text(video_id, "video_id")?,
                 optional_text(params_json, "params_json")?,
             )
         };
-        client.video_encodings(factory, video, params)
+        client.video_encodings(factory_id, video_id, params_json, options, observer).map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// What the service has read from the video's file.
+/// Get what the service has read from the file of a video: duration, codecs, sizes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_video_metadata(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
     video_id: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
     // SAFETY: pointers as the header demands.
-    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, Client::video_metadata) }
+    unsafe {
+        of_one(telestream, factory_id, (video_id, "video_id"), options, out, err, Client::video_metadata)
+    }
 }
 
-/// Deletes the file a video was made from, and keeps its encodings. `out` is JSON's null if the service says no more.
+/// Delete the file that a video was made from, and keep its encodings. `out` receives JSON's null if the
+/// answer has no body.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_video_delete_source(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
     video_id: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
     // SAFETY: pointers as the header demands.
-    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, Client::video_delete_source) }
+    unsafe {
+        of_one(telestream, factory_id, (video_id, "video_id"), options, out, err, Client::video_delete_source)
+    }
 }
 
-/// Begins a failed encoding again. `out` is JSON's null if the service says no more.
+/// Start a failed encoding again. `out` receives JSON's null if the answer has no body. Sent again only if it
+/// has surely not arrived.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_encoding_retry(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
     encoding_id: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
     // SAFETY: pointers as the header demands.
-    unsafe { of_one(telestream, factory_id, (encoding_id, "encoding_id"), out, err, Client::encoding_retry) }
+    unsafe {
+        of_one(
+            telestream,
+            factory_id,
+            (encoding_id, "encoding_id"),
+            options,
+            out,
+            err,
+            Client::encoding_retry,
+        )
+    }
 }
 
-/// Stops an encoding. `out` is JSON's null if the service says no more.
+/// Stop an encoding. `out` receives JSON's null if the answer has no body. Sent again only if it has surely
+/// not arrived.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_encoding_cancel(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
     encoding_id: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
     // SAFETY: pointers as the header demands.
-    unsafe { of_one(telestream, factory_id, (encoding_id, "encoding_id"), out, err, Client::encoding_cancel) }
+    unsafe {
+        of_one(
+            telestream,
+            factory_id,
+            (encoding_id, "encoding_id"),
+            options,
+            out,
+            err,
+            Client::encoding_cancel,
+        )
+    }
 }
 
-/// Where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which "events".
+/// Get where a factory sends its notifications ("url", "delay" in seconds, "send_video_payload") and of which
+/// "events".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_notifications(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let factory = unsafe { optional_text(factory_id, "factory_id")? };
-        client.notifications(factory)
+        let factory_id = unsafe { optional_text(factory_id, "factory_id")? };
+        client.notifications(factory_id, options, observer).map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Changes the given members of what `ferry_telestream_notifications` tells. "events" is an object of "video_created", "video_encoded",
-/// "encoding_progress" and "encoding_completed", each true or false.
+/// Change the given members of what `ferry_telestream_notifications` returns. "events" is an object of
+/// "video_created", "video_encoded", "encoding_progress" and "encoding_completed", each true or false.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_notifications_update(
     telestream: *const ferry_telestream,
     factory_id: *const c_char,
     params_json: *const c_char,
+    options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client| {
+    let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
-        let (factory, params) =
+        let (factory_id, params_json) =
             unsafe { (optional_text(factory_id, "factory_id")?, text(params_json, "params_json")?) };
-        client.notifications_update(factory, params)
+        client.notifications_update(factory_id, params_json, options, observer).map(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, out, err, ask) }
+    unsafe { answer(telestream, options, out, err, call) }
 }
 
-/// Asks until the service has stored a video, with pauses from 1 to 5 seconds; its encodings may still be under way. One that has failed is FERRY_HTTP with
-/// the service's reason. `deadline_ms` of `options` bounds the wait, its callback is called meanwhile and can cancel it, and it may be NULL; the same
-/// holds for the calls below.
+/// Wait until the service has stored a video. Its encodings may still be under way. The service is asked with
+/// pauses from 1 to 5 seconds, without end unless there is a deadline; `deadline_ms` of `options` is that of
+/// the whole wait, and its callback is called meanwhile and can end it. This holds for the two functions
+/// below too.
+///
+/// Fails with FERRY_HTTP and the service's reason if the video has failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_video_wait(
     telestream: *const ferry_telestream,
@@ -335,16 +409,13 @@ pub unsafe extern "C" fn ferry_telestream_video_wait(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client, factory: Option<&str>, id: &str| {
-        // SAFETY: options as the header demands.
-        let (deadline, watcher) = unsafe { unsigned_options(options) }?;
-        watcher.watch(|observer| client.wait(Resource::Videos, factory, id, deadline, observer))
-    };
     // SAFETY: pointers as the header demands.
-    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, ask) }
+    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), options, out, err, Client::video_wait) }
 }
 
-/// Asks until an encoding is done. One that has failed is FERRY_HTTP with the service's reason. Progress is told in percent: `bytes_done` of 100.
+/// Wait until an encoding is done. Progress is told in percent: `bytes_done` of 100.
+///
+/// Fails with FERRY_HTTP and the service's reason if the encoding has failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_encoding_wait(
     telestream: *const ferry_telestream,
@@ -354,17 +425,17 @@ pub unsafe extern "C" fn ferry_telestream_encoding_wait(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client, factory: Option<&str>, id: &str| {
-        // SAFETY: options as the header demands.
-        let (deadline, watcher) = unsafe { unsigned_options(options) }?;
-        watcher.watch(|observer| client.wait(Resource::Encodings, factory, id, deadline, observer))
-    };
     // SAFETY: pointers as the header demands.
-    unsafe { of_one(telestream, factory_id, (encoding_id, "encoding_id"), out, err, ask) }
+    unsafe {
+        of_one(telestream, factory_id, (encoding_id, "encoding_id"), options, out, err, Client::encoding_wait)
+    }
 }
 
-/// Asks until a video is stored and none of its encodings is under way; `out` gets them as an array. One that failed is among them, its "status" is
-/// "fail". Progress is told in percent: 100 for each encoding.
+/// Wait until a video is stored and none of its encodings is under way. `out` receives the encodings as an
+/// array, also those that have failed, whose "status" is "fail". Progress is told in percent: 100 for each
+/// encoding.
+///
+/// Fails with FERRY_HTTP and the service's reason if the video itself has failed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_video_encodings_wait(
     telestream: *const ferry_telestream,
@@ -374,11 +445,16 @@ pub unsafe extern "C" fn ferry_telestream_video_encodings_wait(
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
 ) -> ferry_status {
-    let ask = |client: &Client, factory: Option<&str>, id: &str| {
-        // SAFETY: options as the header demands.
-        let (deadline, watcher) = unsafe { unsigned_options(options) }?;
-        watcher.watch(|observer| client.video_encodings_wait(factory, id, deadline, observer))
-    };
     // SAFETY: pointers as the header demands.
-    unsafe { of_one(telestream, factory_id, (video_id, "video_id"), out, err, ask) }
+    unsafe {
+        of_one(
+            telestream,
+            factory_id,
+            (video_id, "video_id"),
+            options,
+            out,
+            err,
+            Client::video_encodings_wait,
+        )
+    }
 }

@@ -1,4 +1,16 @@
-//! Uploads to Telestream; the handle is that of `upload`.
+//! Uploads to Telestream. A file becomes a video, and the service encodes it.
+//!
+//! ```c
+//! ferry_upload *upload = NULL;
+//! ferry_value *video = NULL;
+//! const char *params = "{\"profiles\": \"h264\"}";
+//! if (ferry_telestream_upload_new(telestream, NULL, "film.mov", params, NULL, &upload, &err) == FERRY_OK &&
+//!     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK) {
+//!     puts(ferry_value_string(ferry_value_get(video, "id")));
+//! }
+//! ferry_value_free(video);
+//! ferry_upload_free(upload);
+//! ```
 
 use std::ffi::{c_char, c_void};
 
@@ -6,59 +18,60 @@ use super::error::{ferry_error, ferry_status};
 use super::progress::{Watcher, ferry_progress_fn};
 use super::telestream::ferry_telestream;
 use super::upload::ferry_upload;
-use super::{Options, Out, borrow, guard, init_options, optional_text, options, owned_text, run_void, text};
+use super::{Out, borrow, guard, option_struct, optional_text, options, owned_text, text};
 use crate::error::{Error, Result};
 use crate::telestream::{Protocol, Upload, UploadOptions};
 
-/// Parts in any order, several at once; ranges where the service offers no parts.
+/// Send parts in any order, several at a time; ranges if the service offers no parts.
 pub const FERRY_PROTOCOL_PARTS: i32 = 0;
-/// The older protocol: range after range on one connection.
+/// Send one range after the other on one connection: the older protocol.
 pub const FERRY_PROTOCOL_RANGES: i32 = 1;
 
-/// Options of an upload to Telestream; zero and NULL are the defaults.
+/// Options of an upload to Telestream. Zero and NULL are the defaults.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_telestream_upload_options {
     /// Set by `ferry_telestream_upload_options_init`.
     pub struct_size: usize,
-    /// NULL: the last element of the path.
+    /// The name of the file at the service. NULL: the last element of the path.
     pub filename: *const c_char,
-    /// Parts under way at once, 1 to 32; 0: 8. Never more than the service allows.
+    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
     pub concurrency: u32,
     /// One of `FERRY_PROTOCOL_*`.
     pub protocol: i32,
-    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for every tag; NULL: none. They go up after
-    /// the video, in parts only.
-    pub extra_files_json: *const c_char,
-    /// For the whole call, in milliseconds, all retries included; 0: the client's `deadline_ms`.
-    pub deadline_ms: u32,
+    /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
+    /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
     /// NULL: none.
+    pub extra_files_json: *const c_char,
+    /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
+    /// client.
+    pub deadline_ms: u32,
+    /// Called with the progress of a run, on the thread of that run. NULL: none.
     pub on_progress: ferry_progress_fn,
-    /// Handed to `on_progress`.
+    /// Passed to `on_progress`.
     pub user_data: *mut c_void,
 }
 
-// SAFETY: plain data, size first; zeros and any other bytes are values of its integers and pointers, and a callback is only
-// called if it is not NULL, which the header demands to be a function then.
-unsafe impl Options for ferry_telestream_upload_options {
-    const NAME: &'static str = "ferry_telestream_upload_options";
-}
+option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_init:
+    struct_size filename concurrency protocol extra_files_json deadline_ms on_progress user_data
+);
 
-/// Sets every field to its default. `size` is `sizeof *options`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_telestream_upload_options_init(
-    options: *mut ferry_telestream_upload_options,
-    size: usize,
-) {
-    // SAFETY: NULL or `size` writable bytes, as the header demands.
-    run_void(|| unsafe { init_options(options, size) })
-}
-
-/// Prepares the upload of a file that becomes a video; nothing is sent. `factory_id` NULL: the client's factory. `params_json` says what the video shall
-/// have, a JSON object or NULL: "profiles" (a list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload",
-/// "pipeline" and so on. `options` may be NULL; its callback and user data must live until every `ferry_upload_run` has returned. The handle is used like
-/// that of `ferry_filestack_upload_new`: run it, and run it again after a failure. A run that was cancelled also takes the upload back at the service.
-/// The address that bytes go to is the service's choice, and may be plain http.
+/// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
+/// nothing is sent.
+///
+/// `factory_id` NULL is the client's factory. `params_json` is a JSON object or NULL: "profiles" (a list, or
+/// a text with commas; without it all profiles of the factory, "none" for no encoding yet), "path_format",
+/// "payload", "pipeline" and so on. `options` may be NULL. Its callback and user data must live until every
+/// `ferry_upload_run` has returned.
+///
+/// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
+/// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload
+/// at the service; one that is interrupted or paused does not. The service chooses the address that the bytes
+/// are sent to, and this may be plain http. Free `out` with `ferry_upload_free`.
+///
+/// Fails with FERRY_IO if a file cannot be read, and with FERRY_INVALID_ARGUMENT if a file is empty, a
+/// parameter or an option cannot be used, or there is no factory. A run can fail with FERRY_FILE_CHANGED if a
+/// file changes meanwhile, and with FERRY_INTEGRITY if the service stored another number of bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_upload_new(
     telestream: *const ferry_telestream,

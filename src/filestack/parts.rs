@@ -110,8 +110,7 @@ impl PartSender<'_> {
     fn can_fall_back(&self, error: &Error) -> bool {
         let spec = self.call.calls.spec;
         let is_asked = spec.intelligent == Intelligent::Fallback && self.call.started.intelligent;
-        let is_cancelled = error.kind() == ErrorKind::Cancelled;
-        is_asked && error.retryable() && !is_cancelled && error.step() == "put"
+        is_asked && error.retryable() && error.kind() != ErrorKind::Cancelled && error.step() == "put"
     }
 
     /// Sends the part in chunks, then commits it. A chunk that fails is halved; one that is stored renews the

@@ -1,6 +1,7 @@
-//! One request of the service: made until it succeeds or is not to be repeated, each time proven anew.
+//! One call of the API: what it sends, signed anew for each attempt, and how its answer is judged.
 
-use crate::http::Method;
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -9,11 +10,12 @@ use super::client::Auth;
 use super::clock;
 use super::params::{self, Booleans, Params};
 use super::signing;
-use crate::error::{Error, Result};
-use crate::http::retry::Attempts;
-use crate::http::{Payload, Request, Response, Secrets, escaped, hex};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Method, Payload, Request, Response, Secrets, escaped, hex};
 use crate::transfer::context::TransferContext;
 use crate::transfer::form::Form;
+use crate::transfer::operation::{Operation, Repeat};
+use crate::transfer::report::Observer;
 
 /// A longer query goes into the body of a POST or PUT (`specs/telestream.md` 2.6).
 const LONGEST_QUERY: usize = 4096;
@@ -21,14 +23,21 @@ const LONGEST_QUERY: usize = 4096;
 /// A difference of clocks that can make a signature expire, in seconds.
 const NOTEWORTHY_LEAD: i64 = 30;
 
+/// How much of an answer an error keeps, in bytes.
+const KEPT_BODY: usize = 16 << 10;
+
 /// What proves a request; callers cannot set it.
 const PROOF: [&str; 3] = ["access_key", "timestamp", "signature"];
 
+/// Options of one call.
+#[derive(Debug, Clone, Default)]
+pub struct RequestOptions {
+    /// For the whole call, all retries included; instead of the client's.
+    pub deadline: Option<Duration>,
+}
+
 pub(super) struct Call<'a> {
-    /// The step that errors name.
-    pub step: &'static str,
-    /// Completes "cannot …".
-    pub doing: String,
+    pub operation: Operation,
     pub method: Method,
     /// As it is signed.
     pub path: String,
@@ -39,8 +48,6 @@ pub(super) struct Call<'a> {
     /// Whether an answer without a body is a success.
     pub may_be_empty: bool,
     pub body: Body<'a>,
-    /// Whether it does no harm to make it twice, although it is a POST.
-    pub repeatable: bool,
 }
 
 pub(super) enum Body<'a> {
@@ -52,21 +59,32 @@ pub(super) enum Body<'a> {
 }
 
 impl Call<'_> {
-    /// A request without parameters that reads.
-    pub fn get(step: &'static str, doing: String, path: String) -> Self {
+    /// A call without parameters. The method decides whether it is repeated: a GET as often as the client
+    /// retries, a PUT or DELETE twice at most, a POST only if it has not arrived (`specs/telestream.md` 5.2).
+    pub fn new(client: &Client, method: Method, step: &'static str, doing: String, path: String) -> Self {
+        let repeat = match method {
+            Method::GET => Repeat::Idempotent,
+            Method::PUT | Method::PATCH | Method::DELETE => Repeat::AtMost(2),
+            _ => Repeat::NotArrived,
+        };
+        let operation = Operation { step, doing, repeat, secrets: client.secrets.clone(), deadline: None };
         Call {
-            step,
-            doing,
-            method: Method::GET,
+            operation,
+            method,
             path,
             members: Map::new(),
             booleans: Booleans::Service,
             factory_id: None,
             may_be_empty: false,
             body: Body::Params,
-            repeatable: false,
         }
     }
+}
+
+/// A call that can be sent: its parameters are complete and have been checked.
+pub(super) struct Prepared<'a> {
+    pub call: Call<'a>,
+    content: Content,
 }
 
 /// What a call sends, but for what proves whose it is.
@@ -76,29 +94,55 @@ struct Content {
 }
 
 impl Client {
-    /// Any request: one of GET, POST, PUT and DELETE (PATCH too for an account with an API key), a path below the version such
-    /// as `/videos.json`, and its parameters as a JSON object. True and false are signed and sent as `True` and `False`. JSON's
-    /// null if the answer has no body.
-    pub fn request(&self, method: &str, path: &str, params_json: Option<&str>) -> Result<Value> {
+    /// Sends any request and returns the whole response. `method` is GET, POST, PUT or DELETE (PATCH too for
+    /// an account with an API key), `path` begins after the version, e.g. `/videos.json`, and `params_json`
+    /// is a JSON object. True and false are signed and sent as `True` and `False`. A status other than 2xx is
+    /// an error that has the body.
+    pub fn request(
+        &self,
+        method: &str,
+        path: &str,
+        params_json: Option<&str>,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Response> {
         let is_patch = matches!(self.auth, Auth::ApiKey(_)) && method.eq_ignore_ascii_case("PATCH");
         let method = if is_patch { Method::PATCH } else { signing::method(method)? };
         let path = signing::path(path)?;
         let doing = format!("{method} {path}");
-        self.call(Call {
-            method,
+        let call = Call {
             members: params::members(params_json)?,
             booleans: Booleans::Python,
-            may_be_empty: true,
-            ..Call::get("request", doing, path)
-        })
+            ..Call::new(self, method, "request", doing, path)
+        };
+        self.run(call, options, observer, |context, prepared| self.ask(context, prepared))
     }
 
-    pub(super) fn call(&self, call: Call<'_>) -> Result<Value> {
-        self.with_progress(None, None, |context| self.call_in(context, call))
+    /// Runs a call and returns what its answer says.
+    pub(super) fn call(
+        &self,
+        call: Call<'_>,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        self.run(call, options, observer, |context, prepared| self.value(context, prepared))
     }
 
-    /// Makes a request as a part of something greater.
-    pub(super) fn call_in(&self, context: &TransferContext<'_>, mut call: Call<'_>) -> Result<Value> {
+    /// Runs `work`, which sends the prepared call once or several times, as one operation.
+    pub(super) fn run<T: Send>(
+        &self,
+        call: Call<'_>,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+        work: impl FnOnce(&TransferContext<'_>, &Prepared<'_>) -> Result<T> + Send,
+    ) -> Result<T> {
+        let mut prepared = self.prepare(call)?;
+        prepared.call.operation.deadline = options.deadline;
+        prepared.call.operation.run_work(&self.http, observer, |context| work(context, &prepared))
+    }
+
+    /// Completes and checks a call. Nothing is sent.
+    pub(super) fn prepare<'a>(&self, mut call: Call<'a>) -> Result<Prepared<'a>> {
         if call.members.contains_key("file") {
             return Err(Error::invalid_argument(
                 "params_json: file names a file, and this call sends none; give source_url instead",
@@ -110,16 +154,25 @@ impl Client {
         if let Some(factory) = self.factory(call.factory_id)? {
             call.members.insert("factory_id".into(), factory.into());
         }
+        call.operation.secrets = call.operation.secrets.with(params::secrets(&call.members));
         let content = self.content(&call)?;
-        context
-            .retry_until_done(self.attempts(&call), || self.attempt(&call, &content, context))
-            .map_err(|error| error.at(call.step).while_doing(format_args!("cannot {}", call.doing)))
+        Ok(Prepared { call, content })
     }
 
-    /// Refuses a call that could not be made.
-    pub(super) fn check_ready(&self, call: &Call<'_>) -> Result<()> {
-        self.check_has_factory(call.factory_id, call)?;
-        self.content(call).map(|_| ())
+    /// Sends a call, repeats it where it may be repeated, and returns the response if it is a success. The
+    /// caller names the error.
+    pub(super) fn ask(&self, context: &TransferContext<'_>, prepared: &Prepared<'_>) -> Result<Response> {
+        let operation = &prepared.call.operation;
+        operation.retry(&self.http, context, || self.attempt(prepared, context))
+    }
+
+    /// [`Client::ask`] for a call whose answer is JSON; null where the body may be empty and is.
+    pub(super) fn value(&self, context: &TransferContext<'_>, prepared: &Prepared<'_>) -> Result<Value> {
+        let response = self.ask(context, prepared)?;
+        if prepared.call.may_be_empty && response.body.trim_ascii().is_empty() {
+            return Ok(Value::Null);
+        }
+        response.json()
     }
 
     fn content(&self, call: &Call<'_>) -> Result<Content> {
@@ -150,46 +203,34 @@ impl Client {
         }
     }
 
-    /// What arrived twice has done its work twice. That is seldom worse than once for a PUT or DELETE (`specs/telestream.md` 5.2).
-    fn attempts(&self, call: &Call<'_>) -> Attempts {
-        match call.method {
-            Method::PUT | Method::PATCH | Method::DELETE => self.http.attempts_at_most(2),
-            _ => self.http.attempts(),
-        }
-    }
-
-    fn attempt(&self, call: &Call<'_>, content: &Content, context: &TransferContext<'_>) -> Result<Value> {
+    fn attempt(&self, prepared: &Prepared<'_>, context: &TransferContext<'_>) -> Result<Response> {
+        let Prepared { call, content } = prepared;
         let mut headers = vec![("user-agent".to_owned(), self.http.product().to_owned())];
         let mut query = content.query.clone();
-        let secret = match &self.auth {
-            Auth::Signed(signer) => signer.sign(&call.method, &call.path, &mut query, None),
+        let secrets = match &self.auth {
+            Auth::Signed(signer) => {
+                let signature = signer.sign(&call.method, &call.path, &mut query, None);
+                call.operation.secrets.with([signature.as_str()])
+            }
             Auth::ApiKey(key) => {
                 headers.push(("x-api-key".into(), key.clone()));
-                key.clone()
+                call.operation.secrets.clone()
             }
         };
-        let result = self.send(call, content, &query, headers, context);
-        result.and_then(|answer| read(answer, call.may_be_empty)).map_err(|error| {
-            // What a POST has made would be made twice. Only the service's "not now" says that it was not made.
-            let is_final = call.method == Method::POST
-                && !call.repeatable
-                && error.may_have_been_sent()
-                && error.http_status() != 429;
-            let retryable = error.retryable() && !is_final;
-            Secrets::new([secret.as_str()]).clean_error(error.with_retryable(retryable))
-        })
+        let result = self.send(prepared, &query, headers, &secrets, context);
+        result.and_then(judged).map_err(|error| secrets.clean_error(error))
     }
 
     fn send(
         &self,
-        call: &Call<'_>,
-        content: &Content,
+        Prepared { call, content }: &Prepared<'_>,
         query: &Params,
         mut headers: Vec<(String, String)>,
+        secrets: &Secrets,
         context: &TransferContext<'_>,
     ) -> Result<Response> {
         let path: Vec<String> = call.path.split('/').map(escaped).collect();
-        let mut shown = query.query();
+        let mut sent = query.query();
         let (body, kind);
         let mut reader;
         let payload = if let Body::File(form) = call.body {
@@ -203,9 +244,9 @@ impl Client {
         } else if matches!(call.method, Method::GET | Method::DELETE) {
             kind = String::new();
             Payload::None
-        } else if shown.len() > LONGEST_QUERY {
+        } else if sent.len() > LONGEST_QUERY {
             let (proof, others) = query.split(&PROOF);
-            (shown, body) = (proof.query(), others.query());
+            (sent, body) = (proof.query(), others.query());
             kind = "application/x-www-form-urlencoded".into();
             Payload::Bytes(body.as_bytes())
         } else {
@@ -215,19 +256,17 @@ impl Client {
         if !kind.is_empty() {
             headers.push(("content-type".into(), kind));
         }
-        let separator = if shown.is_empty() { "" } else { "?" };
-        let url = format!("{}{}{separator}{shown}", self.root, path.join("/"));
-        self.http.send(
-            Request {
-                method: call.method.clone(),
-                url,
-                headers,
-                body: payload,
-                shown: None,
-                secrets: Secrets::default(),
-            },
-            &context.bounds,
-        )
+        let path = path.join("/");
+        let separator = if sent.is_empty() { "" } else { "?" };
+        let request = Request {
+            method: call.method.clone(),
+            url: format!("{}{path}{separator}{sent}", self.root),
+            headers,
+            body: payload,
+            shown: Some(format!("{}{path}", self.shown_root)),
+            secrets: secrets.clone(),
+        };
+        self.http.send(request, &context.bounds)
     }
 }
 
@@ -236,12 +275,12 @@ fn apart(members: &Map<String, Value>) -> (Map<String, Value>, Map<String, Value
     members.clone().into_iter().partition(|(name, _)| name == "factory_id")
 }
 
-/// The value that an answer brings, or the error it stands for (`specs/telestream.md` 5.1).
-pub(super) fn read(answer: Response, may_be_empty: bool) -> Result<Value> {
-    if !(200..300).contains(&answer.status) {
-        let error = answer.error();
-        let is_expired = answer.status == 401 && error.message().to_ascii_lowercase().contains("expired");
-        return Err(match answer.header("date").and_then(clock::lead).filter(|_| is_expired) {
+/// The response if it is a success, or the error it stands for (`specs/telestream.md` 5.1).
+fn judged(response: Response) -> Result<Response> {
+    if !(200..300).contains(&response.status) {
+        let error = response.error();
+        let is_expired = response.status == 401 && error.message().to_ascii_lowercase().contains("expired");
+        return Err(match response.header("date").and_then(clock::lead).filter(|_| is_expired) {
             Some(lead) if lead.abs() >= NOTEWORTHY_LEAD => {
                 let side = if lead > 0 { "behind" } else { "ahead of" };
                 let hint = format!("your clock is {} seconds off, {side} the service's", lead.abs());
@@ -250,13 +289,21 @@ pub(super) fn read(answer: Response, may_be_empty: bool) -> Result<Value> {
             _ => error,
         });
     }
-    if may_be_empty && answer.body.trim_ascii().is_empty() {
-        return Ok(Value::Null);
+    // An object that says what went wrong, and is none of the service's objects.
+    let says_error = serde_json::from_slice::<Value>(&response.body).is_ok_and(|value| {
+        let has_text = |name: &str| value.get(name).is_some_and(Value::is_string);
+        has_text("error") && has_text("message") && value.get("id").is_none()
+    });
+    if says_error { Err(response.error()) } else { Ok(response) }
+}
+
+/// The error for an answer that came with a success and cannot be used; keeps the beginning of what it said.
+pub(super) fn unusable(kind: ErrorKind, fault: impl Into<String>, answer: &Value) -> Error {
+    let mut text = answer.to_string();
+    let mut end = text.len().min(KEPT_BODY);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    let value = answer.json()?;
-    let has_text = |name: &str| value.get(name).is_some_and(Value::is_string);
-    if has_text("error") && has_text("message") && value.get("id").is_none() {
-        return Err(answer.error());
-    }
-    Ok(value)
+    text.truncate(end);
+    Error::new(kind, fault).with_answer(200, text)
 }

@@ -1,26 +1,24 @@
 //! The account a program works with.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::http::Uri;
 use serde_json::{Map, Value};
 
 use super::params;
 use super::signing::{self, Signer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{self, Connection, Http, check_header};
-use crate::transfer::context::TransferContext;
-use crate::transfer::control::Control;
-use crate::transfer::progress::Progress;
-use crate::transfer::report::{self, Observer};
+use crate::http::{self, Connection, Http, Secrets, Uri, check_header, redact};
 
 /// Where an account with two keys is, unless its options say otherwise.
 const SIGNED: Api = Api { host: "api-gce.pandastream.com", version: "3.0", prefix: "v" };
 
 /// The same for an account with one key (`specs/telestream.md` 7).
 const KEYED: Api = Api { host: "api.cloud.telestream.net", version: "3.1", prefix: "flip/" };
+
+/// The shortest key that errors hide, in bytes; keys of the service have 20 and more.
+const SHORTEST_KEY: usize = 4;
 
 struct Api {
     host: &'static str,
@@ -34,8 +32,8 @@ struct Api {
 pub struct ClientOptions {
     /// Where calls go that name no factory.
     pub factory_id: Option<String>,
-    /// The API host of the account's region, `api-gce.pandastream.com` or `api.cloud.telestream.net` by default. It is part
-    /// of every signature.
+    /// The API host of the account's region, `api-gce.pandastream.com` or `api.cloud.telestream.net` by
+    /// default; an IPv6 address stands in brackets. It is part of every signature.
     pub api_host: Option<String>,
     /// 443 by default; the protocol is https whatever the port.
     pub api_port: Option<u16>,
@@ -52,6 +50,10 @@ pub struct Client {
     factory_id: Option<String>,
     /// Up to the version.
     pub(super) root: String,
+    /// What errors call it: without credentials.
+    pub(super) shown_root: String,
+    /// Texts that no error shows.
+    pub(super) secrets: Secrets,
     pub(super) http: Http,
 }
 
@@ -66,15 +68,15 @@ pub(super) enum Auth {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("root", &self.root)
+            .field("root", &self.shown_root)
             .field("factory_id", &self.factory_id)
             .finish_non_exhaustive()
     }
 }
 
 impl Client {
-    /// An account with two keys, which sign every request. Fails with `InvalidArgument` for an empty key and for a host, port or
-    /// version that can be none.
+    /// An account with two keys, which sign every request. Fails with `InvalidArgument` for an empty key and
+    /// for a host, port or version that can be none.
     pub fn new(access_key: &str, secret_key: &str, options: ClientOptions) -> Result<Arc<Self>> {
         Self::with(&SIGNED, options, |host| {
             Ok(Auth::Signed(Box::new(Signer::new(access_key, secret_key, host)?)))
@@ -99,17 +101,27 @@ impl Client {
             return Err(Error::invalid_argument("api_version must be a version such as 3.0"));
         }
         check_factory(options.factory_id.as_deref())?;
+        let auth = auth(&host)?;
+        let root = format!("{origin}/{}{version}", api.prefix);
+        let key = match &auth {
+            Auth::Signed(signer) => signer.access_key(),
+            Auth::ApiKey(key) => key,
+        };
+        // A shorter one is found in everything and protects nothing.
+        let secrets = Secrets::new(Some(key).filter(|key| key.len() >= SHORTEST_KEY));
         Ok(Arc::new(Client {
-            auth: auth(&host)?,
+            secrets,
+            auth,
             factory_id: options.factory_id,
-            root: format!("{origin}/{}{version}", api.prefix),
+            shown_root: redact::url(&root),
+            root,
             http: Http::new(options.connection)?,
         }))
     }
 
-    /// The parameters of a request together with `factory_id`, `access_key`, `timestamp` and `signature`: what somebody without
-    /// the secret key, a browser say, needs to send it. `params_json` is a JSON object; true and false are signed as `True`
-    /// and `False`, as the vendor's SDK does (`specs/telestream.md` 2.7).
+    /// The parameters of a request together with `factory_id`, `access_key`, `timestamp` and `signature`:
+    /// what somebody without the secret key, a browser say, needs to send it. `params_json` is a JSON object;
+    /// true and false are signed as `True` and `False`, as the vendor's SDK does (`specs/telestream.md` 2.7).
     pub fn signed_params(
         &self,
         method: &str,
@@ -136,18 +148,6 @@ impl Client {
         check_factory(given)?;
         Ok(given.or(self.factory_id.as_deref()))
     }
-
-    /// Does `work` while the caller's thread reports.
-    pub(super) fn with_progress<T: Send>(
-        &self,
-        deadline: Option<Duration>,
-        observer: Option<Observer<'_>>,
-        work: impl FnOnce(&TransferContext<'_>) -> Result<T> + Send,
-    ) -> Result<T> {
-        let (control, progress) = (Control::default(), Progress::default());
-        let context = TransferContext::new(&control, self.http.bounds(control.stop(), deadline), &progress);
-        report::run_with_progress(&context, observer, || work(&context))
-    }
 }
 
 fn check_factory(id: Option<&str>) -> Result<()> {
@@ -157,17 +157,21 @@ fn check_factory(id: Option<&str>) -> Result<()> {
     Ok(())
 }
 
+/// A name, an IPv4 address, or an IPv6 address in brackets, which is signed with them as in the vendor's SDK.
+fn is_host(text: &str) -> bool {
+    match text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)),
+    }
+}
+
 /// The origin that requests go to, and the host that is signed.
 fn address(api: &Api, options: &ClientOptions) -> Result<(String, String)> {
-    if let Some(host) = &options.api_host {
-        let is_host =
-            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b));
-        if !is_host {
-            return Err(Error::invalid_argument(format!(
-                "api_host must be a bare host such as {}; a port goes into api_port",
-                api.host
-            )));
-        }
+    if options.api_host.as_deref().is_some_and(|host| !is_host(host)) {
+        return Err(Error::invalid_argument(format!(
+            "api_host must be a bare host such as {} or [::1]; a port goes into api_port",
+            api.host
+        )));
     }
     if let Some(base) = &options.base_url {
         if options.api_port.is_some() {
@@ -218,6 +222,24 @@ mod tests {
         assert!(at(ClientOptions { api_port: Some(1), ..base }).is_err());
         for bad in ["", "https://x", "x:443", "x/y"] {
             assert!(at(ClientOptions { api_host: Some(bad.into()), ..Default::default() }).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_address_is_a_host_and_is_signed_in_its_brackets() {
+        let at = |host: &str, port| {
+            let options = ClientOptions { api_host: Some(host.into()), api_port: port, ..Default::default() };
+            address(&SIGNED, &options).map(|(origin, host)| format!("{origin} {host}"))
+        };
+        assert_eq!(at("[::1]", None).expect("a host"), "https://[::1] [::1]");
+        assert_eq!(
+            at("[2001:DB8::1]", Some(8443)).expect("a host"),
+            "https://[2001:DB8::1]:8443 [2001:DB8::1]"
+        );
+        for bad in
+            ["::1", "[::1", "::1]", "[::1]:443", "[]", "[::g]", "[127.0.0.1]", "[::1]x", "[fe80::1%25eth0]"]
+        {
+            assert!(at(bad, None).is_err(), "{bad}");
         }
     }
 

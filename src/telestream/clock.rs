@@ -5,7 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 const DAY: u64 = 86_400;
 
-/// Gives every signature of a client a time of its own: the service takes a POST with the same signature only once.
+/// How far timestamps may be ahead of the system's clock, in microseconds, so that none is given twice. A
+/// clock that was further ahead was wrong and has been set right: timestamps follow it, or the service would
+/// refuse them all.
+const TOLERANCE: u64 = 5_000_000;
+
+/// Gives every signature of a client a time of its own: the service takes a POST with the same signature only
+/// once.
 #[derive(Debug, Default)]
 pub struct Clock {
     /// Microseconds since 1970.
@@ -13,25 +19,28 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Now, or a microsecond after the timestamp before: `2016-01-28T11:42:46.262935Z`.
+    /// Now, or a microsecond after the last timestamp: `2016-01-28T11:42:46.262935Z`.
     pub fn timestamp(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         written(self.tick(u64::try_from(now.as_micros()).unwrap_or(u64::MAX)))
     }
 
     fn tick(&self, now: u64) -> u64 {
-        let after = |last: u64| now.max(last.saturating_add(1));
+        let after =
+            |last: u64| if (now..now.saturating_add(TOLERANCE)).contains(&last) { last + 1 } else { now };
         let last = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));
         last.map_or(now, after)
     }
 }
 
-/// How many seconds the service's clock, as a `Date` header tells it, is ahead of ours; negative if it is behind.
+/// How many seconds the service's clock, as a `Date` header tells it, is ahead of ours; negative if it is
+/// behind.
 pub fn lead(date: &str) -> Option<i64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    let theirs = i64::try_from(seconds(date)?).ok()?;
-    theirs.checked_sub(i64::try_from(now).ok()?)
+    let seconds = |time: SystemTime| i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok();
+    seconds(httpdate::parse_http_date(date).ok()?)?.checked_sub(seconds(SystemTime::now())?)
 }
+
+// Signatures need microseconds, which `httpdate` does not write: hence a calendar of our own.
 
 fn written(micros: u64) -> String {
     let (seconds, micros) = (micros / 1_000_000, micros % 1_000_000);
@@ -40,23 +49,8 @@ fn written(micros: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z")
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT` in seconds since 1970.
-fn seconds(date: &str) -> Option<u64> {
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let mut words = date.split_once(", ")?.1.split(' ');
-    let day: u64 = words.next()?.parse().ok().filter(|day| (1..=31).contains(day))?;
-    let month = words.next()?;
-    let month = 1 + u64::try_from(MONTHS.iter().position(|name| *name == month)?).ok()?;
-    let year: u64 = words.next()?.parse().ok().filter(|year| (1970..=9999).contains(year))?;
-    let mut time = words.next()?.split(':').map(|part| part.parse::<u64>().ok().filter(|n| *n <= 60));
-    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
-    (words.next() == Some("GMT") && time.next().is_none())
-        .then(|| days_until(year, month, day) * DAY + hour * 3600 + minute * 60 + second)
-}
-
-// The calendar in both directions: years begin in March here, so that the leap day is a year's last.
-
+/// Year, month and day of a number of days since 1970. Years begin in March here, so that the leap day is a
+/// year's last.
 fn date_of(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
@@ -65,13 +59,6 @@ fn date_of(days: u64) -> (u64, u64, u64) {
     let from_march = (5 * day + 2) / 153;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
     (era * 400 + year + u64::from(month <= 2), month, day - (153 * from_march + 2) / 5 + 1)
-}
-
-fn days_until(year: u64, month: u64, day: u64) -> u64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let from_march = (month + 9) % 12;
-    let (era, year) = (year / 400, year % 400);
-    era * 146_097 + year * 365 + year / 4 - year / 100 + (153 * from_march + 2) / 5 + day - 1 - 719_468
 }
 
 #[cfg(test)]
@@ -86,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn time_never_stands_still_and_never_goes_back() {
+    fn time_never_stands_still_and_does_not_go_back_by_a_little() {
         let clock = Clock::default();
         assert_eq!([7, 7, 3, 20].map(|now| clock.tick(now)), [7, 8, 9, 20]);
         let first = clock.timestamp();
@@ -94,14 +81,20 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_was_set_ahead_and_back_again_is_followed_back() {
+        const HOUR: u64 = 3_600_000_000;
+        let clock = Clock::default();
+        assert_eq!([7, HOUR, 8, 9].map(|now| clock.tick(now)), [7, HOUR, 8, 9]);
+    }
+
+    #[test]
     fn a_date_header_is_read_to_the_second() {
-        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        let now = SystemTime::now();
+        let lead_of = |time: SystemTime| lead(&httpdate::fmt_http_date(time)).expect("a date");
+        assert!((99..=100).contains(&lead_of(now + std::time::Duration::from_secs(100))));
+        assert!((-101..=-100).contains(&lead_of(now - std::time::Duration::from_secs(100))));
         for bad in ["", "06 Nov 1994", "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nov 1994 08:49:37 CET"] {
-            assert_eq!(seconds(bad), None, "{bad}");
+            assert_eq!(lead(bad), None, "{bad}");
         }
-        assert!((0..40_000).all(|day| {
-            let (year, month, date) = date_of(day);
-            days_until(year, month, date) == day
-        }));
     }
 }

@@ -5,6 +5,7 @@
 mod call;
 pub mod client;
 mod clock;
+mod location;
 mod pages;
 mod params;
 mod parts;
@@ -15,6 +16,7 @@ mod signing;
 mod upload;
 mod wait;
 
+pub use call::RequestOptions;
 pub use client::{Client, ClientOptions};
 pub use resources::Resource;
 pub use upload::{Protocol, Upload, UploadOptions};

@@ -1,33 +1,37 @@
 //! Every page of a list.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::call::Call;
 use super::params;
 use super::resources::rows;
-use super::{Client, Resource};
+use super::{Client, RequestOptions, Resource};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Method;
 use crate::transfer::context::TransferContext;
 use crate::transfer::report::Observer;
 
 /// As many as the service gives at once (`specs/telestream.md` 3.2).
 pub(super) const LARGEST_PAGE: u64 = 100;
 
+/// The most objects of a list, and the most bytes of all its pages: a service must not fill the memory.
+const MOST_OBJECTS: usize = 100_000;
+const MOST_BYTES: usize = 128 << 20;
+
 /// After so many full pages in a row that bring nothing new there will be nothing new.
 const IN_VAIN: u32 = 3;
 
 impl Client {
-    /// All of a resource as one array: its pages are asked for until one has fewer objects than it may. Filters are those of
-    /// [`Client::list`].
+    /// All of a resource as one array: its pages are asked for until one has fewer objects than it may.
+    /// Filters are those of [`Client::list`].
     pub fn list_all(
         &self,
         resource: Resource,
         factory_id: Option<&str>,
         params_json: Option<&str>,
-        deadline: Option<Duration>,
+        options: &RequestOptions,
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
         let members = params::members(params_json)?;
@@ -45,20 +49,21 @@ impl Client {
             }
         };
         let page = |number: u64| {
-            let doing = format!("list page {number} of {}", resource.plural());
-            let mut call = Call { factory_id, ..Call::get("list", doing, resource.path()) };
-            call.members = members.clone();
+            let doing = format!("list all {}", resource.plural());
+            let call = Call::new(self, Method::GET, "list", doing, resource.path());
+            let mut call = Call { factory_id, members: members.clone(), ..call };
             call.members.insert("page".into(), number.into());
             call.members.insert("per_page".into(), size.into());
             call
         };
         if resource != Resource::Factories {
-            self.check_has_factory(factory_id, &page(1))?;
+            self.check_has_factory(&page(1))?;
         }
-        self.with_progress(deadline, observer, |context| self.gather(context, resource, size, &page))
+        self.run(page(1), options, observer, |context, _| self.gather(context, resource, size, &page))
     }
 
-    /// The objects of all pages. Some come twice if new ones appear at the front of the list meanwhile; they are told once.
+    /// The objects of all pages. Some come twice if new ones appear at the front of the list meanwhile; they
+    /// are told once.
     pub(super) fn gather<'a>(
         &self,
         context: &TransferContext<'_>,
@@ -66,12 +71,16 @@ impl Client {
         size: u64,
         page: &dyn Fn(u64) -> Call<'a>,
     ) -> Result<Value> {
-        let protocol = |text: String| Error::new(ErrorKind::Protocol, text).at(page(1).step);
+        let protocol = |text: String| Error::new(ErrorKind::Protocol, text);
+        let name = resource.plural();
         let mut all: Vec<Value> = Vec::new();
-        let (mut known, mut in_vain) = (BTreeSet::new(), 0);
+        let (mut known, mut in_vain, mut bytes) = (BTreeSet::new(), 0, 0);
         for number in 1.. {
-            let Value::Array(found) = rows(resource, self.call_in(context, page(number))?) else {
-                return Err(protocol(format!("the answer to the list of {} is no list", resource.plural())));
+            let answer = self.prepare(page(number)).and_then(|prepared| self.ask(context, &prepared));
+            let answer = answer.map_err(|error| error.while_doing(format_args!("page {number}")))?;
+            bytes += answer.body.len();
+            let Value::Array(found) = rows(resource, answer.json()?) else {
+                return Err(protocol(format!("the answer to the list of {name} is no list")));
             };
             let (is_last, before) = ((found.len() as u64) < size, all.len());
             let is_new = |object: &Value| match object.get("id").and_then(Value::as_str) {
@@ -79,14 +88,19 @@ impl Client {
                 None => true,
             };
             all.extend(found.into_iter().filter(is_new));
+            if all.len() > MOST_OBJECTS || bytes > MOST_BYTES {
+                return Err(protocol(format!(
+                    "there are more than {MOST_OBJECTS} {name}, or more than {} MiB of them: filter the list, or \
+                     list its pages one by one",
+                    MOST_BYTES >> 20
+                )));
+            }
             if is_last {
                 break;
             }
             in_vain = if all.len() == before { in_vain + 1 } else { 0 };
             if in_vain == IN_VAIN {
-                let text =
-                    format!("the service gives the same page of {} again and again", resource.plural());
-                return Err(protocol(text));
+                return Err(protocol(format!("the service gives the same page of {name} again and again")));
             }
         }
         Ok(Value::Array(all))

@@ -27,7 +27,8 @@ enum Param {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(BTreeMap<String, Param>);
 
-/// The members of a JSON object; none for `None`. `pipeline` and a list of `profiles` become the text they are sent as.
+/// The members of a JSON object; none for `None`. `pipeline` and a list of `profiles` become the text they
+/// are sent as.
 pub fn members(params_json: Option<&str>) -> Result<Map<String, Value>> {
     let Some(text) = params_json else { return Ok(Map::new()) };
     let mut members = match serde_json::from_str(text) {
@@ -47,6 +48,31 @@ pub fn members(params_json: Option<&str>) -> Result<Map<String, Value>> {
         }
     }
     Ok(members)
+}
+
+/// Parameters whose values are secrets of the caller's (`specs/telestream.md` 3.3, 3.5).
+const SECRET: [&str; 4] = ["aws_access_key", "aws_secret_key", "encryption_key", "encryption_iv"];
+
+/// Parameters that hold a URL, whose query may be a credential: a presigned source.
+const URLS: [&str; 4] = ["source_url", "url", "watermark_url", "encryption_key_url"];
+
+/// What a service must not echo into an error: the values of secret parameters, the query and the credentials
+/// of URLs.
+pub fn secrets(members: &Map<String, Value>) -> Vec<&str> {
+    let text = |name: &&str| members.get(*name).and_then(Value::as_str);
+    let mut found: Vec<&str> = SECRET.iter().filter_map(text).collect();
+    for url in URLS.iter().filter_map(text) {
+        let (address, query) = url.split_once('?').unwrap_or((url, ""));
+        let authority = address.split_once("://").and_then(|(_, rest)| rest.split('/').next());
+        let credentials = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
+        let credentials = credentials.unwrap_or_default();
+        found.extend([query, credentials]);
+        found.extend(credentials.split(':'));
+        found.extend(query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1)));
+    }
+    // What is shorter is found in everything and protects nothing.
+    found.retain(|secret| secret.len() >= 8);
+    found
 }
 
 /// Numbers and bools as the texts that API 3.0 takes, in JSON too (`specs/telestream.md` 2.9).

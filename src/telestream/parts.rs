@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::http::Method;
 use serde_json::Value;
 
 use super::Client;
-use super::session::{Track, UploadSession, hidden, video};
+use super::session::{Track, UploadSession, number_of, video};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Payload, Request, Response};
+use crate::http::{Method, Payload, Request, Response};
 use crate::transfer::context::TransferContext;
+use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::Part;
 use crate::transfer::queue;
 use crate::transfer::source::Source;
@@ -40,7 +40,8 @@ impl<'a> PartSender<'a> {
         PartSender { client, session, track, source, context, counted: Mutex::default() }
     }
 
-    /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that `is_new` misses everything.
+    /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that
+    /// `is_new` misses everything.
     pub fn send(&self, workers: usize, is_new: bool) -> Result<Value> {
         let completed = Mutex::new(Value::Null);
         let mut pending: Vec<Part> = self.track.plan.parts().collect();
@@ -97,7 +98,7 @@ impl<'a> PartSender<'a> {
             self.context.check()?;
             self.source.check_unchanged()?;
             match self.put(part) {
-                Ok(answer) => return Ok(video(&answer)),
+                Ok(answer) => return video(&answer).map_err(|error| named(self.hidden(error), part)),
                 Err(error) => {
                     let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
                     self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;
@@ -120,7 +121,7 @@ impl<'a> PartSender<'a> {
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
         // The service counts from 0.
         request.headers.push(("x-part".into(), (part.number - 1).to_string()));
-        let answer = self.session.ask(self.client, self.context, request)?;
+        let answer = self.session.location.ask(self.client, self.context, request)?;
         if self.counts(part) {
             reader.stored();
         }
@@ -129,29 +130,38 @@ impl<'a> PartSender<'a> {
 
     /// The numbers of the parts that the service misses, counted from 1.
     fn missing(&self) -> Result<BTreeSet<u32>> {
-        let ask = || self.session.ask(self.client, self.context, self.request(Method::GET))?.json();
-        let answer = self
-            .context
-            .retry_until_done(self.client.http.attempts(), ask)
-            .map_err(|error| error.at("status"))?;
-        let numbers = answer.get("missing_parts").and_then(Value::as_array);
+        let operation = Operation {
+            step: "status",
+            doing: "ask which parts are missing".into(),
+            repeat: Repeat::Idempotent,
+            secrets: self.session.location.secrets.clone(),
+            deadline: None,
+        };
+        let ask = || self.session.location.ask(self.client, self.context, self.request(Method::GET));
+        let answer = operation.retry(&self.client.http, self.context, ask);
+        operation.named(answer.and_then(|answer| self.numbers(&answer)))
+    }
+
+    fn numbers(&self, answer: &Response) -> Result<BTreeSet<u32>> {
+        let value = answer.json()?;
         let count = self.track.plan.count();
-        let numbers: Option<BTreeSet<u32>> = numbers.and_then(|numbers| {
-            let number = |value: &Value| {
-                let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-                u32::try_from(number).ok().filter(|number| *number < count).map(|number| number + 1)
-            };
-            numbers.iter().map(number).collect()
-        });
-        numbers.ok_or_else(|| {
-            let error = Error::new(ErrorKind::Protocol, "the answer tells no missing parts")
-                .with_answer(200, answer.to_string());
-            hidden(error, &self.session.location).at("status")
+        let number = |value: &Value| {
+            let number = u32::try_from(number_of(value)?).ok();
+            number.filter(|number| *number < count).map(|number| number + 1)
+        };
+        let numbers = value.get("missing_parts").and_then(Value::as_array);
+        numbers.and_then(|numbers| numbers.iter().map(number).collect()).ok_or_else(|| {
+            let fault = format!("the answer does not list missing parts, which are numbers below {count}");
+            Error::new(ErrorKind::Protocol, fault).with_answer(answer.status, answer.text())
         })
     }
 
+    fn hidden(&self, error: Error) -> Error {
+        self.session.location.secrets.clean_error(error)
+    }
+
     fn request(&self, method: Method) -> Request<'static> {
-        let mut request = self.session.request(method);
+        let mut request = self.session.location.request(method);
         if let Some(tag) = &self.track.tag {
             request.headers.push(("x-extra-file-tag".into(), tag.clone()));
         }

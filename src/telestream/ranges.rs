@@ -1,13 +1,14 @@
 //! Sending one range after the other (`specs/telestream.md` 4.3): the service says where to go on.
 
-use crate::http::Method;
 use serde_json::Value;
 
 use super::Client;
-use super::session::{RANGE, ask, check_location, hidden, request, video};
+use super::location::Location;
+use super::session::{RANGE, video};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Payload, Request, Response};
+use crate::http::{Method, Payload, Request, Response};
 use crate::transfer::context::TransferContext;
+use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::source::Source;
 
 /// Sends the file of a session.
@@ -39,9 +40,9 @@ impl Stored {
 }
 
 impl RangeSender<'_> {
-    /// Sends what the service does not have; the video. `location` is where the session is, and changes when it moves. A session
-    /// that `is_new` has nothing.
-    pub fn send(&self, location: &mut String, is_new: bool) -> Result<Value> {
+    /// Sends what the service does not have; the video. `location` is where the session is, and changes when
+    /// it moves. A session that `is_new` has nothing.
+    pub fn send(&self, location: &mut Location, is_new: bool) -> Result<Value> {
         let length = self.source.len();
         let mut stored = if is_new { Stored::Bytes(0) } else { self.status(location)? };
         let mut counted = 0;
@@ -81,7 +82,8 @@ impl RangeSender<'_> {
         }
     }
 
-    /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by where it ends.
+    /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by
+    /// where it ends.
     fn count(&self, from: u64, to: u64) {
         self.context.progress.moved(to - from);
         self.context.progress.stored(to - from);
@@ -91,14 +93,14 @@ impl RangeSender<'_> {
         }
     }
 
-    fn put(&self, location: &mut String, from: u64) -> Result<Stored> {
+    fn put(&self, location: &mut Location, from: u64) -> Result<Stored> {
         let length = self.source.len();
         let count = RANGE.min(length - from);
         // What has moved is taken back when this ends, and counted by what the service then says it has.
         let mut reader = self.context.progress.counted(self.source.reader(from, count));
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: count },
-            ..request(Method::POST, location)
+            ..location.request(Method::POST)
         };
         let range = format!("bytes {from}-{}/{length}", from + count - 1);
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
@@ -107,28 +109,34 @@ impl RangeSender<'_> {
     }
 
     /// Asks how far the session is.
-    fn status(&self, location: &mut String) -> Result<Stored> {
+    fn status(&self, location: &mut Location) -> Result<Stored> {
         let range = format!("bytes */{}", self.source.len());
-        let asked = self.context.retry_until_done(self.client.http.attempts(), || {
-            let mut request = request(Method::POST, location);
+        let operation = Operation {
+            step: "status",
+            doing: "ask how many bytes are stored".into(),
+            repeat: Repeat::Idempotent,
+            secrets: location.secrets.clone(),
+            deadline: None,
+        };
+        operation.named(operation.retry(&self.client.http, self.context, || {
+            let mut request = location.request(Method::POST);
             request.headers.push(("content-range".into(), range.clone()));
             self.exchange(request, location)
-        });
-        asked.map_err(|error| error.at("status"))
+        }))
     }
 
-    fn exchange(&self, request: Request<'_>, location: &mut String) -> Result<Stored> {
-        let answer = ask(self.client, self.context, request, location)?;
-        let stored = self.stored(&answer).map_err(|error| hidden(error, location))?;
+    fn exchange(&self, request: Request<'_>, location: &mut Location) -> Result<Stored> {
+        let answer = location.ask(self.client, self.context, request)?;
+        let stored = self.stored(&answer).map_err(|error| location.secrets.clean_error(error))?;
         // Any answer may tell that the session has moved.
-        if let Some(moved) = answer.header("location").filter(|moved| check_location(moved).is_ok()) {
-            *location = moved.to_owned();
+        if let Some(to) = answer.header("location") {
+            *location = location.moved(to).map_err(|error| location.secrets.clean_error(error))?;
         }
         Ok(stored)
     }
 
     fn stored(&self, answer: &Response) -> Result<Stored> {
-        if let Some(video) = video(answer) {
+        if let Some(video) = video(answer)? {
             return Ok(Stored::All(video));
         }
         let Some(range) = answer.header("range") else { return Ok(Stored::Bytes(0)) };

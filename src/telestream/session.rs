@@ -1,20 +1,24 @@
-//! An upload session as the service has opened it. Its address is all that its requests need, and so a secret.
+//! An upload session as the service has opened it: how the files are cut into parts.
 
 use std::collections::BTreeMap;
 
-use crate::http::{Method, Uri};
 use serde_json::Value;
 
-use super::Client;
+use super::Resource;
+use super::call::unusable;
+use super::location::Location;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Payload, Request, Response, Secrets};
-use crate::transfer::context::TransferContext;
-use crate::transfer::plan::Plan;
+use crate::http::{Response, Secrets};
+use crate::transfer::plan::{MOST_PARTS, Plan};
+
+/// The smallest part of a file that is larger than this itself, in bytes: smaller parts cost more than they
+/// carry.
+const SMALLEST_PART: u64 = 64 << 10;
 
 /// All there is to know to go on.
 #[derive(Debug, Clone)]
 pub(super) struct UploadSession {
-    pub location: String,
+    pub location: Location,
     /// Whether it takes parts; else it takes ranges.
     pub parts: bool,
     pub max_connections: Option<usize>,
@@ -35,135 +39,94 @@ pub(super) struct Track {
 pub(super) const RANGE: u64 = 5 << 20;
 
 impl UploadSession {
-    /// `files` are tags and sizes, the video's first.
+    /// `files` are tags and sizes, the video's first. Whatever the service says is bounded before it sizes
+    /// anything.
     pub fn new(answer: &Value, files: &[(Option<&str>, u64)]) -> Result<Self> {
-        let malformed = |fault: String| {
-            let text = format!("the answer to the opening of the session {fault}");
-            Error::new(ErrorKind::Protocol, text).with_answer(200, redacted(answer))
+        let text = answer.get("location").and_then(Value::as_str).unwrap_or_default();
+        let Some(location) = Location::new(text) else {
+            let error = malformed(answer, "names no http or https location".into());
+            return Err(Secrets::new([text]).clean_error(error));
         };
-        let location = answer.get("location").and_then(Value::as_str).unwrap_or_default();
-        check_location(location).map_err(|()| malformed("names no http or https location".into()))?;
+        let hidden = |error: Error| location.secrets.clean_error(error);
         let parts = answer.get("parts").is_some() && answer.get("part_size").is_some();
-        let mut tracks = Vec::new();
-        for &(tag, size) in files {
-            let own = match tag {
-                None => Some(answer),
-                Some(tag) => answer.get("extra_files").and_then(|extra| extra.get(tag)),
-            };
-            let name = tag.unwrap_or("the video");
-            let plan = if parts {
-                let own = own.ok_or_else(|| malformed(format!("does not have {name}")))?;
-                let (count, length) = (number(own, "parts"), number(own, "part_size"));
-                match (count, length.filter(|length| *length > 0)) {
-                    (Some(count), Some(length))
-                        if count == size.div_ceil(length) && u32::try_from(count).is_ok() =>
-                    {
-                        Plan::new(size, length)
-                    }
-                    _ => {
-                        return Err(malformed(format!(
-                            "cuts {name} into {count:?} parts of {length:?} bytes, which are not its {size} bytes"
-                        )));
-                    }
-                }
-            } else if tag.is_none() {
-                Plan::new(size, RANGE)
-            } else {
-                return Err(malformed("offers no parts, which extra files need".into()));
-            };
-            tracks.push(Track { tag: tag.map(str::to_owned), plan });
-        }
+        let tracks = files.iter().map(|&(tag, size)| {
+            let plan = if parts { plan(answer, tag, size) } else { whole(answer, tag, size) };
+            Ok(Track { tag: tag.map(str::to_owned), plan: plan? })
+        });
+        let tracks = tracks.collect::<Result<_>>().map_err(hidden)?;
         let max_connections = number(answer, "max_connections").filter(|most| *most > 0);
         let max_connections = max_connections.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
-        Ok(UploadSession {
-            location: location.to_owned(),
-            parts,
-            max_connections,
-            tracks,
-            video: Value::Null,
-        })
-    }
-
-    pub fn request(&self, method: Method) -> Request<'static> {
-        request(method, &self.location)
-    }
-
-    /// Sends one request to the session; the answer if it is a success.
-    pub fn ask(
-        &self,
-        client: &Client,
-        context: &TransferContext<'_>,
-        request: Request<'_>,
-    ) -> Result<Response> {
-        ask(client, context, request, &self.location)
+        Ok(UploadSession { location, parts, max_connections, tracks, video: Value::Null })
     }
 }
 
-/// An empty request to a session.
-pub(super) fn request(method: Method, location: &str) -> Request<'static> {
-    let empty =
-        if matches!(method, Method::POST | Method::PUT) { Payload::Bytes(&[]) } else { Payload::None };
-    Request {
-        method,
-        url: location.to_owned(),
-        headers: Vec::new(),
-        body: empty,
-        shown: None,
-        secrets: Secrets::default(),
-    }
-}
-
-/// Sends a request to the session at `location`, which no error shows; the answer if it is a success.
-pub(super) fn ask(
-    client: &Client,
-    context: &TransferContext<'_>,
-    mut request: Request<'_>,
-    location: &str,
-) -> Result<Response> {
-    request.headers.push(("user-agent".into(), client.http.product().into()));
-    client
-        .http
-        .send(request, &context.bounds)
-        .and_then(Response::success)
-        .map_err(|error| hidden(error, location))
-}
-
-/// The error without the session's address.
-pub(super) fn hidden(error: Error, location: &str) -> Error {
-    let query = location.split_once('?').map_or("", |(_, query)| query);
-    // A short id would be found in everything.
-    let id = query.rsplit_once('=').map(|(_, id)| id).filter(|id| id.len() >= 8).unwrap_or_default();
-    Secrets::new([location, query, id]).clean_error(error)
-}
-
-/// The service may name a plain http address: it has no other for its upload hosts (`specs/telestream.md` 4.2).
-pub(super) fn check_location(location: &str) -> std::result::Result<(), ()> {
-    let uri: Option<Uri> = location.parse().ok();
-    let is_http = |uri: &Uri| {
-        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+/// The parts of the file with this tag.
+fn plan(answer: &Value, tag: Option<&str>, size: u64) -> Result<Plan> {
+    let own = match tag {
+        None => Some(answer),
+        Some(tag) => answer.get("extra_files").and_then(|extra| extra.get(tag)),
     };
-    if uri.as_ref().is_some_and(is_http) { Ok(()) } else { Err(()) }
+    let name = tag.unwrap_or("the video");
+    let own = own.ok_or_else(|| malformed(answer, format!("does not have {name}")))?;
+    let (count, length) = (number(own, "parts"), number(own, "part_size").filter(|length| *length > 0));
+    let (Some(count), Some(length)) = (count, length) else {
+        return Err(malformed(answer, format!("does not say how {name} is cut into parts")));
+    };
+    if count != size.div_ceil(length) {
+        return Err(malformed(
+            answer,
+            format!("cuts {name} into {count} parts of {length} bytes, which are not its {size} bytes"),
+        ));
+    }
+    if count > MOST_PARTS || (length < SMALLEST_PART && size > SMALLEST_PART) {
+        return Err(malformed(
+            answer,
+            format!(
+                "cuts {name} into {count} parts of {length} bytes, but at most {MOST_PARTS} of at least \
+                 {SMALLEST_PART} are sent; the protocol of ranges needs none"
+            ),
+        ));
+    }
+    Ok(Plan::new(size, length))
+}
+
+/// The ranges of the file with this tag.
+fn whole(answer: &Value, tag: Option<&str>, size: u64) -> Result<Plan> {
+    match tag {
+        None => Ok(Plan::new(size, RANGE)),
+        Some(_) => Err(malformed(answer, "offers no parts, which extra files need".into())),
+    }
+}
+
+fn malformed(answer: &Value, fault: String) -> Error {
+    let shown: BTreeMap<&String, &Value> =
+        answer.as_object().into_iter().flatten().filter(|(name, _)| *name != "location").collect();
+    let shown = serde_json::to_value(&shown).unwrap_or_default();
+    unusable(ErrorKind::Protocol, format!("the answer to the opening of the session {fault}"), &shown)
+}
+
+/// The number under a name.
+fn number(of: &Value, name: &str) -> Option<u64> {
+    number_of(of.get(name)?)
 }
 
 /// A number, or a text of one: API 3.0 has texts, API 3.1 has numbers.
-fn number(of: &Value, name: &str) -> Option<u64> {
-    match of.get(name)? {
+pub(super) fn number_of(value: &Value) -> Option<u64> {
+    match value {
         Value::String(text) => text.parse().ok(),
         other => other.as_u64(),
     }
 }
 
-/// An answer without its location.
-fn redacted(answer: &Value) -> String {
-    let shown: BTreeMap<&String, &Value> =
-        answer.as_object().into_iter().flatten().filter(|(name, _)| *name != "location").collect();
-    serde_json::to_string(&shown).unwrap_or_default()
-}
-
 /// The video in an answer that completes one.
-pub(super) fn video(answer: &Response) -> Option<Value> {
-    let value: Value = serde_json::from_slice(&answer.body).ok()?;
-    value.get("id").is_some().then_some(value)
+pub(super) fn video(answer: &Response) -> Result<Option<Value>> {
+    let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else { return Ok(None) };
+    let Some(id) = value.get("id") else { return Ok(None) };
+    // Callers put it into paths.
+    if id.as_str().is_some_and(|id| Resource::Videos.object(id, "").is_ok()) {
+        return Ok(Some(value));
+    }
+    Err(unusable(ErrorKind::Protocol, "the service names a video by an id that none can have", &value))
 }
 
 #[cfg(test)]
@@ -178,6 +141,26 @@ mod tests {
         let session = UploadSession::new(&answer, &[(None, 21)]).expect("a session");
         assert_eq!((session.parts, session.max_connections), (true, Some(16)));
         assert_eq!(session.tracks.iter().map(|track| track.plan.count()).sum::<u32>(), 3);
+    }
+
+    #[test]
+    fn a_part_size_that_makes_too_many_parts_is_refused_before_anything_is_made_of_it() {
+        let location = "http://u.example.com/?id=x";
+        for (size, part_size) in [(300_u64 << 20, 1_u64), (20_000, 1), (1 << 40, 64 << 10), (70_000, 1000)] {
+            let parts = size.div_ceil(part_size);
+            let answer = json!({"location": location, "parts": parts, "part_size": part_size});
+            let error = UploadSession::new(&answer, &[(None, size)]).expect_err("refused");
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{size} bytes in parts of {part_size}");
+        }
+        let answer = json!({"location": location, "parts": 6, "part_size": 1000});
+        assert!(UploadSession::new(&answer, &[(None, 5500)]).is_ok(), "a small file may have small parts");
+    }
+
+    #[test]
+    fn what_is_printed_shows_no_location() {
+        let answer = json!({"location": "http://u.example.com/?id=opensesame", "parts": 3, "part_size": 10});
+        let session = UploadSession::new(&answer, &[(None, 21)]).expect("a session");
+        assert!(!format!("{session:?}").contains("opensesame"), "{session:?}");
     }
 
     #[test]

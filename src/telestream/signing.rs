@@ -14,7 +14,6 @@
 
 use std::fmt;
 
-use crate::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -24,6 +23,7 @@ use sha2::Sha256;
 use super::clock::Clock;
 use super::params::{Booleans, Params};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Method;
 
 /// Signs the requests of one account. The secret key itself is not kept.
 pub struct Signer {
@@ -54,7 +54,12 @@ impl Signer {
         Ok(Signer { access_key: access_key.into(), key, host: host.to_lowercase(), clock: Clock::default() })
     }
 
-    /// Adds what a request needs to be believed; `timestamp` is now by default, and then never the same twice.
+    pub fn access_key(&self) -> &str {
+        &self.access_key
+    }
+
+    /// Adds what a request needs to be believed; `timestamp` is now by default, and then never the same
+    /// twice.
     pub fn sign(&self, method: &Method, path: &str, params: &mut Params, timestamp: Option<&str>) -> String {
         params.remove("file");
         params.remove("signature");
@@ -105,7 +110,8 @@ pub fn method(text: &str) -> Result<Method> {
     Err(Error::invalid_argument(format!("method {text:?} is none of GET, POST, PUT and DELETE")))
 }
 
-/// A path as it is signed: with one slash before it and none behind. It is neither escaped nor does it have the version.
+/// A path as it is signed: with one slash before it and none behind. It is neither escaped nor does it have
+/// the version.
 pub fn path(text: &str) -> Result<String> {
     let bare = text.trim_matches([' ', '\t', '\n', '\r', '\0', '\u{b}', '/']);
     let refused = |fault: &str| Err(Error::invalid_argument(format!("path {fault}, e.g. /videos.json")));

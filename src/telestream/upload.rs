@@ -1,20 +1,21 @@
-//! Uploads by a session (`specs/telestream.md` 4): parts side by side, or one range after the other as the older protocol does.
+//! Uploads by a session (`specs/telestream.md` 4): parts side by side, or one range after the other as the
+//! older protocol does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::call::{Body, Call};
+use super::call::{Body, Call, unusable};
 use super::params;
 use super::resources::{base_name, check_not_empty};
-use super::session::UploadSession;
+use super::session::{UploadSession, number_of};
 use super::{Client, parts, ranges};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::check_header;
+use crate::http::{Method, check_header};
 use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
+use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Observer};
 use crate::transfer::source::Source;
@@ -46,7 +47,8 @@ pub struct UploadOptions {
     /// 1 to 32; 8 by default, and never more than the service allows.
     pub concurrency: Option<u32>,
     pub protocol: Protocol,
-    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for every tag.
+    /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for
+    /// every tag.
     pub extra_files: Option<String>,
     pub deadline: Option<Duration>,
 }
@@ -77,8 +79,9 @@ struct Extra {
 }
 
 impl Upload {
-    /// Opens the files and checks everything that can be checked here; nothing is sent. `params_json` is a JSON object of what
-    /// the video shall have: `profiles`, `path_format`, `payload` and so on (`specs/telestream.md` 3.4).
+    /// Opens the files and checks everything that can be checked here; nothing is sent. `params_json` is a
+    /// JSON object of what the video shall have: `profiles`, `path_format`, `payload` and so on
+    /// (`specs/telestream.md` 3.4).
     pub fn new(
         client: &Arc<Client>,
         factory_id: Option<&str>,
@@ -117,7 +120,8 @@ impl Upload {
             session: Mutex::default(),
             video: Mutex::default(),
         };
-        client.check_ready(&upload.opening())?;
+        client.check_has_factory(&upload.opening())?;
+        client.prepare(upload.opening())?;
         Ok(upload)
     }
 
@@ -126,8 +130,8 @@ impl Upload {
         &self.lifecycle
     }
 
-    /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is not sent again. A
-    /// cancelled upload is taken back at the service too.
+    /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is
+    /// not sent again. A cancelled upload is taken back at the service too.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         self.lifecycle.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)))
     }
@@ -231,13 +235,11 @@ impl Upload {
     /// Whether the video is as long as its file, where the service says how long it is.
     fn verify(&self, video: &Value) -> Result<()> {
         let sent = self.files.first().map_or(0, |file| file.source.len());
-        match video.get("file_size").and_then(Value::as_u64) {
+        match video.get("file_size").and_then(number_of) {
             Some(stored) if stored != sent => {
                 *self.session() = None;
-                let text = format!("the service stored {stored} bytes, but {sent} were sent");
-                Err(Error::new(ErrorKind::Integrity, text)
-                    .with_answer(200, video.to_string())
-                    .with_retryable(true))
+                let fault = format!("the service stored {stored} bytes, but {sent} were sent");
+                Err(unusable(ErrorKind::Integrity, fault, video).with_retryable(true))
             }
             _ => Ok(()),
         }
@@ -264,35 +266,46 @@ impl Upload {
         if has_extra {
             members.insert("extra_files".into(), extra.into());
         }
+        let path = "/videos/upload.json".into();
+        let call = Call::new(&self.client, Method::POST, "session", "begin an upload session".into(), path);
         Call {
-            method: Method::POST,
+            // The service forgets a session that nobody uses.
+            operation: Operation { repeat: Repeat::Idempotent, ..call.operation },
             members,
             factory_id: self.factory_id.as_deref(),
             body: if has_extra { Body::Json } else { Body::Params },
-            // A session that nobody uses is forgotten.
-            repeatable: true,
-            ..Call::get("session", "begin an upload session".into(), "/videos/upload.json".into())
+            ..call
         }
     }
 
     fn open(&self, context: &TransferContext<'_>) -> Result<UploadSession> {
-        let answer = self.client.call_in(context, self.opening())?;
+        let prepared = self.client.prepare(self.opening())?;
         let tags: Vec<(Option<&str>, u64)> =
             self.files.iter().map(|file| (file.tag.as_deref(), file.source.len())).collect();
-        UploadSession::new(&answer, &tags).map_err(|error| error.at("session"))
+        let answer = self.client.value(context, &prepared);
+        prepared.call.operation.named(answer.and_then(|answer| UploadSession::new(&answer, &tags)))
     }
 
-    /// Tells the service that a cancelled upload is over.
+    /// Tells the service that an upload is over which was cancelled for good. One that was interrupted keeps
+    /// its session.
     fn taken_back(&self, error: Error) -> Error {
         if error.kind() != ErrorKind::Cancelled || error.retryable() {
             return error;
         }
         let Some(session) = self.session().take() else { return error };
-        let result = self.client.with_progress(Some(FAREWELL), None, |context| {
-            session.ask(&self.client, context, session.request(Method::DELETE))
+        let operation = Operation {
+            step: "abort",
+            doing: "delete the upload session".into(),
+            repeat: Repeat::AtMost(2),
+            secrets: session.location.secrets.clone(),
+            deadline: Some(FAREWELL),
+        };
+        let result = operation.run(&self.client.http, None, |context| {
+            session.location.ask(&self.client, context, session.location.request(Method::DELETE))
         });
         match result {
             Ok(_) => error,
+            Err(cause) if cause.http_status() == 404 => error,
             Err(cause) => error
                 .map_message(|message| format!("{message}; the service was not told: {}", cause.message())),
         }
@@ -323,8 +336,8 @@ impl Extra {
     }
 }
 
-/// `{"subtitles": ["a.srt", "b.srt"], "logo": "c.png"}`. Several files under one tag are told apart by a number behind it
-/// (`specs/telestream.md` 4.4).
+/// `{"subtitles": ["a.srt", "b.srt"], "logo": "c.png"}`. Several files under one tag are told apart by a
+/// number behind it (`specs/telestream.md` 4.4).
 fn extra_files(text: &str) -> Result<Vec<Extra>> {
     let refused = |fault: &str| Error::invalid_argument(format!("extra_files_json {fault}"));
     let members = match serde_json::from_str(text) {
@@ -354,4 +367,41 @@ fn extra_files(text: &str) -> Result<Vec<Extra>> {
         }
     }
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+
+    use super::super::ClientOptions;
+    use super::*;
+
+    /// Nobody listens, so a request that is sent makes the message longer.
+    #[test]
+    fn only_an_upload_that_was_cancelled_for_good_is_taken_back() {
+        let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+        let options = ClientOptions {
+            base_url: Some(format!("http://{address}")),
+            factory_id: Some("F".into()),
+            ..Default::default()
+        };
+        let client = Client::new("access", "secret", options).expect("a client");
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(b"film").expect("written");
+        let path = file.path().to_str().expect("UTF-8");
+        let upload = Upload::new(&client, None, path, None, UploadOptions::default()).expect("an upload");
+        let answer = json!({"location": format!("http://{address}/?id=1"), "parts": 1, "part_size": 4});
+        *upload.session() = Some(UploadSession::new(&answer, &[(None, 4)]).expect("a session"));
+        let told = |error: Error| upload.taken_back(error).message().to_owned();
+        // An interrupt.
+        assert_eq!(told(Error::cancelled().with_retryable(true)), "the call was cancelled");
+        assert_eq!(told(Error::new(ErrorKind::Network, "cut")), "cut");
+        assert!(upload.session().is_some());
+        assert!(
+            told(Error::cancelled()).contains("the service was not told: cannot delete the upload session")
+        );
+        assert!(upload.session().is_none());
+        assert!(!format!("{upload:?}").contains("id=1"));
+    }
 }

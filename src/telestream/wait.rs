@@ -1,13 +1,12 @@
 //! Waiting for the service to be done with a video or its encodings.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-use super::call::Call;
+use super::call::{Call, Prepared, unusable};
 use super::pages::LARGEST_PAGE;
-use super::{Client, Resource};
+use super::{Client, RequestOptions, Resource};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Method;
 use crate::transfer::context::TransferContext;
 use crate::transfer::report::Observer;
 
@@ -16,47 +15,67 @@ const WHOLE: u64 = 100;
 
 /// Each of these asks with pauses from 1 to 5 seconds. Progress is told in percent.
 impl Client {
-    /// A video as soon as the service has stored it (its encodings may still be under way), or an encoding as soon as it is done. One that
-    /// has failed is an error with the service's reason.
-    pub fn wait(
+    /// A video as soon as the service has stored it; its encodings may still be under way. One that has
+    /// failed is an error with the service's reason.
+    pub fn video_wait(
+        &self,
+        factory_id: Option<&str>,
+        id: &str,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        self.wait(Resource::Videos, factory_id, id, options, observer)
+    }
+
+    /// An encoding as soon as it is done. One that has failed is an error with the service's reason.
+    pub fn encoding_wait(
+        &self,
+        factory_id: Option<&str>,
+        id: &str,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Value> {
+        self.wait(Resource::Encodings, factory_id, id, options, observer)
+    }
+
+    fn wait(
         &self,
         resource: Resource,
         factory_id: Option<&str>,
         id: &str,
-        deadline: Option<Duration>,
+        options: &RequestOptions,
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
-        if !matches!(resource, Resource::Videos | Resource::Encodings) {
-            return Err(Error::invalid_argument(format!("{} are never processed", resource.plural())));
-        }
-        self.check_has_factory(factory_id, &waiting(resource, factory_id, id)?)?;
-        self.with_progress(deadline, observer, |context| {
+        let call = self.waiting(resource, factory_id, id)?;
+        self.check_has_factory(&call)?;
+        self.run(call, options, observer, |context, prepared| {
             context.progress.expect(WHOLE, 0);
-            self.ended(context, resource, factory_id, id)
+            self.ended(context, resource, id, prepared)
         })
     }
 
-    /// All encodings of a video as soon as each of them is done or has failed, which their `status` tells. A video that has failed
-    /// is an error.
+    /// All encodings of a video as soon as each of them is done or has failed, which their `status` tells. A
+    /// video that has failed is an error.
     pub fn video_encodings_wait(
         &self,
         factory_id: Option<&str>,
         id: &str,
-        deadline: Option<Duration>,
+        options: &RequestOptions,
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
         let path = Resource::Videos.object(id, "/encodings")?;
         let doing = format!("wait for the encodings of video {id}");
         let page = |number: u64| {
-            let mut call = Call::get("video_encodings_wait", doing.clone(), path.clone());
-            call.factory_id = factory_id;
+            let call = Call::new(self, Method::GET, "video_encodings_wait", doing.clone(), path.clone());
+            let mut call = Call { factory_id, ..call };
             call.members.insert("page".into(), number.into());
             call.members.insert("per_page".into(), LARGEST_PAGE.into());
             call
         };
-        self.check_has_factory(factory_id, &page(1))?;
-        self.with_progress(deadline, observer, |context| {
-            self.ended(context, Resource::Videos, factory_id, id)?;
+        self.check_has_factory(&page(1))?;
+        let video = self.prepare(self.waiting(Resource::Videos, factory_id, id)?)?;
+        self.run(page(1), options, observer, |context, _| {
+            self.ended(context, Resource::Videos, id, &video)?;
             let (mut told, mut over) = (0, 0);
             context.poll(|| {
                 let encodings = self.gather(context, Resource::Encodings, LARGEST_PAGE, &page)?;
@@ -77,12 +96,12 @@ impl Client {
         &self,
         context: &TransferContext<'_>,
         resource: Resource,
-        factory_id: Option<&str>,
         id: &str,
+        prepared: &Prepared<'_>,
     ) -> Result<Value> {
         let mut told = 0;
         context.poll(|| {
-            let object = self.call_in(context, waiting(resource, factory_id, id)?)?;
+            let object = self.value(context, prepared)?;
             if object.get("status").and_then(Value::as_str) == Some("fail") {
                 return Err(failure(resource, id, &object));
             }
@@ -92,11 +111,12 @@ impl Client {
             Ok(is_over(&object).then_some(object))
         })
     }
-}
 
-fn waiting<'a>(resource: Resource, factory_id: Option<&'a str>, id: &str) -> Result<Call<'a>> {
-    let doing = format!("wait for {} {id}", resource.singular());
-    Ok(Call { factory_id, ..Call::get(step(resource), doing, resource.object(id, "")?) })
+    fn waiting<'a>(&self, resource: Resource, factory_id: Option<&'a str>, id: &str) -> Result<Call<'a>> {
+        let doing = format!("wait for {} {id}", resource.singular());
+        let call = Call::new(self, Method::GET, step(resource), doing, resource.object(id, "")?);
+        Ok(Call { factory_id, ..call })
+    }
 }
 
 fn step(resource: Resource) -> &'static str {
@@ -128,7 +148,6 @@ fn failure(resource: Resource, id: &str, object: &Value) -> Error {
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "the service gives no reason".to_owned(),
     };
-    Error::new(ErrorKind::Http, format!("{} {id} has failed: {reason}", resource.singular()))
-        .with_answer(200, object.to_string())
+    unusable(ErrorKind::Http, format!("{} {id} has failed: {reason}", resource.singular()), object)
         .at(step(resource))
 }

@@ -194,7 +194,7 @@ static struct outcome upload_video(void) {
     const char *data = text("text"), *path = scratch_file(text("filename"), data, strlen(data));
     o.status = ferry_telestream_upload_new(telestream, NULL, path, raw("params"), &options, &upload, &o.error);
     if (o.status == FERRY_OK && (o.status = ferry_upload_run(upload, &o.error)) == FERRY_OK) {
-        check_gives("state", ferry_upload_state(upload));
+        check_gives("state", ferry_upload_state_name(ferry_upload_state(upload)));
     }
     ferry_upload_free(upload);
     ferry_telestream_free(telestream);
@@ -205,7 +205,7 @@ static struct outcome find_video(void) {
     struct outcome o = {FERRY_OK, NULL};
     ferry_telestream *telestream = telestream_account();
     ferry_value *video = NULL;
-    o.status = ferry_telestream_find(telestream, FERRY_VIDEOS, NULL, text("id"), NULL, &video, &o.error);
+    o.status = ferry_telestream_find(telestream, FERRY_VIDEOS, NULL, text("id"), NULL, NULL, &video, &o.error);
     ferry_value_free(video);
     ferry_telestream_free(telestream);
     return o;

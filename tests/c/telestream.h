@@ -30,6 +30,23 @@
         CHECK_ERROR(fails_got, wanted, fails_err, part);                   \
     } while (0)
 
+/* A request without a function of its own; what its response says. */
+static inline ferry_status telestream_request(const ferry_telestream *telestream, const char *method, const char *path,
+                                              const char *params, ferry_value **out, ferry_error **err) {
+    ferry_response *response = (ferry_response *)&response;
+    *out = NULL;
+    ferry_status status = ferry_telestream_request(telestream, method, path, params, NULL, &response, err);
+    CHECK((status == FERRY_OK) == (response != NULL));
+    if (status == FERRY_OK) {
+        CHECK(ferry_response_status(response) / 100 == 2);
+        CHECK_HAS(ferry_response_header(response, "Content-Type"), "json");
+        CHECK(strchr(ferry_response_url(response), '?') == NULL);
+        status = ferry_response_json(response, out, err);
+    }
+    ferry_response_free(response);
+    return status;
+}
+
 static inline ferry_telestream_options telestream_options(void) {
     ferry_telestream_options options;
     ferry_telestream_options_init(&options, sizeof options);
@@ -161,7 +178,7 @@ static inline char *telestream_video(const ferry_telestream *telestream, const c
 
 /* The address of what an encoding has made: the factory's, and its first file behind it. Freed by the caller. */
 static inline char *output_url(const ferry_telestream *telestream, const char *factory_id, const ferry_value *encoding) {
-    ANSWER(factory, ferry_telestream_find, telestream, FERRY_FACTORIES, NULL, factory_id, NULL);
+    ANSWER(factory, ferry_telestream_find, telestream, FERRY_FACTORIES, NULL, factory_id, NULL, NULL);
     const char *file = ferry_value_string(ferry_value_at(ferry_value_get(encoding, "files"), 0));
     CHECK_AT(file != NULL, "no files: %s", ferry_value_json(encoding));
     char *url = strdup(filled("%s%s", text_of(factory, "url"), file));
@@ -210,7 +227,7 @@ static inline void check_sent(const char *filename, int number, const char *memb
 /* Waits for the first encoding of a video; it must have been made, of these bytes. */
 static inline void check_output(const ferry_telestream *telestream, const char *factory_id, const char *video_id, const void *bytes, size_t length) {
     /* Every look brings the local cloud's encodings nearer to their end: so the wait need not pause. */
-    ANSWER(look, ferry_telestream_video_encodings, telestream, factory_id, video_id, NULL);
+    ANSWER(look, ferry_telestream_video_encodings, telestream, factory_id, video_id, NULL, NULL);
     ferry_value_free(look);
     ANSWER(encodings, ferry_telestream_video_encodings_wait, telestream, factory_id, video_id, NULL);
     const ferry_value *encoding = ferry_value_at(encodings, 0);

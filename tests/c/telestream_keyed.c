@@ -23,7 +23,7 @@ static void nothing_is_signed(const ferry_telestream *telestream) {
     CHECK_ERROR(ferry_telestream_signed_params(telestream, "GET", "/videos.json", NULL, NULL, &json, &err), FERRY_INVALID_STATE, err, "API key");
     CHECK(json == NULL);
     cloud_reset();
-    ANSWER(list, ferry_telestream_list, telestream, FERRY_VIDEOS, NULL, "{\"per_page\":3}");
+    ANSWER(list, ferry_telestream_list, telestream, FERRY_VIDEOS, NULL, "{\"per_page\":3}", NULL);
     CHECK_STR(ferry_value_json(list), "[]");
     check_request("flip_api", "GET", "/flip/3.1/videos.json?factory_id=" FIRST "&per_page=3");
     ferry_value_free(list);
@@ -31,18 +31,18 @@ static void nothing_is_signed(const ferry_telestream *telestream) {
 
 static void what_is_said_travels_as_json(const ferry_telestream *telestream) {
     cloud_reset();
-    ANSWER(profile, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, "{\"preset_name\":\"h264\",\"name\":\"p\",\"fps\":29.97,\"two_pass\":true}");
+    ANSWER(profile, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, "{\"preset_name\":\"h264\",\"name\":\"p\",\"fps\":29.97,\"two_pass\":true}", NULL);
     char *said = cloud_said("flip_api", NULL);
     CHECK(json_is(json_get(said, "fps"), "29.97") && json_is(json_get(said, "two_pass"), "true"));
     free(said);
     check_request("flip_api", "POST", "/flip/3.1/profiles.json?factory_id=" FIRST);
-    ANSWER(factory, ferry_telestream_update, telestream, FERRY_FACTORIES, NULL, SECOND, "{\"upload_original_video\":true}");
+    ANSWER(factory, ferry_telestream_update, telestream, FERRY_FACTORIES, NULL, SECOND, "{\"upload_original_video\":true}", NULL);
     CHECK(is_true(factory, "upload_original_video"));
     check_request("flip_api", "PATCH", "/flip/3.1/factories/" SECOND ".json");
-    ANSWER(patched, ferry_telestream_request, telestream, "PATCH", "/factories/" SECOND ".json", "{\"upload_original_video\":false}");
+    ANSWER(patched, telestream_request, telestream, "PATCH", "/factories/" SECOND ".json", "{\"upload_original_video\":false}");
     CHECK(!is_true(patched, "upload_original_video"));
     /* What the API offers and the local cloud does not. */
-    FAILS(FERRY_HTTP, 501, "changes of encodings", ferry_telestream_update, telestream, FERRY_ENCODINGS, NULL, "e", "{\"profile_name\":\"p\"}");
+    FAILS(FERRY_HTTP, 501, "changes of encodings", ferry_telestream_update, telestream, FERRY_ENCODINGS, NULL, "e", "{\"profile_name\":\"p\"}", NULL);
     check_request("flip_api", "PUT", "/flip/3.1/encodings/e.json?factory_id=" FIRST);
     ferry_value_free(profile);
     ferry_value_free(factory);
@@ -52,7 +52,7 @@ static void what_is_said_travels_as_json(const ferry_telestream *telestream) {
 static void a_file_goes_up_by_a_session_only(const ferry_telestream *telestream) {
     const char *path = scratch_file("film.mp4", "bytes", 5);
     cloud_reset();
-    FAILS(FERRY_INVALID_ARGUMENT, 0, "upload", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", path));
+    FAILS(FERRY_INVALID_ARGUMENT, 0, "upload", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", path), NULL);
     CHECK(cloud_count("any", 0) == 0);
     char *video = telestream_video(telestream, "film.mp4", "bytes", 5, "{\"profiles\":[\"h264\"]}");
     check_request("flip_session", "POST", "/flip/3.1/videos/upload.json?factory_id=" FIRST);
@@ -69,7 +69,7 @@ static void a_wrong_key(void) {
     ferry_telestream *telestream = telestream_with_apikey("tcs_wrong", &options);
     ferry_value *list = NULL;
     ferry_error *err = NULL;
-    ferry_status status = ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, NULL, &list, &err);
+    ferry_status status = ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, NULL, NULL, &list, &err);
     CHECK(ferry_error_http_status(err) == 401 && !ferry_error_retryable(err));
     CHECK_HAS(ferry_error_body(err), "NotAuthorized");
     CHECK(strstr(ferry_error_message(err), "tcs_wrong") == NULL && strstr(ferry_error_body(err), "tcs_wrong") == NULL);

@@ -7,13 +7,13 @@ static const size_t part = 5 * MIB;
 static char *uploaded(const ferry_upload *upload, struct reports *reports, uint64_t total, uint32_t parts) {
     ferry_error *err = NULL;
     ferry_filelink *link = (ferry_filelink *)&link;
-    CHECK_STR(ferry_upload_state(upload), "initialized");
+    CHECK_STATE(upload, FERRY_UPLOAD_INITIALIZED);
     FAILS(FERRY_NOT_READY, 0, "not uploaded yet", ferry_upload_result, upload);
     CHECK_STATUS(ferry_upload_filelink(upload, &link, &err), FERRY_INVALID_STATE, err);
     CHECK(link == NULL);
     *reports = (struct reports){.thread = pthread_self()};
     CHECK_OK(ferry_upload_run(upload, &err), err);
-    CHECK_STR(ferry_upload_state(upload), "uploaded");
+    CHECK_STATE(upload, FERRY_UPLOAD_UPLOADED);
     check_reports(reports, total, parts);
     CHECK_STATUS(ferry_upload_filelink(upload, &link, &err), FERRY_INVALID_STATE, err);
     ANSWER(video, ferry_upload_result, upload);
@@ -130,7 +130,7 @@ static void with_extra_files(telestream_maker maker) {
 
 /* The next upload gets this session instead of one that is made for it; `more` are members behind its address. */
 static void give_session(const ferry_telestream *telestream, const char *params, const char *more) {
-    ANSWER(session, ferry_telestream_request, telestream, "POST", "/videos/upload.json", params);
+    ANSWER(session, telestream_request, telestream, "POST", "/videos/upload.json", params);
     cloud_reset();
     cloud_faults(filled("[{\"class\":\"flip_session\",\"times\":1,\"action\":{\"body\":\"{\\\"id\\\":\\\"x\\\",\\\"location\\\":\\\"%s\\\"%s}\"}}]",
                         text_of(session, "location"), more));

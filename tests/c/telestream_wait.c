@@ -35,7 +35,7 @@ static int was_told(const struct told *told, uint64_t percent) {
 }
 
 static char *new_encoding(const ferry_telestream *telestream, const char *video) {
-    ANSWER(encoding, ferry_telestream_create, telestream, FERRY_ENCODINGS, NULL, filled("{\"video_id\":\"%s\",\"profile_name\":\"h264\"}", video));
+    ANSWER(encoding, ferry_telestream_create, telestream, FERRY_ENCODINGS, NULL, filled("{\"video_id\":\"%s\",\"profile_name\":\"h264\"}", video), NULL);
     char *id = id_of(encoding);
     ferry_value_free(encoding);
     return id;
@@ -114,7 +114,7 @@ static void to_a_failure(const ferry_telestream *telestream) {
     FAILS(FERRY_HTTP, 404, "Couldn't find Encoding", ferry_telestream_encoding_wait, telestream, NULL, "none", NULL);
 
     /* One of two encodings fails: its own wait is an error, that for both is not. */
-    ANSWER(profile, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, "{\"preset_name\":\"ogg\",\"name\":\"broken-ogg\"}");
+    ANSWER(profile, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, "{\"preset_name\":\"ogg\",\"name\":\"broken-ogg\"}", NULL);
     char *video = telestream_video(telestream, "half.mp4", "bytes", 5, "{\"profiles\":[\"h264\",\"broken-ogg\"]}");
     options = watched(&told);
     ANSWER(both, ferry_telestream_video_encodings_wait, telestream, NULL, video, &options);

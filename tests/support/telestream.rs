@@ -1,9 +1,14 @@
 //! A service on loopback that believes nobody: it answers what it was told to, once the signature is right.
+//! Paths outside the API, such as those of upload sessions, are not signed.
+
+#![allow(dead_code)] // every test program uses another part of it
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -15,16 +20,38 @@ pub const SECRET: &str = "secret";
 /// What one request is answered with: status, further headers, body. Status 0 closes the connection instead.
 pub type Answer = (u16, &'static str, &'static str);
 
+/// The same, made for a request.
+#[derive(Debug, Clone, Default)]
+pub struct Reply {
+    pub status: u16,
+    /// Each ends with CR LF.
+    pub headers: String,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn new(status: u16, body: impl Into<String>) -> Self {
+        Reply { status, headers: String::new(), body: body.into() }
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push_str(&format!("{name}: {value}\r\n"));
+        self
+    }
+}
+
 /// A request that came.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub method: String,
     pub target: String,
     pub headers: BTreeMap<String, String>,
+    pub body: Vec<u8>,
     /// Of query and form, decoded.
     pub params: BTreeMap<String, String>,
     /// In the query.
     pub in_query: Vec<String>,
+    pub when: Instant,
 }
 
 impl Seen {
@@ -40,10 +67,26 @@ impl Seen {
         let own = self.params.iter().filter(|(name, _)| !auth.contains(&name.as_str()));
         own.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
     }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Everything that was sent but binary bytes: what a service might echo.
+    pub fn echo(&self) -> String {
+        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        format!("{} {}\n{headers}\n{}", self.method, self.target, String::from_utf8_lossy(&self.body))
+    }
+
+    fn is_signed(&self) -> bool {
+        !self.target.starts_with("/v3.0") || signature(self) == self.params["signature"]
+    }
 }
 
+type Handler = dyn Fn(&Seen) -> Reply + Send + Sync;
+
 pub struct Service {
-    port: u16,
+    address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
@@ -54,19 +97,37 @@ impl Service {
     }
 
     pub fn on(listener: TcpListener, answers: &'static [Answer]) -> Self {
-        let port = listener.local_addr().expect("an address").port();
+        let next = AtomicUsize::new(0);
+        Self::answering_on(listener, move |_| {
+            let place = next.fetch_add(1, Ordering::Relaxed).min(answers.len() - 1);
+            let (status, headers, body) = answers[place];
+            Reply { status, headers: headers.into(), body: body.into() }
+        })
+    }
+
+    /// Answers each request by `handler`, each connection on a thread of its own.
+    pub fn answering(handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::answering_on(TcpListener::bind("127.0.0.1:0").expect("a port"), handler)
+    }
+
+    pub fn answering_on(
+        listener: TcpListener,
+        handler: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&seen);
+        let (log, handler): (_, Arc<Handler>) = (Arc::clone(&seen), Arc::new(handler));
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                serve(&stream, answers, &log);
+                let (log, handler) = (Arc::clone(&log), Arc::clone(&handler));
+                std::thread::spawn(move || serve(&stream, &*handler, &log));
             }
         });
-        Service { port, seen }
+        Service { address, seen }
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}", self.address)
     }
 
     pub fn seen(&self) -> Vec<Seen> {
@@ -75,21 +136,19 @@ impl Service {
 }
 
 /// One request a connection, so that none waits for another.
-fn serve(stream: &TcpStream, answers: &[Answer], log: &Mutex<Vec<Seen>>) {
+fn serve(stream: &TcpStream, handler: &Handler, log: &Mutex<Vec<Seen>>) {
     let Some(seen) = read(stream) else { return };
-    let is_signed = signature(&seen) == seen.params.get("signature").cloned().unwrap_or_default();
-    let mut log = log.lock().expect("the log");
-    let (status, headers, body) = match is_signed {
-        true => answers[log.len().min(answers.len() - 1)],
-        false => (401, "", r#"{"error":"NotAuthorized","message":"Signatures do not match"}"#),
+    log.lock().expect("the log").push(seen.clone());
+    let reply = if seen.is_signed() {
+        handler(&seen)
+    } else {
+        Reply::new(401, r#"{"error":"NotAuthorized","message":"Signatures do not match"}"#)
     };
-    log.push(seen);
-    drop(log);
+    let Reply { status, headers, body } = reply;
     if status > 0 {
-        let length = body.len();
-        let text = format!(
-            "HTTP/1.1 {status} X\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n{body}"
-        );
+        let length =
+            if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+        let text = format!("HTTP/1.1 {status} X\r\n{length}connection: close\r\n{headers}\r\n{body}");
         (&*stream).write_all(text.as_bytes()).ok();
     }
 }
@@ -98,6 +157,7 @@ fn read(stream: &TcpStream) -> Option<Seen> {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
+    let when = Instant::now();
     let mut words = line.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
     let mut headers = BTreeMap::new();
@@ -112,9 +172,10 @@ fn read(stream: &TcpStream) -> Option<Seen> {
     reader.read_exact(&mut body).ok()?;
     let query = pairs(target.split_once('?').map_or("", |(_, query)| query));
     let in_query = query.iter().map(|(name, _)| name.clone()).collect();
-    let form = pairs(std::str::from_utf8(&body).expect("a form"));
+    let is_form = headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+    let form = if is_form { pairs(std::str::from_utf8(&body).expect("a form")) } else { Vec::new() };
     let params = query.into_iter().chain(form).collect();
-    Some(Seen { method, target, headers, params, in_query })
+    Some(Seen { method, target, headers, body, params, in_query, when })
 }
 
 fn pairs(text: &str) -> Vec<(String, String)> {
@@ -122,7 +183,7 @@ fn pairs(text: &str) -> Vec<(String, String)> {
     pairs.map(|pair| pair.split_once('=').expect("a pair")).map(|(n, v)| (decoded(n), decoded(v))).collect()
 }
 
-fn decoded(text: &str) -> String {
+pub fn decoded(text: &str) -> String {
     let (mut bytes, mut at) = (Vec::new(), text.bytes());
     while let Some(byte) = at.next() {
         bytes.push(if byte == b'%' {
@@ -135,7 +196,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     text.bytes().map(|b| if safe(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }
@@ -161,7 +222,9 @@ fn signature(seen: &Seen) -> String {
     let query = sorted.into_values().collect::<Vec<_>>().join("&");
     let path = decoded(seen.target.split('?').next().unwrap_or_default());
     let path = path.strip_prefix("/v3.0").expect("the version");
+    // The host is signed without its port.
+    let host = seen.header("host").rsplit_once(':').map_or("", |(host, _)| host);
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key");
-    mac.update(format!("{}\n127.0.0.1\n{path}\n{query}", seen.method).as_bytes());
+    mac.update(format!("{}\n{host}\n{path}\n{query}", seen.method).as_bytes());
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
 }

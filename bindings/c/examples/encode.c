@@ -262,7 +262,7 @@ static int find_factory(const ferry_telestream *client, const struct arguments *
     const char *id = a->factory;
     ferry_status status = FERRY_OK;
     if (id == NULL) {
-        status = ferry_telestream_list(client, FERRY_FACTORIES, NULL, NULL, &all, &error);
+        status = ferry_telestream_list(client, FERRY_FACTORIES, NULL, NULL, NULL, &all, &error);
         size_t count = ferry_value_len(all);
         if (status == FERRY_OK && count != 1) {
             fprintf(stderr, "encode: the account has %zu factories; choose one with --factory ID:\n", count);
@@ -275,7 +275,7 @@ static int find_factory(const ferry_telestream *client, const struct arguments *
         id = text_of(ferry_value_at(all, 0), "id");
     }
     if (status == FERRY_OK) {
-        status = ferry_telestream_find(client, FERRY_FACTORIES, NULL, id, NULL, factory, &error);
+        status = ferry_telestream_find(client, FERRY_FACTORIES, NULL, id, NULL, NULL, factory, &error);
     }
     ferry_value_free(all);
     return status == FERRY_OK ? DONE : report(status, error);

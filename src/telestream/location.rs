@@ -1,0 +1,157 @@
+//! The address of an upload session. It is all that the session's requests need, and so a secret: who has it
+//! can send parts. Errors name the host alone.
+
+use std::fmt;
+
+use super::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Method, Payload, Request, Response, Secrets, Uri};
+use crate::transfer::context::TransferContext;
+
+/// The longest address that is taken from a service, in bytes.
+const LONGEST: usize = 8 << 10;
+
+/// A shorter part of an address is found in everything, e.g. "upload" and "session".
+const SHORTEST_SECRET: usize = 8;
+
+#[derive(Clone)]
+pub(super) struct Location {
+    url: String,
+    /// What errors call it.
+    shown: String,
+    pub secrets: Secrets,
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl Location {
+    /// `None` for anything but an http or https URL. Plain http is allowed: the service has upload hosts that
+    /// speak nothing else (`specs/telestream.md` 4.2).
+    pub fn new(url: &str) -> Option<Self> {
+        let uri: Uri = url.parse().ok().filter(|_| url.len() <= LONGEST)?;
+        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
+        let host = uri.host().filter(|host| !host.is_empty())?;
+        let port = uri.port().map_or(String::new(), |port| format!(":{port}"));
+        // A port over 65535 is none for `Uri`, and the request would go to another one.
+        uri.authority().filter(|all| all.as_str().ends_with(&format!("{host}{port}")))?;
+        let shown = format!("the upload session at {scheme}://{host}{port}");
+        Some(Location { shown, secrets: secrets(url, &uri), url: url.to_owned() })
+    }
+
+    /// Where the session is after an answer with this `Location` header, which may be a path on the same
+    /// host.
+    pub fn moved(&self, to: &str) -> Result<Self> {
+        let origin = self.shown.rsplit(' ').next().unwrap_or_default();
+        let is_path = to.starts_with('/') && !to.starts_with("//");
+        let moved = Location::new(&if is_path { format!("{origin}{to}") } else { to.to_owned() });
+        let stays_encrypted = |moved: &Location| !self.is_encrypted() || moved.is_encrypted();
+        match moved.filter(stays_encrypted) {
+            // What was secret stays so: late answers may tell it.
+            Some(moved) => Ok(Location { secrets: moved.secrets.with([self.url.as_str()]), ..moved }),
+            None => Err(Error::new(
+                ErrorKind::Protocol,
+                "the service moves the upload session to an address that cannot be used: neither http nor https, \
+                 or no longer encrypted",
+            )),
+        }
+    }
+
+    /// An empty request to the session.
+    pub fn request(&self, method: Method) -> Request<'static> {
+        let is_written = matches!(method, Method::POST | Method::PUT);
+        Request {
+            method,
+            url: self.url.clone(),
+            headers: Vec::new(),
+            body: if is_written { Payload::Bytes(&[]) } else { Payload::None },
+            shown: Some(self.shown.clone()),
+            secrets: self.secrets.clone(),
+        }
+    }
+
+    /// Sends one request to the session; the response if it is a success.
+    pub fn ask(
+        &self,
+        client: &Client,
+        context: &TransferContext<'_>,
+        mut request: Request<'_>,
+    ) -> Result<Response> {
+        request.headers.push(("user-agent".into(), client.http.product().into()));
+        let result = client.http.send(request, &context.bounds).and_then(Response::success);
+        result.map_err(|error| self.secrets.clean_error(error))
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.url.starts_with("https:")
+    }
+}
+
+/// The URL, and what is in it that opens the session: path, query, their values, as they are and decoded.
+fn secrets(url: &str, uri: &Uri) -> Secrets {
+    let target = uri.path_and_query().map_or("", |target| target.as_str());
+    let user = uri.authority().and_then(|all| all.as_str().rsplit_once('@')).map_or("", |(user, _)| user);
+    let query = uri.query().unwrap_or_default();
+    let mut found = vec![url, target, query, user];
+    found.extend(user.split(':'));
+    found.extend(uri.path().split('/'));
+    found.extend(query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value)));
+    let decoded: Vec<String> = found.iter().map(|text| decoded(text)).collect();
+    let all = found.into_iter().chain(decoded.iter().map(String::as_str));
+    Secrets::new(all.filter(|text| text.len() >= SHORTEST_SECRET))
+}
+
+/// Percent-decoded; what is not well encoded stays as it is.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|two| std::str::from_utf8(two).ok());
+        let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_host_is_shown() {
+        let location =
+            Location::new("http://u.example.com:81/upload/session?id=open%2Fsesame&x=1").expect("a URL");
+        assert_eq!(format!("{location:?}"), "the upload session at http://u.example.com:81");
+        for echoed in [
+            "http://u.example.com:81/upload/session?id=open%2Fsesame&x=1",
+            "/upload/session?id=open%2Fsesame&x=1",
+            "id is open%2Fsesame",
+            "id is open/sesame",
+            "id is open%252Fsesame",
+            "id is open%2fsesame",
+            "http%3A%2F%2Fu.example.com%3A81%2Fupload%2Fsession%3Fid%3Dopen%252Fsesame%26x%3D1",
+        ] {
+            let clean = location.secrets.clean(echoed);
+            assert!(!clean.contains("sesame"), "{clean}");
+        }
+        assert_eq!(location.secrets.clean("upload session 1"), "upload session 1");
+    }
+
+    #[test]
+    fn a_session_moves_to_http_and_https_and_stays_encrypted() {
+        let plain = Location::new("http://a.example.com:81/s?id=1").expect("a URL");
+        let secure = Location::new("https://a.example.com/s?id=1").expect("a URL");
+        let to = |from: &Location, to: &str| from.moved(to).ok().map(|moved| moved.url);
+        assert_eq!(to(&plain, "/t?id=2").as_deref(), Some("http://a.example.com:81/t?id=2"));
+        assert_eq!(to(&plain, "https://b.example.com/").as_deref(), Some("https://b.example.com/"));
+        assert_eq!(to(&plain, "http://b.example.com/x").as_deref(), Some("http://b.example.com/x"));
+        for bad in ["", "ftp://b.example.com/", "//b.example.com/", "t", "http://b:99999/", "http://"] {
+            assert_eq!(to(&plain, bad), None, "{bad}");
+        }
+        assert_eq!(to(&secure, "http://b.example.com/"), None);
+    }
+}

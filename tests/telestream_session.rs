@@ -1,0 +1,481 @@
+//! Upload sessions of a service that answers as the local cloud never does, and files that change during an
+//! upload.
+
+#[path = "support/telestream.rs"]
+mod service;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use ferry::error::{Error, ErrorKind};
+use ferry::http::Connection;
+use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
+use ferry::transfer::lifecycle::UploadState;
+use serde_json::{Value, json};
+use service::{ACCESS, Reply, SECRET, Seen, Service, decoded, encoded};
+use tempfile::TempDir;
+
+/// What opens the session, as it stands in its address: it changes when it is encoded or decoded.
+const ID: &str = "open%2Fsesame%2B0123456789";
+
+/// The size of a range (`specs/telestream.md` 4.3).
+const RANGE: usize = 5 << 20;
+
+/// A file of its own folder.
+struct Film {
+    _folder: TempDir,
+    path: String,
+}
+
+impl Film {
+    fn new(size: usize) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("film.mp4").to_str().expect("UTF-8").to_owned();
+        fs::write(&path, vec![b'f'; size]).expect("written");
+        Film { _folder: folder, path }
+    }
+
+    /// Never retries, and sends one part at a time.
+    fn upload(&self, service: &Service, protocol: Protocol) -> Upload {
+        self.upload_with(service, protocol, 0)
+    }
+
+    fn upload_with(&self, service: &Service, protocol: Protocol, max_retries: u32) -> Upload {
+        let options = ClientOptions {
+            base_url: Some(service.url()),
+            factory_id: Some("F".into()),
+            connection: Connection { max_retries, ..Connection::default() },
+            ..Default::default()
+        };
+        let client = Client::new(ACCESS, SECRET, options).expect("a client");
+        let options = UploadOptions { protocol, concurrency: Some(1), ..Default::default() };
+        Upload::new(&client, None, &self.path, None, options).expect("an upload")
+    }
+}
+
+/// The same size, but written to later.
+fn touch(path: &Path) {
+    let file = File::options().write(true).open(path).expect("the file");
+    file.set_modified(SystemTime::now() + Duration::from_secs(5)).expect("a time");
+}
+
+fn append(path: &Path) {
+    OpenOptions::new().append(true).open(path).expect("the file").write_all(b"more").expect("written");
+}
+
+/// The answer that opens a session of that many parts; none: of ranges. `place` is the path of its address.
+fn opened(seen: &Seen, place: &str, parts: Option<(Value, Value)>) -> Reply {
+    let mut answer = json!({"id": "s", "location": format!("http://{}{place}", seen.header("host"))});
+    if let Some((parts, part_size)) = parts {
+        answer["parts"] = parts;
+        answer["part_size"] = part_size;
+    }
+    Reply::new(201, answer.to_string())
+}
+
+fn session_place() -> String {
+    format!("/upload/session?id={ID}")
+}
+
+fn is_opening(seen: &Seen) -> bool {
+    seen.target.starts_with("/v3.0/videos/upload.json")
+}
+
+/// Of the session, the parts or ranges with bytes in them.
+fn sent(service: &Service) -> Vec<Seen> {
+    service.seen().into_iter().filter(|seen| !is_opening(seen) && !seen.body.is_empty()).collect()
+}
+
+fn video(size: usize) -> Reply {
+    Reply::new(200, json!({"id": "v", "file_size": size}).to_string())
+}
+
+/// What a range makes: how far the service is, or the video.
+fn ranged(seen: &Seen) -> Reply {
+    let (range, size) = seen.header("content-range").split_once('/').expect("a range");
+    let size: usize = size.parse().expect("a size");
+    match range.trim_start_matches("bytes ").split_once('-') {
+        Some((_, end)) if end.parse::<usize>().expect("an end") + 1 == size => video(size),
+        Some((_, end)) => Reply::new(204, "").with("range", &format!("0-{end}")),
+        None => Reply::new(204, ""),
+    }
+}
+
+fn last_part(seen: &Seen, parts: usize, size: usize) -> Reply {
+    if seen.header("x-part") == (parts - 1).to_string() { video(size) } else { Reply::new(200, "") }
+}
+
+/// Three parts of 2000 bytes; `change` happens to the file when the part with that number has come.
+fn parts_with_a_change(film: &Film, at: &'static str, change: fn(&Path)) -> Service {
+    let path = film.path.clone();
+    Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), Some((json!(3), json!(2000))));
+        }
+        if seen.header("x-part") == at {
+            change(Path::new(&path));
+        }
+        last_part(seen, 3, 6000)
+    })
+}
+
+fn assert_changed(upload: &Upload, case: &str) {
+    let error = upload.run(None).expect_err(case);
+    assert_eq!(error.kind(), ErrorKind::FileChanged, "{case}: {error}");
+    assert!(!error.retryable() && error.message().contains("film.mp4 changed"), "{case}: {error}");
+    assert_eq!(upload.lifecycle().state(), UploadState::Error, "{case}");
+    assert!(upload.answer().is_err(), "{case}: there is a video");
+}
+
+#[test]
+fn no_further_part_is_sent_of_a_file_that_has_changed() {
+    for (name, change) in [("grown", append as fn(&Path)), ("written to", touch)] {
+        let film = Film::new(6000);
+        let service = parts_with_a_change(&film, "1", change);
+        assert_changed(&film.upload(&service, Protocol::Parts), name);
+        assert_eq!(sent(&service).len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_changes_during_its_last_part_is_not_uploaded() {
+    for (name, change) in [("grown", append as fn(&Path)), ("written to", touch)] {
+        let film = Film::new(6000);
+        let service = parts_with_a_change(&film, "2", change);
+        assert_changed(&film.upload(&service, Protocol::Parts), name);
+        assert_eq!(sent(&service).len(), 3, "{name}");
+    }
+}
+
+/// Ranges; `change` happens to the file when so many have come.
+fn ranges_with_a_change(film: &Film, at: usize, change: fn(&Path)) -> Service {
+    let (path, count) = (film.path.clone(), AtomicUsize::new(0));
+    Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), None);
+        }
+        if count.fetch_add(1, Ordering::Relaxed) + 1 == at {
+            change(Path::new(&path));
+        }
+        ranged(seen)
+    })
+}
+
+#[test]
+fn no_further_range_is_sent_of_a_file_that_has_changed() {
+    for (name, change) in [("grown", append as fn(&Path)), ("written to", touch)] {
+        let film = Film::new(2 * RANGE + 9);
+        let service = ranges_with_a_change(&film, 1, change);
+        assert_changed(&film.upload(&service, Protocol::Ranges), name);
+        assert_eq!(sent(&service).len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_changes_during_its_last_range_is_not_uploaded() {
+    for (name, change) in [("grown", append as fn(&Path)), ("written to", touch)] {
+        let film = Film::new(RANGE + 9);
+        let service = ranges_with_a_change(&film, 2, change);
+        assert_changed(&film.upload(&service, Protocol::Ranges), name);
+        assert_eq!(sent(&service).len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn a_video_that_is_not_as_long_as_its_file_is_an_error_and_is_sent_anew() {
+    for protocol in [Protocol::Parts, Protocol::Ranges] {
+        for wrong in [json!(3999), json!(4001), json!("3999")] {
+            let once = AtomicBool::new(true);
+            let told = wrong.clone();
+            let service = Service::answering(move |seen| {
+                if is_opening(seen) {
+                    let parts = (protocol == Protocol::Parts).then(|| (json!(1), json!(4000)));
+                    return opened(seen, &session_place(), parts);
+                }
+                let is_first = once.swap(false, Ordering::Relaxed);
+                let size = if is_first { told.clone() } else { json!(4000) };
+                Reply::new(200, json!({"id": "v", "file_size": size}).to_string())
+            });
+            let film = Film::new(4000);
+            let upload = film.upload(&service, protocol);
+            let error = upload.run(None).expect_err("another length");
+            assert_eq!(error.kind(), ErrorKind::Integrity, "{protocol:?} {wrong}: {error}");
+            assert!(error.retryable() && error.message().contains("but 4000 were sent"), "{error}");
+            assert!(error.body().contains("file_size"), "{error}");
+            assert_eq!(upload.lifecycle().state(), UploadState::Interrupted);
+            upload.run(None).expect("the second time it is right");
+            let openings = service.seen().iter().filter(|seen| is_opening(seen)).count();
+            assert_eq!((openings, sent(&service).len()), (2, 2));
+        }
+    }
+}
+
+#[test]
+fn a_session_that_moves_is_followed() {
+    // By a path, by a URL, and then the next run knows where it is.
+    let failing = Arc::new(AtomicBool::new(true));
+    let fails = Arc::clone(&failing);
+    let service = Service::answering(move |seen| {
+        let host = seen.header("host");
+        if is_opening(seen) {
+            return opened(seen, &session_place(), None);
+        }
+        match seen.target.as_str() {
+            "/second?id=2" => ranged(seen).with("location", &format!("http://{host}/third?id=3")),
+            "/third?id=3" if fails.load(Ordering::Relaxed) => Reply::new(503, ""),
+            "/third?id=3" if seen.body.is_empty() => {
+                Reply::new(204, "").with("range", &format!("0-{}", 2 * RANGE - 1))
+            }
+            "/third?id=3" => ranged(seen),
+            _ => ranged(seen).with("location", "/second?id=2"),
+        }
+    });
+    let film = Film::new(2 * RANGE + 9);
+    let upload = film.upload(&service, Protocol::Ranges);
+    assert_eq!(upload.run(None).expect_err("the third place is busy").http_status(), 503);
+    failing.store(false, Ordering::Relaxed);
+    upload.run(None).expect("uploaded");
+    let places: Vec<String> = service.seen().into_iter().skip(1).map(|seen| seen.target).collect();
+    let first = session_place();
+    assert_eq!(places, [first.as_str(), "/second?id=2", "/third?id=3", "/third?id=3", "/third?id=3"]);
+}
+
+#[test]
+fn a_session_that_moves_to_nowhere_is_an_error() {
+    for to in ["ftp://127.0.0.1/x", "//127.0.0.1/x", "x", "http://127.0.0.1:99999/x"] {
+        let service = Service::answering(move |seen| {
+            if is_opening(seen) {
+                opened(seen, &session_place(), None)
+            } else {
+                ranged(seen).with("location", to)
+            }
+        });
+        let error = Film::new(RANGE + 9).upload(&service, Protocol::Ranges).run(None).expect_err(to);
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{to}: {error}");
+        assert!(error.message().contains("moves the upload session"), "{to}: {error}");
+        assert_eq!(sent(&service).len(), 1, "{to}");
+    }
+}
+
+#[test]
+fn a_redirect_of_a_session_is_an_error() {
+    for protocol in [Protocol::Parts, Protocol::Ranges] {
+        let service = Service::answering(move |seen| {
+            if is_opening(seen) {
+                let parts = (protocol == Protocol::Parts).then(|| (json!(1), json!(4000)));
+                return opened(seen, &session_place(), parts);
+            }
+            Reply::new(307, "").with("location", "/elsewhere")
+        });
+        let error = Film::new(4000).upload(&service, protocol).run(None).expect_err("a redirect");
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 307), "{error}");
+        assert!(service.seen().iter().all(|seen| seen.target != "/elsewhere"));
+    }
+}
+
+/// An upload whose first run fails after its first part; the second one asks what is missing and is told
+/// this.
+fn run_that_is_told(missing: &Value) -> (Service, ferry::error::Result<()>) {
+    let (failing, text) = (AtomicBool::new(true), json!({"missing_parts": missing}).to_string());
+    let service = Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), Some((json!("3"), json!("2000"))));
+        }
+        if seen.method == "GET" {
+            return Reply::new(200, text.clone());
+        }
+        if seen.header("x-part") == "1" && failing.swap(false, Ordering::Relaxed) {
+            return Reply::new(400, "");
+        }
+        last_part(seen, 3, 6000)
+    });
+    let film = Film::new(6000);
+    let upload = film.upload(&service, Protocol::Parts);
+    upload.run(None).expect_err("the second part is refused");
+    let result = upload.run(None);
+    (service, result)
+}
+
+#[test]
+fn missing_parts_are_numbers_or_texts() {
+    for missing in [json!([1, 2]), json!(["1", "2"]), json!([2, "1", 1])] {
+        let (service, result) = run_that_is_told(&missing);
+        result.unwrap_or_else(|error| panic!("{missing}: {error}"));
+        let parts: Vec<String> = sent(&service).iter().map(|seen| seen.header("x-part").to_owned()).collect();
+        assert_eq!(parts, ["0", "1", "1", "2"], "{missing}");
+    }
+}
+
+#[test]
+fn missing_parts_that_cannot_be_are_an_error() {
+    for missing in [
+        json!([3]),
+        json!(["3"]),
+        json!([-1]),
+        json!([1.5]),
+        json!([4_294_967_296_u64]),
+        json!(["x"]),
+        json!({}),
+        json!(null),
+    ] {
+        let (service, result) = run_that_is_told(&missing);
+        let error = result.expect_err("no list of parts");
+        assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "status"), "{missing}: {error}");
+        assert!(error.message().contains("does not list missing parts"), "{missing}: {error}");
+        assert_eq!(sent(&service).len(), 2, "{missing}");
+    }
+}
+
+#[test]
+fn a_session_of_too_many_parts_is_refused_before_any_is_sent() {
+    for (size, part_size) in [(70_000_usize, 1_usize), (70_000, 4096), (20_000, 1)] {
+        let parts = (json!(size.div_ceil(part_size)), json!(part_size));
+        let service = Service::answering(move |seen| opened(seen, &session_place(), Some(parts.clone())));
+        let error = Film::new(size).upload(&service, Protocol::Parts).run(None).expect_err("too many");
+        assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "session"), "{error}");
+        assert_eq!(service.seen().len(), 1);
+    }
+}
+
+#[test]
+fn a_video_with_an_id_that_leads_elsewhere_is_an_error() {
+    for (protocol, id) in [
+        (Protocol::Parts, json!("../../x")),
+        (Protocol::Ranges, json!("a\r\nb")),
+        (Protocol::Parts, json!(5)),
+    ] {
+        let told = json!({"id": id}).to_string();
+        let service = Service::answering(move |seen| {
+            if is_opening(seen) {
+                let parts = (protocol == Protocol::Parts).then(|| (json!(1), json!(4000)));
+                return opened(seen, &session_place(), parts);
+            }
+            Reply::new(200, told.clone())
+        });
+        let error = Film::new(4000).upload(&service, protocol).run(None).expect_err("no id");
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{id}: {error}");
+        assert!(error.message().contains("id"), "{id}: {error}");
+    }
+}
+
+/// All that the address of the session could be told by.
+fn assert_no_location(error: &Error, service: &Service, case: &str) {
+    let told = format!("{}\n{}\n{error:?}", error.message(), error.body());
+    let url = format!("{}{}", service.url(), session_place());
+    for secret in [url.as_str(), &session_place(), ID, &decoded(ID)] {
+        for form in
+            [secret.to_owned(), encoded(secret), encoded(&encoded(secret)), encoded(secret).to_lowercase()]
+        {
+            assert!(!told.contains(&form), "{case} shows {form}: {told}");
+        }
+    }
+    assert!(!told.contains("sesame"), "{case}: {told}");
+}
+
+/// Refuses requests of the session with all they had in them but the file; `spared` is answered as usual.
+fn echoing(protocol: Protocol, spared: fn(&Seen) -> Option<Reply>) -> Service {
+    Service::answering(move |seen| {
+        if is_opening(seen) {
+            let parts = (protocol == Protocol::Parts).then(|| (json!(2), json!(2000)));
+            return opened(seen, &session_place(), parts);
+        }
+        if let Some(reply) = spared(seen) {
+            return reply;
+        }
+        let echo = Seen { body: Vec::new(), ..seen.clone() }.echo();
+        let url = format!("http://{}{}", seen.header("host"), seen.target);
+        let text = format!("{echo}\n{url}\n{}\n{}\n{}", encoded(&url), encoded(&echo), decoded(&url));
+        Reply::new(400, json!({"error": "Echo", "message": text}).to_string())
+    })
+}
+
+#[test]
+fn no_error_of_a_session_that_echoes_shows_where_it_is() {
+    let is_question = |seen: &Seen| seen.body.is_empty();
+    for (case, protocol, spared) in [
+        ("part", Protocol::Parts, (|_| None) as fn(&Seen) -> Option<Reply>),
+        ("range", Protocol::Ranges, |_| None),
+        // The part is taken, and then the question for those that are missing is refused.
+        ("status", Protocol::Parts, |seen| (seen.method == "POST").then(|| Reply::new(200, ""))),
+    ] {
+        let service = echoing(protocol, spared);
+        let film = Film::new(4000);
+        let upload = film.upload(&service, protocol);
+        let error = upload.run(None).expect_err(case);
+        assert_eq!((error.http_status(), error.step()), (400, case), "{error}");
+        assert!(error.message().contains("Echo"), "{error}");
+        assert_no_location(&error, &service, case);
+        assert!(!format!("{upload:?}").contains("sesame"), "{upload:?}");
+        // The second run asks first.
+        let again = upload.run(None).expect_err(case);
+        assert!(service.seen().iter().any(is_question));
+        assert_eq!((again.http_status(), again.step()), (400, "status"), "{again}");
+        assert_no_location(&again, &service, case);
+    }
+}
+
+#[test]
+fn no_error_of_a_session_that_cannot_be_reached_shows_where_it_is() {
+    let nobody =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let service = Service::answering(move |_| {
+        let location = format!("http://{nobody}{}", session_place());
+        Reply::new(201, json!({"location": location, "parts": 1, "part_size": 4000}).to_string())
+    });
+    let error = Film::new(4000).upload(&service, Protocol::Parts).run(None).expect_err("nobody is there");
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    assert!(error.message().contains(&nobody.to_string()), "{error}");
+    assert_no_location(&error, &service, "a refused connection");
+}
+
+/// Says nothing to parts, so that the upload is cancelled in the middle, and `delete` to the deletion of the
+/// session.
+fn cancelled(delete: fn(&Seen) -> Reply) -> (Service, Error, Duration) {
+    let service = Service::answering(move |seen| match seen.method.as_str() {
+        _ if is_opening(seen) => opened(seen, &session_place(), Some((json!(1), json!(4000)))),
+        "DELETE" => delete(seen),
+        _ => {
+            std::thread::sleep(Duration::from_secs(60));
+            Reply::default()
+        }
+    });
+    let mut asked = None;
+    let film = Film::new(4000);
+    let upload = film.upload_with(&service, Protocol::Parts, 10);
+    let result = upload.run(Some(&mut |_| {
+        if asked.is_none() && service.seen().len() > 1 {
+            asked = Some(Instant::now());
+            upload.lifecycle().control().cancel();
+        }
+        true
+    }));
+    let error = result.expect_err("cancelled");
+    let took = asked.expect("cancelled").elapsed();
+    (service, error, took)
+}
+
+#[test]
+fn a_cancelled_upload_returns_within_a_second_though_the_session_cannot_be_deleted() {
+    let (service, error, took) = cancelled(|_| {
+        std::thread::sleep(Duration::from_secs(60));
+        Reply::default()
+    });
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    assert!(error.message().contains("the service was not told"), "{error}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(service.seen().iter().any(|seen| seen.method == "DELETE"));
+    assert_no_location(&error, &service, "abort");
+}
+
+#[test]
+fn a_session_that_is_gone_needs_no_deletion() {
+    let (_, error, _) = cancelled(|_| Reply::new(404, ""));
+    assert!(error.kind() == ErrorKind::Cancelled && !error.message().contains("not told"), "{error}");
+    let (service, error, _) = cancelled(|seen| Reply::new(400, seen.echo()));
+    assert!(error.message().contains("not told: cannot delete the upload session: HTTP 400"), "{error}");
+    assert_no_location(&error, &service, "abort");
+}
