@@ -5,20 +5,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Generated from src/ffi by cbindgen (make header). Do not edit.
-
-   Ferry carries files to media clouds. The conventions, each with its reason, are in README.md beside this file; in short:
-
-   - A call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument, `ferry_error **err`, may be NULL; if it is not, a
-     failure leaves an error there that says why, to be freed with ferry_error_free, and a success leaves NULL.
-   - `T **out` gives ownership: free with ferry_T_free, which takes NULL. After a failure it is NULL. Objects may be freed in any order.
-   - Text is UTF-8 and NUL-terminated. `const char *` from a getter is borrowed until its object is freed; `char **out` is freed with
-     ferry_string_free.
-   - Option structs: ferry_X_options_init(&options, sizeof options), then set what you need. Zero means the default.
-   - A `const` handle may be used from several threads at once.
-   - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user_data must live until the call
-     returns.
-   - There is no initialisation and no cleanup, no environment variable, no output, no thread that outlives a call (but one, see README.md). */
+/** @file
+ * Ferry carries files to media clouds: Filestack and Telestream Cloud Flip.
+ *
+ * Generated from src/ffi by cbindgen (make header). Do not edit.
+ *
+ * The rules for all functions; README.md beside this file gives the reasons:
+ *
+ * - Status: a call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument,
+ *   `ferry_error **err`, may be NULL. If it is not, a failure leaves an error there, which the caller frees
+ *   with ferry_error_free, and a success leaves NULL.
+ * - Order of arguments: the object, what to do, `options`, outputs, `err`.
+ * - Ownership: `T **out` receives an object that the caller frees with ferry_T_free. After a failure it is
+ *   NULL. Every ferry_T_free takes NULL. Objects may be freed in any order, but not while a call uses them.
+ * - Text is UTF-8 and ends with NUL. A `const char *` or `const T *` that a function returns is borrowed and
+ *   valid until its object is freed. A `char *` that `char **out` receives is freed with ferry_string_free.
+ * - NULL: a pointer argument may be NULL only if its function says so; else FERRY_INVALID_ARGUMENT names it.
+ *   Functions that return a value take NULL and then return "", 0, false or NULL.
+ * - Option structs: call ferry_X_options_init(&options, sizeof options), then set what you need. Zero and
+ *   NULL mean the default. Fields called `_reserved` must stay 0.
+ * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object may
+ *   be freed by another thread than the one that made it.
+ * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
+ *   must live until the call returns. They must not throw, longjmp or panic.
+ * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and no
+ *   thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ *
+ * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
+ * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
+ * so would make two, is repeated only if it has surely not arrived: there was no connection, or the service
+ * answered 429. A call that fails although it may have arrived is not `ferry_error_retryable`.
+ *
+ * - As often as `max_retries` says: uploads with all their parts; ferry_filelink_*; ferry_transform_download,
+ *   _content, _json, and _stream until its first piece; ferry_av_status, ferry_av_wait;
+ *   ferry_filestack_workflow_status, ferry_filestack_zip; what Telestream is asked by GET (_list, _list_all,
+ *   _find, _wait, ...), and the opening of its upload sessions.
+ * - Twice at most: PUT, PATCH and DELETE of Telestream (_update, _delete, ...).
+ * - Only if it has surely not arrived: ferry_filestack_upload_url, ferry_filestack_workflow_run,
+ *   ferry_transform_store, ferry_transform_av_convert, ferry_telestream_create and every other POST of
+ *   Telestream.
+ */
 
 #define FERRY_VERSION_MAJOR 0
 #define FERRY_VERSION_MINOR 1
@@ -40,47 +66,64 @@ typedef struct ferry_transform ferry_transform;
 typedef struct ferry_upload ferry_upload;
 typedef struct ferry_value ferry_value;
 
-/* == Version ================================================================================================= */
+/* == Version ============================================================================================= */
 
 /** @defgroup version Version
- * Which library this is.
+ * Which version the header and the library have.
+ *
+ * @code{.c}
+ * if (ferry_version_number() != FERRY_VERSION_NUMBER)
+ *     fprintf(stderr, "compiled for another version than %s\n", ferry_version());
+ * @endcode
+ *
  * @{ */
 
-/// The version of the header: `FERRY_VERSION_MAJOR << 16 | FERRY_VERSION_MINOR << 8 | FERRY_VERSION_PATCH`.
+/// The version of this header: major << 16 | minor << 8 | patch.
 #define FERRY_VERSION_NUMBER 256
 
-/// The version of the library as text, e.g. "0.1.0". Never NULL; static.
+/// Return the version of the library as text, e.g. "0.1.0". Static.
 const char *ferry_version(void);
 
-/// The version of the library as a number, major << 16 | minor << 8 | patch; compare it with `FERRY_VERSION_NUMBER`
-/// to learn whether the library is the one the program was compiled for.
+/// Return the version of the library as a number. It differs from `FERRY_VERSION_NUMBER` if the program was
+/// compiled with the header of another version.
 uint32_t ferry_version_number(void);
 
-/// How many handles, strings and buffers the library has handed out that are not freed yet. A test that ends with 0 leaks
-/// nothing.
+/// Return how many handles, strings and buffers the library has handed out that are not freed yet. A test
+/// that ends with 0 leaks nothing.
 uint64_t ferry_live_objects(void);
 
 /** @} */
 
-/* == Statuses and errors ===================================================================================== */
+/* == Statuses and errors ================================================================================= */
 
 /** @defgroup error Statuses and errors
- * Statuses and errors.
+ * Why a call failed. Every call that can fail returns a status; its last argument, which may be NULL,
+ * receives the error.
+ *
+ * @code{.c}
+ * ferry_filestack *client = NULL;
+ * if (ferry_filestack_new("", NULL, &client, &err) != FERRY_OK) {
+ *     fprintf(stderr, "%s: %s\n", ferry_status_name(ferry_error_status(err)), ferry_error_message(err));
+ *     ferry_error_free(err);
+ * }
+ * @endcode
  *
  * `ferry_error`:
- * Why a call failed. Made by the call, read by any thread, freed by the caller.
+ * Made by the call that failed, freed by the caller. Any number of threads may read it at the same time.
+ *
  * @{ */
 
-/// The outcome of a call that can fail: `FERRY_OK`, or what went wrong. A value this header does not list is a failure too.
+/// The result of a call that can fail: `FERRY_OK` or a reason. Treat a number that is not listed here as a
+/// failure.
 typedef int32_t ferry_status;
 
 /// Success.
 #define FERRY_OK 0
 /// An argument cannot be used; the message names it. Nothing was sent.
 #define FERRY_INVALID_ARGUMENT 1
-/// The object is not in a state for this call, e.g. it is running already.
+/// The object is in the wrong state for this call, e.g. the upload is running already.
 #define FERRY_INVALID_STATE 2
-/// A local file cannot be read or written.
+/// A local file cannot be read or written, or a read or write callback failed.
 #define FERRY_IO 3
 /// The connection failed or was cut.
 #define FERRY_NETWORK 4
@@ -88,64 +131,74 @@ typedef int32_t ferry_status;
 #define FERRY_TIMEOUT 5
 /// The service answered with an error; see `ferry_error_http_status` and `ferry_error_body`.
 #define FERRY_HTTP 6
-/// The answer was not understood.
+/// The answer of the service was not understood.
 #define FERRY_PROTOCOL 7
-/// What was stored is not what was sent.
+/// What was stored differs from what was sent.
 #define FERRY_INTEGRITY 8
 /// The source changed while it was uploaded.
 #define FERRY_FILE_CHANGED 9
-/// Cancelled by the caller.
+/// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true.
 #define FERRY_CANCELLED 10
-/// Paused by the caller; run it again to go on.
+/// The upload was paused; run it again to go on.
 #define FERRY_PAUSED 11
-/// The result is not there yet.
+/// There is no result yet.
 #define FERRY_NOT_READY 12
-/// The signature is not that of the message.
+/// The signature does not belong to the message.
 #define FERRY_SIGNATURE_MISMATCH 13
 /// The signature is right but too old.
 #define FERRY_SIGNATURE_EXPIRED 14
 /// Memory or threads have run out.
 #define FERRY_OUT_OF_MEMORY 15
-/// A bug in the library.
+/// A bug in the library. Please report it with the message.
 #define FERRY_INTERNAL 99
 
-/// The name of a status, e.g. "FERRY_NETWORK"; "unknown" for a number that is none. Never NULL; static.
+/// Return the name of a status, e.g. "FERRY_NETWORK", or "unknown". Static.
 const char *ferry_status_name(ferry_status status);
 
-/// The status the call returned; `FERRY_OK` for NULL.
+/// Return the status that the call returned; `FERRY_OK` for NULL.
 ferry_status ferry_error_status(const ferry_error *error);
 
-/// What was being done, to what, what came back, what to do: one line of text for people. "" for NULL. Borrowed until the
-/// error is freed.
+/// Return one line of text for people: what was being done, to what, what came back, what to do. It contains
+/// no secret. "" for NULL. Borrowed until the error is freed.
 const char *ferry_error_message(const ferry_error *error);
 
-/// The HTTP status of the service's answer; 0 if there was none.
+/// Return the HTTP status of the service's answer; 0 if there was none.
 int32_t ferry_error_http_status(const ferry_error *error);
 
-/// The first 16 KiB of the body of the service's answer, secrets replaced; "" if there was none. Borrowed until the error is
-/// freed.
+/// Return the first 16 KiB of the body of the service's answer with secrets removed; "" if there was none.
+/// Borrowed until the error is freed.
 const char *ferry_error_body(const ferry_error *error);
 
-/// The step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call has no steps or none had begun.
-/// Borrowed until the error is freed.
+/// Return the step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call
+/// has no steps or none had begun. Borrowed until the error is freed.
 const char *ferry_error_step(const ferry_error *error);
 
-/// Whether the same call can succeed later without a change: the network, a busy service, a pause.
+/// Return whether the same call can succeed later without a change: after a network failure, a busy service,
+/// a pause or an interrupt. It is false if the call may have created something that a repetition would create
+/// twice.
 bool ferry_error_retryable(const ferry_error *error);
 
-/// Frees an error; NULL is allowed.
+/// Free an error. NULL is allowed.
 void ferry_error_free(ferry_error *error);
 
 /** @} */
 
-/* == JSON values ============================================================================================= */
+/* == JSON values ========================================================================================= */
 
 /** @defgroup value JSON values
- * What a service answered, as read-only JSON.
+ * JSON of a service, read-only. The getters take NULL, so that no check is needed in between.
+ *
+ * @code{.c}
+ * ferry_value *metadata = NULL;
+ * if (ferry_filelink_metadata(link, "size,filename", NULL, &metadata, &err) == FERRY_OK)
+ *     printf("%lld bytes\n", (long long)ferry_value_int(ferry_value_get(metadata, "size")));
+ * ferry_value_free(metadata);
+ * @endcode
  *
  * `ferry_value`:
- * A JSON value. What a call gives is a whole answer, owned by the caller; the values inside it are borrowed from it and must not
- * be freed. Read by any thread.
+ * A JSON value. A call returns a whole document, which the caller frees; the values inside it are borrowed
+ * from it and must not be freed. Any number of threads may read it at the same time.
+ *
  * @{ */
 
 /// No value, or JSON's null.
@@ -156,115 +209,149 @@ void ferry_error_free(ferry_error *error);
 #define FERRY_VALUE_INT 2
 /// A number with a fraction or an exponent.
 #define FERRY_VALUE_DOUBLE 3
-/// A text.
+/// A string.
 #define FERRY_VALUE_STRING 4
-/// A list; see `ferry_value_at`.
+/// An array; see `ferry_value_at`.
 #define FERRY_VALUE_ARRAY 5
-/// Members with names; see `ferry_value_get`.
+/// An object; see `ferry_value_get`.
 #define FERRY_VALUE_OBJECT 6
 
-/// What the value is: one of `FERRY_VALUE_*`. `FERRY_VALUE_NULL` for NULL.
+/// Return the type of a value: one of `FERRY_VALUE_*`; `FERRY_VALUE_NULL` for NULL.
 int32_t ferry_value_type(const ferry_value *value);
 
-/// The member of an object with that name; NULL if there is none. Borrowed. The getters take NULL, so
-/// `ferry_value_int(ferry_value_get(v, "size"))` needs no check in between.
+/// Return the member of an object with that name; NULL if there is none. Borrowed.
 const ferry_value *ferry_value_get(const ferry_value *value, const char *key);
 
-/// The item of an array, or the member of an object in the service's order, counted from 0; NULL past the end. Borrowed.
+/// Return an element of an array or a member of an object by its index, counted from 0; NULL past the end.
+/// Members are in the service's order. Borrowed.
 const ferry_value *ferry_value_at(const ferry_value *value, size_t index);
 
-/// The name of a member of an object, counted from 0; NULL past the end and for anything but an object. Borrowed.
+/// Return the name of a member of an object by its index, counted from 0; NULL past the end and for anything
+/// but an object. Borrowed.
 const char *ferry_value_key(const ferry_value *value, size_t index);
 
-/// How many items an array or members an object has; the length in bytes of a string; else 0.
+/// Return the number of elements of an array or members of an object, or the length of a string in bytes;
+/// else 0.
 size_t ferry_value_len(const ferry_value *value);
 
-/// A string's text; NULL for anything but a string. Borrowed. NUL characters, which JSON can express and C cannot, are left out.
+/// Return the text of a string; NULL for anything but a string. Characters U+0000, which C cannot express,
+/// are left out. Borrowed.
 const char *ferry_value_string(const ferry_value *value);
 
-/// A number as an integer, its fraction cut off, at the end of the range where it is outside; 0 for anything but a number.
+/// Return a number as an integer; 0 for anything but a number. A fraction is cut off; a number out of range
+/// becomes the end of the range.
 int64_t ferry_value_int(const ferry_value *value);
 
-/// A number; 0 for anything but a number.
+/// Return a number; 0 for anything but a number.
 double ferry_value_double(const ferry_value *value);
 
-/// Whether the value is JSON's true.
+/// Return whether the value is JSON's true.
 bool ferry_value_bool(const ferry_value *value);
 
-/// The value as JSON text; "null" for NULL. Borrowed until the whole answer is freed.
+/// Return the value as JSON text; "null" for NULL. Borrowed.
 const char *ferry_value_json(const ferry_value *value);
 
-/// Frees a whole answer and with it the values inside; NULL is allowed.
+/// Free a document that a call returned, and with it the values inside. NULL is allowed.
 void ferry_value_free(ferry_value *value);
 
 /** @} */
 
-/* == Strings and buffers ===================================================================================== */
+/* == Strings and buffers ================================================================================= */
 
 /** @defgroup bytes Strings and buffers
- * Owned texts and buffers.
+ * Strings and buffers that the library hands out and the caller frees.
+ *
+ * @code{.c}
+ * ferry_bytes *content = NULL;
+ * if (ferry_filelink_content(link, NULL, &content, &err) == FERRY_OK)
+ *     fwrite(ferry_bytes_data(content), 1, ferry_bytes_len(content), stdout);
+ * ferry_bytes_free(content);
+ * @endcode
  *
  * `ferry_bytes`:
- * A buffer of bytes that the library filled. Read by any thread.
+ * A buffer of bytes that the library filled. Any number of threads may read it at the same time.
+ *
  * @{ */
 
-/// Frees a text that the library gave away as `char *`; NULL is allowed.
+/// Free a string that the library returned as `char *`. NULL is allowed.
 void ferry_string_free(char *string);
 
-/// The bytes; NULL only for NULL. Borrowed until the buffer is freed.
+/// Return the bytes; NULL only for NULL. Borrowed until the buffer is freed.
 const void *ferry_bytes_data(const ferry_bytes *bytes);
 
-/// How many bytes there are; 0 for NULL.
+/// Return the number of bytes; 0 for NULL.
 size_t ferry_bytes_len(const ferry_bytes *bytes);
 
-/// Frees a buffer; NULL is allowed.
+/// Free a buffer. NULL is allowed.
 void ferry_bytes_free(ferry_bytes *bytes);
 
 /** @} */
 
-/* == Progress ================================================================================================ */
+/* == Progress ============================================================================================ */
 
 /** @defgroup progress Progress
- * Telling C how far a call has come.
+ * The progress of a call, reported to a callback on the thread that made the call.
+ *
+ * @code{.c}
+ * static int32_t show(const ferry_progress *progress, void *user_data) {
+ *     const volatile sig_atomic_t *stop = user_data; // set by a signal handler
+ *     fprintf(stderr, "\r%.0f of %.0f kB", progress->bytes_done / 1e3, progress->bytes_total / 1e3);
+ *     return *stop; // anything but 0 interrupts the call
+ * }
+ * @endcode
+ *
  * @{ */
 
-/// How far a call has come. Lent to the callback, and grows only at its end.
+/// The progress of a call. Lent to the callback. New fields are only added at the end.
 typedef struct ferry_progress {
-    /// How many bytes of this struct there are.
+    /// Size of this struct in bytes.
     size_t struct_size;
-    /// Never goes down during a call; `bytes_total` only in the last report, when all is done and confirmed.
+    /// Bytes done. Never decreases during a call, and equals `bytes_total` only in the last report, when
+    /// everything is confirmed.
     uint64_t bytes_done;
-    /// 0 while it is not known.
+    /// Total number of bytes. 0 if unknown.
     uint64_t bytes_total;
     /// Parts confirmed by the storage.
     uint32_t parts_done;
-    /// How many parts there are.
+    /// Total number of parts.
     uint32_t parts_total;
-    /// Requests that had to be tried again.
+    /// Requests that were repeated.
     uint32_t retries;
-    /// Over the last five seconds.
+    /// Average of the last five seconds.
     uint64_t bytes_per_second;
-    /// At that rate; less than 0 while it is not known.
+    /// Estimate at that rate. Negative if unknown.
     double seconds_left;
 } ferry_progress;
 
-/// Told about progress on the thread that made the call: at once, then two to ten times a second, and at 100 %. Return 0 to go on,
-/// anything else to cancel the call. It must not throw or longjmp; it may pause and cancel.
+/// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
+/// Return 0 to go on. Any other value interrupts the call: it returns FERRY_CANCELLED within a second, and an
+/// upload can be run again. The callback must not throw, longjmp or panic. It may pause, interrupt and cancel
+/// the upload.
 typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_data);
 
 /** @} */
 
-/* == Options of a request ==================================================================================== */
+/* == Options of a request ================================================================================ */
 
 /** @defgroup request Options of a request
- * Options of one request.
+ * What a single call can be given: another security, a deadline, a progress callback.
+ *
+ * @code{.c}
+ * ferry_request_options options;
+ * ferry_request_options_init(&options, sizeof options);
+ * options.deadline_ms = 30000;
+ * ferry_value *metadata = NULL;
+ * ferry_filelink_metadata(link, NULL, &options, &metadata, &err);
+ * ferry_value_free(metadata);
+ * @endcode
+ *
  * @{ */
 
-/// Options of one request; zero and NULL are the defaults.
+/// Options of a call. Zero and NULL mean the default.
 typedef struct ferry_request_options {
     /// Set by `ferry_request_options_init`.
     size_t struct_size;
-    /// Instead of the one the object was made with.
+    /// Policy and signature. NULL: those of the object. Must be NULL in calls of Telestream.
     const ferry_security *security;
     /// Progress callback. NULL: none.
     ferry_progress_fn on_progress;
@@ -281,57 +368,82 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
 
 /** @} */
 
-/* == Responses =============================================================================================== */
+/* == Responses =========================================================================================== */
 
 /** @defgroup response Responses
- * A whole HTTP response, for requests that have no function of their own.
+ * The whole response of a service, for requests that have no function of their own.
+ *
+ * @code{.c}
+ * ferry_value *answer = NULL;
+ * const char *type = ferry_response_header(response, "content-type");
+ * printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
+ * if (ferry_response_json(response, &answer, &err) == FERRY_OK)
+ *     puts(ferry_value_json(answer));
+ * ferry_value_free(answer);
+ * @endcode
  *
  * `ferry_response`:
- * The response of a service, read completely: status, headers, body.
+ * The response of a service: status, headers and the whole body. Any number of threads may read it at the
+ * same time.
  *
- * Any number of threads may read it at the same time.
  * @{ */
 
 /// Return the HTTP status, e.g. 200; 0 for NULL.
 int32_t ferry_response_status(const ferry_response *response);
 
-/// Return the value of the header `name`, upper and lower case being the same; NULL if there is none. Of several
-/// with that name it is the first. Borrowed until the response is freed.
+/// Return the value of the header `name`, which is not case-sensitive; NULL if there is none. If the header
+/// occurs several times, it is the first. Borrowed until the response is freed.
 const char *ferry_response_header(const ferry_response *response, const char *name);
 
 /// Return the number of headers; 0 for NULL.
 size_t ferry_response_header_count(const ferry_response *response);
 
-/// Return the name of a header in lower case, counted from 0; NULL past the end. Borrowed until the response is freed.
+/// Return the name of a header in lower case by its index, counted from 0; NULL past the end. Borrowed until
+/// the response is freed.
 const char *ferry_response_header_name(const ferry_response *response, size_t index);
 
-/// Return the value of a header, counted from 0; NULL past the end. Borrowed until the response is freed.
+/// Return the value of a header by its index, counted from 0; NULL past the end. Borrowed until the response
+/// is freed.
 const char *ferry_response_header_value(const ferry_response *response, size_t index);
 
-/// Return the body; NULL only for NULL. A NUL byte follows the last one, so that text can be used as it is. Borrowed until
-/// the response is freed.
+/// Return the body; NULL only for NULL. A NUL byte follows the last byte, so that text can be used as a
+/// string. Borrowed until the response is freed.
 const void *ferry_response_body(const ferry_response *response);
 
-/// Return the length of the body in bytes, without the NUL; 0 for NULL.
+/// Return the length of the body in bytes, without that NUL; 0 for NULL.
 size_t ferry_response_body_len(const ferry_response *response);
 
-/// Parse the body as JSON into `out`; JSON's null if the body is empty. FERRY_PROTOCOL if the body is anything else.
-/// Free `out` with `ferry_value_free`.
+/// Parse the body as JSON. `out` receives it, or JSON's null if the body is empty; free it with
+/// `ferry_value_free`. Fails with FERRY_PROTOCOL if the body is anything else.
 ferry_status ferry_response_json(const ferry_response *response, ferry_value **out, ferry_error **err);
 
-/// Return the address of the request without its secrets, as errors show it. "" for NULL. Borrowed until the response is
-/// freed.
+/// Return the URL of the request as errors show it, without secrets; "" for NULL. Borrowed until the response
+/// is freed.
 const char *ferry_response_url(const ferry_response *response);
 
-/// Free a response; NULL is allowed.
+/// Free a response. NULL is allowed.
 void ferry_response_free(ferry_response *response);
 
 /** @} */
 
-/* == Connections ============================================================================================= */
+/* == Connections ========================================================================================= */
 
 /** @defgroup connection Connections
  * How a client connects.
+ *
+ * @code{.c}
+ * ferry_connection_options connection;
+ * ferry_connection_options_init(&connection, sizeof connection);
+ * connection.deadline_ms = 60000;
+ * connection.max_retries = FERRY_NO_RETRIES;
+ * ferry_filestack_options options;
+ * ferry_filestack_options_init(&options, sizeof options);
+ * options.connection = &connection;
+ * ferry_filestack *hasty = NULL;
+ * ferry_filestack_new("APIKEY", &options, &hasty, &err);
+ * ferry_filestack_free(hasty);
+ * @endcode
+ *
  * @{ */
 
 /// `max_retries` of a client that never tries again.
@@ -349,9 +461,11 @@ typedef struct ferry_connection_options {
     uint32_t stall_timeout_ms;
     /// For a whole call, all retries included; 0: none.
     uint32_t deadline_ms;
-    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to 15 s.
+    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to
+    /// 15 s.
     uint32_t max_retries;
-    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable is read.
+    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable
+    /// is read.
     const char *proxy;
     /// A PEM file of certificates to trust beside the public ones; NULL: none.
     const char *ca_file;
@@ -364,36 +478,44 @@ void ferry_connection_options_init(ferry_connection_options *options, size_t siz
 
 /** @} */
 
-/* == Filestack: client ======================================================================================= */
+/* == Filestack: client =================================================================================== */
 
 /** @defgroup filestack Filestack: client
- * A Filestack account.
+ * A Filestack account. All that is done there begins with a client.
+ *
+ * @code{.c}
+ * ferry_filestack *account = NULL;
+ * if (ferry_filestack_new("APIKEY", NULL, &account, &err) != FERRY_OK)
+ *     fprintf(stderr, "%s\n", ferry_error_message(err));
+ * ferry_filestack_free(account);
+ * @endcode
  *
  * `ferry_filestack`:
- * A Filestack account and its connections. Used by any number of threads at once. Uploads and filelinks made from it keep
- * what they need, so it may be freed before them.
+ * An account and its connections. Any number of threads may use it at the same time. Uploads, filelinks and
+ * other objects made from it keep what they need, so it may be freed before them.
+ *
  * @{ */
 
-/// Options of a client; zero and NULL are the defaults.
+/// Options of a client. Zero and NULL mean the default.
 typedef struct ferry_filestack_options {
     /// Set by `ferry_filestack_options_init`.
     size_t struct_size;
-    /// Goes with every call that does not bring its own; NULL: none.
+    /// Policy and signature of every call that does not bring its own. NULL: none.
     const ferry_security *security;
-    /// Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox"; NULL: "S3".
+    /// Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: "S3".
     const char *storage;
     /// Your own domain, e.g. "files.example.com": every host becomes one of its subdomains.
     const char *cname;
-    /// One origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this machine or where such a base
-    /// URL asks for it.
+    /// One origin for all APIs, e.g. a gateway or the local cloud. Plain http is used only to this machine or
+    /// if a base URL asks for it.
     const char *base_url;
-    /// Each of these wins over `base_url`: the upload API,
+    /// Base URL of the upload API; takes precedence over `base_url`, as do the following.
     const char *upload_url;
-    /// file delivery and transformations,
+    /// Base URL of file delivery and transformations.
     const char *cdn_url;
-    /// the REST API, its path "/api" included,
+    /// Base URL of the REST API, including its path "/api".
     const char *api_url;
-    /// and the process API.
+    /// Base URL of the process API.
     const char *process_url;
     /// NULL: the defaults.
     const ferry_connection_options *connection;
@@ -402,84 +524,139 @@ typedef struct ferry_filestack_options {
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
 void ferry_filestack_options_init(ferry_filestack_options *options, size_t size);
 
-/// Makes a client for the application with this API key. Nothing is sent. `options` may be NULL.
+/// Create a client for the application with this API key. Nothing is sent. `options` may be NULL. Free `out`
+/// with `ferry_filestack_free`.
 ferry_status ferry_filestack_new(const char *apikey, const ferry_filestack_options *options,
                                  ferry_filestack **out, ferry_error **err);
 
-/// Frees a client; NULL is allowed.
+/// Free a client. NULL is allowed.
 void ferry_filestack_free(ferry_filestack *client);
 
 /** @} */
 
-/* == Filestack: policies and signatures ====================================================================== */
+/* == Filestack: policies and signatures ================================================================== */
 
 /** @defgroup security Filestack: policies and signatures
- * Policies and their signatures.
+ * Policies and their signatures: what whoever holds them may do, and until when.
+ *
+ * @code{.c}
+ * char policy[100];
+ * snprintf(policy, sizeof policy, "{\"expiry\": %llu, \"call\": [\"read\"]}",
+ *          (unsigned long long)ferry_security_expiry_in(3600));
+ * ferry_security *security = NULL;
+ * char *url = NULL;
+ * if (ferry_security_new(policy, "SECRET", &security, &err) == FERRY_OK &&
+ *     ferry_filelink_signed_url(link, security, &url, &err) == FERRY_OK)
+ *     puts(url);
+ * ferry_string_free(url);
+ * ferry_security_free(security);
+ * @endcode
  *
  * `ferry_security`:
- * A policy and its signature. Read by any thread.
+ * A policy and its signature. Any number of threads may use it at the same time. Clients, uploads and calls
+ * copy what they need of it.
+ *
  * @{ */
 
-/// Signs a policy, e.g. `{"expiry": 1767225600, "call": ["pick", "store"]}`: a JSON object with `expiry` (Unix seconds) and, if you like,
-/// `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`. Any other key is FERRY_INVALID_ARGUMENT. `app_secret` is not kept.
+/// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
+/// `expiry` (Unix seconds) and optionally `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`.
+/// Fails with FERRY_INVALID_ARGUMENT if it has another key or a value of the wrong kind. Free `out` with
+/// `ferry_security_free`.
 ferry_status ferry_security_new(const char *policy_json, const char *app_secret, ferry_security **out,
                                 ferry_error **err);
 
-/// `ferry_security_new` with any keys and values: for what the service knows and this version of the library does not.
+/// Do the same with any keys and values, for what the service knows and this version of the library does not.
 ferry_status ferry_security_new_unchecked(const char *policy_json, const char *app_secret,
                                           ferry_security **out, ferry_error **err);
 
-/// The moment `seconds` from now in Unix seconds, for the `expiry` of a policy.
+/// Return the time `seconds` from now in Unix seconds, for the `expiry` of a policy.
 uint64_t ferry_security_expiry_in(uint64_t seconds);
 
-/// Whether the policy lets a call pass, asked without the service: FERRY_OK, or FERRY_INVALID_ARGUMENT with the reason. `call` is "read",
-/// "store", "convert", …; `details_json` is a JSON object of what the policy may look at: "handle", "size", "path", "container", "url", and "now" (Unix
-/// seconds) instead of the clock; NULL for none.
+/// Check whether the policy allows a call, without asking the service. Returns FERRY_OK, or
+/// FERRY_INVALID_ARGUMENT with the reason. `call` is "read", "store", "convert" and so on. `details_json` is
+/// a JSON object of what the policy may restrict: "handle", "size", "path", "container", "url", and "now"
+/// (Unix seconds) instead of the clock; NULL: none.
 ferry_status ferry_security_allows(const ferry_security *security, const char *call, const char *details_json,
                                    ferry_error **err);
 
-/// Takes a policy (base64) and its signature (hex) that somebody with the secret has made.
+/// Take a policy (base64) and its signature (64 hexadecimal digits) that were made elsewhere. Fails with
+/// FERRY_INVALID_ARGUMENT if they cannot be such. Free `out` with `ferry_security_free`.
 ferry_status ferry_security_from_signed(const char *policy_b64, const char *signature, ferry_security **out,
                                         ferry_error **err);
 
-/// The policy as the JSON text that was signed. "" for NULL. Borrowed until the security is freed, like all texts below.
+/// Return the policy as the JSON text that was signed; "" for NULL. Borrowed until the security is freed,
+/// like all texts below.
 const char *ferry_security_policy_json(const ferry_security *security);
 
-/// The policy in URL-safe base64, as the service takes it. "" for NULL.
+/// Return the policy in URL-safe base64, as the service takes it; "" for NULL.
 const char *ferry_security_policy_b64(const ferry_security *security);
 
-/// The signature: 64 hexadecimal digits. "" for NULL.
+/// Return the signature: 64 hexadecimal digits; "" for NULL.
 const char *ferry_security_signature(const ferry_security *security);
 
-/// Both as the element of a URL: "security=p:POLICY,s:SIGNATURE". "" for NULL.
+/// Return both as the element of a URL, "security=p:POLICY,s:SIGNATURE"; "" for NULL.
 const char *ferry_security_url_string(const ferry_security *security);
 
-/// Frees a security; NULL is allowed. Clients and uploads made with it keep what they need.
+/// Free a security. NULL is allowed.
 void ferry_security_free(ferry_security *security);
 
 /** @} */
 
-/* == Filestack: uploads ====================================================================================== */
+/* == Filestack: uploads ================================================================================== */
 
 /** @defgroup upload Filestack: uploads
- * Uploads: the one-shot calls, and the handle that can be paused, cancelled and run again.
+ * Uploads: one call for a whole upload, or a handle that can be paused, interrupted, cancelled and run again.
+ *
+ * @code{.c}
+ * ferry_filelink *stored = NULL;
+ * if (ferry_filestack_upload_file(client, "photo.jpg", NULL, &stored, &err) == FERRY_OK)
+ *     puts(ferry_filelink_url(stored));
+ * ferry_filelink_free(stored);
+ * @endcode
+ *
+ * An upload that goes on after the network was away:
+ *
+ * @code{.c}
+ * ferry_upload *upload = NULL;
+ * ferry_status status = ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err);
+ * if (status == FERRY_OK)
+ *     status = ferry_upload_run(upload, &err);
+ * for (int runs = 1; status != FERRY_OK && ferry_error_retryable(err) && runs < 5; runs++) {
+ *     fprintf(stderr, "%s\n", ferry_error_message(err));
+ *     ferry_error_free(err);
+ *     status = ferry_upload_run(upload, &err); // what has arrived is not sent again
+ * }
+ * ferry_error_free(err);
+ * ferry_upload_free(upload);
+ * @endcode
+ *
+ * Three ways to stop an upload, each from any thread:
+ *
+ * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be run
+ *   again.
+ * - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
+ *   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
+ * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again. An
+ *   upload to Telestream is deleted at the service.
  *
  * `ferry_upload`:
- * An upload that can be paused, cancelled and run again. Used by several threads at once: one runs it, others control and
- * look at it.
+ * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
+ * others control and watch it.
+ *
  * @{ */
 
-/// Plain multi-part upload.
+/// Plain multipart upload.
 #define FERRY_INTELLIGENT_OFF 0
-/// Parts go up in chunks that get smaller on a bad network; plain if the account does not have it.
+/// Send parts in chunks that get smaller on a bad network. Plain if the account does not have it.
 #define FERRY_INTELLIGENT_ON 1
 /// Plain until a part fails, then in chunks.
 #define FERRY_INTELLIGENT_FALLBACK 2
 /// The size of data that is not known before its end.
 #define FERRY_SIZE_UNKNOWN 18446744073709551615ull
 
-/// Gives the next bytes: fills at most `capacity` bytes of `buffer` and returns how many, 0 at the end, less than 0 to fail the
-/// call. Runs on the thread that made the call.
+/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
+/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
+/// not throw, longjmp or panic.
 typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
 
 /// Options of an upload. Zero and NULL mean the default.
@@ -512,8 +689,8 @@ typedef struct ferry_upload_options {
     int32_t intelligent;
     /// Number of parts sent at the same time, 1 to 20. 0: 4.
     uint32_t concurrency;
-    /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than 10,000
-    /// parts. Intelligent uploads always use 8 MiB.
+    /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
+    /// 10,000 parts. Intelligent uploads always use 8 MiB.
     uint64_t part_size;
     /// Policy and signature. NULL: the client's.
     const ferry_security *security;
@@ -530,133 +707,208 @@ typedef struct ferry_upload_options {
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
 void ferry_upload_options_init(ferry_upload_options *options, size_t size);
 
-/// Uploads a file and waits for it. `out` gets its filelink. `options` may be NULL.
+/// Upload a file and wait until it is stored. `out` receives its filelink; free it with
+/// `ferry_filelink_free`. `options` may be NULL.
+///
+/// Fails with FERRY_IO if the file cannot be read, FERRY_FILE_CHANGED if it changes meanwhile,
+/// FERRY_INTEGRITY if what is stored differs from it, and with the statuses of every request. An upload that
+/// fails starts from the beginning in the next call; `ferry_filestack_upload_new` makes one that goes on.
 ferry_status ferry_filestack_upload_file(const ferry_filestack *client, const char *path,
                                          const ferry_upload_options *options, ferry_filelink **out,
                                          ferry_error **err);
 
-/// Uploads bytes in memory and waits. They are not copied: leave them as they are until the call returns. `out` gets the filelink.
+/// Upload bytes in memory and wait until they are stored. They are not copied: do not change them until the
+/// call returns. Otherwise as `ferry_filestack_upload_file`.
 ferry_status ferry_filestack_upload_bytes(const ferry_filestack *client, const void *data, size_t len,
                                           const ferry_upload_options *options, ferry_filelink **out,
                                           ferry_error **err);
 
-/// Uploads what `read` gives and waits. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not
-/// grow with it and parts can be sent again; progress is reported from then on. `size` is its length, or `FERRY_SIZE_UNKNOWN`; data of another length is FERRY_FILE_CHANGED.
+/// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file in
+/// /var/tmp (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is
+/// reported from then on. `size` is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with
+/// FERRY_FILE_CHANGED, a full disk and a failing callback with FERRY_IO. Otherwise as
+/// `ferry_filestack_upload_file`.
 ferry_status ferry_filestack_upload_reader(const ferry_filestack *client, ferry_read_fn read, void *read_data,
                                            uint64_t size, const ferry_upload_options *options,
                                            ferry_filelink **out, ferry_error **err);
 
-/// Has the service fetch and store the file at `url`. Of the options those count that say where and how to store, the tags, and the callback;
-/// `mimetype` and `alt_text` must be NULL. `options` may be NULL.
+/// Have the service fetch and store the file at `url`. Of `options`, which may be NULL, it uses where and how
+/// to store, the tags, the callback and the deadline; `mimetype` and `alt_text` must be NULL. `out` receives
+/// the filelink; free it with `ferry_filelink_free`. Fails with FERRY_HTTP if the service cannot fetch the
+/// file.
 ferry_status ferry_filestack_upload_url(const ferry_filestack *client, const char *url,
                                         const ferry_upload_options *options, ferry_filelink **out,
                                         ferry_error **err);
 
-/// Prepares the upload of a file; nothing is sent. The callback of `options` and its user data must live until every
-/// `ferry_upload_run` has returned.
+/// Prepare the upload of a file. Nothing is sent. The callback of `options`, which may be NULL, and its user
+/// data must live until every `ferry_upload_run` has returned. Fails with FERRY_IO if the file cannot be
+/// opened. Free `out` with `ferry_upload_free`.
 ferry_status ferry_filestack_upload_new(const ferry_filestack *client, const char *path,
                                         const ferry_upload_options *options, ferry_upload **out,
                                         ferry_error **err);
 
-/// Uploads, and waits until it is done, paused, cancelled or has failed. After FERRY_PAUSED or a failure run it again: what the
-/// service has confirmed is not sent again. After FERRY_CANCELLED it is over: FERRY_INVALID_STATE. While it runs in another thread:
-/// FERRY_INVALID_STATE. Once uploaded: FERRY_OK, and nothing happens.
+/// Run an upload until it is stored, stopped or has failed.
+///
+/// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
+/// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
+/// true); with FERRY_INVALID_STATE if it is running in another thread or was cancelled in an earlier run;
+/// with FERRY_FILE_CHANGED if the file is no longer what it was. Once it is uploaded, it returns FERRY_OK and
+/// sends nothing.
 ferry_status ferry_upload_run(const ferry_upload *upload, ferry_error **err);
 
-/// Asks for a pause; returns at once. No new part starts, those under way end, then `ferry_upload_run` returns FERRY_PAUSED. From any
-/// thread, also inside a callback. Asked for while nothing runs, it pauses the next run at its start. NULL is allowed.
+/// Request a pause and return at once. No new request starts, those under way end, then `ferry_upload_run`
+/// returns FERRY_PAUSED; on a slow line that takes as long as a part does. Without a run in progress it
+/// pauses the next one at its start. Call it from any thread, also inside a callback. NULL is allowed.
 void ferry_upload_pause(const ferry_upload *upload);
 
-/// Ends the upload for good; returns at once, and `ferry_upload_run` within a second with FERRY_CANCELLED. From any thread, also inside
-/// a callback. NULL is allowed.
+/// Interrupt the run in progress and return at once. `ferry_upload_run` returns FERRY_CANCELLED within a
+/// second, `ferry_error_retryable` is true, and the upload can be run again: parts that the service has
+/// confirmed are not sent again, those under way are. Without a run in progress it does nothing. Call it from
+/// any thread, also inside a callback, but not from a signal handler. NULL is allowed.
+void ferry_upload_interrupt(const ferry_upload *upload);
+
+/// Cancel an upload for good and return at once. `ferry_upload_run` returns FERRY_CANCELLED within a second,
+/// and the upload cannot be run again. An upload to Telestream is also deleted at the service. Call it from
+/// any thread, also inside a callback. NULL is allowed.
 void ferry_upload_cancel(const ferry_upload *upload);
 
-/// Where the upload stands: "initialized", "uploading", "paused", "error" (failed, and would again), "uploaded", "aborted" (cancelled),
-/// "interrupted" (failed, and another run can go on). Static; "" for NULL.
-const char *ferry_upload_state(const ferry_upload *upload);
+/// Not run yet.
+#define FERRY_UPLOAD_INITIALIZED 1
+/// Running.
+#define FERRY_UPLOAD_UPLOADING 2
+/// The last run ended because of a pause; another run goes on.
+#define FERRY_UPLOAD_PAUSED 3
 
-/// What the service said of the stored file, or of the video that it became; JSON's null if Telestream has it all but did not say. FERRY_NOT_READY
-/// before it is uploaded.
+/// The last run was interrupted, or failed in a way that may pass (`ferry_error_retryable`); another run goes
+/// on.
+#define FERRY_UPLOAD_INTERRUPTED 4
+/// The last run failed, and another one fails too unless the cause is removed.
+#define FERRY_UPLOAD_ERROR 5
+/// Stored. Final.
+#define FERRY_UPLOAD_UPLOADED 6
+/// Cancelled. Final.
+#define FERRY_UPLOAD_ABORTED 7
+
+/// Return the state of an upload: one of `FERRY_UPLOAD_*`; 0 for NULL. Call it from any thread.
+int32_t ferry_upload_state(const ferry_upload *upload);
+
+/// Return the word for a state of an upload, e.g. "interrupted" for FERRY_UPLOAD_INTERRUPTED, or "unknown".
+/// Static.
+const char *ferry_upload_state_name(int32_t state);
+
+/// Get what the service said of the stored file, or of the video that was made of it; JSON's null if
+/// Telestream said nothing. Fails with FERRY_NOT_READY until it is uploaded. Free `out` with
+/// `ferry_value_free`.
 ferry_status ferry_upload_result(const ferry_upload *upload, ferry_value **out, ferry_error **err);
 
-/// The filelink of the stored file; FERRY_NOT_READY before it is uploaded. Uploads to Telestream have none: FERRY_INVALID_STATE.
+/// Get the filelink of the stored file. Fails with FERRY_NOT_READY until it is uploaded, and with
+/// FERRY_INVALID_STATE for an upload to Telestream, which makes no filelink. Free `out` with
+/// `ferry_filelink_free`.
 ferry_status ferry_upload_filelink(const ferry_upload *upload, ferry_filelink **out, ferry_error **err);
 
-/// Frees an upload that is not running; NULL is allowed. What the service has is left there.
+/// Free an upload that is not running. What the service has received stays there. NULL is allowed.
 void ferry_upload_free(ferry_upload *upload);
 
 /** @} */
 
-/* == Filestack: stored files ================================================================================= */
+/* == Filestack: stored files ============================================================================= */
 
 /** @defgroup filelink Filestack: stored files
- * Stored files.
+ * Stored files: download, describe, overwrite, delete.
+ *
+ * @code{.c}
+ * ferry_filelink *file = NULL;
+ * uint64_t length = 0;
+ * if (ferry_filelink_new(client, "HANDLE", &file, &err) == FERRY_OK &&
+ *     ferry_filelink_download(file, "photo.jpg", NULL, &length, &err) == FERRY_OK)
+ *     printf("%llu bytes\n", (unsigned long long)length);
+ * ferry_filelink_free(file);
+ * @endcode
  *
  * `ferry_filelink`:
- * A file in the cloud. Used by any number of threads at once.
+ * A stored file. Any number of threads may use it at the same time.
+ *
  * @{ */
 
-/// The filelink of a stored file from its handle. Nothing is sent.
+/// Make the filelink of a stored file from its handle. Nothing is sent. Fails with FERRY_INVALID_ARGUMENT if
+/// `handle` cannot be one. Free `out` with `ferry_filelink_free`.
 ferry_status ferry_filelink_new(const ferry_filestack *client, const char *handle, ferry_filelink **out,
                                 ferry_error **err);
 
-/// The handle: the last element of the URL. "" for NULL. Borrowed until the filelink is freed.
+/// Return the handle, which is the last element of the URL; "" for NULL. Borrowed until the filelink is
+/// freed.
 const char *ferry_filelink_handle(const ferry_filelink *filelink);
 
-/// The address, never signed. "" for NULL. Borrowed until the filelink is freed.
+/// Return the URL without a signature; "" for NULL. Borrowed until the filelink is freed.
 const char *ferry_filelink_url(const ferry_filelink *filelink);
 
-/// The address with a policy and its signature: those of `security`, or for NULL those the filelink was made with. `out` is freed
-/// with `ferry_string_free`.
+/// Make the URL with a policy and its signature: those of `security`, or of the client if it is NULL. Fails
+/// with FERRY_INVALID_STATE or FERRY_INVALID_ARGUMENT if there is neither. Free `out` with
+/// `ferry_string_free`.
 ferry_status ferry_filelink_signed_url(const ferry_filelink *filelink, const ferry_security *security,
                                        char **out, ferry_error **err);
 
-/// Downloads the file to `path`, replacing what is there; signed if there is a security. Until all bytes are there they are in a temporary
-/// file in the same folder. `bytes` gets the length; it may be NULL, and so may `options`.
+/// Download the file to `path`, replacing what is there. The bytes go into a temporary file in the same
+/// folder, which is renamed when it is whole, so `path` is either new and whole or untouched. `bytes`, which
+/// may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if the file cannot be
+/// written.
 ferry_status ferry_filelink_download(const ferry_filelink *filelink, const char *path,
                                      const ferry_request_options *options, uint64_t *bytes,
                                      ferry_error **err);
 
-/// The bytes of the file in memory, at most 1 GiB; signed if there is a security. `options` may be NULL.
+/// Download the file into memory, at most 1 GiB. `options` may be NULL. Free `out` with `ferry_bytes_free`.
 ferry_status ferry_filelink_content(const ferry_filelink *filelink, const ferry_request_options *options,
                                     ferry_bytes **out, ferry_error **err);
 
-/// What the service knows of the file. `attributes` is a list such as "size,filename,md5"; NULL for the service's choice. `options` may be NULL.
+/// Ask the service for what it knows of the file. `attributes` is a list such as "size,filename,md5"; NULL:
+/// those that the service chooses. `options` may be NULL. Free `out` with `ferry_value_free`.
 ferry_status ferry_filelink_metadata(const ferry_filelink *filelink, const char *attributes,
                                      const ferry_request_options *options, ferry_value **out,
                                      ferry_error **err);
 
-/// What the service said when the file was stored; only its handle if the filelink was made from one. Nothing is sent.
+/// Get what the service said when the file was stored; only its handle if the filelink was made from one.
+/// Nothing is sent. Free `out` with `ferry_value_free`.
 ferry_status ferry_filelink_answer(const ferry_filelink *filelink, ferry_value **out, ferry_error **err);
 
-/// Deletes the file, which needs a security. With `keep_stored` only the handle goes, and the object stays in the storage. `options` may be NULL.
+/// Delete the file. With `keep_stored` only the handle is deleted and the object stays in the storage. Needs
+/// a security, of `options` (which may be NULL) or of the client.
 ferry_status ferry_filelink_delete(const ferry_filelink *filelink, bool keep_stored,
                                    const ferry_request_options *options, ferry_error **err);
 
-/// Replaces the bytes of the stored file by those of the file at `path`, which needs a security. Its name and type stay. `options` may be NULL.
+/// Replace the content of the stored file by that of the file at `path`. Its name and type stay. Needs a
+/// security, of `options` (which may be NULL) or of the client. Fails as `ferry_filestack_upload_file`.
 ferry_status ferry_filelink_overwrite_file(const ferry_filelink *filelink, const char *path,
                                            const ferry_request_options *options, ferry_error **err);
 
-/// The same with bytes in memory.
+/// Replace the content of the stored file by bytes in memory. Otherwise as `ferry_filelink_overwrite_file`.
 ferry_status ferry_filelink_overwrite_bytes(const ferry_filelink *filelink, const void *data, size_t len,
                                             const ferry_request_options *options, ferry_error **err);
 
-/// The same with what the service finds at `url`; `base64decode` if that is base64 text, to be stored decoded.
+/// Replace the content of the stored file by what the service finds at `url`, decoded if `base64decode` says
+/// that it is base64 text. Otherwise as `ferry_filelink_overwrite_file`.
 ferry_status ferry_filelink_overwrite_url(const ferry_filelink *filelink, const char *url, bool base64decode,
                                           const ferry_request_options *options, ferry_error **err);
 
-/// Frees a filelink; NULL is allowed. The file stays where it is.
+/// Free a filelink. The stored file stays. NULL is allowed.
 void ferry_filelink_free(ferry_filelink *filelink);
 
 /** @} */
 
-/* == Filestack: options of storing a result ================================================================== */
+/* == Filestack: options of storing a result ============================================================== */
 
 /** @defgroup store Filestack: options of storing a result
- * Where the result of a chain is stored.
+ * Where and how the result of a chain is stored.
+ *
+ * @code{.c}
+ * ferry_store_options options;
+ * ferry_store_options_init(&options, sizeof options);
+ * options.filename = "small.jpg";
+ * options.path = "thumbnails/";
+ * @endcode
+ *
  * @{ */
 
-/// Options of storing a result; zero and NULL are the defaults.
+/// Options of storing a result. Zero and NULL mean the default.
 typedef struct ferry_store_options {
     /// Set by `ferry_store_options_init`.
     size_t struct_size;
@@ -666,17 +918,17 @@ typedef struct ferry_store_options {
     Flag base64decode;
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the account's.
     const char *location;
-    /// Folder (with a slash at its end) or full key in the storage.
+    /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.
     const char *path;
-    /// Bucket or container; NULL: the account's.
+    /// Bucket or container. NULL: the account's.
     const char *container;
-    /// Of the container.
+    /// Region of the container. NULL: the account's.
     const char *region;
-    /// "public" or "private"; NULL: private.
+    /// "public" or "private". NULL: "private".
     const char *access;
-    /// Workflows to run on the stored file: a JSON array of 1 to 20 ids.
+    /// Workflows to run on the stored file: a JSON array of 1 to 20 ids. NULL: none.
     const char *workflows_json;
-    /// Instead of the client's; NULL: the client's.
+    /// Policy and signature. NULL: the client's.
     const ferry_security *security;
     /// Progress callback. NULL: none.
     ferry_progress_fn on_progress;
@@ -693,187 +945,251 @@ void ferry_store_options_init(ferry_store_options *options, size_t size);
 
 /** @} */
 
-/* == Filestack: transformations ============================================================================== */
+/* == Filestack: transformations ========================================================================== */
 
 /** @defgroup transform Filestack: transformations
- * Chains of tasks: built, turned into URLs, run.
+ * Chains of tasks: built, turned into URLs, run. A chain is checked while it is built; building it sends
+ * nothing.
+ *
+ * @code{.c}
+ * ferry_transform *chain = NULL;
+ * char *url = NULL;
+ * if (ferry_transform_new(client, ferry_filelink_handle(link), &chain, &err) == FERRY_OK &&
+ *     ferry_transform_add(chain, "resize", "width:500,fit:crop", &err) == FERRY_OK &&
+ *     ferry_transform_add_json(chain, "rotate", "{\"deg\": 90}", &err) == FERRY_OK &&
+ *     ferry_transform_url(chain, &url, &err) == FERRY_OK)
+ *     puts(url);
+ * ferry_string_free(url);
+ * ferry_transform_free(chain);
+ * @endcode
  *
  * `ferry_transform`:
- * A file, or several, and what is done to it, task after task. A builder: changed by one thread at a time; the functions that take
- * it as `const` may be used from several.
+ * One or several sources and the tasks to apply, in order. A builder: only one thread at a time may change
+ * it, and none may use it meanwhile. Functions that take it as `const` may run in several threads at the
+ * same time.
+ *
  * @{ */
 
-/// Takes the next bytes of a result: returns 0 to go on, anything else to fail the call. Runs on the thread that made the call.
+/// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
+/// Runs on the thread that made the call. It must not throw, longjmp or panic.
 typedef int32_t (*ferry_write_fn)(const void *data, size_t len, void *user_data);
 
-/// A chain without tasks yet. `source` is a file's handle, an http or https URL, or a storage alias "src://alias/path". Nothing
-/// is sent.
+/// Create a chain without tasks. `source` is the handle of a file, an http or https URL, or a storage alias
+/// "src://alias/path". Nothing is sent. Free `out` with `ferry_transform_free`.
 ferry_status ferry_transform_new(const ferry_filestack *client, const char *source, ferry_transform **out,
                                  ferry_error **err);
 
-/// A chain over several files, each as `ferry_transform_new` takes it, for the tasks that join files ("collage", "animate", "zip").
+/// Create a chain over several sources, for tasks that join files ("collage", "animate", "zip"). Nothing is
+/// sent. Free `out` with `ferry_transform_free`.
 ferry_status ferry_transform_new_list(const ferry_filestack *client, const char *const *sources, size_t count,
                                       ferry_transform **out, ferry_error **err);
 
-/// Adds a task. `params` is as in a URL, "width:500,align:[top,left]", not percent-encoded; NULL for none. An unknown task or parameter, a value
-/// out of range or a missing one is FERRY_INVALID_ARGUMENT, says what is allowed, and leaves the chain as it was.
+/// Add a task. `params` is written as in a URL but not percent-encoded, "width:500,align:[top,left]"; NULL:
+/// none. Fails with FERRY_INVALID_ARGUMENT, and leaves the chain as it was, if the task or a parameter is
+/// unknown, out of range or missing; the message says what is allowed.
 ferry_status ferry_transform_add(ferry_transform *transform, const char *task, const char *params,
                                  ferry_error **err);
 
-/// Adds a task, its parameters as a JSON object: {"width": 500, "align": ["top", "left"]}; NULL for none.
+/// Add a task with its parameters as a JSON object, {"width": 500, "align": ["top", "left"]}; NULL: none.
+/// Fails as `ferry_transform_add`.
 ferry_status ferry_transform_add_json(ferry_transform *transform, const char *task, const char *params_json,
                                       ferry_error **err);
 
-/// Adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version of the library does not know.
+/// Add an element of the URL as it is, "new_task=k:v", without a check: for what this version of the library
+/// does not know.
 ferry_status ferry_transform_add_raw(ferry_transform *transform, const char *element, ferry_error **err);
 
-/// Whether the API key stands in the URL of a handle too, as some accounts want it; it always does for other sources. NULL is
-/// allowed.
+/// Put the API key into the URL even if the source is a handle, as some accounts need it. With other sources
+/// it is always there. NULL is allowed.
 void ferry_transform_with_apikey(ferry_transform *transform, bool always);
 
-/// The URL of the result, unsigned, ready to be sent by any client. `out` is freed with `ferry_string_free`.
+/// Make the URL of the result, unsigned, ready to be sent by any client. Free `out` with `ferry_string_free`.
 ferry_status ferry_transform_url(const ferry_transform *transform, char **out, ferry_error **err);
 
-/// The URL of the result with a policy and its signature: those of `security`, or the client's for NULL. `out` is freed with
-/// `ferry_string_free`.
+/// Make the URL of the result with a policy and its signature: those of `security`, or of the client if it is
+/// NULL. Free `out` with `ferry_string_free`.
 ferry_status ferry_transform_signed_url(const ferry_transform *transform, const ferry_security *security,
                                         char **out, ferry_error **err);
 
-/// The URL of the result in base64 form, for sources and values that no path can carry; signed with `security`, or the client's, if there is
-/// one. `out` is freed with `ferry_string_free`.
+/// Make the URL of the result in base64 form, for sources and values that no path can carry; signed if there
+/// is a `security` or the client has one. Free `out` with `ferry_string_free`.
 ferry_status ferry_transform_base64_url(const ferry_transform *transform, const ferry_security *security,
                                         char **out, ferry_error **err);
 
-/// Runs the chain and downloads the result to `path`, replacing what is there once all bytes have come. `bytes` gets the length; it may be
-/// NULL, and so may `options`.
+/// Run the chain and download the result to `path`, as `ferry_filelink_download` does. `bytes`, which may be
+/// NULL, receives the length. `options` may be NULL.
 ferry_status ferry_transform_download(const ferry_transform *transform, const char *path,
                                       const ferry_request_options *options, uint64_t *bytes,
                                       ferry_error **err);
 
-/// Runs the chain; the result in memory, at most 1 GiB. `options` may be NULL.
+/// Run the chain and get the result in memory, at most 1 GiB. `options` may be NULL. Free `out` with
+/// `ferry_bytes_free`.
 ferry_status ferry_transform_content(const ferry_transform *transform, const ferry_request_options *options,
                                      ferry_bytes **out, ferry_error **err);
 
-/// Runs the chain and hands the result to `write`, piece by piece. Once a piece was handed over, a failure is final. `bytes` gets the length;
-/// it may be NULL, and so may `options`.
+/// Run the chain and pass the result to `write` piece by piece. Once a piece was passed on, the request is
+/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL.
 ferry_status ferry_transform_stream(const ferry_transform *transform, ferry_write_fn write, void *write_data,
                                     const ferry_request_options *options, uint64_t *bytes, ferry_error **err);
 
-/// Runs a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata", …). `options` may be NULL.
+/// Run a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata"
+/// and others). `options` may be NULL. Free `out` with `ferry_value_free`.
 ferry_status ferry_transform_json(const ferry_transform *transform, const ferry_request_options *options,
                                   ferry_value **out, ferry_error **err);
 
-/// Runs the chain and stores the result as a new file; the chain stays as it is. Not repeatable without trace: if an answer is lost on
-/// the way, the attempt that follows stores once more. `options` may be NULL.
+/// Run the chain and store the result as a new file. The chain does not change. `options` may be NULL. Free
+/// `out` with `ferry_filelink_free`.
 ferry_status ferry_transform_store(const ferry_transform *transform, const ferry_store_options *options,
                                    ferry_filelink **out, ferry_error **err);
 
-/// Starts the conversion of audio or video with the parameters of the task "video_convert" as a JSON object, e.g. {"preset": "h264"}. `options`
-/// may be NULL.
+/// Start a conversion of audio or video. `params_json` is a JSON object of the parameters of the task
+/// "video_convert", e.g. {"preset": "h264"}; NULL: none. `options` may be NULL. Free `out` with
+/// `ferry_av_free`.
 ferry_status ferry_transform_av_convert(const ferry_transform *transform, const char *params_json,
                                         const ferry_request_options *options, ferry_av **out,
                                         ferry_error **err);
 
-/// A copy, to go on in two directions.
+/// Copy a chain, to go on in two directions. Free `out` with `ferry_transform_free`.
 ferry_status ferry_transform_clone(const ferry_transform *transform, ferry_transform **out,
                                    ferry_error **err);
 
-/// Frees a chain; NULL is allowed.
+/// Free a chain. NULL is allowed.
 void ferry_transform_free(ferry_transform *transform);
 
-/// A chain that starts with a screenshot of the page at `url`. `params` is as in `ferry_transform_add`, "agent:mobile,width:400"; NULL for the
-/// defaults. Nothing is sent.
+/// Create a chain that starts with a screenshot of the page at `url`. `params` is written as for
+/// `ferry_transform_add`, "agent:mobile,width:400"; NULL: the defaults. Nothing is sent. Free `out` with
+/// `ferry_transform_free`.
 ferry_status ferry_filestack_screenshot(const ferry_filestack *client, const char *url, const char *params,
                                         ferry_transform **out, ferry_error **err);
 
-/// Downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to `path`. `bytes` gets its length; it may be NULL, and so
-/// may `options`.
+/// Download 1 to 100 files as one ZIP archive to `path`, as `ferry_filelink_download` does. Each source is a
+/// handle or an http or https URL. `bytes`, which may be NULL, receives the length. `options` may be NULL.
 ferry_status ferry_filestack_zip(const ferry_filestack *client, const char *const *sources, size_t count,
                                  const char *path, const ferry_request_options *options, uint64_t *bytes,
                                  ferry_error **err);
 
 /** @} */
 
-/* == Filestack: audio and video conversions ================================================================== */
+/* == Filestack: audio and video conversions ============================================================== */
 
 /** @defgroup av Filestack: audio and video conversions
- * Audio and video conversions.
+ * Conversions of audio and video: jobs that run at the service.
+ *
+ * @code{.c}
+ * ferry_transform *chain = NULL;
+ * ferry_av *conversion = NULL;
+ * ferry_filelink *converted = NULL;
+ * if (ferry_transform_new(client, "HANDLE", &chain, &err) == FERRY_OK &&
+ *     ferry_transform_av_convert(chain, "{\"preset\": \"h264\"}", NULL, &conversion, &err) == FERRY_OK &&
+ *     ferry_av_wait(conversion, NULL, NULL, &err) == FERRY_OK &&
+ *     ferry_av_filelink(conversion, &converted, &err) == FERRY_OK)
+ *     puts(ferry_filelink_url(converted));
+ * ferry_filelink_free(converted);
+ * ferry_av_free(conversion);
+ * ferry_transform_free(chain);
+ * @endcode
  *
  * `ferry_av`:
- * A conversion of audio or video, a job of the service. Used by any number of threads at once.
+ * A conversion of audio or video, which is a job of the service. Any number of threads may use it at the
+ * same time.
+ *
  * @{ */
 
-/// The job's id. "" for NULL. Borrowed until the conversion is freed, like all texts below.
+/// Return the id of the job; "" for NULL. Borrowed until the conversion is freed, like all texts below.
 const char *ferry_av_uuid(const ferry_av *av);
 
-/// When the job began, as the service says it. "" for NULL.
+/// Return when the job began, as the service tells it; "" for NULL.
 const char *ferry_av_timestamp(const ferry_av *av);
 
-/// The URL of the conversion, unsigned. "" for NULL.
+/// Return the URL of the conversion, unsigned; "" for NULL.
 const char *ferry_av_url(const ferry_av *av);
 
-/// Asks the service how far it is: "started", "pending", "completed" or "failed". `out` is freed with `ferry_string_free`; `options` may be NULL.
+/// Ask the service for the state of the job: "started", "pending", "completed" or "failed". `options` may be
+/// NULL. Free `out` with `ferry_string_free`.
 ferry_status ferry_av_status(const ferry_av *av, const ferry_request_options *options, char **out,
                              ferry_error **err);
 
-/// Asks until the conversion is completed, with pauses from 1 to 5 seconds; a failed one is FERRY_HTTP with the service's reason. `deadline_ms` of
-/// `options` bounds the wait, its callback is called meanwhile and can cancel it. `out` gets the service's description of the result; it
-/// may be NULL, and so may `options`.
+/// Ask repeatedly, with pauses from 1 to 5 seconds, until the conversion is completed. Fails with FERRY_HTTP
+/// and the service's reason if the conversion fails, with FERRY_TIMEOUT after `deadline_ms` of `options`, and
+/// with FERRY_CANCELLED if its callback ends the wait. `out` receives the service's description of the
+/// result; free it with `ferry_value_free`. `out` and `options` may be NULL.
 ferry_status ferry_av_wait(const ferry_av *av, const ferry_request_options *options, ferry_value **out,
                            ferry_error **err);
 
-/// The converted file: FERRY_NOT_READY until `ferry_av_status` or `ferry_av_wait` has seen it completed. Nothing is sent.
+/// Get the converted file. Fails with FERRY_NOT_READY until `ferry_av_status` or `ferry_av_wait` has seen it
+/// completed. Nothing is sent. Free `out` with `ferry_filelink_free`.
 ferry_status ferry_av_filelink(const ferry_av *av, ferry_filelink **out, ferry_error **err);
 
-/// Frees a conversion; NULL is allowed. The job goes on.
+/// Free a conversion. The job goes on. NULL is allowed.
 void ferry_av_free(ferry_av *av);
 
 /** @} */
 
-/* == Filestack: workflows ==================================================================================== */
+/* == Filestack: workflows ================================================================================ */
 
 /** @defgroup workflow Filestack: workflows
  * Workflows: jobs of the service over a file.
+ *
+ * @code{.c}
+ * ferry_value *job = NULL, *state = NULL;
+ * if (ferry_filestack_workflow_run(client, "WORKFLOW", "HANDLE", NULL, &job, &err) == FERRY_OK &&
+ *     ferry_filestack_workflow_status(client, ferry_value_string(ferry_value_get(job, "jobid")), NULL,
+ *                                     &state, &err) == FERRY_OK)
+ *     puts(ferry_value_json(ferry_value_get(state, "status")));
+ * ferry_value_free(state);
+ * ferry_value_free(job);
+ * @endcode
+ *
  * @{ */
 
-/// Starts a workflow on a file, a handle or an http or https URL. `out` gets the job, whose "jobid" `ferry_filestack_workflow_status` takes. `options`
-/// may be NULL.
+/// Start a workflow on a file: a handle or an http or https URL. `out` receives the job, whose "jobid" is for
+/// `ferry_filestack_workflow_status`; free it with `ferry_value_free`. `options` may be NULL.
 ferry_status ferry_filestack_workflow_run(const ferry_filestack *client, const char *workflow_id,
                                           const char *source, const ferry_request_options *options,
                                           ferry_value **out, ferry_error **err);
 
-/// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be
-/// NULL.
+/// Get the state of a job: "status" is "Started", "Finished" or "Failed", "results" has what each task
+/// returned. `options` may be NULL. Free `out` with `ferry_value_free`.
 ferry_status ferry_filestack_workflow_status(const ferry_filestack *client, const char *job_id,
                                              const ferry_request_options *options, ferry_value **out,
                                              ferry_error **err);
 
 /** @} */
 
-/* == Filestack: webhooks ===================================================================================== */
+/* == Filestack: webhooks ================================================================================= */
 
 /** @defgroup webhook Filestack: webhooks
- * Webhooks: whether a message is from the service.
+ * Webhooks: proof that a message comes from the service.
+ *
+ * @code{.c}
+ * const char *body = "{}", *timestamp = "1559199901", *signature = "0000"; // of the HTTP request
+ * if (ferry_webhook_verify("SECRET", body, strlen(body), timestamp, signature, 300, &err) != FERRY_OK)
+ *     fprintf(stderr, "refused: %s\n", ferry_error_message(err));
+ * ferry_error_free(err);
+ * @endcode
+ *
  * @{ */
 
-/// Verifies a webhook: FERRY_OK, FERRY_SIGNATURE_MISMATCH or FERRY_SIGNATURE_EXPIRED. `body` is the raw body of the request, before any parsing;
-/// `timestamp` and `signature` are its headers FS-Timestamp and FS-Signature. `tolerance_seconds` is the greatest age (and the greatest lead of the
-/// service's clock) of a message, 300 is usual; 0: any age. Compared in constant time; the right signature is never told.
+/// Verify a webhook. `body` is the raw body of the request before any parsing; `timestamp` and `signature`
+/// are its headers FS-Timestamp and FS-Signature. `tolerance_seconds` is the greatest age of a message, and
+/// the greatest lead of the service's clock; 300 is usual, 0 accepts any age. Returns FERRY_OK,
+/// FERRY_SIGNATURE_MISMATCH or FERRY_SIGNATURE_EXPIRED. Signatures are compared in constant time; no error
+/// contains the right one.
 ferry_status ferry_webhook_verify(const char *secret, const void *body, size_t len, const char *timestamp,
                                   const char *signature, uint32_t tolerance_seconds, ferry_error **err);
 
-/// `ferry_webhook_verify` while secrets change: the message may be signed with any of the `count` secrets.
+/// Verify a webhook while secrets change: the message may be signed with any of the `count` secrets.
 ferry_status ferry_webhook_verify_any(const char *const *secrets, size_t count, const void *body, size_t len,
                                       const char *timestamp, const char *signature,
                                       uint32_t tolerance_seconds, ferry_error **err);
 
-/// Signs a message as the service does, to test a receiver. `out` is freed with `ferry_string_free`.
+/// Sign a message as the service does, to test a receiver. Free `out` with `ferry_string_free`.
 ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len, const char *timestamp,
                                 char **out, ferry_error **err);
 
 /** @} */
 
-/* == Telestream: client and requests ========================================================================= */
+/* == Telestream: client and requests ===================================================================== */
 
 /** @defgroup telestream Telestream: client and requests
  * Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their
@@ -883,20 +1199,22 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
  * request (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
  *
  * @code{.c}
- * ferry_telestream *telestream = NULL;
+ * ferry_telestream *account = NULL;
  * ferry_response *response = NULL;
- * ferry_error *error = NULL;
- * if (ferry_telestream_new(access_key, secret_key, NULL, &telestream, &error) == FERRY_OK &&
- *     ferry_telestream_request(telestream, "GET", "/encodings/count.json", NULL, NULL, &response, &error)
- *         == FERRY_OK) {
- *     printf("%s\n", (const char *)ferry_response_body(response));
+ * const char *path = "/encodings/count.json";
+ * if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
+ *     ferry_telestream_request(account, "GET", path, NULL, NULL, &response, &err) == FERRY_OK) {
+ *     puts(ferry_response_body(response));
  * }
+ * ferry_response_free(response);
+ * ferry_telestream_free(account);
  * @endcode
  *
  * `ferry_telestream`:
  * A Telestream Cloud account and its connections. Any number of threads may use it at the same time. Every
  * request is signed anew each time it is sent, and no two requests have the same timestamp. Uploads keep
  * what they need of it, so it may be freed before them.
+ *
  * @{ */
 
 /// Options of a Telestream client. Zero and NULL are the defaults.
@@ -982,7 +1300,7 @@ void ferry_telestream_free(ferry_telestream *telestream);
 
 /** @} */
 
-/* == Telestream: factories, videos, encodings, profiles, notifications ======================================= */
+/* == Telestream: factories, videos, encodings, profiles, notifications =================================== */
 
 /** @defgroup telestream_resources Telestream: factories, videos, encodings, profiles, notifications
  * What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and
@@ -994,15 +1312,15 @@ void ferry_telestream_free(ferry_telestream *telestream);
  *
  * @code{.c}
  * ferry_value *videos = NULL;
- * ferry_error *error = NULL;
  * const char *params = "{\"status\": \"success\"}";
- * if (ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, params, NULL, &videos, &error) == FERRY_OK) {
+ * if (ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, params, NULL, &videos, &err) == FERRY_OK) {
  *     for (size_t i = 0; i < ferry_value_len(videos); i++) {
  *         puts(ferry_value_string(ferry_value_get(ferry_value_at(videos, i), "id")));
  *     }
  * }
  * ferry_value_free(videos);
  * @endcode
+ *
  * @{ */
 
 /// Factories: each holds videos, encodings and profiles, and knows where their files are stored.
@@ -1150,7 +1468,7 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
 
 /** @} */
 
-/* == Telestream: uploads ===================================================================================== */
+/* == Telestream: uploads ================================================================================= */
 
 /** @defgroup telestream_upload Telestream: uploads
  * Uploads to Telestream. A file becomes a video, and the service encodes it.
@@ -1158,14 +1476,15 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
  * @code{.c}
  * ferry_upload *upload = NULL;
  * ferry_value *video = NULL;
- * ferry_error *error = NULL;
  * const char *params = "{\"profiles\": \"h264\"}";
- * if (ferry_telestream_upload_new(telestream, NULL, "film.mov", params, NULL, &upload, &error) == FERRY_OK &&
- *     ferry_upload_run(upload, &error) == FERRY_OK &&
- *     ferry_upload_result(upload, &video, &error) == FERRY_OK) {
+ * if (ferry_telestream_upload_new(telestream, NULL, "film.mov", params, NULL, &upload, &err) == FERRY_OK &&
+ *     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK) {
  *     puts(ferry_value_string(ferry_value_get(video, "id")));
  * }
+ * ferry_value_free(video);
+ * ferry_upload_free(upload);
  * @endcode
+ *
  * @{ */
 
 /// Send parts in any order, several at a time; ranges if the service offers no parts.

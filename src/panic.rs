@@ -23,6 +23,14 @@ pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
+/// Runs a function of the program inside of a [`catch`]. Its panics are none of the library's.
+pub fn outside<T>(function: impl FnOnce() -> T) -> T {
+    let catching = CATCHING.replace(false);
+    let result = function();
+    CATCHING.set(catching);
+    result
+}
+
 /// For a panic hook: keeps the place of the panic for the error. Returns false if the panic is none of the library's,
 /// since no [`catch`] is in progress on this thread.
 pub fn record(info: &PanicHookInfo<'_>) -> bool {

@@ -152,3 +152,21 @@ fn structs_are_laid_out_alike_in_c_and_rust() {
         "left: in C, right: in Rust; a new struct or field belongs into tests/abi/layout.rs too"
     );
 }
+
+/// A field at the end of a version that would fit into padding would not change `sizeof`: the library could not tell which
+/// version the program has.
+#[test]
+fn no_struct_ends_in_padding() {
+    let mut program = String::from("#include <stdio.h>\n#include \"ferry.h\"\nint main(void) {\n");
+    let structs = Declarations::read(&header()).structs;
+    assert!(structs.len() >= 8, "{structs:?}");
+    for declared in &structs {
+        let (name, last) = (&declared.name, declared.fields.last().expect("a field"));
+        program += &format!(
+            "    if (offsetof({name}, {last}) + sizeof((({name} *)0)->{last}) != sizeof({name})) puts(\"{name}\");\n"
+        );
+    }
+    program += "    return 0;\n}\n";
+    let padded = link_and_run(strict(&compiler("CC", "cc"), "c11"), &[("padding.c", &program)]);
+    assert_eq!(padded, "", "these end in padding: fill it with `uint32_t _reserved`");
+}

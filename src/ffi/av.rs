@@ -1,4 +1,18 @@
-//! Audio and video conversions.
+//! Conversions of audio and video: jobs that run at the service.
+//!
+//! ```c
+//! ferry_transform *chain = NULL;
+//! ferry_av *conversion = NULL;
+//! ferry_filelink *converted = NULL;
+//! if (ferry_transform_new(client, "HANDLE", &chain, &err) == FERRY_OK &&
+//!     ferry_transform_av_convert(chain, "{\"preset\": \"h264\"}", NULL, &conversion, &err) == FERRY_OK &&
+//!     ferry_av_wait(conversion, NULL, NULL, &err) == FERRY_OK &&
+//!     ferry_av_filelink(conversion, &converted, &err) == FERRY_OK)
+//!     puts(ferry_filelink_url(converted));
+//! ferry_filelink_free(converted);
+//! ferry_av_free(conversion);
+//! ferry_transform_free(chain);
+//! ```
 
 use std::ffi::{CString, c_char};
 
@@ -10,7 +24,8 @@ use super::{Live, Out, borrow, c_text, get_or, guard, into_c_string, run_void};
 use crate::error::Result;
 use crate::filestack::av::Conversion;
 
-/// A conversion of audio or video, a job of the service. Used by any number of threads at once.
+/// A conversion of audio or video, which is a job of the service. Any number of threads may use it at the
+/// same time.
 pub struct ferry_av {
     conversion: Conversion,
     uuid: CString,
@@ -31,28 +46,29 @@ impl ferry_av {
     }
 }
 
-/// The job's id. "" for NULL. Borrowed until the conversion is freed, like all texts below.
+/// Return the id of the job; "" for NULL. Borrowed until the conversion is freed, like all texts below.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_uuid(av: *const ferry_av) -> *const c_char {
     // SAFETY: NULL or a live conversion, as the header demands; the same holds for every getter below.
     get_or(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.uuid.as_ptr()))
 }
 
-/// When the job began, as the service says it. "" for NULL.
+/// Return when the job began, as the service tells it; "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_timestamp(av: *const ferry_av) -> *const c_char {
     // SAFETY: see `ferry_av_uuid`.
     get_or(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.timestamp.as_ptr()))
 }
 
-/// The URL of the conversion, unsigned. "" for NULL.
+/// Return the URL of the conversion, unsigned; "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_url(av: *const ferry_av) -> *const c_char {
     // SAFETY: see `ferry_av_uuid`.
     get_or(c"".as_ptr(), || unsafe { av.as_ref() }.map(|a| a.url.as_ptr()))
 }
 
-/// Asks the service how far it is: "started", "pending", "completed" or "failed". `out` is freed with `ferry_string_free`; `options` may be NULL.
+/// Ask the service for the state of the job: "started", "pending", "completed" or "failed". `options` may be
+/// NULL. Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_status(
     av: *const ferry_av,
@@ -72,9 +88,10 @@ pub unsafe extern "C" fn ferry_av_status(
     unsafe { guard(err, body) }
 }
 
-/// Asks until the conversion is completed, with pauses from 1 to 5 seconds; a failed one is FERRY_HTTP with the service's reason. `deadline_ms` of
-/// `options` bounds the wait, its callback is called meanwhile and can cancel it. `out` gets the service's description of the result; it
-/// may be NULL, and so may `options`.
+/// Ask repeatedly, with pauses from 1 to 5 seconds, until the conversion is completed. Fails with FERRY_HTTP
+/// and the service's reason if the conversion fails, with FERRY_TIMEOUT after `deadline_ms` of `options`, and
+/// with FERRY_CANCELLED if its callback ends the wait. `out` receives the service's description of the
+/// result; free it with `ferry_value_free`. `out` and `options` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_wait(
     av: *const ferry_av,
@@ -96,7 +113,8 @@ pub unsafe extern "C" fn ferry_av_wait(
     unsafe { guard(err, body) }
 }
 
-/// The converted file: FERRY_NOT_READY until `ferry_av_status` or `ferry_av_wait` has seen it completed. Nothing is sent.
+/// Get the converted file. Fails with FERRY_NOT_READY until `ferry_av_status` or `ferry_av_wait` has seen it
+/// completed. Nothing is sent. Free `out` with `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_filelink(
     av: *const ferry_av,
@@ -113,7 +131,7 @@ pub unsafe extern "C" fn ferry_av_filelink(
     unsafe { guard(err, body) }
 }
 
-/// Frees a conversion; NULL is allowed. The job goes on.
+/// Free a conversion. The job goes on. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_free(av: Option<Box<ferry_av>>) {
     run_void(|| drop(av))

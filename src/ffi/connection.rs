@@ -1,4 +1,17 @@
 //! How a client connects.
+//!
+//! ```c
+//! ferry_connection_options connection;
+//! ferry_connection_options_init(&connection, sizeof connection);
+//! connection.deadline_ms = 60000;
+//! connection.max_retries = FERRY_NO_RETRIES;
+//! ferry_filestack_options options;
+//! ferry_filestack_options_init(&options, sizeof options);
+//! options.connection = &connection;
+//! ferry_filestack *hasty = NULL;
+//! ferry_filestack_new("APIKEY", &options, &hasty, &err);
+//! ferry_filestack_free(hasty);
+//! ```
 
 use std::ffi::c_char;
 use std::time::Duration;

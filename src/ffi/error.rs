@@ -1,20 +1,30 @@
-//! Statuses and errors.
+//! Why a call failed. Every call that can fail returns a status; its last argument, which may be NULL,
+//! receives the error.
+//!
+//! ```c
+//! ferry_filestack *client = NULL;
+//! if (ferry_filestack_new("", NULL, &client, &err) != FERRY_OK) {
+//!     fprintf(stderr, "%s: %s\n", ferry_status_name(ferry_error_status(err)), ferry_error_message(err));
+//!     ferry_error_free(err);
+//! }
+//! ```
 
 use std::ffi::{CString, c_char};
 
 use super::{Live, c_text, get_or};
 use crate::error::{Error, ErrorKind};
 
-/// The outcome of a call that can fail: `FERRY_OK`, or what went wrong. A value this header does not list is a failure too.
+/// The result of a call that can fail: `FERRY_OK` or a reason. Treat a number that is not listed here as a
+/// failure.
 pub type ferry_status = i32;
 
 /// Success.
 pub const FERRY_OK: ferry_status = 0;
 /// An argument cannot be used; the message names it. Nothing was sent.
 pub const FERRY_INVALID_ARGUMENT: ferry_status = 1;
-/// The object is not in a state for this call, e.g. it is running already.
+/// The object is in the wrong state for this call, e.g. the upload is running already.
 pub const FERRY_INVALID_STATE: ferry_status = 2;
-/// A local file cannot be read or written.
+/// A local file cannot be read or written, or a read or write callback failed.
 pub const FERRY_IO: ferry_status = 3;
 /// The connection failed or was cut.
 pub const FERRY_NETWORK: ferry_status = 4;
@@ -22,25 +32,25 @@ pub const FERRY_NETWORK: ferry_status = 4;
 pub const FERRY_TIMEOUT: ferry_status = 5;
 /// The service answered with an error; see `ferry_error_http_status` and `ferry_error_body`.
 pub const FERRY_HTTP: ferry_status = 6;
-/// The answer was not understood.
+/// The answer of the service was not understood.
 pub const FERRY_PROTOCOL: ferry_status = 7;
-/// What was stored is not what was sent.
+/// What was stored differs from what was sent.
 pub const FERRY_INTEGRITY: ferry_status = 8;
 /// The source changed while it was uploaded.
 pub const FERRY_FILE_CHANGED: ferry_status = 9;
-/// Cancelled by the caller.
+/// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true.
 pub const FERRY_CANCELLED: ferry_status = 10;
-/// Paused by the caller; run it again to go on.
+/// The upload was paused; run it again to go on.
 pub const FERRY_PAUSED: ferry_status = 11;
-/// The result is not there yet.
+/// There is no result yet.
 pub const FERRY_NOT_READY: ferry_status = 12;
-/// The signature is not that of the message.
+/// The signature does not belong to the message.
 pub const FERRY_SIGNATURE_MISMATCH: ferry_status = 13;
 /// The signature is right but too old.
 pub const FERRY_SIGNATURE_EXPIRED: ferry_status = 14;
 /// Memory or threads have run out.
 pub const FERRY_OUT_OF_MEMORY: ferry_status = 15;
-/// A bug in the library.
+/// A bug in the library. Please report it with the message.
 pub const FERRY_INTERNAL: ferry_status = 99;
 
 pub fn status_of(kind: ErrorKind) -> ferry_status {
@@ -64,7 +74,7 @@ pub fn status_of(kind: ErrorKind) -> ferry_status {
     }
 }
 
-/// The name of a status, e.g. "FERRY_NETWORK"; "unknown" for a number that is none. Never NULL; static.
+/// Return the name of a status, e.g. "FERRY_NETWORK", or "unknown". Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn ferry_status_name(status: ferry_status) -> *const c_char {
     let name = match status {
@@ -90,7 +100,7 @@ pub extern "C" fn ferry_status_name(status: ferry_status) -> *const c_char {
     name.as_ptr()
 }
 
-/// Why a call failed. Made by the call, read by any thread, freed by the caller.
+/// Made by the call that failed, freed by the caller. Any number of threads may read it at the same time.
 pub struct ferry_error {
     error: Error,
     message: CString,
@@ -111,52 +121,54 @@ impl ferry_error {
     }
 }
 
-/// The status the call returned; `FERRY_OK` for NULL.
+/// Return the status that the call returned; `FERRY_OK` for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_status(error: *const ferry_error) -> ferry_status {
     // SAFETY: NULL or a live error, as the header demands; the same holds for every getter below.
     get_or(FERRY_OK, || unsafe { error.as_ref() }.map(|e| status_of(e.error.kind())))
 }
 
-/// What was being done, to what, what came back, what to do: one line of text for people. "" for NULL. Borrowed until the
-/// error is freed.
+/// Return one line of text for people: what was being done, to what, what came back, what to do. It contains
+/// no secret. "" for NULL. Borrowed until the error is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_message(error: *const ferry_error) -> *const c_char {
     // SAFETY: see `ferry_error_status`.
     get_or(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.message.as_ptr()))
 }
 
-/// The HTTP status of the service's answer; 0 if there was none.
+/// Return the HTTP status of the service's answer; 0 if there was none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_http_status(error: *const ferry_error) -> i32 {
     // SAFETY: see `ferry_error_status`.
     get_or(0, || unsafe { error.as_ref() }.map(|e| i32::from(e.error.http_status())))
 }
 
-/// The first 16 KiB of the body of the service's answer, secrets replaced; "" if there was none. Borrowed until the error is
-/// freed.
+/// Return the first 16 KiB of the body of the service's answer with secrets removed; "" if there was none.
+/// Borrowed until the error is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_body(error: *const ferry_error) -> *const c_char {
     // SAFETY: see `ferry_error_status`.
     get_or(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.body.as_ptr()))
 }
 
-/// The step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call has no steps or none had begun.
-/// Borrowed until the error is freed.
+/// Return the step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call
+/// has no steps or none had begun. Borrowed until the error is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_step(error: *const ferry_error) -> *const c_char {
     // SAFETY: see `ferry_error_status`.
     get_or(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.step.as_ptr()))
 }
 
-/// Whether the same call can succeed later without a change: the network, a busy service, a pause.
+/// Return whether the same call can succeed later without a change: after a network failure, a busy service,
+/// a pause or an interrupt. It is false if the call may have created something that a repetition would create
+/// twice.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_retryable(error: *const ferry_error) -> bool {
     // SAFETY: see `ferry_error_status`.
     get_or(false, || unsafe { error.as_ref() }.map(|e| e.error.retryable()))
 }
 
-/// Frees an error; NULL is allowed.
+/// Free an error. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_free(error: Option<Box<ferry_error>>) {
     drop(error);

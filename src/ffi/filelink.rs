@@ -1,4 +1,13 @@
-//! Stored files.
+//! Stored files: download, describe, overwrite, delete.
+//!
+//! ```c
+//! ferry_filelink *file = NULL;
+//! uint64_t length = 0;
+//! if (ferry_filelink_new(client, "HANDLE", &file, &err) == FERRY_OK &&
+//!     ferry_filelink_download(file, "photo.jpg", NULL, &length, &err) == FERRY_OK)
+//!     printf("%llu bytes\n", (unsigned long long)length);
+//! ferry_filelink_free(file);
+//! ```
 
 use std::ffi::{CString, c_char, c_void};
 
@@ -13,7 +22,7 @@ use crate::error::Result;
 use crate::filestack::Filelink;
 use crate::transfer::source::Source;
 
-/// A file in the cloud. Used by any number of threads at once.
+/// A stored file. Any number of threads may use it at the same time.
 pub struct ferry_filelink {
     filelink: Filelink,
     handle: CString,
@@ -32,7 +41,8 @@ impl ferry_filelink {
     }
 }
 
-/// The filelink of a stored file from its handle. Nothing is sent.
+/// Make the filelink of a stored file from its handle. Nothing is sent. Fails with FERRY_INVALID_ARGUMENT if
+/// `handle` cannot be one. Free `out` with `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_new(
     client: *const ferry_filestack,
@@ -51,22 +61,24 @@ pub unsafe extern "C" fn ferry_filelink_new(
     unsafe { guard(err, body) }
 }
 
-/// The handle: the last element of the URL. "" for NULL. Borrowed until the filelink is freed.
+/// Return the handle, which is the last element of the URL; "" for NULL. Borrowed until the filelink is
+/// freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_handle(filelink: *const ferry_filelink) -> *const c_char {
     // SAFETY: NULL or a live filelink, as the header demands.
     get_or(c"".as_ptr(), || unsafe { filelink.as_ref() }.map(|l| l.handle.as_ptr()))
 }
 
-/// The address, never signed. "" for NULL. Borrowed until the filelink is freed.
+/// Return the URL without a signature; "" for NULL. Borrowed until the filelink is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_url(filelink: *const ferry_filelink) -> *const c_char {
     // SAFETY: NULL or a live filelink, as the header demands.
     get_or(c"".as_ptr(), || unsafe { filelink.as_ref() }.map(|l| l.url.as_ptr()))
 }
 
-/// The address with a policy and its signature: those of `security`, or for NULL those the filelink was made with. `out` is freed
-/// with `ferry_string_free`.
+/// Make the URL with a policy and its signature: those of `security`, or of the client if it is NULL. Fails
+/// with FERRY_INVALID_STATE or FERRY_INVALID_ARGUMENT if there is neither. Free `out` with
+/// `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_signed_url(
     filelink: *const ferry_filelink,
@@ -85,8 +97,10 @@ pub unsafe extern "C" fn ferry_filelink_signed_url(
     unsafe { guard(err, body) }
 }
 
-/// Downloads the file to `path`, replacing what is there; signed if there is a security. Until all bytes are there they are in a temporary
-/// file in the same folder. `bytes` gets the length; it may be NULL, and so may `options`.
+/// Download the file to `path`, replacing what is there. The bytes go into a temporary file in the same
+/// folder, which is renamed when it is whole, so `path` is either new and whole or untouched. `bytes`, which
+/// may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if the file cannot be
+/// written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_download(
     filelink: *const ferry_filelink,
@@ -115,7 +129,7 @@ pub unsafe extern "C" fn ferry_filelink_download(
     unsafe { guard(err, body) }
 }
 
-/// The bytes of the file in memory, at most 1 GiB; signed if there is a security. `options` may be NULL.
+/// Download the file into memory, at most 1 GiB. `options` may be NULL. Free `out` with `ferry_bytes_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_content(
     filelink: *const ferry_filelink,
@@ -135,7 +149,8 @@ pub unsafe extern "C" fn ferry_filelink_content(
     unsafe { guard(err, body) }
 }
 
-/// What the service knows of the file. `attributes` is a list such as "size,filename,md5"; NULL for the service's choice. `options` may be NULL.
+/// Ask the service for what it knows of the file. `attributes` is a list such as "size,filename,md5"; NULL:
+/// those that the service chooses. `options` may be NULL. Free `out` with `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_metadata(
     filelink: *const ferry_filelink,
@@ -162,7 +177,8 @@ pub unsafe extern "C" fn ferry_filelink_metadata(
     unsafe { guard(err, body) }
 }
 
-/// What the service said when the file was stored; only its handle if the filelink was made from one. Nothing is sent.
+/// Get what the service said when the file was stored; only its handle if the filelink was made from one.
+/// Nothing is sent. Free `out` with `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_answer(
     filelink: *const ferry_filelink,
@@ -179,7 +195,8 @@ pub unsafe extern "C" fn ferry_filelink_answer(
     unsafe { guard(err, body) }
 }
 
-/// Deletes the file, which needs a security. With `keep_stored` only the handle goes, and the object stays in the storage. `options` may be NULL.
+/// Delete the file. With `keep_stored` only the handle is deleted and the object stays in the storage. Needs
+/// a security, of `options` (which may be NULL) or of the client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_delete(
     filelink: *const ferry_filelink,
@@ -197,7 +214,8 @@ pub unsafe extern "C" fn ferry_filelink_delete(
     unsafe { guard(err, body) }
 }
 
-/// Replaces the bytes of the stored file by those of the file at `path`, which needs a security. Its name and type stay. `options` may be NULL.
+/// Replace the content of the stored file by that of the file at `path`. Its name and type stay. Needs a
+/// security, of `options` (which may be NULL) or of the client. Fails as `ferry_filestack_upload_file`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_overwrite_file(
     filelink: *const ferry_filelink,
@@ -217,7 +235,7 @@ pub unsafe extern "C" fn ferry_filelink_overwrite_file(
     unsafe { guard(err, body) }
 }
 
-/// The same with bytes in memory.
+/// Replace the content of the stored file by bytes in memory. Otherwise as `ferry_filelink_overwrite_file`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_overwrite_bytes(
     filelink: *const ferry_filelink,
@@ -237,7 +255,8 @@ pub unsafe extern "C" fn ferry_filelink_overwrite_bytes(
     unsafe { guard(err, body) }
 }
 
-/// The same with what the service finds at `url`; `base64decode` if that is base64 text, to be stored decoded.
+/// Replace the content of the stored file by what the service finds at `url`, decoded if `base64decode` says
+/// that it is base64 text. Otherwise as `ferry_filelink_overwrite_file`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_overwrite_url(
     filelink: *const ferry_filelink,
@@ -258,7 +277,7 @@ pub unsafe extern "C" fn ferry_filelink_overwrite_url(
     unsafe { guard(err, body) }
 }
 
-/// Frees a filelink; NULL is allowed. The file stays where it is.
+/// Free a filelink. The stored file stays. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_free(filelink: Option<Box<ferry_filelink>>) {
     run_void(|| drop(filelink))

@@ -1,4 +1,11 @@
-//! A Filestack account.
+//! A Filestack account. All that is done there begins with a client.
+//!
+//! ```c
+//! ferry_filestack *account = NULL;
+//! if (ferry_filestack_new("APIKEY", NULL, &account, &err) != FERRY_OK)
+//!     fprintf(stderr, "%s\n", ferry_error_message(err));
+//! ferry_filestack_free(account);
+//! ```
 
 use std::ffi::c_char;
 use std::sync::Arc;
@@ -10,35 +17,35 @@ use super::{Live, Out, guard, option_struct, options, owned_text, run_void, text
 use crate::error::Result;
 use crate::filestack::{Client, ClientOptions};
 
-/// A Filestack account and its connections. Used by any number of threads at once. Uploads and filelinks made from it keep
-/// what they need, so it may be freed before them.
+/// An account and its connections. Any number of threads may use it at the same time. Uploads, filelinks and
+/// other objects made from it keep what they need, so it may be freed before them.
 pub struct ferry_filestack {
     pub(super) client: Arc<Client>,
     _live: Live,
 }
 
-/// Options of a client; zero and NULL are the defaults.
+/// Options of a client. Zero and NULL mean the default.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_filestack_options {
     /// Set by `ferry_filestack_options_init`.
     pub struct_size: usize,
-    /// Goes with every call that does not bring its own; NULL: none.
+    /// Policy and signature of every call that does not bring its own. NULL: none.
     pub security: *const ferry_security,
-    /// Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox"; NULL: "S3".
+    /// Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: "S3".
     pub storage: *const c_char,
     /// Your own domain, e.g. "files.example.com": every host becomes one of its subdomains.
     pub cname: *const c_char,
-    /// One origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this machine or where such a base
-    /// URL asks for it.
+    /// One origin for all APIs, e.g. a gateway or the local cloud. Plain http is used only to this machine or
+    /// if a base URL asks for it.
     pub base_url: *const c_char,
-    /// Each of these wins over `base_url`: the upload API,
+    /// Base URL of the upload API; takes precedence over `base_url`, as do the following.
     pub upload_url: *const c_char,
-    /// file delivery and transformations,
+    /// Base URL of file delivery and transformations.
     pub cdn_url: *const c_char,
-    /// the REST API, its path "/api" included,
+    /// Base URL of the REST API, including its path "/api".
     pub api_url: *const c_char,
-    /// and the process API.
+    /// Base URL of the process API.
     pub process_url: *const c_char,
     /// NULL: the defaults.
     pub connection: *const ferry_connection_options,
@@ -48,7 +55,8 @@ option_struct!(ferry_filestack_options, ferry_filestack_options_init:
     struct_size security storage cname base_url upload_url cdn_url api_url process_url connection
 );
 
-/// Makes a client for the application with this API key. Nothing is sent. `options` may be NULL.
+/// Create a client for the application with this API key. Nothing is sent. `options` may be NULL. Free `out`
+/// with `ferry_filestack_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_new(
     apikey: *const c_char,
@@ -87,7 +95,7 @@ unsafe fn client_options(given: *const ferry_filestack_options) -> Result<Client
     }
 }
 
-/// Frees a client; NULL is allowed.
+/// Free a client. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_free(client: Option<Box<ferry_filestack>>) {
     run_void(|| drop(client))

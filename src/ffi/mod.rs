@@ -1,7 +1,8 @@
 //! The C interface: one file per C noun, each thin. All `unsafe` of the core is here.
 //!
-//! Every exported function runs its body in [`guard`] (or [`get_or`], for getters): nothing unwinds into C, NULL and bad UTF-8
-//! become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of this file are all it takes to do so.
+//! Every exported function runs its body in [`guard`] (or [`get_or`], for getters): nothing unwinds into C,
+//! NULL and bad UTF-8 become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of
+//! this file are all it takes to do so.
 
 #![allow(non_camel_case_types)]
 #![allow(clippy::missing_safety_doc, reason = "what a C caller must do is said once, in include/README.md")]
@@ -63,7 +64,14 @@ impl Drop for Live {
     }
 }
 
-/// Keeps panics of the library from being printed into the host's standard error; any other panic is reported as before.
+/// Keeps panics of the library from being printed to the standard error of the host, and keeps their places
+/// for the errors they become.
+///
+/// The panic hook belongs to the copy of std that is linked. The shared and the static library have one of
+/// their own. A Rust program that links the rlib shares its copy: the hook is installed on the first call of
+/// the C interface only, it passes every panic that is not the library's to the hook that was there before,
+/// and a hook that the program sets later replaces it; the library's panics are then reported by that one and
+/// are still errors, but without their places.
 fn silence_panics() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -113,6 +121,23 @@ pub fn run_void(body: impl FnOnce()) {
         None
     });
 }
+
+/// Every handle may be used, and freed, by another thread than the one that made it, and by several at the
+/// same time as far as its functions take it as `const`.
+const _: () = {
+    const fn any_thread<T: Send + Sync>() {}
+    any_thread::<ferry_error>();
+    any_thread::<value::ferry_value>();
+    any_thread::<bytes::ferry_bytes>();
+    any_thread::<response::ferry_response>();
+    any_thread::<filestack::ferry_filestack>();
+    any_thread::<security::ferry_security>();
+    any_thread::<upload::ferry_upload>();
+    any_thread::<filelink::ferry_filelink>();
+    any_thread::<transform::ferry_transform>();
+    any_thread::<av::ferry_av>();
+    any_thread::<telestream::ferry_telestream>();
+};
 
 /// Hands a value to C, which frees it with the type's `_free`.
 pub fn into_raw<T>(value: T) -> *mut T {
@@ -213,7 +238,8 @@ pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Optio
     }
     // SAFETY: not NULL, so by this function's contract NUL-terminated.
     let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
-    // Most texts are short and ASCII, for which looking at their bytes here is faster than calling the checker.
+    // Most texts are short and ASCII, for which looking at their bytes here is faster than calling the
+    // checker.
     if !bytes.is_ascii()
         && let Err(error) = std::str::from_utf8(bytes)
     {

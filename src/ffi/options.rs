@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 /// An option struct of C: plain data whose every bit pattern is a value, `struct_size` first.
 ///
 /// # Safety
-/// The type is `#[repr(C)]`, begins with a `usize`, and any bytes are a valid value of it. `FIELDS` has all its fields in order.
+/// The type is `#[repr(C)]`, begins with a `usize`, and any bytes are a valid value of it. `FIELDS` has all
+/// its fields in order.
 pub unsafe trait Options: Copy {
     const NAME: &'static str;
     const FIELDS: &'static [Field];
@@ -28,8 +29,8 @@ impl Field {
     }
 }
 
-/// Makes a struct an option struct: its `_init` for C, and the table of its fields. The fields are all named, in order; one
-/// that is missing does not compile.
+/// Makes a struct an option struct: its `_init` for C, and the table of its fields. The fields are all named,
+/// in order; one that is missing does not compile.
 ///
 /// A struct must not end in padding: then the size of a version with one more field would be the same.
 macro_rules! option_struct {
@@ -42,8 +43,9 @@ macro_rules! option_struct {
             }
         };
 
-        // SAFETY: plain data, size first; any bytes are values of its integers, pointers and `MaybeUninit<bool>`s. A callback
-        // is only called if it is not NULL; the header demands that it is a function then. The table has every field.
+        // SAFETY: plain data, size first; any bytes are values of its integers, pointers and
+        // `MaybeUninit<bool>`s. A callback is only called if it is not NULL; the header demands that it is a
+        // function then. The table has every field.
         unsafe impl $crate::ffi::options::Options for $name {
             const NAME: &'static str = stringify!($name);
             const FIELDS: &'static [$crate::ffi::options::Field] = &[$($crate::ffi::options::Field {
@@ -75,7 +77,8 @@ pub const fn assert_whole<T: Options>() {
     assert!(last.end() == size_of::<T>(), "the struct ends in padding: fill it with `_reserved`");
 }
 
-/// The options behind a pointer that may be NULL: what the caller's version of the struct has, zero for what it lacks.
+/// The options behind a pointer that may be NULL: what the caller's version of the struct has, zero for what
+/// it lacks.
 ///
 /// # Safety
 /// `options` is NULL or points to as many readable bytes as its `struct_size` says.
@@ -91,7 +94,8 @@ pub unsafe fn options<T: Options>(options: *const T) -> Result<T> {
     if size < size_of::<usize>() {
         let name = T::NAME;
         return Err(Error::invalid_argument(format!(
-            "struct_size of {name} is {size}: call {name}_init(&options, sizeof options) before setting its fields"
+            "struct_size of {name} is {size}: call {name}_init(&options, sizeof options) before \
+             setting its fields"
         )));
     }
     if size < own && !T::FIELDS.iter().any(|field| field.end() == size) {
@@ -111,8 +115,8 @@ pub unsafe fn options<T: Options>(options: *const T) -> Result<T> {
         };
         if tail.iter().any(|byte| *byte != 0) {
             return Err(Error::invalid_argument(format!(
-                "struct_size of {} is {size}, but this library knows {own} bytes of it: the header is newer than \
-                 the library, or the struct was not initialised",
+                "struct_size of {} is {size}, but this library knows {own} bytes of it: the header is newer \
+                 than the library, or the struct was not initialised",
                 T::NAME
             )));
         }
@@ -138,8 +142,9 @@ pub unsafe fn init<T: Options>(options: *mut T, size: usize) {
     }
 }
 
-/// A `bool` of C. Its byte may hold anything, where C code copied or never set it; a Rust `bool` that is neither 0 nor 1 would
-/// be undefined behaviour.
+/// A `bool` field of C. Its byte may hold anything, where C code copied or never set it; a Rust `bool` that
+/// is neither 0 nor 1 would be undefined behaviour. An argument of type `bool` needs no such care: the
+/// caller's compiler converts it to 0 or 1 (C11 6.3.1.2), as the ABI demands.
 pub type Flag = MaybeUninit<bool>;
 
 /// Whether the byte of a `bool` of C is not 0.
@@ -157,6 +162,7 @@ pub fn check_reserved(reserved: u32, name: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid_argument(format!(
-        "_reserved of {name} is {reserved}, but must be 0: call {name}_init(&options, sizeof options) before setting its fields"
+        "_reserved of {name} is {reserved}, but must be 0: call {name}_init(&options, sizeof options) before \
+         setting its fields"
     )))
 }

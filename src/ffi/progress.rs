@@ -1,34 +1,46 @@
-//! Telling C how far a call has come.
+//! The progress of a call, reported to a callback on the thread that made the call.
+//!
+//! ```c
+//! static int32_t show(const ferry_progress *progress, void *user_data) {
+//!     const volatile sig_atomic_t *stop = user_data; // set by a signal handler
+//!     fprintf(stderr, "\r%.0f of %.0f kB", progress->bytes_done / 1e3, progress->bytes_total / 1e3);
+//!     return *stop; // anything but 0 interrupts the call
+//! }
+//! ```
 
 use std::ffi::c_void;
 
+use crate::panic;
 use crate::transfer::progress::Snapshot;
 use crate::transfer::report::Observer;
 
-/// How far a call has come. Lent to the callback, and grows only at its end.
+/// The progress of a call. Lent to the callback. New fields are only added at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_progress {
-    /// How many bytes of this struct there are.
+    /// Size of this struct in bytes.
     pub struct_size: usize,
-    /// Never goes down during a call; `bytes_total` only in the last report, when all is done and confirmed.
+    /// Bytes done. Never decreases during a call, and equals `bytes_total` only in the last report, when
+    /// everything is confirmed.
     pub bytes_done: u64,
-    /// 0 while it is not known.
+    /// Total number of bytes. 0 if unknown.
     pub bytes_total: u64,
     /// Parts confirmed by the storage.
     pub parts_done: u32,
-    /// How many parts there are.
+    /// Total number of parts.
     pub parts_total: u32,
-    /// Requests that had to be tried again.
+    /// Requests that were repeated.
     pub retries: u32,
-    /// Over the last five seconds.
+    /// Average of the last five seconds.
     pub bytes_per_second: u64,
-    /// At that rate; less than 0 while it is not known.
+    /// Estimate at that rate. Negative if unknown.
     pub seconds_left: f64,
 }
 
-/// Told about progress on the thread that made the call: at once, then two to ten times a second, and at 100 %. Return 0 to go on,
-/// anything else to cancel the call. It must not throw or longjmp; it may pause and cancel.
+/// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
+/// Return 0 to go on. Any other value interrupts the call: it returns FERRY_CANCELLED within a second, and an
+/// upload can be run again. The callback must not throw, longjmp or panic. It may pause, interrupt and cancel
+/// the upload.
 pub type ferry_progress_fn =
     Option<unsafe extern "C" fn(progress: *const ferry_progress, user_data: *mut c_void) -> i32>;
 
@@ -39,9 +51,17 @@ pub struct Watcher {
     user_data: *mut c_void,
 }
 
+// SAFETY: the pointer is not dereferenced here. It is handed to the callback, on the thread that makes the
+// call; the header demands that callback and data can be used from each thread that runs the upload they were
+// given to.
+unsafe impl Send for Watcher {}
+// SAFETY: as above.
+unsafe impl Sync for Watcher {}
+
 impl Watcher {
     /// # Safety
-    /// `call` is NULL or a function as `ferry_progress_fn` describes it, and may be called with `user_data` as long as this lives.
+    /// `call` is NULL or a function as `ferry_progress_fn` describes it, and may be called with `user_data`
+    /// as long as this lives.
     pub unsafe fn new(call: ferry_progress_fn, user_data: *mut c_void) -> Self {
         Watcher { call, user_data }
     }
@@ -52,7 +72,7 @@ impl Watcher {
         let mut observe = |snapshot: &Snapshot| {
             let progress = ferry_progress::from(snapshot);
             // SAFETY: by the contract of `new`.
-            unsafe { call(&raw const progress, self.user_data) == 0 }
+            panic::outside(|| unsafe { call(&raw const progress, self.user_data) == 0 })
         };
         body(Some(&mut observe))
     }

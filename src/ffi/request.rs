@@ -1,4 +1,13 @@
-//! Options of one request.
+//! What a single call can be given: another security, a deadline, a progress callback.
+//!
+//! ```c
+//! ferry_request_options options;
+//! ferry_request_options_init(&options, sizeof options);
+//! options.deadline_ms = 30000;
+//! ferry_value *metadata = NULL;
+//! ferry_filelink_metadata(link, NULL, &options, &metadata, &err);
+//! ferry_value_free(metadata);
+//! ```
 
 use std::ffi::c_void;
 
@@ -9,13 +18,13 @@ use super::{option_struct, options};
 use crate::error::Result;
 use crate::filestack::RequestOptions;
 
-/// Options of one request; zero and NULL are the defaults.
+/// Options of a call. Zero and NULL mean the default.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_request_options {
     /// Set by `ferry_request_options_init`.
     pub struct_size: usize,
-    /// Instead of the one the object was made with.
+    /// Policy and signature. NULL: those of the object. Must be NULL in calls of Telestream.
     pub security: *const ferry_security,
     /// Progress callback. NULL: none.
     pub on_progress: ferry_progress_fn,

@@ -1,16 +1,24 @@
-//! A whole HTTP response, for requests that have no function of their own.
+//! The whole response of a service, for requests that have no function of their own.
+//!
+//! ```c
+//! ferry_value *answer = NULL;
+//! const char *type = ferry_response_header(response, "content-type");
+//! printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
+//! if (ferry_response_json(response, &answer, &err) == FERRY_OK)
+//!     puts(ferry_value_json(answer));
+//! ferry_value_free(answer);
+//! ```
 
 use std::ffi::{CString, c_char, c_void};
 
 use super::error::{ferry_error, ferry_status};
 use super::value::ferry_value;
 use super::{Live, Out, borrow, c_text, get_or, guard, optional_text, run_void};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::http::Response;
 
-/// The response of a service, read completely: status, headers, body.
-///
-/// Any number of threads may read it at the same time.
+/// The response of a service: status, headers and the whole body. Any number of threads may read it at the
+/// same time.
 pub struct ferry_response {
     status: i32,
     /// Names and values in the order in which they came.
@@ -27,6 +35,7 @@ impl ferry_response {
         let headers = response.headers.iter();
         let headers = headers.map(|(name, value)| text(name.as_str(), value.as_bytes())).collect();
         let mut body = response.body;
+        body.reserve_exact(1);
         body.push(0);
         ferry_response {
             status: i32::from(response.status),
@@ -49,8 +58,8 @@ pub unsafe extern "C" fn ferry_response_status(response: *const ferry_response) 
     get_or(0, || unsafe { response.as_ref() }.map(|r| r.status))
 }
 
-/// Return the value of the header `name`, upper and lower case being the same; NULL if there is none. Of several
-/// with that name it is the first. Borrowed until the response is freed.
+/// Return the value of the header `name`, which is not case-sensitive; NULL if there is none. If the header
+/// occurs several times, it is the first. Borrowed until the response is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_header(
     response: *const ferry_response,
@@ -72,7 +81,8 @@ pub unsafe extern "C" fn ferry_response_header_count(response: *const ferry_resp
     get_or(0, || unsafe { response.as_ref() }.map(|r| r.headers.len()))
 }
 
-/// Return the name of a header in lower case, counted from 0; NULL past the end. Borrowed until the response is freed.
+/// Return the name of a header in lower case by its index, counted from 0; NULL past the end. Borrowed until
+/// the response is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_header_name(
     response: *const ferry_response,
@@ -83,7 +93,8 @@ pub unsafe extern "C" fn ferry_response_header_name(
     get_or(std::ptr::null(), name)
 }
 
-/// Return the value of a header, counted from 0; NULL past the end. Borrowed until the response is freed.
+/// Return the value of a header by its index, counted from 0; NULL past the end. Borrowed until the response
+/// is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_header_value(
     response: *const ferry_response,
@@ -94,23 +105,23 @@ pub unsafe extern "C" fn ferry_response_header_value(
     get_or(std::ptr::null(), value)
 }
 
-/// Return the body; NULL only for NULL. A NUL byte follows the last one, so that text can be used as it is. Borrowed until
-/// the response is freed.
+/// Return the body; NULL only for NULL. A NUL byte follows the last byte, so that text can be used as a
+/// string. Borrowed until the response is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_body(response: *const ferry_response) -> *const c_void {
     // SAFETY: see `ferry_response_status`.
     get_or(std::ptr::null(), || unsafe { response.as_ref() }.map(|r| r.body.as_ptr().cast()))
 }
 
-/// Return the length of the body in bytes, without the NUL; 0 for NULL.
+/// Return the length of the body in bytes, without that NUL; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_body_len(response: *const ferry_response) -> usize {
     // SAFETY: see `ferry_response_status`.
     get_or(0, || unsafe { response.as_ref() }.map(|r| r.body().len()))
 }
 
-/// Parse the body as JSON into `out`; JSON's null if the body is empty. FERRY_PROTOCOL if the body is anything else.
-/// Free `out` with `ferry_value_free`.
+/// Parse the body as JSON. `out` receives it, or JSON's null if the body is empty; free it with
+/// `ferry_value_free`. Fails with FERRY_PROTOCOL if the body is anything else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_json(
     response: *const ferry_response,
@@ -120,28 +131,24 @@ pub unsafe extern "C" fn ferry_response_json(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, response) = unsafe { (Out::new(out, "out")?, borrow(response, "response")?) };
-        let body = response.body();
-        let value = if body.is_empty() { Ok(serde_json::Value::Null) } else { serde_json::from_slice(body) };
-        let value = value.map_err(|e| {
-            let url = response.url.to_string_lossy();
-            Error::new(ErrorKind::Protocol, format!("{url}: the body of the response is not JSON: {e}"))
-        })?;
-        out.set_boxed(ferry_value::new(value));
+        let value = ferry_value::parse(response.body())
+            .map_err(|error| error.while_doing(response.url.to_string_lossy()))?;
+        out.set_boxed(value);
         Ok(())
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }
 }
 
-/// Return the address of the request without its secrets, as errors show it. "" for NULL. Borrowed until the response is
-/// freed.
+/// Return the URL of the request as errors show it, without secrets; "" for NULL. Borrowed until the response
+/// is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_url(response: *const ferry_response) -> *const c_char {
     // SAFETY: see `ferry_response_status`.
     get_or(c"".as_ptr(), || unsafe { response.as_ref() }.map(|r| r.url.as_ptr()))
 }
 
-/// Free a response; NULL is allowed.
+/// Free a response. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_free(response: Option<Box<ferry_response>>) {
     run_void(|| drop(response))

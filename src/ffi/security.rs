@@ -1,4 +1,17 @@
-//! Policies and their signatures.
+//! Policies and their signatures: what whoever holds them may do, and until when.
+//!
+//! ```c
+//! char policy[100];
+//! snprintf(policy, sizeof policy, "{\"expiry\": %llu, \"call\": [\"read\"]}",
+//!          (unsigned long long)ferry_security_expiry_in(3600));
+//! ferry_security *security = NULL;
+//! char *url = NULL;
+//! if (ferry_security_new(policy, "SECRET", &security, &err) == FERRY_OK &&
+//!     ferry_filelink_signed_url(link, security, &url, &err) == FERRY_OK)
+//!     puts(url);
+//! ferry_string_free(url);
+//! ferry_security_free(security);
+//! ```
 
 use std::ffi::{CString, c_char};
 
@@ -10,7 +23,8 @@ use crate::error::{Error, Result};
 use crate::filestack::Security;
 use crate::filestack::security::{CALLS, PolicyCall, expiry_in};
 
-/// A policy and its signature. Read by any thread.
+/// A policy and its signature. Any number of threads may use it at the same time. Clients, uploads and calls
+/// copy what they need of it.
 pub struct ferry_security {
     pub(super) inner: Security,
     policy_json: CString,
@@ -42,8 +56,10 @@ pub unsafe fn optional(security: *const ferry_security) -> Option<Security> {
     unsafe { security.as_ref() }.map(|s| s.inner.clone())
 }
 
-/// Signs a policy, e.g. `{"expiry": 1767225600, "call": ["pick", "store"]}`: a JSON object with `expiry` (Unix seconds) and, if you like,
-/// `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`. Any other key is FERRY_INVALID_ARGUMENT. `app_secret` is not kept.
+/// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
+/// `expiry` (Unix seconds) and optionally `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`.
+/// Fails with FERRY_INVALID_ARGUMENT if it has another key or a value of the wrong kind. Free `out` with
+/// `ferry_security_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_new(
     policy_json: *const c_char,
@@ -63,7 +79,7 @@ pub unsafe extern "C" fn ferry_security_new(
     unsafe { guard(err, body) }
 }
 
-/// `ferry_security_new` with any keys and values: for what the service knows and this version of the library does not.
+/// Do the same with any keys and values, for what the service knows and this version of the library does not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_new_unchecked(
     policy_json: *const c_char,
@@ -83,15 +99,16 @@ pub unsafe extern "C" fn ferry_security_new_unchecked(
     unsafe { guard(err, body) }
 }
 
-/// The moment `seconds` from now in Unix seconds, for the `expiry` of a policy.
+/// Return the time `seconds` from now in Unix seconds, for the `expiry` of a policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn ferry_security_expiry_in(seconds: u64) -> u64 {
     get_or(0, || Some(expiry_in(seconds)))
 }
 
-/// Whether the policy lets a call pass, asked without the service: FERRY_OK, or FERRY_INVALID_ARGUMENT with the reason. `call` is "read",
-/// "store", "convert", …; `details_json` is a JSON object of what the policy may look at: "handle", "size", "path", "container", "url", and "now" (Unix
-/// seconds) instead of the clock; NULL for none.
+/// Check whether the policy allows a call, without asking the service. Returns FERRY_OK, or
+/// FERRY_INVALID_ARGUMENT with the reason. `call` is "read", "store", "convert" and so on. `details_json` is
+/// a JSON object of what the policy may restrict: "handle", "size", "path", "container", "url", and "now"
+/// (Unix seconds) instead of the clock; NULL: none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_allows(
     security: *const ferry_security,
@@ -140,7 +157,8 @@ pub unsafe extern "C" fn ferry_security_allows(
     unsafe { guard(err, body) }
 }
 
-/// Takes a policy (base64) and its signature (hex) that somebody with the secret has made.
+/// Take a policy (base64) and its signature (64 hexadecimal digits) that were made elsewhere. Fails with
+/// FERRY_INVALID_ARGUMENT if they cannot be such. Free `out` with `ferry_security_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_from_signed(
     policy_b64: *const c_char,
@@ -160,35 +178,36 @@ pub unsafe extern "C" fn ferry_security_from_signed(
     unsafe { guard(err, body) }
 }
 
-/// The policy as the JSON text that was signed. "" for NULL. Borrowed until the security is freed, like all texts below.
+/// Return the policy as the JSON text that was signed; "" for NULL. Borrowed until the security is freed,
+/// like all texts below.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_policy_json(security: *const ferry_security) -> *const c_char {
     // SAFETY: NULL or a live security, as the header demands; the same holds for every getter below.
     get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_json.as_ptr()))
 }
 
-/// The policy in URL-safe base64, as the service takes it. "" for NULL.
+/// Return the policy in URL-safe base64, as the service takes it; "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_policy_b64(security: *const ferry_security) -> *const c_char {
     // SAFETY: see `ferry_security_policy_json`.
     get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.policy_b64.as_ptr()))
 }
 
-/// The signature: 64 hexadecimal digits. "" for NULL.
+/// Return the signature: 64 hexadecimal digits; "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_signature(security: *const ferry_security) -> *const c_char {
     // SAFETY: see `ferry_security_policy_json`.
     get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.signature.as_ptr()))
 }
 
-/// Both as the element of a URL: "security=p:POLICY,s:SIGNATURE". "" for NULL.
+/// Return both as the element of a URL, "security=p:POLICY,s:SIGNATURE"; "" for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_url_string(security: *const ferry_security) -> *const c_char {
     // SAFETY: see `ferry_security_policy_json`.
     get_or(c"".as_ptr(), || unsafe { security.as_ref() }.map(|s| s.url_string.as_ptr()))
 }
 
-/// Frees a security; NULL is allowed. Clients and uploads made with it keep what they need.
+/// Free a security. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_free(security: Option<Box<ferry_security>>) {
     drop(security);

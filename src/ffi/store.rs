@@ -1,4 +1,11 @@
-//! Where the result of a chain is stored.
+//! Where and how the result of a chain is stored.
+//!
+//! ```c
+//! ferry_store_options options;
+//! ferry_store_options_init(&options, sizeof options);
+//! options.filename = "small.jpg";
+//! options.path = "thumbnails/";
+//! ```
 
 use std::ffi::{c_char, c_void};
 
@@ -10,7 +17,7 @@ use crate::error::Result;
 use crate::filestack::store::StoreOptions;
 use crate::filestack::{Place, RequestOptions};
 
-/// Options of storing a result; zero and NULL are the defaults.
+/// Options of storing a result. Zero and NULL mean the default.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_store_options {
@@ -22,17 +29,17 @@ pub struct ferry_store_options {
     pub base64decode: Flag,
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the account's.
     pub location: *const c_char,
-    /// Folder (with a slash at its end) or full key in the storage.
+    /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.
     pub path: *const c_char,
-    /// Bucket or container; NULL: the account's.
+    /// Bucket or container. NULL: the account's.
     pub container: *const c_char,
-    /// Of the container.
+    /// Region of the container. NULL: the account's.
     pub region: *const c_char,
-    /// "public" or "private"; NULL: private.
+    /// "public" or "private". NULL: "private".
     pub access: *const c_char,
-    /// Workflows to run on the stored file: a JSON array of 1 to 20 ids.
+    /// Workflows to run on the stored file: a JSON array of 1 to 20 ids. NULL: none.
     pub workflows_json: *const c_char,
-    /// Instead of the client's; NULL: the client's.
+    /// Policy and signature. NULL: the client's.
     pub security: *const ferry_security,
     /// Progress callback. NULL: none.
     pub on_progress: ferry_progress_fn,

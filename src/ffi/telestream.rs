@@ -1,13 +1,15 @@
-//! Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their own.
+//! Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their
+//! own.
 //!
-//! API 3.0 signs every request with two keys (`ferry_telestream_new`); API 3.1 sends one key with every request
-//! (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
+//! API 3.0 signs every request with two keys (`ferry_telestream_new`); API 3.1 sends one key with every
+//! request (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
 //!
 //! ```c
 //! ferry_telestream *account = NULL;
 //! ferry_response *response = NULL;
+//! const char *path = "/encodings/count.json";
 //! if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
-//!     ferry_telestream_request(account, "GET", "/encodings/count.json", NULL, NULL, &response, &err) == FERRY_OK) {
+//!     ferry_telestream_request(account, "GET", path, NULL, NULL, &response, &err) == FERRY_OK) {
 //!     puts(ferry_response_body(response));
 //! }
 //! ferry_response_free(response);

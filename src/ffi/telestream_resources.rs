@@ -1,7 +1,9 @@
-//! What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and notifications.
+//! What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and
+//! notifications.
 //!
-//! Answers are JSON values as the service gives them; its documentation has their members. A GET is sent again as often as
-//! `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST only if it has surely not arrived.
+//! Answers are JSON values as the service gives them; its documentation has their members. A GET is sent
+//! again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST only
+//! if it has surely not arrived.
 //!
 //! ```c
 //! ferry_value *videos = NULL;

@@ -1,4 +1,17 @@
-//! Chains of tasks: built, turned into URLs, run.
+//! Chains of tasks: built, turned into URLs, run. A chain is checked while it is built; building it sends
+//! nothing.
+//!
+//! ```c
+//! ferry_transform *chain = NULL;
+//! char *url = NULL;
+//! if (ferry_transform_new(client, ferry_filelink_handle(link), &chain, &err) == FERRY_OK &&
+//!     ferry_transform_add(chain, "resize", "width:500,fit:crop", &err) == FERRY_OK &&
+//!     ferry_transform_add_json(chain, "rotate", "{\"deg\": 90}", &err) == FERRY_OK &&
+//!     ferry_transform_url(chain, &url, &err) == FERRY_OK)
+//!     puts(url);
+//! ferry_string_free(url);
+//! ferry_transform_free(chain);
+//! ```
 
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
@@ -19,13 +32,16 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::transform::{Transform, TransformSource};
 use crate::filestack::{Client, processing};
+use crate::panic;
 
-/// Takes the next bytes of a result: returns 0 to go on, anything else to fail the call. Runs on the thread that made the call.
+/// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
+/// Runs on the thread that made the call. It must not throw, longjmp or panic.
 pub type ferry_write_fn =
     Option<unsafe extern "C" fn(data: *const c_void, len: usize, user_data: *mut c_void) -> i32>;
 
-/// A file, or several, and what is done to it, task after task. A builder: changed by one thread at a time; the functions that take
-/// it as `const` may be used from several.
+/// One or several sources and the tasks to apply, in order. A builder: only one thread at a time may change
+/// it, and none may use it meanwhile. Functions that take it as `const` may run in several threads at the
+/// same time.
 pub struct ferry_transform {
     client: Arc<Client>,
     chain: Transform,
@@ -38,8 +54,8 @@ impl ferry_transform {
     }
 }
 
-/// A chain without tasks yet. `source` is a file's handle, an http or https URL, or a storage alias "src://alias/path". Nothing
-/// is sent.
+/// Create a chain without tasks. `source` is the handle of a file, an http or https URL, or a storage alias
+/// "src://alias/path". Nothing is sent. Free `out` with `ferry_transform_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_new(
     client: *const ferry_filestack,
@@ -58,7 +74,8 @@ pub unsafe extern "C" fn ferry_transform_new(
     unsafe { guard(err, body) }
 }
 
-/// A chain over several files, each as `ferry_transform_new` takes it, for the tasks that join files ("collage", "animate", "zip").
+/// Create a chain over several sources, for tasks that join files ("collage", "animate", "zip"). Nothing is
+/// sent. Free `out` with `ferry_transform_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_new_list(
     client: *const ferry_filestack,
@@ -79,8 +96,9 @@ pub unsafe extern "C" fn ferry_transform_new_list(
     unsafe { guard(err, body) }
 }
 
-/// Adds a task. `params` is as in a URL, "width:500,align:[top,left]", not percent-encoded; NULL for none. An unknown task or parameter, a value
-/// out of range or a missing one is FERRY_INVALID_ARGUMENT, says what is allowed, and leaves the chain as it was.
+/// Add a task. `params` is written as in a URL but not percent-encoded, "width:500,align:[top,left]"; NULL:
+/// none. Fails with FERRY_INVALID_ARGUMENT, and leaves the chain as it was, if the task or a parameter is
+/// unknown, out of range or missing; the message says what is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_add(
     transform: *mut ferry_transform,
@@ -99,7 +117,8 @@ pub unsafe extern "C" fn ferry_transform_add(
     unsafe { guard(err, body) }
 }
 
-/// Adds a task, its parameters as a JSON object: {"width": 500, "align": ["top", "left"]}; NULL for none.
+/// Add a task with its parameters as a JSON object, {"width": 500, "align": ["top", "left"]}; NULL: none.
+/// Fails as `ferry_transform_add`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_add_json(
     transform: *mut ferry_transform,
@@ -122,7 +141,8 @@ pub unsafe extern "C" fn ferry_transform_add_json(
     unsafe { guard(err, body) }
 }
 
-/// Adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version of the library does not know.
+/// Add an element of the URL as it is, "new_task=k:v", without a check: for what this version of the library
+/// does not know.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_add_raw(
     transform: *mut ferry_transform,
@@ -139,8 +159,8 @@ pub unsafe extern "C" fn ferry_transform_add_raw(
     unsafe { guard(err, body) }
 }
 
-/// Whether the API key stands in the URL of a handle too, as some accounts want it; it always does for other sources. NULL is
-/// allowed.
+/// Put the API key into the URL even if the source is a handle, as some accounts need it. With other sources
+/// it is always there. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_with_apikey(transform: *mut ferry_transform, always: bool) {
     get_or((), || {
@@ -149,7 +169,7 @@ pub unsafe extern "C" fn ferry_transform_with_apikey(transform: *mut ferry_trans
     })
 }
 
-/// The URL of the result, unsigned, ready to be sent by any client. `out` is freed with `ferry_string_free`.
+/// Make the URL of the result, unsigned, ready to be sent by any client. Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_url(
     transform: *const ferry_transform,
@@ -166,8 +186,8 @@ pub unsafe extern "C" fn ferry_transform_url(
     unsafe { guard(err, body) }
 }
 
-/// The URL of the result with a policy and its signature: those of `security`, or the client's for NULL. `out` is freed with
-/// `ferry_string_free`.
+/// Make the URL of the result with a policy and its signature: those of `security`, or of the client if it is
+/// NULL. Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_signed_url(
     transform: *const ferry_transform,
@@ -186,8 +206,8 @@ pub unsafe extern "C" fn ferry_transform_signed_url(
     unsafe { guard(err, body) }
 }
 
-/// The URL of the result in base64 form, for sources and values that no path can carry; signed with `security`, or the client's, if there is
-/// one. `out` is freed with `ferry_string_free`.
+/// Make the URL of the result in base64 form, for sources and values that no path can carry; signed if there
+/// is a `security` or the client has one. Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_base64_url(
     transform: *const ferry_transform,
@@ -206,8 +226,8 @@ pub unsafe extern "C" fn ferry_transform_base64_url(
     unsafe { guard(err, body) }
 }
 
-/// Runs the chain and downloads the result to `path`, replacing what is there once all bytes have come. `bytes` gets the length; it may be
-/// NULL, and so may `options`.
+/// Run the chain and download the result to `path`, as `ferry_filelink_download` does. `bytes`, which may be
+/// NULL, receives the length. `options` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_download(
     transform: *const ferry_transform,
@@ -237,7 +257,8 @@ pub unsafe extern "C" fn ferry_transform_download(
     unsafe { guard(err, body) }
 }
 
-/// Runs the chain; the result in memory, at most 1 GiB. `options` may be NULL.
+/// Run the chain and get the result in memory, at most 1 GiB. `options` may be NULL. Free `out` with
+/// `ferry_bytes_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_content(
     transform: *const ferry_transform,
@@ -258,8 +279,8 @@ pub unsafe extern "C" fn ferry_transform_content(
     unsafe { guard(err, body) }
 }
 
-/// Runs the chain and hands the result to `write`, piece by piece. Once a piece was handed over, a failure is final. `bytes` gets the length;
-/// it may be NULL, and so may `options`.
+/// Run the chain and pass the result to `write` piece by piece. Once a piece was passed on, the request is
+/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_stream(
     transform: *const ferry_transform,
@@ -276,7 +297,7 @@ pub unsafe extern "C" fn ferry_transform_stream(
         let write = write.ok_or_else(|| Error::invalid_argument("write is NULL"))?;
         let mut hand_over = |piece: &[u8]| {
             // SAFETY: `write` is a function as the header describes it, and the piece lives until it returns.
-            match unsafe { write(piece.as_ptr().cast(), piece.len(), write_data) } {
+            match panic::outside(|| unsafe { write(piece.as_ptr().cast(), piece.len(), write_data) }) {
                 0 => Ok(()),
                 code => Err(Error::new(
                     ErrorKind::Io,
@@ -295,7 +316,8 @@ pub unsafe extern "C" fn ferry_transform_stream(
     unsafe { guard(err, body) }
 }
 
-/// Runs a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata", …). `options` may be NULL.
+/// Run a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata"
+/// and others). `options` may be NULL. Free `out` with `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_json(
     transform: *const ferry_transform,
@@ -315,8 +337,8 @@ pub unsafe extern "C" fn ferry_transform_json(
     unsafe { guard(err, body) }
 }
 
-/// Runs the chain and stores the result as a new file; the chain stays as it is. Not repeatable without trace: if an answer is lost on
-/// the way, the attempt that follows stores once more. `options` may be NULL.
+/// Run the chain and store the result as a new file. The chain does not change. `options` may be NULL. Free
+/// `out` with `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_store(
     transform: *const ferry_transform,
@@ -337,8 +359,9 @@ pub unsafe extern "C" fn ferry_transform_store(
     unsafe { guard(err, body) }
 }
 
-/// Starts the conversion of audio or video with the parameters of the task "video_convert" as a JSON object, e.g. {"preset": "h264"}. `options`
-/// may be NULL.
+/// Start a conversion of audio or video. `params_json` is a JSON object of the parameters of the task
+/// "video_convert", e.g. {"preset": "h264"}; NULL: none. `options` may be NULL. Free `out` with
+/// `ferry_av_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_av_convert(
     transform: *const ferry_transform,
@@ -366,7 +389,7 @@ pub unsafe extern "C" fn ferry_transform_av_convert(
     unsafe { guard(err, body) }
 }
 
-/// A copy, to go on in two directions.
+/// Copy a chain, to go on in two directions. Free `out` with `ferry_transform_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_clone(
     transform: *const ferry_transform,
@@ -383,14 +406,15 @@ pub unsafe extern "C" fn ferry_transform_clone(
     unsafe { guard(err, body) }
 }
 
-/// Frees a chain; NULL is allowed.
+/// Free a chain. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_free(transform: Option<Box<ferry_transform>>) {
     run_void(|| drop(transform))
 }
 
-/// A chain that starts with a screenshot of the page at `url`. `params` is as in `ferry_transform_add`, "agent:mobile,width:400"; NULL for the
-/// defaults. Nothing is sent.
+/// Create a chain that starts with a screenshot of the page at `url`. `params` is written as for
+/// `ferry_transform_add`, "agent:mobile,width:400"; NULL: the defaults. Nothing is sent. Free `out` with
+/// `ferry_transform_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_screenshot(
     client: *const ferry_filestack,
@@ -416,8 +440,8 @@ pub unsafe extern "C" fn ferry_filestack_screenshot(
     unsafe { guard(err, body) }
 }
 
-/// Downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to `path`. `bytes` gets its length; it may be NULL, and so
-/// may `options`.
+/// Download 1 to 100 files as one ZIP archive to `path`, as `ferry_filelink_download` does. Each source is a
+/// handle or an http or https URL. `bytes`, which may be NULL, receives the length. `options` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_zip(
     client: *const ferry_filestack,

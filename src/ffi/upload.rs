@@ -1,4 +1,36 @@
-//! Uploads: the one-shot calls, and the handle that can be paused, cancelled and run again.
+//! Uploads: one call for a whole upload, or a handle that can be paused, interrupted, cancelled and run again.
+//!
+//! ```c
+//! ferry_filelink *stored = NULL;
+//! if (ferry_filestack_upload_file(client, "photo.jpg", NULL, &stored, &err) == FERRY_OK)
+//!     puts(ferry_filelink_url(stored));
+//! ferry_filelink_free(stored);
+//! ```
+//!
+//! An upload that goes on after the network was away:
+//!
+//! ```c
+//! ferry_upload *upload = NULL;
+//! ferry_status status = ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err);
+//! if (status == FERRY_OK)
+//!     status = ferry_upload_run(upload, &err);
+//! for (int runs = 1; status != FERRY_OK && ferry_error_retryable(err) && runs < 5; runs++) {
+//!     fprintf(stderr, "%s\n", ferry_error_message(err));
+//!     ferry_error_free(err);
+//!     status = ferry_upload_run(upload, &err); // what has arrived is not sent again
+//! }
+//! ferry_error_free(err);
+//! ferry_upload_free(upload);
+//! ```
+//!
+//! Three ways to stop an upload, each from any thread:
+//!
+//! - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be run
+//!   again.
+//! - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
+//!   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
+//! - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again. An
+//!   upload to Telestream is deleted at the service.
 
 use std::ffi::{c_char, c_void};
 
@@ -15,14 +47,15 @@ use super::{Live, Out, borrow, get_or, guard, option_struct, options, owned_text
 use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::store;
 use crate::filestack::{Filelink, Intelligent, Place, Upload, UploadOptions};
+use crate::panic;
 use crate::telestream;
 use crate::transfer::lifecycle::{Lifecycle, UploadState};
 use crate::transfer::report::Observer;
 use crate::transfer::source::Source;
 
-/// Plain multi-part upload.
+/// Plain multipart upload.
 pub const FERRY_INTELLIGENT_OFF: i32 = 0;
-/// Parts go up in chunks that get smaller on a bad network; plain if the account does not have it.
+/// Send parts in chunks that get smaller on a bad network. Plain if the account does not have it.
 pub const FERRY_INTELLIGENT_ON: i32 = 1;
 /// Plain until a part fails, then in chunks.
 pub const FERRY_INTELLIGENT_FALLBACK: i32 = 2;
@@ -30,8 +63,9 @@ pub const FERRY_INTELLIGENT_FALLBACK: i32 = 2;
 /// The size of data that is not known before its end.
 pub const FERRY_SIZE_UNKNOWN: u64 = 0xFFFF_FFFF_FFFF_FFFF;
 
-/// Gives the next bytes: fills at most `capacity` bytes of `buffer` and returns how many, 0 at the end, less than 0 to fail the
-/// call. Runs on the thread that made the call.
+/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
+/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
+/// not throw, longjmp or panic.
 pub type ferry_read_fn =
     Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user_data: *mut c_void) -> i64>;
 
@@ -67,8 +101,8 @@ pub struct ferry_upload_options {
     pub intelligent: i32,
     /// Number of parts sent at the same time, 1 to 20. 0: 4.
     pub concurrency: u32,
-    /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than 10,000
-    /// parts. Intelligent uploads always use 8 MiB.
+    /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
+    /// 10,000 parts. Intelligent uploads always use 8 MiB.
     pub part_size: u64,
     /// Policy and signature. NULL: the client's.
     pub security: *const ferry_security,
@@ -130,7 +164,12 @@ unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOp
     }
 }
 
-/// Uploads a file and waits for it. `out` gets its filelink. `options` may be NULL.
+/// Upload a file and wait until it is stored. `out` receives its filelink; free it with
+/// `ferry_filelink_free`. `options` may be NULL.
+///
+/// Fails with FERRY_IO if the file cannot be read, FERRY_FILE_CHANGED if it changes meanwhile,
+/// FERRY_INTEGRITY if what is stored differs from it, and with the statuses of every request. An upload that
+/// fails starts from the beginning in the next call; `ferry_filestack_upload_new` makes one that goes on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_file(
     client: *const ferry_filestack,
@@ -150,7 +189,8 @@ pub unsafe extern "C" fn ferry_filestack_upload_file(
     unsafe { guard(err, body) }
 }
 
-/// Uploads bytes in memory and waits. They are not copied: leave them as they are until the call returns. `out` gets the filelink.
+/// Upload bytes in memory and wait until they are stored. They are not copied: do not change them until the
+/// call returns. Otherwise as `ferry_filestack_upload_file`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_bytes(
     client: *const ferry_filestack,
@@ -176,8 +216,11 @@ pub unsafe extern "C" fn ferry_filestack_upload_bytes(
     unsafe { guard(err, body) }
 }
 
-/// Uploads what `read` gives and waits. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not
-/// grow with it and parts can be sent again; progress is reported from then on. `size` is its length, or `FERRY_SIZE_UNKNOWN`; data of another length is FERRY_FILE_CHANGED.
+/// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file in
+/// /var/tmp (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is
+/// reported from then on. `size` is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with
+/// FERRY_FILE_CHANGED, a full disk and a failing callback with FERRY_IO. Otherwise as
+/// `ferry_filestack_upload_file`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_reader(
     client: *const ferry_filestack,
@@ -195,8 +238,10 @@ pub unsafe extern "C" fn ferry_filestack_upload_reader(
         let read = read.ok_or_else(|| Error::invalid_argument("read is NULL"))?;
         let size = (size != FERRY_SIZE_UNKNOWN).then_some(size);
         let upload = Upload::of_reader(&client.client, size, options, |buffer| {
-            // SAFETY: `read` is a function as the header describes it, and writes at most as much as the buffer has.
-            let count = unsafe { read(buffer.as_mut_ptr().cast(), buffer.len(), read_data) };
+            // SAFETY: `read` is a function as the header describes it, and writes at most as much as the
+            // buffer has.
+            let count =
+                panic::outside(|| unsafe { read(buffer.as_mut_ptr().cast(), buffer.len(), read_data) });
             usize::try_from(count).map_err(|_| {
                 Error::new(ErrorKind::Io, format!("the read callback has failed: it returned {count}"))
             })
@@ -207,8 +252,10 @@ pub unsafe extern "C" fn ferry_filestack_upload_reader(
     unsafe { guard(err, body) }
 }
 
-/// Has the service fetch and store the file at `url`. Of the options those count that say where and how to store, the tags, and the callback;
-/// `mimetype` and `alt_text` must be NULL. `options` may be NULL.
+/// Have the service fetch and store the file at `url`. Of `options`, which may be NULL, it uses where and how
+/// to store, the tags, the callback and the deadline; `mimetype` and `alt_text` must be NULL. `out` receives
+/// the filelink; free it with `ferry_filelink_free`. Fails with FERRY_HTTP if the service cannot fetch the
+/// file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_url(
     client: *const ferry_filestack,
@@ -236,8 +283,8 @@ fn finish(upload: &Upload<'_>, watcher: Watcher, out: Out<*mut ferry_filelink>) 
     Ok(())
 }
 
-/// An upload that can be paused, cancelled and run again. Used by several threads at once: one runs it, others control and
-/// look at it.
+/// An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
+/// others control and watch it.
 pub struct ferry_upload {
     upload: Service,
     watcher: Watcher,
@@ -289,8 +336,9 @@ impl ferry_upload {
     }
 }
 
-/// Prepares the upload of a file; nothing is sent. The callback of `options` and its user data must live until every
-/// `ferry_upload_run` has returned.
+/// Prepare the upload of a file. Nothing is sent. The callback of `options`, which may be NULL, and its user
+/// data must live until every `ferry_upload_run` has returned. Fails with FERRY_IO if the file cannot be
+/// opened. Free `out` with `ferry_upload_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_new(
     client: *const ferry_filestack,
@@ -312,9 +360,13 @@ pub unsafe extern "C" fn ferry_filestack_upload_new(
     unsafe { guard(err, body) }
 }
 
-/// Uploads, and waits until it is done, paused, cancelled or has failed. After FERRY_PAUSED or a failure run it again: what the
-/// service has confirmed is not sent again. After FERRY_CANCELLED it is over: FERRY_INVALID_STATE. While it runs in another thread:
-/// FERRY_INVALID_STATE. Once uploaded: FERRY_OK, and nothing happens.
+/// Run an upload until it is stored, stopped or has failed.
+///
+/// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
+/// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
+/// true); with FERRY_INVALID_STATE if it is running in another thread or was cancelled in an earlier run;
+/// with FERRY_FILE_CHANGED if the file is no longer what it was. Once it is uploaded, it returns FERRY_OK and
+/// sends nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_run(
     upload: *const ferry_upload,
@@ -329,44 +381,86 @@ pub unsafe extern "C" fn ferry_upload_run(
     unsafe { guard(err, body) }
 }
 
-/// Asks for a pause; returns at once. No new part starts, those under way end, then `ferry_upload_run` returns FERRY_PAUSED. From any
-/// thread, also inside a callback. Asked for while nothing runs, it pauses the next run at its start. NULL is allowed.
+/// Request a pause and return at once. No new request starts, those under way end, then `ferry_upload_run`
+/// returns FERRY_PAUSED; on a slow line that takes as long as a part does. Without a run in progress it
+/// pauses the next one at its start. Call it from any thread, also inside a callback. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_pause(upload: *const ferry_upload) {
     // SAFETY: NULL or a live upload, as the header demands; the same holds for the functions below.
     get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().pause()))
 }
 
-/// Ends the upload for good; returns at once, and `ferry_upload_run` within a second with FERRY_CANCELLED. From any thread, also inside
-/// a callback. NULL is allowed.
+/// Interrupt the run in progress and return at once. `ferry_upload_run` returns FERRY_CANCELLED within a
+/// second, `ferry_error_retryable` is true, and the upload can be run again: parts that the service has
+/// confirmed are not sent again, those under way are. Without a run in progress it does nothing. Call it from
+/// any thread, also inside a callback, but not from a signal handler. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_upload_interrupt(upload: *const ferry_upload) {
+    // SAFETY: see `ferry_upload_pause`.
+    get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().interrupt()))
+}
+
+/// Cancel an upload for good and return at once. `ferry_upload_run` returns FERRY_CANCELLED within a second,
+/// and the upload cannot be run again. An upload to Telestream is also deleted at the service. Call it from
+/// any thread, also inside a callback. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
     // SAFETY: see `ferry_upload_pause`.
     get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().cancel()))
 }
 
-/// Where the upload stands: "initialized", "uploading", "paused", "error" (failed, and would again), "uploaded", "aborted" (cancelled),
-/// "interrupted" (failed, and another run can go on). Static; "" for NULL.
+/// Not run yet.
+pub const FERRY_UPLOAD_INITIALIZED: i32 = 1;
+/// Running.
+pub const FERRY_UPLOAD_UPLOADING: i32 = 2;
+/// The last run ended because of a pause; another run goes on.
+pub const FERRY_UPLOAD_PAUSED: i32 = 3;
+/// The last run was interrupted, or failed in a way that may pass (`ferry_error_retryable`); another run goes
+/// on.
+pub const FERRY_UPLOAD_INTERRUPTED: i32 = 4;
+/// The last run failed, and another one fails too unless the cause is removed.
+pub const FERRY_UPLOAD_ERROR: i32 = 5;
+/// Stored. Final.
+pub const FERRY_UPLOAD_UPLOADED: i32 = 6;
+/// Cancelled. Final.
+pub const FERRY_UPLOAD_ABORTED: i32 = 7;
+
+/// Return the state of an upload: one of `FERRY_UPLOAD_*`; 0 for NULL. Call it from any thread.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_upload_state(upload: *const ferry_upload) -> *const c_char {
-    let name = |upload: &ferry_upload| {
-        let name = match upload.upload.lifecycle().state() {
-            UploadState::Initialized => c"initialized",
-            UploadState::Uploading => c"uploading",
-            UploadState::Paused => c"paused",
-            UploadState::Error => c"error",
-            UploadState::Uploaded => c"uploaded",
-            UploadState::Aborted => c"aborted",
-            UploadState::Interrupted => c"interrupted",
-        };
-        name.as_ptr()
+pub unsafe extern "C" fn ferry_upload_state(upload: *const ferry_upload) -> i32 {
+    let number = |upload: &ferry_upload| match upload.upload.lifecycle().state() {
+        UploadState::Initialized => FERRY_UPLOAD_INITIALIZED,
+        UploadState::Uploading => FERRY_UPLOAD_UPLOADING,
+        UploadState::Paused => FERRY_UPLOAD_PAUSED,
+        UploadState::Interrupted => FERRY_UPLOAD_INTERRUPTED,
+        UploadState::Error => FERRY_UPLOAD_ERROR,
+        UploadState::Uploaded => FERRY_UPLOAD_UPLOADED,
+        UploadState::Aborted => FERRY_UPLOAD_ABORTED,
     };
     // SAFETY: see `ferry_upload_pause`.
-    get_or(c"".as_ptr(), || unsafe { upload.as_ref() }.map(name))
+    get_or(0, || unsafe { upload.as_ref() }.map(number))
 }
 
-/// What the service said of the stored file, or of the video that it became; JSON's null if Telestream has it all but did not say. FERRY_NOT_READY
-/// before it is uploaded.
+/// Return the word for a state of an upload, e.g. "interrupted" for FERRY_UPLOAD_INTERRUPTED, or "unknown".
+/// Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn ferry_upload_state_name(state: i32) -> *const c_char {
+    let name = match state {
+        FERRY_UPLOAD_INITIALIZED => c"initialized",
+        FERRY_UPLOAD_UPLOADING => c"uploading",
+        FERRY_UPLOAD_PAUSED => c"paused",
+        FERRY_UPLOAD_INTERRUPTED => c"interrupted",
+        FERRY_UPLOAD_ERROR => c"error",
+        FERRY_UPLOAD_UPLOADED => c"uploaded",
+        FERRY_UPLOAD_ABORTED => c"aborted",
+        _ => c"unknown",
+    };
+    name.as_ptr()
+}
+
+/// Get what the service said of the stored file, or of the video that was made of it; JSON's null if
+/// Telestream said nothing. Fails with FERRY_NOT_READY until it is uploaded. Free `out` with
+/// `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_result(
     upload: *const ferry_upload,
@@ -383,7 +477,9 @@ pub unsafe extern "C" fn ferry_upload_result(
     unsafe { guard(err, body) }
 }
 
-/// The filelink of the stored file; FERRY_NOT_READY before it is uploaded. Uploads to Telestream have none: FERRY_INVALID_STATE.
+/// Get the filelink of the stored file. Fails with FERRY_NOT_READY until it is uploaded, and with
+/// FERRY_INVALID_STATE for an upload to Telestream, which makes no filelink. Free `out` with
+/// `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_filelink(
     upload: *const ferry_upload,
@@ -400,7 +496,7 @@ pub unsafe extern "C" fn ferry_upload_filelink(
     unsafe { guard(err, body) }
 }
 
-/// Frees an upload that is not running; NULL is allowed. What the service has is left there.
+/// Free an upload that is not running. What the service has received stays there. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_free(upload: Option<Box<ferry_upload>>) {
     run_void(|| drop(upload))

@@ -1,4 +1,11 @@
-//! What a service answered, as read-only JSON.
+//! JSON of a service, read-only. The getters take NULL, so that no check is needed in between.
+//!
+//! ```c
+//! ferry_value *metadata = NULL;
+//! if (ferry_filelink_metadata(link, "size,filename", NULL, &metadata, &err) == FERRY_OK)
+//!     printf("%lld bytes\n", (long long)ferry_value_int(ferry_value_get(metadata, "size")));
+//! ferry_value_free(metadata);
+//! ```
 
 use std::ffi::{CString, c_char};
 
@@ -6,6 +13,7 @@ use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 
 use super::{Live, c_text, get_or, optional_text};
+use crate::error::{Error, ErrorKind, Result};
 
 /// No value, or JSON's null.
 pub const FERRY_VALUE_NULL: i32 = 0;
@@ -15,15 +23,15 @@ pub const FERRY_VALUE_BOOL: i32 = 1;
 pub const FERRY_VALUE_INT: i32 = 2;
 /// A number with a fraction or an exponent.
 pub const FERRY_VALUE_DOUBLE: i32 = 3;
-/// A text.
+/// A string.
 pub const FERRY_VALUE_STRING: i32 = 4;
-/// A list; see `ferry_value_at`.
+/// An array; see `ferry_value_at`.
 pub const FERRY_VALUE_ARRAY: i32 = 5;
-/// Members with names; see `ferry_value_get`.
+/// An object; see `ferry_value_get`.
 pub const FERRY_VALUE_OBJECT: i32 = 6;
 
-/// A JSON value. What a call gives is a whole answer, owned by the caller; the values inside it are borrowed from it and must not
-/// be freed. Read by any thread.
+/// A JSON value. A call returns a whole document, which the caller frees; the values inside it are borrowed
+/// from it and must not be freed. Any number of threads may read it at the same time.
 pub struct ferry_value {
     /// A scalar, or an empty array or object that stands for the children.
     value: Value,
@@ -39,6 +47,20 @@ impl ferry_value {
     /// A whole answer.
     pub fn new(value: Value) -> Self {
         ferry_value { _live: Some(Live::default()), ..Self::part(value) }
+    }
+
+    /// The document that `json` is; JSON's null if it is empty.
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        if json.is_empty() {
+            return Ok(Self::new(Value::Null));
+        }
+        let refused = |why: String| Error::new(ErrorKind::Protocol, why);
+        if count_values(json) > MOST_VALUES {
+            return Err(refused(format!("the body has more than {MOST_VALUES} JSON values")));
+        }
+        let value =
+            serde_json::from_slice(json).map_err(|e| refused(format!("the body is not JSON: {e}")))?;
+        Ok(Self::new(value))
     }
 
     fn part(value: Value) -> Self {
@@ -69,6 +91,25 @@ impl ferry_value {
     }
 }
 
+/// A value takes some 200 bytes, of which 16 MiB of JSON can have 8 million.
+const MOST_VALUES: usize = 1_000_000;
+
+/// How many values a JSON text has at most: each but the first is the first of an array or object, or follows
+/// a comma.
+fn count_values(json: &[u8]) -> usize {
+    let (mut count, mut is_string, mut is_escaped) = (1, false, false);
+    for byte in json {
+        match (is_string, byte) {
+            _ if is_escaped => is_escaped = false,
+            (true, b'\\') => is_escaped = true,
+            (_, b'"') => is_string = !is_string,
+            (false, b'[' | b'{' | b',') => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// # Safety
 /// `value` is NULL or a live value.
 unsafe fn read_value<T>(
@@ -80,7 +121,7 @@ unsafe fn read_value<T>(
     get_or(otherwise, || unsafe { value.as_ref() }.and_then(body))
 }
 
-/// What the value is: one of `FERRY_VALUE_*`. `FERRY_VALUE_NULL` for NULL.
+/// Return the type of a value: one of `FERRY_VALUE_*`; `FERRY_VALUE_NULL` for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_type(value: *const ferry_value) -> i32 {
     let kind = |value: &ferry_value| {
@@ -98,8 +139,7 @@ pub unsafe extern "C" fn ferry_value_type(value: *const ferry_value) -> i32 {
     unsafe { read_value(value, FERRY_VALUE_NULL, kind) }
 }
 
-/// The member of an object with that name; NULL if there is none. Borrowed. The getters take NULL, so
-/// `ferry_value_int(ferry_value_get(v, "size"))` needs no check in between.
+/// Return the member of an object with that name; NULL if there is none. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_get(
     value: *const ferry_value,
@@ -116,14 +156,16 @@ pub unsafe extern "C" fn ferry_value_get(
     unsafe { read_value(value, std::ptr::null(), member) }
 }
 
-/// The item of an array, or the member of an object in the service's order, counted from 0; NULL past the end. Borrowed.
+/// Return an element of an array or a member of an object by its index, counted from 0; NULL past the end.
+/// Members are in the service's order. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_at(value: *const ferry_value, index: usize) -> *const ferry_value {
     // SAFETY: see `ferry_value_type`.
     unsafe { read_value(value, std::ptr::null(), |v| v.children.get(index).map(|child| &raw const child.1)) }
 }
 
-/// The name of a member of an object, counted from 0; NULL past the end and for anything but an object. Borrowed.
+/// Return the name of a member of an object by its index, counted from 0; NULL past the end and for anything
+/// but an object. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_key(value: *const ferry_value, index: usize) -> *const c_char {
     let name = |value: &ferry_value| {
@@ -134,7 +176,8 @@ pub unsafe extern "C" fn ferry_value_key(value: *const ferry_value, index: usize
     unsafe { read_value(value, std::ptr::null(), name) }
 }
 
-/// How many items an array or members an object has; the length in bytes of a string; else 0.
+/// Return the number of elements of an array or members of an object, or the length of a string in bytes;
+/// else 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_len(value: *const ferry_value) -> usize {
     let length =
@@ -143,14 +186,16 @@ pub unsafe extern "C" fn ferry_value_len(value: *const ferry_value) -> usize {
     unsafe { read_value(value, 0, length) }
 }
 
-/// A string's text; NULL for anything but a string. Borrowed. NUL characters, which JSON can express and C cannot, are left out.
+/// Return the text of a string; NULL for anything but a string. Characters U+0000, which C cannot express,
+/// are left out. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_string(value: *const ferry_value) -> *const c_char {
     // SAFETY: see `ferry_value_type`.
     unsafe { read_value(value, std::ptr::null(), |v| v.value.is_string().then(|| v.text.as_ptr())) }
 }
 
-/// A number as an integer, its fraction cut off, at the end of the range where it is outside; 0 for anything but a number.
+/// Return a number as an integer; 0 for anything but a number. A fraction is cut off; a number out of range
+/// becomes the end of the range.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_int(value: *const ferry_value) -> i64 {
     let integer = |value: &ferry_value| {
@@ -162,21 +207,21 @@ pub unsafe extern "C" fn ferry_value_int(value: *const ferry_value) -> i64 {
     unsafe { read_value(value, 0, integer) }
 }
 
-/// A number; 0 for anything but a number.
+/// Return a number; 0 for anything but a number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_double(value: *const ferry_value) -> f64 {
     // SAFETY: see `ferry_value_type`.
     unsafe { read_value(value, 0.0, |v| v.value.as_f64()) }
 }
 
-/// Whether the value is JSON's true.
+/// Return whether the value is JSON's true.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_bool(value: *const ferry_value) -> bool {
     // SAFETY: see `ferry_value_type`.
     unsafe { read_value(value, false, |v| v.value.as_bool()) }
 }
 
-/// The value as JSON text; "null" for NULL. Borrowed until the whole answer is freed.
+/// Return the value as JSON text; "null" for NULL. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_json(value: *const ferry_value) -> *const c_char {
     let json = |v: &ferry_value| Some(v.json.get_or_init(|| c_text(v.whole().to_string())).as_ptr());
@@ -184,8 +229,27 @@ pub unsafe extern "C" fn ferry_value_json(value: *const ferry_value) -> *const c
     unsafe { read_value(value, c"null".as_ptr(), json) }
 }
 
-/// Frees a whole answer and with it the values inside; NULL is allowed.
+/// Free a document that a call returned, and with it the values inside. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_free(value: Option<Box<ferry_value>>) {
     drop(value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        assert_eq!(count_values(br#"{"a,[{": [1, 2, {}], "b\\\"[,": null}"#), 7);
+        assert_eq!(count_values(b"7"), 1);
+    }
+
+    #[test]
+    fn a_document_of_too_many_values_is_refused() {
+        let json = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert!(ferry_value::parse(json(MOST_VALUES - 1).as_bytes()).is_ok());
+        let error = ferry_value::parse(json(MOST_VALUES + 1).as_bytes()).err().expect("an error");
+        assert_eq!(error.kind(), ErrorKind::Protocol);
+    }
 }

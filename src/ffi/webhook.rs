@@ -1,4 +1,11 @@
-//! Webhooks: whether a message is from the service.
+//! Webhooks: proof that a message comes from the service.
+//!
+//! ```c
+//! const char *body = "{}", *timestamp = "1559199901", *signature = "0000"; // of the HTTP request
+//! if (ferry_webhook_verify("SECRET", body, strlen(body), timestamp, signature, 300, &err) != FERRY_OK)
+//!     fprintf(stderr, "refused: %s\n", ferry_error_message(err));
+//! ferry_error_free(err);
+//! ```
 
 use std::ffi::{c_char, c_void};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,9 +15,11 @@ use super::{Out, guard, into_c_string, slice, slice_of_texts, text};
 use crate::error::Result;
 use crate::filestack::webhook;
 
-/// Verifies a webhook: FERRY_OK, FERRY_SIGNATURE_MISMATCH or FERRY_SIGNATURE_EXPIRED. `body` is the raw body of the request, before any parsing;
-/// `timestamp` and `signature` are its headers FS-Timestamp and FS-Signature. `tolerance_seconds` is the greatest age (and the greatest lead of the
-/// service's clock) of a message, 300 is usual; 0: any age. Compared in constant time; the right signature is never told.
+/// Verify a webhook. `body` is the raw body of the request before any parsing; `timestamp` and `signature`
+/// are its headers FS-Timestamp and FS-Signature. `tolerance_seconds` is the greatest age of a message, and
+/// the greatest lead of the service's clock; 300 is usual, 0 accepts any age. Returns FERRY_OK,
+/// FERRY_SIGNATURE_MISMATCH or FERRY_SIGNATURE_EXPIRED. Signatures are compared in constant time; no error
+/// contains the right one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_webhook_verify(
     secret: *const c_char,
@@ -37,7 +46,7 @@ pub unsafe extern "C" fn ferry_webhook_verify(
     unsafe { guard(err, verify) }
 }
 
-/// `ferry_webhook_verify` while secrets change: the message may be signed with any of the `count` secrets.
+/// Verify a webhook while secrets change: the message may be signed with any of the `count` secrets.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_webhook_verify_any(
     secrets: *const *const c_char,
@@ -66,7 +75,7 @@ pub unsafe extern "C" fn ferry_webhook_verify_any(
     unsafe { guard(err, verify) }
 }
 
-/// Signs a message as the service does, to test a receiver. `out` is freed with `ferry_string_free`.
+/// Sign a message as the service does, to test a receiver. Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_webhook_sign(
     secret: *const c_char,

@@ -1,4 +1,14 @@
 //! Workflows: jobs of the service over a file.
+//!
+//! ```c
+//! ferry_value *job = NULL, *state = NULL;
+//! if (ferry_filestack_workflow_run(client, "WORKFLOW", "HANDLE", NULL, &job, &err) == FERRY_OK &&
+//!     ferry_filestack_workflow_status(client, ferry_value_string(ferry_value_get(job, "jobid")), NULL,
+//!                                     &state, &err) == FERRY_OK)
+//!     puts(ferry_value_json(ferry_value_get(state, "status")));
+//! ferry_value_free(state);
+//! ferry_value_free(job);
+//! ```
 
 use std::ffi::c_char;
 
@@ -10,8 +20,8 @@ use super::{Out, borrow, guard, text};
 use crate::error::Result;
 use crate::filestack::processing;
 
-/// Starts a workflow on a file, a handle or an http or https URL. `out` gets the job, whose "jobid" `ferry_filestack_workflow_status` takes. `options`
-/// may be NULL.
+/// Start a workflow on a file: a handle or an http or https URL. `out` receives the job, whose "jobid" is for
+/// `ferry_filestack_workflow_status`; free it with `ferry_value_free`. `options` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_workflow_run(
     client: *const ferry_filestack,
@@ -42,8 +52,8 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
     unsafe { guard(err, body) }
 }
 
-/// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave. `options` may be
-/// NULL.
+/// Get the state of a job: "status" is "Started", "Finished" or "Failed", "results" has what each task
+/// returned. `options` may be NULL. Free `out` with `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_workflow_status(
     client: *const ferry_filestack,

@@ -12,14 +12,14 @@ static void check_cancelled(struct steered *s, ferry_status status, ferry_error 
     CHECK_AT(took < longest(), "it took %.2f s to come back", took);
     CHECK(err != NULL && !ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_CANCELLED, err, "cancelled");
-    CHECK_STR(ferry_upload_state(s->upload), "aborted");
+    CHECK_STATE(s->upload, FERRY_UPLOAD_ABORTED);
     check_not_ready(s->upload);
     const int requests = cloud_count("any", 0);
     err = NULL;
     status = ferry_upload_run(s->upload, &err);
     CHECK_ERROR(status, FERRY_INVALID_STATE, err, "cancelled");
     CHECK(cloud_count("any", 0) == requests);
-    CHECK_STR(ferry_upload_state(s->upload), "aborted");
+    CHECK_STATE(s->upload, FERRY_UPLOAD_ABORTED);
 }
 
 static size_t length_for(const char *step) {
@@ -42,7 +42,7 @@ static void cancel_at(const ferry_filestack *client, const char *step, const cha
     CHECK_AT(check_failures == before, "... when cancelled at %s from a %s: %s", step, from_thread ? "thread" : "callback", action);
 }
 
-/* The callback's own way to cancel. */
+/* What a callback returns ends any call. */
 static int32_t refuse(const ferry_progress *progress, void *user_data) {
     (void)progress;
     double *when = user_data;
@@ -50,7 +50,7 @@ static int32_t refuse(const ferry_progress *progress, void *user_data) {
     return 1;
 }
 
-static void a_callback_cancels_by_its_answer(const ferry_filestack *client) {
+static void a_callback_ends_a_call_by_its_answer(const ferry_filestack *client) {
     cloud_reset();
     cloud_faults("[{\"class\":\"start\",\"action\":{\"stall_ms\":60000}}]");
     ferry_upload_options options = upload_options();
@@ -102,7 +102,7 @@ static void cancelled_before_it_runs(const ferry_filestack *client) {
     struct steered s = {.step = NULL};
     steered_new(&s, client, 10);
     steer(&(struct steered){.upload = s.upload, .act = ferry_upload_cancel});
-    CHECK_STR(ferry_upload_state(s.upload), "aborted");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_ABORTED);
     ferry_error *err = NULL;
     s.when = check_now();
     s.acted = 1;
@@ -122,7 +122,7 @@ int main(void) {
     }
     cancel_at(client, "put", "{\"stall_after\":70000,\"stall_ms\":60000}", 1);
     cancel_at(client, "put", "{\"slow_bytes_per_second\":1000}", 0);
-    a_callback_cancels_by_its_answer(client);
+    a_callback_ends_a_call_by_its_answer(client);
     a_download_is_cancelled_too(client);
     cancelled_between_two_attempts(client);
     cancelled_before_it_runs(client);

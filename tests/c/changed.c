@@ -84,7 +84,7 @@ static void upload_while(const ferry_filestack *client, void (*make)(const char 
     CHECK(err != NULL && !ferry_error_retryable(err));
     CHECK_HAS(ferry_error_message(err), change.path);
     CHECK_ERROR(status, FERRY_FILE_CHANGED, err, "changed while it was uploaded");
-    CHECK_STR(ferry_upload_state(upload), "error");
+    CHECK_STATE(upload, FERRY_UPLOAD_ERROR);
     CHECK(cloud_count("complete", 0) == 0);
     ferry_value *value = NULL;
     err = NULL;

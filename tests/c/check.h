@@ -35,6 +35,9 @@ static int check_failures;
         (err) = NULL;                                                          \
     } while (0)
 
+/* The upload is in that state, one of FERRY_UPLOAD_*. */
+#define CHECK_STATE(upload, wanted) CHECK_STR(ferry_upload_state_name(ferry_upload_state(upload)), ferry_upload_state_name(wanted))
+
 static inline void check_text(const char *got, const char *wanted, int whole, const char *file, int line) {
     const int fine = got != NULL && (whole ? strcmp(got, wanted) == 0 : strstr(got, wanted) != NULL);
     if (!fine) {

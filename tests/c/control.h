@@ -57,7 +57,7 @@ static inline void steered_new(struct steered *s, const ferry_filestack *client,
     options.intelligent = s->step != NULL && strcmp(s->step, "commit") == 0 ? FERRY_INTELLIGENT_ON : FERRY_INTELLIGENT_OFF;
     ferry_error *err = NULL;
     CHECK_OK(ferry_filestack_upload_new(client, scratch_file("steered.bin", s->bytes, length), &options, &s->upload, &err), err);
-    CHECK_STR(ferry_upload_state(s->upload), "initialized");
+    CHECK_STATE(s->upload, FERRY_UPLOAD_INITIALIZED);
 }
 
 /* Runs it, steered as it says. */
@@ -92,12 +92,33 @@ static inline void check_not_ready(const ferry_upload *upload) {
 
 /* Uploaded, with the right bytes. */
 static inline void check_uploaded(const struct steered *s) {
-    CHECK_STR(ferry_upload_state(s->upload), "uploaded");
+    CHECK_STATE(s->upload, FERRY_UPLOAD_UPLOADED);
     ferry_filelink *link = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_upload_filelink(s->upload, &link, &err), err);
     check_content(link, s->bytes, s->length);
     ferry_filelink_free(link);
+}
+
+/* No part and no chunk was confirmed twice. */
+static inline void check_sent_once(void) {
+    char *log = cloud_log();
+    for (const char *one = json_first(log); one != NULL; one = json_next(one)) {
+        if (!json_is(json_get(one, "class"), "\"put\"") || !json_is(json_get(one, "status"), "200")) {
+            continue;
+        }
+        char *part = json_copy(json_get(one, "part")), *offset = json_copy(json_get(one, "offset"));
+        for (const char *other = json_next(one); other != NULL; other = json_next(other)) {
+            const int is_put = json_is(json_get(other, "class"), "\"put\"");
+            CHECK_AT(!is_put || !json_is(json_get(other, "part"), part) || !json_is(json_get(other, "offset"), offset),
+                     "part %s (offset %s) was confirmed, and then sent again", part, offset);
+        }
+        free(part);
+        free(offset);
+    }
+    free(log);
+    CHECK(cloud_count("start", 200) == 1);
+    CHECK(cloud_count("complete", 200) == 1);
 }
 
 #endif

@@ -35,14 +35,14 @@ impl Declarations {
                 continue;
             }
             let is_frame =
-                line.starts_with('#') || line.starts_with("extern \"C\"") || line.starts_with("}  //");
+                line.starts_with('#') || line.starts_with("extern \"C\"") || line.starts_with("} /*");
             if line.is_empty() || is_frame {
                 if statement.is_empty() {
                     comment.clear();
                 }
             } else if let Some(text) = line.strip_prefix("//") {
                 if statement.is_empty() {
-                    comment = format!("{comment} {}", text.trim());
+                    comment = format!("{comment} {}", text.trim_start_matches('/').trim());
                 }
             } else {
                 statement = format!("{statement} {line}");

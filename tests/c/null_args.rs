@@ -79,6 +79,7 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
         ("const ferry_av *", _) => "av".into(),
         ("const ferry_value *", _) => "value".into(),
         ("const ferry_telestream *", _) => "telestream".into(),
+        ("const ferry_response *", _) => "response".into(),
         ("ferry_read_fn", _) => "read_one".into(),
         ("ferry_write_fn", _) => "write_any".into(),
         ("void *", _) => "&reads".into(),
@@ -221,6 +222,8 @@ int main(void) {
     with.connection = &connection;
     ferry_telestream *telestream = NULL;
     CHECK_OK(ferry_telestream_new("access", "secret", &with, &telestream, &before), before);
+    ferry_response *response = NULL;
+    CHECK_OK(ferry_telestream_request(telestream, "GET", "/any.json", NULL, NULL, &response, &before), before);
     ferry_transform *transform = NULL;
     ferry_av *av = NULL;
     CHECK_OK(ferry_transform_new(client, "ABCDEFGHIJ0123456789", &transform, &before), before);
@@ -237,6 +240,7 @@ int main(void) {
     }
     program.push_str(
         r"    (void)number;
+    ferry_response_free(response);
     ferry_telestream_free(telestream);
     ferry_av_free(av);
     ferry_transform_free(transform);

@@ -194,7 +194,7 @@ static struct outcome upload_video(void) {
     const char *data = text("text"), *path = scratch_file(text("filename"), data, strlen(data));
     o.status = ferry_telestream_upload_new(telestream, NULL, path, raw("params"), &options, &upload, &o.error);
     if (o.status == FERRY_OK && (o.status = ferry_upload_run(upload, &o.error)) == FERRY_OK) {
-        check_gives("state", ferry_upload_state(upload));
+        check_gives("state", ferry_upload_state_name(ferry_upload_state(upload)));
     }
     ferry_upload_free(upload);
     ferry_telestream_free(telestream);

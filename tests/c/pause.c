@@ -1,31 +1,10 @@
 /* A pause lets what is under way end; the next run goes on, and nothing that was confirmed is sent again. */
 #include "control.h"
 
-/* No part and no chunk was confirmed twice. */
-static void check_sent_once(void) {
-    char *log = cloud_log();
-    for (const char *one = json_first(log); one != NULL; one = json_next(one)) {
-        if (!json_is(json_get(one, "class"), "\"put\"") || !json_is(json_get(one, "status"), "200")) {
-            continue;
-        }
-        char *part = json_copy(json_get(one, "part")), *offset = json_copy(json_get(one, "offset"));
-        for (const char *other = json_next(one); other != NULL; other = json_next(other)) {
-            const int is_put = json_is(json_get(other, "class"), "\"put\"");
-            CHECK_AT(!is_put || !json_is(json_get(other, "part"), part) || !json_is(json_get(other, "offset"), offset),
-                     "part %s (offset %s) was confirmed, and then sent again", part, offset);
-        }
-        free(part);
-        free(offset);
-    }
-    free(log);
-    CHECK(cloud_count("start", 200) == 1);
-    CHECK(cloud_count("complete", 200) == 1);
-}
-
 static void check_paused(struct steered *s, ferry_status status, ferry_error *err) {
     CHECK(err != NULL && ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_PAUSED, err, "run it again");
-    CHECK_STR(ferry_upload_state(s->upload), "paused");
+    CHECK_STATE(s->upload, FERRY_UPLOAD_PAUSED);
     check_not_ready(s->upload);
 }
 
@@ -94,7 +73,7 @@ static void cancelled_while_paused(const ferry_filestack *client) {
     ferry_status status = ferry_upload_run(s.upload, &err);
     check_paused(&s, status, err);
     ferry_upload_cancel(s.upload);
-    CHECK_STR(ferry_upload_state(s.upload), "aborted");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_ABORTED);
     err = NULL;
     status = ferry_upload_run(s.upload, &err);
     CHECK_STATUS(status, FERRY_CANCELLED, err);
@@ -115,7 +94,7 @@ static void run_again_after_a_failure(void) {
     ferry_status status = ferry_upload_run(s.upload, &err);
     CHECK(err != NULL && ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_HTTP, err, "503");
-    CHECK_STR(ferry_upload_state(s.upload), "interrupted");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_INTERRUPTED);
     check_not_ready(s.upload);
     CHECK(cloud_count("put", 200) == 1);
     go_on(&s);

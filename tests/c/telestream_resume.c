@@ -50,7 +50,7 @@ static void check_interrupted(const struct steered *s, ferry_status status, ferr
     CHECK_AT(ferry_error_http_status(err) == http, "HTTP status %d", (int)ferry_error_http_status(err));
     CHECK_STR(ferry_error_step(err), step);
     CHECK_ERROR(status, wanted, err, "cannot upload ");
-    CHECK_STR(ferry_upload_state(s->upload), "interrupted");
+    CHECK_STATE(s->upload, FERRY_UPLOAD_INTERRUPTED);
     check_no_result(s->upload);
 }
 
@@ -60,10 +60,10 @@ static void go_on(struct steered *s, const ferry_telestream *telestream, const c
     s->act = NULL;
     s->from_thread = 0;
     cloud_faults("[]");
-    if (strcmp(ferry_upload_state(s->upload), "uploaded") != 0) {
+    if (ferry_upload_state(s->upload) != FERRY_UPLOAD_UPLOADED) {
         CHECK_OK(run(s, &err), err);
     }
-    CHECK_STR(ferry_upload_state(s->upload), "uploaded");
+    CHECK_STATE(s->upload, FERRY_UPLOAD_UPLOADED);
     CHECK(cloud_count("flip_session", 0) == 1);
     check_sent(filename, 0, "repeated", "0");
     char *session = cloud_session(filename), *video = json_text(json_get(session, "video"));
@@ -146,7 +146,7 @@ static void paused(const ferry_telestream *telestream, const char *filename, int
     ferry_status status = run(&s, &err);
     CHECK(s.acted && ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_PAUSED, err, "run it again");
-    CHECK_STR(ferry_upload_state(s.upload), "paused");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_PAUSED);
     check_no_result(s.upload);
     /* What was under way has ended well. */
     const int whole = protocol == FERRY_PROTOCOL_PARTS ? 200 : 204;
@@ -170,7 +170,7 @@ static void cancelled_from(const ferry_telestream *telestream, const char *filen
     CHECK(s.acted && !ferry_error_retryable(err));
     CHECK_AT(took < 10, "it took %.2f s to come back", took);
     CHECK_ERROR(status, FERRY_CANCELLED, err, "cancelled");
-    CHECK_STR(ferry_upload_state(s.upload), "aborted");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_ABORTED);
     check_no_result(s.upload);
     CHECK_AT(cloud_count("flip_abort", 200) == aborts && cloud_count("flip_abort", 0) == aborts, "%d of %d", cloud_count("flip_abort", 200), cloud_count("flip_abort", 0));
     char *session = cloud_session(filename);
@@ -198,7 +198,7 @@ static void cancelled_while_paused(const ferry_telestream *telestream) {
     ferry_error *err = NULL;
     CHECK_STATUS(run(&s, &err), FERRY_PAUSED, err);
     ferry_upload_cancel(s.upload);
-    CHECK_STR(ferry_upload_state(s.upload), "aborted");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_ABORTED);
     CHECK_STATUS(run(&s, &err), FERRY_CANCELLED, err);
     CHECK(cloud_count("flip_abort", 200) == 1);
     char *session = cloud_session("between.mp4");
@@ -216,7 +216,7 @@ static void the_service_cannot_be_told(const ferry_telestream *telestream) {
     cloud_faults("[{\"class\":\"flip_part\",\"action\":{\"stall_ms\":30000}},{\"class\":\"flip_abort\",\"action\":{\"status\":500}}]");
     ferry_error *err = NULL;
     CHECK_ERROR(run(&s, &err), FERRY_CANCELLED, err, "the service was not told");
-    CHECK_STR(ferry_upload_state(s.upload), "aborted");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_ABORTED);
     film_free(&s);
 }
 
@@ -393,7 +393,7 @@ static void the_file_changes_between_two_runs(const ferry_telestream *telestream
     scratch_file("changed.mp4", "other", 5);
     const int requests = cloud_count("any", 0);
     CHECK_ERROR(run(&s, &err), FERRY_FILE_CHANGED, err, "changed.mp4");
-    CHECK_STR(ferry_upload_state(s.upload), "error");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_ERROR);
     CHECK(cloud_count("any", 0) == requests);
     film_free(&s);
 }
@@ -411,7 +411,7 @@ static void no_error_tells_the_session(void) {
     CHECK(strlen(id) == 32 && strstr(ferry_error_message(err), id) == NULL && strstr(ferry_error_body(err), id) == NULL);
     CHECK(!ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_HTTP, err, "part 2");
-    CHECK_STR(ferry_upload_state(s.upload), "error");
+    CHECK_STATE(s.upload, FERRY_UPLOAD_ERROR);
     free(id);
     free(session);
     film_free(&s);

@@ -7,13 +7,13 @@ static const size_t part = 5 * MIB;
 static char *uploaded(const ferry_upload *upload, struct reports *reports, uint64_t total, uint32_t parts) {
     ferry_error *err = NULL;
     ferry_filelink *link = (ferry_filelink *)&link;
-    CHECK_STR(ferry_upload_state(upload), "initialized");
+    CHECK_STATE(upload, FERRY_UPLOAD_INITIALIZED);
     FAILS(FERRY_NOT_READY, 0, "not uploaded yet", ferry_upload_result, upload);
     CHECK_STATUS(ferry_upload_filelink(upload, &link, &err), FERRY_INVALID_STATE, err);
     CHECK(link == NULL);
     *reports = (struct reports){.thread = pthread_self()};
     CHECK_OK(ferry_upload_run(upload, &err), err);
-    CHECK_STR(ferry_upload_state(upload), "uploaded");
+    CHECK_STATE(upload, FERRY_UPLOAD_UPLOADED);
     check_reports(reports, total, parts);
     CHECK_STATUS(ferry_upload_filelink(upload, &link, &err), FERRY_INVALID_STATE, err);
     ANSWER(video, ferry_upload_result, upload);

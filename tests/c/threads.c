@@ -52,7 +52,7 @@ struct look {
 static void *run_too(void *data) {
     struct look *look = data;
     look->status = ferry_upload_run(look->upload, NULL);
-    snprintf(look->state, sizeof look->state, "%s", ferry_upload_state(look->upload));
+    snprintf(look->state, sizeof look->state, "%s", ferry_upload_state_name(ferry_upload_state(look->upload)));
     return NULL;
 }
 
@@ -61,7 +61,7 @@ static void run_while_it_runs(const ferry_upload *upload) {
     ferry_error *err = NULL;
     ferry_status status = ferry_upload_run(upload, &err);
     CHECK_ERROR(status, FERRY_INVALID_STATE, err, "running already");
-    CHECK_STR(ferry_upload_state(upload), "uploading");
+    CHECK_STATE(upload, FERRY_UPLOAD_UPLOADING);
     check_not_ready(upload);
     struct look look = {.upload = upload};
     pthread_t thread;

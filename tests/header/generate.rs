@@ -208,7 +208,7 @@ fn place_of_item(source: &str, place: &dyn Fn(&str) -> Option<usize>, item: &Ite
 }
 
 fn section(header: &mut String, (noun, title): (&str, &str), source: &str, items: &[Item]) {
-    let bar = "=".repeat(WIDTH - 6 - title.len());
+    let bar = "=".repeat(WIDTH - 10 - title.len());
     let _ = write!(header, "\n/* == {title} {bar} */\n\n/** @defgroup {noun} {title}\n");
     let module: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//!")).collect();
     let mut is_code = false;
@@ -224,11 +224,11 @@ fn section(header: &mut String, (noun, title): (&str, &str), source: &str, items
     }
     for item in in_order(source, items).into_iter().filter(|item| item.is_opaque()) {
         let _ = writeln!(header, " *\n * `{}`:", item.name);
-        for line in &item.comment {
-            let _ = writeln!(header, " *{}", plain(line).trim_end());
+        for line in wrapped(&item.comment, WIDTH - 2) {
+            let _ = writeln!(header, " *{}", plain(&line).trim_end());
         }
     }
-    header.push_str(" * @{ */\n");
+    header.push_str(" *\n * @{ */\n");
     let mut was_constant = false;
     for item in in_order(source, items).into_iter().filter(|item| !item.is_opaque()) {
         let is_constant = item.text.first().is_some_and(|line| line.starts_with("#define "));
@@ -237,13 +237,51 @@ fn section(header: &mut String, (noun, title): (&str, &str), source: &str, items
             header.push('\n');
         }
         was_constant = is_constant;
-        for line in &item.comment {
-            let _ = writeln!(header, "///{}", plain(line).trim_end());
+        for line in wrapped(&item.comment, WIDTH - 3) {
+            let _ = writeln!(header, "///{}", plain(&line).trim_end());
         }
-        let text: Vec<String> = item.text.iter().map(|line| line.trim_end().to_owned()).collect();
-        let _ = writeln!(header, "{}", text.join("\n"));
+        let _ = writeln!(header, "{}", fields_wrapped(&item.text).join("\n"));
     }
     header.push_str("\n/** @} */\n");
+}
+
+/// The lines of a comment, those of a paragraph joined and broken anew if one of them is too long.
+fn wrapped(comment: &[String], width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in comment.split_inclusive(|line| line.trim().is_empty()) {
+        if paragraph.iter().all(|line| line.chars().count() <= width) {
+            lines.extend_from_slice(paragraph);
+            continue;
+        }
+        let mut line = String::new();
+        for word in paragraph.iter().flat_map(|line| line.split_whitespace()) {
+            if line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line = format!("{line} {word}");
+        }
+        lines.push(line);
+        if paragraph.last().is_some_and(|last| last.trim().is_empty()) {
+            lines.push(String::new());
+        }
+    }
+    lines
+}
+
+/// A struct with the comments of its fields wrapped; anything else as it is.
+fn fields_wrapped(text: &[String]) -> Vec<String> {
+    const INDENTED: &str = "    ///";
+    let (mut lines, mut comment) = (Vec::new(), Vec::new());
+    for line in text {
+        if let Some(words) = line.strip_prefix(INDENTED) {
+            comment.push(words.to_owned());
+            continue;
+        }
+        let above = wrapped(&std::mem::take(&mut comment), WIDTH - INDENTED.len());
+        lines.extend(above.iter().map(|words| format!("{INDENTED}{words}")));
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
 }
 
 /// Rust's links, which C does not have.

@@ -1,0 +1,102 @@
+/* A response of a service: status, headers, body, JSON, the address without secrets; getters that take NULL. */
+#include "telestream.h"
+
+static void what_a_service_answered(void) {
+    ferry_telestream *telestream = telestream_signed(FIRST);
+    ferry_response *response = NULL;
+    ferry_error *err = NULL;
+    CHECK_OK(ferry_telestream_request(telestream, "GET", "/profiles.json", NULL, NULL, &response, &err), err);
+    CHECK(ferry_response_status(response) == 200);
+
+    const char *type = ferry_response_header(response, "Content-TYPE");
+    CHECK_HAS(type, "json");
+    CHECK(ferry_response_header(response, "content-type") == type);
+    CHECK(ferry_response_header(response, "x-not-there") == NULL);
+    CHECK(ferry_response_header(response, "") == NULL);
+    CHECK(ferry_response_header(response, NULL) == NULL);
+    const size_t count = ferry_response_header_count(response);
+    int seen = 0;
+    for (size_t index = 0; index < count; index++) {
+        const char *name = ferry_response_header_name(response, index);
+        CHECK(name != NULL && ferry_response_header_value(response, index) != NULL);
+        if (name != NULL && strcmp(name, "content-type") == 0) {
+            CHECK_STR(ferry_response_header_value(response, index), type);
+            seen++;
+        }
+    }
+    CHECK_AT(seen == 1, "content-type came %d times", seen);
+    CHECK(ferry_response_header_name(response, count) == NULL);
+    CHECK(ferry_response_header_value(response, count) == NULL);
+    CHECK(ferry_response_header_value(response, SIZE_MAX) == NULL);
+
+    const char *body = ferry_response_body(response);
+    CHECK(body != NULL && body[0] == '[' && strlen(body) == ferry_response_body_len(response));
+    ferry_value *value = NULL;
+    CHECK_OK(ferry_response_json(response, &value, &err), err);
+    CHECK(ferry_value_type(value) == FERRY_VALUE_ARRAY);
+    ferry_value_free(value);
+
+    CHECK_HAS(ferry_response_url(response), "/profiles.json");
+    CHECK(strstr(ferry_response_url(response), "signature=") == NULL);
+    ferry_response_free(response);
+    ferry_telestream_free(telestream);
+}
+
+/* The body as it came: no JSON, none at all, bytes that are no text. */
+static void bodies_of_all_kinds(void) {
+    static const struct {
+        const char *action;
+        size_t length;
+        ferry_status parsed;
+    } bodies[] = {
+        {"{\"body\":\"\"}", 0, FERRY_OK},
+        {"{\"body\":\"not JSON\"}", 8, FERRY_PROTOCOL},
+        {"{\"body\":\"{\\\"a\\\":1}\"}", 7, FERRY_OK},
+        {"{\"body\":\"a\\u0000b\"}", 3, FERRY_PROTOCOL},
+    };
+    ferry_telestream *telestream = telestream_signed(FIRST);
+    for (size_t one = 0; one < sizeof bodies / sizeof *bodies; one++) {
+        char faults[256];
+        snprintf(faults, sizeof faults, "[{\"class\":\"any\",\"action\":%s}]", bodies[one].action);
+        cloud_faults(faults);
+        ferry_response *response = NULL;
+        ferry_error *err = NULL;
+        CHECK_OK(ferry_telestream_request(telestream, "GET", "/any.json", NULL, NULL, &response, &err), err);
+        CHECK_AT(ferry_response_body_len(response) == bodies[one].length, "%zu bytes of %s", ferry_response_body_len(response), bodies[one].action);
+        const char *body = ferry_response_body(response);
+        CHECK(body != NULL && body[bodies[one].length] == '\0');
+        ferry_value *value = (ferry_value *)&value;
+        const ferry_status parsed = ferry_response_json(response, &value, &err);
+        CHECK((parsed == FERRY_OK) == (value != NULL));
+        CHECK_ERROR(parsed, bodies[one].parsed, err, parsed == FERRY_OK ? "" : "not JSON");
+        ferry_value_free(value);
+        ferry_response_free(response);
+    }
+    cloud_faults("[]");
+    ferry_telestream_free(telestream);
+}
+
+static void the_getters_take_null(void) {
+    CHECK(ferry_response_status(NULL) == 0);
+    CHECK(ferry_response_header(NULL, "date") == NULL);
+    CHECK(ferry_response_header(NULL, NULL) == NULL);
+    CHECK(ferry_response_header_count(NULL) == 0);
+    CHECK(ferry_response_header_name(NULL, 0) == NULL);
+    CHECK(ferry_response_header_value(NULL, 0) == NULL);
+    CHECK(ferry_response_body(NULL) == NULL);
+    CHECK(ferry_response_body_len(NULL) == 0);
+    CHECK_STR(ferry_response_url(NULL), "");
+    ferry_value *value = (ferry_value *)&value;
+    ferry_error *err = NULL;
+    CHECK_ERROR(ferry_response_json(NULL, &value, &err), FERRY_INVALID_ARGUMENT, err, "response is NULL");
+    CHECK(value == NULL);
+    ferry_response_free(NULL);
+}
+
+int main(void) {
+    check_begin();
+    the_getters_take_null();
+    what_a_service_answered();
+    bodies_of_all_kinds();
+    return check_result();
+}
