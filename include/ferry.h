@@ -24,12 +24,12 @@
  *   Functions that return a value take NULL and then return "", 0, false or NULL.
  * - Option structs: call ferry_X_options_init(&options, sizeof options), then set what you need. Zero and
  *   NULL mean the default. Fields called `_reserved` must stay 0.
- * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object
- *   may be freed by another thread than the one that made it.
+ * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object may
+ *   be freed by another thread than the one that made it.
  * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
  *   must live until the call returns. They must not throw, longjmp or panic.
- * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and
- *   no thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and no
+ *   thread that outlives a call, except one that waits for the system's name resolver (README.md).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
  * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
@@ -66,7 +66,7 @@ typedef struct ferry_transform ferry_transform;
 typedef struct ferry_upload ferry_upload;
 typedef struct ferry_value ferry_value;
 
-/* == Version ================================================================================================= */
+/* == Version ============================================================================================= */
 
 /** @defgroup version Version
  * Which version the header and the library have.
@@ -75,6 +75,7 @@ typedef struct ferry_value ferry_value;
  * if (ferry_version_number() != FERRY_VERSION_NUMBER)
  *     fprintf(stderr, "compiled for another version than %s\n", ferry_version());
  * @endcode
+ *
  * @{ */
 
 /// The version of this header: major << 16 | minor << 8 | patch.
@@ -93,7 +94,7 @@ uint64_t ferry_live_objects(void);
 
 /** @} */
 
-/* == Statuses and errors ===================================================================================== */
+/* == Statuses and errors ================================================================================= */
 
 /** @defgroup error Statuses and errors
  * Why a call failed. Every call that can fail returns a status; its last argument, which may be NULL,
@@ -109,6 +110,7 @@ uint64_t ferry_live_objects(void);
  *
  * `ferry_error`:
  * Made by the call that failed, freed by the caller. Any number of threads may read it at the same time.
+ *
  * @{ */
 
 /// The result of a call that can fail: `FERRY_OK` or a reason. Treat a number that is not listed here as a
@@ -181,7 +183,7 @@ void ferry_error_free(ferry_error *error);
 
 /** @} */
 
-/* == JSON values ============================================================================================= */
+/* == JSON values ========================================================================================= */
 
 /** @defgroup value JSON values
  * JSON of a service, read-only. The getters take NULL, so that no check is needed in between.
@@ -196,6 +198,7 @@ void ferry_error_free(ferry_error *error);
  * `ferry_value`:
  * A JSON value. A call returns a whole document, which the caller frees; the values inside it are borrowed
  * from it and must not be freed. Any number of threads may read it at the same time.
+ *
  * @{ */
 
 /// No value, or JSON's null.
@@ -253,7 +256,7 @@ void ferry_value_free(ferry_value *value);
 
 /** @} */
 
-/* == Strings and buffers ===================================================================================== */
+/* == Strings and buffers ================================================================================= */
 
 /** @defgroup bytes Strings and buffers
  * Strings and buffers that the library hands out and the caller frees.
@@ -267,6 +270,7 @@ void ferry_value_free(ferry_value *value);
  *
  * `ferry_bytes`:
  * A buffer of bytes that the library filled. Any number of threads may read it at the same time.
+ *
  * @{ */
 
 /// Free a string that the library returned as `char *`. NULL is allowed.
@@ -283,7 +287,7 @@ void ferry_bytes_free(ferry_bytes *bytes);
 
 /** @} */
 
-/* == Progress ================================================================================================ */
+/* == Progress ============================================================================================ */
 
 /** @defgroup progress Progress
  * The progress of a call, reported to a callback on the thread that made the call.
@@ -295,6 +299,7 @@ void ferry_bytes_free(ferry_bytes *bytes);
  *     return *stop; // anything but 0 interrupts the call
  * }
  * @endcode
+ *
  * @{ */
 
 /// The progress of a call. Lent to the callback. New fields are only added at the end.
@@ -326,7 +331,7 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
 
 /** @} */
 
-/* == Options of a request ==================================================================================== */
+/* == Options of a request ================================================================================ */
 
 /** @defgroup request Options of a request
  * What a single call can be given: another security, a deadline, a progress callback.
@@ -339,6 +344,7 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
  * ferry_filelink_metadata(link, NULL, &options, &metadata, &err);
  * ferry_value_free(metadata);
  * @endcode
+ *
  * @{ */
 
 /// Options of a call. Zero and NULL mean the default.
@@ -362,7 +368,7 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
 
 /** @} */
 
-/* == Responses =============================================================================================== */
+/* == Responses =========================================================================================== */
 
 /** @defgroup response Responses
  * The whole response of a service, for requests that have no function of their own.
@@ -379,6 +385,7 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
  * `ferry_response`:
  * The response of a service: status, headers and the whole body. Any number of threads may read it at the
  * same time.
+ *
  * @{ */
 
 /// Return the HTTP status, e.g. 200; 0 for NULL.
@@ -419,7 +426,7 @@ void ferry_response_free(ferry_response *response);
 
 /** @} */
 
-/* == Connections ============================================================================================= */
+/* == Connections ========================================================================================= */
 
 /** @defgroup connection Connections
  * How a client connects.
@@ -436,6 +443,7 @@ void ferry_response_free(ferry_response *response);
  * ferry_filestack_new("APIKEY", &options, &hasty, &err);
  * ferry_filestack_free(hasty);
  * @endcode
+ *
  * @{ */
 
 /// `max_retries` of a client that never tries again.
@@ -453,9 +461,11 @@ typedef struct ferry_connection_options {
     uint32_t stall_timeout_ms;
     /// For a whole call, all retries included; 0: none.
     uint32_t deadline_ms;
-    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to 15 s.
+    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to
+    /// 15 s.
     uint32_t max_retries;
-    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable is read.
+    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable
+    /// is read.
     const char *proxy;
     /// A PEM file of certificates to trust beside the public ones; NULL: none.
     const char *ca_file;
@@ -468,7 +478,7 @@ void ferry_connection_options_init(ferry_connection_options *options, size_t siz
 
 /** @} */
 
-/* == Filestack: client ======================================================================================= */
+/* == Filestack: client =================================================================================== */
 
 /** @defgroup filestack Filestack: client
  * A Filestack account. All that is done there begins with a client.
@@ -483,6 +493,7 @@ void ferry_connection_options_init(ferry_connection_options *options, size_t siz
  * `ferry_filestack`:
  * An account and its connections. Any number of threads may use it at the same time. Uploads, filelinks and
  * other objects made from it keep what they need, so it may be freed before them.
+ *
  * @{ */
 
 /// Options of a client. Zero and NULL mean the default.
@@ -523,7 +534,7 @@ void ferry_filestack_free(ferry_filestack *client);
 
 /** @} */
 
-/* == Filestack: policies and signatures ====================================================================== */
+/* == Filestack: policies and signatures ================================================================== */
 
 /** @defgroup security Filestack: policies and signatures
  * Policies and their signatures: what whoever holds them may do, and until when.
@@ -544,6 +555,7 @@ void ferry_filestack_free(ferry_filestack *client);
  * `ferry_security`:
  * A policy and its signature. Any number of threads may use it at the same time. Clients, uploads and calls
  * copy what they need of it.
+ *
  * @{ */
 
 /// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
@@ -590,7 +602,7 @@ void ferry_security_free(ferry_security *security);
 
 /** @} */
 
-/* == Filestack: uploads ====================================================================================== */
+/* == Filestack: uploads ================================================================================== */
 
 /** @defgroup upload Filestack: uploads
  * Uploads: one call for a whole upload, or a handle that can be paused, interrupted, cancelled and run again.
@@ -620,16 +632,17 @@ void ferry_security_free(ferry_security *security);
  *
  * Three ways to stop an upload, each from any thread:
  *
- * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be
- *   run again.
+ * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be run
+ *   again.
  * - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
  *   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
- * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
- *   An upload to Telestream is deleted at the service.
+ * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again. An
+ *   upload to Telestream is deleted at the service.
  *
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
  * others control and watch it.
+ *
  * @{ */
 
 /// Plain multipart upload.
@@ -653,7 +666,7 @@ typedef struct ferry_upload_options {
     /// Name of the stored file. NULL: the last element of the path; "unnamed_file" for data without a path.
     const char *filename;
     /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
-    bool sanitize_filename;
+    Flag sanitize_filename;
     /// MIME type. NULL: derived from the extension of the name, else "application/octet-stream".
     const char *mimetype;
     /// Description for people who cannot see the picture, up to 125 characters. NULL: none.
@@ -798,7 +811,7 @@ void ferry_upload_free(ferry_upload *upload);
 
 /** @} */
 
-/* == Filestack: stored files ================================================================================= */
+/* == Filestack: stored files ============================================================================= */
 
 /** @defgroup filelink Filestack: stored files
  * Stored files: download, describe, overwrite, delete.
@@ -814,6 +827,7 @@ void ferry_upload_free(ferry_upload *upload);
  *
  * `ferry_filelink`:
  * A stored file. Any number of threads may use it at the same time.
+ *
  * @{ */
 
 /// Make the filelink of a stored file from its handle. Nothing is sent. Fails with FERRY_INVALID_ARGUMENT if
@@ -880,7 +894,7 @@ void ferry_filelink_free(ferry_filelink *filelink);
 
 /** @} */
 
-/* == Filestack: options of storing a result ================================================================== */
+/* == Filestack: options of storing a result ============================================================== */
 
 /** @defgroup store Filestack: options of storing a result
  * Where and how the result of a chain is stored.
@@ -891,6 +905,7 @@ void ferry_filelink_free(ferry_filelink *filelink);
  * options.filename = "small.jpg";
  * options.path = "thumbnails/";
  * @endcode
+ *
  * @{ */
 
 /// Options of storing a result. Zero and NULL mean the default.
@@ -900,7 +915,7 @@ typedef struct ferry_store_options {
     /// Name of the stored file. NULL: chosen by the service.
     const char *filename;
     /// Decode the result from base64 text before it is stored.
-    bool base64decode;
+    Flag base64decode;
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the account's.
     const char *location;
     /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.
@@ -930,7 +945,7 @@ void ferry_store_options_init(ferry_store_options *options, size_t size);
 
 /** @} */
 
-/* == Filestack: transformations ============================================================================== */
+/* == Filestack: transformations ========================================================================== */
 
 /** @defgroup transform Filestack: transformations
  * Chains of tasks: built, turned into URLs, run. A chain is checked while it is built; building it sends
@@ -952,6 +967,7 @@ void ferry_store_options_init(ferry_store_options *options, size_t size);
  * One or several sources and the tasks to apply, in order. A builder: only one thread at a time may change
  * it, and none may use it meanwhile. Functions that take it as `const` may run in several threads at the
  * same time.
+ *
  * @{ */
 
 /// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
@@ -1054,7 +1070,7 @@ ferry_status ferry_filestack_zip(const ferry_filestack *client, const char *cons
 
 /** @} */
 
-/* == Filestack: audio and video conversions ================================================================== */
+/* == Filestack: audio and video conversions ============================================================== */
 
 /** @defgroup av Filestack: audio and video conversions
  * Conversions of audio and video: jobs that run at the service.
@@ -1076,6 +1092,7 @@ ferry_status ferry_filestack_zip(const ferry_filestack *client, const char *cons
  * `ferry_av`:
  * A conversion of audio or video, which is a job of the service. Any number of threads may use it at the
  * same time.
+ *
  * @{ */
 
 /// Return the id of the job; "" for NULL. Borrowed until the conversion is freed, like all texts below.
@@ -1108,7 +1125,7 @@ void ferry_av_free(ferry_av *av);
 
 /** @} */
 
-/* == Filestack: workflows ==================================================================================== */
+/* == Filestack: workflows ================================================================================ */
 
 /** @defgroup workflow Filestack: workflows
  * Workflows: jobs of the service over a file.
@@ -1122,6 +1139,7 @@ void ferry_av_free(ferry_av *av);
  * ferry_value_free(state);
  * ferry_value_free(job);
  * @endcode
+ *
  * @{ */
 
 /// Start a workflow on a file: a handle or an http or https URL. `out` receives the job, whose "jobid" is for
@@ -1138,7 +1156,7 @@ ferry_status ferry_filestack_workflow_status(const ferry_filestack *client, cons
 
 /** @} */
 
-/* == Filestack: webhooks ===================================================================================== */
+/* == Filestack: webhooks ================================================================================= */
 
 /** @defgroup webhook Filestack: webhooks
  * Webhooks: proof that a message comes from the service.
@@ -1149,6 +1167,7 @@ ferry_status ferry_filestack_workflow_status(const ferry_filestack *client, cons
  *     fprintf(stderr, "refused: %s\n", ferry_error_message(err));
  * ferry_error_free(err);
  * @endcode
+ *
  * @{ */
 
 /// Verify a webhook. `body` is the raw body of the request before any parsing; `timestamp` and `signature`
@@ -1170,18 +1189,24 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
 
 /** @} */
 
-/* == Telestream: client and requests ========================================================================= */
+/* == Telestream: client and requests ===================================================================== */
 
 /** @defgroup telestream Telestream: client and requests
- * A Telestream Cloud Flip account: clients, signatures, requests of any kind.
+ * Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their
+ * own.
+ *
+ * API 3.0 signs every request with two keys (`ferry_telestream_new`); API 3.1 sends one key with every
+ * request (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
  *
  * @code{.c}
- * ferry_telestream_options options;
- * ferry_telestream_options_init(&options, sizeof options);
- * options.factory_id = "FACTORY";
  * ferry_telestream *account = NULL;
- * if (ferry_telestream_new("ACCESS KEY", "SECRET KEY", &options, &account, &err) != FERRY_OK)
- *     fprintf(stderr, "%s\n", ferry_error_message(err));
+ * ferry_response *response = NULL;
+ * const char *path = "/encodings/count.json";
+ * if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
+ *     ferry_telestream_request(account, "GET", path, NULL, NULL, &response, &err) == FERRY_OK) {
+ *     puts(ferry_response_body(response));
+ * }
+ * ferry_response_free(response);
  * ferry_telestream_free(account);
  * @endcode
  *
@@ -1189,6 +1214,7 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
  * A Telestream Cloud account and its connections. Any number of threads may use it at the same time. Every
  * request is signed anew each time it is sent, and no two requests have the same timestamp. Uploads keep
  * what they need of it, so it may be freed before them.
+ *
  * @{ */
 
 /// Options of a Telestream client. Zero and NULL are the defaults.
@@ -1274,17 +1300,27 @@ void ferry_telestream_free(ferry_telestream *telestream);
 
 /** @} */
 
-/* == Telestream: factories, videos, encodings, profiles, notifications ======================================= */
+/* == Telestream: factories, videos, encodings, profiles, notifications =================================== */
 
 /** @defgroup telestream_resources Telestream: factories, videos, encodings, profiles, notifications
- * What Telestream keeps for an account: factories, videos, encodings, profiles, notifications.
+ * What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and
+ * notifications.
+ *
+ * Answers are JSON values as the service gives them; its documentation has their members. A GET is sent
+ * again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST only
+ * if it has surely not arrived.
  *
  * @code{.c}
- * ferry_value *encodings = NULL;
- * if (ferry_telestream_video_encodings_wait(telestream, NULL, "VIDEO", NULL, &encodings, &err) == FERRY_OK)
- *     puts(ferry_value_json(encodings));
- * ferry_value_free(encodings);
+ * ferry_value *videos = NULL;
+ * const char *params = "{\"status\": \"success\"}";
+ * if (ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, params, NULL, &videos, &err) == FERRY_OK) {
+ *     for (size_t i = 0; i < ferry_value_len(videos); i++) {
+ *         puts(ferry_value_string(ferry_value_get(ferry_value_at(videos, i), "id")));
+ *     }
+ * }
+ * ferry_value_free(videos);
  * @endcode
+ *
  * @{ */
 
 /// Factories: each holds videos, encodings and profiles, and knows where their files are stored.
@@ -1432,22 +1468,23 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
 
 /** @} */
 
-/* == Telestream: uploads ===================================================================================== */
+/* == Telestream: uploads ================================================================================= */
 
 /** @defgroup telestream_upload Telestream: uploads
- * Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run
- * again.
+ * Uploads to Telestream. A file becomes a video, and the service encodes it.
  *
  * @code{.c}
  * ferry_upload *upload = NULL;
  * ferry_value *video = NULL;
- * if (ferry_telestream_upload_new(telestream, NULL, "film.mov", "{\"profiles\": [\"h264\"]}", NULL, &upload,
- *                                 &err) == FERRY_OK &&
- *     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK)
- *     puts(ferry_value_json(video));
+ * const char *params = "{\"profiles\": \"h264\"}";
+ * if (ferry_telestream_upload_new(telestream, NULL, "film.mov", params, NULL, &upload, &err) == FERRY_OK &&
+ *     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK) {
+ *     puts(ferry_value_string(ferry_value_get(video, "id")));
+ * }
  * ferry_value_free(video);
  * ferry_upload_free(upload);
  * @endcode
+ *
  * @{ */
 
 /// Send parts in any order, several at a time; ranges if the service offers no parts.
@@ -1491,8 +1528,8 @@ void ferry_telestream_upload_options_init(ferry_telestream_upload_options *optio
 ///
 /// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
 /// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload
-/// at the service. The service chooses the address that the bytes are sent to, and this may be plain http.
-/// Free `out` with `ferry_upload_free`.
+/// at the service; one that is interrupted or paused does not. The service chooses the address that the bytes
+/// are sent to, and this may be plain http. Free `out` with `ferry_upload_free`.
 ///
 /// Fails with FERRY_IO if a file cannot be read, and with FERRY_INVALID_ARGUMENT if a file is empty, a
 /// parameter or an option cannot be used, or there is no factory. A run can fail with FERRY_FILE_CHANGED if a

@@ -38,14 +38,15 @@ impl ferry_response {
         let text = |name: &str, value: &[u8]| (c_text(name), c_text(value));
         let headers = response.headers.iter();
         let headers = headers.map(|(name, value)| text(name.as_str(), value.as_bytes())).collect();
+        let (status, url) = (i32::from(response.status), c_text(response.shown()));
         let mut body = response.body;
         body.reserve_exact(1);
         body.push(0);
         ferry_response {
-            status: i32::from(response.status),
+            status,
             headers,
             body,
-            url: c_text(response.shown()),
+            url,
             _live: Live::default(),
         }
     }
