@@ -124,8 +124,8 @@ impl Error {
         self
     }
 
-    /// Adds the answer's status and the first 16 KiB of its body. Control characters in the body other than tab and
-    /// newline become U+FFFD.
+    /// Adds the answer's status and the first 16 KiB of its body. Control characters in the body other than
+    /// tab and newline become U+FFFD.
     pub fn with_answer(mut self, http_status: u16, body: String) -> Self {
         self.0.http_status = http_status;
         (self.0.body, self.0.body_is_cut) = bounded(&body);
@@ -156,7 +156,8 @@ impl Error {
         &self.0.message
     }
 
-    /// The step that failed (`start`, `upload`, `put`, `commit`, `complete`, `download`, …); empty outside one.
+    /// The step that failed (`start`, `upload`, `put`, `commit`, `complete`, `download`, …); empty outside
+    /// one.
     pub fn step(&self) -> &'static str {
         self.0.step
     }
@@ -196,7 +197,8 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Carries this error through an interface that only knows `io::Error`; [`Error::from_io`] takes it out again.
+    /// Carries this error through an interface that only knows `io::Error`; [`Error::from_io`] takes it out
+    /// again.
     pub fn into_io(self) -> io::Error {
         io::Error::other(self)
     }
@@ -230,8 +232,8 @@ impl std::error::Error for Error {}
 /// The most bytes of an answer that an error keeps.
 pub const KEPT_BODY: usize = 16 << 10;
 
-/// A text as one line of a terminal or a log: a run of line breaks and tabs becomes a space; other control characters,
-/// and those that reorder text for the eye, become U+FFFD.
+/// A text as one line of a terminal or a log: a run of line breaks and tabs becomes a space; other control
+/// characters, and those that reorder text for the eye, become U+FFFD.
 fn one_line(text: String) -> String {
     if !text.chars().any(is_unprintable) {
         return text;

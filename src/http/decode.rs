@@ -1,13 +1,13 @@
-//! A text freed of the encodings that services and proxies put on it, for searching. Each decoded byte knows which
-//! bytes of the text it came from, so that what is found can be cut out of the text.
+//! A text freed of the encodings that services and proxies put on it, for searching. Each decoded byte knows
+//! which bytes of the text it came from, so that what is found can be cut out of the text.
 //!
-//! Decoded are percent-encoding, JSON escapes and HTML entities, in any mixture and up to [`LEVELS`] deep. Time and
-//! memory grow linearly with the text.
+//! Decoded are percent-encoding, JSON escapes and HTML entities, in any mixture and up to [`LEVELS`] deep.
+//! Time and memory grow linearly with the text.
 
 use std::ops::Range;
 
-/// How often an encoding is undone: a URL within a URL within JSON has 3, the rest is reserve. A limit keeps the
-/// time linear.
+/// How often an encoding is undone: a URL within a URL within JSON has 3, the rest is reserve. A limit keeps
+/// the time linear.
 const LEVELS: u8 = 6;
 
 /// One byte of the decoded text.
@@ -65,7 +65,8 @@ const OPENERS: &[u8] = b"%\\&";
 /// The longest escape that a cut can break, in bytes: `%25252525XX`, `\ud83d\ude00`.
 const LONGEST_ESCAPE: usize = 12;
 
-/// A text that was cut, without what may be the beginning of an escape at its end. Costs up to 12 bytes of the text.
+/// A text that was cut, without what may be the beginning of an escape at its end. Costs up to 12 bytes of
+/// the text.
 pub fn without_broken_escape(text: &str) -> &str {
     let from = text.len().saturating_sub(LONGEST_ESCAPE);
     let opener = text.as_bytes().get(from..).and_then(|end| end.iter().position(|b| OPENERS.contains(b)));

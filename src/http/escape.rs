@@ -13,8 +13,8 @@ pub fn escaped(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Appends a text as JSON in ASCII, with `\u` escapes for the rest. This is what the vendors' Python SDKs write; what is
-/// signed must match theirs, and serde_json escapes less.
+/// Appends a text as JSON in ASCII, with `\u` escapes for the rest. This is what the vendors' Python SDKs
+/// write; what is signed must match theirs, and serde_json escapes less.
 pub fn push_json_ascii(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {

@@ -1,5 +1,5 @@
-//! The HTTP client of the library: one agent with its connection pool, the bounds of a call, redirects, the retry policy
-//! and the redaction of secrets. No other module knows which HTTP library is used.
+//! The HTTP client of the library: one agent with its connection pool, the bounds of a call, redirects, the
+//! retry policy and the redaction of secrets. No other module knows which HTTP library is used.
 
 #![forbid(unsafe_code)]
 
@@ -123,14 +123,14 @@ impl Http {
         self.open(request, bounds)?.read_all()
     }
 
-    /// Sends one request and returns the answer, whatever its status, with its body unread. GET and HEAD follow up to 5
-    /// redirects; the answer to any other method can be a redirect. A redirect that cannot be followed is an error, and
-    /// so is a successful answer that is compressed.
+    /// Sends one request and returns the answer, whatever its status, with its body unread. GET and HEAD
+    /// follow up to 5 redirects; the answer to any other method can be a redirect. A redirect that cannot be
+    /// followed is an error, and so is a successful answer that is compressed.
     pub fn open(&self, request: Request<'_>, bounds: &Arc<Bounds>) -> Result<ResponseStream> {
         let entered = bounds.enter();
         let Request { method, url, mut headers, mut body, shown, secrets } = request;
         let mut address = Address::new(url, shown, secrets);
-        let mut redirects = Redirects::new(&method);
+        let mut redirects = Redirects::new(&method, &body);
         loop {
             bounds.check()?;
             let payload = std::mem::replace(&mut body, Payload::None);

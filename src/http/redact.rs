@@ -1,10 +1,10 @@
-//! Keeping secrets out of what people read: the texts that a call must not show, and addresses without their secret
-//! parts.
+//! Keeping secrets out of what people read: the texts that a call must not show, and addresses without their
+//! secret parts.
 //!
 //! A service may echo what it was sent in any encoding. So secrets and texts are compared decoded
-//! ([`super::decode`]), with the two alphabets of base64 and the two encodings of a space taken as equal; the forms of
-//! a secret need not be listed. Text is cleaned first and cut afterwards. What was cut before all secrets were known
-//! loses the beginning of a secret at its end too.
+//! ([`super::decode`]), with the two alphabets of base64 and the two encodings of a space taken as equal; the
+//! forms of a secret need not be listed. Text is cleaned first and cut afterwards. What was cut before all
+//! secrets were known loses the beginning of a secret at its end too.
 
 use std::fmt;
 use std::ops::Range;
@@ -18,12 +18,12 @@ use crate::error::Error;
 /// What stands for a secret.
 const HIDDEN: &str = "***";
 
-/// The shortest secret that is searched for, in bytes. Replacing shorter ones would shred every message, and would
-/// tell what they are; nothing of three bytes protects anything.
+/// The shortest secret that is searched for, in bytes. Replacing shorter ones would shred every message, and
+/// would tell what they are; nothing of three bytes protects anything.
 const SHORTEST: usize = 4;
 
-/// The shortest value of a query that [`Secrets::url_query`] takes for a secret, in bytes: signatures, tokens and
-/// key identifiers are longer, `host`, `3600` and part numbers are shorter.
+/// The shortest value of a query that [`Secrets::url_query`] takes for a secret, in bytes: signatures, tokens
+/// and key identifiers are longer, `host`, `3600` and part numbers are shorter.
 const SHORTEST_VALUE: usize = 8;
 
 /// Texts that must not reach people. Cheap to make and to clone: nothing is computed until a text is cleaned.
@@ -69,8 +69,8 @@ impl Secrets {
         Secrets::url_query(url).with(user.splitn(2, ':'))
     }
 
-    /// `text` with each secret in it replaced by `***`, and with the parts of S3's errors and of signed queries
-    /// replaced that are secret by their name ([`QUERY_NAMES`], [`ELEMENTS`]).
+    /// `text` with each secret in it replaced by `***`, and with the parts of S3's errors and of signed
+    /// queries replaced that are secret by their name ([`QUERY_NAMES`], [`ELEMENTS`]).
     pub fn clean(&self, text: &str) -> String {
         self.hide(text, false)
     }
@@ -154,8 +154,8 @@ fn comparable(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(class).collect()
 }
 
-/// The length of the longest beginning of `pattern`, but not all of it, that `text` ends with. Linear: the search
-/// of Knuth, Morris and Pratt, started where a whole match cannot end any more.
+/// The length of the longest beginning of `pattern`, but not all of it, that `text` ends with. Linear: the
+/// search of Knuth, Morris and Pratt, started where a whole match cannot end any more.
 fn overlap(text: &[u8], pattern: &[u8]) -> usize {
     let is_next = |length: usize, byte: u8| pattern.get(length) == Some(&byte);
     let step = |borders: &[usize], mut length: usize, byte: u8| {
@@ -173,8 +173,8 @@ fn overlap(text: &[u8], pattern: &[u8]) -> usize {
     text.iter().skip(from).fold(0, |length, byte| step(&borders, length, *byte))
 }
 
-/// Names in a query whose values are secret wherever they stand, in lower case: signatures of S3 (both versions),
-/// of Google, of Azure, of Filestack and of Telestream, and what they are made with.
+/// Names in a query whose values are secret wherever they stand, in lower case: signatures of S3 (both
+/// versions), of Google, of Azure, of Filestack and of Telestream, and what they are made with.
 const QUERY_NAMES: [&[u8]; 9] = [
     b"signature=",
     b"credential=",
@@ -243,9 +243,9 @@ fn replace(text: &str, mut ranges: Vec<(Range<usize>, &str)>) -> String {
     out
 }
 
-/// What an error may show of a URL: scheme, host and path. Left out are the query, the fragment and the credentials,
-/// those of a URL within the path too, however often it is encoded; what a `security=` element says; and everything
-/// from a task or a source in base64 on, which cannot be cleaned.
+/// What an error may show of a URL: scheme, host and path. Left out are the query, the fragment and the
+/// credentials, those of a URL within the path too, however often it is encoded; what a `security=` element
+/// says; and everything from a task or a source in base64 on, which cannot be cleaned.
 pub fn url(url: &str) -> String {
     let decoded = Decoded::new(url);
     let mut bytes = decoded.bytes();
@@ -268,8 +268,9 @@ pub fn url(url: &str) -> String {
     let mut hidden = Vec::new();
     let mut authorities: Vec<_> =
         memmem::find_iter(&bytes, b"://").map(|at| segment(at + 3, level(at..at + 3))).collect();
-    if memmem::find(&bytes, b"://") != memchr::memchr(b'/', &bytes).and_then(|slash| slash.checked_sub(1)) {
-        // Without a scheme.
+    let first_slash = memchr::memchr(b'/', &bytes).and_then(|slash| slash.checked_sub(1));
+    let has_scheme = first_slash.is_some() && memmem::find(&bytes, b"://") == first_slash;
+    if !has_scheme {
         authorities.push(segment(0, 0));
     }
     for authority in authorities {
@@ -310,6 +311,8 @@ mod tests {
             ),
             ("http://127.0.0.1:80", "http://127.0.0.1:80"),
             ("user:pw@host/a@2x.png?q", "host/a@2x.png"),
+            ("user:pw@host", "host"),
+            ("host/x/https://u:p@i/y", "host/x/https://i/y"),
             ("https://h/K/b64/eyJh/b64://aHR0cHM", "https://h/K/b64/***"),
             ("https://h/K/b64://aHR0cHM", "https://h/K/b64://***"),
             ("https://h/a//b/?", "https://h/a//b/"),
@@ -356,10 +359,40 @@ mod tests {
     #[test]
     fn the_beginning_of_a_secret_at_a_cut_is_replaced() {
         let secrets = Secrets::new(["aabaabaac/123"]);
-        assert_eq!(secrets.clean_cut("x aabaabaaba"), "x aabaab***");
+        assert_eq!(secrets.clean_cut("x aabaabaaba"), "x aab***");
         assert_eq!(secrets.clean_cut("x aabaabaac%2"), "x ***");
         assert_eq!(secrets.clean_cut("x aab"), "x aab");
         assert_eq!(secrets.clean("x aabaabaac"), "x aabaabaac");
+    }
+
+    /// A time that grows with the square of the length would be days here.
+    #[test]
+    fn long_texts_take_linear_time() {
+        let secrets = Secrets::new(["a".repeat(1 << 20), "signature=".repeat(50_000)]);
+        for piece in [
+            "a",
+            "signature=",
+            "signature=\"",
+            "<stringtosign",
+            "<stringtosign>",
+            "security=",
+            ":%2F%2F",
+            "://",
+            "https:%2F%2Fu:p@",
+            "%25",
+            "%2525",
+            "\\",
+            "\\u0025",
+            "&amp;",
+            "&#x25;",
+            "&",
+            "@",
+            "?sig=",
+        ] {
+            let long = piece.repeat((2 << 20) / piece.len());
+            assert!(url(&long).len() <= long.len() + 3, "{piece}");
+            assert!(secrets.clean_cut(&secrets.clean(&long)).len() <= long.len(), "{piece}");
+        }
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! Redirects. GET and HEAD follow up to [`MOST_HOPS`]; every other method gets an error that names where to, because
-//! sending a body or a change to another place is the caller's decision.
+//! Redirects. GET and HEAD follow up to [`MOST_HOPS`]; every other method gets an error that names where to,
+//! because sending a body or a change to another place is the caller's decision.
 //!
-//! A hop never goes from https to http. Each target passes [`check_scheme`]. A request header reaches another origin
-//! only if it is one of [`TRAVELLERS`], so no credential does; a target's query is its own.
+//! A hop never goes from https to http. Each target passes [`check_scheme`]. A request header reaches another
+//! origin only if it is one of [`TRAVELLERS`], so no credential does; a target's query is its own.
 
 use ureq::http::{HeaderMap, Method, Uri};
 
-use super::request::Address;
+use super::request::{Address, Payload};
 use super::url::check_scheme;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -29,19 +29,19 @@ pub(super) fn target(base: &str, headers: &HeaderMap) -> Option<String> {
 /// The redirects of one request.
 #[derive(Debug)]
 pub(super) struct Redirects {
-    /// None for a method that follows no redirect.
+    /// `None` for a request that follows no redirect.
     left: Option<usize>,
     visited: Vec<String>,
 }
 
 impl Redirects {
-    pub fn new(method: &Method) -> Self {
-        let follows = matches!(*method, Method::GET | Method::HEAD);
+    pub fn new(method: &Method, body: &Payload<'_>) -> Self {
+        let follows = matches!(*method, Method::GET | Method::HEAD) && matches!(body, Payload::None);
         Redirects { left: follows.then_some(MOST_HOPS), visited: Vec::new() }
     }
 
-    /// The address that the answer of `address` names, and `headers` without what it must not get. `None`: the answer
-    /// is the result.
+    /// The address that the answer of `address` names, and `headers` without what it must not get. `None`:
+    /// the answer is the result.
     pub fn next(
         &mut self,
         address: &Address,
@@ -90,8 +90,9 @@ fn origin(url: &str) -> Option<(String, String, u16)> {
     Some((scheme, uri.host()?.to_ascii_lowercase(), port))
 }
 
-/// A reference in a `Location`, resolved against the URL that named it (RFC 3986, 5.2), without its fragment. Our own
-/// because the crate `url` brings 20 more, most of them tables of international names, which no service's URL has.
+/// A reference in a `Location`, resolved against the URL that named it (RFC 3986, 5.2), without its fragment.
+/// Our own because the crate `url` brings 20 more, most of them tables of international names, which no
+/// service's URL has.
 fn resolve(base: &str, reference: &str) -> Option<String> {
     let reference = reference.split('#').next().unwrap_or_default();
     let scheme = reference.split_once(':').map_or("", |(scheme, _)| scheme);
@@ -174,7 +175,7 @@ mod tests {
         let mut answer = HeaderMap::new();
         answer.insert("location", to.parse().expect("a header"));
         let from = Address::new(from.into(), None, Secrets::default());
-        let next = Redirects::new(&Method::GET).next(&from, 302, &answer, &mut Vec::new());
+        let next = Redirects::new(&Method::GET, &Payload::None).next(&from, 302, &answer, &mut Vec::new());
         Ok(next?.map(|next| next.url().to_owned()))
     }
 

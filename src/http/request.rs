@@ -7,14 +7,15 @@ use ureq::http::{HeaderName, HeaderValue, Method};
 use super::redact::{self, Secrets};
 use crate::error::{Error, ErrorKind, Result};
 
-/// One request. Its headers are sent as given, except `Host` and `Content-Length`, which are made from the URL and the
-/// body. `Accept-Encoding: identity` is added.
+/// One request. Its headers are sent as given, except `Host` and `Content-Length`, which are made from the
+/// URL and the body. `Accept-Encoding: identity` is added.
 pub struct Request<'a> {
     pub method: Method,
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Payload<'a>,
-    /// What errors call the address; `None`: the URL as [`redact::url`] shows it. Cleaned of `secrets` either way.
+    /// What errors call the address; `None`: the URL as [`redact::url`] shows it. Cleaned of `secrets` either
+    /// way.
     pub shown: Option<String>,
     /// Texts that no error of this request shows.
     pub secrets: Secrets,
@@ -77,13 +78,13 @@ pub fn check_header(what: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// Headers that belong to one connection or frame the body (RFC 9110, 7.6.1; RFC 9112, 6.1). Those that begin with
-/// `proxy-` are treated alike.
+/// Headers that belong to one connection or frame the body (RFC 9110, 7.6.1; RFC 9112, 6.1). Those that begin
+/// with `proxy-` are treated alike.
 const OF_THE_CONNECTION: [&str; 7] =
     ["connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/// Headers that are made from the URL and the body. A service may hand them out, because they can be part of what it
-/// signed (`specs/filestack.md` 3.3); they are never sent as handed out.
+/// Headers that are made from the URL and the body. A service may hand them out, because they can be part of
+/// what it signed (`specs/filestack.md` 3.3); they are never sent as handed out.
 const OF_THE_REQUEST: [&str; 2] = ["host", "content-length"];
 
 /// Whether a header of this name is sent as given.
@@ -91,8 +92,8 @@ pub(super) fn is_sent(name: &str) -> bool {
     !OF_THE_REQUEST.iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
-/// Checks headers that a service handed out for another request. Returns a `Protocol` error if one cannot be sent, or
-/// would change how the request is framed or its connection is used.
+/// Checks headers that a service handed out for another request. Returns a `Protocol` error if one cannot be
+/// sent, or would change how the request is framed or its connection is used.
 pub fn check_headers(headers: &[(String, String)]) -> Result<()> {
     for (name, value) in headers {
         let is_sound =

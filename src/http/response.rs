@@ -10,7 +10,7 @@ use ureq::Body;
 use ureq::http::{HeaderMap, Method};
 
 use super::failure::map_io;
-use super::json::parse_json;
+use super::json::{check_bounds, parse_json};
 use super::request::Address;
 use super::{bounds, redirect, retry};
 use crate::error::{Error, ErrorKind, KEPT_BODY, Result};
@@ -44,8 +44,8 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Names in lower case and values. Several values of one name are in the order in which they came. Bytes that are
-    /// not UTF-8 become U+FFFD.
+    /// Names in lower case and values. Several values of one name are in the order in which they came. Bytes
+    /// that are not UTF-8 become U+FFFD.
     pub fn header_list(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         self.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
     }
@@ -63,21 +63,19 @@ impl Response {
         Err(self.error())
     }
 
-    /// The body as a JSON object or list; anything else is a `Protocol` error, whatever the status: a bad API key is
-    /// answered with status 200 and the text "Invalid Application" (`specs/filestack.md` 9.1). At most 200,000 values,
-    /// nested at most 128 deep.
+    /// The body as a JSON object or list; anything else is a `Protocol` error, whatever the status: a bad API
+    /// key is answered with status 200 and the text "Invalid Application" (`specs/filestack.md` 9.1). At most
+    /// 200,000 values, nested at most 127 deep.
     pub fn json(&self) -> Result<Value> {
-        let error = match parse_json(&self.body) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => return Ok(value),
-            Err(error) if self.body.trim_ascii_start().starts_with(b"{") || self.body.starts_with(b"[") => {
-                error
-            }
+        let failed = |error: Error| error.with_answer(self.status, self.text());
+        check_bounds(&self.body).map_err(failed)?;
+        match serde_json::from_slice(&self.body) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
             _ => {
-                let start = excerpt(&self.text());
-                Error::new(ErrorKind::Protocol, format!("the answer is not JSON but \"{start}\""))
+                let text = format!("the answer is not JSON but \"{}\"", excerpt(&self.text()));
+                Err(failed(Error::new(ErrorKind::Protocol, text)))
             }
-        };
-        Err(error.with_answer(self.status, self.text()))
+        }
     }
 
     /// The beginning of the body without secrets, for errors; empty if the body is compressed.
@@ -118,7 +116,8 @@ impl Response {
             .with_retry_after(self.retry_after())
     }
 
-    /// The service's own words, in whichever form it gives them (`specs/filestack.md` 9.1, `specs/telestream.md` 5.1).
+    /// The service's own words, in whichever form it gives them (`specs/filestack.md` 9.1,
+    /// `specs/telestream.md` 5.1).
     fn reason(&self, text: &str) -> Option<String> {
         if let Ok(value) = parse_json(text.as_bytes()) {
             let words = |name: &str| value.get(name).and_then(Value::as_str);
@@ -138,8 +137,8 @@ impl Response {
         (!is_page && !text.trim().is_empty()).then(|| excerpt(text))
     }
 
-    /// The pause that the service asks for, in seconds or until a date (RFC 9110, 10.2.3). A date is measured against
-    /// the answer's own `Date`, so that a wrong clock here does not matter.
+    /// The pause that the service asks for, in seconds or until a date (RFC 9110, 10.2.3). A date is measured
+    /// against the answer's own `Date`, so that a wrong clock here does not matter.
     fn retry_after(&self) -> Option<Duration> {
         let asked = self.header("retry-after")?.trim();
         if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -170,8 +169,8 @@ pub struct ResponseStream {
 }
 
 impl ResponseStream {
-    /// Returns a `Protocol` error for a success that is compressed: it would have to be decoded to be what was asked
-    /// for.
+    /// Returns a `Protocol` error for a success that is compressed: it would have to be decoded to be what
+    /// was asked for.
     pub(super) fn new(
         response: ureq::http::Response<Body>,
         method: Method,

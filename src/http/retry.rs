@@ -1,5 +1,5 @@
-//! The retry policy of all requests (`specs/filestack.md` 3.9): which errors are worth another attempt, and how long
-//! to wait before it.
+//! The retry policy of all requests (`specs/filestack.md` 3.9): which errors are worth another attempt, and
+//! how long to wait before it.
 
 use std::time::Duration;
 
@@ -13,8 +13,9 @@ pub const DEFAULT_RETRIES: u32 = 10;
 const BASE: Duration = Duration::from_millis(250);
 const CAP: Duration = Duration::from_secs(15);
 
-/// The longest pause that is made because a service asks for it. As in curl, an answer that asks for more is returned
-/// at once: asking again earlier is what the service said not to do, and a caller wants to know about an hour's wait.
+/// The longest pause that is made because a service asks for it. As in curl, an answer that asks for more is
+/// returned at once: asking again earlier is what the service said not to do, and a caller wants to know
+/// about an hour's wait.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
 /// Statuses of errors that pass. 501 and 505 do not.
@@ -43,11 +44,11 @@ impl Attempts {
         Attempts { made: 0, retries }
     }
 
-    /// Waits until the next attempt is due: as long as the service asked, else by exponential backoff with full jitter
-    /// (250 ms, doubled up to 15 s). `wake` ends the wait early.
+    /// Waits until the next attempt is due: as long as the service asked, else by exponential backoff with
+    /// full jitter (250 ms, doubled up to 15 s). `wake` ends the wait early.
     ///
-    /// Returns `error` at once if it is final, if no retry is left, if the service asks for more than 120 s, or if the
-    /// wait would end after the deadline: the answer says more than a timeout would.
+    /// Returns `error` at once if it is final, if no retry is left, if the service asks for more than 120 s,
+    /// or if the wait would end after the deadline: the answer says more than a timeout would.
     pub fn after(&mut self, error: Error, bounds: &Bounds, wake: impl Fn() -> bool) -> Result<()> {
         if !error.retryable() || self.made >= self.retries {
             return Err(error);
@@ -72,8 +73,8 @@ impl Attempts {
     }
 }
 
-/// Full jitter: every pause up to `longest` is equally likely, so that clients that failed together do not return
-/// together.
+/// Full jitter: every pause up to `longest` is equally likely, so that clients that failed together do not
+/// return together.
 fn jitter(longest: Duration) -> Duration {
     longest.mul_f64(fastrand::f64())
 }

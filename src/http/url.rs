@@ -5,8 +5,8 @@ use ureq::http::Uri;
 use super::redact;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Checks a base URL: absolute, http or https, without query and fragment, and with a port from 1 to 65535 if it has
-/// one. Returns it without slashes at its end. `what` names the option in the `InvalidArgument` error.
+/// Checks a base URL: absolute, http or https, without query and fragment, and with a port from 1 to 65535 if
+/// it has one. Returns it without slashes at its end. `what` names the option in the `InvalidArgument` error.
 pub fn check_base_url(what: &str, url: &str) -> Result<String> {
     let refused = |why: &str| Err(Error::invalid_argument(format!("{what} {why}, e.g. https://example.com")));
     let Ok(uri) = url.parse::<Uri>() else { return refused("must be an absolute http or https URL") };
@@ -22,8 +22,8 @@ pub fn check_base_url(what: &str, url: &str) -> Result<String> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
-/// Checks a URL that a service supplied: https, or http if it names this machine or if the base URL `asked_by` is http
-/// itself; with a host, and a port from 1 to 65535 if it has one. Errors are `Protocol`.
+/// Checks a URL that a service supplied: https, or http if it names this machine or if the base URL
+/// `asked_by` is http itself; with a host, and a port from 1 to 65535 if it has one. Errors are `Protocol`.
 pub fn check_scheme(url: &str, asked_by: &str) -> Result<()> {
     let refused = |why: &str| {
         let text = format!("the service names the address {}, {why}", redact::url(url));
@@ -40,14 +40,14 @@ pub fn check_scheme(url: &str, asked_by: &str) -> Result<()> {
     let is_plain = uri.scheme_str() == Some("http");
     if is_plain && !asked_by.starts_with("http://") && !is_loopback(host) {
         return refused(
-            "which is not encrypted; plain http is used only to this machine or if the base URL is http itself",
+            "which is not encrypted; plain http is used only to this machine or if the base URL is http",
         );
     }
     Ok(())
 }
 
-/// Whether the URL has no port or one from 1 to 65535. `Uri` accepts any text there, and reads what is no port as none:
-/// the request would go to port 80 or 443, to somebody else's server.
+/// Whether the URL has no port or one from 1 to 65535. `Uri` accepts any text there, and reads what is no
+/// port as none: the request would go to port 80 or 443, to somebody else's server.
 fn has_usable_port(uri: &Uri) -> bool {
     let authority = uri.authority().map_or("", |authority| authority.as_str());
     let host_and_port = authority.rsplit('@').next().unwrap_or_default();

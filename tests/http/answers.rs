@@ -1,0 +1,65 @@
+//! Answers: bounded, not encoded, and readable whole.
+
+use ferry::error::ErrorKind;
+use ferry::http::Response;
+
+use crate::server::{Server, answer, get, values};
+
+#[test]
+fn an_answer_of_too_many_json_values_is_refused() {
+    let json = |body: String| {
+        let server = Server::start(move |_, _| answer("200 OK", "", &body));
+        get(&server.url("/")).and_then(|answer| answer.json())
+    };
+    let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+    assert!(json(list(190_000)).is_ok());
+    for body in [list(1 << 20), format!("[{}[]]", "[],".repeat(300_000)), format!("{{{}}}", members(250_000))]
+    {
+        let error = json(body).expect_err("too many");
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Protocol, 200));
+        assert!(error.message().contains("200000 JSON values"), "{error}");
+    }
+    let deep = |depth: usize| json(format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+    assert!(deep(100).is_ok());
+    let error = deep(100_000).expect_err("too deep");
+    assert!(error.kind() == ErrorKind::Protocol && error.message().contains("128"), "{error}");
+    // Commas and brackets inside a text are no values.
+    assert!(json(format!("[\"{}\\\"{}\"]", "[,{".repeat(200_000), ",".repeat(300_000))).is_ok());
+}
+
+fn members(count: usize) -> String {
+    (0..count).map(|n| format!("\"{n}\":0")).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn no_encoding_is_accepted_and_an_encoded_answer_is_refused() {
+    let gzip = |status: &'static str| {
+        let server = Server::start(move |_, _| answer(status, "content-encoding: gzip\r\n", "\u{1f}junk"));
+        let result = get(&server.url("/"));
+        let heads = server.heads();
+        assert_eq!(values(&heads[0], "accept-encoding"), ["identity"]);
+        result
+    };
+    let error = gzip("200 OK").expect_err("encoded");
+    assert!(error.kind() == ErrorKind::Protocol && error.message().contains("gzip"), "{error}");
+    // A busy gateway is still a busy gateway.
+    let error = gzip("503 Service Unavailable").and_then(Response::success).expect_err("busy");
+    assert_eq!((error.kind(), error.http_status(), error.retryable()), (ErrorKind::Http, 503, true));
+    assert_eq!(error.body(), "");
+    let server = Server::start(|_, _| answer("200 OK", "content-encoding: identity\r\n", "[]"));
+    assert!(get(&server.url("/")).is_ok());
+}
+
+#[test]
+fn an_answer_can_be_read_whole() {
+    let server =
+        Server::start(|_, _| answer("418 I'm a teapot", "X-B: 1\r\nX-A: two\r\nx-b: 3\r\n", "{\"a\": [1]}"));
+    let url = server.url("/pot?key=hush");
+    let answer = get(&url).expect("an answer");
+    assert_eq!((answer.status, answer.body.as_slice()), (418, b"{\"a\": [1]}".as_slice()));
+    assert_eq!(answer.json().expect("JSON")["a"][0], 1);
+    assert_eq!((answer.header("x-A"), answer.header("X-b")), (Some("two"), Some("1")));
+    assert_eq!((answer.header("x-c"), answer.shown()), (None, server.url("/pot")));
+    let own: Vec<_> = answer.header_list().filter(|(name, _)| name.starts_with("x-")).collect();
+    assert_eq!(own, [("x-b", "1".into()), ("x-b", "3".into()), ("x-a", "two".into())]);
+}
