@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::address::{quoted, shortened, shown_address};
+use super::address::{check_url, quoted, shortened, shown_address};
 use super::request::{ApiRequest, Body, RequestOptions, malformed, query};
 use super::tasks::nearest;
 use super::{Client, Security, secrets};
@@ -221,7 +221,7 @@ impl Filelink {
         options: &RequestOptions,
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
-        super::store::check_url(url)?;
+        check_url(url)?;
         let decode = if base64decode { "true" } else { "false" };
         let mut request = self.overwriting(&[("base64decode", decode)], options)?;
         let body = format!("url={}", escaped(url));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::address::shown_address;
+use super::address::{check_url, shown_address};
 use super::request::{ApiRequest, Body, RequestOptions};
 use super::spec::{Place, UploadOptions};
 use super::{Client, Filelink, secrets};
@@ -12,9 +12,6 @@ use crate::error::{Error, Result};
 use crate::http::Method;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
-
-/// The longest URL in bytes that the service is told to fetch.
-const LONGEST_URL: usize = 64 << 10;
 
 /// Options of storing the result of a chain; `ferry_store_options` documents the defaults.
 #[derive(Debug, Clone, Default)]
@@ -87,21 +84,4 @@ pub fn upload_url(
         body: Body::Bytes("application/json", body.to_string().into_bytes()),
     };
     request.answer(observer, |answer| Filelink::stored(client, security, &answer))
-}
-
-/// Refuses what the service could not fetch.
-pub(super) fn check_url(url: &str) -> Result<()> {
-    let is_url = url
-        .split_once("://")
-        .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && !rest.is_empty());
-    if url.len() > LONGEST_URL {
-        let text = format!("url has {} bytes, at most {LONGEST_URL} are allowed", url.len());
-        return Err(Error::invalid_argument(text));
-    }
-    if is_url && !url.chars().any(|c| c.is_control() || c == ' ') {
-        return Ok(());
-    }
-    Err(Error::invalid_argument(
-        "url must be an http or https URL without spaces, e.g. https://example.com/picture.jpg",
-    ))
 }
