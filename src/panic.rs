@@ -1,4 +1,5 @@
-//! Panics of the library as errors. A panic is a bug, but must neither end the program that uses the library nor hang it.
+//! Panics of the library as errors. A panic is a bug, but must neither end the program that uses the
+//! library nor hang it.
 
 #![forbid(unsafe_code)]
 
@@ -13,8 +14,8 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Runs `body`. A panic becomes an error of kind `Internal` with the message and, if [`record`] was called, the
-/// place of the panic.
+/// Runs `body`. A panic becomes an error of kind `Internal` with the message and, if [`record`] was called,
+/// the place of the panic.
 pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     let nested = CATCHING.replace(true);
     // What threads share are atomics, and mutexes whose poison is ignored: each is consistent at any time.

@@ -14,7 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// The longest a socket waits before it looks at the bounds again.
 pub const SLICE: Duration = Duration::from_millis(100);
 
-/// Whether an operation was interrupted or cancelled from outside. Set by any thread; read by every socket of the operation.
+/// Whether an operation was interrupted or cancelled from outside. Set by any thread; read by every socket
+/// of the operation.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicU8);
 

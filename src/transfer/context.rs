@@ -1,5 +1,5 @@
-//! One run of a transfer: what ends it, what it counts, and how its requests are retried. Every thread of the run
-//! shares it.
+//! One run of a transfer: what ends it, what it counts, and how its requests are retried. Every thread of
+//! the run shares it.
 
 #![forbid(unsafe_code)]
 
@@ -105,8 +105,8 @@ impl<'a> TransferContext<'a> {
         self.workers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
     }
 
-    /// Ends the other requests of the run: at once if `error` is final; otherwise those under way may finish, so that
-    /// the next run need not send them again.
+    /// Ends the other requests of the run: at once if `error` is final; otherwise those under way may
+    /// finish, so that the next run need not send them again.
     pub(super) fn fail(&self, error: &Error) {
         self.failed.store(true, Ordering::Relaxed);
         if !error.retryable() {

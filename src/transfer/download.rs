@@ -1,5 +1,5 @@
-//! Reading the body of an answer into a file ([`Target`]), into memory, or piece by piece. Whatever the way, a body that
-//! is not the whole file is an error.
+//! Reading the body of an answer into a file ([`Target`]), into memory, or piece by piece. Whatever the
+//! way, a body that is not the whole file is an error.
 
 #![forbid(unsafe_code)]
 
@@ -49,8 +49,8 @@ pub fn to_memory(
 
 /// Passes the body to `write` and returns its length in bytes.
 ///
-/// Only status 200 brings a file: a 206 that was not asked for is a part of one, a 202 or 204 none. A body that is
-/// `refusal` is an error too, and so is one that is not as long as announced.
+/// Only status 200 brings a file: a 206 that was not asked for is a part of one, a 202 or 204 none. A body
+/// that is `refusal` is an error too, and so is one that is not as long as announced.
 pub fn receive(
     context: &TransferContext<'_>,
     mut answer: ResponseStream,

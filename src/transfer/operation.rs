@@ -1,6 +1,5 @@
-//! One operation of a service: what errors call it, whether it may be repeated, and which secrets its errors
-//! must not show. A service builds the requests of its operations; only this module decides how they are
-//! retried, reported and named.
+//! One operation of a service: what its errors say, whether it may be repeated, and which secrets no error
+//! shows. The services build the requests; retries, reports and errors are handled here.
 
 #![forbid(unsafe_code)]
 
@@ -17,12 +16,12 @@ use crate::http::{Http, Secrets};
 /// Whether a request is sent again after an attempt that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// Doing it twice has the effect of doing it once: as often as the client's `max_retries` says.
+    /// Sent again up to the client's `max_retries` times: a second request changes nothing.
     Idempotent,
-    /// The same, but at most so many times.
+    /// The same, but at most this many times.
     AtMost(u32),
-    /// It makes something, so doing it twice makes two. Only if the attempt has surely not arrived: there was
-    /// no connection, or the service answered 429.
+    /// Sent again only if the request has surely not arrived (there was no connection, or the service
+    /// answered 429): a second request would make a second object.
     NotArrived,
 }
 
@@ -31,18 +30,17 @@ pub enum Repeat {
 pub struct Operation {
     /// The step that errors name.
     pub step: &'static str,
-    /// Completes "cannot …" in errors. Must not contain a secret.
+    /// Completes "cannot …" in errors. Contains no secret.
     pub doing: String,
     pub repeat: Repeat,
     /// Texts that no error shows.
     pub secrets: Secrets,
-    /// Instead of the client's.
+    /// Overrides the client's deadline.
     pub deadline: Option<Duration>,
 }
 
 impl Operation {
-    /// Runs `attempt` until it succeeds or may not be repeated, while the calling thread reports to
-    /// `observer`.
+    /// Retries `attempt` until it succeeds or may not be repeated. The calling thread reports to `observer`.
     pub fn run<T: Send>(
         &self,
         http: &Http,
@@ -52,7 +50,7 @@ impl Operation {
         self.run_work(http, observer, |context| self.retry(http, context, || attempt(context)))
     }
 
-    /// Runs `work`, which retries what it does by [`Operation::retry`], while the calling thread reports to
+    /// Runs `work`, which retries its requests with [`Operation::retry`]. The calling thread reports to
     /// `observer`.
     pub fn run_work<T: Send>(
         &self,
@@ -65,7 +63,7 @@ impl Operation {
         self.named(report::run_with_progress(&context, observer, || work(&context)))
     }
 
-    /// Runs `work` and hands what it passes on to `write` on the calling thread.
+    /// Runs `work`. The calling thread passes what it hands over to `write`.
     pub fn stream<T: Send>(
         &self,
         http: &Http,
@@ -78,7 +76,7 @@ impl Operation {
         self.named(report::stream_with_progress(&context, observer, write, |send| work(&context, send)))
     }
 
-    /// Runs `attempt` as a part of a larger operation until it succeeds or may not be repeated.
+    /// Retries `attempt`, a step of `work`, until it succeeds or may not be repeated.
     pub fn retry<T>(
         &self,
         http: &Http,
@@ -88,12 +86,12 @@ impl Operation {
         context.retry_until_done(self.attempts(http), || attempt().map_err(|error| self.judged(error)))
     }
 
-    /// The error without secrets, with the step and what was being done.
+    /// Removes the secrets from the error and adds the step and what was being done.
     pub fn error(&self, error: Error) -> Error {
         self.secrets.clean_error(error).at(self.step).while_doing(format_args!("cannot {}", self.doing))
     }
 
-    /// The result, its error passed through [`Operation::error`].
+    /// The same for the error of a result.
     pub fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| self.error(error))
     }
@@ -105,8 +103,7 @@ impl Operation {
         }
     }
 
-    /// The error of an attempt. It is final, and says so, if the request may have arrived and must not arrive
-    /// twice.
+    /// Makes the error of an attempt final if the request may have arrived and must not arrive twice.
     fn judged(&self, error: Error) -> Error {
         let may_repeat =
             self.repeat != Repeat::NotArrived || !error.may_have_been_sent() || error.http_status() == 429;

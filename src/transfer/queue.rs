@@ -1,8 +1,9 @@
-//! The queue of parts of one upload. Several workers send parts; an idle one digests the next batch, since MD5 costs
-//! more than all the rest of an upload and many streams side by side cost little more than one ([`super::digest`]).
+//! The queue of parts of one upload. Several workers send parts; an idle one digests the next batch, since
+//! MD5 costs more than all the rest of an upload and many streams side by side cost little more than one
+//! ([`super::digest`]).
 //!
-//! All threads end before [`send_parts`] returns. Parts are numbered and cut by [`super::plan`]; how one is sent and
-//! retried is the service's business.
+//! All threads end before [`send_parts`] returns. Parts are numbered and cut by [`super::plan`]; how one is
+//! sent and retried is the service's business.
 
 #![forbid(unsafe_code)]
 
@@ -22,11 +23,12 @@ use crate::{panic, thread};
 /// The most bytes of a batch of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
 const BATCH: u64 = 64 * MIB;
 
-/// Sends each part with `send`, on up to `concurrency` threads, of which the calling thread is one. With `digest`,
-/// `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long.
+/// Sends each part with `send`, on up to `concurrency` threads, of which the calling thread is one. With
+/// `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long.
 ///
-/// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an error of kind
-/// `Internal`. A worker without a file descriptor for its connection leaves its part and all others to the rest.
+/// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an
+/// error of kind `Internal`. A worker without a file descriptor for its connection leaves its part and all
+/// others to the rest.
 pub fn send_parts(
     context: &TransferContext<'_>,
     source: &Source<'_>,
@@ -202,9 +204,9 @@ impl<I: Iterator<Item = Part>> State<I> {
 
     /// Takes the next step for one of `workers`, if there is one now.
     ///
-    /// A worker that finds fewer parts ready or being digested than there are workers digests the next batch, while the
-    /// others send. With parts ready, one worker at a time does so, and it sends one part before it digests again: large parts
-    /// would otherwise keep it from sending for seconds.
+    /// A worker that finds fewer parts ready or being digested than there are workers digests the next
+    /// batch, while the others send. With parts ready, one worker at a time does so, and it sends one part
+    /// before it digests again: large parts would otherwise keep it from sending for seconds.
     fn step(&mut self, digest: bool, workers: usize, has_digested: bool) -> Option<Step> {
         let supply = self.ready.len() + self.digesting;
         let is_short = digest && supply < workers && self.waiting.peek().is_some();
@@ -236,7 +238,8 @@ impl<I: Iterator<Item = Part>> State<I> {
     }
 }
 
-/// Which of several errors tells most: a root cause, then what was asked for from outside, the strongest first.
+/// Which of several errors tells most: a root cause, then what was asked for from outside, the strongest
+/// first.
 fn weight(error: &Error) -> u8 {
     match error.kind() {
         ErrorKind::Paused => 0,

@@ -8,7 +8,8 @@ use super::*;
 /// Small, so that little data has many slices: what is not optimised is slow.
 const SMALL_SLICE: usize = 256;
 
-/// Around every border there is: an empty stream, the 56th byte of a block (the length no longer fits), a block, a slice.
+/// Around every border there is: an empty stream, the 56th byte of a block (the length no longer fits), a
+/// block, a slice.
 const LENGTHS: [usize; 18] =
     [0, 1, 8, 55, 56, 57, 63, 64, 65, 119, 120, 128, 255, 256, 257, 311, 312, 3 * SMALL_SLICE];
 
@@ -34,7 +35,8 @@ fn streams(lengths: impl IntoIterator<Item = usize>) -> Vec<Vec<u8>> {
     lengths.into_iter().enumerate().map(|(seed, length)| bytes(length, seed)).collect()
 }
 
-/// Every kernel alone, and the sets of them. A kernel without its instructions falls back, and must be right then too.
+/// Every kernel alone, and the sets of them. A kernel without its instructions falls back, and must be
+/// right then too.
 fn each_set_of_kernels(mut check: impl FnMut(&[Kernel], &str)) {
     check(&[SCALAR], "scalar");
     check(&[QUAD], "4");

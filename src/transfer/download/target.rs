@@ -1,5 +1,5 @@
-//! The file that a download makes. It appears under its name when it is complete; until then it has no name, so nothing
-//! is left of it when the program ends, however that happens.
+//! The file that a download makes. It appears under its name when it is complete; until then it has no
+//! name, so nothing is left of it when the program ends, however that happens.
 
 #![forbid(unsafe_code)]
 
@@ -161,7 +161,8 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     if link(path)? {
         return Ok(());
     }
-    // linkat replaces no file, but rename does. Only a program that is killed in between leaves the other name behind.
+    // linkat replaces no file, but rename does. Only a program that is killed in between leaves the other
+    // name behind.
     loop {
         let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(12).collect();
         let other = folder_of(path).join(format!("{PREFIX}{random}"));
