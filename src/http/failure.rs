@@ -7,7 +7,8 @@ use rustls::CertificateError;
 use super::redact;
 use crate::error::{Error, ErrorKind};
 
-/// The largest head of an answer that is read, status line and headers together. It is the size of the input buffer too.
+/// The largest head of an answer that is read, status line and headers together. It is the size of the input
+/// buffer too.
 pub(super) const LARGEST_HEAD: usize = 64 << 10;
 
 /// `ca_file` is the one that the client was made with; the error of an unknown authority names it.

@@ -68,7 +68,8 @@ impl Write for Socket {
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C program.
+        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C
+        // program.
         self.attempt(|stream| {
             let mut nothing = SendAncillaryBuffer::default();
             Ok(rustix::net::sendmsg(stream, slices, &mut nothing, NO_SIGNAL)?)
@@ -81,8 +82,8 @@ impl Write for Socket {
 }
 
 impl Channel for Socket {
-    /// Returns after a slice even if the socket is not ready. For writing that is no loss: a full send buffer takes bytes
-    /// long before `poll` calls it writable, which Linux does when a third of it is free.
+    /// Returns after a slice even if the socket is not ready. For writing that is no loss: a full send buffer
+    /// takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
     fn wait(&mut self, interest: Interest) -> io::Result<()> {
         let (flags, what) = match interest {
             Interest::Read => (PollFlags::IN, "it sent no bytes"),
