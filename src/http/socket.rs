@@ -10,8 +10,8 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 
 use super::bounds::{self, SLICE};
-use super::exchange;
 use super::transport::{Channel, HttpTransport};
+use super::{exchange, failure};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connected socket that does not block.
@@ -110,7 +110,7 @@ fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
     let start = Instant::now();
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let failed = |error: io::Error| {
-        Error::of_system(ErrorKind::Network, &error).while_doing(format_args!("cannot connect to {address}"))
+        failure::of_system(&error).while_doing(format_args!("cannot connect to {address}"))
     };
     let socket = open(family).map_err(|e| failed(e.into()))?;
     match rustix::net::connect(&socket, &address) {
