@@ -6,8 +6,6 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use rustix::io::Errno;
-
 /// What went wrong, in the terms of the C statuses (`src/ffi/error.rs` maps one to one).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -44,7 +42,7 @@ struct Inner {
     retryable: bool,
     retry_after: Option<Duration>,
     sent: bool,
-    is_out_of_descriptors: bool,
+    out_of_descriptors: bool,
 }
 
 impl Error {
@@ -59,7 +57,7 @@ impl Error {
             retryable: matches!(kind, ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Paused),
             retry_after: None,
             sent: true,
-            is_out_of_descriptors: false,
+            out_of_descriptors: false,
         }))
     }
 
@@ -69,16 +67,7 @@ impl Error {
 
     /// A local file that could not be used: `doing` says what was tried, `path` with what.
     pub fn file(doing: &str, path: &str, cause: &io::Error) -> Self {
-        Error::of_system(ErrorKind::Io, cause).while_doing(format_args!("cannot {doing} {path}"))
-    }
-
-    /// What the system said, as an error of that kind; but of kind `Io` if no file descriptor is left (EMFILE, ENFILE),
-    /// which is no fault of what was tried.
-    pub fn of_system(kind: ErrorKind, cause: &io::Error) -> Self {
-        let is_out = matches!(Errno::from_io_error(cause), Some(Errno::MFILE | Errno::NFILE));
-        let mut error = Error::new(if is_out { ErrorKind::Io } else { kind }, system_text(cause));
-        error.0.is_out_of_descriptors = is_out;
-        error
+        Error::new(ErrorKind::Io, format!("cannot {doing} {path}: {}", system_text(cause))).with_cause(cause)
     }
 
     /// The operation was ended for good, or is ending because another part of it has failed.
@@ -148,6 +137,12 @@ impl Error {
         self
     }
 
+    /// Records whether the system call failed because the process or the system has no file descriptor left.
+    pub fn with_cause(mut self, cause: &io::Error) -> Self {
+        self.0.out_of_descriptors = matches!(cause.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
+        self
+    }
+
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -187,9 +182,9 @@ impl Error {
         self.0.sent
     }
 
-    /// Whether no file descriptor was left, in the process or the system: fewer connections may still do.
+    /// Whether no file descriptor was left. Fewer connections at once can then succeed.
     pub fn is_out_of_descriptors(&self) -> bool {
-        self.0.is_out_of_descriptors
+        self.0.out_of_descriptors
     }
 
     /// The pause the service asked for.

@@ -1,7 +1,8 @@
 //! What ends a call before its answer: cancel, a deadline, a peer that has stalled.
 //!
-//! Sockets check them before every read and write, and wait in slices of [`SLICE`]. So a cancelled call returns at once
-//! whether the peer is silent, drips or is merely slow, and a transfer that moves is never taken for stalled.
+//! Sockets check them before every read and write, and wait in slices of [`SLICE`]. So a cancelled call
+//! returns at once whether the peer is silent, drips or is merely slow, and a transfer that moves is never
+//! taken for stalled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};

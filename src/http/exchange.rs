@@ -1,8 +1,8 @@
 //! The exchange in progress on a thread: one request and its answer.
 //!
-//! A pooled connection serves one call after another on different threads, so it cannot hold what belongs to a call. The
-//! thread holds it from [`enter`] on: the bounds, which sockets check on every pass, and what sockets report back,
-//! whether the request has begun to leave and whether its body was cut short.
+//! A pooled connection serves one call after another on different threads, so it cannot hold what belongs to
+//! a call. The thread holds it from [`enter`] on: the bounds, which sockets check on every pass, and what
+//! sockets report back, whether the request has begun to leave and whether its body was cut short.
 
 use std::cell::RefCell;
 use std::io::{self, Read};
@@ -62,8 +62,9 @@ impl Drop for Connecting {
     }
 }
 
-/// Starts the connect timeout, which covers all that happens until the connection can carry a request: TCP, the proxy's
-/// CONNECT, TLS. A connection to a proxy is opened within that of its target, whose timeout holds for both.
+/// Starts the connect timeout, which covers all that happens until the connection can carry a request: TCP,
+/// the proxy's CONNECT, TLS. A connection to a proxy is opened within that of its target, whose timeout holds
+/// for both.
 pub fn connecting() -> Connecting {
     with(|exchange| {
         let is_outermost = exchange.connect_by.is_none();
@@ -99,7 +100,8 @@ pub fn check() -> Result<()> {
     })
 }
 
-/// The same for a caller that has waited since `since` without a byte moving. `what` says what the peer did not do.
+/// The same for a caller that has waited since `since` without a byte moving. `what` says what the peer did
+/// not do.
 pub fn check_wait(since: Instant, what: &str) -> Result<()> {
     check()?;
     let Some(bounds) = current() else { return Ok(()) };
@@ -112,7 +114,8 @@ pub fn check_wait(since: Instant, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Notes that bytes of the request may leave from now on. What a connection needs to be opened is no part of it.
+/// Notes that bytes of the request may leave from now on. What a connection needs to be opened is no part of
+/// it.
 pub fn begin() {
     with(|exchange| exchange.has_begun |= exchange.connect_by.is_none());
 }
@@ -132,8 +135,8 @@ pub fn is_cut() -> bool {
     with(|exchange| exchange.is_cut)
 }
 
-/// The body of a request. Once the request is cut nobody gets the rest, so the source is not read on; the length that was
-/// announced is kept because ureq insists on it.
+/// The body of a request. Once the request is cut nobody gets the rest, so the source is not read on; the
+/// length that was announced is kept because ureq insists on it.
 pub struct RequestBody<'a> {
     pub reader: &'a mut dyn Read,
     pub left: u64,

@@ -5,9 +5,10 @@ use std::io;
 use rustls::CertificateError;
 
 use super::redact;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, system_text};
 
-/// The largest head of an answer that is read, status line and headers together. It is the size of the input buffer too.
+/// The largest head of an answer that is read, status line and headers together. It is the size of the input
+/// buffer too.
 pub(super) const LARGEST_HEAD: usize = 64 << 10;
 
 /// `ca_file` is the one that the client was made with; the error of an unknown authority names it.
@@ -40,6 +41,12 @@ pub(super) fn map_io(error: io::Error) -> Error {
     map_carried(error, None)
 }
 
+/// What the system said of a connection. That no file descriptor is left is no fault of the network.
+pub(super) fn of_system(error: &io::Error) -> Error {
+    let own = Error::new(ErrorKind::Network, system_text(error)).with_cause(error);
+    if own.is_out_of_descriptors() { own.with_kind(ErrorKind::Io).with_retryable(false) } else { own }
+}
+
 /// The error of an answer that claims success though the request was not sent whole.
 pub(super) fn early(status: u16) -> Error {
     let text = format!("the service answered HTTP {status} before it had the whole request");
@@ -60,7 +67,7 @@ fn map_carried(error: io::Error, ca_file: Option<&str>) -> Error {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::new(ErrorKind::Network, "the connection was closed before the answer was complete")
         }
-        Err(error) => Error::of_system(ErrorKind::Network, &error),
+        Err(error) => of_system(&error),
     }
 }
 

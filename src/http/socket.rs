@@ -10,8 +10,8 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 
 use super::bounds::{self, SLICE};
-use super::exchange;
 use super::transport::{Channel, HttpTransport};
+use super::{exchange, failure};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connected socket that does not block.
@@ -68,7 +68,8 @@ impl Write for Socket {
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C program.
+        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C
+        // program.
         self.attempt(|stream| {
             let mut nothing = SendAncillaryBuffer::default();
             Ok(rustix::net::sendmsg(stream, slices, &mut nothing, NO_SIGNAL)?)
@@ -81,8 +82,8 @@ impl Write for Socket {
 }
 
 impl Channel for Socket {
-    /// Returns after a slice even if the socket is not ready. For writing that is no loss: a full send buffer takes bytes
-    /// long before `poll` calls it writable, which Linux does when a third of it is free.
+    /// Returns after a slice even if the socket is not ready. For writing that is no loss: a full send buffer
+    /// takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
     fn wait(&mut self, interest: Interest) -> io::Result<()> {
         let (flags, what) = match interest {
             Interest::Read => (PollFlags::IN, "it sent no bytes"),
@@ -109,7 +110,7 @@ fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
     let start = Instant::now();
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let failed = |error: io::Error| {
-        Error::of_system(ErrorKind::Network, &error).while_doing(format_args!("cannot connect to {address}"))
+        failure::of_system(&error).while_doing(format_args!("cannot connect to {address}"))
     };
     let socket = open(family).map_err(|e| failed(e.into()))?;
     match rustix::net::connect(&socket, &address) {

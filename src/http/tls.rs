@@ -1,7 +1,7 @@
 //! TLS over a socket, by rustls.
 //!
-//! ureq brings a TLS transport of its own. Ours exists for two reasons: a CA file *added* to the public roots, and sending all the
-//! records of a buffer in one `writev` instead of a system call for each 16 KiB.
+//! ureq brings a TLS transport of its own. Ours exists for two reasons: a CA file *added* to the public
+//! roots, and sending all the records of a buffer in one `writev` instead of a system call for each 16 KiB.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;

@@ -27,7 +27,8 @@ pub struct HttpTransport<C> {
     buffers: LazyBuffers,
     /// A request was cut short here, so the peer would take the next one for the rest of it.
     is_spent: bool,
-    /// The input has bytes that came while ureq was not looking for an answer. It would wait for more before it parses them.
+    /// The input has bytes that came while ureq was not looking for an answer. It would wait for more before
+    /// it parses them.
     has_unseen: bool,
 }
 
@@ -36,7 +37,8 @@ impl<C: Channel> HttpTransport<C> {
         HttpTransport { channel, buffers, is_spent: false, has_unseen: false }
     }
 
-    /// Whether there is no use in sending on: the peer has given its answer, or it has gone. Reads what is there.
+    /// Whether there is no use in sending on: the peer has given its answer, or it has gone. Reads what is
+    /// there.
     fn is_answered(&mut self) -> io::Result<bool> {
         loop {
             let space = self.buffers.input_append_buf();
@@ -80,8 +82,8 @@ impl<C: Channel> HttpTransport<C> {
         Ok(())
     }
 
-    /// Waits for input, `until` a moment if ureq only looks for "100 Continue". That may be the answer, for which it asks
-    /// again.
+    /// Waits for input, `until` a moment if ureq only looks for "100 Continue". That may be the answer, for
+    /// which it asks again.
     fn receive(&mut self, until: Option<Instant>) -> Result<usize, ureq::Error> {
         let filled = self.buffers.input().len();
         if std::mem::replace(&mut self.has_unseen, until.is_some()) && until.is_none() && filled > 0 {
@@ -166,7 +168,8 @@ fn is_gone(error: &io::Error) -> bool {
     )
 }
 
-/// The error of an answer that was cut. In its own kind ureq would take it for the end of a body without a length.
+/// The error of an answer that was cut. In its own kind ureq would take it for the end of a body without a
+/// length.
 fn cut_answer(error: io::Error) -> io::Error {
     let text = match error.kind() {
         io::ErrorKind::UnexpectedEof => {
@@ -180,7 +183,8 @@ fn cut_answer(error: io::Error) -> io::Error {
     Error::new(ErrorKind::Network, text).into_io()
 }
 
-/// Whether `input` has more than interim answers (1xx), which a peer may send before it has the whole request.
+/// Whether `input` has more than interim answers (1xx), which a peer may send before it has the whole
+/// request.
 fn has_final_answer(mut input: &[u8]) -> bool {
     loop {
         // "HTTP/1.1 403": the first digit is the ninth byte.

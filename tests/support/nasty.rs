@@ -136,7 +136,8 @@ impl Peer {
         }
     }
 
-    /// Takes `piece` bytes every `pause` for ever: what comes after the end of the request too, so it never answers.
+    /// Takes `piece` bytes every `pause` for ever: what comes after the end of the request too, so it never
+    /// answers.
     pub fn take_slowly(&mut self, piece: usize, pause: Duration) -> io::Result<()> {
         let mut bytes = vec![0; piece];
         while self.stream.read(&mut bytes)? > 0 {
