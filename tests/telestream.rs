@@ -218,7 +218,7 @@ fn an_error_that_looks_like_a_success_is_an_error() {
     assert!(error.message().ends_with("BadRequest: no"));
     assert_eq!(error_of(&[(200, "", "<html>")]).kind(), ErrorKind::Protocol);
     assert_eq!(error_of(&[(200, "", "")]).kind(), ErrorKind::Protocol);
-    assert_eq!(error_of(&[(302, "location: /x\r\n", "")]).http_status(), 302);
+    assert_eq!(error_of(&[(302, "", "")]).http_status(), 302);
 }
 
 #[test]
@@ -270,6 +270,8 @@ fn a_deadline_ends_all_attempts() {
     let start = Instant::now();
     let client = Client::new(ACCESS, SECRET, options).expect("a client");
     let error = client.list(Resource::Videos, None, None).expect_err("too late");
-    assert_eq!(error.kind(), ErrorKind::Timeout);
+    // The pause would end after the deadline, so the answer is returned instead.
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 503));
+    assert!(error.message().contains("deadline_ms"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(5));
 }
