@@ -231,7 +231,7 @@ pub fn xml_element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
 
 /// The beginning of a text, on one line.
 fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 500;
+    const LONGEST: usize = 200;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),

@@ -49,7 +49,8 @@ static const struct failure failures[] = {
     {"{\"status\":429,\"retry_after\":1}", FERRY_HTTP, 429, true, "HTTP 429", ""},
     {"{\"status\":500,\"body\":\"<html>oops</html>\"}", FERRY_HTTP, 500, true, "HTTP 500", "oops"},
     {"{\"status\":500,\"corrupt_answer\":true}", FERRY_HTTP, 500, true, "HTTP 500", "It works!"},
-    {"{\"redirect\":\"http://127.0.0.1:1/elsewhere\"}", FERRY_HTTP, 302, false, "302", ""},
+    {"{\"redirect\":\"http://127.0.0.1:1/elsewhere\"}", FERRY_NETWORK, 0, true, "http://127.0.0.1:1/elsewhere", ""},
+    {"{\"redirect\":\"ftp://127.0.0.1/elsewhere\"}", FERRY_PROTOCOL, 302, false, "ftp://127.0.0.1/elsewhere", ""},
 };
 
 /* There is no new file, and an old one is what it was. */
