@@ -94,7 +94,7 @@ pub fn store(
     stored.add_json("store", Some(&params))?;
     let mut request = chain_request(client, &stored, &options.request);
     request.operation.step = "store";
-    request.operation.doing = format!("store the result of {}", named(chain));
+    request.operation.doing = format!("store the result of {}", named(&stored));
     request.method = Method::POST;
     let security = options.request.security.as_ref().or(client.security());
     request.answer(observer, |answer| Filelink::stored(client, security, &answer))

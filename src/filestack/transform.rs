@@ -18,13 +18,13 @@ mod check;
 mod encode;
 mod source;
 
+use std::fmt;
+
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use std::fmt;
-
 use self::arg::Arg;
-use super::address::{quoted, shown_source};
+use super::address::{quoted, shortened, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
@@ -124,7 +124,8 @@ impl Transform {
         let mut pairs = Pairs::with_capacity(map.len());
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let value = Arg::from_json(value).ok_or_else(|| {
-                refused(&format!("{} holds an object or null, which no parameter takes", quoted(name)))
+                let name = shortened(name, 60);
+                refused(&format!("{name} holds an object or null, which no parameter takes"))
             })?;
             take(task, &mut pairs, name, value).map_err(|cause| refused(&cause))?;
         }

@@ -83,7 +83,9 @@ static void redirects_are_not_followed(const ferry_filestack *client) {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         char action[256];
         snprintf(action, sizeof action, "{\"redirect\":\"%s/elsewhere\"}", env("FERRY_TEST_HTTP"));
-        check_error(client, &(struct expected){classes[i], action, FERRY_HTTP, 302, false, "302", ""});
+        /* The storage's means that the address of the PUT is out of date: another attempt asks for a new one. */
+        bool again = strcmp(classes[i], "put") == 0;
+        check_error(client, &(struct expected){classes[i], action, FERRY_HTTP, 302, again, "302", ""});
         char *log = cloud_log();
         CHECK(strstr(log, "/elsewhere\"") == NULL);
         free(log);
