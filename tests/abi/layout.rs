@@ -20,7 +20,8 @@ macro_rules! layout {
 
 pub fn lines() -> Vec<String> {
     let mut lines = Vec::new();
-    layout!(lines, ferry_connection_options: struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent);
+    layout!(lines, ferry_connection_options: struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
+        trust _reserved);
     layout!(lines, ferry_filestack_options: struct_size security storage cname base_url upload_url cdn_url api_url process_url connection);
     layout!(lines, ferry_progress: struct_size bytes_done bytes_total parts_done parts_total retries bytes_per_second seconds_left);
     layout!(lines, ferry_upload_options: struct_size filename mimetype location path container region access workflows_json tags_json
