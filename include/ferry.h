@@ -24,12 +24,12 @@
  *   Functions that return a value take NULL and then return "", 0, false or NULL.
  * - Option structs: call ferry_X_options_init(&options, sizeof options), then set what you need. Zero and
  *   NULL mean the default. Fields called `_reserved` must stay 0.
- * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object may
- *   be freed by another thread than the one that made it.
+ * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object
+ *   may be freed by another thread than the one that made it.
  * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
  *   must live until the call returns. They must not throw, longjmp or panic.
- * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and no
- *   thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and
+ *   no thread that outlives a call, except one that waits for the system's name resolver (README.md).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
  * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
@@ -49,6 +49,9 @@
 #define FERRY_VERSION_MAJOR 0
 #define FERRY_VERSION_MINOR 1
 #define FERRY_VERSION_PATCH 0
+
+/* A value of `proxy` in ferry_connection_options: the proxy that the environment variables name. */
+#define FERRY_PROXY_FROM_ENVIRONMENT "environment"
 
 #ifdef __cplusplus
 extern "C" {
@@ -374,12 +377,16 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
  * The whole response of a service, for requests that have no function of their own.
  *
  * @code{.c}
+ * ferry_response *response = NULL;
  * ferry_value *answer = NULL;
- * const char *type = ferry_response_header(response, "content-type");
- * printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
- * if (ferry_response_json(response, &answer, &err) == FERRY_OK)
- *     puts(ferry_value_json(answer));
+ * if (ferry_filestack_request(client, "GET", "/file/HANDLE/metadata", NULL, NULL, &response, &err) == FERRY_OK) {
+ *     const char *type = ferry_response_header(response, "content-type");
+ *     printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
+ *     if (ferry_response_json(response, &answer, &err) == FERRY_OK)
+ *         puts(ferry_value_json(answer));
+ * }
  * ferry_value_free(answer);
+ * ferry_response_free(response);
  * @endcode
  *
  * `ferry_response`:
@@ -446,31 +453,72 @@ void ferry_response_free(ferry_response *response);
  *
  * @{ */
 
-/// `max_retries` of a client that never tries again.
+/// A value of `max_retries`: a request that fails is not sent again.
 #define FERRY_NO_RETRIES 4294967295
+/// A value of `trust`: the public certificate authorities, Mozilla's list. They are built into the library.
+#define FERRY_TRUST_PUBLIC 0
 
-/// How a client connects; zero and NULL are the defaults. Times are in milliseconds.
-///
-/// No timeout ends a transfer that moves: `stall_timeout_ms` counts only while no byte goes either way.
+/// A value of `trust`: the certificate authorities that the system trusts, to which companies add their own.
+/// On Linux and BSD that is the bundle of the distribution, such as /etc/ssl/certs/ca-certificates.crt. On
+/// macOS it is /etc/ssl/cert.pem; the keychain is not read, so what was added there has to be named in
+/// `ca_file`. The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` are not read.
+#define FERRY_TRUST_SYSTEM 1
+
+/// How a client connects to its hosts. Initialise it with `ferry_connection_options_init`, then set what you
+/// need. Zero and NULL mean the default. All texts are copied when the client is made. Times are in
+/// milliseconds, from 1 to 4294967295 (49 days).
 typedef struct ferry_connection_options {
-    /// Set by `ferry_connection_options_init`.
+    /// The size of this struct in bytes. `ferry_connection_options_init` sets it.
     size_t struct_size;
-    /// To find the host and reach it; 0: 10 s.
+    /// The longest time to find the addresses of the host and to connect to one of them. When it has passed
+    /// the attempt fails with `FERRY_TIMEOUT` and counts as one of `max_retries`. Default: 10,000 (10 s).
+    ///
+    /// A host with several addresses is tried at all of them, IPv6 and IPv4 in turn, each attempt 250 ms
+    /// after the one before (RFC 8305). The first that answers is used.
     uint32_t connect_timeout_ms;
-    /// Without a byte sent or received; 0: 120 s.
+    /// The longest time without a single byte sent or received. When it has passed the attempt fails with
+    /// `FERRY_TIMEOUT` and counts as one of `max_retries`. A transfer that moves is never ended, however slow
+    /// it is; for that there is `deadline_ms`. Default: 120,000 (2 minutes).
     uint32_t stall_timeout_ms;
-    /// For a whole call, all retries included; 0: none.
+    /// The longest time for a whole call, with all attempts and the pauses between them. When it has passed
+    /// the call fails with `FERRY_TIMEOUT`, within a second. The `deadline_ms` of a call's own options wins
+    /// over this one. Default: no limit.
     uint32_t deadline_ms;
-    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to
-    /// 15 s.
+    /// How many times a request or a part is sent again after an error that can pass: a lost connection, a
+    /// timeout, HTTP 408, 425, 429 and most 5xx. `FERRY_NO_RETRIES` means never. The pause before each
+    /// attempt is random, at most 250 ms before the first, then twice as long each time, up to 15 s; if the
+    /// service asks for a pause (`Retry-After`), it is that, up to 120 s. Default: 10.
     uint32_t max_retries;
-    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable
-    /// is read.
+    /// The HTTP proxy to go through, as "http://proxy.example.com:3128", or "https://..." if the proxy itself
+    /// speaks TLS. The port is from 1 to 65535; without one it is 80, or 443 for https. User and password are
+    /// given as "http://user:password@proxy.example.com:3128", percent-encoded where they hold a reserved
+    /// character, and are sent by the Basic scheme. They are never in an error.
+    ///
+    /// Plain http is forwarded by the proxy, https goes through a tunnel (CONNECT), which the proxy cannot
+    /// read. If the proxy refuses user and password (HTTP 407), the call fails with `FERRY_HTTP` and is not
+    /// tried again. SOCKS is not supported.
+    ///
+    /// `FERRY_PROXY_FROM_ENVIRONMENT` takes the proxy from environment variables, which are read when the
+    /// client is made, as curl does: `http_proxy` for http, `https_proxy` or `HTTPS_PROXY` for https,
+    /// `all_proxy` or `ALL_PROXY` for both; hosts in `no_proxy` or `NO_PROXY` are reached directly. That is a
+    /// list of domains, addresses and networks separated by commas, such as "example.com,10.0.0.0/8"; a
+    /// domain stands for all hosts below it too, and "*" for all hosts.
+    ///
+    /// Default: no proxy, and no environment variable is read for one.
     const char *proxy;
-    /// A PEM file of certificates to trust beside the public ones; NULL: none.
+    /// The path of a file with certificates in PEM form. They are trusted beside those of `trust`.
+    /// Certificates that cannot be read are left out. Making the client fails with `FERRY_IO` if the file
+    /// cannot be read, and with `FERRY_INVALID_ARGUMENT` if it holds no certificate that can. Default: none.
     const char *ca_file;
-    /// Instead of "ferry/VERSION".
+    /// The `User-Agent` of every request. It must not hold control characters. Default: "ferry/" and the
+    /// version.
     const char *user_agent;
+    /// Which certificate authorities are trusted: `FERRY_TRUST_PUBLIC` or `FERRY_TRUST_SYSTEM`. With the
+    /// latter, making the client fails with `FERRY_IO` if the system has no store. Default:
+    /// `FERRY_TRUST_PUBLIC`.
+    int32_t trust;
+    /// Must be 0.
+    uint32_t _reserved;
 } ferry_connection_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
@@ -528,6 +576,22 @@ void ferry_filestack_options_init(ferry_filestack_options *options, size_t size)
 /// with `ferry_filestack_free`.
 ferry_status ferry_filestack_new(const char *apikey, const ferry_filestack_options *options,
                                  ferry_filestack **out, ferry_error **err);
+
+/// Send a request for which there is no function, and return the whole response.
+///
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base
+/// URL of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is;
+/// NULL: no body. If `options` (which may be NULL) or the client has a security, its policy and signature are
+/// added to the query. The API key is not added: write it where the service wants it.
+///
+/// It is repeated as often as `max_retries` says, a POST or PATCH only if it has surely not arrived.
+///
+/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or
+/// has "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is
+/// not 2xx. Free `out` with `ferry_response_free`.
+ferry_status ferry_filestack_request(const ferry_filestack *client, const char *method, const char *target,
+                                     const char *body_json, const ferry_request_options *options,
+                                     ferry_response **out, ferry_error **err);
 
 /// Free a client. NULL is allowed.
 void ferry_filestack_free(ferry_filestack *client);
@@ -632,12 +696,12 @@ void ferry_security_free(ferry_security *security);
  *
  * Three ways to stop an upload, each from any thread:
  *
- * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be run
- *   again.
+ * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be
+ *   run again.
  * - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
  *   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
- * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again. An
- *   upload to Telestream is deleted at the service.
+ * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
+ *   An upload to Telestream is deleted at the service.
  *
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
@@ -666,7 +730,7 @@ typedef struct ferry_upload_options {
     /// Name of the stored file. NULL: the last element of the path; "unnamed_file" for data without a path.
     const char *filename;
     /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
-    Flag sanitize_filename;
+    bool sanitize_filename;
     /// MIME type. NULL: derived from the extension of the name, else "application/octet-stream".
     const char *mimetype;
     /// Description for people who cannot see the picture, up to 125 characters. NULL: none.
@@ -915,7 +979,7 @@ typedef struct ferry_store_options {
     /// Name of the stored file. NULL: chosen by the service.
     const char *filename;
     /// Decode the result from base64 text before it is stored.
-    Flag base64decode;
+    bool base64decode;
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the account's.
     const char *location;
     /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.

@@ -5,7 +5,7 @@
 use std::io;
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result, system_text};
 use crate::panic;
 
 /// 2 MiB, as std's default; but for that default std reads the environment variable RUST_MIN_STACK.
@@ -14,6 +14,11 @@ const STACK_SIZE: usize = 2 << 20;
 /// Every thread of the library is started with this.
 pub fn builder() -> Builder {
     Builder::new().name("ferry".into()).stack_size(STACK_SIZE)
+}
+
+/// The error of a thread that the system did not start.
+pub fn not_started(cause: &io::Error) -> Error {
+    Error::new(ErrorKind::OutOfMemory, format!("cannot start a thread: {}", system_text(cause)))
 }
 
 /// A thread that must end before its scope does.

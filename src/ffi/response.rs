@@ -42,13 +42,7 @@ impl ferry_response {
         let mut body = response.body;
         body.reserve_exact(1);
         body.push(0);
-        ferry_response {
-            status,
-            headers,
-            body,
-            url,
-            _live: Live::default(),
-        }
+        ferry_response { status, headers, body, url, _live: Live::default() }
     }
 
     fn body(&self) -> &[u8] {

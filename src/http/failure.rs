@@ -23,9 +23,6 @@ pub(super) fn map(error: ureq::Error, ca_file: Option<&str>) -> Error {
         ureq::Error::Http(error) => {
             Error::invalid_argument(format!("the request cannot be written: {error}"))
         }
-        ureq::Error::ConnectProxyFailed(reason) => {
-            network(format!("the proxy refused the connection: {reason}")).before_sending()
-        }
         ureq::Error::LargeResponseHeader(..) => Error::new(
             ErrorKind::Protocol,
             format!("the answer's headers are larger than {} KiB", LARGEST_HEAD >> 10),

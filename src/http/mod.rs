@@ -7,23 +7,29 @@ pub mod bounds;
 mod connection;
 mod connector;
 mod decode;
+mod endpoint;
 mod escape;
 mod exchange;
 mod failure;
+mod forward;
+mod happy_eyeballs;
 mod json;
 mod proxy;
 pub mod redact;
 mod redirect;
 mod request;
+mod resolver;
 mod response;
 pub mod retry;
 mod socket;
 mod tls;
 mod transport;
+mod trust;
+mod tunnel;
 mod url;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ureq::{AsSendBody, Body, SendBody};
@@ -35,6 +41,7 @@ pub use json::parse_json;
 pub use redact::Secrets;
 pub use request::{Payload, Request, check_header, check_headers};
 pub use response::{Response, ResponseStream, xml_element};
+pub use trust::Trust;
 pub use ureq::http::{HeaderMap, Method, Uri};
 pub use url::{check_base_url, check_scheme};
 
@@ -45,9 +52,28 @@ use request::{Address, is_sent};
 /// Connections kept open between calls: as many as the highest concurrency.
 const POOL: usize = 32;
 
+/// How ureq runs requests, for every client. Made once: ureq reads the environment's proxies into each
+/// configuration, whether they are used or, as here, not.
+static CONFIG: LazyLock<ureq::config::Config> = LazyLock::new(|| {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(None)
+        .user_agent("")
+        .accept("")
+        .accept_encoding("")
+        .max_idle_connections(POOL)
+        .max_idle_connections_per_host(POOL)
+        .input_buffer_size(failure::LARGEST_HEAD)
+        .output_buffer_size(128 << 10)
+        .build()
+});
+
 /// The HTTP side of one client.
 pub struct Http {
     agent: ureq::Agent,
+    proxies: Arc<proxy::Proxies>,
     connection: Connection,
     product: String,
 }
@@ -68,27 +94,17 @@ impl Http {
             }
             None => format!("ferry/{}", env!("CARGO_PKG_VERSION")),
         };
-        let proxy = connection.proxy.as_deref().map(proxy::proxy).transpose()?;
-        let tls = tls::config(connection.ca_file.as_deref())?;
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(proxy)
-            .user_agent("")
-            .accept("")
-            .accept_encoding("")
-            .max_idle_connections(POOL)
-            .max_idle_connections_per_host(POOL)
-            .input_buffer_size(failure::LARGEST_HEAD)
-            .output_buffer_size(128 << 10)
-            .build();
-        let agent = ureq::Agent::with_parts(
-            config,
-            connector::FerryConnector { tls },
-            connector::FerryResolver::default(),
-        );
-        Ok(Http { agent, connection, product })
+        let proxies = Arc::new(proxy::Proxies::new(connection.proxy.as_deref())?);
+        let tls = tls::config(trust::roots(connection.trust, connection.ca_file.as_deref())?)?;
+        let resolver = resolver::Resolver::default();
+        let connector = connector::FerryConnector {
+            tls,
+            proxies: Arc::clone(&proxies),
+            resolver,
+            ca_file: connection.ca_file.clone(),
+        };
+        let agent = ureq::Agent::with_parts(CONFIG.clone(), connector, connector::NoResolver);
+        Ok(Http { agent, proxies, connection, product })
     }
 
     /// The value of `User-Agent`.
@@ -129,6 +145,10 @@ impl Http {
     pub fn open(&self, request: Request<'_>, bounds: &Arc<Bounds>) -> Result<ResponseStream> {
         let entered = bounds.enter();
         let Request { method, url, mut headers, mut body, shown, secrets } = request;
+        // A proxy that forwards sees the request, and its answer comes as the server's.
+        let proxy = self.forwarding_proxy(&url);
+        let secrets =
+            proxy.and_then(proxy::Proxy::secret).map_or_else(|| secrets.clone(), |s| secrets.with([s]));
         let mut address = Address::new(url, shown, secrets);
         let mut redirects = Redirects::new(&method, &body);
         loop {
@@ -138,6 +158,9 @@ impl Http {
                 .exchange(&method, address.url(), &headers, payload)
                 .map_err(|error| address.explain(error))?;
             let status = response.status().as_u16();
+            if let (Some(proxy), 407) = (proxy, status) {
+                return Err(address.explain(proxy.refusal(407)));
+            }
             match redirects.next(&address, status, response.headers(), &mut headers)? {
                 Some(next) => address = next,
                 None => return ResponseStream::new(response, method, address, entered),
@@ -176,6 +199,13 @@ impl Http {
             return Err(failure::early(response.status().as_u16()));
         }
         Ok(response)
+    }
+
+    /// The proxy that sees the requests to `url`; it does not see those of https.
+    fn forwarding_proxy(&self, url: &str) -> Option<&proxy::Proxy> {
+        self.proxies.forward().then_some(())?;
+        let target = endpoint::Endpoint::of(&url.parse().ok()?).ok()?;
+        self.proxies.of(&target).filter(|_| !target.is_tls)
     }
 
     fn run(

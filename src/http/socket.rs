@@ -2,17 +2,17 @@
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 
-use super::bounds::{self, SLICE};
+use super::bounds::SLICE;
+use super::exchange;
 use super::transport::{Channel, HttpTransport};
-use super::{exchange, failure};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Error;
 
 /// A connected socket that does not block.
 #[derive(Debug)]
@@ -31,20 +31,22 @@ pub enum Interest {
 }
 
 impl Socket {
-    /// Connects to the first of `addresses` that answers; all of them share the connect timeout.
-    pub fn connect(addresses: &[SocketAddr]) -> Result<Self> {
-        let end = Instant::now() + exchange::connect_left();
-        let mut last = Error::new(ErrorKind::Network, "the host has no address");
-        for (index, address) in addresses.iter().enumerate() {
-            let left = end.saturating_duration_since(Instant::now());
-            let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
-            match connect(*address, share) {
-                Ok(stream) => return Ok(Socket { stream, waiting: None }),
-                Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
-                Err(error) => last = error,
-            }
+    /// Starts to connect to `address`. The socket becomes writable when it is connected or has failed.
+    pub fn start(address: SocketAddr) -> io::Result<OwnedFd> {
+        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let socket = open(family)?;
+        match rustix::net::connect(&socket, &address) {
+            Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
+            Err(error) => Err(error.into()),
         }
-        Err(last)
+    }
+
+    /// Takes over a started socket that has become writable. The error is why it could not connect.
+    pub fn finish(started: OwnedFd) -> io::Result<Self> {
+        rustix::net::sockopt::socket_error(&started)??;
+        let stream = TcpStream::from(started);
+        stream.set_nodelay(true)?;
+        Ok(Socket { stream, waiting: None })
     }
 
     /// Every read and write goes through here: the bounds are checked however busy the socket is.
@@ -91,53 +93,12 @@ impl Channel for Socket {
         };
         let since = *self.waiting.get_or_insert_with(Instant::now);
         exchange::check_wait(since, what).map_err(Error::into_io)?;
-        poll_once(&self.stream, flags, SLICE)?;
-        Ok(())
+        let slice = Timespec::try_from(SLICE).unwrap_or_default();
+        match poll(&mut [PollFd::new(&self.stream, flags)], Some(&slice)) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
-}
-
-/// Whether the socket is ready, now or within `limit`.
-fn poll_once(socket: impl AsFd, flags: PollFlags, limit: Duration) -> rustix::io::Result<bool> {
-    let limit = Timespec::try_from(limit).unwrap_or_default();
-    match poll(&mut [PollFd::new(&socket, flags)], Some(&limit)) {
-        Ok(ready) => Ok(ready > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
-    let start = Instant::now();
-    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let failed = |error: io::Error| {
-        failure::of_system(&error).while_doing(format_args!("cannot connect to {address}"))
-    };
-    let socket = open(family).map_err(|e| failed(e.into()))?;
-    match rustix::net::connect(&socket, &address) {
-        Ok(()) => {}
-        Err(Errno::INPROGRESS) => loop {
-            if poll_once(&socket, PollFlags::OUT, SLICE.min(limit)).map_err(|e| failed(e.into()))? {
-                rustix::net::sockopt::socket_error(&socket)
-                    .and_then(|status| status)
-                    .map_err(|e| failed(e.into()))?;
-                break;
-            }
-            bounds::current().map_or(Ok(()), |b| b.check())?;
-            if start.elapsed() >= limit {
-                return Err(Error::new(
-                    ErrorKind::Timeout,
-                    format!(
-                        "cannot connect to {address}: no answer within {} ms (connect_timeout_ms)",
-                        limit.as_millis()
-                    ),
-                ));
-            }
-        },
-        Err(error) => return Err(failed(error.into())),
-    }
-    let stream = TcpStream::from(socket);
-    stream.set_nodelay(true).map_err(failed)?;
-    Ok(stream)
 }
 
 /// A socket that does not block, is not inherited by child processes, and raises no signal.

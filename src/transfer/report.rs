@@ -52,9 +52,7 @@ pub fn stream_with_progress<T: Send>(
         let worker = thread::spawn_scoped(scope, move || {
             work(&|piece| pieces.send(piece).map_err(|_| Error::cancelled()))
         });
-        let worker = worker.map_err(|e| {
-            Error::new(ErrorKind::OutOfMemory, format!("cannot start a thread: {}", system_text(&e)))
-        })?;
+        let worker = worker.map_err(|cause| thread::not_started(&cause))?;
         let written = catch_unwind(AssertUnwindSafe(|| caller.receive(inbox, write)));
         if !matches!(written, Ok(Ok(()))) {
             // The scope waits for the worker, also while a panic of a callback unwinds.

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::path::Path;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, system_text};
 
 /// Where it may be, best first: `/tmp` is often memory. No environment variable is read.
 const FOLDERS: [&str; 2] = ["/var/tmp", "/tmp"];
@@ -83,7 +83,8 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::of_system(ErrorKind::Io, error).while_doing("cannot keep the data in a temporary file")
+    let text = format!("cannot keep the data in a temporary file: {}", system_text(error));
+    Error::new(ErrorKind::Io, text).with_cause(error)
 }
 
 #[cfg(test)]
