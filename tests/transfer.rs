@@ -51,16 +51,19 @@ fn upload<'a>(cloud: &TestCloud, data: &'a [u8]) -> Upload<'a> {
     Upload::new(&cloud.client(Connection::default()), Source::Bytes(data), None, options).expect("an upload")
 }
 
-/// Runs the upload until three parts are stored, does `stop`, and returns the error and how long it took
-/// after that.
-fn stopped(upload: &Upload<'_>, cloud: &TestCloud, stop: impl FnOnce()) -> (Error, Duration) {
+/// Runs the upload until it knows that three parts are stored, does `stop`, and returns the error and how long
+/// it took after that.
+fn stopped(upload: &Upload<'_>, stop: impl FnOnce()) -> (Error, Duration) {
+    let done = (Mutex::new(0), Condvar::new());
     thread::scope(|scope| {
-        let run = scope.spawn(|| upload.run(None));
-        let end = Instant::now() + PATIENCE;
-        while cloud.confirmed("put") < 3 {
-            assert!(Instant::now() < end, "three parts are stored");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let run = scope.spawn(|| {
+            upload.run(Some(&mut |snapshot| {
+                *done.0.lock().expect("a lock") = snapshot.parts_done;
+                done.1.notify_all();
+                true
+            }))
+        });
+        wait(&done, |done| *done == 3);
         let begin = Instant::now();
         stop();
         (run.join().expect("no panic").expect_err("stopped"), begin.elapsed())
@@ -71,7 +74,7 @@ fn stopped(upload: &Upload<'_>, cloud: &TestCloud, stop: impl FnOnce()) -> (Erro
 fn an_interrupted_upload_ends_within_a_second_and_goes_on_where_it_was() {
     let (cloud, data) = (stalled_cloud(), noise(20 << 20));
     let upload = upload(&cloud, &data);
-    let (error, took) = stopped(&upload, &cloud, || upload.lifecycle().control().interrupt());
+    let (error, took) = stopped(&upload, || upload.lifecycle().control().interrupt());
     assert_eq!((error.kind(), error.retryable()), (ErrorKind::Cancelled, true), "{error}");
     assert!(took < SECOND, "{took:?}");
     assert_eq!(upload.lifecycle().state(), UploadState::Interrupted);
@@ -90,7 +93,7 @@ fn a_cancel_outranks_an_interrupt_and_is_for_good() {
         let (cloud, data) = (stalled_cloud(), noise(20 << 20));
         let upload = upload(&cloud, &data);
         let control = upload.lifecycle().control();
-        let (error, took) = stopped(&upload, &cloud, || {
+        let (error, took) = stopped(&upload, || {
             if interrupt_first {
                 control.interrupt();
             }
