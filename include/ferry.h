@@ -24,12 +24,12 @@
  *   Functions that return a value take NULL and then return "", 0, false or NULL.
  * - Option structs: call ferry_X_options_init(&options, sizeof options), then set what you need. Zero and
  *   NULL mean the default. Fields called `_reserved` must stay 0.
- * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object may
- *   be freed by another thread than the one that made it.
+ * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object
+ *   may be freed by another thread than the one that made it.
  * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
  *   must live until the call returns. They must not throw, longjmp or panic.
- * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and no
- *   thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and
+ *   no thread that outlives a call, except one that waits for the system's name resolver (README.md).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
  * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
@@ -374,12 +374,16 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
  * The whole response of a service, for requests that have no function of their own.
  *
  * @code{.c}
+ * ferry_response *response = NULL;
  * ferry_value *answer = NULL;
- * const char *type = ferry_response_header(response, "content-type");
- * printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
- * if (ferry_response_json(response, &answer, &err) == FERRY_OK)
- *     puts(ferry_value_json(answer));
+ * if (ferry_filestack_request(client, "GET", "/file/HANDLE/metadata", NULL, NULL, &response, &err) == FERRY_OK) {
+ *     const char *type = ferry_response_header(response, "content-type");
+ *     printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
+ *     if (ferry_response_json(response, &answer, &err) == FERRY_OK)
+ *         puts(ferry_value_json(answer));
+ * }
  * ferry_value_free(answer);
+ * ferry_response_free(response);
  * @endcode
  *
  * `ferry_response`:
@@ -529,6 +533,22 @@ void ferry_filestack_options_init(ferry_filestack_options *options, size_t size)
 ferry_status ferry_filestack_new(const char *apikey, const ferry_filestack_options *options,
                                  ferry_filestack **out, ferry_error **err);
 
+/// Send a request for which there is no function, and return the whole response.
+///
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base
+/// URL of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is;
+/// NULL: no body. If `options` (which may be NULL) or the client has a security, its policy and signature are
+/// added to the query. The API key is not added: write it where the service wants it.
+///
+/// It is repeated as often as `max_retries` says, a POST or PATCH only if it has surely not arrived.
+///
+/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or
+/// has "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is
+/// not 2xx. Free `out` with `ferry_response_free`.
+ferry_status ferry_filestack_request(const ferry_filestack *client, const char *method, const char *target,
+                                     const char *body_json, const ferry_request_options *options,
+                                     ferry_response **out, ferry_error **err);
+
 /// Free a client. NULL is allowed.
 void ferry_filestack_free(ferry_filestack *client);
 
@@ -632,12 +652,12 @@ void ferry_security_free(ferry_security *security);
  *
  * Three ways to stop an upload, each from any thread:
  *
- * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be run
- *   again.
+ * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be
+ *   run again.
  * - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
  *   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
- * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again. An
- *   upload to Telestream is deleted at the service.
+ * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
+ *   An upload to Telestream is deleted at the service.
  *
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
@@ -666,7 +686,7 @@ typedef struct ferry_upload_options {
     /// Name of the stored file. NULL: the last element of the path; "unnamed_file" for data without a path.
     const char *filename;
     /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
-    Flag sanitize_filename;
+    bool sanitize_filename;
     /// MIME type. NULL: derived from the extension of the name, else "application/octet-stream".
     const char *mimetype;
     /// Description for people who cannot see the picture, up to 125 characters. NULL: none.
@@ -915,7 +935,7 @@ typedef struct ferry_store_options {
     /// Name of the stored file. NULL: chosen by the service.
     const char *filename;
     /// Decode the result from base64 text before it is stored.
-    Flag base64decode;
+    bool base64decode;
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the account's.
     const char *location;
     /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.

@@ -64,12 +64,10 @@ const AROUND: &str = r#"
 #include <string.h>
 #include "ferry.h"
 
-void example(const ferry_filestack *client, const ferry_telestream *telestream, const ferry_filelink *link,
-             const ferry_response *response);
-void example(const ferry_filestack *client, const ferry_telestream *telestream, const ferry_filelink *link,
-             const ferry_response *response) {
+void example(const ferry_filestack *client, const ferry_telestream *telestream, const ferry_filelink *link);
+void example(const ferry_filestack *client, const ferry_telestream *telestream, const ferry_filelink *link) {
     ferry_error *err = NULL;
-    (void)client, (void)telestream, (void)link, (void)response, (void)err;
+    (void)client, (void)telestream, (void)link, (void)err;
     {
 "#;
 

@@ -12,10 +12,12 @@ use std::sync::Arc;
 
 use super::connection::{connection, ferry_connection_options};
 use super::error::{ferry_error, ferry_status};
+use super::request::{ferry_request_options, request_options};
+use super::response::ferry_response;
 use super::security::{self, ferry_security};
-use super::{Live, Out, guard, option_struct, options, owned_text, run_void, text};
+use super::{Live, Out, borrow, guard, option_struct, optional_text, options, owned_text, run_void, text};
 use crate::error::Result;
-use crate::filestack::{Client, ClientOptions};
+use crate::filestack::{Client, ClientOptions, rest};
 
 /// An account and its connections. Any number of threads may use it at the same time. Uploads, filelinks and
 /// other objects made from it keep what they need, so it may be freed before them.
@@ -93,6 +95,49 @@ unsafe fn client_options(given: *const ferry_filestack_options) -> Result<Client
             connection: connection(given.connection)?,
         })
     }
+}
+
+/// Send a request for which there is no function, and return the whole response.
+///
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base URL
+/// of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is; NULL: no
+/// body. If `options` (which may be NULL) or the client has a security, its policy and signature are added to the
+/// query. The API key is not added: write it where the service wants it.
+///
+/// It is repeated as often as `max_retries` says, a POST or PATCH only if it has surely not arrived.
+///
+/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or has
+/// "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is not 2xx.
+/// Free `out` with `ferry_response_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_request(
+    client: *const ferry_filestack,
+    method: *const c_char,
+    target: *const c_char,
+    body_json: *const c_char,
+    options: *const ferry_request_options,
+    out: *mut *mut ferry_response,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, client, method, target, json, (options, watcher)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(client, "client")?,
+                text(method, "method")?,
+                text(target, "target")?,
+                optional_text(body_json, "body_json")?,
+                request_options(options)?,
+            )
+        };
+        let response = watcher
+            .watch(|observer| rest::request(&client.client, method, target, json, &options, observer))?;
+        out.set_boxed(ferry_response::new(response));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
 }
 
 /// Free a client. NULL is allowed.

@@ -142,16 +142,15 @@ pub unsafe fn init<T: Options>(options: *mut T, size: usize) {
     }
 }
 
-/// A `bool` field of C. Its byte may hold anything, where C code copied or never set it; a Rust `bool` that
-/// is neither 0 nor 1 would be undefined behaviour. An argument of type `bool` needs no such care: the
-/// caller's compiler converts it to 0 or 1 (C11 6.3.1.2), as the ABI demands.
-pub type Flag = MaybeUninit<bool>;
-
-/// Whether the byte of a `bool` of C is not 0.
+/// Whether the byte of a `bool` field of C is not 0.
+///
+/// It may hold anything, where C code copied or never set it, and a Rust `bool` that is neither 0 nor 1 would be
+/// undefined behaviour: such fields are `MaybeUninit<bool>`, which cbindgen writes as `bool`. An argument of type
+/// `bool` needs no such care: the caller's compiler converts it to 0 or 1 (C11 6.3.1.2), as the ABI demands.
 ///
 /// # Safety
 /// The byte was copied from the caller's struct or is zero, so that it is initialised.
-pub unsafe fn is_set(flag: Flag) -> bool {
+pub unsafe fn is_set(flag: MaybeUninit<bool>) -> bool {
     // SAFETY: a `bool` is one byte, which is initialised by this function's contract; any byte is a `u8`.
     unsafe { flag.as_ptr().cast::<u8>().read() != 0 }
 }

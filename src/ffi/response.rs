@@ -1,12 +1,16 @@
 //! The whole response of a service, for requests that have no function of their own.
 //!
 //! ```c
+//! ferry_response *response = NULL;
 //! ferry_value *answer = NULL;
-//! const char *type = ferry_response_header(response, "content-type");
-//! printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
-//! if (ferry_response_json(response, &answer, &err) == FERRY_OK)
-//!     puts(ferry_value_json(answer));
+//! if (ferry_filestack_request(client, "GET", "/file/HANDLE/metadata", NULL, NULL, &response, &err) == FERRY_OK) {
+//!     const char *type = ferry_response_header(response, "content-type");
+//!     printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
+//!     if (ferry_response_json(response, &answer, &err) == FERRY_OK)
+//!         puts(ferry_value_json(answer));
+//! }
 //! ferry_value_free(answer);
+//! ferry_response_free(response);
 //! ```
 
 use std::ffi::{CString, c_char, c_void};

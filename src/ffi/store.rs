@@ -8,8 +8,9 @@
 //! ```
 
 use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
 
-use super::options::{Flag, check_reserved, is_set};
+use super::options::{check_reserved, is_set};
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
 use super::{option_struct, options, owned_text};
@@ -26,7 +27,7 @@ pub struct ferry_store_options {
     /// Name of the stored file. NULL: chosen by the service.
     pub filename: *const c_char,
     /// Decode the result from base64 text before it is stored.
-    pub base64decode: Flag,
+    pub base64decode: MaybeUninit<bool>,
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". NULL: the account's.
     pub location: *const c_char,
     /// Folder (with a slash at its end) or full key in the storage. NULL: chosen by the service.

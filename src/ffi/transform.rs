@@ -31,7 +31,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::transform::{Transform, TransformSource};
-use crate::filestack::{Client, processing};
+use crate::filestack::{Client, av, processing, screenshot, zip};
 use crate::panic;
 
 /// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
@@ -380,8 +380,8 @@ pub unsafe extern "C" fn ferry_transform_av_convert(
                 request_options(options)?,
             )
         };
-        let conversion = watcher
-            .watch(|observer| processing::av_convert(&t.client, &t.chain, params, &options, observer))?;
+        let conversion =
+            watcher.watch(|observer| av::convert(&t.client, &t.chain, params, &options, observer))?;
         out.set_boxed(ferry_av::new(conversion));
         Ok(())
     };
@@ -433,7 +433,7 @@ pub unsafe extern "C" fn ferry_filestack_screenshot(
                 optional_text(params, "params")?,
             )
         };
-        out.set_boxed(ferry_transform::new(&client.client, processing::screenshot(url, params)?));
+        out.set_boxed(ferry_transform::new(&client.client, screenshot::chain(url, params)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -464,7 +464,7 @@ pub unsafe extern "C" fn ferry_filestack_zip(
             )
         };
         let length =
-            watcher.watch(|observer| processing::zip(&client.client, &sources, path, &options, observer))?;
+            watcher.watch(|observer| zip::download(&client.client, &sources, path, &options, observer))?;
         if let Some(bytes) = bytes {
             bytes.set(length);
         }

@@ -25,21 +25,22 @@
 //!
 //! Three ways to stop an upload, each from any thread:
 //!
-//! - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be run
-//!   again.
+//! - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be
+//!   run again.
 //! - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
 //!   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
-//! - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again. An
-//!   upload to Telestream is deleted at the service.
+//! - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
+//!   An upload to Telestream is deleted at the service.
 
 use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
 
 use serde_json::Value;
 
 use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
-use super::options::{Flag, check_reserved, is_set};
+use super::options::{check_reserved, is_set};
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
@@ -78,7 +79,7 @@ pub struct ferry_upload_options {
     /// Name of the stored file. NULL: the last element of the path; "unnamed_file" for data without a path.
     pub filename: *const c_char,
     /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
-    pub sanitize_filename: Flag,
+    pub sanitize_filename: MaybeUninit<bool>,
     /// MIME type. NULL: derived from the extension of the name, else "application/octet-stream".
     pub mimetype: *const c_char,
     /// Description for people who cannot see the picture, up to 125 characters. NULL: none.

@@ -18,7 +18,7 @@ use super::request::{ferry_request_options, request_options};
 use super::value::ferry_value;
 use super::{Out, borrow, guard, text};
 use crate::error::Result;
-use crate::filestack::processing;
+use crate::filestack::workflow;
 
 /// Start a workflow on a file: a handle or an http or https URL. `out` receives the job, whose "jobid" is for
 /// `ferry_filestack_workflow_status`; free it with `ferry_value_free`. `options` may be NULL.
@@ -33,7 +33,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (out, client, workflow, source, (options, watcher)) = unsafe {
+        let (out, client, id, source, (options, watcher)) = unsafe {
             (
                 Out::new(out, "out")?,
                 borrow(client, "client")?,
@@ -42,9 +42,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
                 request_options(options)?,
             )
         };
-        let job = watcher.watch(|observer| {
-            processing::workflow_run(&client.client, workflow, source, &options, observer)
-        })?;
+        let job = watcher.watch(|observer| workflow::run(&client.client, id, source, &options, observer))?;
         out.set_boxed(ferry_value::new(job));
         Ok(())
     };
@@ -72,8 +70,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_status(
                 request_options(options)?,
             )
         };
-        let status =
-            watcher.watch(|observer| processing::workflow_status(&client.client, job, &options, observer))?;
+        let status = watcher.watch(|observer| workflow::status(&client.client, job, &options, observer))?;
         out.set_boxed(ferry_value::new(status));
         Ok(())
     };

@@ -1,64 +1,88 @@
 //! Audio and video conversion: a job of the service, looked at by asking for the same URL again (`specs/filestack.md` 7).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::http::Method;
 use serde_json::Value;
 
-use super::processing::incomplete;
-use super::request::{Asked, RequestOptions};
+use super::address::shown_source;
+use super::processing::chain_request;
+use super::request::{ApiRequest, Body, RequestOptions, malformed};
+use super::transform::Transform;
 use super::{Client, Filelink, Security};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Method, Response};
+use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
-/// A conversion under way, or done.
-#[derive(Debug)]
-pub struct Conversion {
-    client: Arc<Client>,
-    /// Signed if there is a security.
-    asked_url: String,
-    url: String,
-    uuid: String,
-    timestamp: String,
-    security: Option<Security>,
-    deadline: Option<Duration>,
-    last: Mutex<Value>,
-}
-
-impl Conversion {
-    pub(super) fn start(
-        client: &Arc<Client>,
-        asked_url: String,
-        url: String,
-        options: &RequestOptions,
-        observer: Option<Observer<'_>>,
-    ) -> Result<Self> {
-        let security = options.security.clone().or_else(|| client.security().cloned());
-        let mut conversion = Conversion {
-            client: Arc::clone(client),
-            asked_url,
-            url,
-            uuid: String::new(),
-            timestamp: String::new(),
-            security,
-            deadline: options.deadline,
-            last: Mutex::new(Value::Null),
-        };
-        let answer = conversion.asked(None).json(observer)?;
-        let uuid = answer.get("uuid").and_then(Value::as_str).ok_or_else(|| incomplete(&answer, "uuid"));
-        let uuid = conversion.asked(None).named(uuid)?.to_owned();
-        conversion.uuid = uuid;
+/// Starts the conversion of audio or video: adds `video_convert` with `params_json`, and asks for the result.
+///
+/// Repeatable: the same URL asks for the same job. With `force` it starts the job anew, and is repeated only if the request has
+/// surely not arrived.
+pub fn convert(
+    client: &Arc<Client>,
+    chain: &Transform,
+    params_json: Option<&str>,
+    options: &RequestOptions,
+    observer: Option<Observer<'_>>,
+) -> Result<Conversion> {
+    let mut chain = chain.clone();
+    chain.add_json("video_convert", params_json)?;
+    let mut request = chain_request(client, &chain, options);
+    request.operation.step = "video_convert";
+    request.operation.doing = format!("convert {}", shown_source(chain.source()));
+    let (said, uuid, timestamp) = request.answer(observer, |answer| {
+        let said = Said::new(&answer)?;
+        let uuid = said.value.get("uuid").and_then(Value::as_str);
+        let uuid = uuid.ok_or_else(|| malformed(&answer, "the answer has no uuid"))?.to_owned();
         // A text in some answers, a number in others (`specs/filestack.md` 7.2).
-        conversion.timestamp = match answer.get("timestamp") {
+        let timestamp = match said.value.get("timestamp") {
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
             None => String::new(),
         };
-        conversion.last = Mutex::new(answer);
-        Ok(conversion)
-    }
+        Ok((said, uuid, timestamp))
+    })?;
+    let ApiRequest { operation, url: asked_url, shown, .. } = request;
+    Ok(Conversion {
+        client: Arc::clone(client),
+        operation: Operation { repeat: Repeat::Idempotent, ..operation },
+        asked_url,
+        shown,
+        url: client.chain_url(&chain),
+        uuid,
+        timestamp,
+        security: options.security.clone().or_else(|| client.security().cloned()),
+        last: Mutex::new(said),
+    })
+}
 
+/// A conversion under way, or done. Used by any number of threads at once.
+pub struct Conversion {
+    client: Arc<Client>,
+    operation: Operation,
+    /// Signed if there is a security.
+    asked_url: String,
+    /// What errors call it.
+    shown: String,
+    url: String,
+    uuid: String,
+    timestamp: String,
+    security: Option<Security>,
+    last: Mutex<Said>,
+}
+
+impl fmt::Debug for Conversion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversion")
+            .field("address", &self.shown)
+            .field("uuid", &self.uuid)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Conversion {
     /// The URL whose result the conversion is, unsigned.
     pub fn url(&self) -> &str {
         &self.url
@@ -72,43 +96,43 @@ impl Conversion {
         &self.timestamp
     }
 
-    /// Asks the service: `started`, `pending`, `completed` or `failed`.
+    /// Asks the service: `started`, `pending`, `completed` or `failed`. Repeatable.
     pub fn status(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<String> {
-        let asked = self.asked(options.deadline);
-        let answer = asked.json(observer)?;
-        self.remember(&answer);
-        asked.named(status_of(&answer))
-    }
-
-    /// Asks until the conversion has ended; the service's description of the result.
-    pub fn wait(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<Value> {
-        self.asked(options.deadline).poll(observer, |answer| {
-            self.remember(answer);
-            Ok(match status_of(answer)?.as_str() {
-                "failed" => return Err(failure(answer)),
-                "completed" => result_url(answer).is_some(),
-                _ => false,
-            })
+        self.request(options.deadline).answer(observer, |answer| {
+            let said = Said::new(&answer)?;
+            let status = said.status()?.to_owned();
+            *self.last() = said;
+            Ok(status)
         })
     }
 
-    fn remember(&self, answer: &Value) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = answer.clone();
+    /// Asks until the conversion has ended; returns the service's description of the result. Repeatable.
+    pub fn wait(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<Value> {
+        self.request(options.deadline).poll(observer, |answer| {
+            let said = Said::new(answer)?;
+            *self.last() = said.clone();
+            match said.status()? {
+                "failed" => Err(said.failure()),
+                "completed" if said.result_url().is_some() => Ok(Some(said.value)),
+                _ => Ok(None),
+            }
+        })
     }
 
     /// What the service said when it was asked last.
     pub fn answer(&self) -> Value {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last().value.clone()
     }
 
-    /// The result as a filelink: `NotReady` until the conversion was seen to be completed.
+    /// The result as a filelink: `NotReady` until the conversion was seen to be completed. Nothing is sent.
     pub fn filelink(&self) -> Result<Filelink> {
-        let answer = self.answer();
-        match (status_of(&answer)?.as_str(), result_url(&answer)) {
-            ("failed", _) => Err(failure(&answer)),
+        let said = self.last().clone();
+        match (said.status()?, said.result_url()) {
+            ("failed", _) => Err(said.failure()),
             ("completed", Some(url)) => {
-                let stored = serde_json::json!({"url": url, "conversion": answer});
-                Filelink::stored(&self.client, self.security.clone(), stored)
+                let description = serde_json::json!({"url": url, "conversion": said.value});
+                Filelink::described(&self.client, self.security.as_ref(), description)
+                    .map_err(|error| said.as_answer_of(error))
             }
             (status, _) => {
                 let text = format!(
@@ -117,37 +141,61 @@ impl Conversion {
                 Err(Error::new(ErrorKind::NotReady, text).with_retryable(true))
             }
         }
+        .map_err(|error| self.operation.secrets.clean_error(error))
     }
 
-    fn asked(&self, deadline: Option<Duration>) -> Asked<'_> {
-        Asked {
+    fn last(&self) -> MutexGuard<'_, Said> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn request(&self, deadline: Option<Duration>) -> ApiRequest<'_> {
+        let mut operation = self.operation.clone();
+        operation.deadline = deadline.or(operation.deadline);
+        ApiRequest {
             client: &self.client,
-            step: "video_convert",
-            doing: format!("convert {}", crate::http::redact::url(&self.url)),
+            operation,
             method: Method::GET,
             url: self.asked_url.clone(),
-            body: None,
-            form: None,
-            security: self.security.as_ref(),
-            deadline: deadline.or(self.deadline),
+            shown: self.shown.clone(),
+            body: Body::None,
         }
     }
 }
 
-fn status_of(answer: &Value) -> Result<String> {
-    answer
-        .get("status")
-        .and_then(Value::as_str)
-        .map(str::to_owned)
-        .ok_or_else(|| incomplete(answer, "status"))
+/// An answer about the job.
+#[derive(Clone)]
+struct Said {
+    value: Value,
+    /// Of the answer.
+    status: u16,
+    /// The answer as an error keeps it.
+    text: String,
 }
 
-fn result_url(answer: &Value) -> Option<&str> {
-    answer.pointer("/data/url").and_then(Value::as_str).filter(|url| !url.is_empty())
-}
+impl Said {
+    fn new(answer: &Response) -> Result<Self> {
+        Ok(Said { value: answer.json()?, status: answer.status, text: answer.text() })
+    }
 
-fn failure(answer: &Value) -> Error {
-    let reason = answer.get("message").and_then(Value::as_str).unwrap_or("the service gives no reason");
-    Error::new(ErrorKind::Http, format!("the conversion has failed: {reason}"))
-        .with_answer(200, answer.to_string())
+    fn status(&self) -> Result<&str> {
+        let status = self.value.get("status").and_then(Value::as_str);
+        status.ok_or_else(|| {
+            self.as_answer_of(Error::new(ErrorKind::Protocol, "the answer has no status of the conversion"))
+        })
+    }
+
+    fn result_url(&self) -> Option<&str> {
+        self.value.pointer("/data/url").and_then(Value::as_str).filter(|url| !url.is_empty())
+    }
+
+    fn failure(&self) -> Error {
+        let reason = self.value.get("message").and_then(Value::as_str);
+        let reason = super::address::shortened(reason.unwrap_or("the service gives no reason"), 200);
+        let failed = Error::new(ErrorKind::Http, format!("the conversion has failed: {reason}"));
+        self.as_answer_of(failed)
+    }
+
+    fn as_answer_of(&self, error: Error) -> Error {
+        error.with_answer(self.status, self.text.clone())
+    }
 }

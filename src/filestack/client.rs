@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value;
-
-use super::Security;
+use super::{Security, secrets};
 use crate::error::{Error, Result};
-use crate::http::{self, Bounds, Connection, Http, Method, Payload, Request, Response, Secrets};
+use crate::http::{self, Connection, Http, Secrets};
+
+/// The longest API key in bytes; the service's own have less than 30.
+const LONGEST_KEY: usize = 256;
 
 /// What a client is made of; `None` is the default of each.
 #[derive(Debug, Clone, Default)]
@@ -41,23 +42,28 @@ pub struct Client {
     storage: String,
     hosts: Hosts,
     http: Http,
+    /// Of the account; those of a request are added to them.
+    secrets: Secrets,
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("apikey", &self.apikey)
-            .field("hosts", &self.hosts)
-            .finish_non_exhaustive()
+        let hosts = [&self.hosts.upload, &self.hosts.cdn, &self.hosts.api, &self.hosts.process];
+        let shown = hosts.map(|host| super::address::shown_address(host));
+        f.debug_struct("Client").field("hosts", &shown).finish_non_exhaustive()
     }
 }
 
 impl Client {
     pub fn new(apikey: &str, options: ClientOptions) -> Result<Arc<Self>> {
-        let is_sound =
-            !apikey.is_empty() && apikey.chars().all(|c| c.is_ascii_graphic() && !"/?#%\"".contains(c));
+        let is_sound = (1..=LONGEST_KEY).contains(&apikey.len())
+            && apikey.chars().all(|c| c.is_ascii_graphic() && !"/?#%\"".contains(c));
         if !is_sound {
-            let fault = if apikey.is_empty() { "is empty" } else { "has a character that no API key has" };
+            let fault = match apikey.len() {
+                0 => "is empty",
+                1..=LONGEST_KEY => "has a character that no API key has",
+                _ => "is too long for an API key",
+            };
             return Err(Error::invalid_argument(format!(
                 "apikey {fault}; the key of your application is shown in the Filestack developer portal"
             )));
@@ -69,7 +75,9 @@ impl Client {
         }
         let hosts = Hosts::new(&options)?;
         let http = Http::new(options.connection)?;
-        Ok(Arc::new(Client { apikey: apikey.into(), security: options.security, storage, hosts, http }))
+        let secrets = secrets::of_account(apikey, options.security.as_ref());
+        let apikey = apikey.to_owned();
+        Ok(Arc::new(Client { apikey, security: options.security, storage, hosts, http, secrets }))
     }
 
     pub fn apikey(&self) -> &str {
@@ -104,25 +112,12 @@ impl Client {
         ]
     }
 
-    /// Posts a JSON object and reads a success.
-    pub fn post(
-        &self,
-        url: String,
-        mut headers: Vec<(String, String)>,
-        body: &Value,
-        bounds: &Arc<Bounds>,
-    ) -> Result<Response> {
-        headers.push(("content-type".into(), "application/json".into()));
-        let body = body.to_string();
-        let request = Request {
-            method: Method::POST,
-            url,
-            headers,
-            body: Payload::Bytes(body.as_bytes()),
-            shown: None,
-            secrets: Secrets::default(),
-        };
-        self.http.send(request, bounds).and_then(Response::success)
+    /// What no error of a request with `security` shows: the API key, the client's security, and that one.
+    pub(super) fn secrets(&self, security: Option<&Security>) -> Secrets {
+        match (security, self.security()) {
+            (Some(other), Some(own)) if other.signature() == own.signature() => self.secrets.clone(),
+            _ => secrets::with_security(&self.secrets, security),
+        }
     }
 }
 

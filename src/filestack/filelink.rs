@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
-use crate::http::Method;
 use serde_json::{Value, json};
 
-use super::request::{Asked, RequestOptions, query};
+use super::address::{quoted, shortened, shown_address};
+use super::request::{ApiRequest, Body, RequestOptions, malformed, query};
 use super::tasks::nearest;
-use super::{Client, Security};
+use super::{Client, Security, secrets};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http;
+use crate::http::{Method, Response, escaped};
 use crate::transfer::form::Form;
+use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 use crate::transfer::source::Source;
+
+/// The longest handle in bytes; the service's own have 20.
+const LONGEST_HANDLE: usize = 128;
+
+/// The longest list of attributes in bytes.
+const LONGEST_ATTRIBUTES: usize = 64 << 10;
 
 /// What the service knows of a file (`specs/filestack.md` 5.2).
 const ATTRIBUTES: [&str; 20] = [
@@ -49,31 +56,37 @@ pub struct Filelink {
 }
 
 impl Filelink {
+    /// The filelink of a handle. Nothing is sent.
     pub fn new(client: &Arc<Client>, handle: &str) -> Result<Self> {
-        let is_handle = !handle.is_empty()
-            && handle.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        if !is_handle {
-            let text =
-                "handle must be a file's handle, letters, digits, - and _ only: the last element of its URL";
-            return Err(Error::invalid_argument(text));
+        if !is_handle(handle) {
+            return Err(Error::invalid_argument(format!(
+                "handle must be a file's handle, 1 to {LONGEST_HANDLE} letters, digits, - and _: the last element \
+                 of its URL"
+            )));
         }
         Ok(Self::with(client, handle.to_owned(), client.security().cloned(), json!({"handle": handle})))
     }
 
-    /// The filelink of a file that was just stored, from the service's description of it. Where that has no `handle`, the handle
-    /// is the last element of its `url` (`specs/filestack.md` 5.7).
-    pub(super) fn stored(client: &Arc<Client>, security: Option<Security>, answer: Value) -> Result<Self> {
-        let text = |name: &str| answer.get(name).and_then(Value::as_str);
-        let handle =
-            text("handle").or_else(|| text("url")?.rsplit('/').next()).filter(|handle| !handle.is_empty());
-        match handle.map(str::to_owned) {
-            Some(handle) => Ok(Self::with(client, handle, security, answer)),
-            None => Err(Error::new(
-                ErrorKind::Protocol,
-                "the service's description of the stored file has no handle",
-            )
-            .with_answer(200, answer.to_string())),
-        }
+    /// The filelink of a file that was just stored, from the service's answer.
+    pub(super) fn stored(
+        client: &Arc<Client>,
+        security: Option<&Security>,
+        answer: &Response,
+    ) -> Result<Self> {
+        Self::described(client, security, answer.json()?).map_err(|error| malformed(answer, error.message()))
+    }
+
+    /// The filelink of a file that the service describes. Where that has no `handle`, the handle is the last element of its `url`
+    /// (`specs/filestack.md` 5.7).
+    pub(super) fn described(
+        client: &Arc<Client>,
+        security: Option<&Security>,
+        answer: Value,
+    ) -> Result<Self> {
+        let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let handle = text("handle").or_else(|| text("url")?.rsplit('/').next());
+        let handle = checked_handle(handle)?.to_owned();
+        Ok(Self::with(client, handle, security.cloned(), answer))
     }
 
     fn with(client: &Arc<Client>, handle: String, security: Option<Security>, answer: Value) -> Self {
@@ -101,7 +114,8 @@ impl Filelink {
         Ok(format!("{}/{}/{}", self.client.hosts().cdn, security.url_element(), self.handle))
     }
 
-    /// Downloads the file to `path`; how many bytes it has. Nothing stands under `path` until all of them are there.
+    /// Downloads the file to `path`; returns its length in bytes. Nothing stands under `path` until all bytes have come.
+    /// Repeatable.
     pub fn download(
         &self,
         path: &str,
@@ -111,12 +125,12 @@ impl Filelink {
         self.delivery(options)?.download(path, observer)
     }
 
-    /// The bytes of the file, at most 1 GiB.
+    /// The bytes of the file, at most 1 GiB. Repeatable.
     pub fn content(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
         self.delivery(options)?.content(observer)
     }
 
-    /// What the service knows of the file: the `attributes`, separated by commas, or its own choice.
+    /// What the service knows of the file: the `attributes`, separated by commas, or its own choice. Repeatable.
     pub fn metadata(
         &self,
         attributes: Option<&str>,
@@ -124,23 +138,32 @@ impl Filelink {
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
         let mut pairs = Vec::new();
-        for name in
-            attributes.into_iter().flat_map(|list| list.split(',')).map(str::trim).filter(|n| !n.is_empty())
-        {
+        let attributes = attributes.unwrap_or_default();
+        if attributes.len() > LONGEST_ATTRIBUTES {
+            return Err(Error::invalid_argument(format!(
+                "attributes has {} bytes, at most {LONGEST_ATTRIBUTES} are allowed",
+                attributes.len()
+            )));
+        }
+        for name in attributes.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             if !ATTRIBUTES.contains(&name) {
                 let meant = nearest(name, ATTRIBUTES.iter().copied())
                     .map_or_else(|| ATTRIBUTES.join(", "), |near| format!("did you mean {near}?"));
-                return Err(Error::invalid_argument(format!("attributes: {name:?} is not known: {meant}")));
+                let name = quoted(name);
+                return Err(Error::invalid_argument(format!("attributes: {name} is not known: {meant}")));
             }
-            pairs.push((name, "true"));
+            if !pairs.contains(&(name, "true")) {
+                pairs.push((name, "true"));
+            }
         }
         let security = self.security(options);
         let url = format!("{}/metadata{}", self.url, query(&pairs, security));
-        self.asked("metadata", format!("get the metadata of {}", self.handle), Method::GET, url, options)
-            .json(observer)
+        self.request("metadata", "get the metadata of", Method::GET, url, options).json(observer)
     }
 
     /// Deletes the file. `keep_stored` takes only the handle away and leaves the object in the storage.
+    ///
+    /// Repeatable: a file that is gone after an attempt whose answer was lost is deleted.
     pub fn delete(
         &self,
         keep_stored: bool,
@@ -154,11 +177,13 @@ impl Filelink {
         }
         let url =
             format!("{}/file/{}{}", self.client.hosts().api, self.handle, query(&pairs, Some(security)));
-        let asked = self.asked("delete", format!("delete {}", self.handle), Method::DELETE, url, options);
-        asked.content(observer).map(|_| ())
+        self.request("delete", "delete", Method::DELETE, url, options).delete(observer)
     }
 
-    /// Replaces the bytes of the file; name and type stay. What the service said.
+    /// Replaces the bytes of the file; name and type stay. Returns what the service said.
+    ///
+    /// Repeatable. `Integrity` if the service says that it stored another number of bytes than were sent, `FileChanged` if the
+    /// source changed meanwhile.
     pub fn overwrite(
         &self,
         source: &Source<'_>,
@@ -168,12 +193,25 @@ impl Filelink {
     ) -> Result<Value> {
         // `specs/filestack.md` 5.5
         let form = Form::new("fileUpload", source, filename)?;
-        let mut asked = self.overwriting(&[("base64decode", "false")], options)?;
-        asked.form = Some(&form);
-        asked.json(observer)
+        let mut request = self.overwriting(&[("base64decode", "false")], options)?;
+        request.body = Body::Form(&form);
+        request.answer(observer, |answer| {
+            form.check_unchanged()?;
+            let value = answer.json()?;
+            match stored_size(&value) {
+                Some(stored) if stored != source.len().to_string() => {
+                    let message =
+                        format!("the service stored {stored} bytes, but {} were sent", source.len());
+                    Err(Error::new(ErrorKind::Integrity, message).with_answer(answer.status, answer.text()))
+                }
+                _ => Ok(value),
+            }
+        })
     }
 
     /// Replaces the bytes of the file by those at `url`, which the service fetches.
+    ///
+    /// Repeated only if the request has surely not arrived: what the service fetches may change from one time to the next.
     pub fn overwrite_url(
         &self,
         url: &str,
@@ -182,47 +220,52 @@ impl Filelink {
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
         super::store::check_url(url)?;
-        let body = format!("url={}", http::escaped(url));
         let decode = if base64decode { "true" } else { "false" };
-        let mut asked = self.overwriting(&[("base64decode", decode)], options)?;
-        asked.body = Some(("application/x-www-form-urlencoded", body.as_bytes()));
-        asked.json(observer)
+        let mut request = self.overwriting(&[("base64decode", decode)], options)?;
+        let body = format!("url={}", escaped(url));
+        request.body = Body::Bytes("application/x-www-form-urlencoded", body.into_bytes());
+        request.operation.repeat = Repeat::NotArrived;
+        request.operation.secrets = secrets::with_address(&request.operation.secrets, url);
+        request.json(observer)
     }
 
-    fn overwriting<'a>(&'a self, pairs: &[(&str, &str)], options: &'a RequestOptions) -> Result<Asked<'a>> {
+    fn overwriting<'a>(
+        &'a self,
+        pairs: &[(&str, &str)],
+        options: &'a RequestOptions,
+    ) -> Result<ApiRequest<'a>> {
         let security = self.needed(options.security.as_ref(), "overwrite a file")?;
         let url = format!("{}/file/{}{}", self.client.hosts().api, self.handle, query(pairs, Some(security)));
-        Ok(self.asked("overwrite", format!("overwrite {}", self.handle), Method::POST, url, options))
+        Ok(self.request("overwrite", "overwrite", Method::POST, url, options))
     }
 
-    fn delivery<'a>(&'a self, options: &'a RequestOptions) -> Result<Asked<'a>> {
+    fn delivery<'a>(&'a self, options: &'a RequestOptions) -> Result<ApiRequest<'a>> {
         let url = match self.security(options) {
             Some(security) => self.signed_url(Some(security))?,
             None => self.url.clone(),
         };
-        Ok(self.asked("download", format!("download {}", self.handle), Method::GET, url, options))
+        let mut request = self.request("download", "download", Method::GET, url, options);
+        request.shown = shown_address(&self.url);
+        Ok(request)
     }
 
-    fn asked<'a>(
+    fn request<'a>(
         &'a self,
         step: &'static str,
-        doing: String,
+        doing: &str,
         method: Method,
         url: String,
         options: &'a RequestOptions,
-    ) -> Asked<'a> {
-        let security = self.security(options);
-        Asked {
-            client: &self.client,
+    ) -> ApiRequest<'a> {
+        let operation = Operation {
             step,
-            doing,
-            method,
-            url,
-            body: None,
-            form: None,
-            security,
+            doing: format!("{doing} {}", self.handle),
+            repeat: Repeat::Idempotent,
+            secrets: self.client.secrets(self.security(options)),
             deadline: options.deadline,
-        }
+        };
+        let shown = shown_address(&url);
+        ApiRequest { client: &self.client, operation, method, url, shown, body: Body::None }
     }
 
     fn security<'a>(&'a self, options: &'a RequestOptions) -> Option<&'a Security> {
@@ -235,5 +278,35 @@ impl Filelink {
                 "security is needed to {why}: pass one, or make the client with one"
             ))
         })
+    }
+}
+
+fn is_handle(text: &str) -> bool {
+    (1..=LONGEST_HANDLE).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// The handle that a service names, if a caller could give it too: it becomes a part of URLs.
+pub(super) fn checked_handle(handle: Option<&str>) -> Result<&str> {
+    match handle {
+        Some(handle) if is_handle(handle) => Ok(handle),
+        Some(handle) if !handle.is_empty() => {
+            let shown = shortened(handle, 40);
+            let message = format!("the service names the file {shown:?}, which is no handle");
+            Err(Error::new(ErrorKind::Protocol, message))
+        }
+        _ => {
+            let message = "the service's description of the stored file has no handle";
+            Err(Error::new(ErrorKind::Protocol, message))
+        }
+    }
+}
+
+/// The `size` of a description as digits, whether a number or a text; `None` if there is none.
+pub(super) fn stored_size(answer: &Value) -> Option<String> {
+    match answer.get("size")? {
+        Value::String(text) if !text.is_empty() => Some(shortened(text, 40).into_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }

@@ -2,12 +2,17 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 pub mod av;
 pub mod client;
 pub mod filelink;
+mod multipart;
 mod parts;
 pub mod processing;
 mod request;
+pub mod rest;
+pub mod screenshot;
+mod secrets;
 pub mod security;
 mod spec;
 pub mod store;
@@ -15,6 +20,8 @@ pub mod tasks;
 pub mod transform;
 pub mod upload;
 pub mod webhook;
+pub mod workflow;
+pub mod zip;
 
 pub use client::{Client, ClientOptions};
 pub use filelink::Filelink;

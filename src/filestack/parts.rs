@@ -1,31 +1,45 @@
 //! Sending one part: a signed address from the service, then the bytes to the storage; in chunks, and committed, the
 //! intelligent way (`specs/filestack.md` 3.3–3.5, 3.7).
 
-use std::sync::{Mutex, PoisonError};
-
-use crate::http::Method;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::Intelligent;
-use super::upload::{MultipartCall, MultipartSession, PartState};
+use super::multipart::{MultipartCall, MultipartSession, PartState};
+use super::request::malformed;
+use super::{Intelligent, secrets};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Payload, Request, Response, Secrets, check_headers, check_scheme, hex, xml_element};
+use crate::http::retry::Attempts;
+use crate::http::{
+    Method, Payload, Request, Response, check_headers, check_scheme, hex, redact, xml_element,
+};
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::plan::Part;
-use crate::transfer::source::Source;
-use crate::transfer::source::digest_ranges;
+use crate::transfer::source::{Source, digest_ranges};
 
-/// No chunk gets smaller on a bad network.
+/// No chunk gets smaller on a bad network (`specs/filestack.md` 3.7).
 const SMALLEST_CHUNK: u64 = 32 << 10;
+
+/// The longest address of a PUT in bytes: a longer one cannot be sent.
+const LONGEST_URL: usize = 60 << 10;
+
+/// The most headers of a PUT, and their bytes in all; the service's own have less than 1 KiB.
+const MOST_HEADERS: usize = 64;
+const LONGEST_HEADERS: usize = 16 << 10;
+
+/// The longest ETag in bytes; S3's own have less than 70.
+const LONGEST_ETAG: usize = 1024;
+
+/// Headers that frame a request: they are HTTP's and never the service's to choose.
+const FRAMING: [&str; 8] =
+    ["host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect"];
 
 /// Sends the parts of one run.
 pub struct PartSender<'a> {
-    pub call: &'a MultipartCall<'a>,
+    pub call: MultipartCall<'a>,
     pub source: &'a Source<'a>,
-    pub session: &'a Mutex<MultipartSession>,
+    pub session: &'a MultipartSession,
     pub context: &'a TransferContext<'a>,
 }
 
@@ -54,31 +68,26 @@ impl PartSender<'_> {
 
     fn is_intelligent(&self, part: u32) -> bool {
         let granted = self.call.started.intelligent;
-        match self.call.spec.intelligent {
+        match self.call.calls.spec.intelligent {
             Intelligent::Off => false,
             Intelligent::On => granted,
             Intelligent::Fallback => {
-                let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-                granted
-                    && (session.fell_back || matches!(session.parts.get(&part), Some(PartState::Chunks(_))))
+                let has_chunks = matches!(self.session.part(part), Some(PartState::Chunks(_)));
+                granted && (self.session.fell_back() || has_chunks)
             }
         }
-    }
-
-    fn record(&self, part: u32, sent: PartState) {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner).parts.insert(part, sent);
     }
 
     fn send_whole(&self, part: Part, md5: Option<Md5>) -> Result<()> {
         let Part { number, offset, length } = part;
         let piece = Piece { part: number, offset, length, chunk: None, md5 };
-        let mut attempts = self.call.client.http().attempts();
+        let mut attempts = self.attempts();
         loop {
             self.context.check()?;
             self.source.check_unchanged()?;
             match self.put(&piece) {
                 Ok(Some(etag)) => {
-                    self.record(number, PartState::Whole(etag));
+                    self.session.confirm(number, PartState::Whole(etag));
                     self.context.progress.part_done();
                     return Ok(());
                 }
@@ -90,7 +99,7 @@ impl PartSender<'_> {
                     .at("put"));
                 }
                 Err(error) if self.can_fall_back(&error) => {
-                    self.session.lock().unwrap_or_else(PoisonError::into_inner).fell_back = true;
+                    self.session.fall_back();
                     return self.send_chunks(part, md5);
                 }
                 Err(error) => self.context.retry(&mut attempts, error)?,
@@ -99,19 +108,21 @@ impl PartSender<'_> {
     }
 
     fn can_fall_back(&self, error: &Error) -> bool {
-        let asked = self.call.spec.intelligent == Intelligent::Fallback && self.call.started.intelligent;
-        asked && error.retryable() && error.kind() != ErrorKind::Cancelled && error.step() == "put"
+        let spec = self.call.calls.spec;
+        let is_asked = spec.intelligent == Intelligent::Fallback && self.call.started.intelligent;
+        is_asked && error.retryable() && error.kind() != ErrorKind::Cancelled && error.step() == "put"
     }
 
     /// Chunk by chunk, each half as long as the one that failed before it; then the commit.
     fn send_chunks(&self, part: Part, md5: Option<Md5>) -> Result<()> {
-        let known =
-            self.session.lock().unwrap_or_else(PoisonError::into_inner).parts.get(&part.number).cloned();
-        let mut done = if let Some(PartState::Chunks(done)) = known { done } else { 0 };
+        let mut done = match self.session.part(part.number) {
+            Some(PartState::Chunks(done)) => done,
+            _ => 0,
+        };
         self.context.progress.moved(done);
         self.context.progress.stored(done);
         let mut chunk = part.length;
-        let mut attempts = self.call.client.http().attempts();
+        let mut attempts = self.attempts();
         while done < part.length {
             self.context.check()?;
             self.source.check_unchanged()?;
@@ -127,8 +138,8 @@ impl PartSender<'_> {
             match self.put(&Piece { part: part.number, offset, length, chunk: Some(done), md5 }) {
                 Ok(_) => {
                     done += length;
-                    self.record(part.number, PartState::Chunks(done));
-                    attempts = self.call.client.http().attempts();
+                    self.session.confirm(part.number, PartState::Chunks(done));
+                    attempts = self.attempts();
                 }
                 Err(error) => {
                     if error.step() == "put" {
@@ -146,42 +157,45 @@ impl PartSender<'_> {
         body.insert("part".into(), part.into());
         // The size of the whole file, not of the part (`specs/filestack.md` 3.5).
         body.insert("size".into(), self.source.len().into());
-        body.insert("store".into(), self.call.spec.store.clone());
+        body.insert("store".into(), self.call.calls.spec.store.clone());
         let body = Value::Object(body);
-        let attempts = self.call.client.http().attempts();
-        self.context.retry_until_done(attempts, || self.call.post("commit", &body, &self.context.bounds))?;
-        self.record(part, PartState::Committed);
+        let calls = self.call.calls;
+        let attempt = || self.call.post("commit", &body, &self.context.bounds);
+        calls.operation.retry(calls.client.http(), self.context, attempt)?;
+        self.session.confirm(part, PartState::Committed);
         self.context.progress.part_done();
         Ok(())
+    }
+
+    fn attempts(&self) -> Attempts {
+        self.call.calls.client.http().attempts()
     }
 
     /// One attempt: a new signature, then the bytes. The ETag if the storage gave one.
     fn put(&self, piece: &Piece) -> Result<Option<String>> {
         let signed = self.sign(piece)?;
-        let secrets = signed.secrets();
+        let secrets = secrets::with_signed(&self.call.calls.operation.secrets, &signed.url, &signed.headers);
         let mut reader = self.context.progress.counted(self.source.reader(piece.offset, piece.length));
         let request = Request {
             method: Method::PUT,
-            url: signed.url.clone(),
-            headers: signed.headers.clone(),
+            shown: Some(redact::url(&signed.url)),
+            url: signed.url,
+            headers: signed.headers,
             body: Payload::Stream { reader: &mut reader, length: piece.length },
-            shown: None,
-            secrets: Secrets::new(secrets.iter().map(String::as_str)),
+            secrets: secrets.clone(),
         };
-        let answer = self
-            .call
-            .client
-            .http()
-            .send(request, &self.context.bounds)
-            .and_then(|answer| self.stored(piece, answer));
+        let http = self.call.calls.client.http();
+        let answer = http.send(request, &self.context.bounds).and_then(|answer| self.stored(piece, answer));
         match answer {
             Ok(etag) => {
                 reader.stored();
                 Ok(etag)
             }
             Err(error) => {
-                let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
-                Err(Secrets::new(secrets).clean_error(error).at("put"))
+                // A redirect means that the address is out of date: the next attempt asks for another one.
+                let is_redirect = (300..400).contains(&error.http_status());
+                let retryable = error.retryable() || is_redirect;
+                Err(secrets.clean_error(error).with_retryable(retryable).at("put"))
             }
         }
     }
@@ -193,7 +207,7 @@ impl PartSender<'_> {
         if let Some(md5) = &piece.md5 {
             body.insert("md5".into(), BASE64_STANDARD.encode(md5).into());
         }
-        body.insert("store".into(), self.call.spec.store.clone());
+        body.insert("store".into(), self.call.calls.spec.store.clone());
         if let Some(offset) = piece.chunk {
             body.insert("offset".into(), json!(offset));
             body.insert("fii".into(), true.into());
@@ -215,6 +229,9 @@ impl PartSender<'_> {
             }
         };
         let etag = answer.header("etag").map(str::to_owned);
+        if etag.as_ref().is_some_and(|etag| etag.len() > LONGEST_ETAG) {
+            return Err(malformed(&answer, "the storage confirmed the part with an ETag that is too long"));
+        }
         if let (Some(md5), Some(etag)) = (&piece.md5, &etag)
             && is_md5(etag, &answer)
             && !etag.trim_matches('"').eq_ignore_ascii_case(&hex(md5))
@@ -225,7 +242,7 @@ impl PartSender<'_> {
             );
             return Err(self.damaged(
                 piece,
-                Error::new(ErrorKind::Integrity, message).with_answer(answer.status, String::new()),
+                Error::new(ErrorKind::Integrity, message).with_answer(answer.status, answer.text()),
             ));
         }
         Ok(etag)
@@ -257,32 +274,29 @@ impl Signed {
     fn new(answer: &Response, base: &str) -> Result<Self> {
         let value = answer.json()?;
         let malformed = |what: &str| {
-            Error::new(
-                ErrorKind::Protocol,
-                format!("the answer to the request for an upload address has no {what}"),
-            )
-            .with_answer(answer.status, String::new())
+            malformed(answer, &format!("the answer to the request for an upload address has {what}"))
         };
-        let url = value.get("url").and_then(Value::as_str).ok_or_else(|| malformed("url"))?.to_owned();
-        let headers = value.get("headers").and_then(Value::as_object).ok_or_else(|| malformed("headers"))?;
-        let headers: Option<Vec<_>> =
-            headers.iter().map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
-        let headers = headers.ok_or_else(|| malformed("headers that are texts"))?;
-        check_scheme(&url, base)?;
+        let url = value.get("url").and_then(Value::as_str).ok_or_else(|| malformed("no url"))?;
+        if url.len() > LONGEST_URL {
+            return Err(malformed("a url that is too long"));
+        }
+        let members =
+            value.get("headers").and_then(Value::as_object).ok_or_else(|| malformed("no headers"))?;
+        let mut headers = Vec::new();
+        let mut length = 0;
+        for (name, value) in members {
+            let value = value.as_str().ok_or_else(|| malformed("headers that are no texts"))?;
+            length += name.len() + value.len();
+            if headers.len() == MOST_HEADERS || length > LONGEST_HEADERS {
+                return Err(malformed("too many headers"));
+            }
+            if !FRAMING.contains(&name.to_ascii_lowercase().as_str()) {
+                headers.push((name.clone(), value.to_owned()));
+            }
+        }
+        check_scheme(url, base)?;
         check_headers(&headers)?;
-        Ok(Signed { url, headers })
-    }
-
-    /// What the storage may echo in an error.
-    fn secrets(&self) -> Vec<String> {
-        let authorization =
-            self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-        let signatures = authorization.flat_map(|(_, value)| {
-            let signature = value.rsplit_once("Signature=").map(|(_, hex)| hex.to_owned());
-            std::iter::once(value.clone()).chain(signature)
-        });
-        let query = self.url.split_once('?').map(|(_, query)| query.to_owned());
-        signatures.chain(query).collect()
+        Ok(Signed { url: url.to_owned(), headers })
     }
 }
 

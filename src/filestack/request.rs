@@ -1,21 +1,18 @@
-//! One request of the service, its answer, and the attempts it takes to get it.
+//! One request of the Filestack API: its headers and its security, its answer, and the attempts that it takes to get it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::http::Method;
 use serde_json::Value;
 
 use super::client::Trace;
 use super::{Client, Security};
-use crate::error::Result;
-use crate::http::{Payload, Request, ResponseStream, Secrets, escaped};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Method, Payload, Request, Response, ResponseStream, escaped};
 use crate::transfer::context::TransferContext;
-use crate::transfer::control::Control;
 use crate::transfer::download::{self, Target};
 use crate::transfer::form::Form;
-use crate::transfer::progress::Progress;
-use crate::transfer::report::{self, Observer};
+use crate::transfer::operation::Operation;
+use crate::transfer::report::Observer;
 
 /// The largest answer that is kept in memory; larger ones are downloaded to a file.
 const LARGEST_CONTENT: u64 = 1 << 30;
@@ -28,32 +25,33 @@ const REFUSAL: &str = "Invalid Application";
 pub struct RequestOptions {
     /// Instead of the one the object was made with.
     pub security: Option<Security>,
+    /// For the whole call, all retries included; instead of the client's.
     pub deadline: Option<Duration>,
 }
 
-/// Something asked of the service. Every attempt sends it anew.
-pub(super) struct Asked<'a> {
-    pub client: &'a Arc<Client>,
-    /// The step that errors name.
-    pub step: &'static str,
-    /// Completes "cannot …".
-    pub doing: String,
+/// One request; every attempt sends it anew.
+pub(super) struct ApiRequest<'a> {
+    pub client: &'a Client,
+    pub operation: Operation,
     pub method: Method,
     pub url: String,
-    /// Content type and body.
-    pub body: Option<(&'a str, &'a [u8])>,
-    /// Instead of a body.
-    pub form: Option<&'a Form<'a>>,
-    /// Whose texts no error shows.
-    pub security: Option<&'a Security>,
-    pub deadline: Option<Duration>,
+    /// What errors call the address.
+    pub shown: String,
+    pub body: Body<'a>,
 }
 
-impl Asked<'_> {
-    /// Downloads the answer to `path`; how many bytes it has. Nothing stands under `path` until all of them are there.
+pub(super) enum Body<'a> {
+    None,
+    /// Content type and bytes.
+    Bytes(&'static str, Vec<u8>),
+    Form(&'a Form<'a>),
+}
+
+impl ApiRequest<'_> {
+    /// Downloads the answer to `path`; returns its length in bytes. Nothing stands under `path` until all bytes have come.
     pub fn download(&self, path: &str, observer: Option<Observer<'_>>) -> Result<u64> {
         let mut target = Target::new(path)?;
-        let length = self.run(observer, |context| {
+        let length = self.operation.run(self.client.http(), observer, |context| {
             let answer = self.open(context)?;
             target.restart()?;
             download::to_file(context, answer, REFUSAL, &mut target)
@@ -64,111 +62,103 @@ impl Asked<'_> {
 
     /// The answer in memory, at most 1 GiB.
     pub fn content(&self, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
-        self.run(observer, |context| {
+        self.operation.run(self.client.http(), observer, |context| {
             download::to_memory(context, self.open(context)?, REFUSAL, LARGEST_CONTENT)
         })
     }
 
-    /// The answer as JSON.
-    pub fn json(&self, observer: Option<Observer<'_>>) -> Result<Value> {
-        self.run(observer, |context| self.open(context)?.read_all()?.json())
-    }
-
-    /// Asks until `done` says that the answer is the last one; pauses from 1 to 5 seconds in between.
-    pub fn poll(
-        &self,
-        observer: Option<Observer<'_>>,
-        done: impl Fn(&Value) -> Result<bool> + Sync,
-    ) -> Result<Value> {
-        self.with_progress(observer, |context| {
-            context.poll(|| {
-                let answer = self.retry_until_done(context, || self.open(context)?.read_all()?.json())?;
-                Ok(done(&answer)?.then_some(answer))
-            })
-        })
-    }
-
-    /// Hands the answer to `write` on the caller's thread, piece by piece; how many bytes it has. Once a piece was handed over, a
-    /// failure is final.
+    /// Hands the answer to `write` on the caller's thread, piece by piece; returns its length in bytes. Once a piece was handed
+    /// over, a failure is final.
     pub fn stream(
         &self,
         observer: Option<Observer<'_>>,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
-        let (control, progress) = (Control::default(), Progress::default());
-        let context = self.context(&control, &progress);
-        let result = report::stream_with_progress(&context, observer, write, |send| {
-            let answer = self.retry_until_done(&context, || self.open(&context))?;
-            download::receive(&context, answer, REFUSAL, |bytes| send(bytes.to_vec()))
-        });
-        self.named(result)
-    }
-
-    /// Runs `attempt` until it succeeds or has no attempt left, while the caller's thread reports.
-    fn run<T: Send>(
-        &self,
-        observer: Option<Observer<'_>>,
-        mut attempt: impl FnMut(&TransferContext<'_>) -> Result<T> + Send,
-    ) -> Result<T> {
-        self.with_progress(observer, |context| self.retry_until_done(context, || attempt(context)))
-    }
-
-    fn with_progress<T: Send>(
-        &self,
-        observer: Option<Observer<'_>>,
-        work: impl FnOnce(&TransferContext<'_>) -> Result<T> + Send,
-    ) -> Result<T> {
-        let (control, progress) = (Control::default(), Progress::default());
-        let context = self.context(&control, &progress);
-        self.named(report::run_with_progress(&context, observer, || work(&context)))
-    }
-
-    fn retry_until_done<T>(
-        &self,
-        context: &TransferContext<'_>,
-        attempt: impl FnMut() -> Result<T>,
-    ) -> Result<T> {
-        context.retry_until_done(self.client.http().attempts(), attempt)
-    }
-
-    fn context<'j>(&self, control: &'j Control, progress: &'j Progress) -> TransferContext<'j> {
-        TransferContext::new(control, self.client.http().bounds(control.stop(), self.deadline), progress)
-    }
-
-    /// The result, its error told by what was being done.
-    pub fn named<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|e| {
-            Secrets::new(secrets(self.security))
-                .clean_error(e)
-                .at(self.step)
-                .while_doing(format_args!("cannot {}", self.doing))
+        let http = self.client.http();
+        self.operation.stream(http, observer, write, |context, send| {
+            let answer = self.operation.retry(http, context, || self.open(context))?;
+            download::receive(context, answer, REFUSAL, |bytes| send(bytes.to_vec()))
         })
     }
 
+    /// The answer as JSON.
+    pub fn json(&self, observer: Option<Observer<'_>>) -> Result<Value> {
+        self.answer(observer, |answer| answer.json())
+    }
+
+    /// What `read` makes of a successful answer. An error of `read` ends the call unless it is retryable.
+    pub fn answer<T: Send>(
+        &self,
+        observer: Option<Observer<'_>>,
+        read: impl Fn(Response) -> Result<T> + Sync,
+    ) -> Result<T> {
+        self.operation.run(self.client.http(), observer, |context| read(self.send(context)?))
+    }
+
+    /// Deletes what the URL names: it is gone too if an attempt may have arrived before the service does not find it.
+    pub fn delete(&self, observer: Option<Observer<'_>>) -> Result<()> {
+        let mut may_have_arrived = false;
+        self.operation.run(self.client.http(), observer, |context| match self.send(context) {
+            Ok(_) => Ok(()),
+            Err(error) if error.http_status() == 404 && may_have_arrived => Ok(()),
+            Err(error) => {
+                may_have_arrived |= error.may_have_been_sent() && error.http_status() != 429;
+                Err(error)
+            }
+        })
+    }
+
+    /// Asks until `read` makes something of the answer; pauses from 1 to 5 seconds in between.
+    pub fn poll<T: Send>(
+        &self,
+        observer: Option<Observer<'_>>,
+        read: impl Fn(&Response) -> Result<Option<T>> + Sync,
+    ) -> Result<T> {
+        let http = self.client.http();
+        self.operation.run_work(http, observer, |context| {
+            context.poll(|| read(&self.operation.retry(http, context, || self.send(context))?))
+        })
+    }
+
+    /// One attempt; a success of any kind, 202 included: where a state is asked for, that is one.
+    fn send(&self, context: &TransferContext<'_>) -> Result<Response> {
+        self.request(context, |request| self.client.http().send(request, &context.bounds))?.success()
+    }
+
+    /// One attempt; a success, its body still to be read.
     fn open(&self, context: &TransferContext<'_>) -> Result<ResponseStream> {
+        self.request(context, |request| self.client.http().open(request, &context.bounds))
+            .and_then(download::success)
+    }
+
+    fn request<T>(
+        &self,
+        context: &TransferContext<'_>,
+        send: impl FnOnce(Request<'_>) -> Result<T>,
+    ) -> Result<T> {
         let mut headers = self.client.headers(&Trace::fresh());
-        let mut reader = self.form.map(|form| form.reader());
-        let body = match (self.body, self.form, &mut reader) {
-            (Some((kind, bytes)), ..) => {
-                headers.push(("content-type".into(), kind.into()));
+        let mut reader;
+        let body = match &self.body {
+            Body::None => Payload::None,
+            Body::Bytes(kind, bytes) => {
+                headers.push(("content-type".into(), (*kind).into()));
                 Payload::Bytes(bytes)
             }
-            (None, Some(form), Some(reader)) => {
+            Body::Form(form) => {
                 form.check_unchanged()?;
                 headers.push(("content-type".into(), form.content_type()));
-                Payload::Stream { reader, length: form.len() }
+                reader = context.progress.counted(form.reader());
+                Payload::Stream { reader: &mut reader, length: form.len() }
             }
-            _ => Payload::None,
         };
-        let request = Request {
+        send(Request {
             method: self.method.clone(),
             url: self.url.clone(),
             headers,
             body,
-            shown: None,
-            secrets: Secrets::new(secrets(self.security)),
-        };
-        self.client.http().open(request, &context.bounds).and_then(download::success)
+            shown: Some(self.shown.clone()),
+            secrets: self.operation.secrets.clone(),
+        })
     }
 }
 
@@ -185,7 +175,7 @@ pub(super) fn query(pairs: &[(&str, &str)], security: Option<&Security>) -> Stri
     query
 }
 
-/// What must not show up in an error.
-pub(super) fn secrets(security: Option<&Security>) -> Vec<&str> {
-    security.map_or_else(Vec::new, |s| vec![s.policy_b64(), s.signature()])
+/// The error for a success that is not what it should be.
+pub(super) fn malformed(answer: &Response, message: &str) -> Error {
+    Error::new(ErrorKind::Protocol, message).with_answer(answer.status, answer.text())
 }

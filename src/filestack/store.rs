@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::request::{Asked, RequestOptions};
+use super::address::shown_address;
+use super::request::{ApiRequest, Body, RequestOptions};
 use super::spec::{Place, UploadOptions};
-use super::{Client, Filelink};
+use super::{Client, Filelink, secrets};
 use crate::error::{Error, Result};
+use crate::http::Method;
+use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
+
+/// The longest URL in bytes that the service is told to fetch.
+const LONGEST_URL: usize = 64 << 10;
 
 /// Where and how the result of a chain is stored; the defaults are what `ferry_store_options` documents.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +41,8 @@ impl StoreOptions {
 }
 
 /// Has the service fetch `url` and store it.
+///
+/// Repeated only if the request has surely not arrived: twice would store two files.
 pub fn upload_url(
     client: &Arc<Client>,
     url: &str,
@@ -63,20 +70,23 @@ pub fn upload_url(
     if let (Some(tags), Some(fields)) = (options.tags()?, body.as_object_mut()) {
         fields.insert("upload_tags".into(), tags);
     }
-    let body = body.to_string();
-    let asked = Asked {
-        client,
+    let shown = format!("{}/process", shown_address(&client.hosts().process));
+    let operation = Operation {
         step: "process",
-        doing: format!("store {}", crate::http::redact::url(url)),
-        method: Method::POST,
-        url: format!("{}/process", client.hosts().process),
-        body: Some(("application/json", body.as_bytes())),
-        form: None,
-        security,
+        doing: format!("store {}", shown_address(url)),
+        repeat: Repeat::NotArrived,
+        secrets: secrets::with_address(&client.secrets(security), url),
         deadline: options.deadline,
     };
-    let answer = asked.json(observer)?;
-    asked.named(Filelink::stored(client, security.cloned(), answer))
+    let request = ApiRequest {
+        client,
+        operation,
+        method: Method::POST,
+        url: format!("{}/process", client.hosts().process),
+        shown,
+        body: Body::Bytes("application/json", body.to_string().into_bytes()),
+    };
+    request.answer(observer, |answer| Filelink::stored(client, security, &answer))
 }
 
 /// Refuses what the service could not fetch.
@@ -84,6 +94,10 @@ pub(super) fn check_url(url: &str) -> Result<()> {
     let is_url = url
         .split_once("://")
         .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && !rest.is_empty());
+    if url.len() > LONGEST_URL {
+        let text = format!("url has {} bytes, at most {LONGEST_URL} are allowed", url.len());
+        return Err(Error::invalid_argument(text));
+    }
     if is_url && !url.chars().any(|c| c.is_control() || c == ' ') {
         return Ok(());
     }

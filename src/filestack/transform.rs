@@ -21,12 +21,19 @@ mod source;
 use serde_json::Value;
 use smallvec::SmallVec;
 
+use std::fmt;
+
 use self::arg::Arg;
+use super::address::{quoted, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
 
+pub(super) use encode::{decoded as percent_decoded, encoded as percent_encoded};
 pub use source::TransformSource;
+
+/// The longest chain, and the longest parameters of one task, in bytes.
+const LONGEST_CHAIN: usize = 1 << 20;
 
 /// The parameters of one task; few have more than these, and then the heap takes them.
 type Pairs<'a> = SmallVec<[(&'static Param, Arg<'a>); 4]>;
@@ -35,7 +42,7 @@ type Pairs<'a> = SmallVec<[(&'static Param, Arg<'a>); 4]>;
 ///
 /// The same tasks with the same parameters give the same URL, whatever the order of the parameters: the service keeps
 /// results by their URL.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Transform {
     /// The source as it was given, then the tasks as they stand in the URL, each with a slash behind it: an allocation costs
     /// as much as a task.
@@ -46,6 +53,14 @@ pub struct Transform {
     encoded_source: Option<String>,
     is_handle: bool,
     always_apikey: bool,
+}
+
+impl fmt::Debug for Transform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.elements().filter_map(|element| element.split('=').next()).collect();
+        let source = shown_source(self.source());
+        f.debug_struct("Transform").field("source", &source).field("tasks", &names).finish_non_exhaustive()
+    }
 }
 
 impl Transform {
@@ -75,13 +90,13 @@ impl Transform {
     /// percent-encoded. [`tasks::find`] says which there are.
     ///
     /// Fails with `InvalidArgument`, saying what is allowed, for an unknown task or parameter, a value of the wrong type
-    /// or out of range, and a parameter that is missing. The chain is then what it was.
+    /// or out of range, a parameter that is missing, and a chain of more than 1 MiB. The chain is then what it was.
     pub fn add(&mut self, task: &str, params: Option<&str>) -> Result<()> {
         let task = known(task)?;
         let params = params.map_or("", str::trim_ascii);
+        check_length(params)?;
         if task.bare.contains(&params) {
-            self.push(task.name, |chain| chain.push_str(params));
-            return Ok(());
+            return self.push(task.name, |chain| chain.push_str(params));
         }
         let mut pairs = Pairs::new();
         arg::each_pair(params, |name, value| take(task, &mut pairs, name, value))
@@ -93,9 +108,9 @@ impl Transform {
     pub fn add_json(&mut self, task: &str, params_json: Option<&str>) -> Result<()> {
         let task = known(task)?;
         let text = params_json.map(str::trim_ascii).filter(|text| !text.is_empty()).unwrap_or("{}");
+        check_length(text)?;
         if task.bare.contains(&text) {
-            self.push(task.name, |chain| chain.push_str(text));
-            return Ok(());
+            return self.push(task.name, |chain| chain.push_str(text));
         }
         let refused = |cause: &str| Error::invalid_argument(format!("{}: {cause}", task.name));
         let value: Value = serde_json::from_str(text)
@@ -106,7 +121,7 @@ impl Transform {
         let mut pairs = Pairs::with_capacity(map.len());
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let value = Arg::from_json(value).ok_or_else(|| {
-                refused(&format!("{name} holds an object or null, which no parameter takes"))
+                refused(&format!("{} holds an object or null, which no parameter takes", quoted(name)))
             })?;
             take(task, &mut pairs, name, value).map_err(|cause| refused(&cause))?;
         }
@@ -122,20 +137,21 @@ impl Transform {
         let name = element.split('=').next().unwrap_or_default();
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Err(Error::invalid_argument(format!(
-                "element {element:?} does not begin with a task's name: it is written name or name=k:v,k:v"
+                "element {} does not begin with a task's name: it is written name or name=k:v,k:v",
+                quoted(element)
             )));
         }
+        check_length(element)?;
         if name == "security" {
             return Err(security_is_no_task());
         }
         if element.split('"').step_by(2).any(|outside| outside.contains('/')) {
             return Err(Error::invalid_argument(format!(
-                "element {element:?} holds a slash outside of double quotes: one element is one task"
+                "element {} holds a slash outside of double quotes: one element is one task",
+                quoted(element)
             )));
         }
-        encode::push_url(&mut self.text, element);
-        self.text.push('/');
-        Ok(())
+        self.append(|chain| encode::push_url(chain, element))
     }
 
     /// The URL at which the service delivers the result: `cdn` is the origin, such as `https://cdn.filestackcontent.com`.
@@ -177,8 +193,29 @@ impl Transform {
         url
     }
 
-    fn names_apikey(&self) -> bool {
+    pub(super) fn names_apikey(&self) -> bool {
         self.always_apikey || !self.is_handle
+    }
+
+    /// Whether running the chain twice makes two of something: stores a file, starts a workflow, forces a conversion.
+    pub(super) fn makes_something(&self) -> bool {
+        self.elements().any(|element| match element.split_once('=') {
+            Some(("video_convert" | "video_playlist", params)) => {
+                params.split(',').any(|p| p == "force:true")
+            }
+            Some((name, _)) => matches!(name, "store" | "run_workflow"),
+            None => element == "store",
+        })
+    }
+
+    /// Whether a parameter may hold an address.
+    pub(super) fn has_address(&self) -> bool {
+        Transform::has_address_in(self.chain())
+    }
+
+    pub(super) fn has_address_in(params: &str) -> bool {
+        let encoded = |marks: &[u8]| marks.eq_ignore_ascii_case(b"%3A%2F%2F");
+        params.contains("://") || params.contains(":%2") || params.as_bytes().windows(9).any(encoded)
     }
 
     fn push_checked(&mut self, task: &'static Task, pairs: &mut [(&'static Param, Arg<'_>)]) -> Result<()> {
@@ -204,24 +241,36 @@ impl Transform {
                 chain.push(':');
                 check::push(chain, &param.kind, value);
             }
-        });
-        Ok(())
+        })
     }
 
     /// Adds an element; `write` writes what comes after the equals sign, and nothing when there is nothing.
-    fn push(&mut self, name: &str, write: impl FnOnce(&mut String)) {
-        self.text.push_str(name);
-        self.text.push('=');
-        let bare = self.text.len();
+    fn push(&mut self, name: &str, write: impl FnOnce(&mut String)) -> Result<()> {
+        self.append(|chain| {
+            chain.push_str(name);
+            chain.push('=');
+            let bare = chain.len();
+            write(chain);
+            if chain.len() == bare {
+                chain.pop();
+            }
+        })
+    }
+
+    /// Adds what `write` writes, and a slash, unless the chain gets too long.
+    fn append(&mut self, write: impl FnOnce(&mut String)) -> Result<()> {
+        let before = self.text.len();
         write(&mut self.text);
-        if self.text.len() == bare {
-            self.text.pop();
-        }
         self.text.push('/');
+        if self.text.len() - self.tasks_at > LONGEST_CHAIN {
+            self.text.truncate(before);
+            return Err(Error::invalid_argument("the chain would be longer than 1 MiB"));
+        }
+        Ok(())
     }
 
     /// The tasks one by one, as they stand in the URL: a slash between double quotes is part of a task.
-    fn elements(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn elements(&self) -> impl Iterator<Item = &str> {
         let mut rest = self.chain();
         std::iter::from_fn(move || {
             let mut quoted = false;
@@ -247,7 +296,17 @@ fn known(name: &str) -> Result<&'static Task> {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "add what the table of tasks does not know as a raw element".to_owned(),
     };
-    Err(Error::invalid_argument(format!("task {name:?} is not known: {meant}")))
+    Err(Error::invalid_argument(format!("task {} is not known: {meant}", quoted(name))))
+}
+
+fn check_length(params: &str) -> Result<()> {
+    if params.len() <= LONGEST_CHAIN {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(format!(
+        "the parameters have {} bytes, at most 1 MiB is allowed",
+        params.len()
+    )))
 }
 
 fn security_is_no_task() -> Error {
@@ -277,14 +336,14 @@ fn take<'a>(
 
 fn no_such_param(task: &Task, name: &str) -> String {
     if task.params.is_empty() {
-        return format!("there is no parameter {name:?}: this task takes none");
+        return format!("there is no parameter {}: this task takes none", quoted(name));
     }
     let names: Vec<&str> = task.params.iter().map(|param| param.name).collect();
     let meant = match tasks::nearest(name, names.iter().copied()) {
         Some(nearest) => format!("did you mean {nearest}? "),
         None => String::new(),
     };
-    format!("there is no parameter {name:?}: {meant}this task takes {}", names.join(", "))
+    format!("there is no parameter {}: {meant}this task takes {}", quoted(name), names.join(", "))
 }
 
 #[cfg(test)]

@@ -78,6 +78,17 @@ impl Bounds {
         })
     }
 
+    /// The same bounds for a new beginning: not abandoned.
+    pub fn renewed(&self) -> Arc<Self> {
+        Arc::new(Bounds {
+            stop: Arc::clone(&self.stop),
+            abandoned: AtomicBool::new(false),
+            deadline: self.deadline,
+            connect: self.connect,
+            stall: self.stall,
+        })
+    }
+
     /// Ends whatever is still under way: another part of the same operation has failed for good.
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);

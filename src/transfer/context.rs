@@ -27,6 +27,11 @@ impl<'a> TransferContext<'a> {
         TransferContext { control, bounds, progress, failed: AtomicBool::new(false) }
     }
 
+    /// The same run, begun again: what has failed before is forgotten, deadline and cancellation stay.
+    pub fn renewed(&self) -> Self {
+        TransferContext::new(self.control, self.bounds.renewed(), self.progress)
+    }
+
     /// An error where no further request may begin.
     pub fn check(&self) -> Result<()> {
         self.control.check()?;

@@ -102,12 +102,15 @@ impl Operation {
         }
     }
 
-    /// The error of an attempt: final if the request may have arrived and must not arrive twice.
+    /// The error of an attempt: final, and says so, if the request may have arrived and must not arrive twice.
     fn judged(&self, error: Error) -> Error {
         let may_repeat =
             self.repeat != Repeat::NotArrived || !error.may_have_been_sent() || error.http_status() == 429;
-        let retryable = error.retryable() && may_repeat;
-        error.with_retryable(retryable)
+        if may_repeat || !error.retryable() {
+            return error;
+        }
+        let error = error.with_retryable(false);
+        error.map_message(|message| format!("{message} (not repeated: it may have been done already)"))
     }
 
     fn context<'c>(&self, http: &Http, control: &'c Control, progress: &'c Progress) -> TransferContext<'c> {

@@ -57,6 +57,12 @@ impl Progress {
         self.parts_done.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Nothing is stored any more: the transfer starts anew. What was reported stays.
+    pub fn restart(&self) {
+        self.stored.store(0, Ordering::Relaxed);
+        self.parts_done.store(0, Ordering::Relaxed);
+    }
+
     pub fn retried(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }
@@ -111,6 +117,7 @@ pub struct Snapshot {
 #[derive(Debug, Default)]
 pub struct Reporter {
     high_water: u64,
+    most_parts: u32,
     /// Moments of the last seconds, with what was done by then.
     window: VecDeque<(Instant, u64)>,
 }
@@ -131,6 +138,7 @@ impl Reporter {
             if total == 0 { under_way } else { under_way.min(total.saturating_sub(1)) }
         };
         self.high_water = self.high_water.max(now_done);
+        self.most_parts = self.most_parts.max(progress.parts_done.load(Ordering::Relaxed));
         let rate = self.rate(Instant::now());
         let left = total.saturating_sub(self.high_water);
         let seconds_left = match rate {
@@ -142,7 +150,7 @@ impl Reporter {
         Snapshot {
             bytes_done: self.high_water,
             bytes_total: total,
-            parts_done: progress.parts_done.load(Ordering::Relaxed),
+            parts_done: self.most_parts,
             parts_total: progress.parts_total.load(Ordering::Relaxed),
             retries: progress.retries.load(Ordering::Relaxed),
             bytes_per_second: rate,

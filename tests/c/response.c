@@ -76,6 +76,40 @@ static void bodies_of_all_kinds(void) {
     ferry_telestream_free(telestream);
 }
 
+/* Filestack's: bytes as they are, a security in the query, other hosts refused before anything is sent. */
+static void any_request_to_filestack(void) {
+    ferry_filestack *client = client_without_retries();
+    cloud_reset();
+    ferry_filelink *link = NULL;
+    ferry_error *err = NULL;
+    CHECK_OK(ferry_filestack_upload_bytes(client, "a\0b", 3, NULL, &link, &err), err);
+    ferry_response *response = NULL;
+    CHECK_OK(ferry_filestack_request(client, "GET", ferry_filelink_url(link), NULL, NULL, &response, &err), err);
+    CHECK(ferry_response_status(response) == 200);
+    CHECK(ferry_response_body_len(response) == 3 && memcmp(ferry_response_body(response), "a\0b", 4) == 0);
+    ferry_response_free(response);
+
+    const int requests = cloud_count("any", 0);
+    response = (ferry_response *)&response;
+    ferry_status status = ferry_filestack_request(client, "GET", "https://example.com/x", NULL, NULL, &response, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "target");
+    CHECK(response == NULL);
+    status = ferry_filestack_request(client, "BREW", "/file", NULL, NULL, &response, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "method");
+    status = ferry_filestack_request(client, "POST", "/file", "no JSON", NULL, &response, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "body_json");
+    CHECK(cloud_count("any", 0) == requests);
+
+    /* A failure is an error, as everywhere. */
+    cloud_faults("[{\"class\":\"any\",\"action\":{\"status\":418}}]");
+    status = ferry_filestack_request(client, "POST", "/file", "{}", NULL, &response, &err);
+    CHECK(ferry_error_http_status(err) == 418 && response == NULL);
+    CHECK_STATUS(status, FERRY_HTTP, err);
+    cloud_faults("[]");
+    ferry_filelink_free(link);
+    ferry_filestack_free(client);
+}
+
 static void the_getters_take_null(void) {
     CHECK(ferry_response_status(NULL) == 0);
     CHECK(ferry_response_header(NULL, "date") == NULL);
@@ -98,5 +132,6 @@ int main(void) {
     the_getters_take_null();
     what_a_service_answered();
     bodies_of_all_kinds();
+    any_request_to_filestack();
     return check_result();
 }

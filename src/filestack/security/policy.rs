@@ -14,6 +14,9 @@ const KEYS: &[&str] = &["expiry", "call", "handle", "url", "maxSize", "minSize",
 pub const CALLS: &[&str] =
     &["pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove", "exif", "runWorkflow"];
 
+/// The end of the year 9999 in Unix seconds. What is later is in milliseconds: those of 1978 and after are beyond it.
+const LATEST_EXPIRY: u64 = 253_402_300_799;
+
 /// A JSON object, not yet checked to be a policy that the service understands.
 #[derive(Clone)]
 pub(super) struct Policy(Map<String, Value>);
@@ -31,7 +34,15 @@ impl Policy {
     pub(super) fn check(&self) -> Result<()> {
         for (key, value) in &self.0 {
             match key.as_str() {
-                "expiry" => whole_number(key, value, "a Unix time in seconds")?,
+                "expiry" => {
+                    whole_number(key, value, "a Unix time in seconds")?;
+                    if value.as_u64().is_some_and(|expiry| expiry > LATEST_EXPIRY) {
+                        let text = format!(
+                            "is {value}, after the year 9999: is it in milliseconds? It is in seconds"
+                        );
+                        return Err(invalid(key, &text));
+                    }
+                }
                 "maxSize" | "minSize" => whole_number(key, value, "a number of bytes")?,
                 "handle" | "url" | "path" | "container" if value.is_string() => {}
                 "handle" | "url" | "path" | "container" => return Err(invalid(key, "must be a string")),
@@ -43,6 +54,14 @@ impl Policy {
                     )));
                 }
             }
+        }
+        if let (Some(least), Some(most)) = (self.integer("minSize"), self.integer("maxSize"))
+            && least > most
+        {
+            return Err(invalid(
+                "minSize",
+                &format!("of {least} is larger than its maxSize of {most}: no file passes"),
+            ));
         }
         if self.0.contains_key("expiry") {
             Ok(())

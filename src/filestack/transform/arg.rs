@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::filestack::address::{quoted, shortened, shown_address};
+
 /// Lists of lists are the deepest there is (`partial_blur` takes a list of boxes).
 const DEEPEST: u32 = 2;
 
@@ -52,9 +54,10 @@ impl<'a> Arg<'a> {
     pub(super) fn shown(&self) -> String {
         let mut text = match self {
             Arg::Token("") => "empty".to_owned(),
+            Arg::Token(text) if text.contains("://") => shown_address(text),
             Arg::Token(text) => (*text).to_owned(),
             Arg::Literal(text) => text.to_string(),
-            Arg::Text(text) => format!("{text:?}"),
+            Arg::Text(text) => quoted(text),
             Arg::List(items) => {
                 let items: Vec<String> = items.iter().take(8).map(Arg::shown).collect();
                 format!("[{}]", items.join(","))
@@ -84,14 +87,16 @@ pub(super) fn each_pair<'a>(
         let (name, mark) = rest.split_at_checked(mark.unwrap_or(rest.len())).unwrap_or((rest, ""));
         let Some(value) = mark.strip_prefix(':') else {
             return Err(format!(
-                "parameter {name:?} has no value: parameters are written name:value,name:value"
+                "parameter {} has no value: parameters are written name:value,name:value",
+                quoted(name)
             ));
         };
         let name = name.trim_ascii();
         let value = value.trim_ascii_start();
         // A bare word, which most values are, goes to `each` by itself: it then stays in registers.
         let after = if value.starts_with(['"', '[']) {
-            let (value, after) = value_of(value, b",", 0).map_err(|cause| format!("{name} {cause}"))?;
+            let (value, after) =
+                value_of(value, b",", 0).map_err(|cause| format!("{} {cause}", shortened(name, 60)))?;
             each(name, value)?;
             after
         } else {
@@ -102,7 +107,9 @@ pub(super) fn each_pair<'a>(
         match after.trim_ascii_start().strip_prefix(',') {
             Some(more) => rest = more,
             None if after.trim_ascii().is_empty() => return Ok(()),
-            None => return Err(format!("{name} goes on after its value: {after:?}")),
+            None => {
+                return Err(format!("{} goes on after its value: {}", shortened(name, 60), quoted(after)));
+            }
         }
     }
 }

@@ -66,6 +66,13 @@ pub(super) fn push_url(out: &mut String, url: &str) {
     }
 }
 
+/// What [`push_url`] writes.
+pub(in crate::filestack) fn encoded(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    push_url(&mut out, url);
+    out
+}
+
 /// Whether [`push_url`] writes a URL as it is.
 pub(super) fn is_clean(url: &str) -> bool {
     let mut rest = url.as_bytes();
@@ -97,7 +104,7 @@ fn push_char(out: &mut String, character: char) {
 }
 
 /// Takes percent-encoding away. Bytes that are not UTF-8 then become U+FFFD.
-pub(super) fn decoded(text: &str) -> String {
+pub(in crate::filestack) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

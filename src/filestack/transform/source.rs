@@ -1,10 +1,13 @@
 //! What a chain starts from.
 
-use super::encode;
+use std::fmt;
+
+use super::{LONGEST_CHAIN, encode};
 use crate::error::{Error, Result};
+use crate::filestack::address::{quoted, shown_source};
 
 /// The last element of a transformation's URL (`specs/filestack.md` 0.2, 5.11).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TransformSource {
     /// As it was given, with room behind it for the tasks of most chains.
     pub(super) text: String,
@@ -13,15 +16,24 @@ pub struct TransformSource {
     pub(super) handle: bool,
 }
 
+impl fmt::Debug for TransformSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TransformSource").field(&shown_source(&self.text)).finish()
+    }
+}
+
 /// For the tasks of a chain, in bytes.
 const ROOM: usize = 192;
+
+/// The longest source, in bytes.
+const LONGEST_SOURCE: usize = 64 << 10;
 
 impl TransformSource {
     /// A handle (20 characters `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`, or the result
     /// of a workflow `wf://…`. A URL may hold sequences such as `%20`; what else a path cannot carry is encoded, its
     /// question mark included.
     ///
-    /// Fails with `InvalidArgument` for anything else.
+    /// Fails with `InvalidArgument` for anything else, and for more than 64 KiB.
     #[inline]
     pub fn parse(text: &str) -> Result<Self> {
         if is_handle(text) {
@@ -31,10 +43,15 @@ impl TransformSource {
     }
 
     fn parse_other(text: &str) -> Result<Self> {
+        if text.len() > LONGEST_SOURCE {
+            let text = format!("source has {} bytes, at most {LONGEST_SOURCE} are allowed", text.len());
+            return Err(Error::invalid_argument(text));
+        }
         if !is_file(text) && !has_scheme(text, "wf://") {
             return Err(Error::invalid_argument(format!(
-                "source {text:?} is neither a handle of 20 characters (A-Z a-z 0-9 _ -), an http or https URL, nor \
-                 src://alias/path"
+                "source {} is neither a handle of 20 characters (A-Z a-z 0-9 _ -), an http or https URL, nor \
+                 src://alias/path",
+                quoted(text)
             )));
         }
         let encoded = (!encode::is_clean(text)).then(|| {
@@ -48,7 +65,7 @@ impl TransformSource {
     /// Several files at once, for the tasks `zip`, `animate`, `collage` and `pdfcreate`. Each is what [`TransformSource::parse`]
     /// takes.
     ///
-    /// Fails with `InvalidArgument` for an empty list too.
+    /// Fails with `InvalidArgument` for an empty list, and for one of more than 1 MiB, too.
     pub fn list(sources: &[&str]) -> Result<Self> {
         if sources.is_empty() {
             return Err(Error::invalid_argument("sources is empty: a list has at least one"));
@@ -67,6 +84,9 @@ impl TransformSource {
             } else {
                 text.extend(["\"", &source.text, "\""]);
                 encoded.extend(["%22", source.element(), "%22"]);
+            }
+            if encoded.len() > LONGEST_CHAIN {
+                return Err(Error::invalid_argument("sources have more than 1 MiB in all"));
             }
         }
         text.push(']');

@@ -1,0 +1,123 @@
+//! Any request to the service: the way out for what has no function of its own.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::address::shown_address;
+use super::request::{ApiRequest, Body, RequestOptions, query};
+use super::{Client, secrets};
+use crate::error::{Error, Result};
+use crate::http::{Method, Response, Uri};
+use crate::transfer::operation::{Operation, Repeat};
+use crate::transfer::report::Observer;
+
+/// The longest target in bytes: a longer URL cannot be sent.
+const LONGEST_TARGET: usize = 60 << 10;
+
+/// Sends a request and returns its answer, which is a success (2xx); anything else is an error, as everywhere.
+///
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with `/`, below the base URL of the REST API
+/// (`api_url`), or an absolute URL at one of the client's own hosts. `body_json` is sent as it is; GET and HEAD have none. If
+/// there is a security, its policy and signature are added to the query. The API key is not: name it where the service
+/// wants it.
+///
+/// Repeated: POST and PATCH only if they have surely not arrived, the others as often as the client's retries say.
+///
+/// Fails with `InvalidArgument` for another method, another host, a target with a fragment, a space, a control character or a
+/// `..`, and a body that is not JSON. Nothing is sent then.
+pub fn request(
+    client: &Arc<Client>,
+    method: &str,
+    target: &str,
+    body_json: Option<&str>,
+    options: &RequestOptions,
+    observer: Option<Observer<'_>>,
+) -> Result<Response> {
+    let (method, repeat) = method_of(method)?;
+    let security = options.security.as_ref().or(client.security());
+    let mut url = url_of(client, target)?;
+    let signed = query(&[], security);
+    match signed.strip_prefix('?') {
+        Some(signed) if url.contains('?') => url.extend(["&", signed]),
+        _ => url.push_str(&signed),
+    }
+    let body = match body_json {
+        None => Body::None,
+        Some(_) if matches!(method, Method::GET | Method::HEAD) => {
+            return Err(Error::invalid_argument(format!("body_json must be NULL: {method} has no body")));
+        }
+        Some(text) => {
+            serde_json::from_str::<Value>(text)
+                .map_err(|e| Error::invalid_argument(format!("body_json is not JSON: {e}")))?;
+            Body::Bytes("application/json", text.as_bytes().to_vec())
+        }
+    };
+    let shown = shown_address(&url);
+    let operation = Operation {
+        step: "request",
+        doing: format!("{method} {shown}"),
+        repeat,
+        secrets: secrets::with_address(&client.secrets(security), target),
+        deadline: options.deadline,
+    };
+    ApiRequest { client, operation, method, url, shown, body }.answer(observer, Ok)
+}
+
+fn method_of(method: &str) -> Result<(Method, Repeat)> {
+    Ok(match method.to_ascii_uppercase().as_str() {
+        "GET" => (Method::GET, Repeat::Idempotent),
+        "HEAD" => (Method::HEAD, Repeat::Idempotent),
+        "PUT" => (Method::PUT, Repeat::Idempotent),
+        "DELETE" => (Method::DELETE, Repeat::Idempotent),
+        "POST" => (Method::POST, Repeat::NotArrived),
+        "PATCH" => (Method::PATCH, Repeat::NotArrived),
+        _ => {
+            return Err(Error::invalid_argument("method must be GET, HEAD, PUT, DELETE, POST or PATCH"));
+        }
+    })
+}
+
+fn url_of(client: &Client, target: &str) -> Result<String> {
+    let refused = |why: &str| Err(Error::invalid_argument(format!("target {why}")));
+    if target.len() > LONGEST_TARGET {
+        return refused(&format!("has {} bytes, at most {LONGEST_TARGET} are allowed", target.len()));
+    }
+    if target.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '#' | '\\')) {
+        return refused("has a space, a control character, a backslash or a #: percent-encode it");
+    }
+    let path = target.split('?').next().unwrap_or_default();
+    let leaves = |segment: &str| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    };
+    if path.split('/').any(leaves) {
+        return refused("has a . or .. in its path");
+    }
+    if target.starts_with('/') {
+        return Ok(format!("{}{target}", client.hosts().api));
+    }
+    let hosts = client.hosts();
+    let origin = origin_of(target);
+    let own = [&hosts.api, &hosts.cdn, &hosts.upload, &hosts.process];
+    if origin.is_some() && own.iter().any(|base| origin_of(base) == origin) {
+        return Ok(target.to_owned());
+    }
+    refused("must be a path that begins with /, or a URL at one of the client's own hosts")
+}
+
+/// Scheme, host and port; `None` for what is not an absolute http or https URL, or names a user.
+fn origin_of(url: &str) -> Option<(String, String, u16)> {
+    let uri: Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let usual = match scheme.as_str() {
+        "https" => 443,
+        "http" => 80,
+        _ => return None,
+    };
+    let authority = uri.authority()?;
+    if authority.as_str().contains('@') {
+        return None;
+    }
+    Some((scheme, authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(usual)))
+}

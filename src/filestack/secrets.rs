@@ -1,0 +1,134 @@
+//! Which texts of a request are secret.
+//!
+//! A service may echo what it was sent in another notation. [`crate::http::Secrets`] knows the notations of one text; this module
+//! knows which texts there are: the parts of a policy, of a credential in an address, of a signed PUT.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+use super::Security;
+use super::address::{parts_of, push_value};
+use super::transform::{Transform, percent_decoded, percent_encoded};
+use crate::http::{Secrets, escaped};
+
+/// A shorter part is hidden only together with its neighbours: the `5` of `?w=5` is everywhere.
+const SHORTEST: usize = 4;
+
+/// A shorter run of base64 could stand in any text.
+const SHORTEST_RUN: usize = 6;
+
+/// The secrets of an account.
+pub(super) fn of_account(apikey: &str, security: Option<&Security>) -> Secrets {
+    with_security(&with(&Secrets::default(), [apikey.to_owned()]), security)
+}
+
+/// `known`, and those of `security`: the policy in base64 and as JSON, and its signature.
+pub(super) fn with_security(known: &Secrets, security: Option<&Security>) -> Secrets {
+    let Some(security) = security else { return known.clone() };
+    let policy = security.policy_b64();
+    let texts = [policy, policy.trim_end_matches('='), security.policy_json(), security.signature()];
+    with(known, texts.map(str::to_owned))
+}
+
+/// `known`, and those of `address`: user, password, query and fragment.
+pub(super) fn with_address(known: &Secrets, address: &str) -> Secrets {
+    with(known, parts_of(address))
+}
+
+/// `known`, and those of all addresses in a chain: its sources and the values of its parameters.
+pub(super) fn with_chain(known: &Secrets, chain: &Transform) -> Secrets {
+    let mut texts = Vec::new();
+    // The elements of a list that are addresses stand in double quotes.
+    for source in chain.source().split('"').filter(|source| source.contains("://")) {
+        texts.extend(parts_of(source));
+    }
+    if chain.has_address() {
+        chain.tasks().iter().for_each(|task| collect_addresses(task, &mut texts));
+    }
+    if texts.is_empty() { known.clone() } else { with(known, texts) }
+}
+
+/// `known`, and those of a PUT that the service has signed: what its headers and its address prove.
+pub(super) fn with_signed(known: &Secrets, url: &str, headers: &[(String, String)]) -> Secrets {
+    let mut texts = parts_of(url);
+    for (name, value) in headers {
+        let name = name.to_ascii_lowercase();
+        if ["authorization", "token", "signature", "secret", "credential", "key"]
+            .iter()
+            .any(|word| name.contains(word))
+        {
+            texts.push(value.clone());
+            for field in value.split([',', ' ']) {
+                if let Some((name, value)) = field.split_once('=') {
+                    push_value(&mut texts, name, value);
+                }
+            }
+        }
+    }
+    with(known, texts)
+}
+
+fn with(known: &Secrets, texts: impl IntoIterator<Item = String>) -> Secrets {
+    let mut all = Vec::new();
+    for text in texts.into_iter().filter(|text| text.len() >= SHORTEST) {
+        let decoded = percent_decoded(&text);
+        for spelling in [
+            escaped(&text),
+            escaped(&decoded),
+            percent_encoded(&text),
+            percent_encoded(&decoded),
+            decoded,
+            text,
+        ] {
+            push_base64(&mut all, &spelling);
+            all.push(spelling);
+        }
+    }
+    known.with(all.iter().map(String::as_str))
+}
+
+/// A text inside of a longer one that is written in base64: three bytes are four characters, so there are three notations,
+/// without the characters that it shares with its neighbours.
+fn push_base64(out: &mut Vec<String>, text: &str) {
+    for shift in 0..3 {
+        let mut bytes = vec![0; shift];
+        bytes.extend_from_slice(text.as_bytes());
+        let shared = [0, 2, 3].get(shift).copied().unwrap_or(0);
+        for encoded in [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
+            let run = encoded.get(shared..bytes.len() * 8 / 6).unwrap_or_default();
+            if run.len() >= SHORTEST_RUN {
+                out.push(run.to_owned());
+            }
+        }
+    }
+}
+
+fn collect_addresses(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.contains("://") => texts.extend(parts_of(text)),
+        Value::Array(items) => items.iter().for_each(|item| collect_addresses(item, texts)),
+        Value::Object(members) => members.values().for_each(|member| collect_addresses(member, texts)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_base64_wherever_it_stands() {
+        let secrets = with(&Secrets::default(), ["hunter2/secret".to_owned()]);
+        for before in ["", "a", "ab", "abc"] {
+            let text = URL_SAFE_NO_PAD.encode(format!("{before}hunter2/secret and more"));
+            assert!(secrets.clean(&text).contains("***"), "{before}: {}", secrets.clean(&text));
+        }
+    }
+
+    #[test]
+    fn short_parts_are_hidden_with_their_neighbours_only() {
+        let secrets = with_address(&Secrets::default(), "https://h/a?w=5&token=abcdefgh");
+        assert_eq!(secrets.clean("5 of 25, w=5&token=abcdefgh, abcdefgh"), "5 of 25, ***, ***");
+    }
+}

@@ -1,0 +1,164 @@
+//! Answers that cannot be believed.
+
+use ferry::error::ErrorKind;
+use ferry::filestack::{Intelligent, UploadOptions, processing, store};
+use serde_json::json;
+
+use super::calls::{chain, options, upload};
+use super::server::{Reply, Server};
+use super::{SOURCE, client, uploads};
+
+const BAD_HANDLES: &[&str] =
+    &["../../etc/passwd?x=1#", "abc\r\nX-Evil: 1", "a/b", "a b", "a\u{0}b", "..", "é", "%2e%2e", ""];
+
+#[test]
+fn a_handle_that_no_caller_could_give_is_not_taken_from_a_service() {
+    let long = "x".repeat(100_000);
+    for handle in BAD_HANDLES.iter().copied().chain([long.as_str()]) {
+        let answer = json!({"handle": handle, "size": 10, "url": "https://cdn.example.com/ok"}).to_string();
+        let own = answer.clone();
+        let server = Server::start(move |_| Reply::json(200, &own));
+        let api = client(&server.url(), 0);
+        let case = handle.escape_default().to_string();
+        let stored = [
+            store::upload_url(&api, SOURCE, UploadOptions::default(), None),
+            processing::store(&api, &chain(), &Default::default(), None),
+        ];
+        for result in stored {
+            // An empty handle is none: the last element of the url stands for it.
+            match result {
+                Ok(link) => assert_eq!((handle, link.handle()), ("", "ok")),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Protocol, "{case}: {error}");
+                    assert!(error.message().len() < 1000, "{case}");
+                }
+            }
+        }
+        let server = uploads::service(move |step, _| (step == "complete").then(|| Reply::json(200, &answer)));
+        let error = upload(&client(&server.url(), 0), Intelligent::Off).expect_err(&case);
+        assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "complete"), "{case}: {error}");
+    }
+}
+
+#[test]
+fn a_handle_in_an_address_is_checked_too() {
+    for url in
+        ["https://cdn.example.com/a?x=1#", "https://cdn.example.com/a\r\nb", "https://cdn.example.com/.."]
+    {
+        let answer = json!({ "url": url }).to_string();
+        let server = Server::start(move |_| Reply::json(200, &answer));
+        let error = processing::store(&client(&server.url(), 0), &chain(), &Default::default(), None);
+        assert_eq!(error.expect_err(url).kind(), ErrorKind::Protocol, "{url:?}");
+    }
+    let done = json!({
+        "uuid": "u", "timestamp": 1, "status": "completed",
+        "data": {"url": "https://cdn.example.com/../x?y"},
+    });
+    let server = Server::start(move |_| Reply::json(200, &done.to_string()));
+    let job = ferry::filestack::av::convert(&client(&server.url(), 0), &chain(), None, &options(), None);
+    let error = job.and_then(|job| job.filelink()).expect_err("no handle");
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+}
+
+#[test]
+fn what_a_start_says_is_checked_before_it_is_used() {
+    let long = "x".repeat(100_000);
+    for (name, value) in [
+        ("uri", long.as_str()),
+        ("region", long.as_str()),
+        ("upload_id", long.as_str()),
+        ("location_region", long.as_str()),
+        ("location_region", "eu\r\nX-Evil: 1"),
+        ("location_url", "host.example.com/?x="),
+        ("location_url", "user:pw@host.example.com"),
+        ("location_url", "host.example.com\r\nX-Evil: 1"),
+        ("location_url", "ftp://host.example.com"),
+    ] {
+        let mut answer = json!({
+            "uri": "u", "region": "r", "upload_id": "i", "location_url": "127.0.0.1:1", "location_region": "r",
+        });
+        answer[name] = value.into();
+        let answer = answer.to_string();
+        let server = uploads::service(move |step, _| (step == "start").then(|| Reply::json(200, &answer)));
+        let error = upload(&client(&server.url(), 0), Intelligent::Off).expect_err(name);
+        let case = format!("{name}: {error}");
+        assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "start"), "{case}");
+        assert!(error.message().len() < 1000, "{case}");
+    }
+}
+
+#[test]
+fn what_an_upload_address_says_is_checked_before_it_is_used() {
+    let many: serde_json::Map<String, serde_json::Value> =
+        (0..500).map(|n| (format!("x-{n}"), "y".into())).collect();
+    for (case, answer) in [
+        ("a long url", json!({"url": format!("http://127.0.0.1:1/{}", "x".repeat(100_000)), "headers": {}})),
+        ("a long header", json!({"url": "http://127.0.0.1:1/", "headers": {"x": "y".repeat(100_000)}})),
+        ("many headers", json!({"url": "http://127.0.0.1:1/", "headers": many})),
+        ("a broken header", json!({"url": "http://127.0.0.1:1/", "headers": {"x": "a\r\nb: c"}})),
+    ] {
+        let answer = answer.to_string();
+        let server = uploads::service(move |step, _| (step == "upload").then(|| Reply::json(200, &answer)));
+        let error = upload(&client(&server.url(), 0), Intelligent::Off).expect_err(case);
+        assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "upload"), "{case}: {error}");
+    }
+}
+
+/// HTTP's own headers are ours: what a service hands out must not break the framing of the request.
+#[test]
+fn headers_of_the_framing_are_not_taken_from_a_service() {
+    let server = uploads::service(|step, seen| {
+        (step == "upload").then(|| {
+            let url = format!("http://{}/bucket/key", seen.host());
+            let headers = json!({
+                "Host": "evil.example.com", "Transfer-Encoding": "chunked", "Content-Length": "1",
+                "Connection": "keep-alive", "x-amz-date": "now",
+            });
+            Reply::json(200, &json!({ "url": url, "headers": headers }).to_string())
+        })
+    });
+    upload(&client(&server.url(), 0), Intelligent::Off).expect("uploaded");
+    let put = server.seen().into_iter().find(|seen| seen.method == "PUT").expect("a PUT");
+    let head = put.head.to_ascii_lowercase();
+    assert!(
+        !head.contains("evil") && !head.contains("chunked") && head.contains("x-amz-date: now"),
+        "{head}"
+    );
+    assert_eq!((head.matches("host:").count(), head.matches("content-length:").count()), (1, 1), "{head}");
+}
+
+#[test]
+fn the_body_of_an_error_is_bounded() {
+    let huge = format!(r#"{{"status":"failed","uuid":"u","message":"m","junk":"{}"}}"#, "x".repeat(1 << 20));
+    let incomplete = format!(r#"{{"junk":"{}"}}"#, "x".repeat(1 << 20));
+    for answer in [huge, incomplete] {
+        let own = answer.clone();
+        let server = Server::start(move |_| Reply::json(200, &own));
+        let api = client(&server.url(), 0);
+        let convert = ferry::filestack::av::convert(&api, &chain(), None, &options(), None);
+        let error = match convert {
+            Ok(job) => job.wait(&options(), None).expect_err("failed"),
+            Err(error) => error,
+        };
+        assert!(error.body().len() <= 16 << 10, "{} bytes", error.body().len());
+        let error = store::upload_url(&api, SOURCE, UploadOptions::default(), None).expect_err("no handle");
+        assert!(error.body().len() <= 16 << 10, "{} bytes", error.body().len());
+        let server = uploads::service(move |step, _| {
+            matches!(step, "start" | "complete").then(|| Reply::json(200, &answer))
+        });
+        let error = upload(&client(&server.url(), 0), Intelligent::Off).expect_err("no start");
+        assert!(error.body().len() <= 16 << 10, "{} bytes", error.body().len());
+    }
+}
+
+/// A job that is accepted is no failure: the answers of 202 are states.
+#[test]
+fn a_state_may_come_with_202() {
+    let server =
+        Server::start(|_| Reply::json(202, r#"{"uuid":"u","timestamp":1,"status":"started","jobid":"j"}"#));
+    let api = client(&server.url(), 0);
+    let job = ferry::filestack::av::convert(&api, &chain(), None, &options(), None).expect("a job");
+    assert_eq!(job.status(&options(), None).expect("a status"), "started");
+    let run = ferry::filestack::workflow::run(&api, "w", SOURCE, &options(), None).expect("a job");
+    assert_eq!(run["jobid"], "j");
+}

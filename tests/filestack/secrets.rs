@@ -1,0 +1,171 @@
+//! No error shows a secret, whatever comes back.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
+use ferry::error::Error;
+use ferry::filestack::Intelligent;
+
+use super::calls::{CALLS, upload};
+use super::server::{Reply, Seen, Server};
+use super::{NEEDLES, client, uploads};
+
+/// All of the request in every form in which a service may repeat it, as a refusal.
+fn echo(seen: &Seen) -> Reply {
+    let body = String::from_utf8_lossy(&seen.body);
+    let plain = format!("{} {}\n{}\n{body}", seen.method, seen.target, seen.head);
+    let upper: String = plain.bytes().map(|byte| percent(byte, true)).collect();
+    let lower: String = plain.bytes().map(|byte| percent(byte, false)).collect();
+    let decoded = percent_decoded(&plain);
+    let (standard, url_safe) = (STANDARD.encode(&plain), URL_SAFE.encode(&plain));
+    let all = [plain, upper, lower, decoded, standard, url_safe].join("\n");
+    Reply::Answer(403, "content-type: text/plain\r\n".into(), all.into_bytes())
+}
+
+fn percent(byte: u8, upper: bool) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        _ if upper => format!("%{byte:02X}"),
+        _ => format!("%{byte:02x}"),
+    }
+}
+
+fn percent_decoded(text: &str) -> String {
+    let (mut out, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((&byte, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
+            Some(decoded) => {
+                out.push(decoded);
+                rest = &after[2..];
+            }
+            None => {
+                out.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What the runs of base64 in a text stand for, wherever they begin.
+fn base64_decoded(text: &str) -> Vec<String> {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let engine = GeneralPurpose::new(&alphabet::STANDARD, config);
+    let text = text.replace('-', "+").replace('_', "/");
+    let is_run = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+    let runs = text.split(|c| !is_run(c)).filter(|run| run.len() >= 12);
+    runs.flat_map(|run| (0..4).map(move |offset| &run[offset..]))
+        .filter_map(|run| engine.decode(&run[..run.len() - run.len() % 4]).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect()
+}
+
+/// Panics if a secret is in a text, decoded as often as can be.
+fn assert_clean(case: &str, what: &str, text: &str) {
+    let once = percent_decoded(text);
+    let twice = percent_decoded(&once);
+    let mut forms = vec![text.to_owned(), once, twice];
+    let hidden: Vec<String> = forms.iter().flat_map(|form| base64_decoded(form)).collect();
+    forms.extend(hidden.iter().map(|form| percent_decoded(&percent_decoded(form))));
+    forms.extend(hidden);
+    for form in &forms {
+        for needle in NEEDLES.iter().map(|needle| (*needle).to_owned()).chain([super::policy_b64()]) {
+            // A text in base64 may have lost a byte at either end to the one beside it.
+            let needle = needle.trim_end_matches('=');
+            assert!(!form.contains(needle), "{case}: the {what} shows {needle}:\n{form}");
+        }
+    }
+}
+
+fn assert_error_is_clean(case: &str, error: &Error) {
+    assert_clean(case, "message", error.message());
+    assert_clean(case, "body", error.body());
+    assert_clean(case, "debug text", &format!("{error:?}"));
+    assert!(error.message().len() < 2000, "{case}: {error}");
+}
+
+#[test]
+fn no_error_shows_what_a_service_echoes() {
+    let server = Server::start(echo);
+    let client = client(&server.url(), 0);
+    for (name, _, call) in CALLS {
+        let error = call(&client).expect_err(name);
+        assert_eq!(error.http_status(), 403, "{name}: {error}");
+        assert!(error.body().contains("***"), "{name}: nothing was echoed: {}", error.body());
+        assert_error_is_clean(name, &error);
+    }
+}
+
+#[test]
+fn no_error_shows_the_address_that_could_not_be_reached() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let client = client(&url, 0);
+    for (name, _, call) in CALLS {
+        let error = call(&client).expect_err(name);
+        assert!(error.message().contains("127.0.0.1"), "{name}: {error}");
+        assert_error_is_clean(name, &error);
+    }
+}
+
+#[test]
+fn no_error_of_an_upload_shows_what_any_step_echoes() {
+    for refused in ["start", "upload", "put", "commit", "complete"] {
+        let server = uploads::service(move |step, seen| (step == refused).then(|| echo(seen)));
+        let client = client(&server.url(), 0);
+        let mode = if refused == "commit" { Intelligent::On } else { Intelligent::Off };
+        let error = upload(&client, mode).expect_err(refused);
+        assert_eq!((error.http_status(), error.step()), (403, refused), "{error}");
+        assert!(error.body().contains("***"), "{refused}: nothing was echoed: {}", error.body());
+        assert_error_is_clean(refused, &error);
+    }
+}
+
+/// A success that is not what it should be is an error too, with the answer as its body.
+#[test]
+fn no_error_about_a_strange_success_shows_a_secret() {
+    let server = Server::start(|seen| match echo(seen) {
+        Reply::Answer(_, headers, body) => {
+            let text = String::from_utf8_lossy(&body).into_owned();
+            Reply::Answer(200, headers, serde_json::json!({ "echo": text }).to_string().into_bytes())
+        }
+        lost => lost,
+    });
+    let client = client(&server.url(), 0);
+    for (name, _, call) in CALLS {
+        if let Err(error) = call(&client) {
+            assert_error_is_clean(name, &error);
+        }
+    }
+}
+
+#[test]
+fn debug_texts_show_no_secret() {
+    let server =
+        Server::start(|_| Reply::json(200, r#"{"uuid":"u","timestamp":1,"status":"started","data":{}}"#));
+    let client = client(&server.url(), 0);
+    let chain = super::calls::chain();
+    let conversion =
+        ferry::filestack::av::convert(&client, &chain, None, &super::calls::options(), None).expect("a job");
+    let upload = ferry::filestack::Upload::new(
+        &client,
+        ferry::transfer::source::Source::Bytes(b"x"),
+        None,
+        Default::default(),
+    );
+    let security = super::security();
+    for (name, text) in [
+        ("client", format!("{client:?}")),
+        ("conversion", format!("{conversion:?}")),
+        ("chain", format!("{chain:?}")),
+        ("upload", format!("{:?}", upload.expect("an upload"))),
+        ("security", format!("{security:?}").replace(&format!("{:?}", super::POLICY), "")),
+    ] {
+        assert_clean(name, "debug text", &text);
+    }
+}

@@ -1,0 +1,142 @@
+//! What the storage says to a PUT, and what the service says to an overwrite.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use ferry::error::ErrorKind;
+use ferry::filestack::{Filelink, Intelligent, Upload, UploadOptions};
+use ferry::http::Connection;
+use ferry::transfer::source::Source;
+use serde_json::{Value, json};
+
+use super::calls::{options, upload};
+use super::server::{Reply, Server};
+use super::support::{TestCloud, noise};
+use super::{HANDLE, client, uploads};
+
+/// The sizes of the PUTs, in the order in which they came.
+fn put_sizes(cloud: &TestCloud) -> Vec<u64> {
+    let puts = cloud.requests();
+    puts.iter().filter(|r| r["class"] == "put").filter_map(|r| r["size"].as_u64()).collect()
+}
+
+fn run_intelligent(faults: Value, max_retries: u32, length: usize) -> (TestCloud, ferry::error::Result<()>) {
+    let cloud = TestCloud::start();
+    cloud.faults(faults);
+    let client = cloud.client(Connection { max_retries, ..Default::default() });
+    let options = UploadOptions { intelligent: Intelligent::On, ..Default::default() };
+    let data = noise(length);
+    let upload = Upload::new(&client, Source::Bytes(&data), None, options).expect("an upload");
+    let result = upload.run(None);
+    if result.is_ok() {
+        let content = upload.filelink().and_then(|link| link.content(&Default::default(), None));
+        assert!(content.expect("the file") == data, "other bytes are stored");
+    }
+    (cloud, result)
+}
+
+const NOT_NOW: &str = r#"{"status": 503, "retry_after": 0}"#;
+
+#[test]
+fn a_chunk_that_fails_is_halved_but_never_below_32_kib() {
+    let action: Value = serde_json::from_str(NOT_NOW).expect("JSON");
+    let (cloud, result) =
+        run_intelligent(json!([{"class": "put", "times": 5, "action": action}]), 6, 200_000);
+    result.expect("uploaded");
+    // specs/filestack.md 3.7: half of what failed, rounded up; what succeeds keeps its size.
+    let failed = [200_000, 100_000, 50_000, 32_768, 32_768];
+    let stored = [32_768, 32_768, 32_768, 32_768, 32_768, 32_768, 200_000 - 6 * 32_768];
+    assert_eq!(put_sizes(&cloud), [&failed[..], &stored[..]].concat());
+}
+
+#[test]
+fn a_chunk_that_is_stored_renews_the_retries() {
+    let action: Value = serde_json::from_str(NOT_NOW).expect("JSON");
+    let twice = |skip| json!({"class": "put", "skip": skip, "times": 2, "action": action});
+    // Two fail, one is stored, two fail, one is stored: never three in a row.
+    let (cloud, result) = run_intelligent(json!([twice(0), twice(1)]), 2, 200_000);
+    result.expect("uploaded");
+    assert_eq!(put_sizes(&cloud)[..5], [200_000, 100_000, 50_000, 50_000, 32_768]);
+    let three = json!([{"class": "put", "times": 3, "action": action}]);
+    let (_, result) = run_intelligent(three, 2, 200_000);
+    assert_eq!(result.expect_err("three in a row").http_status(), 503);
+}
+
+#[test]
+fn an_etag_of_a_storage_with_a_key_of_its_own_is_no_md5() {
+    const OTHER: &str = "etag: \"00112233445566778899aabbccddeeff\"\r\n";
+    for (headers, is_stored) in [
+        ("x-amz-server-side-encryption: aws:kms\r\n", true),
+        ("x-amz-server-side-encryption: aws:kms:dsse\r\n", true),
+        ("x-amz-server-side-encryption-customer-algorithm: AES256\r\n", true),
+        ("x-amz-server-side-encryption: AES256\r\n", false),
+        ("", false),
+    ] {
+        let server = uploads::service(move |step, _| {
+            (step == "put").then(|| Reply::Answer(200, format!("{OTHER}{headers}"), Vec::new()))
+        });
+        let result = upload(&client(&server.url(), 0), Intelligent::Off);
+        match result {
+            Ok(()) => assert!(is_stored, "{headers:?}"),
+            Err(error) => {
+                assert!(!is_stored, "{headers:?}: {error}");
+                assert_eq!((error.kind(), error.step()), (ErrorKind::Integrity, "put"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_redirected_put_is_signed_again() {
+    for status in [301, 307] {
+        let puts = AtomicUsize::new(0);
+        let server = uploads::service(move |step, _| {
+            let is_first = step == "put" && puts.fetch_add(1, Ordering::SeqCst) == 0;
+            is_first.then(|| Reply::Answer(status, "location: http://127.0.0.1:1/x\r\n".into(), Vec::new()))
+        });
+        upload(&client(&server.url(), 1), Intelligent::Off).unwrap_or_else(|e| panic!("{status}: {e}"));
+        assert_eq!(server.count("/multipart/upload"), 2, "{status}");
+        // A storage that never stops redirecting is an error in the end.
+        let server = uploads::service(move |step, _| {
+            let redirect = || Reply::Answer(status, "location: http://127.0.0.1:1/x\r\n".into(), Vec::new());
+            (step == "put").then(redirect)
+        });
+        let error = upload(&client(&server.url(), 1), Intelligent::Off).expect_err("redirected for ever");
+        assert_eq!((error.http_status(), error.step()), (status, "put"), "{error}");
+        assert_eq!(server.count("/multipart/upload"), 2, "{status}");
+    }
+}
+
+#[test]
+fn a_completion_in_work_is_asked_again_after_a_pause() {
+    let asked = AtomicUsize::new(0);
+    let server = uploads::service(move |step, _| {
+        let in_work = step == "complete" && asked.fetch_add(1, Ordering::SeqCst) < 2;
+        in_work.then(|| Reply::json(202, "{}"))
+    });
+    let begin = Instant::now();
+    upload(&client(&server.url(), 0), Intelligent::Off).expect("uploaded");
+    assert_eq!(server.count("/multipart/complete"), 3);
+    // specs/filestack.md 3.6: pauses of 0.5 and 1 s.
+    assert!(begin.elapsed() >= Duration::from_millis(1500), "{:?}", begin.elapsed());
+}
+
+/// A content of `length` bytes; the answer says that `size` were stored.
+fn overwritten(answer: &'static str) -> ferry::error::Result<Value> {
+    let server = Server::start(move |_| Reply::json(200, answer));
+    let client = client(&server.url(), 3);
+    let link = Filelink::new(&client, HANDLE)?;
+    link.overwrite(&Source::Bytes(b"hello"), "a.txt", &options(), None)
+}
+
+#[test]
+fn an_overwrite_that_stored_another_number_of_bytes_is_no_success() {
+    for answer in [r#"{"size":1}"#, r#"{"size":"1"}"#, r#"{"size":42000000}"#, r#"{"size":-1}"#] {
+        let error = overwritten(answer).expect_err(answer);
+        assert_eq!(error.kind(), ErrorKind::Integrity, "{answer}: {error}");
+        assert!(error.message().contains("5"), "{answer}: {error}");
+    }
+    for answer in [r#"{"size":5}"#, r#"{"size":"5"}"#, r#"{"url":"x"}"#, r#"{"size":null}"#] {
+        overwritten(answer).unwrap_or_else(|e| panic!("{answer}: {e}"));
+    }
+}
