@@ -102,7 +102,9 @@ static void a_file_in_one_request_is_counted(const ferry_telestream *telestream)
     options.user_data = &reports;
     cloud_reset();
     ANSWER(video, ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, params, &options);
-    CHECK(int_of(video, "file_size") == (int64_t)length);
+    ANSWER(found, ferry_telestream_find, telestream, FERRY_VIDEOS, NULL, text_of(video, "id"), NULL, NULL);
+    CHECK(int_of(found, "file_size") == (int64_t)length);
+    ferry_value_free(found);
     const uint64_t sent = reports.newest.bytes_total;
     CHECK_AT(sent > length && sent < length + 1000, "%llu bytes were sent", (unsigned long long)sent);
     check_reports(&reports, sent, 0);

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -124,6 +124,14 @@ impl Service {
             }
         });
         Service { address, seen }
+    }
+
+    /// Takes requests and does not answer.
+    pub fn silent() -> Self {
+        Self::answering(|_| {
+            std::thread::sleep(Duration::from_secs(60));
+            Reply::default()
+        })
     }
 
     pub fn url(&self) -> String {

@@ -1,0 +1,200 @@
+//! What holds for every call to Telestream: no error shows a secret, a deadline and an observer end it, no
+//! redirect is followed.
+
+#[path = "support/telestream.rs"]
+mod service;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ferry::error::{Error, ErrorKind, Result};
+use ferry::http::Connection;
+use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource};
+use ferry::transfer::report::Observer;
+use serde_json::json;
+use service::{ACCESS, Reply, SECRET, Seen, Service, encoded};
+
+/// The options of a request by default.
+const O: &RequestOptions = &RequestOptions { deadline: None };
+
+fn client(service: &Service) -> Arc<Client> {
+    let options =
+        ClientOptions { base_url: Some(service.url()), factory_id: Some("F".into()), ..Default::default() };
+    Client::new(ACCESS, SECRET, options).expect("a client")
+}
+
+/// Every function that talks, once.
+type Ask = fn(&Client, &RequestOptions, Option<Observer<'_>>) -> Result<()>;
+
+const CALLS: [(&str, Ask); 18] = [
+    ("list", |c, o, w| c.list(Resource::Videos, None, None, o, w).map(drop)),
+    ("list_all", |c, o, w| c.list_all(Resource::Factories, None, None, o, w).map(drop)),
+    ("find", |c, o, w| c.find(Resource::Profiles, None, "p", None, o, w).map(drop)),
+    ("create", |c, o, w| c.create(Resource::Encodings, None, r#"{"video_id":"v"}"#, o, w).map(drop)),
+    ("create a video", |c, o, w| {
+        let params = r#"{"source_url":"http://user:pass-of-source@e.com/x?token=query-of-source"}"#;
+        c.create(Resource::Videos, None, params, o, w).map(drop)
+    }),
+    ("update", |c, o, w| c.update(Resource::Profiles, None, "p", r#"{"fps":5}"#, o, w).map(drop)),
+    ("update a factory", |c, o, w| {
+        let params = r#"{"aws_secret_key":"key-of-storage"}"#;
+        c.update(Resource::Factories, None, "f", params, o, w).map(drop)
+    }),
+    ("delete", |c, o, w| c.delete(Resource::Videos, None, "v", o, w).map(drop)),
+    ("video_encodings", |c, o, w| c.video_encodings(None, "v", None, o, w).map(drop)),
+    ("video_metadata", |c, o, w| c.video_metadata(None, "v", o, w).map(drop)),
+    ("video_delete_source", |c, o, w| c.video_delete_source(None, "v", o, w).map(drop)),
+    ("encoding_retry", |c, o, w| c.encoding_retry(None, "e", o, w).map(drop)),
+    ("encoding_cancel", |c, o, w| c.encoding_cancel(None, "e", o, w).map(drop)),
+    ("notifications", |c, o, w| c.notifications(None, o, w).map(drop)),
+    ("notifications_update", |c, o, w| c.notifications_update(None, r#"{"delay":5}"#, o, w).map(drop)),
+    ("video_wait", |c, o, w| c.video_wait(None, "v", o, w).map(drop)),
+    ("encoding_wait", |c, o, w| c.encoding_wait(None, "e", o, w).map(drop)),
+    ("request", |c, o, w| c.request("PUT", "/x.json", Some(r#"{"a":1}"#), o, w).map(drop)),
+];
+
+const ODD_ACCESS: &str = "AKID+/=\u{e9}42";
+const ODD_APIKEY: &str = "tcs_key/+=42";
+
+/// Clients of both APIs with keys that change when they are encoded.
+fn both_clients(url: &str) -> [Arc<Client>; 2] {
+    let options = || ClientOptions {
+        base_url: Some(url.to_owned()),
+        factory_id: Some("F".into()),
+        connection: Connection { max_retries: 0, ..Connection::default() },
+        ..Default::default()
+    };
+    let signed = Client::new(ODD_ACCESS, SECRET, options()).expect("a client");
+    [signed, Client::with_apikey(ODD_APIKEY, options()).expect("a client")]
+}
+
+fn assert_hidden(name: &str, error: &Error, secrets: &[&str]) {
+    let told = format!("{}\n{}\n{error:?}", error.message(), error.body());
+    for secret in secrets {
+        let forms = [
+            (*secret).to_owned(),
+            encoded(secret),
+            encoded(&encoded(secret)),
+            encoded(secret).to_lowercase(),
+        ];
+        for form in forms {
+            assert!(!told.contains(&form), "{name} shows {form}: {told}");
+        }
+    }
+}
+
+/// An error that has the whole request in it, as it is and percent-encoded.
+fn echo_text(seen: &Seen) -> Reply {
+    let echo = seen.echo();
+    Reply::new(422, format!("{echo}\n{}\n{}", encoded(&echo), encoded(&encoded(&echo))))
+}
+
+fn echo_json(seen: &Seen) -> Reply {
+    Reply::new(422, json!({"error": "Echo", "message": echo_text(seen).body}).to_string())
+}
+
+#[test]
+fn no_error_of_a_service_that_echoes_shows_a_secret() {
+    for echo in [echo_text, echo_json] {
+        let service = Service::answering(echo);
+        for client in both_clients(&service.url()) {
+            for (name, ask) in CALLS {
+                let error = ask(&client, O, None).expect_err(name);
+                assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 422), "{name}: {error}");
+                let seen = service.seen().pop().expect("a request");
+                let signature = seen.params.get("signature").map_or("none was sent", String::as_str);
+                let sources = ["pass-of-source", "query-of-source", "key-of-storage"];
+                assert_hidden(name, &error, &[ODD_ACCESS, ODD_APIKEY, signature]);
+                assert_hidden(name, &error, &sources);
+                assert!(error.message().contains(&seen.method), "{name}: the echo is gone too: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_error_of_a_refused_connection_shows_a_secret() {
+    let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    for client in both_clients(&format!("http://user:pass-of-base@{address}")) {
+        for (name, ask) in CALLS {
+            let error = ask(&client, O, None).expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Network, "{name}: {error}");
+            assert!(error.message().contains(&address.to_string()), "{name}: {error}");
+            assert!(!error.message().contains('?'), "{name}: {error}");
+            let sources = ["pass-of-source", "query-of-source", "key-of-storage", "pass-of-base"];
+            assert_hidden(name, &error, &[ODD_ACCESS, ODD_APIKEY]);
+            assert_hidden(name, &error, &sources);
+        }
+        assert!(!format!("{client:?}").contains("pass-of-base"));
+    }
+}
+
+#[test]
+fn every_call_ends_at_its_deadline() {
+    let service = Service::silent();
+    let client = client(&service);
+    let deadline = Duration::from_millis(300);
+    std::thread::scope(|scope| {
+        for (name, ask) in CALLS {
+            let client = &client;
+            scope.spawn(move || {
+                let begin = Instant::now();
+                let options = RequestOptions { deadline: Some(deadline) };
+                let error = ask(client, &options, None).expect_err(name);
+                assert_eq!(error.kind(), ErrorKind::Timeout, "{name}: {error}");
+                let took = begin.elapsed();
+                assert!(took >= deadline && took < deadline + Duration::from_secs(1), "{name}: {took:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn every_call_ends_when_its_observer_says_so() {
+    let service = Service::silent();
+    let client = client(&service);
+    std::thread::scope(|scope| {
+        for (name, ask) in CALLS {
+            let client = &client;
+            scope.spawn(move || {
+                let (mut reports, mut asked) = (0, None);
+                let mut observe = |_: &ferry::transfer::progress::Snapshot| {
+                    reports += 1;
+                    if reports == 2 {
+                        asked = Some(Instant::now());
+                    }
+                    reports < 2
+                };
+                let error = ask(client, O, Some(&mut observe)).expect_err(name);
+                assert_eq!(error.kind(), ErrorKind::Cancelled, "{name}: {error}");
+                // What makes something may have done so.
+                let makes =
+                    name.starts_with("create") || matches!(name, "encoding_retry" | "encoding_cancel");
+                assert_eq!(error.retryable(), !makes, "{name}");
+                let took = asked.expect("a second report").elapsed();
+                assert!(took < Duration::from_secs(1), "{name}: {took:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn only_a_call_that_reads_follows_a_redirect() {
+    let other = fine();
+    let to = other.url();
+    let service =
+        Service::answering(move |_| Reply::new(307, "").with("location", &format!("{to}/v3.0/x.json")));
+    let client = client(&service);
+    for (name, ask) in CALLS {
+        let before = other.seen().len();
+        let result = ask(&client, O, None);
+        let is_followed = other.seen().len() > before;
+        let method = service.seen().pop().expect("a request").method;
+        assert_eq!(is_followed, method == "GET", "{name}");
+        if !is_followed {
+            let error = result.expect_err(name);
+            assert_eq!(error.http_status(), 307, "{name}: {error}");
+        }
+    }
+}
