@@ -3,7 +3,6 @@
 mod tools;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::Command;
 
 use localcloud::{Cloud, Options};
@@ -52,11 +51,11 @@ fn run(script: &str, secret: Option<&str>) {
     .expect("the local cloud starts");
     let https = cloud.https_url().expect("an address");
     let python = tools::find("FERRY_PYTHON", "python/bin/python");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = tools::root().join("tests/python").join(script);
     let mut command = Command::new(python);
     command
         .arg("-B")
-        .arg(root.join("tests/python").join(script))
+        .arg(&script)
         .env("FERRY_TEST_HTTPS", https.trim_start_matches("https://"))
         .env_remove("FERRY_TEST_SECRET")
         .env("REQUESTS_CA_BUNDLE", &ca)
@@ -65,6 +64,5 @@ fn run(script: &str, secret: Option<&str>) {
     if let Some(secret) = secret {
         command.env("FERRY_TEST_SECRET", secret);
     }
-    let text = tools::run(&mut command);
-    assert!(text.contains("\nOK"), "no test was run:\n{text}");
+    tools::assert_unittest_ran(&script, &tools::run(&mut command));
 }
