@@ -82,6 +82,15 @@ fn go_programs_use_all_of_it() {
 }
 
 #[test]
+#[should_panic(expected = "not run, or not passed")]
+fn a_runner_that_found_no_test_is_noticed() {
+    tools::assert_go_tests_ran(
+        &root().join("tests/go"),
+        "testing: warning: no tests to run\nPASS\nok  \ttests\t0.01s\n",
+    );
+}
+
+#[test]
 fn every_function_of_the_header_is_reached() {
     let files = fs::read_dir(root().join("bindings/go")).expect("the binding");
     let code: String = files

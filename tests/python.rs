@@ -29,6 +29,20 @@ fn what_the_readme_of_telestreams_sdk_shows_works() {
     run("test_telestream.py", None);
 }
 
+#[test]
+#[should_panic(expected = "test_sdk.py: 0 of")]
+fn a_runner_that_found_no_test_is_noticed() {
+    let script = tools::root().join("tests/python/test_sdk.py");
+    tools::assert_unittest_ran(&script, "\n-----\nRan 0 tests in 0.000s\n\nOK\n");
+}
+
+#[test]
+#[should_panic(expected = "skipped")]
+fn a_runner_that_skipped_its_tests_is_noticed() {
+    let script = tools::root().join("tests/python/test_sdk.py");
+    tools::assert_unittest_ran(&script, "\nRan 100 tests in 0.000s\n\nOK (skipped=100)\n");
+}
+
 /// Runs a file of Python tests against a local cloud of its own; where webhooks go, the tests tell the cloud themselves.
 fn run(script: &str, secret: Option<&str>) {
     let folder = tempfile::tempdir().expect("a folder");
