@@ -107,6 +107,15 @@ struct Instrumented {
     runtime: PathBuf,
 }
 
+/// ThreadSanitizer starts a thread of its own with the program's first one: before the program counts its threads.
+const START: &str = "#include <pthread.h>
+static void *nothing(void *unused) { return unused; }
+__attribute__((constructor)) static void start(void) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, nothing, NULL) == 0) pthread_join(thread, NULL);
+}
+";
+
 impl Instrumented {
     fn from_environment() -> Option<Self> {
         let named = |name: &str| std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set"));
@@ -117,11 +126,15 @@ impl Instrumented {
 
     /// In two steps, since `-fsanitize` at the second one would link the C compiler's own runtime.
     fn compile(&self, mut cc: Command, source: &Path, file: &Path) {
-        let object = file.with_extension("o");
+        let folder = file.parent().expect("a folder");
+        let start = folder.join("start.c");
+        fs::write(&start, START).expect("written");
         cc.arg(format!("-fsanitize={}", self.sanitizer)).arg("-fno-omit-frame-pointer");
-        run(cc.arg("-c").arg(source).arg("-o").arg(&object));
+        run(cc.current_dir(folder).arg("-c").arg(source).arg(&start));
+        let objects = [source, &start]
+            .map(|source| folder.join(source.with_extension("o").file_name().expect("a name")));
         let mut linker = Command::new(compiler("CC", "cc"));
-        linker.arg(object).arg("-o").arg(file).arg("-Wl,--whole-archive").arg(&self.runtime);
+        linker.args(objects).arg("-o").arg(file).arg("-Wl,--whole-archive").arg(&self.runtime);
         linker.args(["-Wl,--no-whole-archive", "-Wl,--export-dynamic"]);
         run(link(&mut linker, &self.library).args(["-ldl", "-lm", "-lrt", "-lresolv"]));
     }
