@@ -77,6 +77,10 @@ bench: ## how fast uploads and the calls that send nothing are, beside what one 
 fuzz: ## look for inputs that break a promise; SECONDS=600 each
 	@CARGO='$(CARGO)' TARGET='$(TARGET)' TOOLS='$(TOOLS)' SECONDS='$(SECONDS)' tests/tools/fuzz
 
+.PHONY: sanitize
+sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; needs nightly
+	@CARGO='$(CARGO)' CC='$(CC)' TARGET='$(TARGET)' tests/tools/sanitize
+
 .PHONY: lib
 lib: ## the library as it is installed: shared and static, in target/ferry
 	@CARGO='$(CARGO)' TARGET='$(TARGET)' LIB='$(LIB)' BUILT='$(BUILT)' REAL='$(REAL)' SONAME='$(SONAME)' \

@@ -3,11 +3,9 @@
 #[path = "c/declarations.rs"]
 #[allow(dead_code)] // tests/c.rs uses all of it
 mod declarations;
-#[path = "c/harness.rs"]
-#[allow(dead_code)] // tests/c.rs uses all of it
-mod harness;
 #[path = "abi/layout.rs"]
 mod layout;
+mod tools;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 
 use declarations::Declarations;
-use harness::{STRICT, compiler, header, library_folder, root, run};
+use tools::{STRICT, compiler, header, library_folder, root, run};
 
 fn folder() -> tempfile::TempDir {
     tempfile::Builder::new().prefix("ferry-abi-").tempdir().expect("a folder")

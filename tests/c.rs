@@ -12,6 +12,7 @@ mod declarations;
 mod harness;
 #[path = "c/null_args.rs"]
 mod null_args;
+mod tools;
 
 use harness::{Program, Under};
 use localcloud::StorageKind;
@@ -61,7 +62,7 @@ fn program(name: &str, under: Under) -> Program {
 fn null_arguments(under: Under) {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("null_args.c");
-    std::fs::write(&source, null_args::program(&harness::header())).expect("written");
+    std::fs::write(&source, null_args::program(&tools::header())).expect("written");
     Program::compile(&source, under).run(&[]);
 }
 
@@ -98,7 +99,7 @@ fn memory_does_not_grow_with_the_file() {
 
 #[test]
 fn every_program_is_run() {
-    let folder = harness::root().join("tests/c");
+    let folder = tools::root().join("tests/c");
     for entry in std::fs::read_dir(folder).expect("tests/c") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|ending| ending == "c") {

@@ -5,9 +5,7 @@
 #[path = "c/declarations.rs"]
 #[allow(dead_code)] // other tests use the rest of it
 mod declarations;
-#[path = "c/harness.rs"]
-#[allow(dead_code)]
-mod harness;
+mod tools;
 #[path = "cpp/typed.rs"]
 mod typed;
 
@@ -16,9 +14,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::{STRICT, compiler, library_folder, root, run};
 use localcloud::{Cloud, Options};
 use tempfile::TempDir;
+use tools::{STRICT, compiler, library_folder, link, root, run, with_cloud};
 
 const PLAIN: &[&str] = &[];
 const CHECKED: &[&str] =
@@ -42,15 +40,13 @@ impl Program {
 
     fn compile(folder: TempDir, source: &Path, flags: &[&str]) -> Self {
         let file = folder.path().join("program");
-        let library = library_folder();
         let mut cxx = Command::new(compiler("CXX", "c++"));
         cxx.args(flags).arg("-g").args(STRICT);
         for include in ["include", "bindings/cpp", "tests/cpp", "tests/c"] {
             cxx.arg("-I").arg(root().join(include));
         }
         cxx.arg("-I").arg(folder.path()).arg(source).arg("-o").arg(&file);
-        cxx.arg("-L").arg(&library).arg(format!("-Wl,-rpath,{}", library.display()));
-        run(cxx.args(["-lferry", "-pthread"]));
+        run(link(&mut cxx, &library_folder()));
         let https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         let ca_out = Some(folder.path().join("ca.pem"));
         let cloud =
@@ -64,18 +60,8 @@ impl Program {
         if self.is_checked {
             command.env("FERRY_TEST_SMALL", "1");
         }
-        let options = "detect_leaks=1:detect_stack_use_after_return=1";
-        command
-            .args(arguments)
-            .env("FERRY_TEST_HTTP", self.cloud.http_url())
-            .env("FERRY_TEST_HTTPS", self.cloud.https_url().expect("TLS"))
-            .env("FERRY_TEST_CA", self.folder.path().join("ca.pem"))
-            .env("FERRY_TEST_FOLDER", self.folder.path())
-            .env("FERRY_TEST_DATA", root().join("tests/data"))
-            .env("FERRY_TEST_VECTORS", root().join("tests/vectors"))
-            .env("ASAN_OPTIONS", options)
-            .current_dir(self.folder.path());
-        run(&mut command)
+        let (ca, folder) = (self.folder.path().join("ca.pem"), self.folder.path());
+        run(with_cloud(command.args(arguments), &self.cloud, &ca, folder))
     }
 }
 
@@ -174,7 +160,7 @@ fn every_function_of_the_header_is_reached() {
     }
     let words: std::collections::HashSet<&str> =
         binding.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
-    for function in declarations::Declarations::read(&harness::header()).functions {
+    for function in declarations::Declarations::read(&tools::header()).functions {
         let name = function.name.as_str();
         let is_exempt = NOT_NEEDED.iter().any(|(exempt, _)| *exempt == name);
         assert!(words.contains(name) != is_exempt, "{name} is not reached from C++, or no longer exempt");

@@ -12,16 +12,13 @@ use std::process::Command;
 
 use declarations::Declarations;
 use localcloud::{Cloud, Options};
+use tools::root;
 
 /// Functions that no Go program needs.
 const NOT_REACHED: &[(&[&str], &str)] = &[(
     &["type", "get", "at", "key", "len", "string", "int", "double", "bool"],
     "ferry_value: answers are json.RawMessage, which encoding/json reads",
 )];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// A cloud that asks for signatures, as the tests of the binding expect it.
 fn cloud() -> Cloud {
@@ -73,19 +70,28 @@ fn go_programs_use_all_of_it() {
     let cloud = cloud();
     let open = Cloud::start(Options::default()).expect("a second one, that asks for no signatures");
     for folder in ["bindings/go", "tests/go"] {
-        tools::run(
+        let report = tools::run(
             go_in_tree(folder)
                 .args(["test", "-tags=ferry_flags", "-race", "-count=1", "-v", "-timeout=300s", "./..."])
                 .env("FERRY_TEST_URL", cloud.http_url())
                 .env("FERRY_TEST_OPEN_URL", open.http_url())
                 .env("GODEBUG", "cgocheck=1"),
         );
+        tools::assert_go_tests_ran(&root().join(folder), &report);
     }
 }
 
 #[test]
+#[should_panic(expected = "not run, or not passed")]
+fn a_runner_that_found_no_test_is_noticed() {
+    tools::assert_go_tests_ran(
+        &root().join("tests/go"),
+        "testing: warning: no tests to run\nPASS\nok  \ttests\t0.01s\n",
+    );
+}
+
+#[test]
 fn every_function_of_the_header_is_reached() {
-    let header = fs::read_to_string(root().join("include/ferry.h")).expect("the header");
     let files = fs::read_dir(root().join("bindings/go")).expect("the binding");
     let code: String = files
         .map(|file| file.expect("a file").path())
@@ -96,7 +102,7 @@ fn every_function_of_the_header_is_reached() {
         let is = |getter: &&str| name.strip_prefix("ferry_value_") == Some(getter);
         NOT_REACHED.iter().any(|(getters, _)| getters.iter().any(is))
     };
-    let missing: Vec<String> = Declarations::read(&header)
+    let missing: Vec<String> = Declarations::read(&tools::header())
         .functions
         .into_iter()
         .map(|function| function.name)

@@ -3,7 +3,6 @@
 mod tools;
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::Command;
 
 use localcloud::{Cloud, Options};
@@ -30,6 +29,20 @@ fn what_the_readme_of_telestreams_sdk_shows_works() {
     run("test_telestream.py", None);
 }
 
+#[test]
+#[should_panic(expected = "test_sdk.py: 0 of")]
+fn a_runner_that_found_no_test_is_noticed() {
+    let script = tools::root().join("tests/python/test_sdk.py");
+    tools::assert_unittest_ran(&script, "\n-----\nRan 0 tests in 0.000s\n\nOK\n");
+}
+
+#[test]
+#[should_panic(expected = "skipped")]
+fn a_runner_that_skipped_its_tests_is_noticed() {
+    let script = tools::root().join("tests/python/test_sdk.py");
+    tools::assert_unittest_ran(&script, "\nRan 100 tests in 0.000s\n\nOK (skipped=100)\n");
+}
+
 /// Runs a file of Python tests against a local cloud of its own; where webhooks go, the tests tell the cloud themselves.
 fn run(script: &str, secret: Option<&str>) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -52,11 +65,11 @@ fn run(script: &str, secret: Option<&str>) {
     .expect("the local cloud starts");
     let https = cloud.https_url().expect("an address");
     let python = tools::find("FERRY_PYTHON", "python/bin/python");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = tools::root().join("tests/python").join(script);
     let mut command = Command::new(python);
     command
         .arg("-B")
-        .arg(root.join("tests/python").join(script))
+        .arg(&script)
         .env("FERRY_TEST_HTTPS", https.trim_start_matches("https://"))
         .env_remove("FERRY_TEST_SECRET")
         .env("REQUESTS_CA_BUNDLE", &ca)
@@ -65,6 +78,5 @@ fn run(script: &str, secret: Option<&str>) {
     if let Some(secret) = secret {
         command.env("FERRY_TEST_SECRET", secret);
     }
-    let text = tools::run(&mut command);
-    assert!(text.contains("\nOK"), "no test was run:\n{text}");
+    tools::assert_unittest_ran(&script, &tools::run(&mut command));
 }

@@ -2,7 +2,7 @@
 
 mod tools;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use localcloud::{Cloud, Options};
@@ -101,7 +101,7 @@ const NOT_REACHED: &[&str] = &[
 
 #[test]
 fn every_function_of_the_header_is_reached() {
-    let header = std::fs::read_to_string(root().join("include/ferry.h")).expect("the header");
+    let header = tools::header();
     let sources: String = std::fs::read_dir(binding().join("ferry"))
         .expect("the package")
         .map(|entry| entry.expect("an entry").path())
@@ -124,25 +124,20 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn binding() -> PathBuf {
-    root().join("bindings/python")
+    tools::root().join("bindings/python")
 }
 
 fn python() -> Command {
     let mut command = Command::new(tools::find("FERRY_PYTHON", "python/bin/python"));
-    let library = ["libferry.so", "libferry.dylib"].map(|name| tools::library_folder().join(name));
-    let library = library.into_iter().find(|path| path.exists()).expect("the shared library");
-    command.arg("-B").env("FERRY_LIBRARY", library).env("NO_PROXY", "*").env_remove("PYTHONPATH");
+    command.arg("-B").env("FERRY_LIBRARY", tools::library()).env("NO_PROXY", "*").env_remove("PYTHONPATH");
     command
 }
 
 /// Runs a file of Python tests against a local cloud of its own.
 fn run(script: &str, options: Options) {
     let folder = tempfile::tempdir().expect("a folder");
+    let script = tools::root().join("tests/python").join(script);
     let mut command = python();
     command.env_remove("FERRY_TEST_SECRET");
     if let Some(secret) = &options.app_secret {
@@ -150,12 +145,11 @@ fn run(script: &str, options: Options) {
     }
     let cloud = Cloud::start(options).expect("the local cloud starts");
     command
-        .arg(root().join("tests/python").join(script))
+        .arg(&script)
         .env("PYTHONPATH", binding())
         .env("FERRY_TEST_CLOUD", cloud.http_url())
         .env("FERRY_TEST_PAGE", binding().join("README.md"))
-        .env("FERRY_TEST_VECTORS", root().join("tests/vectors"))
+        .env("FERRY_TEST_VECTORS", tools::root().join("tests/vectors"))
         .current_dir(folder.path());
-    let text = tools::run(&mut command);
-    assert!(text.contains("\nOK"), "no test was run:\n{text}");
+    tools::assert_unittest_ran(&script, &tools::run(&mut command));
 }

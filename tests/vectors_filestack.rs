@@ -1,5 +1,8 @@
 //! The answers that Filestack's own Python SDK (4.0.0) gave, in `tests/vectors`.
 
+#[path = "vectors/tasks.rs"]
+mod tasks;
+
 use ferry::filestack::security::Security;
 use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::webhook;

@@ -3,52 +3,12 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use localcloud::{Cloud, Options, StorageKind};
 use tempfile::TempDir;
 
-/// What every program and header has to compile under without a warning.
-pub const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
-
-pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-pub fn header() -> String {
-    fs::read_to_string(root().join("include/ferry.h")).expect("include/ferry.h")
-}
-
-/// The folder of the library that was built together with this test.
-pub fn library_folder() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    let folder = test.parent().expect("a folder").to_owned();
-    assert!(folder.join("libferry.so").exists(), "there is no libferry.so in {}", folder.display());
-    folder
-}
-
-pub fn compiler(variable: &str, default: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| default.into())
-}
-
-/// Runs a command that must succeed; its standard output. `cargo test` puts target/debug before everything in
-/// LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs go by their rpath.
-pub fn run(command: &mut Command) -> String {
-    command.env_remove("LD_LIBRARY_PATH");
-    let shown = format!("{command:?}");
-    let output = command.output().unwrap_or_else(|error| panic!("cannot run {shown}: {error}"));
-    assert!(output.status.success(), "{}", told(&shown, &output));
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-fn told(shown: &str, output: &Output) -> String {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let end = match output.status.code() {
-        Some(code) => format!("exit code {code}"),
-        None => output.status.to_string(),
-    };
-    format!("{end}\n{}{}(of {shown})", text(&output.stdout), text(&output.stderr))
-}
+use crate::tools::{STRICT, compiler, library_folder, link, root, run, with_cloud};
 
 /// How a program is run.
 #[derive(Clone, Copy, PartialEq)]
@@ -76,19 +36,22 @@ impl Program {
     pub fn compile(source: &Path, under: Under) -> Self {
         let folder = tempfile::Builder::new().prefix("ferry-c-").tempdir().expect("a folder");
         let file = folder.path().join("program");
-        let library = library_folder();
         let mut cc = Command::new(compiler("CC", "cc"));
         cc.args(["-std=c11", "-D_GNU_SOURCE", "-g"]).args(STRICT);
-        if under == Under::AddressSanitizer {
-            cc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]);
-        }
         cc.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("tests/c"));
-        cc.arg(source).arg("-o").arg(&file);
-        cc.arg("-L")
-            .arg(&library)
-            .arg(format!("-Wl,-rpath,{}", library.display()))
-            .args(["-lferry", "-pthread"]);
-        run(&mut cc);
+        match (under, Instrumented::from_environment()) {
+            (Under::AddressSanitizer, Some(instrumented)) => instrumented.compile(cc, source, &file),
+            (Under::AddressSanitizer, None) => {
+                cc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
+                run(link(
+                    cc.arg("-fno-omit-frame-pointer").arg(source).arg("-o").arg(&file),
+                    &library_folder(),
+                ));
+            }
+            _ => {
+                run(link(cc.arg(source).arg("-o").arg(&file), &library_folder()));
+            }
+        }
         let https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
         let options = Options { https, ca_out: Some(folder.path().join("ca.pem")), ..Options::default() };
         Program { folder, file, under, options, given: Vec::new() }
@@ -129,18 +92,51 @@ impl Program {
         }
         let scratch = self.folder.path().join("scratch");
         fs::create_dir_all(&scratch).expect("a folder");
-        command
-            .args(arguments)
-            .env("FERRY_TEST_HTTP", cloud.http_url())
-            .env("FERRY_TEST_HTTPS", cloud.https_url().expect("TLS"))
-            .env("FERRY_TEST_CA", self.folder.path().join("ca.pem"))
-            .env("FERRY_TEST_FOLDER", &scratch)
-            .env("FERRY_TEST_VECTORS", root().join("tests/vectors"))
-            .env("FERRY_TEST_DATA", root().join("tests/data"))
-            .envs(self.given.iter().map(|(name, value)| (*name, value)))
-            .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
-            .current_dir(&scratch);
+        let ca = self.folder.path().join("ca.pem");
+        command.args(arguments).envs(self.given.iter().map(|(name, value)| (*name, value)));
+        with_cloud(&mut command, &cloud, &ca, &scratch);
         run(&mut command)
+    }
+}
+
+/// A library that was built with a sanitizer (`make sanitize`). The program gets the same one, and the runtime of the compiler that
+/// built the library: of two sanitizers in one process neither sees everything.
+struct Instrumented {
+    sanitizer: String,
+    library: PathBuf,
+    runtime: PathBuf,
+}
+
+/// ThreadSanitizer starts a thread of its own with the program's first one: before the program counts its threads.
+const START: &str = "#include <pthread.h>
+static void *nothing(void *unused) { return unused; }
+__attribute__((constructor)) static void start(void) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, nothing, NULL) == 0) pthread_join(thread, NULL);
+}
+";
+
+impl Instrumented {
+    fn from_environment() -> Option<Self> {
+        let named = |name: &str| std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set"));
+        let sanitizer = std::env::var("FERRY_SANITIZER").ok()?;
+        let library = PathBuf::from(named("FERRY_SANITIZER_LIBRARY"));
+        Some(Instrumented { sanitizer, library, runtime: named("FERRY_SANITIZER_RUNTIME").into() })
+    }
+
+    /// In two steps, since `-fsanitize` at the second one would link the C compiler's own runtime.
+    fn compile(&self, mut cc: Command, source: &Path, file: &Path) {
+        let folder = file.parent().expect("a folder");
+        let start = folder.join("start.c");
+        fs::write(&start, START).expect("written");
+        cc.arg(format!("-fsanitize={}", self.sanitizer)).arg("-fno-omit-frame-pointer");
+        run(cc.current_dir(folder).arg("-c").arg(source).arg(&start));
+        let objects = [source, &start]
+            .map(|source| folder.join(source.with_extension("o").file_name().expect("a name")));
+        let mut linker = Command::new(compiler("CC", "cc"));
+        linker.args(objects).arg("-o").arg(file).arg("-Wl,--whole-archive").arg(&self.runtime);
+        linker.args(["-Wl,--no-whole-archive", "-Wl,--export-dynamic"]);
+        run(link(&mut linker, &self.library).args(["-ldl", "-lm", "-lrt", "-lresolv"]));
     }
 }
 

@@ -41,6 +41,17 @@ impl TestCloud {
         ureq::put(url).send(rules.to_string()).expect("the faults are set");
     }
 
+    /// How often each rule of [`TestCloud::faults`] has fired since they were set: the proof that a fault happened.
+    pub fn fired(&self) -> Vec<u64> {
+        self.cloud.fired()
+    }
+
+    /// Changes settings of the cloud: `joining`, `kms`, `missing_parts_as_text`, …
+    pub fn settings(&self, settings: Value) {
+        let url = format!("{}/_local/settings", self.url());
+        ureq::put(url).send(settings.to_string()).expect("the settings are changed");
+    }
+
     pub fn requests(&self) -> Vec<Value> {
         let url = format!("{}/_local/requests", self.url());
         let text = ureq::get(url).call().expect("the log").body_mut().read_to_string().expect("text");

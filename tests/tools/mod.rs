@@ -1,21 +1,56 @@
-//! What the harnesses of other languages need: their tools, the built library, and a way to run a program and see why it failed.
+//! What every test of another language needs: the built library, compilers and tools, a way to run a program and see why it
+//! failed, and a guard against a test runner that ran nothing.
 
-#![allow(dead_code)] // every harness uses another part of it
+#![allow(dead_code)] // every test program uses another part of it
 
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// target/debug/deps: where cargo has put this test and, beside it, the library that it tests.
+use localcloud::Cloud;
+
+/// What C and C++ have to compile under without a warning.
+pub const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+/// The repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The text of include/ferry.h.
+pub fn header() -> String {
+    fs::read_to_string(root().join("include/ferry.h")).expect("include/ferry.h")
+}
+
+/// target/debug/deps: cargo puts the library that it built for this test beside the test.
 pub fn library_folder() -> PathBuf {
     let program = env::current_exe().expect("the path of this program");
     let folder = program.parent().expect("a folder").to_owned();
-    assert!(
-        ["libferry.so", "libferry.dylib"].iter().any(|name| folder.join(name).exists()),
-        "the shared library is not in {}",
-        folder.display()
-    );
+    library_in(&folder);
     folder
+}
+
+/// The shared library that cargo built for this test.
+pub fn library() -> PathBuf {
+    library_in(&library_folder())
+}
+
+fn library_in(folder: &Path) -> PathBuf {
+    let library = ["libferry.so", "libferry.dylib"].map(|name| folder.join(name));
+    let library = library.into_iter().find(|library| library.exists());
+    library.unwrap_or_else(|| panic!("the shared library is not in {}", folder.display()))
+}
+
+/// Links with the library in this folder, which the program then finds by itself.
+pub fn link<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
+    let folder = folder.display();
+    command.arg(format!("-L{folder}")).arg(format!("-Wl,-rpath,{folder}")).args(["-lferry", "-pthread"])
+}
+
+/// The compiler that the environment variable names, else the machine's.
+pub fn compiler(variable: &str, default: &str) -> String {
+    env::var(variable).unwrap_or_else(|_| default.into())
 }
 
 /// target/tools, where `make test` puts what the machine lacks; `make` says where that is.
@@ -50,8 +85,8 @@ fn on_the_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
 }
 
-/// Runs a program to its end; if it fails, so does the test, with what it wrote. `cargo test` puts target/debug before everything
-/// in LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs go by their rpath.
+/// Runs a program to its end; what it wrote, standard error last. If it fails, so does the test. `cargo test` puts target/debug
+/// first in LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs go by their rpath.
 pub fn run(command: &mut Command) -> String {
     command.env_remove("LD_LIBRARY_PATH");
     let output = command.output().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
@@ -59,4 +94,59 @@ pub fn run(command: &mut Command) -> String {
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} failed, {}:\n{text}", output.status);
     text
+}
+
+/// The variables by which the programs in C and C++ find their cloud, which has TLS, and their folder.
+pub fn with_cloud<'a>(command: &'a mut Command, cloud: &Cloud, ca: &Path, folder: &Path) -> &'a mut Command {
+    command
+        .env("FERRY_TEST_HTTP", cloud.http_url())
+        .env("FERRY_TEST_HTTPS", cloud.https_url().expect("TLS"))
+        .env("FERRY_TEST_CA", ca)
+        .env("FERRY_TEST_FOLDER", folder)
+        .env("FERRY_TEST_VECTORS", root().join("tests/vectors"))
+        .env("FERRY_TEST_DATA", root().join("tests/data"))
+        .env("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
+        .current_dir(folder)
+}
+
+/// The report of Python's unittest says that every test of the script was run, and that most were not skipped: a runner that
+/// finds no test says "OK" too.
+pub fn assert_unittest_ran(script: &Path, report: &str) {
+    let source = fs::read_to_string(script).expect("the script");
+    let written = source.lines().filter(|line| line.trim_start().starts_with("def test_")).count();
+    let number = |before: &str| -> Option<usize> {
+        let (_, rest) = report.rsplit_once(before)?;
+        rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    let (ran, skipped) = (number("\nRan ").unwrap_or(0), number("skipped=").unwrap_or(0));
+    let is_fine = report.contains("\nOK") && written > 0 && ran >= written && 2 * skipped < ran;
+    assert!(is_fine, "{}: {ran} of {written} tests ran, {skipped} skipped:\n{report}", script.display());
+}
+
+/// The report of `go test -v` says that every test of the folder's files passed, and every example that has an output; Go only
+/// compiles the others.
+pub fn assert_go_tests_ran(folder: &Path, report: &str) {
+    let mut written = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.to_str().is_some_and(|path| path.ends_with("_test.go")) {
+            let source = fs::read_to_string(&path).expect("a Go file");
+            for function in source.split("\nfunc ").skip(1) {
+                let name = function.split('(').next().unwrap_or_default();
+                let is_run = match name {
+                    "TestMain" => false,
+                    _ if name.starts_with("Example") => function.to_lowercase().contains("output:"),
+                    _ => name.starts_with("Test"),
+                };
+                if is_run {
+                    written.push(name.to_owned());
+                }
+            }
+        }
+    }
+    assert!(!written.is_empty(), "{} has no test", folder.display());
+    let passed: Vec<&str> =
+        report.lines().filter_map(|line| line.strip_prefix("--- PASS: ")?.split(' ').next()).collect();
+    let missing: Vec<&String> = written.iter().filter(|name| !passed.contains(&name.as_str())).collect();
+    assert!(missing.is_empty(), "{}: not run, or not passed: {missing:?}:\n{report}", folder.display());
 }

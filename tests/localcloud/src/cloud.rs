@@ -3,8 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -23,6 +23,7 @@ use crate::filestack::webhook::{Endpoint, Webhooks};
 use crate::journal::Journal;
 use crate::messenger::Messenger;
 use crate::options::Options;
+use crate::origin::Origins;
 use crate::server;
 use crate::state::State;
 use crate::storage::Storage;
@@ -80,6 +81,9 @@ impl Cloud {
         let state = Arc::new(State {
             account: Account::new(options.apikey.clone(), options.app_secret.clone()),
             intelligent: AtomicBool::new(options.intelligent),
+            joining: AtomicU32::new(0),
+            kms: AtomicBool::new(false),
+            origins: OnceLock::new(),
             storage: Storage::open(options.storage, &data)?,
             uploads: Uploads::default(),
             files: Files::default(),
@@ -103,12 +107,21 @@ impl Cloud {
             .build()?;
         let plain = runtime.block_on(bind(options.http))?;
         let http = plain.local_addr()?;
+        let secure = match (options.https, &certificate) {
+            (Some(address), Some(certificate)) => {
+                Some((runtime.block_on(bind(address))?, certificate.acceptor.clone()))
+            }
+            _ => None,
+        };
+        let https = secure.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+        // Before the first request, which may ask for them.
+        let _ = state.origins.set(Origins {
+            http: format!("http://{http}"),
+            https: https.map(|address| format!("https://{address}")),
+        });
         runtime.spawn(server::listen(plain, None, Arc::clone(&state)));
-        let mut https = None;
-        if let (Some(address), Some(certificate)) = (options.https, &certificate) {
-            let secure = runtime.block_on(bind(address))?;
-            https = Some(secure.local_addr()?);
-            runtime.spawn(server::listen(secure, Some(certificate.acceptor.clone()), Arc::clone(&state)));
+        if let Some((listener, acceptor)) = secure {
+            runtime.spawn(server::listen(listener, Some(acceptor), Arc::clone(&state)));
         }
         let ca_pem = certificate.map(|certificate| certificate.ca_pem);
         Ok(Cloud { http, https, ca_pem, state, runtime: Some(runtime), _temporary: temporary })
@@ -144,6 +157,12 @@ impl Cloud {
     /// Tells what is wrong with the rules; those before stay in force.
     pub fn set_faults(&self, json: &str) -> Result<(), String> {
         self.state.faults.replace(json.as_bytes())
+    }
+
+    /// How often each fault rule has fired since the rules were set, in their order.
+    #[must_use]
+    pub fn fired(&self) -> Vec<u64> {
+        self.state.faults.fired()
     }
 }
 

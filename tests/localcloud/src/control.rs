@@ -21,12 +21,16 @@ struct Settings {
     /// The empty text: no webhooks.
     webhook_url: Option<String>,
     webhook_secret: Option<String>,
+    joining: Option<u32>,
+    kms: Option<bool>,
+    missing_parts_as_text: Option<bool>,
 }
 
 pub(crate) async fn answer(state: &State, method: &Method, path: &str, body: &Bytes) -> Reply {
     let name = path.strip_prefix(PREFIX).unwrap_or(path);
     match (method, name) {
         (&Method::PUT, "faults") => done(state.faults.replace(body)),
+        (&Method::GET, "faults") => reply::json(StatusCode::OK, &state.faults.to_json()),
         (&Method::GET, "requests") => reply::json(StatusCode::OK, &state.journal.to_json()),
         (&Method::DELETE, "requests") => {
             state.journal.clear();
@@ -43,7 +47,8 @@ pub(crate) async fn answer(state: &State, method: &Method, path: &str, body: &By
         (&Method::GET, "sessions") => reply::json(StatusCode::OK, &state.flip.sessions.to_json()),
         (&Method::GET, "stats") => stats(state),
         _ => {
-            let known = "PUT faults, GET or DELETE requests, GET files, GET or PUT settings, GET sessions, GET stats, GET or DELETE webhooks";
+            let known = "GET or PUT faults, GET or DELETE requests, GET files, GET or PUT settings, GET sessions, GET stats, \
+                         GET or DELETE webhooks";
             reply::text(StatusCode::NOT_FOUND, format!("no such control endpoint; there are {known}\n"))
         }
     }
@@ -74,6 +79,15 @@ fn set(state: &State, body: &Bytes) -> Result<(), String> {
     if let Some(intelligent) = settings.intelligent {
         state.intelligent.store(intelligent, Ordering::Relaxed);
     }
+    if let Some(joining) = settings.joining {
+        state.joining.store(joining, Ordering::Relaxed);
+    }
+    if let Some(kms) = settings.kms {
+        state.kms.store(kms, Ordering::Relaxed);
+    }
+    if let Some(as_text) = settings.missing_parts_as_text {
+        state.flip.missing_parts_as_text.store(as_text, Ordering::Relaxed);
+    }
     Ok(())
 }
 
@@ -81,6 +95,9 @@ fn settings(state: &State) -> Reply {
     let settings = json!({
         "intelligent": state.intelligent.load(Ordering::Relaxed),
         "webhook_url": state.webhooks.endpoint().map(|endpoint| endpoint.url),
+        "joining": state.joining.load(Ordering::Relaxed),
+        "kms": state.kms.load(Ordering::Relaxed),
+        "missing_parts_as_text": state.flip.missing_parts_as_text.load(Ordering::Relaxed),
     });
     reply::json(StatusCode::OK, &settings)
 }

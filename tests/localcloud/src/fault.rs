@@ -65,14 +65,20 @@ impl Subject {
 pub(crate) struct Action {
     pub(crate) status: Option<u16>,
     pub(crate) retry_after: Option<u64>,
+    /// `Retry-After` as a date, so many seconds from now.
+    pub(crate) retry_after_date: Option<i64>,
     /// S3's error code; the body becomes S3's XML.
     pub(crate) code: Option<String>,
     pub(crate) body: Option<String>,
-    /// Headers for the answer that a fault gives.
+    /// Headers for the answer, be it the fault's or that of the work.
     pub(crate) headers: BTreeMap<String, String>,
     /// Answer before the request body has been read.
     pub(crate) early: bool,
+    /// Where to: a URL or a path. `{http}` and `{https}` stand for the origins of this cloud, `{path}` for path and query of
+    /// the request.
     pub(crate) redirect: Option<String>,
+    /// Answer with the request: its method, URL, headers and body, as they came and percent-encoded.
+    pub(crate) echo: bool,
     pub(crate) corrupt_answer: bool,
     pub(crate) huge_answer: Option<u64>,
     pub(crate) cut_after: Option<u64>,
@@ -83,6 +89,10 @@ pub(crate) struct Action {
     pub(crate) accepted: bool,
     pub(crate) wrong_etag: bool,
     pub(crate) missing_etag: bool,
+    /// The storage encrypts with a key of its own, so that the ETag is no MD5.
+    pub(crate) kms: bool,
+    /// An upload session of Flip gets another address.
+    pub(crate) moved: bool,
     pub(crate) lost_answer: bool,
     /// The conversion or workflow that this request starts fails in the end.
     pub(crate) job_failed: bool,
@@ -95,6 +105,7 @@ impl Action {
             || self.code.is_some()
             || self.body.is_some()
             || self.redirect.is_some()
+            || self.echo
             || self.corrupt_answer
             || self.huge_answer.is_some()
     }
@@ -135,6 +146,9 @@ struct Rule {
     seen: u64,
     #[serde(skip)]
     fired: u64,
+    /// As it came.
+    #[serde(skip)]
+    text: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -142,7 +156,7 @@ struct Rule {
 struct Plan {
     #[serde(default)]
     seed: u64,
-    rules: Vec<Rule>,
+    rules: Vec<Value>,
 }
 
 /// The rules in force, with their counters.
@@ -164,15 +178,35 @@ impl Faults {
         } else {
             serde_json::from_value(value)
         };
-        let plan = plan.map_err(|error| format!("the faults have the wrong form: {error}"))?;
-        for rule in &plan.rules {
+        let wrong = |error: serde_json::Error| format!("the faults have the wrong form: {error}");
+        let plan: Plan = plan.map_err(wrong)?;
+        let mut rules = Vec::with_capacity(plan.rules.len());
+        for text in plan.rules {
+            let rule: Rule = serde_json::from_value(text.clone()).map_err(wrong)?;
             rule.action.check()?;
             if rule.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
                 return Err("probability must be between 0 and 1".to_owned());
             }
+            rules.push(Rule { text, ..rule });
         }
-        *lock(&self.table) = (plan.rules, fastrand::Rng::with_seed(plan.seed));
+        *lock(&self.table) = (rules, fastrand::Rng::with_seed(plan.seed));
         Ok(())
+    }
+
+    /// The rules as they came, each with how many requests it matched (`seen`) and how often it fired.
+    pub(crate) fn to_json(&self) -> Value {
+        let told = |rule: &Rule| {
+            let mut told = rule.text.clone();
+            told["seen"] = Value::from(rule.seen);
+            told["fired"] = Value::from(rule.fired);
+            told
+        };
+        lock(&self.table).0.iter().map(told).collect()
+    }
+
+    /// How often each rule has fired.
+    pub(crate) fn fired(&self) -> Vec<u64> {
+        lock(&self.table).0.iter().map(|rule| rule.fired).collect()
     }
 
     /// The action for this request: that of the first rule which applies and is not used up.

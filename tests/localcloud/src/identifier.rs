@@ -48,3 +48,13 @@ pub(crate) fn now_text() -> String {
         i64::try_from(now_seconds()).ok().and_then(|now| time::OffsetDateTime::from_unix_timestamp(now).ok());
     now.and_then(|now| now.format(format).ok()).unwrap_or_default()
 }
+
+/// A moment so many seconds from now as HTTP writes dates: `Sat, 31 Jan 2026 12:00:00 GMT`.
+pub(crate) fn http_date(seconds: i64) -> String {
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let moment = i64::try_from(now_seconds()).ok().and_then(|now| now.checked_add(seconds));
+    let moment = moment.and_then(|moment| time::OffsetDateTime::from_unix_timestamp(moment).ok());
+    moment.and_then(|moment| moment.format(format).ok()).unwrap_or_default()
+}

@@ -36,3 +36,10 @@ mod telestream;
 
 pub use cloud::Cloud;
 pub use options::{Options, StorageKind};
+
+/// The transformation tasks that the cloud knows, as JSON: a list of `{name, required, params}`, a parameter being
+/// `{name, short, kind}`. A kind has a `type`, and `min` and `max`, `words` or `faces` where the type has them.
+#[must_use]
+pub fn tasks() -> String {
+    filestack::chain::catalogue::to_json().to_string()
+}

@@ -25,3 +25,17 @@ impl Origin<'_> {
         format!("{}://{}/{path}", self.scheme, self.host)
     }
 }
+
+/// Where a cloud listens: scheme, address and port.
+pub(crate) struct Origins {
+    pub(crate) http: String,
+    pub(crate) https: Option<String>,
+}
+
+impl Origins {
+    /// Fills `{http}`, `{https}` and `{path}` into the target of a redirect. Without TLS `{https}` leads nowhere.
+    pub(crate) fn expand(&self, target: &str, path: &str) -> String {
+        let https = self.https.as_deref().unwrap_or("https://no-tls.invalid");
+        target.replace("{http}", &self.http).replace("{https}", https).replace("{path}", path)
+    }
+}

@@ -1,8 +1,8 @@
 //! Everything a running cloud knows.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::{Arc, OnceLock};
 
 use crate::connection::Traffic;
 use crate::fault::Faults;
@@ -14,12 +14,19 @@ use crate::filestack::upload::Uploads;
 use crate::filestack::webhook::Webhooks;
 use crate::journal::Journal;
 use crate::messenger::Messenger;
+use crate::origin::Origins;
 use crate::storage::Storage;
 use crate::telestream::Flip;
 
 pub(crate) struct State {
     pub(crate) account: Account,
     pub(crate) intelligent: AtomicBool,
+    /// So many times `complete` answers 202 before an upload is done.
+    pub(crate) joining: AtomicU32,
+    /// The storage encrypts with a key of its own.
+    pub(crate) kms: AtomicBool,
+    /// Where it listens, once it does.
+    pub(crate) origins: OnceLock<Origins>,
     pub(crate) storage: Storage,
     pub(crate) uploads: Uploads,
     pub(crate) files: Files,

@@ -199,3 +199,145 @@ fn wrong_rules_are_refused_with_a_reason() {
     assert!(answer.text().contains("pvt"), "{}", answer.text());
     assert!(cloud.set_faults(r#"[{"class":"put","action":{}}]"#).is_err());
 }
+
+#[test]
+fn a_rule_tells_how_often_it_fired() {
+    let (cloud, client) = ready();
+    let rules = json!([
+        {"class": "put", "action": {"status": 500}},
+        {"class": "start", "match": {"filename": "file.bin"}, "skip": 1, "times": 2, "action": {"status": 503}},
+    ]);
+    client.faults(rules.clone());
+    for _ in 0..5 {
+        start(&client).expect("an answer");
+    }
+    let mut told = rules;
+    for (rule, (seen, fired)) in [(0, (0, 0)), (1, (5, 2))] {
+        told[rule]["seen"] = json!(seen);
+        told[rule]["fired"] = json!(fired);
+    }
+    assert_eq!(client.get("/_local/faults").json(), told);
+    assert_eq!(cloud.fired(), [0, 2]);
+    client.faults(json!([]));
+    assert_eq!(client.get("/_local/faults").json(), json!([]));
+}
+
+#[test]
+fn headers_are_added_to_the_answer_of_the_work() {
+    let (_cloud, client) = ready();
+    let file = upload(&client, &bytes(1000, 13), json!({}));
+    client.faults(rule("deliver", json!({"headers": {"x-mine": "1", "content-type": "text/odd"}})));
+    let answer = client.get(file["url"].as_str().expect("a URL"));
+    assert_eq!(
+        (answer.status, answer.header("x-mine"), answer.header("content-type")),
+        (200, "1", "text/odd")
+    );
+    assert!(answer.body == bytes(1000, 13));
+}
+
+#[test]
+fn retry_after_may_be_a_date() {
+    let (_cloud, client) = ready();
+    client.faults(rule("start", json!({"status": 503, "retry_after_date": 3600})));
+    let answer = start(&client).expect("an answer");
+    let format = time::macros::format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let date =
+        time::PrimitiveDateTime::parse(answer.header("retry-after"), format).expect("a date").assume_utc();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs();
+    let ahead = date.unix_timestamp() - i64::try_from(now).expect("a number");
+    assert!((3590..=3600).contains(&ahead), "{ahead}");
+}
+
+#[test]
+fn an_echo_shows_the_whole_request_plain_and_encoded() {
+    let (_cloud, client) = ready();
+    client.faults(rule("start", json!({"echo": true, "status": 502})));
+    let target = "/multipart/start?token=a%2Bb";
+    let headers = [("content-type", "application/json"), ("x-secret", "p=q/r")];
+    let answer = client.send("POST", target, &headers, br#"{"apikey":"K=1"}"#).expect("an answer");
+    assert_eq!(answer.status, 502);
+    let text = answer.text();
+    for shown in [
+        "POST /multipart/start?token=a%2Bb\n",
+        "token=a+b",
+        "x-secret: p=q/r\n",
+        r#"{"apikey":"K=1"}"#,
+        "p%3Dq%2Fr",
+        "p%3dq%2fr",
+        "%22apikey%22%3A%22K%3D1%22",
+        "%22apikey%22%3a%22K%3d1%22",
+    ] {
+        assert!(text.contains(shown), "{shown} is not in\n{text}");
+    }
+}
+
+#[test]
+fn an_echo_of_a_put_shows_its_signature_and_its_body() {
+    let (answer, after) = put_twice(json!({"echo": true, "status": 403}), b"the bytes of the part");
+    let answer = answer.expect("an answer");
+    assert_eq!((answer.status, after.status), (403, 200));
+    assert!(answer.text().contains("AWS4-HMAC-SHA256"), "{}", answer.text());
+    assert!(answer.text().contains("the bytes of the part"), "{}", answer.text());
+}
+
+/// The answer at the end of redirects that a client follows by itself, at most five.
+fn followed(client: &Client, url: &str) -> Result<Answer, usize> {
+    let mut url = url.to_owned();
+    for _ in 0..5 {
+        let answer = client.get(&url);
+        match answer.header("location") {
+            "" => return Ok(answer),
+            path if path.starts_with('/') => {
+                let end = url.find("://").map_or(0, |at| at + 3);
+                let origin = url[end..].find('/').map_or(url.len(), |at| end + at);
+                url.replace_range(origin.., path);
+            }
+            location => url = location.to_owned(),
+        }
+    }
+    Err(5)
+}
+
+#[test]
+fn a_redirect_may_lead_to_another_path_that_has_the_file() {
+    let (_cloud, client) = ready();
+    let data = bytes(1000, 14);
+    let file = upload(&client, &data, json!({}));
+    let handle = file["handle"].as_str().expect("a handle");
+    for status in [301, 302, 303, 307, 308] {
+        let other = format!("/KEY/{handle}");
+        client.faults(rule("deliver", json!({"redirect": other, "status": status})));
+        let url = file["url"].as_str().expect("a URL");
+        let first = client.get(url);
+        assert_eq!((first.status, first.header("location")), (status, other.as_str()));
+        client.faults(rule("deliver", json!({"redirect": other, "status": status})));
+        assert!(followed(&client, url).expect("an end").body == data);
+    }
+}
+
+#[test]
+fn a_redirect_may_lead_to_the_other_listener_or_around_for_ever() {
+    let https = Some(std::net::SocketAddr::from(([127, 0, 0, 1], 0)));
+    let cloud = Cloud::start(localcloud::Options { https, ..Default::default() }).expect("the cloud starts");
+    let client = Client::of(&cloud);
+    let file = upload(&client, &bytes(1000, 15), json!({}));
+    let url = format!("{}?dl=true", file["url"].as_str().expect("a URL"));
+    let path = &url[cloud.http_url().len()..];
+    client.faults(rule("deliver", json!({"redirect": "{https}{path}"})));
+    let target = format!("{}{path}", cloud.https_url().expect("TLS"));
+    assert_eq!(client.get(&url).header("location"), target);
+    client.faults(json!([{"class": "deliver", "action": {"redirect": "{http}{path}", "status": 307}}]));
+    assert_eq!(client.get(&url).header("location"), url);
+    assert_eq!(followed(&client, &url).map(|answer| answer.status), Err(5));
+}
+
+#[test]
+fn a_put_may_be_sent_elsewhere() {
+    let data = bytes(1000, 16);
+    let (first, after) = put_twice(json!({"redirect": "{http}{path}", "status": 307}), &data);
+    let first = first.expect("an answer");
+    assert_eq!((first.status, after.status), (307, 200));
+    assert!(first.header("location").contains("/filestack-local/"), "{first:?}");
+}

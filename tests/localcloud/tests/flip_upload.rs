@@ -343,3 +343,87 @@ fn null_storage_counts_parts() {
     assert_eq!(stored, 0);
     assert_eq!(Client::of(&cloud).get("/_local/sessions").json()[0]["video"], video["id"]);
 }
+
+#[test]
+fn a_session_of_parts_may_move() {
+    let cloud = cloud();
+    let flip = Flip::of(&cloud);
+    let data = bytes(2500, 20);
+    let parts: Vec<&[u8]> = data.chunks(1000).collect();
+    let old = flip.session(data.len(), &[("multi_chunk", "true")]);
+    flip.client.faults(json!([{"class": "flip_part", "times": 1, "action": {"moved": true}}]));
+    let answer = flip.part(&old, 0, parts[0]).expect("an answer");
+    assert_eq!((answer.status, cloud.fired()), (200, vec![1]));
+    let new = json!({"location": answer.header("location")});
+    assert_ne!(location(&new), location(&old));
+    assert_eq!(flip.part(&old, 1, parts[1]).expect("an answer").status, 404);
+    assert_eq!(flip.client.get(location(&old)).status, 404);
+    assert_eq!(flip.missing(&new), json!([1, 2]));
+    assert_eq!(flip.part(&new, 1, parts[1]).expect("an answer").header("location"), "");
+    let video = flip.part(&new, 2, parts[2]).expect("an answer").json();
+    assert!(output(&flip, id(&video)) == data);
+}
+
+#[test]
+fn a_session_of_ranges_may_move_with_each_answer() {
+    let cloud = cloud();
+    let flip = Flip::of(&cloud);
+    let data = bytes(2500, 21);
+    let mut session = flip.session(data.len(), &[("profiles", "webm")]);
+    flip.client.faults(json!([{"class": "flip_range", "action": {"moved": true}},
+        {"class": "flip_missing", "action": {"moved": true}}]));
+    let mut reached = 0;
+    let video = loop {
+        let end = (reached + 1000).min(data.len());
+        let range = format!("bytes {reached}-{}/{}", end - 1, data.len());
+        let headers = [("content-range", range.as_str())];
+        let answer = flip.client.send("PUT", location(&session), &headers, &data[reached..end]);
+        let answer = answer.expect("an answer");
+        let moved = answer.header("location").to_owned();
+        assert_eq!(
+            flip.client.send("PUT", location(&session), &headers, b"x").expect("an answer").status,
+            404
+        );
+        session["location"] = json!(moved);
+        if answer.status == 200 {
+            break answer.json();
+        }
+        let ask = [("content-range", format!("bytes */{}", data.len()))].map(|(name, value)| (name, value));
+        let status = flip.client.send("PUT", location(&session), &[(ask[0].0, &ask[0].1)], b"");
+        let status = status.expect("an answer");
+        assert_eq!((status.status, status.header("range")), (204, format!("0-{}", end - 1).as_str()));
+        session["location"] = json!(status.header("location"));
+        reached = end;
+    };
+    assert!(output(&flip, id(&video)) == data);
+    assert_eq!(cloud.fired()[0], 6, "three ranges, and three times the address that had been left");
+}
+
+#[test]
+fn a_session_that_moved_is_found_again_and_can_be_taken_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { data: Some(folder.path().to_owned()), ..options() };
+    let cloud = Cloud::start(options.clone()).expect("the cloud starts");
+    let flip = Flip::of(&cloud);
+    let data = bytes(2000, 22);
+    let session = flip.session(data.len(), &[("multi_chunk", "true")]);
+    flip.client.faults(json!([{"class": "flip_part", "action": {"moved": true}}]));
+    let answer = flip.part(&session, 0, &data[..1000]).expect("an answer");
+    let moved = answer.header("location").trim_start_matches(&cloud.http_url()).to_owned();
+    drop(cloud);
+    let cloud = Cloud::start(options).expect("the cloud starts again");
+    let client = Client::of(&cloud);
+    assert_eq!(client.get(&moved).json()["missing_parts"], json!([1]));
+    assert_eq!(client.send("DELETE", &moved, &[], b"").expect("an answer").status, 200);
+    assert_eq!(client.get(&moved).status, 404);
+}
+
+#[test]
+fn missing_parts_may_be_texts() {
+    let cloud = cloud();
+    let flip = Flip::of(&cloud);
+    let session = flip.session(2500, &[("multi_chunk", "true")]);
+    flip.client.control("settings", &json!({"missing_parts_as_text": true}));
+    flip.part(&session, 1, &bytes(1000, 23)).expect("an answer");
+    assert_eq!(flip.missing(&session), json!(["0", "2"]));
+}

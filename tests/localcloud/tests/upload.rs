@@ -360,3 +360,66 @@ fn who_comes_by_a_service_name_gets_the_service_s_url() {
         client.send("POST", "/multipart/start", &headers, body.as_bytes()).expect("an answer").json();
     assert_eq!(started["location_url"], "upload.filestackapi.com");
 }
+
+#[test]
+fn complete_answers_202_by_itself_while_parts_are_joined() {
+    let cloud = cloud();
+    let client = Client::of(&cloud);
+    client.control("settings", &json!({"joining": 2}));
+    for fii in [false, true] {
+        let data = bytes(1000, 30);
+        let upload = Upload::start(&client, data.len(), fii, json!({}));
+        let parts = if fii {
+            upload.chunk(1, 0, &data);
+            assert_eq!(upload.commit(1).status, 200);
+            None
+        } else {
+            Some(json!([upload.part(1, &data)]))
+        };
+        let statuses: Vec<u16> = (0..4).map(|_| upload.complete(parts.clone()).status).collect();
+        assert_eq!(statuses, [202, 202, 200, 200]);
+    }
+    assert_eq!(client.get("/_local/settings").json()["joining"], 2);
+    assert_eq!(client.get("/_local/files").json().as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_storage_with_a_key_of_its_own_gives_etags_that_are_no_md5() {
+    let cloud = cloud();
+    let client = Client::of(&cloud);
+    let data = bytes(6 * MIB, 31);
+    let check = |is_encrypted: bool| {
+        let upload = Upload::start(&client, data.len(), false, json!({}));
+        let parts = data.chunks(5 * MIB).enumerate().map(|(index, part)| {
+            let answer = upload.put(&upload.sign(index + 1, None, part), part).expect("an answer");
+            let (etag, how) = (answer.header("etag"), answer.header("x-amz-server-side-encryption"));
+            assert_eq!(how, if is_encrypted { "aws:kms" } else { "" });
+            let is_md5 = etag.trim_matches('"') == client::hex(&Md5::digest(part));
+            assert_eq!(is_md5, !is_encrypted, "{etag}");
+            json!({"part_number": index + 1, "etag": etag})
+        });
+        let parts: Vec<_> = parts.collect();
+        let answer = upload.complete(Some(json!(parts)));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert!(client.get(answer.json()["url"].as_str().expect("a URL")).body == data);
+    };
+    check(false);
+    client.control("settings", &json!({"kms": true}));
+    check(true);
+    client.control("settings", &json!({"kms": false}));
+    client.faults(json!([{"class": "put", "action": {"kms": true}}]));
+    check(true);
+}
+
+/// What goes to another storage is copied after the answer, and can be fetched meanwhile.
+#[test]
+fn a_file_for_another_storage_is_in_transit() {
+    let cloud = cloud();
+    let client = Client::of(&cloud);
+    let data = bytes(1000, 32);
+    for (location, status) in [("s3", "Stored"), ("gcs", "InTransit"), ("dropbox", "InTransit")] {
+        let file = upload(&client, &data, json!({"store": {"location": location}}));
+        assert_eq!(file["status"], status, "{location}");
+        assert!(client.get(file["url"].as_str().expect("a URL")).body == data);
+    }
+}

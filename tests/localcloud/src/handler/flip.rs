@@ -1,15 +1,16 @@
 //! Requests to Flip. Bodies are streamed where they may be large, so faults are chosen by the head of the request.
 
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_RANGE, CONTENT_TYPE};
+use hyper::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION};
 
 use super::{
     Action, Arc, BodyError, BodyExt, HOST, Intake, LARGEST_JSON, Limited, Origin, Reply, Subject, Visit,
 };
+use crate::download::insert;
 use crate::telestream::api::{self, Content};
 use crate::telestream::multipart;
 use crate::telestream::output;
-use crate::telestream::place::{Place, Step};
+use crate::telestream::place::{Place, SESSION, Step};
 use crate::telestream::refusal::Refusal;
 use crate::telestream::session::{self, PART, Session};
 
@@ -37,7 +38,8 @@ impl Visit {
         let rest = intake.rest();
         let fails = fault.as_ref().is_some_and(|action| action.job_failed);
         let origin = Origin { scheme: self.door.scheme, host: self.header(HOST) };
-        let reply = match place {
+        let moving = session.clone().filter(|_| fault.as_ref().is_some_and(|action| action.moved));
+        let mut reply = match place {
             Place::Session(step) => {
                 let (method, headers) = (&self.parts.method, &self.parts.headers);
                 let visit = session::Visit { state: &self.state, step: *step, method, headers, fails };
@@ -74,6 +76,12 @@ impl Visit {
                 }
             }
         };
+        if let Some(session) = moving {
+            let sessions = &self.state.flip.sessions;
+            if let Some(address) = sessions.relocate(&session, &self.state.flip.disk)? {
+                insert(&mut reply, LOCATION, &origin.url(&format!("{SESSION}?id={address}")));
+            }
+        }
         if reply.status().is_client_error() && !self.door.line.is_cut() {
             rest.drain().await;
         }

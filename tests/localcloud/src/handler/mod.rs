@@ -1,5 +1,6 @@
 //! One request from its head to its answer: journal, fault, work.
 
+mod echo;
 mod flip;
 mod put;
 mod substitute;
@@ -33,7 +34,7 @@ use crate::query::{Query, mask};
 use crate::reply::{self, BodyError, Reply};
 use crate::route::Route;
 use crate::state::State;
-use substitute::substitute;
+use substitute::{decorate, substitute};
 
 /// JSON bodies are small; 10,000 parts with their etags need about 1 MiB.
 const LARGEST_JSON: usize = 8 * 1024 * 1024;
@@ -96,7 +97,7 @@ impl Visit {
         if let Some(action) = &fault {
             self.disturb(action).await?;
             if action.replaces_answer() {
-                return Ok(self.dress(substitute(action), action));
+                return Ok(self.dress(self.replacement(action, &bytes), action));
             }
             if action.accepted && matches!(self.route, Route::Complete) {
                 return Ok(self.dress(upload::accepted(), action));
@@ -109,7 +110,7 @@ impl Visit {
     /// Faults before a body is streamed: gives it back, or the answer that comes in place of the work.
     async fn forestall(
         &self,
-        intake: Intake,
+        mut intake: Intake,
         fault: Option<&Action>,
     ) -> Result<Result<Intake, Reply>, BodyError> {
         let Some(action) = fault else { return Ok(Ok(intake)) };
@@ -119,10 +120,20 @@ impl Visit {
         if !action.replaces_answer() {
             return Ok(Ok(intake));
         }
-        if !action.early {
-            intake.drain().await?;
+        let body = if action.early { Vec::new() } else { echo::head(&mut intake).await? };
+        Ok(Err(self.dress(self.replacement(action, &body), action)))
+    }
+
+    /// The answer that a fault gives in place of the work's.
+    fn replacement(&self, action: &Action, body: &[u8]) -> Reply {
+        if action.echo {
+            return echo::echo(action, &self.parts, body);
         }
-        Ok(Err(self.dress(substitute(action), action)))
+        let (Some(target), Some(origins)) = (&action.redirect, self.state.origins.get()) else {
+            return substitute(action);
+        };
+        let path = self.parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        substitute(&Action { redirect: Some(origins.expand(target, path)), ..action.clone() })
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {
@@ -270,7 +281,8 @@ impl Visit {
         Ok(self.dress(reply, action))
     }
 
-    fn dress(&self, reply: Reply, action: &Action) -> Reply {
+    fn dress(&self, mut reply: Reply, action: &Action) -> Reply {
+        decorate(&mut reply, action);
         let (cut, rate) = (action.cut_response_after, action.slow_bytes_per_second);
         if (cut.is_none() && rate.is_none()) || self.parts.method == Method::HEAD {
             return reply;

@@ -1,5 +1,7 @@
 //! PUT requests to Filestack's storage.
 
+use std::sync::atomic::Ordering;
+
 use hyper::body::Incoming;
 use hyper::header::{ETAG, HeaderValue};
 use hyper::{Request, StatusCode};
@@ -30,7 +32,8 @@ impl Visit {
         };
         let rest = intake.rest();
         let request = Request::from_parts(self.parts.clone(), intake);
-        let mut reply = upload::put(&self.state, target, request, &self.entry).await;
+        let kms = self.state.kms.load(Ordering::Relaxed) || fault.as_ref().is_some_and(|action| action.kms);
+        let mut reply = upload::put(&self.state, target, request, &self.entry, kms).await;
         if reply.status() != StatusCode::OK && !self.door.line.is_cut() {
             rest.drain().await;
         }

@@ -5,6 +5,7 @@ use hyper::StatusCode;
 use hyper::header::{HeaderName, HeaderValue};
 
 use crate::fault::Action;
+use crate::identifier;
 use crate::outflow::Endless;
 use crate::reply::{self, Reply};
 
@@ -27,17 +28,31 @@ pub(super) fn substitute(action: &Action) -> Reply {
     } else {
         reply::text(status(action, 200), text)
     };
-    let seconds = action.retry_after.map(|seconds| ("retry-after", seconds.to_string()));
-    let location = action.redirect.clone().map(|location| ("location", location));
-    let given = action.headers.iter().map(|(name, value)| (name.as_str(), value.clone()));
-    for (name, value) in seconds.into_iter().chain(location).chain(given) {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            reply.headers_mut().insert(name, value);
-        }
+    if let Some(seconds) = action.retry_after {
+        set(&mut reply, "retry-after", &seconds.to_string());
+    }
+    if let Some(location) = &action.redirect {
+        set(&mut reply, "location", location);
     }
     reply
 }
 
-fn status(action: &Action, default: u16) -> StatusCode {
+/// Headers that a fault adds to an answer, whose ever it is.
+pub(super) fn decorate(reply: &mut Reply, action: &Action) {
+    if let Some(seconds) = action.retry_after_date {
+        set(reply, "retry-after", &identifier::http_date(seconds));
+    }
+    for (name, value) in &action.headers {
+        set(reply, name, value);
+    }
+}
+
+fn set(reply: &mut Reply, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        reply.headers_mut().insert(name, value);
+    }
+}
+
+pub(super) fn status(action: &Action, default: u16) -> StatusCode {
     StatusCode::from_u16(action.status.unwrap_or(default)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

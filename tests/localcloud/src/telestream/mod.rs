@@ -27,6 +27,7 @@ mod writer;
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
@@ -45,6 +46,8 @@ pub(crate) struct Flip {
     /// Bytes of a part, and how many parts at once a session allows.
     pub(crate) part_size: u64,
     pub(crate) max_connections: u32,
+    /// Write the numbers of missing parts as text.
+    pub(crate) missing_parts_as_text: AtomicBool,
 }
 
 impl Flip {
@@ -57,6 +60,7 @@ impl Flip {
             disk,
             part_size: options.flip_part_size.max(1),
             max_connections: options.flip_max_connections.max(1),
+            missing_parts_as_text: AtomicBool::new(false),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The tasks the service knows, with their parameters and ranges (6.7, 7.1).
 
+use serde_json::{Value as Json, json};
+
 use super::Task;
 use super::element::Value;
 use super::kind::Kind::{
@@ -20,6 +22,18 @@ impl Entry {
         let found = self.params.iter().find(|(_, short, _)| !short.is_empty() && *short == name);
         found.map_or(name, |(long, ..)| long)
     }
+}
+
+/// What [`crate::tasks`] tells.
+pub(crate) fn to_json() -> Json {
+    let entry = |entry: &Entry| {
+        let params = entry.params.iter().map(|(name, short, kind)| {
+            let short = Some(short).filter(|short| !short.is_empty());
+            json!({ "name": name, "short": short, "kind": kind.to_json() })
+        });
+        json!({ "name": entry.name, "required": entry.required, "params": params.collect::<Vec<_>>() })
+    };
+    TASKS.iter().map(entry).collect()
 }
 
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
@@ -80,15 +94,18 @@ const PAGE: Kind = Word(&["a2", "a3", "a4", "a5", "b4", "b5", "letter", "legal",
 const LANGUAGES: &[&str] =
     &["auto", "en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"];
 
-const FACES: &[Param] = &[
-    ("faces", "", Faces),
-    ("minsize", "", FACE),
-    ("maxsize", "", FACE),
-    ("buffer", "", EDGE),
-    ("amount", "", Int(0, 100)),
-    ("blur", "", BLUR),
-    ("type", "", SHAPE),
-];
+/// Parameters of `pixelate_faces` and `blur_faces`, which measure their `amount` differently.
+const fn faces(amount: Kind) -> [Param; 7] {
+    [
+        ("faces", "", Faces),
+        ("minsize", "", FACE),
+        ("maxsize", "", FACE),
+        ("buffer", "", EDGE),
+        ("amount", "", amount),
+        ("blur", "", BLUR),
+        ("type", "", SHAPE),
+    ]
+}
 
 const STORE: &[Param] = &[
     ("filename", "", Text),
@@ -175,8 +192,8 @@ static TASKS: &[Entry] = &[
     task("detect_faces", &[("minsize", "n", FACE), ("maxsize", "x", FACE), ("color", "c", Colour), ("export", "e", Bool)]),
     task("crop_faces", &[("mode", "", Word(&["crop", "thumb", "fill"])), ("width", "", Int(1, 10_000)),
         ("height", "", Int(1, 10_000)), ("faces", "", Faces), ("buffer", "", EDGE), ("minsize", "", FACE), ("maxsize", "", FACE)]),
-    task("pixelate_faces", FACES),
-    task("blur_faces", FACES),
+    task("pixelate_faces", const { &faces(AMOUNT) }),
+    task("blur_faces", const { &faces(BLUR) }),
     task("redeye", &[]),
     // Effects
     task("rounded_corners", &[("radius", "r", IntOr(1, 10_000, &["max"])), ("blur", "l", BLUR), ("background", "b", Colour)]),
@@ -184,7 +201,7 @@ static TASKS: &[Entry] = &[
     task("polaroid", &[("color", "c", Colour), ("rotate", "r", Int(0, 359)), ("background", "b", Colour)]),
     task("torn_edges", &[("spread", "s", Pair(1, 10_000)), ("background", "b", Colour)]),
     task("shadow", &[("blur", "l", BLUR), ("opacity", "o", Int(0, 100)), ("vector", "v", Pair(-1000, 1000)),
-        ("color", "c", Colour), ("background", "b", Colour)]),
+        ("color", "", Colour), ("background", "b", Colour)]),
     task("border", &[("width", "w", Int(0, 1000)), ("color", "c", Colour), ("background", "b", Colour)]),
     task("sharpen", &[("amount", "a", Int(0, 20))]),
     task("blur", &[("amount", "a", Int(0, 20))]),
@@ -234,8 +251,14 @@ static TASKS: &[Entry] = &[
     task("qr", &[("version", "", Int(1, 40)), ("error_correction", "", Text), ("format", "", Text)]),
     task("minify_css", &[("level", "", Int(1, 2)), ("gzip", "", Bool)]),
     task("minify_js", &[("gzip", "", Bool), ("use_babel_polyfill", "", Bool), ("keep_fn_name", "", Bool),
-        ("keep_class_name", "", Bool), ("mangle", "", Bool), ("merge_vars", "", Bool), ("remove_console", "", Bool),
-        ("remove_undefined", "", Bool), ("targets", "", Any)]),
+        ("keep_class_name", "", Bool), ("mangle", "", Bool), ("merge_vars", "mergeVars", Bool), ("remove_console", "removeConsole", Bool),
+        ("remove_undefined", "removeUndefined", Bool), ("targets", "", Any),
+        // The set of another SDK.
+        ("booleans", "", Bool), ("builtIns", "", Bool), ("consecutiveAdds", "", Bool), ("deadcode", "", Bool),
+        ("evaluate", "", Bool), ("flipComparisons", "", Bool), ("guards", "", Bool), ("infinity", "", Bool),
+        ("memberExpressions", "", Bool), ("numericLiterals", "", Bool), ("propertyLiterals", "", Bool),
+        ("regexpConstructors", "", Bool), ("removeDebugger", "", Bool), ("simplify", "", Bool),
+        ("simplifyComparisons", "", Bool), ("typeConstructors", "", Bool), ("undefinedToVoid", "", Bool)]),
     task("zip", &[]),
     task("urlscreenshot", &[("agent", "a", Word(&["desktop", "mobile"])), ("mode", "m", Word(&["all", "window"])),
         ("width", "w", Int(1, 10_000)), ("height", "h", Int(1, 10_000)), ("delay", "d", Int(0, 20_000)),

@@ -1,5 +1,7 @@
 //! What a parameter may be (6.6, 6.7).
 
+use serde_json::{Value as Json, json};
+
 use super::element::Value;
 
 pub(crate) enum Kind {
@@ -69,6 +71,27 @@ impl Kind {
             Kind::Faces => text == "all" || is_int(Some(text), 1, 1000),
             Kind::Time => is_time(text),
             _ => false,
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Json {
+        match self {
+            Kind::Int(min, max) => json!({ "type": "int", "min": min, "max": max }),
+            Kind::IntOr(min, max, words) => {
+                json!({ "type": "int_or", "min": min, "max": max, "words": words })
+            }
+            Kind::Number(min, max) => json!({ "type": "number", "min": min, "max": max }),
+            Kind::Bool => json!({ "type": "bool" }),
+            Kind::Word(words) => json!({ "type": "word", "words": words }),
+            Kind::Colour => json!({ "type": "colour" }),
+            Kind::Text => json!({ "type": "text" }),
+            Kind::Position(faces) => json!({ "type": "position", "faces": faces }),
+            Kind::Faces => json!({ "type": "faces" }),
+            Kind::Boxes => json!({ "type": "boxes" }),
+            Kind::Pair(min, max) => json!({ "type": "pair", "min": min, "max": max }),
+            Kind::Texts => json!({ "type": "texts" }),
+            Kind::Time => json!({ "type": "time" }),
+            Kind::Any => json!({ "type": "any" }),
         }
     }
 

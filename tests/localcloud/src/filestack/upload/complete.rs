@@ -1,6 +1,7 @@
 //! `POST /multipart/complete`: parts become a file (3.6).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
@@ -40,6 +41,13 @@ async fn finish(call: &Call<'_>) -> Step<Reply> {
         return Ok(reply::json(StatusCode::OK, &result));
     }
     let count = check(&upload, fields, fii)?;
+    {
+        let mut progress = lock(&upload.progress);
+        if progress.joined < call.state.joining.load(Ordering::Relaxed) {
+            progress.joined += 1;
+            return Ok(accepted());
+        }
+    }
     let storage = &call.state.storage;
     storage.finish(&upload.object, &upload.id, count).await.map_err(|error| broken(&error))?;
 
@@ -167,6 +175,7 @@ fn unquoted(etag: &str) -> &str {
     etag.trim_matches('"')
 }
 
+/// What is not to stay in S3 is copied after the answer; the webhook tells when it is stored.
 fn answer(call: &Call<'_>, file: &File, tags: Map<String, Value>, workflows: Map<String, Value>) -> Value {
     json!({
         "handle": file.handle,
@@ -174,7 +183,7 @@ fn answer(call: &Call<'_>, file: &File, tags: Map<String, Value>, workflows: Map
         "filename": file.filename,
         "mimetype": file.mimetype,
         "size": file.size,
-        "status": "Stored",
+        "status": if file.location == "s3" { "Stored" } else { "InTransit" },
         "container": file.container,
         "key": file.key,
         "upload_tags": tags,

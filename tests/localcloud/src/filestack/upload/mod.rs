@@ -74,6 +74,8 @@ pub(crate) struct Progress {
     pub(crate) parts: BTreeMap<u32, Part>,
     /// Chunks by part, in the order of their arrival.
     pub(crate) chunks: BTreeMap<u32, Vec<Chunk>>,
+    /// How often `complete` was told to wait.
+    pub(crate) joined: u32,
     /// The last answer of `complete`, given again if it is asked again.
     pub(crate) result: Option<Value>,
 }

@@ -32,7 +32,9 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     if files.len() > 1 && !multi_chunk {
         return Err(Refusal::bad("extra_files need multi_chunk"));
     }
-    let record = Record { id: new_id(), factory, video: new_id(), plan, multi_chunk, files, done: false };
+    let id = new_id();
+    let address = id.clone();
+    let record = Record { id, address, factory, video: new_id(), plan, multi_chunk, files, done: false };
     let answer = told(call, &record);
     let session = Session::new(record);
     session.save(&flip.disk, &lock(&session.record)).map_err(|error| Refusal::internal(&error))?;

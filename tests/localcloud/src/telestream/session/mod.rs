@@ -18,6 +18,7 @@ pub(crate) use create::create;
 
 use super::creation::{self, Plan, Source};
 use super::disk::Disk;
+use super::new_id;
 use super::place::Step;
 use super::refusal::Refusal;
 use crate::fault::lock;
@@ -32,6 +33,9 @@ pub(crate) const PART: &str = "x-part";
 #[derive(Serialize, Deserialize)]
 struct Record {
     id: String,
+    /// What its URL asks for: the id, until the session moves. Older records have none.
+    #[serde(default)]
+    address: String,
     factory: String,
     /// The id that the video gets: so a session that is finished twice makes one video.
     video: String,
@@ -146,12 +150,28 @@ pub(crate) struct Sessions {
 impl Sessions {
     pub(crate) fn open(disk: &Disk) -> io::Result<Sessions> {
         let records: Vec<Record> = disk.read_all("sessions")?;
-        let sessions = records.into_iter().map(|record| (record.id.clone(), Arc::new(Session::new(record))));
+        let sessions = records.into_iter().map(|mut record| {
+            if record.address.is_empty() {
+                record.address.clone_from(&record.id);
+            }
+            (record.address.clone(), Arc::new(Session::new(record)))
+        });
         Ok(Sessions { table: Mutex::new(sessions.collect()) })
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<Arc<Session>> {
-        lock(&self.table).get(id).cloned()
+    pub(crate) fn get(&self, address: &str) -> Option<Arc<Session>> {
+        lock(&self.table).get(address).cloned()
+    }
+
+    /// Gives a session another address, and forgets the old one; the new one, or `None` if the session is over.
+    pub(crate) fn relocate(&self, session: &Session, disk: &Disk) -> io::Result<Option<String>> {
+        let mut table = lock(&self.table);
+        let mut record = lock(&session.record);
+        let Some(held) = table.remove(&record.address) else { return Ok(None) };
+        record.address = new_id();
+        table.insert(record.address.clone(), held);
+        session.save(disk, &record)?;
+        Ok(Some(record.address.clone()))
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -205,15 +225,19 @@ async fn missing(visit: &Visit<'_>, session: &Arc<Session>) -> Result<Reply, Ref
     }
     // A crash may have come between the last part and the video.
     video(visit, session).await?;
+    let as_text = visit.state.flip.missing_parts_as_text.load(Ordering::Relaxed);
+    let number = |part: u64| if as_text { Value::from(part.to_string()) } else { Value::from(part) };
+    let missing: Vec<Value> = missing.into_iter().map(number).collect();
     Ok(reply::json(StatusCode::OK, &json!({ "missing_parts": missing })))
 }
 
 fn abort(state: &State, session: &Session) -> Reply {
+    let mut table = lock(&state.flip.sessions.table);
     let record = lock(&session.record);
     if record.done {
         return Refusal::bad("the file has been uploaded, the session is over").reply();
     }
-    lock(&state.flip.sessions.table).remove(&session.id);
+    table.remove(&record.address);
     state.flip.disk.remove("sessions", &session.id);
     for file in 0..record.files.len() {
         state.flip.disk.remove_file(&session.object(file));
