@@ -368,12 +368,16 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
  * The whole response of a service, for requests that have no function of their own.
  *
  * @code{.c}
+ * ferry_response *response = NULL;
  * ferry_value *answer = NULL;
- * const char *type = ferry_response_header(response, "content-type");
- * printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
- * if (ferry_response_json(response, &answer, &err) == FERRY_OK)
- *     puts(ferry_value_json(answer));
+ * if (ferry_filestack_request(client, "GET", "/file/HANDLE/metadata", NULL, NULL, &response, &err) == FERRY_OK) {
+ *     const char *type = ferry_response_header(response, "content-type");
+ *     printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
+ *     if (ferry_response_json(response, &answer, &err) == FERRY_OK)
+ *         puts(ferry_value_json(answer));
+ * }
  * ferry_value_free(answer);
+ * ferry_response_free(response);
  * @endcode
  *
  * `ferry_response`:
@@ -517,6 +521,22 @@ void ferry_filestack_options_init(ferry_filestack_options *options, size_t size)
 /// with `ferry_filestack_free`.
 ferry_status ferry_filestack_new(const char *apikey, const ferry_filestack_options *options,
                                  ferry_filestack **out, ferry_error **err);
+
+/// Send a request for which there is no function, and return the whole response.
+///
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base URL
+/// of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is; NULL: no
+/// body. If `options` (which may be NULL) or the client has a security, its policy and signature are added to the
+/// query. The API key is not added: write it where the service wants it.
+///
+/// It is repeated as often as `max_retries` says, a POST or PATCH only if it has surely not arrived.
+///
+/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or has
+/// "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is not 2xx.
+/// Free `out` with `ferry_response_free`.
+ferry_status ferry_filestack_request(const ferry_filestack *client, const char *method, const char *target,
+                                     const char *body_json, const ferry_request_options *options,
+                                     ferry_response **out, ferry_error **err);
 
 /// Free a client. NULL is allowed.
 void ferry_filestack_free(ferry_filestack *client);
@@ -1173,15 +1193,21 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
 /* == Telestream: client and requests ========================================================================= */
 
 /** @defgroup telestream Telestream: client and requests
- * A Telestream Cloud Flip account: clients, signatures, requests of any kind.
+ * Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their
+ * own.
+ *
+ * API 3.0 signs every request with two keys (`ferry_telestream_new`); API 3.1 sends one key with every
+ * request (`ferry_telestream_new_with_apikey`). All other functions are the same for both.
  *
  * @code{.c}
- * ferry_telestream_options options;
- * ferry_telestream_options_init(&options, sizeof options);
- * options.factory_id = "FACTORY";
  * ferry_telestream *account = NULL;
- * if (ferry_telestream_new("ACCESS KEY", "SECRET KEY", &options, &account, &err) != FERRY_OK)
- *     fprintf(stderr, "%s\n", ferry_error_message(err));
+ * ferry_response *response = NULL;
+ * if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
+ *     ferry_telestream_request(account, "GET", "/encodings/count.json", NULL, NULL, &response,
+ *                              &err) == FERRY_OK) {
+ *     puts(ferry_response_body(response));
+ * }
+ * ferry_response_free(response);
  * ferry_telestream_free(account);
  * @endcode
  *
@@ -1277,13 +1303,22 @@ void ferry_telestream_free(ferry_telestream *telestream);
 /* == Telestream: factories, videos, encodings, profiles, notifications ======================================= */
 
 /** @defgroup telestream_resources Telestream: factories, videos, encodings, profiles, notifications
- * What Telestream keeps for an account: factories, videos, encodings, profiles, notifications.
+ * What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and
+ * notifications.
+ *
+ * Answers are JSON values as the service gives them; its documentation has their members. A GET is sent
+ * again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at most, a POST only
+ * if it has surely not arrived.
  *
  * @code{.c}
- * ferry_value *encodings = NULL;
- * if (ferry_telestream_video_encodings_wait(telestream, NULL, "VIDEO", NULL, &encodings, &err) == FERRY_OK)
- *     puts(ferry_value_json(encodings));
- * ferry_value_free(encodings);
+ * ferry_value *videos = NULL;
+ * const char *params = "{\"status\": \"success\"}";
+ * if (ferry_telestream_list(telestream, FERRY_VIDEOS, NULL, params, NULL, &videos, &err) == FERRY_OK) {
+ *     for (size_t i = 0; i < ferry_value_len(videos); i++) {
+ *         puts(ferry_value_string(ferry_value_get(ferry_value_at(videos, i), "id")));
+ *     }
+ * }
+ * ferry_value_free(videos);
  * @endcode
  * @{ */
 
@@ -1435,16 +1470,16 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
 /* == Telestream: uploads ===================================================================================== */
 
 /** @defgroup telestream_upload Telestream: uploads
- * Uploads to Telestream. The handle is that of the Filestack uploads: run, pause, interrupt, cancel, run
- * again.
+ * Uploads to Telestream. A file becomes a video, and the service encodes it.
  *
  * @code{.c}
  * ferry_upload *upload = NULL;
  * ferry_value *video = NULL;
- * if (ferry_telestream_upload_new(telestream, NULL, "film.mov", "{\"profiles\": [\"h264\"]}", NULL, &upload,
- *                                 &err) == FERRY_OK &&
- *     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK)
- *     puts(ferry_value_json(video));
+ * const char *params = "{\"profiles\": \"h264\"}";
+ * if (ferry_telestream_upload_new(telestream, NULL, "film.mov", params, NULL, &upload, &err) == FERRY_OK &&
+ *     ferry_upload_run(upload, &err) == FERRY_OK && ferry_upload_result(upload, &video, &err) == FERRY_OK) {
+ *     puts(ferry_value_string(ferry_value_get(video, "id")));
+ * }
  * ferry_value_free(video);
  * ferry_upload_free(upload);
  * @endcode
@@ -1491,8 +1526,8 @@ void ferry_telestream_upload_options_init(ferry_telestream_upload_options *optio
 ///
 /// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
 /// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload
-/// at the service. The service chooses the address that the bytes are sent to, and this may be plain http.
-/// Free `out` with `ferry_upload_free`.
+/// at the service; one that is interrupted or paused does not. The service chooses the address that the bytes
+/// are sent to, and this may be plain http. Free `out` with `ferry_upload_free`.
 ///
 /// Fails with FERRY_IO if a file cannot be read, and with FERRY_INVALID_ARGUMENT if a file is empty, a
 /// parameter or an option cannot be used, or there is no factory. A run can fail with FERRY_FILE_CHANGED if a

@@ -24,6 +24,8 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("filelink", "Filestack: stored files"),
     ("store", "Filestack: options of storing a result"),
     ("transform", "Filestack: transformations"),
+    ("screenshot", "Filestack: screenshots"),
+    ("zip", "Filestack: ZIP archives"),
     ("av", "Filestack: audio and video conversions"),
     ("workflow", "Filestack: workflows"),
     ("webhook", "Filestack: webhooks"),
@@ -61,8 +63,10 @@ pub fn header() -> String {
     let mut header = String::from("#ifndef FERRY_H\n#define FERRY_H\n\n");
     header += "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n";
     let _ = write!(header, "{preamble}\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n");
-    for item in items.iter().filter(|item| item.is_opaque()) {
-        let _ = writeln!(header, "{}", item.text.join("\n"));
+    for ((noun, _), source) in SECTIONS.iter().zip(&sources) {
+        for item in in_order(source, &items).into_iter().filter(|item| item.is_opaque()) {
+            let _ = writeln!(header, "{} ///< See @ref {noun}.", item.text.join("\n"));
+        }
     }
     for ((noun, title), source) in SECTIONS.iter().zip(&sources) {
         section(&mut header, (noun, title), source, &items);
