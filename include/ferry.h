@@ -15,6 +15,9 @@
  * - Status: a call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument,
  *   `ferry_error **err`, may be NULL. If it is not, a failure leaves an error there, which the caller frees
  *   with ferry_error_free, and a success leaves NULL.
+ * - A function that sends requests can fail with FERRY_NETWORK, FERRY_TIMEOUT, FERRY_HTTP, FERRY_PROTOCOL,
+ *   FERRY_CANCELLED and FERRY_OUT_OF_MEMORY, any with FERRY_INVALID_ARGUMENT and FERRY_INTERNAL. Functions
+ *   name what they add.
  * - Order of arguments: the object, what to do, `options`, outputs, `err`.
  * - Ownership: `T **out` receives an object that the caller frees with ferry_T_free. After a failure it is
  *   NULL. Every ferry_T_free takes NULL. Objects may be freed in any order, but not while a call uses them.
@@ -38,35 +41,39 @@
  *
  * - As often as `max_retries` says: uploads with all their parts; ferry_filelink_*; ferry_transform_download,
  *   _content, _json, and _stream until its first piece; ferry_av_status, ferry_av_wait;
- *   ferry_filestack_workflow_status, ferry_filestack_zip; what Telestream is asked by GET (_list, _list_all,
- *   _find, _wait, ...), and the opening of its upload sessions.
+ *   ferry_filestack_workflow_status, ferry_filestack_zip; GET, HEAD, PUT and DELETE of
+ *   ferry_filestack_request; what Telestream is asked by GET (_list, _list_all, _find, _wait, ...), and the
+ *   opening of its upload sessions.
  * - Twice at most: PUT, PATCH and DELETE of Telestream (_update, _delete, ...).
  * - Only if it has surely not arrived: ferry_filestack_upload_url, ferry_filestack_workflow_run,
- *   ferry_transform_store, ferry_transform_av_convert, ferry_telestream_create and every other POST of
- *   Telestream.
+ *   ferry_transform_store, ferry_transform_av_convert, POST and PATCH of ferry_filestack_request,
+ *   ferry_telestream_create and every other POST of Telestream.
  */
 
+/// Major version of this header.
 #define FERRY_VERSION_MAJOR 0
+/// Minor version of this header.
 #define FERRY_VERSION_MINOR 1
+/// Patch level of this header.
 #define FERRY_VERSION_PATCH 0
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct ferry_av ferry_av;
-typedef struct ferry_bytes ferry_bytes;
-typedef struct ferry_error ferry_error;
-typedef struct ferry_filelink ferry_filelink;
-typedef struct ferry_filestack ferry_filestack;
-typedef struct ferry_response ferry_response;
-typedef struct ferry_security ferry_security;
-typedef struct ferry_telestream ferry_telestream;
-typedef struct ferry_transform ferry_transform;
-typedef struct ferry_upload ferry_upload;
-typedef struct ferry_value ferry_value;
+typedef struct ferry_error ferry_error; ///< See @ref error.
+typedef struct ferry_value ferry_value; ///< See @ref value.
+typedef struct ferry_bytes ferry_bytes; ///< See @ref bytes.
+typedef struct ferry_response ferry_response; ///< See @ref response.
+typedef struct ferry_filestack ferry_filestack; ///< See @ref filestack.
+typedef struct ferry_security ferry_security; ///< See @ref security.
+typedef struct ferry_upload ferry_upload; ///< See @ref upload.
+typedef struct ferry_filelink ferry_filelink; ///< See @ref filelink.
+typedef struct ferry_transform ferry_transform; ///< See @ref transform.
+typedef struct ferry_av ferry_av; ///< See @ref av.
+typedef struct ferry_telestream ferry_telestream; ///< See @ref telestream.
 
-/* == Version ================================================================================================= */
+/* == Version ============================================================================================= */
 
 /** @defgroup version Version
  * Which version the header and the library have.
@@ -75,6 +82,7 @@ typedef struct ferry_value ferry_value;
  * if (ferry_version_number() != FERRY_VERSION_NUMBER)
  *     fprintf(stderr, "compiled for another version than %s\n", ferry_version());
  * @endcode
+ *
  * @{ */
 
 /// The version of this header: major << 16 | minor << 8 | patch.
@@ -93,7 +101,7 @@ uint64_t ferry_live_objects(void);
 
 /** @} */
 
-/* == Statuses and errors ===================================================================================== */
+/* == Statuses and errors ================================================================================= */
 
 /** @defgroup error Statuses and errors
  * Why a call failed. Every call that can fail returns a status; its last argument, which may be NULL,
@@ -109,6 +117,7 @@ uint64_t ferry_live_objects(void);
  *
  * `ferry_error`:
  * Made by the call that failed, freed by the caller. Any number of threads may read it at the same time.
+ *
  * @{ */
 
 /// The result of a call that can fail: `FERRY_OK` or a reason. Treat a number that is not listed here as a
@@ -181,7 +190,7 @@ void ferry_error_free(ferry_error *error);
 
 /** @} */
 
-/* == JSON values ============================================================================================= */
+/* == JSON values ========================================================================================= */
 
 /** @defgroup value JSON values
  * JSON of a service, read-only. The getters take NULL, so that no check is needed in between.
@@ -196,6 +205,7 @@ void ferry_error_free(ferry_error *error);
  * `ferry_value`:
  * A JSON value. A call returns a whole document, which the caller frees; the values inside it are borrowed
  * from it and must not be freed. Any number of threads may read it at the same time.
+ *
  * @{ */
 
 /// No value, or JSON's null.
@@ -253,7 +263,7 @@ void ferry_value_free(ferry_value *value);
 
 /** @} */
 
-/* == Strings and buffers ===================================================================================== */
+/* == Strings and buffers ================================================================================= */
 
 /** @defgroup bytes Strings and buffers
  * Strings and buffers that the library hands out and the caller frees.
@@ -267,6 +277,7 @@ void ferry_value_free(ferry_value *value);
  *
  * `ferry_bytes`:
  * A buffer of bytes that the library filled. Any number of threads may read it at the same time.
+ *
  * @{ */
 
 /// Free a string that the library returned as `char *`. NULL is allowed.
@@ -283,7 +294,7 @@ void ferry_bytes_free(ferry_bytes *bytes);
 
 /** @} */
 
-/* == Progress ================================================================================================ */
+/* == Progress ============================================================================================ */
 
 /** @defgroup progress Progress
  * The progress of a call, reported to a callback on the thread that made the call.
@@ -295,6 +306,7 @@ void ferry_bytes_free(ferry_bytes *bytes);
  *     return *stop; // anything but 0 interrupts the call
  * }
  * @endcode
+ *
  * @{ */
 
 /// The progress of a call. Lent to the callback. New fields are only added at the end.
@@ -326,7 +338,7 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
 
 /** @} */
 
-/* == Options of a request ==================================================================================== */
+/* == Options of a request ================================================================================ */
 
 /** @defgroup request Options of a request
  * What a single call can be given: another security, a deadline, a progress callback.
@@ -339,6 +351,7 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
  * ferry_filelink_metadata(link, NULL, &options, &metadata, &err);
  * ferry_value_free(metadata);
  * @endcode
+ *
  * @{ */
 
 /// Options of a call. Zero and NULL mean the default.
@@ -362,7 +375,7 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
 
 /** @} */
 
-/* == Responses =============================================================================================== */
+/* == Responses =========================================================================================== */
 
 /** @defgroup response Responses
  * The whole response of a service, for requests that have no function of their own.
@@ -370,7 +383,7 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
  * @code{.c}
  * ferry_response *response = NULL;
  * ferry_value *answer = NULL;
- * if (ferry_filestack_request(client, "GET", "/file/HANDLE/metadata", NULL, NULL, &response, &err) == FERRY_OK) {
+ * if (ferry_filestack_request(client, "GET", "/file/HANDLE", NULL, NULL, &response, &err) == FERRY_OK) {
  *     const char *type = ferry_response_header(response, "content-type");
  *     printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
  *     if (ferry_response_json(response, &answer, &err) == FERRY_OK)
@@ -383,6 +396,7 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
  * `ferry_response`:
  * The response of a service: status, headers and the whole body. Any number of threads may read it at the
  * same time.
+ *
  * @{ */
 
 /// Return the HTTP status, e.g. 200; 0 for NULL.
@@ -423,7 +437,7 @@ void ferry_response_free(ferry_response *response);
 
 /** @} */
 
-/* == Connections ============================================================================================= */
+/* == Connections ========================================================================================= */
 
 /** @defgroup connection Connections
  * How a client connects.
@@ -440,6 +454,7 @@ void ferry_response_free(ferry_response *response);
  * ferry_filestack_new("APIKEY", &options, &hasty, &err);
  * ferry_filestack_free(hasty);
  * @endcode
+ *
  * @{ */
 
 /// `max_retries` of a client that never tries again.
@@ -457,9 +472,11 @@ typedef struct ferry_connection_options {
     uint32_t stall_timeout_ms;
     /// For a whole call, all retries included; 0: none.
     uint32_t deadline_ms;
-    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to 15 s.
+    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to
+    /// 15 s.
     uint32_t max_retries;
-    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable is read.
+    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable
+    /// is read.
     const char *proxy;
     /// A PEM file of certificates to trust beside the public ones; NULL: none.
     const char *ca_file;
@@ -472,7 +489,7 @@ void ferry_connection_options_init(ferry_connection_options *options, size_t siz
 
 /** @} */
 
-/* == Filestack: client ======================================================================================= */
+/* == Filestack: client =================================================================================== */
 
 /** @defgroup filestack Filestack: client
  * A Filestack account. All that is done there begins with a client.
@@ -487,6 +504,7 @@ void ferry_connection_options_init(ferry_connection_options *options, size_t siz
  * `ferry_filestack`:
  * An account and its connections. Any number of threads may use it at the same time. Uploads, filelinks and
  * other objects made from it keep what they need, so it may be freed before them.
+ *
  * @{ */
 
 /// Options of a client. Zero and NULL mean the default.
@@ -524,16 +542,16 @@ ferry_status ferry_filestack_new(const char *apikey, const ferry_filestack_optio
 
 /// Send a request for which there is no function, and return the whole response.
 ///
-/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base URL
-/// of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is; NULL: no
-/// body. If `options` (which may be NULL) or the client has a security, its policy and signature are added to the
-/// query. The API key is not added: write it where the service wants it.
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base
+/// URL of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is;
+/// NULL: no body. If `options` (which may be NULL) or the client has a security, its policy and signature are
+/// added to the query. The API key is not added: write it where the service wants it.
 ///
 /// It is repeated as often as `max_retries` says, a POST or PATCH only if it has surely not arrived.
 ///
-/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or has
-/// "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is not 2xx.
-/// Free `out` with `ferry_response_free`.
+/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or
+/// has "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is
+/// not 2xx. Free `out` with `ferry_response_free`.
 ferry_status ferry_filestack_request(const ferry_filestack *client, const char *method, const char *target,
                                      const char *body_json, const ferry_request_options *options,
                                      ferry_response **out, ferry_error **err);
@@ -543,7 +561,7 @@ void ferry_filestack_free(ferry_filestack *client);
 
 /** @} */
 
-/* == Filestack: policies and signatures ====================================================================== */
+/* == Filestack: policies and signatures ================================================================== */
 
 /** @defgroup security Filestack: policies and signatures
  * Policies and their signatures: what whoever holds them may do, and until when.
@@ -564,6 +582,7 @@ void ferry_filestack_free(ferry_filestack *client);
  * `ferry_security`:
  * A policy and its signature. Any number of threads may use it at the same time. Clients, uploads and calls
  * copy what they need of it.
+ *
  * @{ */
 
 /// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
@@ -610,10 +629,10 @@ void ferry_security_free(ferry_security *security);
 
 /** @} */
 
-/* == Filestack: uploads ====================================================================================== */
+/* == Filestack: uploads ================================================================================== */
 
 /** @defgroup upload Filestack: uploads
- * Uploads: one call for a whole upload, or a handle that can be paused, interrupted, cancelled and run again.
+ * Uploads: one call for a whole upload, or a handle to pause, interrupt, cancel and run again.
  *
  * @code{.c}
  * ferry_filelink *stored = NULL;
@@ -650,6 +669,7 @@ void ferry_security_free(ferry_security *security);
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
  * others control and watch it.
+ *
  * @{ */
 
 /// Plain multipart upload.
@@ -658,13 +678,14 @@ void ferry_security_free(ferry_security *security);
 #define FERRY_INTELLIGENT_ON 1
 /// Plain until a part fails, then in chunks.
 #define FERRY_INTELLIGENT_FALLBACK 2
-/// The size of data that is not known before its end.
-#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
 /// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
 /// not throw, longjmp or panic.
 typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
+
+/// The size of data that is not known before its end.
+#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
 
 /// Options of an upload. Zero and NULL mean the default.
 typedef struct ferry_upload_options {
@@ -785,9 +806,7 @@ void ferry_upload_cancel(const ferry_upload *upload);
 #define FERRY_UPLOAD_UPLOADING 2
 /// The last run ended because of a pause; another run goes on.
 #define FERRY_UPLOAD_PAUSED 3
-
-/// The last run was interrupted, or failed in a way that may pass (`ferry_error_retryable`); another run goes
-/// on.
+/// The last run was interrupted, or failed and `ferry_error_retryable` was true; another run goes on.
 #define FERRY_UPLOAD_INTERRUPTED 4
 /// The last run failed, and another one fails too unless the cause is removed.
 #define FERRY_UPLOAD_ERROR 5
@@ -818,7 +837,7 @@ void ferry_upload_free(ferry_upload *upload);
 
 /** @} */
 
-/* == Filestack: stored files ================================================================================= */
+/* == Filestack: stored files ============================================================================= */
 
 /** @defgroup filelink Filestack: stored files
  * Stored files: download, describe, overwrite, delete.
@@ -834,6 +853,7 @@ void ferry_upload_free(ferry_upload *upload);
  *
  * `ferry_filelink`:
  * A stored file. Any number of threads may use it at the same time.
+ *
  * @{ */
 
 /// Make the filelink of a stored file from its handle. Nothing is sent. Fails with FERRY_INVALID_ARGUMENT if
@@ -849,8 +869,7 @@ const char *ferry_filelink_handle(const ferry_filelink *filelink);
 const char *ferry_filelink_url(const ferry_filelink *filelink);
 
 /// Make the URL with a policy and its signature: those of `security`, or of the client if it is NULL. Fails
-/// with FERRY_INVALID_STATE or FERRY_INVALID_ARGUMENT if there is neither. Free `out` with
-/// `ferry_string_free`.
+/// with FERRY_INVALID_ARGUMENT if there is neither. Free `out` with `ferry_string_free`.
 ferry_status ferry_filelink_signed_url(const ferry_filelink *filelink, const ferry_security *security,
                                        char **out, ferry_error **err);
 
@@ -862,7 +881,8 @@ ferry_status ferry_filelink_download(const ferry_filelink *filelink, const char 
                                      const ferry_request_options *options, uint64_t *bytes,
                                      ferry_error **err);
 
-/// Download the file into memory, at most 1 GiB. `options` may be NULL. Free `out` with `ferry_bytes_free`.
+/// Download the file into memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is larger than
+/// 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
 ferry_status ferry_filelink_content(const ferry_filelink *filelink, const ferry_request_options *options,
                                     ferry_bytes **out, ferry_error **err);
 
@@ -900,7 +920,7 @@ void ferry_filelink_free(ferry_filelink *filelink);
 
 /** @} */
 
-/* == Filestack: options of storing a result ================================================================== */
+/* == Filestack: options of storing a result ============================================================== */
 
 /** @defgroup store Filestack: options of storing a result
  * Where and how the result of a chain is stored.
@@ -911,6 +931,7 @@ void ferry_filelink_free(ferry_filelink *filelink);
  * options.filename = "small.jpg";
  * options.path = "thumbnails/";
  * @endcode
+ *
  * @{ */
 
 /// Options of storing a result. Zero and NULL mean the default.
@@ -950,7 +971,7 @@ void ferry_store_options_init(ferry_store_options *options, size_t size);
 
 /** @} */
 
-/* == Filestack: transformations ============================================================================== */
+/* == Filestack: transformations ========================================================================== */
 
 /** @defgroup transform Filestack: transformations
  * Chains of tasks: built, turned into URLs, run. A chain is checked while it is built; building it sends
@@ -972,6 +993,7 @@ void ferry_store_options_init(ferry_store_options *options, size_t size);
  * One or several sources and the tasks to apply, in order. A builder: only one thread at a time may change
  * it, and none may use it meanwhile. Functions that take it as `const` may run in several threads at the
  * same time.
+ *
  * @{ */
 
 /// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
@@ -999,8 +1021,8 @@ ferry_status ferry_transform_add(ferry_transform *transform, const char *task, c
 ferry_status ferry_transform_add_json(ferry_transform *transform, const char *task, const char *params_json,
                                       ferry_error **err);
 
-/// Add an element of the URL as it is, "new_task=k:v", without a check: for what this version of the library
-/// does not know.
+/// Add an element of the URL as it is, "new_task=k:v": for what this version of the library does not know.
+/// Only that it can stand in a URL is checked.
 ferry_status ferry_transform_add_raw(ferry_transform *transform, const char *element, ferry_error **err);
 
 /// Put the API key into the URL even if the source is a handle, as some accounts need it. With other sources
@@ -1011,7 +1033,7 @@ void ferry_transform_with_apikey(ferry_transform *transform, bool always);
 ferry_status ferry_transform_url(const ferry_transform *transform, char **out, ferry_error **err);
 
 /// Make the URL of the result with a policy and its signature: those of `security`, or of the client if it is
-/// NULL. Free `out` with `ferry_string_free`.
+/// NULL. Fails with FERRY_INVALID_ARGUMENT if there is neither. Free `out` with `ferry_string_free`.
 ferry_status ferry_transform_signed_url(const ferry_transform *transform, const ferry_security *security,
                                         char **out, ferry_error **err);
 
@@ -1026,18 +1048,20 @@ ferry_status ferry_transform_download(const ferry_transform *transform, const ch
                                       const ferry_request_options *options, uint64_t *bytes,
                                       ferry_error **err);
 
-/// Run the chain and get the result in memory, at most 1 GiB. `options` may be NULL. Free `out` with
-/// `ferry_bytes_free`.
+/// Run the chain and get the result in memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is
+/// larger than 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
 ferry_status ferry_transform_content(const ferry_transform *transform, const ferry_request_options *options,
                                      ferry_bytes **out, ferry_error **err);
 
 /// Run the chain and pass the result to `write` piece by piece. Once a piece was passed on, the request is
-/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL.
+/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO
+/// if `write` does not return 0.
 ferry_status ferry_transform_stream(const ferry_transform *transform, ferry_write_fn write, void *write_data,
                                     const ferry_request_options *options, uint64_t *bytes, ferry_error **err);
 
 /// Run a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata"
-/// and others). `options` may be NULL. Free `out` with `ferry_value_free`.
+/// and others). `options` may be NULL. Fails with FERRY_PROTOCOL if the result is not JSON. Free `out` with
+/// `ferry_value_free`.
 ferry_status ferry_transform_json(const ferry_transform *transform, const ferry_request_options *options,
                                   ferry_value **out, ferry_error **err);
 
@@ -1060,11 +1084,42 @@ ferry_status ferry_transform_clone(const ferry_transform *transform, ferry_trans
 /// Free a chain. NULL is allowed.
 void ferry_transform_free(ferry_transform *transform);
 
+/** @} */
+
+/* == Filestack: screenshots ============================================================================== */
+
+/** @defgroup screenshot Filestack: screenshots
+ * Screenshots of web pages: each is a chain, to which tasks can be added.
+ *
+ * @code{.c}
+ * ferry_transform *page = NULL;
+ * if (ferry_filestack_screenshot(client, "https://example.com", "width:1280", &page, &err) == FERRY_OK)
+ *     ferry_transform_download(page, "page.png", NULL, NULL, &err);
+ * ferry_transform_free(page);
+ * @endcode
+ *
+ * @{ */
+
 /// Create a chain that starts with a screenshot of the page at `url`. `params` is written as for
 /// `ferry_transform_add`, "agent:mobile,width:400"; NULL: the defaults. Nothing is sent. Free `out` with
 /// `ferry_transform_free`.
 ferry_status ferry_filestack_screenshot(const ferry_filestack *client, const char *url, const char *params,
                                         ferry_transform **out, ferry_error **err);
+
+/** @} */
+
+/* == Filestack: ZIP archives ============================================================================= */
+
+/** @defgroup zip Filestack: ZIP archives
+ * ZIP archives of several files.
+ *
+ * @code{.c}
+ * const char *const sources[] = {"HANDLE", "https://example.com/photo.jpg"};
+ * if (ferry_filestack_zip(client, sources, 2, "photos.zip", NULL, NULL, &err) != FERRY_OK)
+ *     fprintf(stderr, "%s\n", ferry_error_message(err));
+ * @endcode
+ *
+ * @{ */
 
 /// Download 1 to 100 files as one ZIP archive to `path`, as `ferry_filelink_download` does. Each source is a
 /// handle or an http or https URL. `bytes`, which may be NULL, receives the length. `options` may be NULL.
@@ -1074,7 +1129,7 @@ ferry_status ferry_filestack_zip(const ferry_filestack *client, const char *cons
 
 /** @} */
 
-/* == Filestack: audio and video conversions ================================================================== */
+/* == Filestack: audio and video conversions ============================================================== */
 
 /** @defgroup av Filestack: audio and video conversions
  * Conversions of audio and video: jobs that run at the service.
@@ -1096,6 +1151,7 @@ ferry_status ferry_filestack_zip(const ferry_filestack *client, const char *cons
  * `ferry_av`:
  * A conversion of audio or video, which is a job of the service. Any number of threads may use it at the
  * same time.
+ *
  * @{ */
 
 /// Return the id of the job; "" for NULL. Borrowed until the conversion is freed, like all texts below.
@@ -1128,7 +1184,7 @@ void ferry_av_free(ferry_av *av);
 
 /** @} */
 
-/* == Filestack: workflows ==================================================================================== */
+/* == Filestack: workflows ================================================================================ */
 
 /** @defgroup workflow Filestack: workflows
  * Workflows: jobs of the service over a file.
@@ -1142,6 +1198,7 @@ void ferry_av_free(ferry_av *av);
  * ferry_value_free(state);
  * ferry_value_free(job);
  * @endcode
+ *
  * @{ */
 
 /// Start a workflow on a file: a handle or an http or https URL. `out` receives the job, whose "jobid" is for
@@ -1158,7 +1215,7 @@ ferry_status ferry_filestack_workflow_status(const ferry_filestack *client, cons
 
 /** @} */
 
-/* == Filestack: webhooks ===================================================================================== */
+/* == Filestack: webhooks ================================================================================= */
 
 /** @defgroup webhook Filestack: webhooks
  * Webhooks: proof that a message comes from the service.
@@ -1169,6 +1226,7 @@ ferry_status ferry_filestack_workflow_status(const ferry_filestack *client, cons
  *     fprintf(stderr, "refused: %s\n", ferry_error_message(err));
  * ferry_error_free(err);
  * @endcode
+ *
  * @{ */
 
 /// Verify a webhook. `body` is the raw body of the request before any parsing; `timestamp` and `signature`
@@ -1190,7 +1248,7 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
 
 /** @} */
 
-/* == Telestream: client and requests ========================================================================= */
+/* == Telestream: client and requests ===================================================================== */
 
 /** @defgroup telestream Telestream: client and requests
  * Telestream Cloud Flip: a client for an account, signatures, and requests that have no function of their
@@ -1215,6 +1273,7 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
  * A Telestream Cloud account and its connections. Any number of threads may use it at the same time. Every
  * request is signed anew each time it is sent, and no two requests have the same timestamp. Uploads keep
  * what they need of it, so it may be freed before them.
+ *
  * @{ */
 
 /// Options of a Telestream client. Zero and NULL are the defaults.
@@ -1300,7 +1359,7 @@ void ferry_telestream_free(ferry_telestream *telestream);
 
 /** @} */
 
-/* == Telestream: factories, videos, encodings, profiles, notifications ======================================= */
+/* == Telestream: factories, videos, encodings, profiles, notifications =================================== */
 
 /** @defgroup telestream_resources Telestream: factories, videos, encodings, profiles, notifications
  * What Telestream keeps for an account: factories, and in each of them videos, encodings, profiles and
@@ -1320,6 +1379,7 @@ void ferry_telestream_free(ferry_telestream *telestream);
  * }
  * ferry_value_free(videos);
  * @endcode
+ *
  * @{ */
 
 /// Factories: each holds videos, encodings and profiles, and knows where their files are stored.
@@ -1467,7 +1527,7 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
 
 /** @} */
 
-/* == Telestream: uploads ===================================================================================== */
+/* == Telestream: uploads ================================================================================= */
 
 /** @defgroup telestream_upload Telestream: uploads
  * Uploads to Telestream. A file becomes a video, and the service encodes it.
@@ -1483,6 +1543,7 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
  * ferry_value_free(video);
  * ferry_upload_free(upload);
  * @endcode
+ *
  * @{ */
 
 /// Send parts in any order, several at a time; ranges if the service offers no parts.

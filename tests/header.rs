@@ -91,7 +91,7 @@ fn the_examples_of_the_header_compile() {
                 .fold(String::new(), |code, line| code + line + "\n");
             let program = if code.trim_start().starts_with("static ") {
                 let (function, rest) = code.split_once("\n }\n").expect("the end of the function");
-                AROUND.replace("\nvoid example", &format!("\n{function}\n}}\nvoid example")) + rest
+                AROUND.replacen("\nvoid example", &format!("\n{function}\n}}\nvoid example"), 1) + rest
             } else {
                 AROUND.to_owned() + &code
             };
