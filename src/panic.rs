@@ -1,4 +1,5 @@
-//! Panics of the library as errors. A panic is a bug, but must neither end the program that uses the library nor hang it.
+//! Panics of the library as errors. A panic is a bug, but must neither end the program that uses the
+//! library nor hang it.
 
 #![forbid(unsafe_code)]
 
@@ -13,8 +14,8 @@ thread_local! {
     static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Runs `body`. A panic becomes an error of kind `Internal` with the message and, if [`record`] was called, the
-/// place of the panic.
+/// Runs `body`. A panic becomes an error of kind `Internal` with the message and, if [`record`] was called,
+/// the place of the panic.
 pub fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     let nested = CATCHING.replace(true);
     // What threads share are atomics, and mutexes whose poison is ignored: each is consistent at any time.
@@ -31,8 +32,8 @@ pub fn outside<T>(function: impl FnOnce() -> T) -> T {
     result
 }
 
-/// For a panic hook: keeps the place of the panic for the error. Returns false if the panic is none of the library's,
-/// since no [`catch`] is in progress on this thread.
+/// For a panic hook: keeps the place of the panic for the error. Returns false if the panic is none of the
+/// library's, since no [`catch`] is in progress on this thread.
 pub fn record(info: &PanicHookInfo<'_>) -> bool {
     let ours = CATCHING.get();
     if ours && let Some(place) = info.location() {

@@ -1,9 +1,10 @@
 //! What ends a call before its answer: cancel, a deadline, a peer that has stalled.
 //!
-//! Sockets wait in slices of [`SLICE`] and look here between two of them, so a cancelled call returns at once even
-//! when the peer is silent, and a transfer that moves is never cut off. A pooled connection serves one call after another
-//! on different threads, so it cannot hold its call's bounds: they belong to the thread for as long as the call
-//! runs ([`Bounds::enter`]), and the socket asks for them with [`check`].
+//! Sockets wait in slices of [`SLICE`] and look here between two of them, so a cancelled call returns at
+//! once even when the peer is silent, and a transfer that moves is never cut off. A pooled connection
+//! serves one call after another on different threads, so it cannot hold its call's bounds: they belong to
+//! the thread for as long as the call runs ([`Bounds::enter`]), and the socket asks for them with
+//! [`check`].
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// The longest a socket waits before it looks at the bounds again.
 pub const SLICE: Duration = Duration::from_millis(100);
 
-/// Whether an operation was interrupted or cancelled from outside. Set by any thread; read by every socket of the operation.
+/// Whether an operation was interrupted or cancelled from outside. Set by any thread; read by every socket
+/// of the operation.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicU8);
 
@@ -150,8 +152,8 @@ pub fn current() -> Option<Arc<Bounds>> {
     CURRENT.with_borrow(Clone::clone)
 }
 
-/// Called by a socket that has waited for a slice: an error when it must not wait any longer. `since` is when the
-/// wait began, `doing` completes "the peer has stalled while …".
+/// Called by a socket that has waited for a slice: an error when it must not wait any longer. `since` is
+/// when the wait began, `doing` completes "the peer has stalled while …".
 pub fn check(since: Instant, doing: &str) -> Result<()> {
     let Some(bounds) = current() else { return Ok(()) };
     bounds.check()?;

@@ -1,9 +1,10 @@
-//! One run of a transfer: what bounds it, what it counts, and how it retries.
+//! One run of a transfer: what ends it, what it counts, and how its requests are retried. Every thread of
+//! the run shares it.
 
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::control::Control;
@@ -12,19 +13,27 @@ use crate::error::{Error, Result};
 use crate::http::Bounds;
 use crate::http::retry::Attempts;
 
-/// One run of a transfer: what bounds it, and what it counts.
+/// One run of a transfer.
 #[derive(Debug)]
 pub struct TransferContext<'a> {
     pub control: &'a Control,
     pub bounds: Arc<Bounds>,
     pub progress: &'a Progress,
-    /// A part has failed: no other request begins, those under way may end.
+    /// A part has failed: no other request starts, those under way may end.
     failed: AtomicBool,
+    /// How many threads send parts; 1 outside the queue.
+    workers: AtomicUsize,
 }
 
 impl<'a> TransferContext<'a> {
     pub fn new(control: &'a Control, bounds: Arc<Bounds>, progress: &'a Progress) -> Self {
-        TransferContext { control, bounds, progress, failed: AtomicBool::new(false) }
+        TransferContext {
+            control,
+            bounds,
+            progress,
+            failed: AtomicBool::new(false),
+            workers: AtomicUsize::new(1),
+        }
     }
 
     /// The same run, begun again: what has failed before is forgotten, deadline and cancellation stay.
@@ -32,7 +41,7 @@ impl<'a> TransferContext<'a> {
         TransferContext::new(self.control, self.bounds.renewed(), self.progress)
     }
 
-    /// An error where no further request may begin.
+    /// Returns an error if no further request may start.
     pub fn check(&self) -> Result<()> {
         self.control.check()?;
         self.bounds.check()?;
@@ -42,7 +51,7 @@ impl<'a> TransferContext<'a> {
         Ok(())
     }
 
-    /// Runs `attempt` until it succeeds or there is to be no other.
+    /// Retries `attempt` until it succeeds or the retry policy gives up.
     pub fn retry_until_done<T>(
         &self,
         mut attempts: Attempts,
@@ -57,7 +66,7 @@ impl<'a> TransferContext<'a> {
         }
     }
 
-    /// Asks until there is something; pauses from 1 to 5 seconds in between.
+    /// Calls `ask` until it returns something, with pauses of 1 second, then 2, 4, 5, 5, … in between.
     pub fn poll<T>(&self, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
         let mut pause = Duration::from_millis(500);
         loop {
@@ -70,16 +79,34 @@ impl<'a> TransferContext<'a> {
         }
     }
 
-    /// Waits for the next attempt after `error`, or gives an error back if there is to be none.
+    /// Waits for the next attempt after `error`. Returns an error if there is to be none.
     pub fn retry(&self, attempts: &mut Attempts, error: Error) -> Result<()> {
+        // The other workers have connections: the queue leaves the part to them.
+        if error.is_out_of_descriptors() && self.workers() > 1 {
+            return Err(error);
+        }
         attempts.after(error, &self.bounds, || self.check().is_err())?;
         self.check()?;
         self.progress.retried();
         Ok(())
     }
 
-    /// Stops the other parts: at once when trying again is hopeless, else after the requests under way, which then need
-    /// not be sent again by the next run.
+    pub(super) fn workers(&self) -> usize {
+        self.workers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_workers(&self, count: usize) {
+        self.workers.store(count, Ordering::Relaxed);
+    }
+
+    /// Takes one worker away, but not the last. Returns whether it did.
+    pub(super) fn retire(&self) -> bool {
+        let one_less = |count: usize| count.checked_sub(1).filter(|left| *left > 0);
+        self.workers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
+    }
+
+    /// Ends the other requests of the run: at once if `error` is final; otherwise those under way may
+    /// finish, so that the next run need not send them again.
     pub(super) fn fail(&self, error: &Error) {
         self.failed.store(true, Ordering::Relaxed);
         if !error.retryable() {

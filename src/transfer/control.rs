@@ -6,7 +6,8 @@
 //! | interrupt | at once | it can be run again | no effect |
 //! | cancel    | at once | it is over | the next run ends at its start |
 //!
-//! "At once" is within a second ([`crate::http::bounds`]). Cancel outranks interrupt, interrupt outranks pause.
+//! "At once" is within a second ([`crate::http::bounds`]). Cancel outranks interrupt, interrupt outranks
+//! pause.
 
 #![forbid(unsafe_code)]
 
@@ -29,7 +30,8 @@ impl Control {
         self.paused.store(true, Ordering::Relaxed);
     }
 
-    /// Ends the run at once. What the service has confirmed stays confirmed. No effect if nothing runs or after a cancel.
+    /// Ends the run at once. What the service has confirmed stays confirmed. No effect if nothing runs or
+    /// after a cancel.
     pub fn interrupt(&self) {
         self.stop.interrupt();
     }

@@ -1,8 +1,9 @@
 //! The MD5 of many parts at once.
 //!
-//! Storage wants the MD5 of a part before the part is sent, and MD5 of one stream cannot go faster than 0.7 GB/s: each of
-//! its 64 steps needs the result of the one before, so a processor spends most of the time waiting. Streams do not depend on
-//! each other. Digested side by side, one in each lane of a vector register, 32 of them take twice the time of one.
+//! Storage wants the MD5 of a part before the part is sent, and MD5 of one stream cannot go faster than 0.7
+//! GB/s: each of its 64 steps needs the result of the one before, so a processor spends most of the time
+//! waiting. Streams do not depend on each other. Digested side by side, one in each lane of a vector
+//! register, 32 of them take twice the time of one.
 //!
 //! GB/s on one core of an AMD EPYC (Zen 4, AVX-512), best of 5; `make bench` measures the widest again:
 //!
@@ -17,8 +18,9 @@
 //! |      16 | AVX-512         |         7.6 |                   7.0 |                               4.6 |
 //! |      32 | AVX-512, 16 × 2 |        10.2 |                   6.8 |                               5.6 |
 //!
-//! From memory, parts a power of two apart compete for the same sets of the cache; from a file, the kernel's copy is half
-//! of the time. The one crate that does this, md5-many 0.1.0-alpha.4, has 14,000 lines: 11.4 GB/s in cache, 6.2 in memory.
+//! From memory, parts a power of two apart compete for the same sets of the cache; from a file, the
+//! kernel's copy is half of the time. The one crate that does this, md5-many 0.1.0-alpha.4, has 14,000
+//! lines: 11.4 GB/s in cache, 6.2 in memory.
 
 mod kernel;
 
@@ -31,23 +33,26 @@ use kernel::{Block, INITIAL, Input, Kernel, SCALAR, State, kernels};
 /// The MD5 of one stream.
 pub type Md5 = [u8; 16];
 
-/// What one `read` asks of a stream, at most: smaller slices cost more calls, larger ones more than the 1 MiB promised.
+/// What one `read` asks of a stream, at most: smaller slices cost more calls, larger ones more than the 1
+/// MiB promised.
 const SLICE: usize = 32 * 1024;
 
 const BLOCK: usize = size_of::<Block>();
 
-/// How many streams one pass digests at the best cost per byte on this machine: callers gather that many parts.
-/// 32 with AVX-512, 16 with AVX2, 8 with SSE2 or NEON, 1 where there is no vector unit.
+/// How many streams one pass digests at the best cost per byte on this machine: callers gather that many
+/// parts. 32 with AVX-512, 16 with AVX2, 8 with SSE2 or NEON, 1 where there is no vector unit.
 pub fn lanes() -> usize {
     kernels().last().map_or(1, |kernel| kernel.lanes)
 }
 
 /// The MD5 of each stream of the given lengths, in their order.
 ///
-/// `read(stream, offset, buffer)` fills all of `buffer` with the stream's bytes from `offset` on. It is asked for each
-/// byte once, each stream front to back, up to 32 KiB at a time and never for none. Its first error ends the digest.
+/// `read(stream, offset, buffer)` fills all of `buffer` with the stream's bytes from `offset` on. It is
+/// asked for each byte once, each stream front to back, up to 32 KiB at a time and never for none. Its
+/// first error ends the digest.
 ///
-/// Memory: 32 KiB for each of the [`lanes`], so 1 MiB at most whatever the lengths, and some 32 bytes for each stream.
+/// Memory: 32 KiB for each of the [`lanes`], so 1 MiB at most whatever the lengths, and some 32 bytes for
+/// each stream.
 pub fn md5_streams<E>(
     lengths: &[u64],
     read: impl FnMut(usize, u64, &mut [u8]) -> Result<(), E>,
@@ -79,8 +84,8 @@ fn digest_slices(kernels: &[Kernel], slices: &[&[u8]]) -> Result<Vec<Md5>, Infal
     )
 }
 
-/// The digest of streams whose whole blocks from the start on may be `at_hand` in memory; `read` brings the rest,
-/// up to `slice` bytes (a multiple of a block) at a time.
+/// The digest of streams whose whole blocks from the start on may be `at_hand` in memory; `read` brings the
+/// rest, up to `slice` bytes (a multiple of a block) at a time.
 fn digest<'a, E>(
     kernels: &[Kernel],
     slice: usize,
@@ -166,7 +171,8 @@ impl<'a> Lane<'a> {
         }
         let mut blocks = count / BLOCK;
         if self.offset == self.length {
-            // RFC 1321, 3.1 and 3.2: one bit set, zeros, and the length in bits in the last 8 bytes of a block.
+            // RFC 1321, 3.1 and 3.2: one bit set, zeros, and the length in bits in the last 8 bytes of a
+            // block.
             blocks = (count + 1 + 8).div_ceil(BLOCK);
             let (padding, _) = rest.split_at_mut(blocks * BLOCK - count);
             padding.fill(0);

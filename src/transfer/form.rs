@@ -1,4 +1,5 @@
-//! A file as the body of a form, streamed: only its frame is in memory.
+//! A multipart form with one file as a request body. The file is streamed; only the lines around it are in
+//! memory.
 
 #![forbid(unsafe_code)]
 
@@ -24,7 +25,9 @@ impl<'a> Form<'a> {
         let name = filename.replace('\\', "\\\\").replace('"', "%22");
         let kind = mime_guess::from_path(filename).first_or_octet_stream();
         let head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+            "--{boundary}\r\n\
+             Content-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+             Content-Type: {kind}\r\n\r\n"
         );
         Ok(Form { source, head, tail: format!("\r\n--{boundary}--\r\n"), boundary })
     }
@@ -42,7 +45,7 @@ impl<'a> Form<'a> {
         Cursor::new(&self.head).chain(self.source.reader(0, self.source.len())).chain(Cursor::new(&self.tail))
     }
 
-    /// `FileChanged` if the file is not what it was.
+    /// Returns `FileChanged` if the file has changed.
     pub fn check_unchanged(&self) -> Result<()> {
         self.source.check_unchanged()
     }

@@ -1,4 +1,5 @@
-//! State machine of an upload, the same for every service. At most one run at a time; `Uploaded` and `Aborted` are final.
+//! State machine of an upload, the same for every service. At most one run at a time; `Uploaded` and
+//! `Aborted` are final.
 
 #![forbid(unsafe_code)]
 
@@ -78,8 +79,9 @@ impl Lifecycle {
 
     /// Runs `work` unless the upload is over, and records how it ended.
     ///
-    /// A pause ends this run or, if it came too late for this run to honour it, the next one. An interrupt ends only a run that
-    /// has begun: `state` is `Uploading`. After a cancel the error is `Cancelled`, whatever else failed meanwhile.
+    /// A pause ends this run or, if it came too late for this run to honour it, the next one. An interrupt
+    /// ends only a run that has begun: `state` is `Uploading`. After a cancel the error is `Cancelled`,
+    /// whatever else failed meanwhile.
     ///
     /// `InvalidState` if another thread runs the upload or it was cancelled in an earlier run.
     pub fn run(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
@@ -128,7 +130,8 @@ impl Lifecycle {
     }
 }
 
-/// A run that has begun. Records its end when dropped, so that a panic leaves no upload in the state `Uploading`.
+/// A run that has begun. Records its end when dropped, so that a panic leaves no upload in the state
+/// `Uploading`.
 struct Run<'a> {
     lifecycle: &'a Lifecycle,
     end: UploadState,

@@ -1,5 +1,5 @@
-//! One operation of a service: what errors call it, whether it may be repeated, and which secrets no error of it shows.
-//! A service builds the requests of its operations; how they are retried, reported and named is decided here alone.
+//! One operation of a service: what its errors say, whether it may be repeated, and which secrets no error
+//! shows. The services build the requests; retries, reports and errors are handled here.
 
 #![forbid(unsafe_code)]
 
@@ -16,12 +16,12 @@ use crate::http::{Http, Secrets};
 /// Whether a request is sent again after an attempt that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// Twice does what once does: as often as the client's `max_retries` says.
+    /// Sent again up to the client's `max_retries` times: a second request changes nothing.
     Idempotent,
-    /// The same, but at most so many times.
+    /// The same, but at most this many times.
     AtMost(u32),
-    /// It makes something, so twice makes two. Only if the attempt has surely not arrived: there was no connection, or the
-    /// service answered 429.
+    /// Sent again only if the request has surely not arrived (there was no connection, or the service
+    /// answered 429): a second request would make a second object.
     NotArrived,
 }
 
@@ -30,17 +30,17 @@ pub enum Repeat {
 pub struct Operation {
     /// The step that errors name.
     pub step: &'static str,
-    /// Completes "cannot …" in errors; has no secret in it.
+    /// Completes "cannot …" in errors. Contains no secret.
     pub doing: String,
     pub repeat: Repeat,
     /// Texts that no error shows.
     pub secrets: Secrets,
-    /// Instead of the client's.
+    /// Overrides the client's deadline.
     pub deadline: Option<Duration>,
 }
 
 impl Operation {
-    /// Runs `attempt` until it succeeds or may not be repeated, while the calling thread reports to `observer`.
+    /// Retries `attempt` until it succeeds or may not be repeated. The calling thread reports to `observer`.
     pub fn run<T: Send>(
         &self,
         http: &Http,
@@ -50,7 +50,8 @@ impl Operation {
         self.run_work(http, observer, |context| self.retry(http, context, || attempt(context)))
     }
 
-    /// Runs `work`, which retries what it does by [`Operation::retry`], while the calling thread reports to `observer`.
+    /// Runs `work`, which retries its requests with [`Operation::retry`]. The calling thread reports to
+    /// `observer`.
     pub fn run_work<T: Send>(
         &self,
         http: &Http,
@@ -62,7 +63,7 @@ impl Operation {
         self.named(report::run_with_progress(&context, observer, || work(&context)))
     }
 
-    /// Runs `work` and hands what it passes on to `write` on the calling thread.
+    /// Runs `work`. The calling thread passes what it hands over to `write`.
     pub fn stream<T: Send>(
         &self,
         http: &Http,
@@ -75,7 +76,7 @@ impl Operation {
         self.named(report::stream_with_progress(&context, observer, write, |send| work(&context, send)))
     }
 
-    /// Runs `attempt` as a part of something greater until it succeeds or may not be repeated.
+    /// Retries `attempt`, a step of `work`, until it succeeds or may not be repeated.
     pub fn retry<T>(
         &self,
         http: &Http,
@@ -85,12 +86,12 @@ impl Operation {
         context.retry_until_done(self.attempts(http), || attempt().map_err(|error| self.judged(error)))
     }
 
-    /// The error as the operation tells it: cleaned of secrets, with the step and what was being done.
+    /// Removes the secrets from the error and adds the step and what was being done.
     pub fn error(&self, error: Error) -> Error {
         self.secrets.clean_error(error).at(self.step).while_doing(format_args!("cannot {}", self.doing))
     }
 
-    /// The result, its error told by [`Operation::error`].
+    /// The same for the error of a result.
     pub fn named<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| self.error(error))
     }

@@ -1,4 +1,5 @@
-//! How a file is cut into parts (`specs/filestack.md` 3.7).
+//! How a file is cut into parts (`specs/filestack.md` 3.7). A plan is two numbers: it takes no memory for
+//! its parts, however many they are.
 
 #![forbid(unsafe_code)]
 
@@ -31,12 +32,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Parts of `part_size` bytes, but for the last.
+    /// Parts of `part_size` bytes; the last one may be shorter. The caller bounds how many there are.
     pub fn new(size: u64, part_size: u64) -> Self {
         Plan { size, part_size: part_size.max(1) }
     }
 
-    /// Parts of `part_size`, or larger ones where the file would need more than 10,000.
+    /// Parts of `part_size` bytes, or larger ones if the file would need more than 10,000.
     pub fn for_storage(size: u64, part_size: u64) -> Self {
         Plan::new(size, part_size.max(size.div_ceil(MOST_PARTS)))
     }
@@ -54,13 +55,14 @@ impl Plan {
     }
 }
 
-/// Refuses a part size that storage would refuse; 0 stands for the default.
+/// Refuses a part size that storage would refuse. 0 stands for the default.
 pub fn check_part_size(part_size: u64) -> Result<()> {
     if part_size == 0 || (SMALLEST_PART..=LARGEST_PART).contains(&part_size) {
         return Ok(());
     }
     Err(Error::invalid_argument(format!(
-        "part_size is {part_size} bytes, but must be from {SMALLEST_PART} (5 MiB) to {LARGEST_PART} (5 GiB), or 0 for the default"
+        "part_size is {part_size} bytes, but must be from {SMALLEST_PART} (5 MiB) to {LARGEST_PART} (5 GiB), \
+         or 0 for the default"
     )))
 }
 

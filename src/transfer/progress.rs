@@ -1,4 +1,5 @@
-//! Counting what was done, and telling the caller: at most ten times and at least twice a second, never backwards.
+//! The counters of a transfer and the reports made of them: at most ten and at least two a second, and the
+//! bytes done never go down.
 
 #![forbid(unsafe_code)]
 
@@ -32,7 +33,8 @@ impl Progress {
         self.parts_total.store(parts, Ordering::Relaxed);
     }
 
-    /// Counts what is read from `inner` as moved; it is taken back unless [`Counted::stored`] says that it arrived.
+    /// Counts what is read from `inner` as moved. Dropping the reader takes that back, unless
+    /// [`Counted::stored`] was called.
     pub fn counted<R>(&self, inner: R) -> Counted<'_, R> {
         Counted { inner, progress: self, moved: 0 }
     }
@@ -42,12 +44,12 @@ impl Progress {
         self.moving.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Takes back what an attempt had moved before it failed.
+    /// Takes back the bytes that a failed attempt had moved.
     pub fn took_back(&self, bytes: u64) {
         self.moving.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// What had moved is stored.
+    /// Bytes that had moved are stored.
     pub fn stored(&self, bytes: u64) {
         self.stored.fetch_add(bytes, Ordering::Relaxed);
         self.moving.fetch_sub(bytes, Ordering::Relaxed);
@@ -77,7 +79,7 @@ pub struct Counted<'a, R> {
 }
 
 impl<R> Counted<'_, R> {
-    /// All that was read has arrived.
+    /// Everything that was read is stored.
     pub fn stored(mut self) {
         self.progress.stored(std::mem::take(&mut self.moved));
     }
@@ -102,14 +104,14 @@ impl<R> Drop for Counted<'_, R> {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Snapshot {
     pub bytes_done: u64,
-    /// 0 while it is not known.
+    /// 0 if unknown.
     pub bytes_total: u64,
     pub parts_done: u32,
     pub parts_total: u32,
     pub retries: u32,
-    /// Of the last seconds.
+    /// Over the last 5 seconds.
     pub bytes_per_second: u64,
-    /// Negative while it is not known.
+    /// Negative if unknown.
     pub seconds_left: f64,
 }
 
@@ -118,7 +120,7 @@ pub struct Snapshot {
 pub struct Reporter {
     high_water: u64,
     most_parts: u32,
-    /// Moments of the last seconds, with what was done by then.
+    /// Points in time of the last 5 seconds, each with the bytes done by then.
     window: VecDeque<(Instant, u64)>,
 }
 
@@ -126,7 +128,8 @@ pub struct Reporter {
 const WINDOW: Duration = Duration::from_secs(5);
 
 impl Reporter {
-    /// The next report. The last byte is reported only with `finished`: 100 % means that the upload is complete.
+    /// Makes the next report. The last byte counts only with `finished`: 100 % means that the transfer is
+    /// complete.
     pub fn report(&mut self, progress: &Progress, finished: bool) -> Snapshot {
         let total = progress.total.load(Ordering::Relaxed);
         let stored = progress.stored.load(Ordering::Relaxed);

@@ -1,143 +1,410 @@
-//! The queue of parts: parts are digested in batches and sent by several threads. All threads end before the call returns.
+//! The queue of parts of one upload. Several workers send parts; an idle one digests the next batch, since
+//! MD5 costs more than all the rest of an upload and many streams side by side cost little more than one
+//! ([`super::digest`]).
 //!
-//! An idle sender digests the next batch: MD5 costs more than all the rest of an upload, and many streams side by side cost
-//! little more than one (`digest`).
+//! All threads end before [`send_parts`] returns. Parts are numbered and cut by [`super::plan`]; how one is
+//! sent and retried is the service's business.
 
 #![forbid(unsafe_code)]
 
 use std::collections::VecDeque;
-use std::panic::resume_unwind;
+use std::iter::Peekable;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::scope;
 
 use super::context::TransferContext;
 use super::digest::{self, Md5};
-use super::plan::Part;
+use super::plan::{MIB, Part};
 use super::source::{Source, digest_ranges};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::bounds::SLICE;
+use crate::http::bounds::{Bounds, SLICE};
+use crate::{panic, thread};
 
-/// Sends every part with `send` on up to `concurrency` threads. With `digest`, `send` gets each part's MD5.
-/// The first error that is not a consequence of another one is the result.
+/// The most bytes of a batch of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
+const BATCH: u64 = 64 * MIB;
+
+/// Sends each part with `send`, on up to `concurrency` threads, of which the calling thread is one. With
+/// `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long.
+///
+/// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an
+/// error of kind `Internal`. A worker without a file descriptor for its connection leaves its part and all
+/// others to the rest.
 pub fn send_parts(
     context: &TransferContext<'_>,
     source: &Source<'_>,
-    parts: Vec<Part>,
+    parts: impl IntoIterator<Item = Part, IntoIter: Send>,
     concurrency: usize,
     digest: bool,
     send: impl Fn(Part, Option<Md5>) -> Result<()> + Sync,
 ) -> Result<()> {
-    let helpers = concurrency.min(parts.len()).saturating_sub(1);
-    let (raw, ready) = if digest {
-        (parts.into(), VecDeque::new())
-    } else {
-        (VecDeque::new(), parts.into_iter().map(|part| (part, None)).collect())
+    let mut parts = parts.into_iter();
+    let first: Vec<Part> = parts.by_ref().take(concurrency.max(1)).collect();
+    let workers = first.len().max(1);
+    let state = State {
+        waiting: first.into_iter().chain(parts).peekable(),
+        ready: VecDeque::new(),
+        digesting: 0,
+        sending: 0,
+        error: None,
     };
-    let queue = Queue {
-        state: Mutex::new(State { raw, ready, digesting: false, error: None }),
-        changed: Condvar::new(),
-    };
-    thread::scope(|scope| {
-        let work = || queue.work(context, source, &send);
-        // A thread that cannot be started leaves more work for the others.
-        let threads: Vec<_> =
-            (0..helpers).map_while(|_| crate::thread::builder().spawn_scoped(scope, work).ok()).collect();
-        work();
-        for thread in threads {
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
-        }
-    });
-    match queue.lock().error.take() {
-        Some(error) => Err(error),
-        None => Ok(()),
-    }
+    let digest = digest.then_some(digest_ranges as Digest);
+    Queue { context, source, digest, send, state: Mutex::new(state), changed: Condvar::new() }.run(workers)
 }
 
-struct Queue {
-    state: Mutex<State>,
+type Digest = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<Md5>>;
+
+struct Queue<'a, I: Iterator, F> {
+    context: &'a TransferContext<'a>,
+    source: &'a Source<'a>,
+    digest: Option<Digest>,
+    send: F,
+    state: Mutex<State<I>>,
+    /// Notified when a part gets ready, and when the last one ends.
     changed: Condvar,
 }
 
-struct State {
-    raw: VecDeque<Part>,
+struct State<I: Iterator> {
+    /// Parts that no worker has taken.
+    waiting: Peekable<I>,
+    /// Parts to be sent next, digested if they are to be.
     ready: VecDeque<(Part, Option<Md5>)>,
-    digesting: bool,
+    /// How many parts are being digested.
+    digesting: usize,
+    /// How many parts are being sent. Any of them may become ready again.
+    sending: usize,
     error: Option<Error>,
 }
 
-enum Next {
-    Send(Part, Option<Md5>),
+/// What a worker does next.
+#[derive(Debug, PartialEq)]
+enum Step {
     Digest(Vec<Part>),
-    Nothing,
+    Send(Part, Option<Md5>),
 }
 
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + Sync> Queue<'_, I, F> {
+    fn lock(&self) -> MutexGuard<'_, State<I>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work(
-        &self,
-        context: &TransferContext<'_>,
-        source: &Source<'_>,
-        send: &(impl Fn(Part, Option<Md5>) -> Result<()> + Sync),
-    ) {
-        loop {
-            let result = match context.check().map(|()| self.next(context)) {
-                Ok(Next::Send(part, md5)) => send(part, md5),
-                Ok(Next::Digest(batch)) => self.digest(context, source, &batch),
-                Ok(Next::Nothing) => return,
-                Err(error) => Err(error),
+    fn run(self, workers: usize) -> Result<()> {
+        self.context.set_workers(workers);
+        scope(|scope| {
+            let work = || {
+                self.work();
+                Ok(())
             };
-            if let Err(error) = result {
-                context.fail(&error);
-                let mut state = self.lock();
-                let weightier =
-                    state.error.as_ref().is_none_or(|first| is_consequence(first) && !is_consequence(&error));
-                if weightier {
-                    state.error = Some(error);
+            // A thread that cannot be started leaves more parts to the others.
+            let threads: Vec<_> =
+                (1..workers).map_while(|_| thread::spawn_scoped(scope, work).ok()).collect();
+            for _ in threads.len() + 1..workers {
+                self.context.retire();
+            }
+            self.work();
+            for thread in threads {
+                if let Err(error) = thread.join() {
+                    self.fail(error);
                 }
-                self.changed.notify_all();
-                return;
+            }
+        });
+        self.context.set_workers(1);
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).error.map_or(Ok(()), Err)
+    }
+
+    fn work(&self) {
+        let mut has_digested = false;
+        loop {
+            let step = match self.next(has_digested) {
+                Ok(Some(step)) => step,
+                Ok(None) => return,
+                Err(error) => return self.fail(error),
+            };
+            has_digested = matches!(step, Step::Digest(_));
+            let result = match step {
+                Step::Digest(batch) => self.digest(batch),
+                Step::Send(part, md5) => self.send(part, md5),
+            };
+            match result {
+                Ok(Worker::Stays) => {}
+                Ok(Worker::Retires) => return,
+                Err(error) => return self.fail(error),
             }
         }
     }
 
-    fn next(&self, context: &TransferContext<'_>) -> Next {
+    /// Waits for something to do; None if the worker is not needed any more.
+    fn next(&self, has_digested: bool) -> Result<Option<Step>> {
         let mut state = self.lock();
         loop {
-            if let Some((part, md5)) = state.ready.pop_front() {
-                return Next::Send(part, md5);
-            }
-            if !state.digesting {
-                if state.raw.is_empty() {
-                    return Next::Nothing;
+            let may_go_on = self.context.check();
+            if !state.is_drained() {
+                may_go_on?;
+                if let Some(step) = state.step(self.digest.is_some(), self.context.workers(), has_digested) {
+                    return Ok(Some(step));
                 }
-                state.digesting = true;
-                let count = digest::lanes().min(state.raw.len());
-                return Next::Digest(state.raw.drain(..count).collect());
-            }
-            if context.check().is_err() {
-                return Next::Nothing;
+            } else if state.sending == 0 {
+                return Ok(None);
+            } else if may_go_on.is_err() {
+                // No error: the parts under way are the last, and with them the upload may be complete.
+                self.context.retire();
+                return Ok(None);
             }
             state =
                 self.changed.wait_timeout(state, SLICE).map_or_else(|e| e.into_inner().0, |(state, _)| state);
         }
     }
 
-    fn digest(&self, context: &TransferContext<'_>, source: &Source<'_>, batch: &[Part]) -> Result<()> {
-        let digests = digest_ranges(source, &context.bounds, batch);
+    fn digest(&self, batch: Vec<Part>) -> Result<Worker> {
+        let digest = self.digest.unwrap_or(digest_ranges);
+        let digests = panic::catch(|| digest(self.source, &self.context.bounds, &batch));
         let mut state = self.lock();
-        state.digesting = false;
-        if let Ok(digests) = &digests {
-            state.ready.extend(batch.iter().zip(digests).map(|(part, md5)| (*part, Some(*md5))));
+        state.digesting -= batch.len();
+        self.changed.notify_all();
+        state.ready.extend(batch.into_iter().zip(digests?.into_iter().map(Some)));
+        Ok(Worker::Stays)
+    }
+
+    fn send(&self, part: Part, md5: Option<Md5>) -> Result<Worker> {
+        let was_alone = self.context.workers() == 1;
+        let result = panic::catch(|| (self.send)(part, md5));
+        let mut state = self.lock();
+        state.sending -= 1;
+        self.changed.notify_all();
+        match result {
+            // A worker that was alone has been through all the retries (`TransferContext::retry`).
+            Err(error) if error.is_out_of_descriptors() && !was_alone => {
+                state.ready.push_front((part, md5));
+                Ok(if self.context.retire() { Worker::Retires } else { Worker::Stays })
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(Worker::Stays),
+        }
+    }
+
+    fn fail(&self, error: Error) {
+        self.context.fail(&error);
+        let mut state = self.lock();
+        if state.error.as_ref().is_none_or(|first| weight(first) < weight(&error)) {
+            state.error = Some(error);
         }
         self.changed.notify_all();
-        digests.map(|_| ())
     }
 }
 
-/// Errors that only say that something else has ended the work.
-fn is_consequence(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Paused)
+enum Worker {
+    Stays,
+    Retires,
+}
+
+impl<I: Iterator<Item = Part>> State<I> {
+    /// Whether no part is left that a worker could take, unless one that is being sent comes back.
+    fn is_drained(&mut self) -> bool {
+        self.ready.is_empty() && self.digesting == 0 && self.waiting.peek().is_none()
+    }
+
+    /// Takes the next step for one of `workers`, if there is one now.
+    ///
+    /// A worker that finds fewer parts ready or being digested than there are workers digests the next
+    /// batch, while the others send. With parts ready, one worker at a time does so, and it sends one part
+    /// before it digests again: large parts would otherwise keep it from sending for seconds.
+    fn step(&mut self, digest: bool, workers: usize, has_digested: bool) -> Option<Step> {
+        let supply = self.ready.len() + self.digesting;
+        let is_short = digest && supply < workers && self.waiting.peek().is_some();
+        let digests_ahead = is_short && self.digesting == 0 && !has_digested;
+        let ready = if digests_ahead { None } else { self.ready.pop_front() };
+        if ready.is_none() && is_short {
+            let batch = self.batch();
+            self.digesting += batch.len();
+            return Some(Step::Digest(batch));
+        }
+        let undigested = |waiting: &mut Peekable<I>| waiting.next().map(|part| (part, None));
+        let (part, md5) = ready.or_else(|| if digest { None } else { undigested(&mut self.waiting) })?;
+        self.sending += 1;
+        Some(Step::Send(part, md5))
+    }
+
+    /// Takes as many parts as are digested well side by side, at least one.
+    fn batch(&mut self) -> Vec<Part> {
+        let mut batch = Vec::new();
+        let mut bytes = 0u64;
+        while batch.len() < digest::lanes()
+            && let Some(part) =
+                self.waiting.next_if(|part| batch.is_empty() || part.length.saturating_add(bytes) <= BATCH)
+        {
+            bytes = bytes.saturating_add(part.length);
+            batch.push(part);
+        }
+        batch
+    }
+}
+
+/// Which of several errors tells most: a root cause, then what was asked for from outside, the strongest
+/// first.
+fn weight(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::Paused => 0,
+        ErrorKind::Cancelled if error.retryable() => 1,
+        ErrorKind::Cancelled => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+    use std::vec;
+
+    use super::*;
+    use crate::transfer::control::Control;
+    use crate::transfer::plan::Plan;
+    use crate::transfer::progress::Progress;
+
+    fn state(parts: u64, part_size: u64) -> State<vec::IntoIter<Part>> {
+        let parts: Vec<Part> = Plan::new(parts * part_size, part_size).parts().collect();
+        State {
+            waiting: parts.into_iter().peekable(),
+            ready: VecDeque::new(),
+            digesting: 0,
+            sending: 0,
+            error: None,
+        }
+    }
+
+    impl<I: Iterator<Item = Part>> State<I> {
+        /// The numbers of the parts to digest, or of the one to send.
+        fn numbers(&mut self, workers: usize, has_digested: bool) -> Option<(&'static str, Vec<u32>)> {
+            self.step(true, workers, has_digested).map(|step| match step {
+                Step::Digest(batch) => ("digest", batch.iter().map(|part| part.number).collect()),
+                Step::Send(part, _) => ("send", vec![part.number]),
+            })
+        }
+
+        fn digested(&mut self, parts: impl IntoIterator<Item = u32>) {
+            for number in parts {
+                self.digesting -= 1;
+                self.ready.push_back((Part { number, offset: 0, length: 0 }, Some([0; 16])));
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_has_about_64_mib_or_one_part() {
+        for (part_size, most) in [(5 * MIB, 12), (16 * MIB, 4), (64 * MIB, 1), (1 << 30, 1), (5 << 30, 1)] {
+            assert_eq!(state(100, part_size).batch().len(), digest::lanes().min(most), "{part_size}");
+        }
+        assert_eq!(state(1000, 1).batch().len(), digest::lanes());
+        assert_eq!(state(2, 5 * MIB).batch().len(), digest::lanes().min(2));
+    }
+
+    #[test]
+    fn a_huge_part_is_sent_before_the_next_one_is_digested() {
+        let mut state = state(9, 1 << 30);
+        assert_eq!(state.numbers(1, false), Some(("digest", vec![1])));
+        state.digested([1]);
+        assert_eq!(state.numbers(1, true), Some(("send", vec![1])));
+        assert_eq!(state.numbers(1, false), Some(("digest", vec![2])));
+    }
+
+    #[test]
+    fn several_workers_digest_a_huge_part_each_and_send_it() {
+        let mut state = state(9, 1 << 30);
+        assert_eq!(state.numbers(2, false), Some(("digest", vec![1])));
+        assert_eq!(state.numbers(2, false), Some(("digest", vec![2])));
+        state.digested([1]);
+        assert_eq!(state.numbers(2, true), Some(("send", vec![1])));
+        state.digested([2]);
+        assert_eq!(state.numbers(2, true), Some(("send", vec![2])));
+    }
+
+    #[test]
+    fn one_worker_digests_ahead_while_the_others_send() {
+        let mut state = state(100, 64 * MIB);
+        state.digesting = 3;
+        state.digested([101, 102, 103]);
+        assert_eq!(state.numbers(4, false), Some(("digest", vec![1])), "3 parts for 4 workers");
+        assert_eq!(state.numbers(4, false), Some(("send", vec![101])), "one digests already");
+        assert_eq!(state.numbers(4, false), Some(("send", vec![102])));
+        state.digested([1]);
+        assert_eq!(state.numbers(4, true), Some(("send", vec![103])), "who has digested sends");
+        assert_eq!(state.numbers(4, false), Some(("digest", vec![2])));
+    }
+
+    #[test]
+    fn no_worker_digests_while_there_are_parts_for_all() {
+        let mut state = state(100, 64 * MIB);
+        state.digesting = 4;
+        state.digested([101, 102, 103, 104]);
+        assert_eq!(state.numbers(4, false), Some(("send", vec![101])));
+    }
+
+    #[test]
+    fn a_worker_waits_while_enough_is_being_digested() {
+        let mut state = state(100, MIB);
+        state.digesting = 2;
+        assert_eq!(state.numbers(2, false), None);
+        assert!(matches!(state.numbers(3, false), Some(("digest", _))));
+    }
+
+    /// Gives `body` a queue of two parts.
+    fn with_queue<F: Fn(Part, Option<Md5>) -> Result<()> + Sync>(
+        digest: Option<Digest>,
+        send: F,
+        body: impl FnOnce(Queue<'_, vec::IntoIter<Part>, F>) -> Result<()>,
+    ) -> Result<()> {
+        let (control, progress) = (Control::default(), Progress::default());
+        let second = Duration::from_secs(1);
+        let bounds = Bounds::new(control.stop(), None, second, second);
+        let context = TransferContext::new(&control, bounds, &progress);
+        let state = Mutex::new(state(2, 1));
+        body(Queue {
+            context: &context,
+            source: &Source::Bytes(b"ab"),
+            digest,
+            send,
+            state,
+            changed: Condvar::new(),
+        })
+    }
+
+    #[test]
+    fn a_panic_while_digesting_ends_the_upload() {
+        let digest: Digest = |_, _, _| panic!("no digest");
+        let error = with_queue(Some(digest), |_, _| Ok(()), |queue| queue.run(2)).expect_err("a panic");
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.message().contains("no digest"), "{error}");
+    }
+
+    #[test]
+    fn a_consequence_hides_no_cause_whichever_comes_first() {
+        let paused = || Error::new(ErrorKind::Paused, "paused");
+        let cause = || Error::new(ErrorKind::FileChanged, "it has grown");
+        let result = |errors: [Error; 2]| {
+            with_queue(
+                None,
+                |_, _| Ok(()),
+                |queue| {
+                    errors.into_iter().for_each(|error| queue.fail(error));
+                    queue.state.into_inner().expect("not poisoned").error.map_or(Ok(()), Err)
+                },
+            )
+            .expect_err("failed")
+        };
+        for consequence in [paused, Error::interrupted, Error::cancelled] {
+            assert_eq!(result([consequence(), cause()]).kind(), ErrorKind::FileChanged);
+            assert_eq!(result([cause(), consequence()]).kind(), ErrorKind::FileChanged);
+        }
+        assert_eq!(result([paused(), Error::interrupted()]).kind(), ErrorKind::Cancelled);
+        assert!(!result([Error::interrupted(), Error::cancelled()]).retryable());
+        assert_eq!(result([cause(), Error::new(ErrorKind::Network, "cut")]).kind(), ErrorKind::FileChanged);
+    }
+
+    #[test]
+    fn without_digests_parts_are_sent_as_they_come() {
+        let mut state = state(2, MIB);
+        let mut sent = || match state.step(false, 1, false)? {
+            Step::Send(part, None) => Some(part.number),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([sent(), sent(), sent()], [Some(1), Some(2), None]);
+    }
 }

@@ -1,5 +1,5 @@
-//! The calling thread's side of a call: it reports progress and writes received bytes while another thread does the
-//! work. Callbacks run nowhere else.
+//! The calling thread's side of a call: it reports progress and writes received bytes while another thread
+//! does the work. Callbacks run nowhere else.
 
 #![forbid(unsafe_code)]
 
@@ -15,8 +15,8 @@ use crate::thread;
 /// Called on the calling thread. Returning `false` interrupts the call; the observer is not called again.
 pub type Observer<'a> = &'a mut dyn FnMut(&Snapshot) -> bool;
 
-/// Runs `work`. With an observer, `work` runs on a new thread and the calling thread reports progress until it ends.
-/// The last report of a success says 100 %.
+/// Runs `work`. With an observer, `work` runs on a new thread and the calling thread reports progress until
+/// it ends. The last report of a success says 100 %.
 ///
 /// After a cancel the error is `Cancelled`, whatever else failed meanwhile.
 pub fn run_with_progress<T: Send>(
@@ -34,8 +34,8 @@ pub fn run_with_progress<T: Send>(
 /// Hands bytes over to the calling thread.
 pub type Handover<'a> = &'a dyn Fn(Vec<u8>) -> Result<()>;
 
-/// The same for work whose result is a stream: the calling thread passes what `work` hands over to `write`. An error of
-/// `write` ends the work and is returned.
+/// The same for work whose result is a stream: the calling thread passes what `work` hands over to `write`.
+/// An error of `write` ends the work and is returned.
 pub fn stream_with_progress<T: Send>(
     context: &TransferContext<'_>,
     observer: Option<Observer<'_>>,

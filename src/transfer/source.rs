@@ -1,4 +1,4 @@
-//! Where the bytes of an upload come from, and how we know that they have not changed.
+//! The bytes of an upload, in a file or in memory, and the check that they have not changed.
 
 #![forbid(unsafe_code)]
 
@@ -19,7 +19,7 @@ pub enum Source<'a> {
     Bytes(&'a [u8]),
 }
 
-/// An open file and what it was when the upload began.
+/// An open file, and its identity when it was opened.
 #[derive(Debug)]
 pub struct SourceFile {
     file: File,
@@ -28,7 +28,7 @@ pub struct SourceFile {
     identity: Identity,
 }
 
-/// What must stay the same for the bytes to be the same.
+/// What the system changes when the bytes of a file change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Identity {
     device: u64,
@@ -49,7 +49,8 @@ impl Identity {
 }
 
 impl<'a> Source<'a> {
-    /// Opens a regular file.
+    /// Opens a regular file. What counts from then on is the open file, not its path: a file that is
+    /// renamed over the path, or its removal, changes nothing, and what was opened is uploaded whole.
     pub fn open(path: &str) -> Result<Source<'static>> {
         let failed = |e: io::Error| Error::file("open", path, &e);
         if path.is_empty() {
@@ -70,9 +71,9 @@ impl<'a> Source<'a> {
         Ok(Source::File(SourceFile { file, name: path.to_owned(), identity }))
     }
 
-    /// Spools the reader into an unlinked temporary file ([`Spool`]): parts can then be read more than once, and memory does
-    /// not grow with the length. `read` fills the start of its buffer and returns how much, 0 at the end. `expected` is
-    /// the length in bytes if the caller knows it.
+    /// Spools the reader into an unlinked temporary file ([`Spool`]): parts can then be read more than
+    /// once, and memory does not grow with the length. `read` fills the start of its buffer and returns how
+    /// much, 0 at the end. `expected` is the length in bytes if the caller knows it.
     ///
     /// `bounds` are looked at between two calls of `read`. A length other than `expected` is `FileChanged`.
     pub fn spool(
@@ -138,7 +139,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The bytes themselves, where they are in memory.
+    /// The bytes themselves if they are in memory.
     pub fn slice(&self, offset: u64, length: u64) -> Option<&[u8]> {
         match self {
             Source::File(_) => None,
@@ -149,7 +150,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// `FileChanged` once the file is not what it was when the upload began.
+    /// Returns `FileChanged` if the file was written to since it was opened.
     pub fn check_unchanged(&self) -> Result<()> {
         let Source::File(file) = self else { return Ok(()) };
         let metadata = file.file.metadata().map_err(|e| Error::file("look at", &file.name, &e))?;
@@ -224,7 +225,7 @@ impl Read for RangeReader<'_, '_> {
     }
 }
 
-/// Below this many bytes a digest in one go does not make a cancelled call wait.
+/// The most bytes digested without a look at the bounds: 0.2 seconds.
 const IN_ONE_GO: u64 = 128 << 20;
 
 /// The MD5 of each range; ranges in memory are not copied.
@@ -272,6 +273,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_whose_path_is_given_to_another_is_read_as_it_was_opened() {
+        let (file, other) = (file_with(b"0123456789"), file_with(b"another one"));
+        let source = Source::open(path(&file)).expect("open");
+        std::fs::rename(other.path(), file.path()).expect("replaced");
+        let mut bytes = [0; 10];
+        source.read_exact_at(&mut bytes, 0).expect("read");
+        source.check_unchanged().expect("the open file is as it was");
+        std::fs::remove_file(file.path()).expect("removed");
+        source.check_unchanged().expect("the open file is as it was");
+        assert_eq!((source.len(), &bytes), (10, b"0123456789"));
+    }
+
+    #[test]
     fn every_kind_of_change_is_seen() {
         for change in [&b"01234"[..], &b"0123456789abc"[..], &b"9876543210"[..]] {
             let file = file_with(b"0123456789");
@@ -298,9 +312,11 @@ mod tests {
 
     #[test]
     fn a_reader_that_goes_on_and_on_ends_at_the_deadline() {
-        let read = |buffer: &mut [u8]| {
-            buffer[..100].fill(1);
-            Ok(100)
+        let mut reads = 0;
+        let read = |_: &mut [u8]| {
+            std::thread::sleep(Duration::from_millis(1));
+            reads += 1;
+            Ok(usize::from(reads < 10_000))
         };
         let error = Source::spool(&bounds(Some(Duration::from_millis(50))), None, read).expect_err("ended");
         assert_eq!(error.kind(), ErrorKind::Timeout);

@@ -1,5 +1,5 @@
-//! A temporary file for data that comes from a reader. It has no name, so nothing is left of it when the program ends,
-//! however that happens.
+//! A temporary file for data that comes from a reader. It has no name, so nothing is left of it when the
+//! program ends, however that happens.
 
 #![forbid(unsafe_code)]
 

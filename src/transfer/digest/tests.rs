@@ -8,7 +8,8 @@ use super::*;
 /// Small, so that little data has many slices: what is not optimised is slow.
 const SMALL_SLICE: usize = 256;
 
-/// Around every border there is: an empty stream, the 56th byte of a block (the length no longer fits), a block, a slice.
+/// Around every border there is: an empty stream, the 56th byte of a block (the length no longer fits), a
+/// block, a slice.
 const LENGTHS: [usize; 18] =
     [0, 1, 8, 55, 56, 57, 63, 64, 65, 119, 120, 128, 255, 256, 257, 311, 312, 3 * SMALL_SLICE];
 
@@ -34,7 +35,8 @@ fn streams(lengths: impl IntoIterator<Item = usize>) -> Vec<Vec<u8>> {
     lengths.into_iter().enumerate().map(|(seed, length)| bytes(length, seed)).collect()
 }
 
-/// Every kernel alone, and the sets of them. A kernel without its instructions falls back, and must be right then too.
+/// Every kernel alone, and the sets of them. A kernel without its instructions falls back, and must be
+/// right then too.
 fn each_set_of_kernels(mut check: impl FnMut(&[Kernel], &str)) {
     check(&[SCALAR], "scalar");
     check(&[QUAD], "4");
@@ -129,6 +131,27 @@ fn the_last_part_may_be_shorter() {
     let mut lengths = vec![10_000; lanes()];
     lengths.push(1_234);
     assert_right(&streams(lengths));
+}
+
+/// The length in bits, which the padding tells, then needs more than 32 bits.
+#[test]
+fn a_stream_of_more_than_512_mib_is_right() {
+    let length = (512 << 20) + 1;
+    let zeros = vec![0; 1 << 20];
+    std::thread::scope(|scope| {
+        let expected = scope.spawn(|| {
+            let mut md5 = md5::Md5::new();
+            (0..512).for_each(|_| md5.update(&zeros));
+            md5.update([0]);
+            md5.finalize()
+        });
+        let read = |_: usize, _: u64, buffer: &mut [u8]| {
+            buffer.fill(0);
+            Ok::<(), Infallible>(())
+        };
+        let Ok(sums) = md5_streams(&[length], read);
+        assert_eq!(sums, [Md5::from(expected.join().expect("digested"))]);
+    });
 }
 
 #[test]
