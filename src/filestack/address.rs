@@ -2,8 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::error::{Error, Result};
+
 /// The longest address that an error shows, in characters.
 const LONGEST_SHOWN: usize = 300;
+
+/// The longest URL in bytes that the service is told to fetch.
+const LONGEST_URL: usize = 64 << 10;
 
 /// The longest argument that an error quotes, in characters.
 const LONGEST_QUOTED: usize = 60;
@@ -23,9 +28,10 @@ impl<'a> Address<'a> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
-        let has_port = !authority.ends_with(']') && !port.bytes().all(|byte| byte.is_ascii_digit());
-        // A password may hold a slash or a question mark that should have been percent-encoded: no port looks like that.
-        let within = if authority.contains('@') || !has_port { authority } else { rest };
+        let is_port = authority.ends_with(']') || port.bytes().all(|byte| byte.is_ascii_digit());
+        // What is no port is the beginning of a password with a slash or a question mark in it, which should
+        // have been percent-encoded.
+        let within = if authority.contains('@') || is_port { authority } else { rest };
         let (user, rest) = match within.rfind('@') {
             Some(at) => (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default()),
             None => ("", rest),
@@ -101,6 +107,23 @@ pub(super) fn shortened(text: &str, most: usize) -> Cow<'_, str> {
     let mut line = kept.replace(char::is_control, "\u{fffd}");
     line.push_str(if end.is_some() { "…" } else { "" });
     Cow::Owned(line)
+}
+
+/// Refuses what the service could not fetch.
+pub(super) fn check_url(url: &str) -> Result<()> {
+    let is_url = url
+        .split_once("://")
+        .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && !rest.is_empty());
+    if url.len() > LONGEST_URL {
+        let text = format!("url has {} bytes, at most {LONGEST_URL} are allowed", url.len());
+        return Err(Error::invalid_argument(text));
+    }
+    if is_url && !url.chars().any(|c| c.is_control() || c == ' ') {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(
+        "url must be an http or https URL without spaces, e.g. https://example.com/picture.jpg",
+    ))
 }
 
 #[cfg(test)]

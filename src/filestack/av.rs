@@ -1,4 +1,5 @@
-//! Audio and video conversion: a job of the service, looked at by asking for the same URL again (`specs/filestack.md` 7).
+//! Audio and video conversion: a job of the service, looked at by asking for the same URL again
+//! (`specs/filestack.md` 7).
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,10 +17,13 @@ use crate::http::{Method, Response};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
+/// The longest id of a job in bytes; the service's own have 32.
+const LONGEST_UUID: usize = 1024;
+
 /// Starts the conversion of audio or video: adds `video_convert` with `params_json`, and asks for the result.
 ///
-/// Repeatable: the same URL asks for the same job. With `force` it starts the job anew, and is repeated only if the request has
-/// surely not arrived.
+/// Repeatable: the same URL asks for the same job. With `force` it starts the job anew, and is repeated only
+/// if the request has surely not arrived.
 pub fn convert(
     client: &Arc<Client>,
     chain: &Transform,
@@ -34,7 +38,7 @@ pub fn convert(
     request.operation.doing = format!("convert {}", shown_source(chain.source()));
     let (said, uuid, timestamp) = request.answer(observer, |answer| {
         let said = Said::new(&answer)?;
-        let uuid = said.value.get("uuid").and_then(Value::as_str);
+        let uuid = said.value.get("uuid").and_then(Value::as_str).filter(|uuid| uuid.len() <= LONGEST_UUID);
         let uuid = uuid.ok_or_else(|| malformed(&answer, "the answer has no uuid"))?.to_owned();
         // A text in some answers, a number in others (`specs/filestack.md` 7.2).
         let timestamp = match said.value.get("timestamp") {

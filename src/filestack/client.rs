@@ -11,11 +11,11 @@ use crate::http::{self, Connection, Http, Secrets};
 /// The longest API key in bytes; the service's own have less than 30.
 const LONGEST_KEY: usize = 256;
 
-/// What a client is made of; `None` is the default of each.
+/// Options of a client; `None` is the default.
 #[derive(Debug, Clone, Default)]
 pub struct ClientOptions {
     pub security: Option<Security>,
-    /// Where files go when an upload does not say: `S3` by default.
+    /// Where files are stored unless an upload says otherwise; `S3` by default.
     pub storage: Option<String>,
     pub cname: Option<String>,
     pub base_url: Option<String>,
@@ -26,7 +26,7 @@ pub struct ClientOptions {
     pub connection: Connection,
 }
 
-/// The base URL of every role (`specs/filestack.md` 1.1), none with a slash at its end.
+/// The base URL of every role (`specs/filestack.md` 1.1), without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hosts {
     pub upload: String,
@@ -35,7 +35,7 @@ pub struct Hosts {
     pub process: String,
 }
 
-/// A Filestack account. Shared by everything made from it.
+/// A Filestack account. Everything made from it shares it; used by any number of threads at once.
 pub struct Client {
     apikey: String,
     security: Option<Security>,
@@ -100,8 +100,8 @@ impl Client {
         &self.http
     }
 
-    /// The headers of one request to the service; storage never gets them (`specs/filestack.md` 1.3). `trace` is the same for
-    /// all requests of one operation.
+    /// The headers of one request to the service; storage never gets them (`specs/filestack.md` 1.3). `trace`
+    /// is the same for all requests of one operation.
     pub fn headers(&self, trace: &Trace) -> Vec<(String, String)> {
         let product = self.http.product();
         vec![
@@ -115,13 +115,13 @@ impl Client {
     /// What no error of a request with `security` shows: the API key, the client's security, and that one.
     pub(super) fn secrets(&self, security: Option<&Security>) -> Secrets {
         match (security, self.security()) {
-            (Some(other), Some(own)) if other.signature() == own.signature() => self.secrets.clone(),
+            (Some(other), Some(own)) if other.url_element() == own.url_element() => self.secrets.clone(),
             _ => secrets::with_security(&self.secrets, security),
         }
     }
 }
 
-/// Ties the requests of one operation together in the service's logs.
+/// An id that all requests of one operation share, for the service's logs.
 pub struct Trace(String);
 
 impl Trace {
@@ -136,7 +136,8 @@ fn random_word() -> String {
 }
 
 impl Hosts {
-    /// A URL of its own for a role wins over `base_url`, that over the CNAME (`specs/filestack.md` 1.2).
+    /// The URL of a role takes precedence over `base_url`, and that over the CNAME (`specs/filestack.md`
+    /// 1.2).
     fn new(options: &ClientOptions) -> Result<Self> {
         let base =
             options.base_url.as_deref().map(|url| http::check_base_url("base_url", url)).transpose()?;

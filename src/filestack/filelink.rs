@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::address::{quoted, shortened, shown_address};
+use super::address::{check_url, quoted, shortened, shown_address};
 use super::request::{ApiRequest, Body, RequestOptions, malformed, query};
 use super::tasks::nearest;
 use super::{Client, Security, secrets};
@@ -60,8 +60,8 @@ impl Filelink {
     pub fn new(client: &Arc<Client>, handle: &str) -> Result<Self> {
         if !is_handle(handle) {
             return Err(Error::invalid_argument(format!(
-                "handle must be a file's handle, 1 to {LONGEST_HANDLE} letters, digits, - and _: the last element \
-                 of its URL"
+                "handle must be a file's handle, 1 to {LONGEST_HANDLE} letters, digits, - and _: the last \
+                 element of its URL"
             )));
         }
         Ok(Self::with(client, handle.to_owned(), client.security().cloned(), json!({"handle": handle})))
@@ -76,8 +76,8 @@ impl Filelink {
         Self::described(client, security, answer.json()?).map_err(|error| malformed(answer, error.message()))
     }
 
-    /// The filelink of a file that the service describes. Where that has no `handle`, the handle is the last element of its `url`
-    /// (`specs/filestack.md` 5.7).
+    /// The filelink of a file that the service describes. Where that has no `handle`, the handle is the last
+    /// element of its `url` (`specs/filestack.md` 5.7).
     pub(super) fn described(
         client: &Arc<Client>,
         security: Option<&Security>,
@@ -114,8 +114,8 @@ impl Filelink {
         Ok(format!("{}/{}/{}", self.client.hosts().cdn, security.url_element(), self.handle))
     }
 
-    /// Downloads the file to `path`; returns its length in bytes. Nothing stands under `path` until all bytes have come.
-    /// Repeatable.
+    /// Downloads the file to `path`; returns its length in bytes. Nothing stands under `path` until all bytes
+    /// have come. Repeatable.
     pub fn download(
         &self,
         path: &str,
@@ -130,7 +130,8 @@ impl Filelink {
         self.delivery(options)?.content(observer)
     }
 
-    /// What the service knows of the file: the `attributes`, separated by commas, or its own choice. Repeatable.
+    /// What the service knows of the file: the `attributes`, separated by commas, or its own choice.
+    /// Repeatable.
     pub fn metadata(
         &self,
         attributes: Option<&str>,
@@ -182,8 +183,8 @@ impl Filelink {
 
     /// Replaces the bytes of the file; name and type stay. Returns what the service said.
     ///
-    /// Repeatable. `Integrity` if the service says that it stored another number of bytes than were sent, `FileChanged` if the
-    /// source changed meanwhile.
+    /// Repeatable. `Integrity` if the service says that it stored another number of bytes than were sent,
+    /// `FileChanged` if the source changed meanwhile.
     pub fn overwrite(
         &self,
         source: &Source<'_>,
@@ -211,7 +212,8 @@ impl Filelink {
 
     /// Replaces the bytes of the file by those at `url`, which the service fetches.
     ///
-    /// Repeated only if the request has surely not arrived: what the service fetches may change from one time to the next.
+    /// Repeated only if the request has surely not arrived: what the service fetches may change from one time
+    /// to the next.
     pub fn overwrite_url(
         &self,
         url: &str,
@@ -219,7 +221,7 @@ impl Filelink {
         options: &RequestOptions,
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
-        super::store::check_url(url)?;
+        check_url(url)?;
         let decode = if base64decode { "true" } else { "false" };
         let mut request = self.overwriting(&[("base64decode", decode)], options)?;
         let body = format!("url={}", escaped(url));

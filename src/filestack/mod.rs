@@ -1,4 +1,7 @@
-//! Filestack: uploads and filelinks (`specs/filestack.md`).
+//! Filestack (`specs/filestack.md`).
+//!
+//! [`client`] is an account, [`upload`] sends a file, [`filelink`] is a stored file, [`transform`] builds a
+//! chain of tasks and [`processing`] runs it. [`rest`] sends any other request.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,5 @@
-//! The multipart upload of Filestack (`specs/filestack.md` 3.2 to 3.6): what is known of one, and the calls it is made of.
+//! The multipart upload of Filestack (`specs/filestack.md` 3.2 to 3.6): what is known of one, and the calls
+//! it is made of.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,8 +87,8 @@ pub enum PartState {
     Committed,
 }
 
-/// What is known of one upload: all that the next run needs to go on. It changes only when the service has confirmed something,
-/// and only here.
+/// What is known of one upload: all that the next run needs to go on. It changes only when the service has
+/// confirmed something, and only here.
 #[derive(Debug, Default)]
 pub struct MultipartSession(Mutex<SessionState>);
 
@@ -165,7 +166,8 @@ impl MultipartSession {
     }
 }
 
-/// Whether an error says that the service does not know the upload (any more): S3's own code, or a 404 of the upload API.
+/// Whether an error says that the service does not know the upload (any more): S3's own code, or a 404 of the
+/// upload API.
 pub fn is_forgotten(error: &Error) -> bool {
     if error.kind() != ErrorKind::Http {
         return false;
@@ -269,7 +271,8 @@ impl MultipartCall<'_> {
         body
     }
 
-    /// The fields of the completion (`specs/filestack.md` 3.6); `etags` lists the parts that were stored as a whole.
+    /// The fields of the completion (`specs/filestack.md` 3.6); `etags` lists the parts that were stored as a
+    /// whole.
     pub fn completion(&self, etags: Vec<Value>) -> Value {
         let mut body = self.body();
         let spec = self.calls.spec;

@@ -1,5 +1,5 @@
-//! Sending one part: a signed address from the service, then the bytes to the storage; in chunks, and committed, the
-//! intelligent way (`specs/filestack.md` 3.3–3.5, 3.7).
+//! Sends one part: asks the service for a signed address, then puts the bytes to the storage. An intelligent
+//! upload sends a part in chunks and commits it (`specs/filestack.md` 3.3 to 3.5, 3.7).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -48,7 +48,7 @@ struct Piece {
     part: u32,
     offset: u64,
     length: u64,
-    /// Where it begins in its part, for a chunk; a whole part has none.
+    /// The offset of a chunk in its part; `None` for a whole part.
     chunk: Option<u64>,
     md5: Option<Md5>,
 }
@@ -113,7 +113,8 @@ impl PartSender<'_> {
         is_asked && error.retryable() && error.kind() != ErrorKind::Cancelled && error.step() == "put"
     }
 
-    /// Chunk by chunk, each half as long as the one that failed before it; then the commit.
+    /// Sends the part in chunks, then commits it. A chunk that fails is halved; one that is stored renews the
+    /// retries.
     fn send_chunks(&self, part: Part, md5: Option<Md5>) -> Result<()> {
         let mut done = match self.session.part(part.number) {
             Some(PartState::Chunks(done)) => done,
@@ -216,7 +217,7 @@ impl PartSender<'_> {
         Signed::new(&answer, &self.call.started.base).map_err(|e| e.at("upload"))
     }
 
-    /// Whether the answer to a PUT proves that the storage has our bytes.
+    /// The ETag of a successful PUT; an error unless the answer proves that the storage has our bytes.
     fn stored(&self, piece: &Piece, answer: Response) -> Result<Option<String>> {
         let answer = match answer.success() {
             Ok(answer) => answer,
@@ -248,7 +249,8 @@ impl PartSender<'_> {
         Ok(etag)
     }
 
-    /// The storage got other bytes than were digested: the source has changed, or they were damaged on their way.
+    /// The storage has other bytes than were digested: `FileChanged` if the source has changed, else `error`
+    /// as `Integrity`.
     fn damaged(&self, piece: &Piece, error: Error) -> Error {
         if let Err(changed) = self.source.check_unchanged() {
             return changed;
@@ -264,7 +266,7 @@ impl PartSender<'_> {
     }
 }
 
-/// Where the storage takes the bytes, and the headers it was promised.
+/// The address of a PUT and the headers that the service has signed.
 struct Signed {
     url: String,
     headers: Vec<(String, String)>,
@@ -300,7 +302,8 @@ impl Signed {
     }
 }
 
-/// An ETag is an MD5 if it looks like one, unless the storage encrypts with a key of its own.
+/// Whether an ETag is an MD5: it looks like one, and the storage does not encrypt with KMS or a customer's
+/// key.
 fn is_md5(etag: &str, answer: &Response) -> bool {
     let hex = etag.trim_matches('"');
     let encrypted =

@@ -1,7 +1,8 @@
-//! Running a chain: the service does the tasks, the result comes here or is stored (`specs/filestack.md` 5.6 to 5.7).
+//! Running a chain: the service does the tasks, the result comes here or is stored (`specs/filestack.md` 5.6
+//! to 5.7).
 //!
-//! All but [`store`] are repeatable, unless a task of the chain makes something (`store`, `run_workflow`, a conversion with
-//! `force`): such a chain is repeated only if the request has surely not arrived.
+//! All but [`store`] are repeatable, unless a task of the chain makes something (`store`, `run_workflow`, a
+//! conversion with `force`): such a chain is repeated only if the request has surely not arrived.
 
 use std::sync::Arc;
 

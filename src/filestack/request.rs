@@ -1,4 +1,5 @@
-//! One request of the Filestack API: its headers and its security, its answer, and the attempts that it takes to get it.
+//! One request of the Filestack API: its headers and its security, its answer, and the attempts that it takes
+//! to get it.
 
 use std::time::Duration;
 
@@ -48,7 +49,8 @@ pub(super) enum Body<'a> {
 }
 
 impl ApiRequest<'_> {
-    /// Downloads the answer to `path`; returns its length in bytes. Nothing stands under `path` until all bytes have come.
+    /// Downloads the answer to `path`; returns its length in bytes. Nothing stands under `path` until all
+    /// bytes have come.
     pub fn download(&self, path: &str, observer: Option<Observer<'_>>) -> Result<u64> {
         let mut target = Target::new(path)?;
         let length = self.operation.run(self.client.http(), observer, |context| {
@@ -67,8 +69,8 @@ impl ApiRequest<'_> {
         })
     }
 
-    /// Hands the answer to `write` on the caller's thread, piece by piece; returns its length in bytes. Once a piece was handed
-    /// over, a failure is final.
+    /// Hands the answer to `write` on the caller's thread, piece by piece; returns its length in bytes. Once
+    /// a piece was handed over, a failure is final.
     pub fn stream(
         &self,
         observer: Option<Observer<'_>>,
@@ -95,7 +97,8 @@ impl ApiRequest<'_> {
         self.operation.run(self.client.http(), observer, |context| read(self.send(context)?))
     }
 
-    /// Deletes what the URL names: it is gone too if an attempt may have arrived before the service does not find it.
+    /// Deletes what the URL names: it is gone too if an attempt may have arrived before the service does not
+    /// find it.
     pub fn delete(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let mut may_have_arrived = false;
         self.operation.run(self.client.http(), observer, |context| match self.send(context) {
@@ -122,13 +125,16 @@ impl ApiRequest<'_> {
 
     /// One attempt; a success of any kind, 202 included: where a state is asked for, that is one.
     fn send(&self, context: &TransferContext<'_>) -> Result<Response> {
-        self.request(context, |request| self.client.http().send(request, &context.bounds))?.success()
+        self.request(context, |request| {
+            self.client.http().send(request, &context.bounds).and_then(Response::success)
+        })
     }
 
     /// One attempt; a success, its body still to be read.
     fn open(&self, context: &TransferContext<'_>) -> Result<ResponseStream> {
-        self.request(context, |request| self.client.http().open(request, &context.bounds))
-            .and_then(download::success)
+        self.request(context, |request| {
+            self.client.http().open(request, &context.bounds).and_then(download::success)
+        })
     }
 
     fn request<T>(
@@ -137,7 +143,7 @@ impl ApiRequest<'_> {
         send: impl FnOnce(Request<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut headers = self.client.headers(&Trace::fresh());
-        let mut reader;
+        let mut reader = None;
         let body = match &self.body {
             Body::None => Payload::None,
             Body::Bytes(kind, bytes) => {
@@ -147,18 +153,24 @@ impl ApiRequest<'_> {
             Body::Form(form) => {
                 form.check_unchanged()?;
                 headers.push(("content-type".into(), form.content_type()));
-                reader = context.progress.counted(form.reader());
-                Payload::Stream { reader: &mut reader, length: form.len() }
+                context.progress.expect(form.len(), 1);
+                let reader = reader.insert(context.progress.counted(form.reader()));
+                Payload::Stream { reader, length: form.len() }
             }
         };
-        send(Request {
+        let sent = send(Request {
             method: self.method.clone(),
             url: self.url.clone(),
             headers,
             body,
             shown: Some(self.shown.clone()),
             secrets: self.operation.secrets.clone(),
-        })
+        })?;
+        if let Some(reader) = reader {
+            reader.stored();
+            context.progress.part_done();
+        }
+        Ok(sent)
     }
 }
 

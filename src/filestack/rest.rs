@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::address::shown_address;
 use super::request::{ApiRequest, Body, RequestOptions, query};
 use super::{Client, secrets};
@@ -15,17 +13,19 @@ use crate::transfer::report::Observer;
 /// The longest target in bytes: a longer URL cannot be sent.
 const LONGEST_TARGET: usize = 60 << 10;
 
-/// Sends a request and returns its answer, which is a success (2xx); anything else is an error, as everywhere.
+/// Sends a request and returns its answer, which is a success (2xx); anything else is an error, as
+/// everywhere.
 ///
-/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with `/`, below the base URL of the REST API
-/// (`api_url`), or an absolute URL at one of the client's own hosts. `body_json` is sent as it is; GET and HEAD have none. If
-/// there is a security, its policy and signature are added to the query. The API key is not: name it where the service
-/// wants it.
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with `/`, below the base
+/// URL of the REST API (`api_url`), or an absolute URL at one of the client's own hosts. `body_json` is sent
+/// as it is; GET and HEAD have none. If there is a security, its policy and signature are added to the query.
+/// The API key is not: name it where the service wants it.
 ///
-/// Repeated: POST and PATCH only if they have surely not arrived, the others as often as the client's retries say.
+/// Repeated: POST and PATCH only if they have surely not arrived, the others as often as the client's retries
+/// say.
 ///
-/// Fails with `InvalidArgument` for another method, another host, a target with a fragment, a space, a control character or a
-/// `..`, and a body that is not JSON. Nothing is sent then.
+/// Fails with `InvalidArgument` for another method, another host, a target with a fragment, a space, a
+/// control character or a `..`, and a body that is not JSON. Nothing is sent then.
 pub fn request(
     client: &Arc<Client>,
     method: &str,
@@ -42,14 +42,16 @@ pub fn request(
         Some(signed) if url.contains('?') => url.extend(["&", signed]),
         _ => url.push_str(&signed),
     }
+    let mut secrets = secrets::with_address(&client.secrets(security), target);
     let body = match body_json {
         None => Body::None,
         Some(_) if matches!(method, Method::GET | Method::HEAD) => {
             return Err(Error::invalid_argument(format!("body_json must be NULL: {method} has no body")));
         }
         Some(text) => {
-            serde_json::from_str::<Value>(text)
+            let document = serde_json::from_str(text)
                 .map_err(|e| Error::invalid_argument(format!("body_json is not JSON: {e}")))?;
+            secrets = secrets::with_json(&secrets, &document);
             Body::Bytes("application/json", text.as_bytes().to_vec())
         }
     };
@@ -58,7 +60,7 @@ pub fn request(
         step: "request",
         doing: format!("{method} {shown}"),
         repeat,
-        secrets: secrets::with_address(&client.secrets(security), target),
+        secrets,
         deadline: options.deadline,
     };
     ApiRequest { client, operation, method, url, shown, body }.answer(observer, Ok)

@@ -1,6 +1,6 @@
 //! Screenshots of pages (`specs/filestack.md` 5.9).
 
-use super::store::check_url;
+use super::address::check_url;
 use super::transform::{Transform, TransformSource};
 use crate::error::Result;
 

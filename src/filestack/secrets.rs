@@ -1,7 +1,10 @@
 //! Which texts of a request are secret.
 //!
-//! A service may echo what it was sent in another notation. [`crate::http::Secrets`] knows the notations of one text; this module
-//! knows which texts there are: the parts of a policy, of a credential in an address, of a signed PUT.
+//! A service may echo what it was sent in another notation. [`crate::http::Secrets`] knows the notations of
+//! one text; this module knows which texts there are: the parts of a policy, of a credential in an address,
+//! of a signed PUT.
+
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -49,6 +52,13 @@ pub(super) fn with_chain(known: &Secrets, chain: &Transform) -> Secrets {
     if texts.is_empty() { known.clone() } else { with(known, texts) }
 }
 
+/// `known`, and those of all addresses in a JSON document.
+pub(super) fn with_json(known: &Secrets, document: &Value) -> Secrets {
+    let mut texts = Vec::new();
+    collect_addresses(document, &mut texts);
+    with(known, texts)
+}
+
 /// `known`, and those of a PUT that the service has signed: what its headers and its address prove.
 pub(super) fn with_signed(known: &Secrets, url: &str, headers: &[(String, String)]) -> Secrets {
     let mut texts = parts_of(url);
@@ -73,23 +83,33 @@ fn with(known: &Secrets, texts: impl IntoIterator<Item = String>) -> Secrets {
     let mut all = Vec::new();
     for text in texts.into_iter().filter(|text| text.len() >= SHORTEST) {
         let decoded = percent_decoded(&text);
-        for spelling in [
-            escaped(&text),
-            escaped(&decoded),
-            percent_encoded(&text),
-            percent_encoded(&decoded),
-            decoded,
-            text,
-        ] {
+        let plain = [escaped(&text), escaped(&decoded), percent_encoded(&text), percent_encoded(&decoded)];
+        for spelling in plain.into_iter().chain([decoded, text]) {
             push_base64(&mut all, &spelling);
+            if spelling.contains(['-', '_', '.', '~']) {
+                all.extend([all_escaped(&spelling, false), all_escaped(&spelling, true)]);
+            }
             all.push(spelling);
         }
     }
     known.with(all.iter().map(String::as_str))
 }
 
-/// A text inside of a longer one that is written in base64: three bytes are four characters, so there are three notations,
-/// without the characters that it shares with its neighbours.
+/// Percent-encoded by one who encodes more than has to be: all but letters and digits.
+fn all_escaped(text: &str, lower: bool) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for byte in text.bytes() {
+        let _ = match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => write!(out, "{}", char::from(byte)),
+            _ if lower => write!(out, "%{byte:02x}"),
+            _ => write!(out, "%{byte:02X}"),
+        };
+    }
+    out
+}
+
+/// A text inside of a longer one that is written in base64: three bytes are four characters, so there are
+/// three notations, without the characters that it shares with its neighbours.
 fn push_base64(out: &mut Vec<String>, text: &str) {
     for shift in 0..3 {
         let mut bytes = vec![0; shift];

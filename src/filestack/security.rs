@@ -1,4 +1,5 @@
-//! Policies and their signatures: what a client may show the service instead of the app secret (`specs/filestack.md` 2).
+//! Policies and their signatures: what a client may show the service instead of the app secret
+//! (`specs/filestack.md` 2).
 //!
 //! ```
 //! # use ferry::filestack::security::Security;
@@ -35,31 +36,32 @@ pub struct Security {
 }
 
 impl Security {
-    /// Signs a policy: a JSON object whose `expiry` (Unix seconds) is required; `call`, `handle`, `url`, `maxSize`,
-    /// `minSize`, `path` and `container` narrow it.
+    /// Signs a policy: a JSON object whose `expiry` (Unix seconds) is required; `call`, `handle`, `url`,
+    /// `maxSize`, `minSize`, `path` and `container` narrow it.
     ///
-    /// The JSON is written anew with sorted keys, so that equal policies have equal signatures, byte for byte those
-    /// of Filestack's Python SDK (`specs/filestack.md` 2.2).
+    /// The JSON is written anew with sorted keys, so that equal policies have equal signatures, byte for byte
+    /// those of Filestack's Python SDK (`specs/filestack.md` 2.2).
     ///
-    /// Fails with `InvalidArgument` for anything that is not such a policy (the service ignores a misspelt key, and
-    /// with it the restriction), and for an empty secret.
+    /// Fails with `InvalidArgument` for anything that is not such a policy (the service ignores a misspelt
+    /// key, and with it the restriction), and for an empty secret.
     pub fn new(policy_json: &str, app_secret: &str) -> Result<Self> {
         let policy = Policy::parse(policy_json)?;
         policy.check()?;
         Security::sign(policy, app_secret)
     }
 
-    /// Signs a policy with keys or values that [`Security::new`] does not know. It must still be a JSON object.
+    /// Signs a policy with keys or values that [`Security::new`] does not know. It must still be a JSON
+    /// object.
     pub fn unchecked(policy_json: &str, app_secret: &str) -> Result<Self> {
         Security::sign(Policy::parse(policy_json)?, app_secret)
     }
 
     /// Takes a policy that somebody who knows the secret has signed, usually a server of one's own.
     ///
-    /// `policy_b64` is base64 in the URL-safe or the standard alphabet and is passed on as it is, since the signature
-    /// covers the encoded text. The service refuses one that is not padded to a multiple of 4 (`specs/filestack.md`
-    /// 2.2), and so does this. `signature` is 64 hexadecimal digits. Whether the two belong together only the service
-    /// can tell.
+    /// `policy_b64` is base64 in the URL-safe or the standard alphabet and is passed on as it is, since the
+    /// signature covers the encoded text. The service refuses one that is not padded to a multiple of 4
+    /// (`specs/filestack.md` 2.2), and so does this. `signature` is 64 hexadecimal digits. Whether the two
+    /// belong together only the service can tell.
     pub fn from_signed(policy_b64: &str, signature: &str) -> Result<Self> {
         if policy_b64.is_empty() || !policy_b64.len().is_multiple_of(4) {
             return Err(Error::invalid_argument(format!(
@@ -96,7 +98,8 @@ impl Security {
         Ok(Security { policy: Some(policy), policy_json, policy_b64, signature })
     }
 
-    /// The policy as JSON; empty when the text given to [`Security::from_signed`] does not hold a JSON object.
+    /// The policy as JSON; empty when the text given to [`Security::from_signed`] does not hold a JSON
+    /// object.
     pub fn policy_json(&self) -> &str {
         &self.policy_json
     }
@@ -118,8 +121,8 @@ impl Security {
         element
     }
 
-    /// Appends [`Security::url_element`]. The two characters of the standard alphabet that a path does not carry
-    /// unharmed are percent-encoded.
+    /// Appends [`Security::url_element`]. The two characters of the standard alphabet that a path does not
+    /// carry unharmed are percent-encoded.
     pub fn write_url_element(&self, out: &mut String) {
         out.push_str("security=p:");
         if self.policy_b64.contains(['+', '/']) {
@@ -139,8 +142,8 @@ impl Security {
 
     /// Whether the policy lets a call pass, and if not, why. Says nothing about the signature.
     ///
-    /// The three patterns (`url`, `path`, `container`) must match the whole text: which part the service compares is
-    /// not documented, and a text that matches as a whole passes in any reading.
+    /// The three patterns (`url`, `path`, `container`) must match the whole text: which part the service
+    /// compares is not documented, and a text that matches as a whole passes in any reading.
     pub fn allows(&self, call: &PolicyCall<'_>) -> std::result::Result<(), String> {
         match &self.policy {
             Some(policy) => call.passes(policy),

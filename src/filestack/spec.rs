@@ -1,4 +1,4 @@
-//! What an upload is asked to do, checked before anything is sent.
+//! The options of an upload, checked before anything is sent.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub enum Intelligent {
     Fallback,
 }
 
-/// Where a file is stored, and what is done to it there. `None` is the account's choice.
+/// Where a file is stored, and which workflows run on it. `None` is the account's default.
 #[derive(Debug, Clone, Default)]
 pub struct Place {
     pub location: Option<String>,
@@ -32,7 +32,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The store parameters (`specs/filestack.md` 3.10); `location` if this names none.
+    /// The store parameters (`specs/filestack.md` 3.10). `location` is the default of `self.location`.
     pub(super) fn params(&self, location: Option<&str>) -> Result<Map<String, Value>> {
         let mut params = Map::new();
         let fields = [
@@ -59,11 +59,12 @@ impl Place {
     }
 }
 
-/// Options of one upload; the defaults are what `ferry_upload_options` documents.
+/// Options of one upload; `ferry_upload_options` documents the defaults.
 #[derive(Debug, Clone)]
 pub struct UploadOptions {
     pub filename: Option<String>,
-    /// Replaces characters that trouble URLs and shells in the name by `-` (`specs/filestack.md` 3.12).
+    /// Replaces characters that are special in URLs and shells by `-` in the name (`specs/filestack.md`
+    /// 3.12).
     pub sanitize_filename: bool,
     pub mimetype: Option<String>,
     pub place: Place,
@@ -76,7 +77,7 @@ pub struct UploadOptions {
     pub concurrency: u32,
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
-    /// Off only to measure what the MD5 of the parts costs.
+    /// Whether parts are sent with their MD5. Off only in benchmarks, to measure its cost.
     pub checksums: bool,
 }
 
@@ -105,7 +106,7 @@ impl UploadOptions {
     }
 }
 
-/// An upload's options in the form the service takes.
+/// The options of an upload in the form that the service takes.
 #[derive(Debug, Clone)]
 pub struct UploadSpec {
     pub filename: String,
@@ -121,7 +122,7 @@ pub struct UploadSpec {
     pub checksums: bool,
 }
 
-/// Intelligent ingestion knows no other part size (`specs/filestack.md` 3.7).
+/// The only part size of intelligent ingestion (`specs/filestack.md` 3.7).
 const INTELLIGENT_PART: u64 = 8 * MIB;
 
 const PLAIN_PART: u64 = 5 * MIB;
@@ -129,7 +130,7 @@ const PLAIN_PART: u64 = 5 * MIB;
 const MOST_CONCURRENT: u32 = 20;
 
 impl UploadSpec {
-    /// Checks `options`; `name` is what the file is called if they do not say.
+    /// Checks `options`. `name` is the default of their `filename`.
     pub fn new(client: &Client, options: UploadOptions, name: Option<&str>) -> Result<Self> {
         let tags = options.tags()?;
         let filename = options.filename.as_deref().or(name).unwrap_or("unnamed_file");
@@ -177,14 +178,14 @@ impl UploadSpec {
     }
 }
 
-/// The name with `-` for what `specs/filestack.md` 3.12 lists; the ending stays as it is.
+/// The name with `-` for each character that `specs/filestack.md` 3.12 lists, except in its extension.
 fn sanitized(filename: &str) -> String {
     let (stem, ending) = filename.rsplit_once('.').unwrap_or((filename, ""));
     let dot = if stem.len() == filename.len() { "" } else { "." };
     format!("{}{dot}{ending}", stem.replace(|c| r#"\{}|%`"'~[]#^<>"#.contains(c), "-"))
 }
 
-/// Refuses what is empty, too long, or cannot stand in a header or a name.
+/// Refuses a text that is empty, longer than `longest` characters, or has a control character.
 pub(super) fn check_text(what: &str, value: &str, longest: usize) -> Result<()> {
     check_header(what, value)?;
     if value.is_empty() {

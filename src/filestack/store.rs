@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::address::shown_address;
+use super::address::{check_url, shown_address};
 use super::request::{ApiRequest, Body, RequestOptions};
 use super::spec::{Place, UploadOptions};
 use super::{Client, Filelink, secrets};
@@ -13,21 +13,18 @@ use crate::http::Method;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
-/// The longest URL in bytes that the service is told to fetch.
-const LONGEST_URL: usize = 64 << 10;
-
-/// Where and how the result of a chain is stored; the defaults are what `ferry_store_options` documents.
+/// Options of storing the result of a chain; `ferry_store_options` documents the defaults.
 #[derive(Debug, Clone, Default)]
 pub struct StoreOptions {
     pub filename: Option<String>,
     pub place: Place,
-    /// The result is base64 text, to be stored decoded.
+    /// Whether the result is base64 text that is stored decoded.
     pub base64decode: bool,
     pub request: RequestOptions,
 }
 
 impl StoreOptions {
-    /// The parameters of the `store` task. Without a location the account's own is used.
+    /// The parameters of the `store` task. Without a location the service uses the account's own.
     pub(super) fn params(&self) -> Result<Map<String, Value>> {
         let mut params = self.place.params(None)?;
         if let Some(filename) = &self.filename {
@@ -40,7 +37,7 @@ impl StoreOptions {
     }
 }
 
-/// Has the service fetch `url` and store it.
+/// Tells the service to fetch `url` and store it.
 ///
 /// Repeated only if the request has surely not arrived: twice would store two files.
 pub fn upload_url(
@@ -87,21 +84,4 @@ pub fn upload_url(
         body: Body::Bytes("application/json", body.to_string().into_bytes()),
     };
     request.answer(observer, |answer| Filelink::stored(client, security, &answer))
-}
-
-/// Refuses what the service could not fetch.
-pub(super) fn check_url(url: &str) -> Result<()> {
-    let is_url = url
-        .split_once("://")
-        .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https") && !rest.is_empty());
-    if url.len() > LONGEST_URL {
-        let text = format!("url has {} bytes, at most {LONGEST_URL} are allowed", url.len());
-        return Err(Error::invalid_argument(text));
-    }
-    if is_url && !url.chars().any(|c| c.is_control() || c == ' ') {
-        return Ok(());
-    }
-    Err(Error::invalid_argument(
-        "url must be an http or https URL without spaces, e.g. https://example.com/picture.jpg",
-    ))
 }

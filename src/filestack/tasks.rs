@@ -1,8 +1,8 @@
-//! The table of transformation tasks (`specs/filestack.md` 6.7 and 7.1): what [`super::transform`] checks, and what the
-//! typed methods of the bindings and the reference page are generated from.
+//! The table of transformation tasks (`specs/filestack.md` 6.7 and 7.1): what [`super::transform`] checks,
+//! and what the typed methods of the bindings and the reference page are generated from.
 //!
-//! Where the SDKs disagree on a range the widest documented one holds. Two names of that section are not here: `security`,
-//! which a signed URL brings along, and `b64`, which is a way of writing a chain and not a task.
+//! Where the SDKs disagree on a range, the widest documented one holds. Two names of that section are not
+//! here: `security`, which a signed URL adds, and `b64`, which is a notation of a chain and not a task.
 
 mod audio_video;
 mod catalogue;

@@ -18,13 +18,13 @@ mod check;
 mod encode;
 mod source;
 
+use std::fmt;
+
 use serde_json::Value;
 use smallvec::SmallVec;
 
-use std::fmt;
-
 use self::arg::Arg;
-use super::address::{quoted, shown_source};
+use super::address::{quoted, shortened, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
@@ -40,12 +40,12 @@ type Pairs<'a> = SmallVec<[(&'static Param, Arg<'a>); 4]>;
 
 /// A source and the tasks that are done to it, one after the other.
 ///
-/// The same tasks with the same parameters give the same URL, whatever the order of the parameters: the service keeps
-/// results by their URL.
+/// The same tasks with the same parameters give the same URL, whatever the order of the parameters: the
+/// service keeps results by their URL.
 #[derive(Clone)]
 pub struct Transform {
-    /// The source as it was given, then the tasks as they stand in the URL, each with a slash behind it: an allocation costs
-    /// as much as a task.
+    /// The source as it was given, then the tasks as they stand in the URL, each with a slash behind it: an
+    /// allocation costs as much as a task.
     text: String,
     /// Where in it the tasks begin.
     tasks_at: usize,
@@ -71,7 +71,8 @@ impl Transform {
         Transform { text, tasks_at, encoded_source: encoded, is_handle: handle, always_apikey: false }
     }
 
-    /// Whether the API key stands in the URL of a handle too, as some accounts want it. It always does for other sources.
+    /// Whether the API key stands in the URL of a handle too, as some accounts want it. It always does for
+    /// other sources.
     pub fn always_with_apikey(&mut self, always: bool) {
         self.always_apikey = always;
     }
@@ -86,11 +87,12 @@ impl Transform {
         self.text.get(self.tasks_at..).unwrap_or_default()
     }
 
-    /// Adds a task with its parameters as they stand in a URL, `width:500,align:[top,left],path:"a/b"`, but not
-    /// percent-encoded. [`tasks::find`] says which there are.
+    /// Adds a task with its parameters as they stand in a URL, `width:500,align:[top,left],path:"a/b"`, but
+    /// not percent-encoded. [`tasks::find`] says which there are.
     ///
-    /// Fails with `InvalidArgument`, saying what is allowed, for an unknown task or parameter, a value of the wrong type
-    /// or out of range, a parameter that is missing, and a chain of more than 1 MiB. The chain is then what it was.
+    /// Fails with `InvalidArgument`, saying what is allowed, for an unknown task or parameter, a value of the
+    /// wrong type or out of range, a parameter that is missing, and a chain of more than 1 MiB. The chain is
+    /// then what it was.
     pub fn add(&mut self, task: &str, params: Option<&str>) -> Result<()> {
         let task = known(task)?;
         let params = params.map_or("", str::trim_ascii);
@@ -104,7 +106,8 @@ impl Transform {
         self.push_checked(task, &mut pairs)
     }
 
-    /// [`Transform::add`] with the parameters as a JSON object, `{"width": 500}`. A parameter that is null is left out.
+    /// [`Transform::add`] with the parameters as a JSON object, `{"width": 500}`. A parameter that is null is
+    /// left out.
     pub fn add_json(&mut self, task: &str, params_json: Option<&str>) -> Result<()> {
         let task = known(task)?;
         let text = params_json.map(str::trim_ascii).filter(|text| !text.is_empty()).unwrap_or("{}");
@@ -121,18 +124,19 @@ impl Transform {
         let mut pairs = Pairs::with_capacity(map.len());
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let value = Arg::from_json(value).ok_or_else(|| {
-                refused(&format!("{} holds an object or null, which no parameter takes", quoted(name)))
+                let name = shortened(name, 60);
+                refused(&format!("{name} holds an object or null, which no parameter takes"))
             })?;
             take(task, &mut pairs, name, value).map_err(|cause| refused(&cause))?;
         }
         self.push_checked(task, &mut pairs)
     }
 
-    /// Adds one element of the URL's path as it is, `new_task=k:v`: the way out for what the table of tasks does not
-    /// know. Only what a URL cannot carry is percent-encoded; sequences such as `%20` stay.
+    /// Adds one element of the URL's path as it is, `new_task=k:v`: the way out for what the table of tasks
+    /// does not know. Only what a URL cannot carry is percent-encoded; sequences such as `%20` stay.
     ///
-    /// Fails with `InvalidArgument` unless it begins with a task's name (letters, digits, `_`), holds no slash outside of
-    /// double quotes, and is not `security`, which a signed URL brings along.
+    /// Fails with `InvalidArgument` unless it begins with a task's name (letters, digits, `_`), holds no
+    /// slash outside of double quotes, and is not `security`, which a signed URL brings along.
     pub fn add_raw(&mut self, element: &str) -> Result<()> {
         let name = element.split('=').next().unwrap_or_default();
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
@@ -154,14 +158,16 @@ impl Transform {
         self.append(|chain| encode::push_url(chain, element))
     }
 
-    /// The URL at which the service delivers the result: `cdn` is the origin, such as `https://cdn.filestackcontent.com`.
+    /// The URL at which the service delivers the result: `cdn` is the origin, such as
+    /// `https://cdn.filestackcontent.com`.
     ///
     /// It is fit to be sent as it is: everything that a URL's path cannot carry is percent-encoded.
     pub fn url(&self, cdn: &str, apikey: &str) -> String {
         self.build(cdn, apikey, None)
     }
 
-    /// [`Transform::url`] for an account with security: the signed policy stands between the tasks and the source.
+    /// [`Transform::url`] for an account with security: the signed policy stands between the tasks and the
+    /// source.
     pub fn signed_url(&self, cdn: &str, apikey: &str, security: &Security) -> String {
         self.build(cdn, apikey, Some(security))
     }
@@ -197,7 +203,8 @@ impl Transform {
         self.always_apikey || !self.is_handle
     }
 
-    /// Whether running the chain twice makes two of something: stores a file, starts a workflow, forces a conversion.
+    /// Whether running the chain twice makes two of something: stores a file, starts a workflow, forces a
+    /// conversion.
     pub(super) fn makes_something(&self) -> bool {
         self.elements().any(|element| match element.split_once('=') {
             Some(("video_convert" | "video_playlist", params)) => {
@@ -231,8 +238,8 @@ impl Transform {
             let (task, names) = (task.name, task.one_of.join(", "));
             return Err(Error::invalid_argument(format!("{task}: at least one of {names} is needed")));
         }
-        // No name goes on where another one ends with a character below the colon, so this is the SDK's order too,
-        // which sorts `name:value`.
+        // No name goes on where another one ends with a character below the colon, so this is the SDK's order
+        // too, which sorts `name:value`.
         pairs.sort_unstable_by_key(|(param, _)| param.name);
         self.push(task.name, |chain| {
             for (index, (param, value)) in pairs.iter().enumerate() {

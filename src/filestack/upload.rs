@@ -1,4 +1,4 @@
-//! An upload: start, parts, complete (`specs/filestack.md` 3), as a value that can be run again until it is done.
+//! An upload: start, parts, complete (`specs/filestack.md` 3). It can be run again until it is done.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,7 +39,8 @@ pub struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// Checks everything that can be checked here; nothing is sent. `name` is the file's name if `options` do not say.
+    /// Checks everything that can be checked without the service. `name` is the default of `filename`.
+    /// Nothing is sent.
     pub fn new(
         client: &Arc<Client>,
         source: Source<'a>,
@@ -87,15 +88,16 @@ impl<'a> Upload<'a> {
         })
     }
 
-    /// Where it stands, and what pauses and cancels it.
+    /// The state of the upload, and what pauses and cancels it.
     pub fn lifecycle(&self) -> &Lifecycle {
         &self.lifecycle
     }
 
-    /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has confirmed is not sent
-    /// again. Once uploaded, another run has nothing to do.
+    /// Uploads what is not uploaded yet. After a pause or a failure, run it again: confirmed parts are not
+    /// sent again. Once uploaded, another run does nothing.
     ///
-    /// Every request of an upload is repeatable. If the service no longer knows the upload, it starts anew, once in a run.
+    /// Every request of an upload is repeatable. If the service no longer knows the upload, it starts anew,
+    /// once in a run.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         self.lifecycle.run(|| self.attempt(observer))
     }
@@ -249,17 +251,18 @@ impl<'a> Upload<'a> {
         let (uri, upload_id) = (&call.started.uri, &call.started.upload_id);
         let minutes = self.joining.as_secs() / 60;
         let message = format!(
-            "all bytes are sent, but the service has not joined the parts within {minutes} minutes (uri {uri}, \
-             upload_id {upload_id}); run the upload again to ask on"
+            "all bytes are sent, but the service has not joined the parts within {minutes} minutes \
+             (uri {uri}, upload_id {upload_id}); run the upload again to ask on"
         );
         Error::new(ErrorKind::NotReady, message).with_retryable(true)
     }
 }
 
-/// An answer to the completion was lost, and then the service did not know the upload: it may have been joined.
+/// An answer to the completion was lost, and then the service did not know the upload: it may have been
+/// joined.
 fn outcome_unknown(error: Error) -> Error {
-    let message = "the service no longer knows the upload, and an answer to its completion was lost: the file may be stored \
-                   already. Look for it first; to run the upload again stores it again";
+    let message = "the service no longer knows the upload, and an answer to its completion was lost: the \
+                   file may be stored already. Look for it first; to run the upload again stores it again";
     Error::new(ErrorKind::NotReady, message).with_answer(error.http_status(), error.body().to_owned())
 }
 

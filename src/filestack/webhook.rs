@@ -16,13 +16,14 @@ use crate::http::hex;
 
 /// Verifies a delivery against the secret of its webhook, which is not the app secret.
 ///
-/// `body` is the request's body as it arrived, before any parsing; `timestamp` and `signature` are the headers
-/// `FS-Timestamp` (Unix seconds, as text) and `FS-Signature` (64 hexadecimal digits). A delivery more than
-/// `tolerance_seconds` before or after `now` (Unix seconds) is refused; 0 takes any age, so that one that was overheard
-/// can be sent again at any time.
+/// `body` is the request's body as it arrived, before any parsing; `timestamp` and `signature` are the
+/// headers `FS-Timestamp` (Unix seconds, as text) and `FS-Signature` (64 hexadecimal digits). A delivery more
+/// than `tolerance_seconds` before or after `now` (Unix seconds) is refused; 0 takes any age, so that one
+/// that was overheard can be sent again at any time.
 ///
-/// Fails with `SignatureMismatch`, with `SignatureExpired`, or with `InvalidArgument` for an empty secret, timestamp or
-/// signature. The right signature is never told, and the comparison takes the same time wherever the two differ.
+/// Fails with `SignatureMismatch`, with `SignatureExpired`, or with `InvalidArgument` for an empty secret,
+/// timestamp or signature. The right signature is never told, and the comparison takes the same time wherever
+/// the two differ.
 pub fn verify(
     secret: &[u8],
     body: &[u8],
@@ -34,7 +35,8 @@ pub fn verify(
     verify_any(&[secret], body, timestamp, signature, tolerance_seconds, now)
 }
 
-/// [`verify`] against several secrets: one of them has to fit. For the days in which a secret is being replaced.
+/// [`verify`] against several secrets: one of them has to fit. For the days in which a secret is being
+/// replaced.
 pub fn verify_any(
     secrets: &[&[u8]],
     body: &[u8],

@@ -13,7 +13,8 @@ use crate::transfer::report::Observer;
 /// The most files of one archive.
 const MOST: usize = 100;
 
-/// Downloads 1 to 100 files, each a handle or a URL, as one archive to `path`; returns its length in bytes. Repeatable.
+/// Downloads 1 to 100 files, each a handle or a URL, as one archive to `path`; returns its length in bytes.
+/// Repeatable.
 pub fn download(
     client: &Arc<Client>,
     sources: &[&str],

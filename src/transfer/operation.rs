@@ -103,7 +103,8 @@ impl Operation {
         }
     }
 
-    /// The error of an attempt: final, and says so, if the request may have arrived and must not arrive twice.
+    /// The error of an attempt. It is final, and says so, if the request may have arrived and must not arrive
+    /// twice.
     fn judged(&self, error: Error) -> Error {
         let may_repeat =
             self.repeat != Repeat::NotArrived || !error.may_have_been_sent() || error.http_status() == 429;

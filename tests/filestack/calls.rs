@@ -6,7 +6,7 @@ use ferry::error::Result;
 use ferry::filestack::store::{self, StoreOptions};
 use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::{
-    Client, Filelink, Intelligent, RequestOptions, Upload, UploadOptions, av, processing, workflow, zip,
+    Client, Filelink, Intelligent, RequestOptions, Upload, UploadOptions, av, processing, rest, workflow, zip,
 };
 use ferry::transfer::source::Source;
 
@@ -15,6 +15,8 @@ use super::{HANDLE, SOURCE};
 /// How often a call goes out when its answers are lost and two retries are allowed.
 pub const ONCE: usize = 1;
 pub const THRICE: usize = 3;
+
+const REQUEST: &str = "/file/x?token=t0ken-Value_1%2F%2B%3D&user=user77";
 
 type Run = fn(&Arc<Client>) -> Result<()>;
 
@@ -59,6 +61,11 @@ pub const CALLS: &[(&str, usize, Run)] = &[
     ("zip", THRICE, |client| zip::download(client, &[HANDLE, SOURCE], &target(), &options(), None).map(drop)),
     ("workflow run", ONCE, |client| workflow::run(client, "workflow-1", SOURCE, &options(), None).map(drop)),
     ("workflow status", THRICE, |client| workflow::status(client, "job-1", &options(), None).map(drop)),
+    ("request", THRICE, |client| rest::request(client, "GET", REQUEST, None, &options(), None).map(drop)),
+    ("request that posts", ONCE, |client| {
+        let body = serde_json::json!({"apikey": client.apikey(), "sources": [SOURCE]}).to_string();
+        rest::request(client, "POST", REQUEST, Some(&body), &options(), None).map(drop)
+    }),
     ("upload", THRICE, |client| upload(client, Intelligent::Off)),
     ("intelligent upload", THRICE, |client| upload(client, Intelligent::On)),
 ];

@@ -1,5 +1,5 @@
-//! The core of Filestack against servers that do what the service should not: they echo secrets, lose answers, forget uploads,
-//! name strange handles.
+//! The core of Filestack against servers that do what the service should not: they echo secrets, lose
+//! answers, forget uploads, name strange handles.
 
 mod answers;
 mod arguments;

@@ -1,4 +1,5 @@
-//! What a lost answer does: a call that makes something goes out once, any other as often as the client's retries say.
+//! What a lost answer does: a call that makes something goes out once, any other as often as the client's
+//! retries say.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

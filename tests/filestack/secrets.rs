@@ -1,11 +1,13 @@
 //! No error shows a secret, whatever comes back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
 use ferry::error::Error;
-use ferry::filestack::Intelligent;
+use ferry::filestack::{Intelligent, av};
 
 use super::calls::{CALLS, upload};
 use super::server::{Reply, Seen, Server};
@@ -145,13 +147,38 @@ fn no_error_about_a_strange_success_shows_a_secret() {
 }
 
 #[test]
+fn no_error_of_a_job_shows_what_a_service_echoes() {
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    let server = Server::start(|seen| match ASKED.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::json(200, r#"{"uuid":"u","timestamp":1,"status":"started","data":{}}"#),
+        3 => match echo(seen) {
+            Reply::Answer(_, headers, body) => {
+                let text = String::from_utf8_lossy(&body).into_owned();
+                let failed = serde_json::json!({"status": "failed", "message": text});
+                Reply::Answer(200, headers, failed.to_string().into_bytes())
+            }
+            lost => lost,
+        },
+        _ => echo(seen),
+    });
+    let client = client(&server.url(), 0);
+    let options = super::calls::options();
+    let job = av::convert(&client, &super::calls::chain(), None, &options, None).expect("a job");
+    assert_error_is_clean("status", &job.status(&options, None).expect_err("403"));
+    assert_error_is_clean("wait", &job.wait(&options, None).expect_err("403"));
+    assert_error_is_clean("wait for what fails", &job.wait(&options, None).expect_err("failed"));
+    let error = job.filelink().expect_err("failed");
+    assert!(error.message().contains("the conversion has failed"), "{error}");
+    assert_error_is_clean("filelink", &error);
+}
+
+#[test]
 fn debug_texts_show_no_secret() {
     let server =
         Server::start(|_| Reply::json(200, r#"{"uuid":"u","timestamp":1,"status":"started","data":{}}"#));
     let client = client(&server.url(), 0);
     let chain = super::calls::chain();
-    let conversion =
-        ferry::filestack::av::convert(&client, &chain, None, &super::calls::options(), None).expect("a job");
+    let conversion = av::convert(&client, &chain, None, &super::calls::options(), None).expect("a job");
     let upload = ferry::filestack::Upload::new(
         &client,
         ferry::transfer::source::Source::Bytes(b"x"),

@@ -121,7 +121,7 @@ fn a_completion_in_work_is_asked_again_after_a_pause() {
     assert!(begin.elapsed() >= Duration::from_millis(1500), "{:?}", begin.elapsed());
 }
 
-/// A content of `length` bytes; the answer says that `size` were stored.
+/// Overwrites a file with 5 bytes; the service gives this answer.
 fn overwritten(answer: &'static str) -> ferry::error::Result<Value> {
     let server = Server::start(move |_| Reply::json(200, answer));
     let client = client(&server.url(), 3);
@@ -139,4 +139,19 @@ fn an_overwrite_that_stored_another_number_of_bytes_is_no_success() {
     for answer in [r#"{"size":5}"#, r#"{"size":"5"}"#, r#"{"url":"x"}"#, r#"{"size":null}"#] {
         overwritten(answer).unwrap_or_else(|e| panic!("{answer}: {e}"));
     }
+}
+
+#[test]
+fn an_overwrite_reports_its_progress() {
+    let server = Server::start(|_| Reply::json(200, r#"{"size":5}"#));
+    let link = Filelink::new(&client(&server.url(), 0), HANDLE).expect("a filelink");
+    let mut last = None;
+    let mut observer = |report: &ferry::transfer::progress::Snapshot| {
+        last = Some(*report);
+        true
+    };
+    link.overwrite(&Source::Bytes(b"hello"), "a.txt", &options(), Some(&mut observer)).expect("overwritten");
+    let last = last.expect("a report");
+    assert!(last.bytes_total > 5 && last.bytes_done == last.bytes_total, "{last:?}");
+    assert_eq!((last.parts_done, last.parts_total), (1, 1), "{last:?}");
 }

@@ -14,7 +14,8 @@ const KEYS: &[&str] = &["expiry", "call", "handle", "url", "maxSize", "minSize",
 pub const CALLS: &[&str] =
     &["pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove", "exif", "runWorkflow"];
 
-/// The end of the year 9999 in Unix seconds. What is later is in milliseconds: those of 1978 and after are beyond it.
+/// The end of the year 9999 in Unix seconds. What is later is in milliseconds: those of 1978 and after are
+/// beyond it.
 const LATEST_EXPIRY: u64 = 253_402_300_799;
 
 /// A JSON object, not yet checked to be a policy that the service understands.

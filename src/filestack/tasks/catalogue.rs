@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Answer, GROUPS, Param, ParamKind, Task};
 
-/// The whole table: a list of groups `{name, title, tasks}`; a task is `{name, aliases, doc, params, one_of, bare,
-/// answer, json_if}`, a parameter `{name, aliases, kind, required, default, doc, allowed}`. `kind` has a `type`, and
-/// `min` and `max`, `words`, `ranges`, `faces` or `kinds` where the type has them. Orders are those of the reference page.
+/// The whole table: a list of groups `{name, title, tasks}`; a task is `{name, aliases, doc, params, one_of,
+/// bare, answer, json_if}`, a parameter `{name, aliases, kind, required, default, doc, allowed}`. `kind` has
+/// a `type`, and `min` and `max`, `words`, `ranges`, `faces` or `kinds` where the type has them. Orders are
+/// those of the reference page.
 pub fn to_json() -> String {
     let groups: Vec<Value> = GROUPS
         .iter()

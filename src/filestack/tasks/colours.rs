@@ -1,7 +1,7 @@
 //! Which words are colours (`specs/filestack.md` 6.6).
 
-/// Whether this is 3, 6 or 8 hexadecimal digits, or the name of a colour in any case. The SDKs document 3 and 6 digits;
-/// the service's own defaults have 8, the last two for opacity.
+/// Whether this is 3, 6 or 8 hexadecimal digits, or the name of a colour in any case. The SDKs document 3 and
+/// 6 digits; the service's own defaults have 8, the last two for opacity.
 pub(crate) fn is_colour(word: &str) -> bool {
     if matches!(word.len(), 3 | 6 | 8) && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return true;

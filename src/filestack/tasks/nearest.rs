@@ -1,19 +1,14 @@
 //! The known name that was probably meant by an unknown one.
 
-/// The candidate that the fewest typing errors turn into `name` (optimal string alignment); `None` if all are too far.
+/// The candidate that the fewest typing errors turn into `name` (optimal string alignment); `None` if all are
+/// too far.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_ascii_lowercase();
     let most = (name.len() / 3).clamp(1, 3);
-    // The distance takes time in proportion to the product of the lengths, and each byte that one has more is an error.
-    let candidates = candidates.filter(|candidate| candidate.len().abs_diff(name.len()) <= most);
-    let name_length = name.len();
-    let mut lower = String::new();
     candidates
-        .map(|candidate| {
-            if lower.is_empty() && name_length > 0 {
-                lower = name.to_ascii_lowercase();
-            }
-            (strsim::osa_distance(&lower, candidate), candidate)
-        })
+        // Each byte that one has more is an error. The distance takes time in proportion to both lengths.
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= most)
+        .map(|candidate| (strsim::osa_distance(&name, candidate), candidate))
         .filter(|&(errors, _)| errors <= most)
         .min_by_key(|&(errors, _)| errors)
         .map(|(_, candidate)| candidate)

@@ -47,8 +47,8 @@ fn every_line_of_documentation_is_a_sentence() {
 
 #[test]
 fn no_name_sorts_otherwise_than_with_its_colon() {
-    // Transform sorts names where the Python SDK sorts `name:value`: no difference as long as a name that begins with
-    // another one goes on with a character above the colon.
+    // Transform sorts names where the Python SDK sorts `name:value`: no difference as long as a name that
+    // begins with another one goes on with a character above the colon.
     for task in all() {
         for (one, other) in
             task.params.iter().flat_map(|one| task.params.iter().map(move |other| (one, other)))

@@ -1,4 +1,5 @@
-//! The form of a URL that hides everything strange in base64 (`specs/filestack.md` 6.4), and the chain as JSON.
+//! The form of a URL that hides everything strange in base64 (`specs/filestack.md` 6.4), and the chain as
+//! JSON.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
@@ -10,8 +11,8 @@ use crate::filestack::security::Security;
 use crate::filestack::tasks::{self, ParamKind, Task};
 
 impl Transform {
-    /// The URL with its tasks and its source in base64, for sources that a path does not carry unharmed. As in
-    /// Filestack's JavaScript SDK a signed policy is one of the encoded tasks.
+    /// The URL with its tasks and its source in base64, for sources that a path does not carry unharmed. As
+    /// in Filestack's JavaScript SDK a signed policy is one of the encoded tasks.
     pub fn base64_url(&self, cdn: &str, apikey: &str, security: Option<&Security>) -> String {
         let mut tasks = self.tasks();
         tasks.extend(security.map(|security| {
@@ -36,7 +37,8 @@ impl Transform {
         url
     }
 
-    /// The tasks as the service takes them in JSON: `{"name", "params"}` each, without `params` where there are none.
+    /// The tasks as the service takes them in JSON: `{"name", "params"}` each, without `params` where there
+    /// are none.
     pub fn tasks(&self) -> Vec<Value> {
         self.elements().map(task).collect()
     }

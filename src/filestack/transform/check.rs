@@ -48,8 +48,8 @@ pub(super) fn push(out: &mut String, kind: &ParamKind, arg: &Arg<'_>) {
 
 const OBJECT: &[(i64, i64)] = &[(0, 10_000), (0, 10_000), (1, 10_000), (1, 10_000)];
 
-/// The whole number that a text is: no sign but a minus, no zero in front. One number is written in one way, since the
-/// service keeps results by their URL. More digits than any range has make none.
+/// The whole number that a text is: no sign but a minus, no zero in front. One number is written in one way,
+/// since the service keeps results by their URL. More digits than any range has make none.
 fn whole_number(text: &str) -> Option<i64> {
     let (digits, sign) = text.strip_prefix('-').map_or((text, 1), |digits| (digits, -1));
     if digits.len() > 15 || (digits.len() > 1 && digits.starts_with('0')) || digits.is_empty() {

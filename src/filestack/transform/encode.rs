@@ -30,9 +30,11 @@ fn ambiguous(byte: u8) -> bool {
     byte <= b' ' || matches!(byte, b'/' | b',' | b'"' | b'[' | b']')
 }
 
-/// Writes a parameter's text, in double quotes when it would be ambiguous without them or when `quoted` says so.
+/// Writes a parameter's text, in double quotes when it would be ambiguous without them or when `quoted` says
+/// so.
 ///
-/// A double quote inside is encoded twice: once decoded it is `%22`, which the service cannot mistake for the end.
+/// A double quote inside is encoded twice: once decoded it is `%22`, which the service cannot mistake for the
+/// end.
 pub(super) fn push_text(out: &mut String, text: &str, quoted: bool) {
     if !quoted && text.bytes().all(|byte| kept(byte) && !ambiguous(byte)) {
         out.push_str(text);

@@ -29,9 +29,9 @@ const ROOM: usize = 192;
 const LONGEST_SOURCE: usize = 64 << 10;
 
 impl TransformSource {
-    /// A handle (20 characters `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`, or the result
-    /// of a workflow `wf://…`. A URL may hold sequences such as `%20`; what else a path cannot carry is encoded, its
-    /// question mark included.
+    /// A handle (20 characters `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`,
+    /// or the result of a workflow `wf://…`. A URL may hold sequences such as `%20`; what else a path cannot
+    /// carry is encoded, its question mark included.
     ///
     /// Fails with `InvalidArgument` for anything else, and for more than 64 KiB.
     #[inline]
@@ -62,8 +62,8 @@ impl TransformSource {
         Ok(TransformSource { text: with_room(text), encoded, handle: false })
     }
 
-    /// Several files at once, for the tasks `zip`, `animate`, `collage` and `pdfcreate`. Each is what [`TransformSource::parse`]
-    /// takes.
+    /// Several files at once, for the tasks `zip`, `animate`, `collage` and `pdfcreate`. Each is what
+    /// [`TransformSource::parse`] takes.
     ///
     /// Fails with `InvalidArgument` for an empty list, and for one of more than 1 MiB, too.
     pub fn list(sources: &[&str]) -> Result<Self> {
