@@ -433,11 +433,11 @@ fn every_call_ends_when_its_observer_says_so() {
                     reports < 2
                 };
                 let error = ask(client, O, Some(&mut observe)).expect_err(name);
-                assert_eq!(
-                    (error.kind(), error.retryable()),
-                    (ErrorKind::Cancelled, true),
-                    "{name}: {error}"
-                );
+                assert_eq!(error.kind(), ErrorKind::Cancelled, "{name}: {error}");
+                // What makes something may have done so.
+                let makes =
+                    name.starts_with("create") || matches!(name, "encoding_retry" | "encoding_cancel");
+                assert_eq!(error.retryable(), !makes, "{name}");
                 let took = asked.expect("a second report").elapsed();
                 assert!(took < Duration::from_secs(1), "{name}: {took:?}");
             });

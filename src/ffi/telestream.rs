@@ -7,9 +7,9 @@
 //! ```c
 //! ferry_telestream *account = NULL;
 //! ferry_response *response = NULL;
+//! const char *path = "/encodings/count.json";
 //! if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
-//!     ferry_telestream_request(account, "GET", "/encodings/count.json", NULL, NULL, &response,
-//!                              &err) == FERRY_OK) {
+//!     ferry_telestream_request(account, "GET", path, NULL, NULL, &response, &err) == FERRY_OK) {
 //!     puts(ferry_response_body(response));
 //! }
 //! ferry_response_free(response);

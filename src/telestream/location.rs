@@ -54,8 +54,8 @@ impl Location {
             Some(moved) => Ok(Location { secrets: moved.secrets.with([self.url.as_str()]), ..moved }),
             None => Err(Error::new(
                 ErrorKind::Protocol,
-                "the service moves the upload session to an address that cannot be used: neither http nor https, \
-                 or no longer encrypted",
+                "the service moves the upload session to an address that cannot be used: neither http nor \
+                 https, or no longer encrypted",
             )),
         }
     }

@@ -90,8 +90,8 @@ impl Client {
             all.extend(found.into_iter().filter(is_new));
             if all.len() > MOST_OBJECTS || bytes > MOST_BYTES {
                 return Err(protocol(format!(
-                    "there are more than {MOST_OBJECTS} {name}, or more than {} MiB of them: filter the list, or \
-                     list its pages one by one",
+                    "there are more than {MOST_OBJECTS} {name}, or more than {} MiB of them: filter the \
+                     list, or list its pages one by one",
                     MOST_BYTES >> 20
                 )));
             }

@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn numbers_come_as_texts_too() {
-        let answer = json!({"location": "http://u.example.com/?id=x", "parts": "3", "part_size": "10", "max_connections": 16});
+        let location = "http://u.example.com/?id=x";
+        let answer = json!({"location": location, "parts": "3", "part_size": "10", "max_connections": 16});
         let session = UploadSession::new(&answer, &[(None, 21)]).expect("a session");
         assert_eq!((session.parts, session.max_connections), (true, Some(16)));
         assert_eq!(session.tracks.iter().map(|track| track.plan.count()).sum::<u32>(), 3);
