@@ -57,6 +57,9 @@
 /// Patch level of this header.
 #define FERRY_VERSION_PATCH 0
 
+/// A value of `proxy` in ferry_connection_options: the proxy that the environment variables name.
+#define FERRY_PROXY_FROM_ENVIRONMENT "environment"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -457,31 +460,72 @@ void ferry_response_free(ferry_response *response);
  *
  * @{ */
 
-/// `max_retries` of a client that never tries again.
+/// A value of `max_retries`: a request that fails is not sent again.
 #define FERRY_NO_RETRIES 4294967295
+/// A value of `trust`: the public certificate authorities, Mozilla's list. They are built into the library.
+#define FERRY_TRUST_PUBLIC 0
 
-/// How a client connects; zero and NULL are the defaults. Times are in milliseconds.
-///
-/// No timeout ends a transfer that moves: `stall_timeout_ms` counts only while no byte goes either way.
+/// A value of `trust`: the certificate authorities that the system trusts, to which companies add their own.
+/// On Linux and BSD that is the bundle of the distribution, such as /etc/ssl/certs/ca-certificates.crt. On
+/// macOS it is /etc/ssl/cert.pem; the keychain is not read, so what was added there has to be named in
+/// `ca_file`. The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` are not read.
+#define FERRY_TRUST_SYSTEM 1
+
+/// How a client connects to its hosts. Initialise it with `ferry_connection_options_init`, then set what you
+/// need. Zero and NULL mean the default. All texts are copied when the client is made. Times are in
+/// milliseconds, from 1 to 4294967295 (49 days).
 typedef struct ferry_connection_options {
-    /// Set by `ferry_connection_options_init`.
+    /// The size of this struct in bytes. `ferry_connection_options_init` sets it.
     size_t struct_size;
-    /// To find the host and reach it; 0: 10 s.
+    /// The longest time to find the addresses of the host and to connect to one of them. When it has passed
+    /// the attempt fails with `FERRY_TIMEOUT` and counts as one of `max_retries`. Default: 10,000 (10 s).
+    ///
+    /// A host with several addresses is tried at all of them, IPv6 and IPv4 in turn, each attempt 250 ms
+    /// after the one before (RFC 8305). The first that answers is used.
     uint32_t connect_timeout_ms;
-    /// Without a byte sent or received; 0: 120 s.
+    /// The longest time without a single byte sent or received. When it has passed the attempt fails with
+    /// `FERRY_TIMEOUT` and counts as one of `max_retries`. A transfer that moves is never ended, however slow
+    /// it is; for that there is `deadline_ms`. Default: 120,000 (2 minutes).
     uint32_t stall_timeout_ms;
-    /// For a whole call, all retries included; 0: none.
+    /// The longest time for a whole call, with all attempts and the pauses between them. When it has passed
+    /// the call fails with `FERRY_TIMEOUT`, within a second. The `deadline_ms` of a call's own options wins
+    /// over this one. Default: no limit.
     uint32_t deadline_ms;
-    /// Further attempts of one request or part; 0: 10; `FERRY_NO_RETRIES`: none. Pauses between them grow to
-    /// 15 s.
+    /// How many times a request or a part is sent again after an error that can pass: a lost connection, a
+    /// timeout, HTTP 408, 425, 429 and most 5xx. `FERRY_NO_RETRIES` means never. The pause before each
+    /// attempt is random, at most 250 ms before the first, then twice as long each time, up to 15 s; if the
+    /// service asks for a pause (`Retry-After`), it is that, up to 120 s. Default: 10.
     uint32_t max_retries;
-    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128"; NULL: none. No environment variable
-    /// is read.
+    /// The HTTP proxy to go through, as "http://proxy.example.com:3128", or "https://..." if the proxy itself
+    /// speaks TLS. The port is from 1 to 65535; without one it is 80, or 443 for https. User and password are
+    /// given as "http://user:password@proxy.example.com:3128", percent-encoded where they hold a reserved
+    /// character, and are sent by the Basic scheme. They are never in an error.
+    ///
+    /// Plain http is forwarded by the proxy, https goes through a tunnel (CONNECT), which the proxy cannot
+    /// read. If the proxy refuses user and password (HTTP 407), the call fails with `FERRY_HTTP` and is not
+    /// tried again. SOCKS is not supported.
+    ///
+    /// `FERRY_PROXY_FROM_ENVIRONMENT` takes the proxy from environment variables, which are read when the
+    /// client is made, as curl does: `http_proxy` for http, `https_proxy` or `HTTPS_PROXY` for https,
+    /// `all_proxy` or `ALL_PROXY` for both; hosts in `no_proxy` or `NO_PROXY` are reached directly. That is a
+    /// list of domains, addresses and networks separated by commas, such as "example.com,10.0.0.0/8"; a
+    /// domain stands for all hosts below it too, and "*" for all hosts.
+    ///
+    /// Default: no proxy, and no environment variable is read for one.
     const char *proxy;
-    /// A PEM file of certificates to trust beside the public ones; NULL: none.
+    /// The path of a file with certificates in PEM form. They are trusted beside those of `trust`.
+    /// Certificates that cannot be read are left out. Making the client fails with `FERRY_IO` if the file
+    /// cannot be read, and with `FERRY_INVALID_ARGUMENT` if it holds no certificate that can. Default: none.
     const char *ca_file;
-    /// Instead of "ferry/VERSION".
+    /// The `User-Agent` of every request. It must not hold control characters. Default: "ferry/" and the
+    /// version.
     const char *user_agent;
+    /// Which certificate authorities are trusted: `FERRY_TRUST_PUBLIC` or `FERRY_TRUST_SYSTEM`. With the
+    /// latter, making the client fails with `FERRY_IO` if the system has no store. Default:
+    /// `FERRY_TRUST_PUBLIC`.
+    int32_t trust;
+    /// Must be 0.
+    uint32_t _reserved;
 } ferry_connection_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
@@ -1260,9 +1304,9 @@ ferry_status ferry_webhook_sign(const char *secret, const void *body, size_t len
  * @code{.c}
  * ferry_telestream *account = NULL;
  * ferry_response *response = NULL;
+ * const char *path = "/encodings/count.json";
  * if (ferry_telestream_new("ACCESS_KEY", "SECRET_KEY", NULL, &account, &err) == FERRY_OK &&
- *     ferry_telestream_request(account, "GET", "/encodings/count.json", NULL, NULL, &response,
- *                              &err) == FERRY_OK) {
+ *     ferry_telestream_request(account, "GET", path, NULL, NULL, &response, &err) == FERRY_OK) {
  *     puts(ferry_response_body(response));
  * }
  * ferry_response_free(response);

@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use super::retry;
+use super::trust::Trust;
+
+/// The value of `proxy` that asks for the proxies that the environment names.
+pub const PROXY_FROM_ENVIRONMENT: &str = "environment";
 
 /// How a client connects. `None` and the defaults are what `ferry_connection_options` documents.
 #[derive(Debug, Clone)]
@@ -11,9 +15,11 @@ pub struct Connection {
     pub stall_timeout: Duration,
     pub deadline: Option<Duration>,
     pub max_retries: u32,
+    /// The URL of an HTTP proxy, or [`PROXY_FROM_ENVIRONMENT`].
     pub proxy: Option<String>,
     pub ca_file: Option<String>,
     pub user_agent: Option<String>,
+    pub trust: Trust,
 }
 
 impl Default for Connection {
@@ -26,6 +32,7 @@ impl Default for Connection {
             proxy: None,
             ca_file: None,
             user_agent: None,
+            trust: Trust::default(),
         }
     }
 }

@@ -16,9 +16,6 @@ pub(super) fn map(error: ureq::Error) -> Error {
         ureq::Error::Http(error) => {
             Error::invalid_argument(format!("the request cannot be written: {error}"))
         }
-        ureq::Error::ConnectProxyFailed(reason) => {
-            network(format!("the proxy refused the connection: {reason}")).before_sending()
-        }
         ureq::Error::LargeResponseHeader(..) => {
             Error::new(ErrorKind::Protocol, "the answer's headers are larger than 64 KiB")
         }

@@ -1,22 +1,291 @@
-//! The proxy of a client.
+//! Which proxy a request goes through, and what its refusal means.
 
-use crate::error::{Error, Result};
+use std::fmt;
+use std::net::IpAddr;
 
-pub(super) fn proxy(url: &str) -> Result<ureq::Proxy> {
-    let is_http = url.starts_with("http://") || url.starts_with("https://");
-    match ureq::Proxy::new(url) {
-        Ok(proxy) if is_http => Ok(proxy),
-        _ => Err(Error::invalid_argument(
-            "proxy must be an http or https URL, e.g. http://user:password@proxy.example.com:3128",
-        )),
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
+use super::connection::PROXY_FROM_ENVIRONMENT;
+use super::endpoint::Endpoint;
+use super::retry;
+use crate::error::{Error, ErrorKind, Result};
+
+/// An HTTP proxy.
+#[derive(Clone)]
+pub struct Proxy {
+    pub endpoint: Endpoint,
+    /// User and password as `Basic` sends them: base64 of `user:password`.
+    credentials: Option<String>,
+}
+
+impl Proxy {
+    /// `what` names the setting in an error. The URL is never shown: it may hold a password.
+    fn parse(what: &str, url: &str) -> Result<Self> {
+        let refused = |why: &str| {
+            Error::invalid_argument(format!(
+                "{what} {why}; a proxy is given as in http://user:password@proxy.example.com:3128"
+            ))
+        };
+        let uri = url.parse().map_err(|_| refused("is not a URL"))?;
+        let endpoint = Endpoint::of(&uri).map_err(refused)?;
+        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+            return Err(refused("has a path"));
+        }
+        // It percent-decodes user and password.
+        let parsed =
+            ureq::Proxy::new(url).map_err(|_| refused("has a user or a password that is not UTF-8"))?;
+        let credentials = (parsed.username().is_some() || parsed.password().is_some()).then(|| {
+            let user = parsed.username().unwrap_or_default();
+            BASE64_STANDARD.encode(format!("{user}:{}", parsed.password().unwrap_or_default()))
+        });
+        Ok(Proxy { endpoint, credentials })
+    }
+
+    /// The line of a request's head that carries user and password; empty without them.
+    pub fn authorization(&self) -> String {
+        match &self.credentials {
+            Some(credentials) => format!("Proxy-Authorization: Basic {credentials}\r\n"),
+            None => String::new(),
+        }
+    }
+
+    /// What no error may show, though the proxy may echo it.
+    pub fn secret(&self) -> Option<&str> {
+        self.credentials.as_deref()
+    }
+
+    /// The error of a proxy that answers with `status` instead of doing what it was asked.
+    pub fn refusal(&self, status: u16) -> Error {
+        let name = &self.endpoint;
+        if status != 407 {
+            let text = format!("the proxy {name} refused the connection: HTTP {status}");
+            return Error::new(ErrorKind::Network, text).with_retryable(retry::status_is_passing(status));
+        }
+        let text = match self.credentials {
+            Some(_) => format!("the proxy {name} refused user and password of `proxy`: HTTP 407"),
+            None => format!(
+                "the proxy {name} asks for a user and a password (HTTP 407): give them in `proxy`, as in \
+                 http://user:password@{name}"
+            ),
+        };
+        Error::new(ErrorKind::Http, text).with_answer(status, String::new()).with_retryable(false)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Proxy").field(&self.endpoint).finish()
+    }
+}
+
+/// The proxies of one client: at most one for each scheme, and the hosts that are reached without.
+#[derive(Debug, Default)]
+pub struct Proxies {
+    http: Option<Proxy>,
+    https: Option<Proxy>,
+    exempt: Vec<Exempt>,
+}
+
+impl Proxies {
+    /// What the setting `proxy` asks for.
+    pub fn new(setting: Option<&str>) -> Result<Self> {
+        match setting {
+            None => Ok(Proxies::default()),
+            Some(PROXY_FROM_ENVIRONMENT) => Self::from_environment(|name| std::env::var(name).ok()),
+            Some(url) => {
+                let proxy = Proxy::parse("proxy", url)?;
+                Ok(Proxies { http: Some(proxy.clone()), https: Some(proxy), exempt: Vec::new() })
+            }
+        }
+    }
+
+    /// The variables that curl reads, in the same order. `HTTP_PROXY` is not among them: a web server hands
+    /// its programs the header `Proxy` of any request under that name ("httpoxy").
+    fn from_environment(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let first = |names: &[&'static str]| {
+            names
+                .iter()
+                .find_map(|name| read(name).filter(|value| !value.is_empty()).map(|value| (*name, value)))
+        };
+        let proxy = |names: &[&'static str]| match first(names) {
+            None => Ok(None),
+            Some((name, url)) if url.contains("://") => Proxy::parse(name, &url).map(Some),
+            Some((name, address)) => Proxy::parse(name, &format!("http://{address}")).map(Some),
+        };
+        let exempt = first(&["no_proxy", "NO_PROXY"]).map_or_else(Vec::new, |(_, list)| Exempt::list(&list));
+        Ok(Proxies {
+            http: proxy(&["http_proxy", "all_proxy", "ALL_PROXY"])?,
+            https: proxy(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?,
+            exempt,
+        })
+    }
+
+    /// Whether any plain http goes through a proxy.
+    pub fn forward(&self) -> bool {
+        self.http.is_some()
+    }
+
+    /// The proxy of requests to `target`; `None`: they go there directly.
+    pub fn of(&self, target: &Endpoint) -> Option<&Proxy> {
+        let proxy = if target.is_tls { &self.https } else { &self.http };
+        proxy.as_ref().filter(|_| !self.exempt.iter().any(|exempt| exempt.covers(&target.host)))
+    }
+}
+
+/// One entry of `NO_PROXY`.
+#[derive(Debug, PartialEq)]
+enum Exempt {
+    All,
+    /// The host and all below it; lower case, without a dot at either end.
+    Domain(String),
+    /// All addresses with these first bits.
+    Network(IpAddr, u8),
+}
+
+impl Exempt {
+    fn list(text: &str) -> Vec<Self> {
+        text.split([',', ' ', '\t']).filter(|entry| !entry.is_empty()).filter_map(Self::parse).collect()
+    }
+
+    /// An entry that is none of the known forms exempts nothing, as in curl.
+    fn parse(entry: &str) -> Option<Self> {
+        if entry == "*" {
+            return Some(Exempt::All);
+        }
+        let (address, bits) = match entry.split_once('/') {
+            Some((address, bits)) => (address, Some(bits.parse::<u8>().ok()?)),
+            None => (entry, None),
+        };
+        let bare = address.strip_prefix('[').and_then(|a| a.strip_suffix(']')).unwrap_or(address);
+        match bare.parse::<IpAddr>() {
+            Ok(ip) => {
+                let most = if ip.is_ipv4() { 32 } else { 128 };
+                bits.is_none_or(|bits| bits <= most).then(|| Exempt::Network(ip, bits.unwrap_or(most)))
+            }
+            Err(_) if bits.is_some() => None,
+            Err(_) => Some(Exempt::Domain(entry.trim_matches('.').to_ascii_lowercase())),
+        }
+    }
+
+    fn covers(&self, host: &str) -> bool {
+        match (self, host.parse::<IpAddr>()) {
+            (Exempt::All, _) => true,
+            (Exempt::Domain(domain), Err(_)) => {
+                let host = host.trim_end_matches('.').to_ascii_lowercase();
+                host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            }
+            (Exempt::Network(IpAddr::V4(network), bits), Ok(IpAddr::V4(ip))) => {
+                (network.to_bits() ^ ip.to_bits()).leading_zeros() >= u32::from(*bits)
+            }
+            (Exempt::Network(IpAddr::V6(network), bits), Ok(IpAddr::V6(ip))) => {
+                (network.to_bits() ^ ip.to_bits()).leading_zeros() >= u32::from(*bits)
+            }
+            (Exempt::Domain(_) | Exempt::Network(..), _) => false,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    fn target(url: &str) -> Endpoint {
+        Endpoint::of(&url.parse().expect("a URL")).expect("an endpoint")
+    }
+
+    fn from(variables: &[(&str, &str)]) -> Result<Proxies> {
+        let read =
+            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Proxies::from_environment(read)
+    }
+
+    fn chosen(variables: &[(&str, &str)], url: &str) -> Option<String> {
+        from(variables).expect("proxies").of(&target(url)).map(|proxy| proxy.endpoint.to_string())
+    }
+
     #[test]
     fn a_bad_proxy_never_shows_its_password() {
-        let error = super::proxy("socks9://u:hunter2@h").expect_err("refused");
-        assert!(!error.message().contains("hunter2"));
+        for url in [
+            "socks9://u:hunter2@h",
+            "http://u:hunter2@h:99999",
+            "u:hunter2@h",
+            "http://u:hunter2@h/x",
+            "http://u:hunter2%ff@h",
+        ] {
+            let error = Proxies::new(Some(url)).expect_err(url);
+            assert!(error.message().starts_with("proxy ") && !error.message().contains("hunter2"), "{error}");
+        }
+        let proxies = Proxies::new(Some("http://u:hunter2@h")).expect("a proxy");
+        assert!(!format!("{proxies:?}").contains("hunter2"));
+        assert!(!format!("{proxies:?}").contains(&BASE64_STANDARD.encode("u:hunter2")));
+    }
+
+    #[test]
+    fn user_and_password_are_decoded_once() {
+        let proxies = Proxies::new(Some("http://a%40b:p%2525+@h:1")).expect("a proxy");
+        let expected = format!("Proxy-Authorization: Basic {}\r\n", BASE64_STANDARD.encode("a@b:p%25+"));
+        assert_eq!(proxies.of(&target("http://x")).map(Proxy::authorization), Some(expected));
+    }
+
+    #[test]
+    fn variables_are_read_in_the_order_of_curl() {
+        let all = [
+            ("http_proxy", "http://a"),
+            ("HTTP_PROXY", "http://b"),
+            ("https_proxy", "http://c"),
+            ("HTTPS_PROXY", "http://d"),
+            ("all_proxy", "http://e"),
+            ("ALL_PROXY", "f:1"),
+        ];
+        assert_eq!(chosen(&all, "http://x").as_deref(), Some("a:80"));
+        assert_eq!(chosen(&all, "https://x").as_deref(), Some("c:80"));
+        assert_eq!(chosen(&all[1..2], "http://x"), None);
+        assert_eq!(chosen(&all[3..], "http://x").as_deref(), Some("e:80"));
+        assert_eq!(chosen(&all[3..], "https://x").as_deref(), Some("d:80"));
+        assert_eq!(chosen(&all[5..], "https://x").as_deref(), Some("f:1"));
+        assert_eq!(
+            chosen(&[("http_proxy", ""), ("all_proxy", "http://e")], "http://x").as_deref(),
+            Some("e:80")
+        );
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_used_is_named() {
+        let error = from(&[("ALL_PROXY", "socks5://u:hunter2@h")]).expect_err("not an HTTP proxy");
+        assert!(error.message().starts_with("ALL_PROXY ") && !error.message().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn no_proxy_exempts_domains_addresses_and_networks() {
+        let is_exempt =
+            |list: &str, url: &str| chosen(&[("ALL_PROXY", "http://p"), ("NO_PROXY", list)], url).is_none();
+        for (list, url) in [
+            ("*", "https://example.com"),
+            ("a.org, example.com", "https://example.com:444"),
+            ("example.com", "https://www.Example.com."),
+            (".example.com", "https://example.com"),
+            ("a.org .EXAMPLE.com.", "http://www.example.com"),
+            ("127.0.0.1", "http://127.0.0.1:80"),
+            ("192.168.0.0/16", "http://192.168.255.1"),
+            ("0.0.0.0/0", "http://192.168.255.1"),
+            ("[::1]", "http://[::1]:80"),
+            ("fd00::/8", "http://[fdff::1]"),
+        ] {
+            assert!(is_exempt(list, url), "{list} {url}");
+        }
+        for (list, url) in [
+            ("example.com", "https://notexample.com"),
+            ("www.example.com", "https://example.com"),
+            ("127.0.0.1", "http://127.0.0.11"),
+            ("0.0.1", "http://127.0.0.1"),
+            ("192.168.0.0/16", "http://192.169.0.1"),
+            ("192.168.0.0/99", "http://192.168.0.1"),
+            ("::/0", "http://127.0.0.1"),
+            ("", "http://127.0.0.1"),
+            (".", "http://example.com"),
+        ] {
+            assert!(!is_exempt(list, url), "{list} {url}");
+        }
     }
 }

@@ -3,15 +3,14 @@
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SendAncillaryBuffer, SendFlags, SocketType};
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use super::bounds::{self, SLICE};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Error;
 
 /// A connected socket.
 #[derive(Debug)]
@@ -23,21 +22,25 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// Connects to the first of `addresses` that answers; all of them share the connect timeout.
-    pub fn connect(addresses: &[SocketAddr]) -> Result<Self> {
-        let limit = bounds::current().map_or(Duration::from_secs(10), |b| b.connect);
-        let end = Instant::now() + limit;
-        let mut last = Error::new(ErrorKind::Network, "the host has no address");
-        for (index, address) in addresses.iter().enumerate() {
-            let left = end.saturating_duration_since(Instant::now());
-            let share = left / u32::try_from(addresses.len() - index).unwrap_or(1);
-            match connect(*address, share) {
-                Ok(stream) => return Ok(Socket { stream, deaf: false }),
-                Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
-                Err(error) => last = error,
-            }
+    /// Starts to connect to `address`. The socket becomes writable when it is connected or has failed.
+    pub fn start(address: SocketAddr) -> io::Result<OwnedFd> {
+        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let socket = open(family)?;
+        match rustix::net::connect(&socket, &address) {
+            Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
+            Err(error) => Err(error.into()),
         }
-        Err(last)
+    }
+
+    /// Takes over a started socket that has become writable; the error is why it could not connect.
+    pub fn finish(started: OwnedFd) -> io::Result<Self> {
+        rustix::net::sockopt::socket_error(&started)??;
+        let stream = TcpStream::from(started);
+        stream.set_nonblocking(false)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(SLICE))?;
+        stream.set_write_timeout(Some(SLICE))?;
+        Ok(Socket { stream, deaf: false })
     }
 
     /// Whether an idle connection can serve another call: nothing to read, and not closed.
@@ -110,54 +113,6 @@ fn is_closed(error: &io::Error) -> bool {
     )
 }
 
-fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream> {
-    let start = Instant::now();
-    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let failed = |error: io::Error| {
-        Error::new(
-            ErrorKind::Network,
-            format!("cannot connect to {address}: {}", crate::error::system_text(&error)),
-        )
-    };
-    let socket = open(family).map_err(|e| failed(e.into()))?;
-    match rustix::net::connect(&socket, &address) {
-        Ok(()) => {}
-        Err(Errno::INPROGRESS) => loop {
-            let slice = Timespec::try_from(SLICE.min(limit)).unwrap_or_default();
-            let mut ready = [PollFd::new(&socket, PollFlags::OUT)];
-            match poll(&mut ready, Some(&slice)) {
-                Ok(0) | Err(Errno::INTR) => {}
-                Ok(_) => {
-                    rustix::net::sockopt::socket_error(&socket)
-                        .and_then(|status| status)
-                        .map_err(|e| failed(e.into()))?;
-                    break;
-                }
-                Err(error) => return Err(failed(error.into())),
-            }
-            bounds::current().map_or(Ok(()), |b| b.check())?;
-            if start.elapsed() >= limit {
-                return Err(Error::new(
-                    ErrorKind::Timeout,
-                    format!(
-                        "cannot connect to {address}: no answer within {} ms (connect_timeout_ms)",
-                        limit.as_millis()
-                    ),
-                ));
-            }
-        },
-        Err(error) => return Err(failed(error.into())),
-    }
-    let stream = TcpStream::from(socket);
-    stream
-        .set_nonblocking(false)
-        .and_then(|()| stream.set_nodelay(true))
-        .and_then(|()| stream.set_read_timeout(Some(SLICE)))
-        .and_then(|()| stream.set_write_timeout(Some(SLICE)))
-        .map_err(failed)?;
-    Ok(stream)
-}
-
 /// A socket that does not block, is not inherited by child processes, and raises no signal.
 #[cfg(not(target_vendor = "apple"))]
 fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
@@ -197,12 +152,12 @@ impl Transport for PlainTransport {
         &mut self.buffers
     }
 
-    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> std::result::Result<(), ureq::Error> {
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         let output = self.buffers.output().get(..amount).unwrap_or_default();
         Ok(self.socket.write_all(output)?)
     }
 
-    fn await_input(&mut self, _: NextTimeout) -> std::result::Result<bool, ureq::Error> {
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         let amount = self.socket.read(self.buffers.input_append_buf())?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)

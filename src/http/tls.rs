@@ -6,34 +6,15 @@
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport, TransportAdapter};
 
 use super::socket::Socket;
 use crate::error::{Error, Result};
 
-/// The public roots, and those of `ca_file` (PEM) if there is one.
-pub fn config(ca_file: Option<&str>) -> Result<Arc<ClientConfig>> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = ca_file {
-        let pem = std::fs::read(path).map_err(|e| Error::file("read the CA file", path, &e))?;
-        let mut added = 0;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let bad = |reason: String| {
-                Error::invalid_argument(format!(
-                    "ca_file {path} has a certificate that cannot be read: {reason}"
-                ))
-            };
-            let certificate = certificate.map_err(|e| bad(e.to_string()))?;
-            roots.add(certificate).map_err(|e| bad(e.to_string()))?;
-            added += 1;
-        }
-        if added == 0 {
-            return Err(Error::invalid_argument(format!("ca_file {path} holds no certificate in PEM form")));
-        }
-    }
+/// TLS that trusts `roots`.
+pub fn config(roots: RootCertStore) -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

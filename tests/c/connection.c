@@ -30,6 +30,64 @@ static void an_untrusted_server(void) {
     ferry_filestack_free(client);
 }
 
+/* The system's store does not have the test's authority; `ca_file` adds it to either. */
+static void whom_it_trusts(void) {
+    const int32_t trusts[] = {FERRY_TRUST_PUBLIC, FERRY_TRUST_SYSTEM};
+    for (size_t i = 0; i < sizeof trusts / sizeof *trusts; i++) {
+        cloud_reset();
+        ferry_connection_options connection = connection_options();
+        connection.trust = trusts[i];
+        ferry_filestack *client = client_at(env("FERRY_TEST_HTTPS"), &connection);
+        ferry_error *err = NULL;
+        ferry_status status = upload(client, 0, &err);
+        CHECK_ERROR(status, FERRY_NETWORK, err, "TLS");
+        ferry_filestack_free(client);
+        connection.ca_file = env("FERRY_TEST_CA");
+        client = client_at(env("FERRY_TEST_HTTPS"), &connection);
+        CHECK_OK(upload(client, 0, &err), err);
+        ferry_filestack_free(client);
+    }
+}
+
+/* Options that no connection can have are refused when the client is made. */
+static void options_that_are_none(void) {
+    ferry_connection_options connection = connection_options();
+    ferry_filestack_options options = client_options(env("FERRY_TEST_HTTP"));
+    options.connection = &connection;
+    ferry_filestack *client = NULL;
+    ferry_error *err = NULL;
+    connection.trust = 2;
+    ferry_status status = ferry_filestack_new("TESTKEY", &options, &client, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "FERRY_TRUST_SYSTEM");
+    connection = connection_options();
+    connection._reserved = 1;
+    status = ferry_filestack_new("TESTKEY", &options, &client, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "_reserved");
+    connection = connection_options();
+    connection.proxy = "http://proxy.example.com:65536";
+    status = ferry_filestack_new("TESTKEY", &options, &client, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "65535");
+    CHECK(client == NULL);
+}
+
+/* Nobody listens at the proxy that the environment names. */
+static void a_proxy_from_the_environment(void) {
+    ferry_connection_options connection = connection_options();
+    connection.proxy = FERRY_PROXY_FROM_ENVIRONMENT;
+    connection.max_retries = FERRY_NO_RETRIES;
+    ferry_error *err = NULL;
+    CHECK(setenv("http_proxy", "http://127.0.0.1:1", 1) == 0);
+    ferry_filestack *through = client_new(&connection);
+    connection.proxy = NULL;
+    ferry_filestack *direct = client_new(&connection);
+    CHECK(unsetenv("http_proxy") == 0);
+    ferry_status status = upload(through, 0, &err);
+    CHECK_ERROR(status, FERRY_NETWORK, err, "proxy 127.0.0.1:1");
+    CHECK_OK(upload(direct, 0, &err), err);
+    ferry_filestack_free(through);
+    ferry_filestack_free(direct);
+}
+
 static void a_closed_port(void) {
     /* A port that was free a moment ago. */
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -142,6 +200,9 @@ static void retries_are_counted(void) {
 int main(void) {
     check_begin();
     an_untrusted_server();
+    whom_it_trusts();
+    options_that_are_none();
+    a_proxy_from_the_environment();
     a_closed_port();
     a_silent_server();
     a_slow_server();

@@ -1,0 +1,235 @@
+//! Connecting to the first address that answers (RFC 8305, "Happy Eyeballs").
+//!
+//! One attempt starts after another without waiting for the first to fail, all on the calling thread. A
+//! network that loses every packet to IPv6 costs 250 ms instead of the whole connect timeout.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use super::bounds::{self, SLICE};
+use super::socket::Socket;
+use crate::error::{Error, ErrorKind, Result, system_text};
+
+/// How long an attempt is alone before the next one starts: the "Connection Attempt Delay" of RFC 8305,
+/// section 5.
+const STAGGER: Duration = Duration::from_millis(250);
+
+/// How long connecting may take outside a call.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Connects to one of `addresses`, preferring the earlier ones. They share the connect timeout of the call.
+pub fn connect(addresses: &[SocketAddr]) -> Result<Socket> {
+    let limit = bounds::current().map_or(DEFAULT_LIMIT, |b| b.connect);
+    // Within a short timeout every address still gets its turn.
+    let stagger = STAGGER.min(limit / u32::try_from(addresses.len() + 1).unwrap_or(u32::MAX));
+    let mut waiting = addresses.iter().copied();
+    let mut race = Race { running: Vec::new(), lost: Vec::new() };
+    let begin = Instant::now();
+    let mut next_start = begin;
+    loop {
+        let now = Instant::now();
+        if race.running.is_empty() || now >= next_start {
+            if let Some(address) = waiting.next() {
+                if race.start(address) {
+                    next_start = now + stagger;
+                }
+                continue;
+            }
+            if race.running.is_empty() {
+                return Err(race.failure(limit));
+            }
+        }
+        let left = limit.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return Err(race.failure(limit));
+        }
+        let until_next = match waiting.len() {
+            0 => SLICE,
+            _ => next_start.saturating_duration_since(now),
+        };
+        let lost = race.lost.len();
+        if let Some(socket) = race.wait(until_next.min(left).min(SLICE))? {
+            return Ok(socket);
+        }
+        if race.lost.len() > lost {
+            next_start = now;
+        }
+        bounds::current().map_or(Ok(()), |b| b.check())?;
+    }
+}
+
+/// The attempts under way, and those that have failed. What is left when the race ends is closed.
+struct Race {
+    running: Vec<(SocketAddr, OwnedFd)>,
+    lost: Vec<(SocketAddr, io::Error)>,
+}
+
+impl Race {
+    /// Whether an attempt is under way.
+    fn start(&mut self, address: SocketAddr) -> bool {
+        match Socket::start(address) {
+            Ok(started) => self.running.push((address, started)),
+            Err(error) => {
+                self.lost.push((address, error));
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Waits for an attempt to end, and returns the first one that has succeeded.
+    fn wait(&mut self, most: Duration) -> Result<Option<Socket>> {
+        let mut polled: Vec<_> =
+            self.running.iter().map(|(_, started)| PollFd::new(started, PollFlags::OUT)).collect();
+        match poll(&mut polled, Some(&Timespec::try_from(most).unwrap_or_default())) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => {
+                let text = format!("cannot wait for a connection: {}", system_text(&error.into()));
+                return Err(Error::new(ErrorKind::Network, text));
+            }
+        }
+        let ended: Vec<bool> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let attempts = std::mem::take(&mut self.running);
+        for ((address, started), has_ended) in attempts.into_iter().zip(ended) {
+            if !has_ended {
+                self.running.push((address, started));
+                continue;
+            }
+            match Socket::finish(started) {
+                Ok(socket) => return Ok(Some(socket)),
+                Err(error) => self.lost.push((address, error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why no address could be reached.
+    fn failure(&self, limit: Duration) -> Error {
+        let lost = self.lost.iter().map(|(address, error)| format!("{address}: {}", system_text(error)));
+        let silent = self.running.iter().map(|(address, _)| {
+            format!("{address}: no answer within {} ms (connect_timeout_ms)", limit.as_millis())
+        });
+        let reasons: Vec<String> = lost.chain(silent).collect();
+        let kind = if self.running.is_empty() { ErrorKind::Network } else { ErrorKind::Timeout };
+        Error::new(kind, format!("cannot connect to {}", reasons.join("; ")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::Arc;
+
+    use rustix::net::{AddressFamily, SocketType};
+
+    use super::super::bounds::Bounds;
+    use super::*;
+
+    /// An address that answers no packet: the queue of its listener is full.
+    struct BlackHole {
+        address: SocketAddr,
+        _listener: OwnedFd,
+        _queued: Vec<TcpStream>,
+    }
+
+    /// A socket at a free port.
+    fn bound(ip: &str) -> (OwnedFd, SocketAddr) {
+        let address = SocketAddr::new(ip.parse().expect("an address"), 0);
+        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        let socket = rustix::net::socket(family, SocketType::STREAM, None).expect("a socket");
+        rustix::net::bind(&socket, &address).expect("bound");
+        let address = rustix::net::getsockname(&socket).expect("a name");
+        (socket, SocketAddr::try_from(address).expect("an address"))
+    }
+
+    fn black_hole(ip: &str) -> BlackHole {
+        let (listener, address) = bound(ip);
+        rustix::net::listen(&listener, 0).expect("listening");
+        let queue = || TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok();
+        let queued = std::iter::from_fn(queue).take(64).collect();
+        BlackHole { address, _listener: listener, _queued: queued }
+    }
+
+    fn within(connect: Duration) -> Arc<Bounds> {
+        Bounds::new(Arc::default(), None, connect, Duration::from_secs(60))
+    }
+
+    /// Connects, and sends a byte to whoever accepts.
+    fn reaches(addresses: &[SocketAddr], listener: &TcpListener) {
+        let mut socket = connect(addresses).expect("connected");
+        socket.write_all(b"x").expect("sent");
+        let mut byte = [0];
+        listener.accept().expect("a connection").0.read_exact(&mut byte).expect("received");
+        assert_eq!(byte, *b"x");
+    }
+
+    #[test]
+    fn an_address_that_says_nothing_costs_a_quarter_of_a_second() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let good = listener.local_addr().expect("an address");
+        let holes = [black_hole("::1"), black_hole("127.0.0.1")];
+        let _entered = within(Duration::from_secs(60)).enter();
+        let begin = Instant::now();
+        reaches(&[holes[0].address, holes[1].address, good], &listener);
+        // One after another they would have had 20 s each.
+        let elapsed = begin.elapsed();
+        assert!(elapsed >= 2 * STAGGER && elapsed < Duration::from_secs(10), "{elapsed:?}");
+    }
+
+    #[test]
+    fn an_address_that_refuses_costs_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let good = listener.local_addr().expect("an address");
+        // Nobody listens there, and nobody else can.
+        let (_taken, refusing) = bound("127.0.0.1");
+        let _entered = within(Duration::from_secs(60)).enter();
+        reaches(&[refusing, refusing, good], &listener);
+    }
+
+    #[test]
+    fn a_short_timeout_leaves_every_address_its_turn() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let good = listener.local_addr().expect("an address");
+        let holes: Vec<_> = (0..3).map(|_| black_hole("127.0.0.1")).collect();
+        let mut addresses: Vec<_> = holes.iter().map(|hole| hole.address).collect();
+        addresses.push(good);
+        let _entered = within(Duration::from_millis(500)).enter();
+        reaches(&addresses, &listener);
+    }
+
+    #[test]
+    fn a_failure_names_every_address_and_its_reason() {
+        let hole = black_hole("127.0.0.1");
+        let (_taken, refusing) = bound("127.0.0.1");
+        let entered = within(Duration::from_millis(200)).enter();
+        let error = connect(&[refusing, hole.address]).expect_err("nobody there");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        for part in
+            [format!("{refusing}: Connection refused"), hole.address.to_string(), "connect_timeout_ms".into()]
+        {
+            assert!(error.message().contains(&part), "{part} is not in: {error}");
+        }
+        drop(entered);
+        let error = connect(&[refusing]).expect_err("nobody there");
+        assert_eq!(error.kind(), ErrorKind::Network);
+        assert_eq!(error.message(), format!("cannot connect to {refusing}: Connection refused"));
+    }
+
+    #[test]
+    fn a_cancelled_call_stops_connecting() {
+        let hole = black_hole("127.0.0.1");
+        let bounds =
+            Bounds::new(Arc::new(true.into()), None, Duration::from_secs(60), Duration::from_secs(60));
+        let _entered = bounds.enter();
+        let begin = Instant::now();
+        let error = connect(&[hole.address]).expect_err("cancelled");
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert!(begin.elapsed() < Duration::from_secs(1));
+    }
+}

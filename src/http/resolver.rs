@@ -1,0 +1,200 @@
+//! The addresses of a host, from the system's resolver.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
+
+use super::bounds::{self, SLICE};
+use super::thread;
+use crate::error::{Error, ErrorKind, Result, system_text};
+
+/// How long the addresses of a name are remembered: an upload opens many connections at once.
+const REMEMBERED: Duration = Duration::from_secs(30);
+
+/// The most addresses of a name that one connection tries.
+const MOST: usize = 8;
+
+/// How long a look-up may take outside a call.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
+
+/// Looks names up and remembers them for a while. A look-up ends early when its call must end.
+#[derive(Default)]
+pub struct Resolver {
+    known: Mutex<HashMap<String, Found>>,
+    /// Grows with every connection.
+    turn: AtomicUsize,
+}
+
+struct Found {
+    when: Instant,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Resolver {
+    /// The addresses to try, in this order. Connections to one name begin at different addresses, so that
+    /// they spread over all machines behind it.
+    pub fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>> {
+        if let Ok(ip) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(ip, port)]);
+        }
+        let mut addresses = match self.known(host) {
+            Some(known) => known,
+            None => {
+                let found = look_up(host)?;
+                self.remember(host, &found);
+                found
+            }
+        };
+        for address in &mut addresses {
+            address.set_port(port);
+        }
+        Ok(order(&addresses, self.turn.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn known(&self, host: &str) -> Option<Vec<SocketAddr>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(host).filter(|found| found.when.elapsed() < REMEMBERED).map(|found| found.addresses.clone())
+    }
+
+    fn remember(&self, host: &str, addresses: &[SocketAddr]) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // A service may name any number of hosts over time.
+        known.retain(|_, found| found.when.elapsed() < REMEMBERED);
+        known.insert(host.to_owned(), Found { when: Instant::now(), addresses: addresses.to_vec() });
+    }
+}
+
+/// Alternates between the families, beginning with the one that the system prefers (RFC 8305, section 4).
+/// `turn` rotates the addresses within each family.
+fn order(addresses: &[SocketAddr], turn: usize) -> Vec<SocketAddr> {
+    let prefers_ipv6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (mut preferred, mut other): (Vec<SocketAddr>, Vec<SocketAddr>) =
+        addresses.iter().partition(|address| address.is_ipv6() == prefers_ipv6);
+    for family in [&mut preferred, &mut other] {
+        if !family.is_empty() {
+            let first = turn % family.len();
+            family.rotate_left(first);
+        }
+    }
+    let (mut preferred, mut other) = (preferred.into_iter(), other.into_iter());
+    let mut ordered = Vec::with_capacity(addresses.len());
+    loop {
+        let pair = [preferred.next(), other.next()];
+        if pair.iter().all(Option::is_none) {
+            ordered.truncate(MOST);
+            return ordered;
+        }
+        ordered.extend(pair.into_iter().flatten());
+    }
+}
+
+/// Asks the system's resolver. It cannot be interrupted, so it runs on a thread of its own that holds nothing
+/// but the name. That thread is the only one that can outlive its call, by as long as the system takes to
+/// give up.
+///
+/// `ToSocketAddrs` of std would do, but it drops the code of `getaddrinfo`: a name that does not exist could
+/// not be told from a name server that does not answer.
+fn look_up(host: &str) -> Result<Vec<SocketAddr>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let name = host.to_owned();
+    thread::builder("ferry-resolver")
+        .spawn(move || sender.send(ask_system(&name)).ok())
+        .map_err(|e| thread::not_started(&e))?;
+    let begin = Instant::now();
+    let limit = bounds::current().map_or(DEFAULT_LIMIT, |b| b.connect);
+    loop {
+        match receiver.recv_timeout(SLICE) {
+            Ok(Ok(addresses)) if addresses.is_empty() => {
+                return Err(not_found(host, "it has no address").with_retryable(false));
+            }
+            Ok(Ok(addresses)) => return Ok(addresses),
+            Ok(Err(error)) => return Err(failed(host, error)),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(not_found(host, "the resolver gave no answer"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        bounds::current().map_or(Ok(()), |b| b.check())?;
+        if begin.elapsed() >= limit {
+            let reason = "the name service has not answered (connect_timeout_ms)";
+            return Err(not_found(host, reason).with_kind(ErrorKind::Timeout));
+        }
+    }
+}
+
+fn ask_system(name: &str) -> std::result::Result<Vec<SocketAddr>, LookupError> {
+    let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
+    Ok(getaddrinfo(Some(name), None, Some(hints))?.flatten().map(|found| found.sockaddr).collect())
+}
+
+fn failed(host: &str, error: LookupError) -> Error {
+    let kind = error.kind();
+    let text = system_text(&error.into());
+    // What std writes too, before the words of `gai_strerror`.
+    let reason = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
+    let error = not_found(host, reason);
+    match kind {
+        // The name does not exist, or has no address: asking again would give the same answer.
+        LookupErrorKind::NoName | LookupErrorKind::NoData => error.with_retryable(false),
+        LookupErrorKind::Memory => error.with_kind(ErrorKind::OutOfMemory).with_retryable(false),
+        _ => error,
+    }
+}
+
+fn not_found(host: &str, reason: &str) -> Error {
+    Error::new(ErrorKind::Network, format!("cannot find the host {host}: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(list: &[&str]) -> Vec<SocketAddr> {
+        list.iter().map(|ip| SocketAddr::new(ip.parse().expect("an address"), 80)).collect()
+    }
+
+    #[test]
+    fn families_alternate_beginning_with_the_preferred_one() {
+        let found = addresses(&["::1", "::2", "::3", "127.0.0.1", "127.0.0.2"]);
+        let expected = addresses(&["::1", "127.0.0.1", "::2", "127.0.0.2", "::3"]);
+        assert_eq!(order(&found, 0), expected);
+        let found = addresses(&["127.0.0.1", "::1"]);
+        assert_eq!(order(&found, 0), found);
+    }
+
+    #[test]
+    fn connections_begin_at_different_addresses() {
+        let found = addresses(&["::1", "::2", "127.0.0.1", "127.0.0.2", "127.0.0.3"]);
+        let first: Vec<_> = (0..3).filter_map(|turn| order(&found, turn).into_iter().next()).collect();
+        assert_eq!(first, addresses(&["::1", "::2", "::1"]));
+        let second: Vec<_> = (0..4).filter_map(|turn| order(&found, turn).into_iter().nth(1)).collect();
+        assert_eq!(second, addresses(&["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.1"]));
+    }
+
+    #[test]
+    fn one_connection_tries_no_more_than_eight() {
+        let found: Vec<_> = (0..20).map(|n| SocketAddr::from(([127, 0, 0, n], 80))).collect();
+        assert_eq!(order(&found, 19).len(), MOST);
+    }
+
+    #[test]
+    fn a_literal_is_not_looked_up() {
+        let resolver = Resolver::default();
+        assert_eq!(resolver.addresses("::1", 80).expect("an address"), addresses(&["::1"]));
+        assert!(resolver.known.lock().expect("the names").is_empty());
+    }
+
+    #[test]
+    fn only_a_name_that_does_not_exist_is_final() {
+        let retryable = |code| failed("h", LookupError::new(code)).retryable();
+        assert!(!retryable(libc::EAI_NONAME) && !retryable(libc::EAI_NODATA));
+        assert!(retryable(libc::EAI_AGAIN) && retryable(libc::EAI_FAIL) && retryable(libc::EAI_SYSTEM));
+        let error = failed("h", LookupError::new(libc::EAI_MEMORY));
+        assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+    }
+}
