@@ -76,6 +76,7 @@ void example(const ferry_filestack *client, const ferry_telestream *telestream, 
 fn the_examples_of_the_header_compile() {
     let header = header();
     let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("ferry.h"), &header).expect("written");
     for section in header.split("/** @defgroup ").skip(1) {
         let noun = section.split(' ').next().expect("a name");
         let examples: Vec<&str> = section
@@ -101,7 +102,7 @@ fn the_examples_of_the_header_compile() {
             let output = Command::new(compiler)
                 .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"])
                 .arg("-I")
-                .arg(root().join("include"))
+                .arg(folder.path())
                 .arg(&file)
                 .output()
                 .expect("a C compiler");
