@@ -1,5 +1,5 @@
-//! The header is what src/ffi says: written by the pinned cbindgen, put into sections and compared here, so it can be neither
-//! stale nor edited.
+//! The header is what src/ffi says: written by the pinned cbindgen, put into sections and compared here, so
+//! it can be neither stale nor edited.
 
 #[path = "header/generate.rs"]
 mod generate;
@@ -71,7 +71,8 @@ void example(const ferry_filestack *client, const ferry_telestream *telestream, 
     {
 "#;
 
-/// Every section has an example, and every example compiles: those that are functions by themselves, the others inside one.
+/// Every section has an example, and every example compiles: those that are functions by themselves, the
+/// others inside one.
 #[test]
 fn the_examples_of_the_header_compile() {
     let header = header();

@@ -1,5 +1,6 @@
-//! Writes include/ferry.h: cbindgen says how each item of src/ffi reads in C; here they are put into sections, one for each noun,
-//! in the order of the sources. A section begins with the text of its module (`//!`), examples included.
+//! Writes include/ferry.h: cbindgen says how each item of src/ffi reads in C; here they are put into
+//! sections, one for each noun, in the order of the sources. A section begins with the text of its module
+//! (`//!`), examples included.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -77,7 +78,8 @@ pub fn header() -> String {
     header
 }
 
-/// A file of src/ffi, each `option_struct!` replaced by the function that it makes: cbindgen expands no macros.
+/// A file of src/ffi, each `option_struct!` replaced by the function that it makes: cbindgen expands no
+/// macros.
 fn source(noun: &str) -> String {
     let path = root().join(format!("src/ffi/{noun}.rs"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -86,7 +88,8 @@ fn source(noun: &str) -> String {
     let (names, _) = invocation.split_once(':').expect("the fields");
     let (name, init) = names.split_once(", ").expect("the struct and its function");
     format!(
-        "{before}\n/// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.\n\
+        "{before}\n/// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is \
+         allowed.\n\
          #[unsafe(no_mangle)]\n\
          pub unsafe extern \"C\" fn {init}(options: *mut {name}, size: usize) {{}}\n{after}"
     )
