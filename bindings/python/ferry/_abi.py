@@ -9,6 +9,7 @@ from typing import Any, Dict, Optional, Tuple
 FERRY_VERSION_MAJOR = 0
 FERRY_VERSION_MINOR = 1
 FERRY_VERSION_PATCH = 0
+FERRY_PROXY_FROM_ENVIRONMENT = "environment"
 FERRY_VERSION_NUMBER = 256
 FERRY_OK = 0
 FERRY_INVALID_ARGUMENT = 1
@@ -35,6 +36,8 @@ FERRY_VALUE_STRING = 4
 FERRY_VALUE_ARRAY = 5
 FERRY_VALUE_OBJECT = 6
 FERRY_NO_RETRIES = 4294967295
+FERRY_TRUST_PUBLIC = 0
+FERRY_TRUST_SYSTEM = 1
 FERRY_INTELLIGENT_OFF = 0
 FERRY_INTELLIGENT_ON = 1
 FERRY_INTELLIGENT_FALLBACK = 2
@@ -104,6 +107,8 @@ class ferry_connection_options(ctypes.Structure):
     proxy: Optional[bytes]
     ca_file: Optional[bytes]
     user_agent: Optional[bytes]
+    trust: int
+    _reserved: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("connect_timeout_ms", c_uint32),
@@ -113,6 +118,8 @@ class ferry_connection_options(ctypes.Structure):
         ("proxy", c_char_p),
         ("ca_file", c_char_p),
         ("user_agent", c_char_p),
+        ("trust", c_int32),
+        ("_reserved", c_uint32),
     ]
 
 
