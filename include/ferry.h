@@ -15,6 +15,9 @@
  * - Status: a call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument,
  *   `ferry_error **err`, may be NULL. If it is not, a failure leaves an error there, which the caller frees
  *   with ferry_error_free, and a success leaves NULL.
+ * - A function that sends requests can fail with FERRY_NETWORK, FERRY_TIMEOUT, FERRY_HTTP, FERRY_PROTOCOL,
+ *   FERRY_CANCELLED and FERRY_OUT_OF_MEMORY, any with FERRY_INVALID_ARGUMENT and FERRY_INTERNAL. Functions
+ *   name what they add.
  * - Order of arguments: the object, what to do, `options`, outputs, `err`.
  * - Ownership: `T **out` receives an object that the caller frees with ferry_T_free. After a failure it is
  *   NULL. Every ferry_T_free takes NULL. Objects may be freed in any order, but not while a call uses them.
@@ -38,36 +41,40 @@
  *
  * - As often as `max_retries` says: uploads with all their parts; ferry_filelink_*; ferry_transform_download,
  *   _content, _json, and _stream until its first piece; ferry_av_status, ferry_av_wait;
- *   ferry_filestack_workflow_status, ferry_filestack_zip; what Telestream is asked by GET (_list, _list_all,
- *   _find, _wait, ...), and the opening of its upload sessions.
+ *   ferry_filestack_workflow_status, ferry_filestack_zip; GET, HEAD, PUT and DELETE of
+ *   ferry_filestack_request; what Telestream is asked by GET (_list, _list_all, _find, _wait, ...), and the
+ *   opening of its upload sessions.
  * - Twice at most: PUT, PATCH and DELETE of Telestream (_update, _delete, ...).
  * - Only if it has surely not arrived: ferry_filestack_upload_url, ferry_filestack_workflow_run,
- *   ferry_transform_store, ferry_transform_av_convert, ferry_telestream_create and every other POST of
- *   Telestream.
+ *   ferry_transform_store, ferry_transform_av_convert, POST and PATCH of ferry_filestack_request,
+ *   ferry_telestream_create and every other POST of Telestream.
  */
 
+/// Major version of this header.
 #define FERRY_VERSION_MAJOR 0
+/// Minor version of this header.
 #define FERRY_VERSION_MINOR 1
+/// Patch level of this header.
 #define FERRY_VERSION_PATCH 0
 
-/* A value of `proxy` in ferry_connection_options: the proxy that the environment variables name. */
+/// A value of `proxy` in ferry_connection_options: the proxy that the environment variables name.
 #define FERRY_PROXY_FROM_ENVIRONMENT "environment"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct ferry_av ferry_av;
-typedef struct ferry_bytes ferry_bytes;
-typedef struct ferry_error ferry_error;
-typedef struct ferry_filelink ferry_filelink;
-typedef struct ferry_filestack ferry_filestack;
-typedef struct ferry_response ferry_response;
-typedef struct ferry_security ferry_security;
-typedef struct ferry_telestream ferry_telestream;
-typedef struct ferry_transform ferry_transform;
-typedef struct ferry_upload ferry_upload;
-typedef struct ferry_value ferry_value;
+typedef struct ferry_error ferry_error; ///< See @ref error.
+typedef struct ferry_value ferry_value; ///< See @ref value.
+typedef struct ferry_bytes ferry_bytes; ///< See @ref bytes.
+typedef struct ferry_response ferry_response; ///< See @ref response.
+typedef struct ferry_filestack ferry_filestack; ///< See @ref filestack.
+typedef struct ferry_security ferry_security; ///< See @ref security.
+typedef struct ferry_upload ferry_upload; ///< See @ref upload.
+typedef struct ferry_filelink ferry_filelink; ///< See @ref filelink.
+typedef struct ferry_transform ferry_transform; ///< See @ref transform.
+typedef struct ferry_av ferry_av; ///< See @ref av.
+typedef struct ferry_telestream ferry_telestream; ///< See @ref telestream.
 
 /* == Version ============================================================================================= */
 
@@ -379,7 +386,7 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
  * @code{.c}
  * ferry_response *response = NULL;
  * ferry_value *answer = NULL;
- * if (ferry_filestack_request(client, "GET", "/file/HANDLE/metadata", NULL, NULL, &response, &err) == FERRY_OK) {
+ * if (ferry_filestack_request(client, "GET", "/file/HANDLE", NULL, NULL, &response, &err) == FERRY_OK) {
  *     const char *type = ferry_response_header(response, "content-type");
  *     printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
  *     if (ferry_response_json(response, &answer, &err) == FERRY_OK)
@@ -669,7 +676,7 @@ void ferry_security_free(ferry_security *security);
 /* == Filestack: uploads ================================================================================== */
 
 /** @defgroup upload Filestack: uploads
- * Uploads: one call for a whole upload, or a handle that can be paused, interrupted, cancelled and run again.
+ * Uploads: one call for a whole upload, or a handle to pause, interrupt, cancel and run again.
  *
  * @code{.c}
  * ferry_filelink *stored = NULL;
@@ -715,13 +722,14 @@ void ferry_security_free(ferry_security *security);
 #define FERRY_INTELLIGENT_ON 1
 /// Plain until a part fails, then in chunks.
 #define FERRY_INTELLIGENT_FALLBACK 2
-/// The size of data that is not known before its end.
-#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
 /// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
 /// not throw, longjmp or panic.
 typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
+
+/// The size of data that is not known before its end.
+#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
 
 /// Options of an upload. Zero and NULL mean the default.
 typedef struct ferry_upload_options {
@@ -842,9 +850,7 @@ void ferry_upload_cancel(const ferry_upload *upload);
 #define FERRY_UPLOAD_UPLOADING 2
 /// The last run ended because of a pause; another run goes on.
 #define FERRY_UPLOAD_PAUSED 3
-
-/// The last run was interrupted, or failed in a way that may pass (`ferry_error_retryable`); another run goes
-/// on.
+/// The last run was interrupted, or failed and `ferry_error_retryable` was true; another run goes on.
 #define FERRY_UPLOAD_INTERRUPTED 4
 /// The last run failed, and another one fails too unless the cause is removed.
 #define FERRY_UPLOAD_ERROR 5
@@ -907,8 +913,7 @@ const char *ferry_filelink_handle(const ferry_filelink *filelink);
 const char *ferry_filelink_url(const ferry_filelink *filelink);
 
 /// Make the URL with a policy and its signature: those of `security`, or of the client if it is NULL. Fails
-/// with FERRY_INVALID_STATE or FERRY_INVALID_ARGUMENT if there is neither. Free `out` with
-/// `ferry_string_free`.
+/// with FERRY_INVALID_ARGUMENT if there is neither. Free `out` with `ferry_string_free`.
 ferry_status ferry_filelink_signed_url(const ferry_filelink *filelink, const ferry_security *security,
                                        char **out, ferry_error **err);
 
@@ -920,7 +925,8 @@ ferry_status ferry_filelink_download(const ferry_filelink *filelink, const char 
                                      const ferry_request_options *options, uint64_t *bytes,
                                      ferry_error **err);
 
-/// Download the file into memory, at most 1 GiB. `options` may be NULL. Free `out` with `ferry_bytes_free`.
+/// Download the file into memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is larger than
+/// 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
 ferry_status ferry_filelink_content(const ferry_filelink *filelink, const ferry_request_options *options,
                                     ferry_bytes **out, ferry_error **err);
 
@@ -1059,8 +1065,8 @@ ferry_status ferry_transform_add(ferry_transform *transform, const char *task, c
 ferry_status ferry_transform_add_json(ferry_transform *transform, const char *task, const char *params_json,
                                       ferry_error **err);
 
-/// Add an element of the URL as it is, "new_task=k:v", without a check: for what this version of the library
-/// does not know.
+/// Add an element of the URL as it is, "new_task=k:v": for what this version of the library does not know.
+/// Only that it can stand in a URL is checked.
 ferry_status ferry_transform_add_raw(ferry_transform *transform, const char *element, ferry_error **err);
 
 /// Put the API key into the URL even if the source is a handle, as some accounts need it. With other sources
@@ -1071,7 +1077,7 @@ void ferry_transform_with_apikey(ferry_transform *transform, bool always);
 ferry_status ferry_transform_url(const ferry_transform *transform, char **out, ferry_error **err);
 
 /// Make the URL of the result with a policy and its signature: those of `security`, or of the client if it is
-/// NULL. Free `out` with `ferry_string_free`.
+/// NULL. Fails with FERRY_INVALID_ARGUMENT if there is neither. Free `out` with `ferry_string_free`.
 ferry_status ferry_transform_signed_url(const ferry_transform *transform, const ferry_security *security,
                                         char **out, ferry_error **err);
 
@@ -1086,18 +1092,20 @@ ferry_status ferry_transform_download(const ferry_transform *transform, const ch
                                       const ferry_request_options *options, uint64_t *bytes,
                                       ferry_error **err);
 
-/// Run the chain and get the result in memory, at most 1 GiB. `options` may be NULL. Free `out` with
-/// `ferry_bytes_free`.
+/// Run the chain and get the result in memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is
+/// larger than 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
 ferry_status ferry_transform_content(const ferry_transform *transform, const ferry_request_options *options,
                                      ferry_bytes **out, ferry_error **err);
 
 /// Run the chain and pass the result to `write` piece by piece. Once a piece was passed on, the request is
-/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL.
+/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO
+/// if `write` does not return 0.
 ferry_status ferry_transform_stream(const ferry_transform *transform, ferry_write_fn write, void *write_data,
                                     const ferry_request_options *options, uint64_t *bytes, ferry_error **err);
 
 /// Run a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata"
-/// and others). `options` may be NULL. Free `out` with `ferry_value_free`.
+/// and others). `options` may be NULL. Fails with FERRY_PROTOCOL if the result is not JSON. Free `out` with
+/// `ferry_value_free`.
 ferry_status ferry_transform_json(const ferry_transform *transform, const ferry_request_options *options,
                                   ferry_value **out, ferry_error **err);
 
@@ -1120,11 +1128,42 @@ ferry_status ferry_transform_clone(const ferry_transform *transform, ferry_trans
 /// Free a chain. NULL is allowed.
 void ferry_transform_free(ferry_transform *transform);
 
+/** @} */
+
+/* == Filestack: screenshots ============================================================================== */
+
+/** @defgroup screenshot Filestack: screenshots
+ * Screenshots of web pages: each is a chain, to which tasks can be added.
+ *
+ * @code{.c}
+ * ferry_transform *page = NULL;
+ * if (ferry_filestack_screenshot(client, "https://example.com", "width:1280", &page, &err) == FERRY_OK)
+ *     ferry_transform_download(page, "page.png", NULL, NULL, &err);
+ * ferry_transform_free(page);
+ * @endcode
+ *
+ * @{ */
+
 /// Create a chain that starts with a screenshot of the page at `url`. `params` is written as for
 /// `ferry_transform_add`, "agent:mobile,width:400"; NULL: the defaults. Nothing is sent. Free `out` with
 /// `ferry_transform_free`.
 ferry_status ferry_filestack_screenshot(const ferry_filestack *client, const char *url, const char *params,
                                         ferry_transform **out, ferry_error **err);
+
+/** @} */
+
+/* == Filestack: ZIP archives ============================================================================= */
+
+/** @defgroup zip Filestack: ZIP archives
+ * ZIP archives of several files.
+ *
+ * @code{.c}
+ * const char *const sources[] = {"HANDLE", "https://example.com/photo.jpg"};
+ * if (ferry_filestack_zip(client, sources, 2, "photos.zip", NULL, NULL, &err) != FERRY_OK)
+ *     fprintf(stderr, "%s\n", ferry_error_message(err));
+ * @endcode
+ *
+ * @{ */
 
 /// Download 1 to 100 files as one ZIP archive to `path`, as `ferry_filelink_download` does. Each source is a
 /// handle or an http or https URL. `bytes`, which may be NULL, receives the length. `options` may be NULL.

@@ -32,8 +32,8 @@ pub fn outside<T>(function: impl FnOnce() -> T) -> T {
     result
 }
 
-/// For a panic hook: keeps the place of the panic for the error. Returns false if the panic is none of the library's,
-/// since no [`catch`] is in progress on this thread.
+/// For a panic hook: keeps the place of the panic for the error. Returns false if the panic is none of the
+/// library's, since no [`catch`] is in progress on this thread.
 pub fn record(info: &PanicHookInfo<'_>) -> bool {
     let ours = CATCHING.get();
     if ours && let Some(place) = info.location() {

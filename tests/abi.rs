@@ -1,4 +1,5 @@
-//! The binary interface: the header compiles everywhere, the library exports what it declares, and both lay out structs alike.
+//! The binary interface: the header compiles everywhere, the library exports what it declares, and both lay
+//! out structs alike.
 
 #[path = "c/declarations.rs"]
 #[allow(dead_code)] // tests/c.rs uses all of it
@@ -124,7 +125,8 @@ fn the_exported_symbols_are_those_of_the_header_and_of_the_list() {
 fn difference(gone: &BTreeSet<String>, new: &BTreeSet<String>) -> String {
     format!(
         "the symbols are not those of tests/abi/symbols.txt\n  gone: {gone:?}\n  new: {new:?}\n\
-         A symbol that was released once stays for ever; if the change is wanted, write the list anew and commit it:\n\
+         A symbol that was released once stays for ever; if the change is wanted, write the list anew and \
+         commit it:\n\
          FERRY_WRITE_SYMBOLS=1 cargo test --test abi"
     )
 }
@@ -151,8 +153,8 @@ fn structs_are_laid_out_alike_in_c_and_rust() {
     );
 }
 
-/// A field at the end of a version that would fit into padding would not change `sizeof`: the library could not tell which
-/// version the program has.
+/// A field at the end of a version that would fit into padding would not change `sizeof`: the library could
+/// not tell which version the program has.
 #[test]
 fn no_struct_ends_in_padding() {
     let mut program = String::from("#include <stdio.h>\n#include \"ferry.h\"\nint main(void) {\n");
@@ -161,7 +163,8 @@ fn no_struct_ends_in_padding() {
     for declared in &structs {
         let (name, last) = (&declared.name, declared.fields.last().expect("a field"));
         program += &format!(
-            "    if (offsetof({name}, {last}) + sizeof((({name} *)0)->{last}) != sizeof({name})) puts(\"{name}\");\n"
+            "    if (offsetof({name}, {last}) + sizeof((({name} *)0)->{last}) != sizeof({name}))\n        \
+             puts(\"{name}\");\n"
         );
     }
     program += "    return 0;\n}\n";

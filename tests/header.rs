@@ -1,5 +1,5 @@
-//! The header is what src/ffi says: written by the pinned cbindgen, put into sections and compared here, so it can be neither
-//! stale nor edited.
+//! The header is what src/ffi says: written by the pinned cbindgen, put into sections and compared here, so
+//! it can be neither stale nor edited.
 
 #[path = "header/generate.rs"]
 mod generate;
@@ -71,11 +71,13 @@ void example(const ferry_filestack *client, const ferry_telestream *telestream, 
     {
 "#;
 
-/// Every section has an example, and every example compiles: those that are functions by themselves, the others inside one.
+/// Every section has an example, and every example compiles: those that are functions by themselves, the
+/// others inside one.
 #[test]
 fn the_examples_of_the_header_compile() {
     let header = header();
     let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("ferry.h"), &header).expect("written");
     for section in header.split("/** @defgroup ").skip(1) {
         let noun = section.split(' ').next().expect("a name");
         let examples: Vec<&str> = section
@@ -91,7 +93,7 @@ fn the_examples_of_the_header_compile() {
                 .fold(String::new(), |code, line| code + line + "\n");
             let program = if code.trim_start().starts_with("static ") {
                 let (function, rest) = code.split_once("\n }\n").expect("the end of the function");
-                AROUND.replace("\nvoid example", &format!("\n{function}\n}}\nvoid example")) + rest
+                AROUND.replacen("\nvoid example", &format!("\n{function}\n}}\nvoid example"), 1) + rest
             } else {
                 AROUND.to_owned() + &code
             };
@@ -101,7 +103,7 @@ fn the_examples_of_the_header_compile() {
             let output = Command::new(compiler)
                 .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"])
                 .arg("-I")
-                .arg(root().join("include"))
+                .arg(folder.path())
                 .arg(&file)
                 .output()
                 .expect("a C compiler");

@@ -1,4 +1,5 @@
-//! A Rust program that links the crate and calls its C interface keeps its panic hook: it sees every panic but the library's.
+//! A Rust program that links the crate and calls its C interface keeps its panic hook: it sees every panic
+//! but the library's.
 
 use std::ffi::c_void;
 use std::panic::{catch_unwind, set_hook};
@@ -33,7 +34,8 @@ unsafe extern "C" fn read(_: *mut c_void, _: usize, _: *mut c_void) -> i64 {
 
 fn call_back() {
     let (mut client, mut link, mut err) = (null_mut(), null_mut(), null_mut());
-    // SAFETY: arguments as the header demands: texts end with NUL, outputs are writable, all else may be NULL.
+    // SAFETY: arguments as the header demands: texts end with NUL, outputs are writable, all else may be
+    // NULL.
     unsafe {
         assert_eq!(ferry_filestack_new(c"KEY".as_ptr(), null(), &raw mut client, &raw mut err), 0);
         let read_data = null_mut();

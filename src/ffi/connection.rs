@@ -16,7 +16,6 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
-use super::options::check_reserved;
 use super::{option_struct, options, owned_text};
 use crate::error::{Error, Result};
 use crate::http::{Connection, Trust};
@@ -92,8 +91,8 @@ pub struct ferry_connection_options {
 }
 
 option_struct!(ferry_connection_options, ferry_connection_options_init:
-    struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent trust
-    _reserved
+    struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
+    trust _reserved
 );
 
 /// The connection that C asks for.
@@ -121,7 +120,7 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
             return Err(Error::invalid_argument(text));
         }
     };
-    check_reserved(given._reserved, "ferry_connection_options")?;
+    options::check_reserved(given._reserved, "ferry_connection_options")?;
     Ok(Connection {
         connect_timeout: or(given.connect_timeout_ms, defaults.connect_timeout),
         stall_timeout: or(given.stall_timeout_ms, defaults.stall_timeout),

@@ -77,8 +77,7 @@ pub unsafe extern "C" fn ferry_filelink_url(filelink: *const ferry_filelink) -> 
 }
 
 /// Make the URL with a policy and its signature: those of `security`, or of the client if it is NULL. Fails
-/// with FERRY_INVALID_STATE or FERRY_INVALID_ARGUMENT if there is neither. Free `out` with
-/// `ferry_string_free`.
+/// with FERRY_INVALID_ARGUMENT if there is neither. Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_signed_url(
     filelink: *const ferry_filelink,
@@ -129,7 +128,8 @@ pub unsafe extern "C" fn ferry_filelink_download(
     unsafe { guard(err, body) }
 }
 
-/// Download the file into memory, at most 1 GiB. `options` may be NULL. Free `out` with `ferry_bytes_free`.
+/// Download the file into memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is larger than
+/// 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_content(
     filelink: *const ferry_filelink,

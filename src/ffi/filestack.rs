@@ -99,16 +99,16 @@ unsafe fn client_options(given: *const ferry_filestack_options) -> Result<Client
 
 /// Send a request for which there is no function, and return the whole response.
 ///
-/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base URL
-/// of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is; NULL: no
-/// body. If `options` (which may be NULL) or the client has a security, its policy and signature are added to the
-/// query. The API key is not added: write it where the service wants it.
+/// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path that begins with "/", below the base
+/// URL of the REST API (`api_url`), or a URL at one of the client's own hosts. `body_json` is sent as it is;
+/// NULL: no body. If `options` (which may be NULL) or the client has a security, its policy and signature are
+/// added to the query. The API key is not added: write it where the service wants it.
 ///
 /// It is repeated as often as `max_retries` says, a POST or PATCH only if it has surely not arrived.
 ///
-/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or has
-/// "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is not 2xx.
-/// Free `out` with `ferry_response_free`.
+/// Fails with FERRY_INVALID_ARGUMENT for another method or host, a `target` that is not percent-encoded or
+/// has "..", a `body_json` that is not JSON or comes with GET or HEAD; with FERRY_HTTP for a status that is
+/// not 2xx. Free `out` with `ferry_response_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_request(
     client: *const ferry_filestack,

@@ -17,6 +17,7 @@ pub mod options;
 pub mod progress;
 pub mod request;
 pub mod response;
+pub mod screenshot;
 pub mod security;
 pub mod store;
 pub mod telestream;
@@ -28,6 +29,7 @@ pub mod value;
 pub mod version;
 pub mod webhook;
 pub mod workflow;
+pub mod zip;
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::Once;

@@ -144,9 +144,10 @@ pub unsafe fn init<T: Options>(options: *mut T, size: usize) {
 
 /// Whether the byte of a `bool` field of C is not 0.
 ///
-/// It may hold anything, where C code copied or never set it, and a Rust `bool` that is neither 0 nor 1 would be
-/// undefined behaviour: such fields are `MaybeUninit<bool>`, which cbindgen writes as `bool`. An argument of type
-/// `bool` needs no such care: the caller's compiler converts it to 0 or 1 (C11 6.3.1.2), as the ABI demands.
+/// It may hold anything, where C code copied or never set it, and a Rust `bool` that is neither 0 nor 1 would
+/// be undefined behaviour: such fields are `MaybeUninit<bool>`, which cbindgen writes as `bool`. An argument
+/// of type `bool` needs no such care: the caller's compiler converts it to 0 or 1 (C11 6.3.1.2), as the ABI
+/// demands.
 ///
 /// # Safety
 /// The byte was copied from the caller's struct or is zero, so that it is initialised.

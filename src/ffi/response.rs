@@ -3,7 +3,7 @@
 //! ```c
 //! ferry_response *response = NULL;
 //! ferry_value *answer = NULL;
-//! if (ferry_filestack_request(client, "GET", "/file/HANDLE/metadata", NULL, NULL, &response, &err) == FERRY_OK) {
+//! if (ferry_filestack_request(client, "GET", "/file/HANDLE", NULL, NULL, &response, &err) == FERRY_OK) {
 //!     const char *type = ferry_response_header(response, "content-type");
 //!     printf("%d %s\n", (int)ferry_response_status(response), type != NULL ? type : "");
 //!     if (ferry_response_json(response, &answer, &err) == FERRY_OK)

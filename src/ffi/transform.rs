@@ -31,7 +31,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::transform::{Transform, TransformSource};
-use crate::filestack::{Client, av, processing, screenshot, zip};
+use crate::filestack::{Client, av, processing};
 use crate::panic;
 
 /// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
@@ -49,7 +49,7 @@ pub struct ferry_transform {
 }
 
 impl ferry_transform {
-    fn new(client: &Arc<Client>, chain: Transform) -> Self {
+    pub(super) fn new(client: &Arc<Client>, chain: Transform) -> Self {
         ferry_transform { client: Arc::clone(client), chain, _live: Live::default() }
     }
 }
@@ -141,8 +141,8 @@ pub unsafe extern "C" fn ferry_transform_add_json(
     unsafe { guard(err, body) }
 }
 
-/// Add an element of the URL as it is, "new_task=k:v", without a check: for what this version of the library
-/// does not know.
+/// Add an element of the URL as it is, "new_task=k:v": for what this version of the library does not know.
+/// Only that it can stand in a URL is checked.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_add_raw(
     transform: *mut ferry_transform,
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn ferry_transform_url(
 }
 
 /// Make the URL of the result with a policy and its signature: those of `security`, or of the client if it is
-/// NULL. Free `out` with `ferry_string_free`.
+/// NULL. Fails with FERRY_INVALID_ARGUMENT if there is neither. Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_signed_url(
     transform: *const ferry_transform,
@@ -257,8 +257,8 @@ pub unsafe extern "C" fn ferry_transform_download(
     unsafe { guard(err, body) }
 }
 
-/// Run the chain and get the result in memory, at most 1 GiB. `options` may be NULL. Free `out` with
-/// `ferry_bytes_free`.
+/// Run the chain and get the result in memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is
+/// larger than 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_content(
     transform: *const ferry_transform,
@@ -280,7 +280,8 @@ pub unsafe extern "C" fn ferry_transform_content(
 }
 
 /// Run the chain and pass the result to `write` piece by piece. Once a piece was passed on, the request is
-/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL.
+/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO
+/// if `write` does not return 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_stream(
     transform: *const ferry_transform,
@@ -317,7 +318,8 @@ pub unsafe extern "C" fn ferry_transform_stream(
 }
 
 /// Run a chain whose last task answers with JSON ("tags", "sfw", "ocr", "caption", "imagesize", "metadata"
-/// and others). `options` may be NULL. Free `out` with `ferry_value_free`.
+/// and others). `options` may be NULL. Fails with FERRY_PROTOCOL if the result is not JSON. Free `out` with
+/// `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_json(
     transform: *const ferry_transform,
@@ -410,66 +412,4 @@ pub unsafe extern "C" fn ferry_transform_clone(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_free(transform: Option<Box<ferry_transform>>) {
     run_void(|| drop(transform))
-}
-
-/// Create a chain that starts with a screenshot of the page at `url`. `params` is written as for
-/// `ferry_transform_add`, "agent:mobile,width:400"; NULL: the defaults. Nothing is sent. Free `out` with
-/// `ferry_transform_free`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_filestack_screenshot(
-    client: *const ferry_filestack,
-    url: *const c_char,
-    params: *const c_char,
-    out: *mut *mut ferry_transform,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let body = || -> Result<()> {
-        // SAFETY: pointers as the header demands.
-        let (out, client, url, params) = unsafe {
-            (
-                Out::new(out, "out")?,
-                borrow(client, "client")?,
-                text(url, "url")?,
-                optional_text(params, "params")?,
-            )
-        };
-        out.set_boxed(ferry_transform::new(&client.client, screenshot::chain(url, params)?));
-        Ok(())
-    };
-    // SAFETY: `err` as the header demands.
-    unsafe { guard(err, body) }
-}
-
-/// Download 1 to 100 files as one ZIP archive to `path`, as `ferry_filelink_download` does. Each source is a
-/// handle or an http or https URL. `bytes`, which may be NULL, receives the length. `options` may be NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_filestack_zip(
-    client: *const ferry_filestack,
-    sources: *const *const c_char,
-    count: usize,
-    path: *const c_char,
-    options: *const ferry_request_options,
-    bytes: *mut u64,
-    err: *mut *mut ferry_error,
-) -> ferry_status {
-    let body = || -> Result<()> {
-        // SAFETY: pointers as the header demands.
-        let (bytes, client, sources, path, (options, watcher)) = unsafe {
-            (
-                Out::optional(bytes),
-                borrow(client, "client")?,
-                slice_of_texts(sources, count, "sources")?,
-                text(path, "path")?,
-                request_options(options)?,
-            )
-        };
-        let length =
-            watcher.watch(|observer| zip::download(&client.client, &sources, path, &options, observer))?;
-        if let Some(bytes) = bytes {
-            bytes.set(length);
-        }
-        Ok(())
-    };
-    // SAFETY: `err` as the header demands.
-    unsafe { guard(err, body) }
 }

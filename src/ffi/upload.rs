@@ -1,4 +1,4 @@
-//! Uploads: one call for a whole upload, or a handle that can be paused, interrupted, cancelled and run again.
+//! Uploads: one call for a whole upload, or a handle to pause, interrupt, cancel and run again.
 //!
 //! ```c
 //! ferry_filelink *stored = NULL;
@@ -61,14 +61,14 @@ pub const FERRY_INTELLIGENT_ON: i32 = 1;
 /// Plain until a part fails, then in chunks.
 pub const FERRY_INTELLIGENT_FALLBACK: i32 = 2;
 
-/// The size of data that is not known before its end.
-pub const FERRY_SIZE_UNKNOWN: u64 = 0xFFFF_FFFF_FFFF_FFFF;
-
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
 /// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
 /// not throw, longjmp or panic.
 pub type ferry_read_fn =
     Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user_data: *mut c_void) -> i64>;
+
+/// The size of data that is not known before its end.
+pub const FERRY_SIZE_UNKNOWN: u64 = 0xFFFF_FFFF_FFFF_FFFF;
 
 /// Options of an upload. Zero and NULL mean the default.
 #[repr(C)]
@@ -416,8 +416,7 @@ pub const FERRY_UPLOAD_INITIALIZED: i32 = 1;
 pub const FERRY_UPLOAD_UPLOADING: i32 = 2;
 /// The last run ended because of a pause; another run goes on.
 pub const FERRY_UPLOAD_PAUSED: i32 = 3;
-/// The last run was interrupted, or failed in a way that may pass (`ferry_error_retryable`); another run goes
-/// on.
+/// The last run was interrupted, or failed and `ferry_error_retryable` was true; another run goes on.
 pub const FERRY_UPLOAD_INTERRUPTED: i32 = 4;
 /// The last run failed, and another one fails too unless the cause is removed.
 pub const FERRY_UPLOAD_ERROR: i32 = 5;

@@ -12,7 +12,7 @@ use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddri
 use super::bounds::SLICE;
 use super::exchange;
 use crate::error::{Error, ErrorKind, Result, system_text};
-use crate::thread;
+use crate::{panic, thread};
 
 /// How long the addresses of a name are remembered: an upload opens many connections at once.
 const REMEMBERED: Duration = Duration::from_secs(30);
@@ -101,7 +101,7 @@ fn look_up(host: &str) -> Result<Vec<SocketAddr>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let name = host.to_owned();
     thread::builder()
-        .spawn(move || sender.send(ask_system(&name)).ok())
+        .spawn(move || panic::catch(|| Ok(sender.send(ask_system(&name)).ok())).ok())
         .map_err(|e| thread::not_started(&e))?;
     let begin = Instant::now();
     let limit = exchange::connect_left();

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::context::TransferContext;
 use super::progress::{LONGEST, Reporter, SHORTEST, Snapshot};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::thread;
 
 /// Called on the calling thread. Returning `false` interrupts the call; the observer is not called again.

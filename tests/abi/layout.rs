@@ -1,4 +1,5 @@
-//! Sizes and places of fields as Rust has them, in the words in which the C program of tests/abi.rs tells its own.
+//! Sizes and places of fields as Rust has them, in the words in which the C program of tests/abi.rs tells its
+//! own.
 
 use std::mem::offset_of;
 

@@ -139,8 +139,8 @@ static void struct_sizes(void) {
     CHECK_OK(ferry_filestack_upload_new(client, path, &newer.known, &upload, &err), err);
     ferry_upload_free(upload);
     ferry_upload_options older = upload_options();
-    older.struct_size = offsetof(ferry_upload_options, mimetype);
-    older.mimetype = "a\nb"; /* behind its end, so never looked at */
+    older.struct_size = offsetof(ferry_upload_options, alt_text);
+    older.alt_text = "\xff"; /* behind its end, so never looked at */
     CHECK_OK(ferry_filestack_upload_new(client, path, &older, &upload, &err), err);
     ferry_upload_free(upload);
     CHECK(cloud_count("any", 0) == 0);

@@ -45,6 +45,7 @@ impl Declarations {
                     comment = format!("{comment} {}", text.trim_start_matches('/').trim());
                 }
             } else {
+                let line = line.split(" ///<").next().unwrap_or(line);
                 statement = format!("{statement} {line}");
                 let is_open = statement.matches('{').count() > statement.matches('}').count();
                 if line.ends_with(';') && !is_open {

@@ -77,15 +77,15 @@ static void answers(const ferry_filestack *client) {
     }
 }
 
-/* The library goes where it was told to go, and nowhere else. */
+/* The library goes where it was told to go, and nowhere else. A storage that redirects a part means that the address is out of
+   date, so the next attempt asks for another one. */
 static void redirects_are_not_followed(const ferry_filestack *client) {
     static const char *const classes[] = {"start", "upload", "put", "complete"};
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         char action[256];
         snprintf(action, sizeof action, "{\"redirect\":\"%s/elsewhere\"}", env("FERRY_TEST_HTTP"));
-        /* The storage's means that the address of the PUT is out of date: another attempt asks for a new one. */
-        bool again = strcmp(classes[i], "put") == 0;
-        check_error(client, &(struct expected){classes[i], action, FERRY_HTTP, 302, again, "302", ""});
+        const bool is_put = strcmp(classes[i], "put") == 0;
+        check_error(client, &(struct expected){classes[i], action, FERRY_HTTP, 302, is_put, "302", ""});
         char *log = cloud_log();
         CHECK(strstr(log, "/elsewhere\"") == NULL);
         free(log);

@@ -216,7 +216,8 @@ struct Known<'a> {
 impl Known<'_> {
     /// The structs with fields and the types of callbacks, in the order of the header.
     fn statements(&self) -> Vec<String> {
-        let lines = self.header.lines().map(str::trim).filter(|line| !line.starts_with("//"));
+        let lines = self.header.lines().map(|line| line.split(" ///<").next().unwrap_or(line).trim());
+        let lines = lines.filter(|line| !line.starts_with("//"));
         let (mut found, mut statement) = (vec![], String::new());
         for line in lines {
             if statement.is_empty() && !line.starts_with("typedef ") {

@@ -1,5 +1,6 @@
-//! Writes include/ferry.h: cbindgen says how each item of src/ffi reads in C; here they are put into sections, one for each noun,
-//! in the order of the sources. A section begins with the text of its module (`//!`), examples included.
+//! Writes include/ferry.h: cbindgen says how each item of src/ffi reads in C; here they are put into
+//! sections, one for each noun, in the order of the sources. A section begins with the text of its module
+//! (`//!`), examples included.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -24,6 +25,8 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("filelink", "Filestack: stored files"),
     ("store", "Filestack: options of storing a result"),
     ("transform", "Filestack: transformations"),
+    ("screenshot", "Filestack: screenshots"),
+    ("zip", "Filestack: ZIP archives"),
     ("av", "Filestack: audio and video conversions"),
     ("workflow", "Filestack: workflows"),
     ("webhook", "Filestack: webhooks"),
@@ -61,8 +64,10 @@ pub fn header() -> String {
     let mut header = String::from("#ifndef FERRY_H\n#define FERRY_H\n\n");
     header += "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n";
     let _ = write!(header, "{preamble}\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n");
-    for item in items.iter().filter(|item| item.is_opaque()) {
-        let _ = writeln!(header, "{}", item.text.join("\n"));
+    for ((noun, _), source) in SECTIONS.iter().zip(&sources) {
+        for item in in_order(source, &items).into_iter().filter(|item| item.is_opaque()) {
+            let _ = writeln!(header, "{} ///< See @ref {noun}.", item.text.join("\n"));
+        }
     }
     for ((noun, title), source) in SECTIONS.iter().zip(&sources) {
         section(&mut header, (noun, title), source, &items);
@@ -73,7 +78,8 @@ pub fn header() -> String {
     header
 }
 
-/// A file of src/ffi, each `option_struct!` replaced by the function that it makes: cbindgen expands no macros.
+/// A file of src/ffi, each `option_struct!` replaced by the function that it makes: cbindgen expands no
+/// macros.
 fn source(noun: &str) -> String {
     let path = root().join(format!("src/ffi/{noun}.rs"));
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -82,7 +88,8 @@ fn source(noun: &str) -> String {
     let (names, _) = invocation.split_once(':').expect("the fields");
     let (name, init) = names.split_once(", ").expect("the struct and its function");
     format!(
-        "{before}\n/// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.\n\
+        "{before}\n/// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is \
+         allowed.\n\
          #[unsafe(no_mangle)]\n\
          pub unsafe extern \"C\" fn {init}(options: *mut {name}, size: usize) {{}}\n{after}"
     )

@@ -11,26 +11,6 @@ FERRY_VERSION_MINOR = 1
 FERRY_VERSION_PATCH = 0
 FERRY_PROXY_FROM_ENVIRONMENT = "environment"
 FERRY_VERSION_NUMBER = 256
-FERRY_VALUE_NULL = 0
-FERRY_VALUE_BOOL = 1
-FERRY_VALUE_INT = 2
-FERRY_VALUE_DOUBLE = 3
-FERRY_VALUE_STRING = 4
-FERRY_VALUE_ARRAY = 5
-FERRY_VALUE_OBJECT = 6
-FERRY_NO_RETRIES = 4294967295
-FERRY_TRUST_PUBLIC = 0
-FERRY_TRUST_SYSTEM = 1
-FERRY_INTELLIGENT_OFF = 0
-FERRY_INTELLIGENT_ON = 1
-FERRY_INTELLIGENT_FALLBACK = 2
-FERRY_SIZE_UNKNOWN = 18446744073709551615
-FERRY_FACTORIES = 1
-FERRY_VIDEOS = 2
-FERRY_ENCODINGS = 3
-FERRY_PROFILES = 4
-FERRY_PROTOCOL_PARTS = 0
-FERRY_PROTOCOL_RANGES = 1
 FERRY_OK = 0
 FERRY_INVALID_ARGUMENT = 1
 FERRY_INVALID_STATE = 2
@@ -48,6 +28,74 @@ FERRY_SIGNATURE_MISMATCH = 13
 FERRY_SIGNATURE_EXPIRED = 14
 FERRY_OUT_OF_MEMORY = 15
 FERRY_INTERNAL = 99
+FERRY_VALUE_NULL = 0
+FERRY_VALUE_BOOL = 1
+FERRY_VALUE_INT = 2
+FERRY_VALUE_DOUBLE = 3
+FERRY_VALUE_STRING = 4
+FERRY_VALUE_ARRAY = 5
+FERRY_VALUE_OBJECT = 6
+FERRY_NO_RETRIES = 4294967295
+FERRY_TRUST_PUBLIC = 0
+FERRY_TRUST_SYSTEM = 1
+FERRY_INTELLIGENT_OFF = 0
+FERRY_INTELLIGENT_ON = 1
+FERRY_INTELLIGENT_FALLBACK = 2
+FERRY_SIZE_UNKNOWN = 18446744073709551615
+FERRY_UPLOAD_INITIALIZED = 1
+FERRY_UPLOAD_UPLOADING = 2
+FERRY_UPLOAD_PAUSED = 3
+FERRY_UPLOAD_INTERRUPTED = 4
+FERRY_UPLOAD_ERROR = 5
+FERRY_UPLOAD_UPLOADED = 6
+FERRY_UPLOAD_ABORTED = 7
+FERRY_FACTORIES = 1
+FERRY_VIDEOS = 2
+FERRY_ENCODINGS = 3
+FERRY_PROFILES = 4
+FERRY_PROTOCOL_PARTS = 0
+FERRY_PROTOCOL_RANGES = 1
+
+
+class ferry_progress(ctypes.Structure):
+    struct_size: int
+    bytes_done: int
+    bytes_total: int
+    parts_done: int
+    parts_total: int
+    retries: int
+    bytes_per_second: int
+    seconds_left: float
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("bytes_done", c_uint64),
+        ("bytes_total", c_uint64),
+        ("parts_done", c_uint32),
+        ("parts_total", c_uint32),
+        ("retries", c_uint32),
+        ("bytes_per_second", c_uint64),
+        ("seconds_left", c_double),
+    ]
+
+
+ferry_progress_fn = ctypes.CFUNCTYPE(c_int32, POINTER(ferry_progress), c_void_p)
+
+
+class ferry_request_options(ctypes.Structure):
+    struct_size: int
+    security: Any
+    on_progress: Any
+    user_data: Any
+    deadline_ms: int
+    _reserved: int
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("security", c_void_p),
+        ("on_progress", ferry_progress_fn),
+        ("user_data", c_void_p),
+        ("deadline_ms", c_uint32),
+        ("_reserved", c_uint32),
+    ]
 
 
 class ferry_connection_options(ctypes.Structure):
@@ -71,7 +119,7 @@ class ferry_connection_options(ctypes.Structure):
         ("ca_file", c_char_p),
         ("user_agent", c_char_p),
         ("trust", c_int32),
-        ("_reserved", c_int32),
+        ("_reserved", c_uint32),
     ]
 
 
@@ -100,119 +148,84 @@ class ferry_filestack_options(ctypes.Structure):
     ]
 
 
-class ferry_progress(ctypes.Structure):
-    struct_size: int
-    bytes_done: int
-    bytes_total: int
-    parts_done: int
-    parts_total: int
-    retries: int
-    bytes_per_second: int
-    seconds_left: float
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("bytes_done", c_uint64),
-        ("bytes_total", c_uint64),
-        ("parts_done", c_uint32),
-        ("parts_total", c_uint32),
-        ("retries", c_uint32),
-        ("bytes_per_second", c_uint64),
-        ("seconds_left", c_double),
-    ]
-
-
-ferry_progress_fn = ctypes.CFUNCTYPE(c_int32, POINTER(ferry_progress), c_void_p)
+ferry_read_fn = ctypes.CFUNCTYPE(c_int64, c_void_p, c_size_t, c_void_p)
 
 
 class ferry_upload_options(ctypes.Structure):
     struct_size: int
     filename: Optional[bytes]
+    sanitize_filename: bool
     mimetype: Optional[bytes]
+    alt_text: Optional[bytes]
+    tags_json: Optional[bytes]
     location: Optional[bytes]
     path: Optional[bytes]
     container: Optional[bytes]
     region: Optional[bytes]
     access: Optional[bytes]
     workflows_json: Optional[bytes]
-    tags_json: Optional[bytes]
     intelligent: int
-    part_size: int
     concurrency: int
+    part_size: int
     security: Any
     on_progress: Any
     user_data: Any
-    alt_text: Optional[bytes]
     deadline_ms: int
-    sanitize_filename: bool
+    _reserved: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
+        ("sanitize_filename", c_bool),
         ("mimetype", c_char_p),
+        ("alt_text", c_char_p),
+        ("tags_json", c_char_p),
         ("location", c_char_p),
         ("path", c_char_p),
         ("container", c_char_p),
         ("region", c_char_p),
         ("access", c_char_p),
         ("workflows_json", c_char_p),
-        ("tags_json", c_char_p),
         ("intelligent", c_int32),
-        ("part_size", c_uint64),
         ("concurrency", c_uint32),
+        ("part_size", c_uint64),
         ("security", c_void_p),
         ("on_progress", ferry_progress_fn),
         ("user_data", c_void_p),
-        ("alt_text", c_char_p),
         ("deadline_ms", c_uint32),
-        ("sanitize_filename", c_bool),
-    ]
-
-
-ferry_read_fn = ctypes.CFUNCTYPE(c_int64, c_void_p, c_size_t, c_void_p)
-
-
-class ferry_request_options(ctypes.Structure):
-    struct_size: int
-    security: Any
-    deadline_ms: int
-    on_progress: Any
-    user_data: Any
-    _fields_ = [
-        ("struct_size", c_size_t),
-        ("security", c_void_p),
-        ("deadline_ms", c_uint32),
-        ("on_progress", ferry_progress_fn),
-        ("user_data", c_void_p),
+        ("_reserved", c_uint32),
     ]
 
 
 class ferry_store_options(ctypes.Structure):
     struct_size: int
     filename: Optional[bytes]
+    base64decode: bool
     location: Optional[bytes]
     path: Optional[bytes]
     container: Optional[bytes]
     region: Optional[bytes]
     access: Optional[bytes]
     workflows_json: Optional[bytes]
-    base64decode: bool
     security: Any
-    deadline_ms: int
     on_progress: Any
     user_data: Any
+    deadline_ms: int
+    _reserved: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
+        ("base64decode", c_bool),
         ("location", c_char_p),
         ("path", c_char_p),
         ("container", c_char_p),
         ("region", c_char_p),
         ("access", c_char_p),
         ("workflows_json", c_char_p),
-        ("base64decode", c_bool),
         ("security", c_void_p),
-        ("deadline_ms", c_uint32),
         ("on_progress", ferry_progress_fn),
         ("user_data", c_void_p),
+        ("deadline_ms", c_uint32),
+        ("_reserved", c_uint32),
     ]
 
 
@@ -272,10 +285,6 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_error_step": (c_char_p, (c_void_p,)),
     "ferry_error_retryable": (c_bool, (c_void_p,)),
     "ferry_error_free": (None, (c_void_p,)),
-    "ferry_string_free": (None, (c_void_p,)),
-    "ferry_bytes_data": (c_void_p, (c_void_p,)),
-    "ferry_bytes_len": (c_size_t, (c_void_p,)),
-    "ferry_bytes_free": (None, (c_void_p,)),
     "ferry_value_type": (c_int32, (c_void_p,)),
     "ferry_value_get": (c_void_p, (c_void_p, c_char_p)),
     "ferry_value_at": (c_void_p, (c_void_p, c_size_t)),
@@ -287,7 +296,26 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_value_bool": (c_bool, (c_void_p,)),
     "ferry_value_json": (c_char_p, (c_void_p,)),
     "ferry_value_free": (None, (c_void_p,)),
+    "ferry_string_free": (None, (c_void_p,)),
+    "ferry_bytes_data": (c_void_p, (c_void_p,)),
+    "ferry_bytes_len": (c_size_t, (c_void_p,)),
+    "ferry_bytes_free": (None, (c_void_p,)),
+    "ferry_request_options_init": (None, (POINTER(ferry_request_options), c_size_t)),
+    "ferry_response_status": (c_int32, (c_void_p,)),
+    "ferry_response_header": (c_char_p, (c_void_p, c_char_p)),
+    "ferry_response_header_count": (c_size_t, (c_void_p,)),
+    "ferry_response_header_name": (c_char_p, (c_void_p, c_size_t)),
+    "ferry_response_header_value": (c_char_p, (c_void_p, c_size_t)),
+    "ferry_response_body": (c_void_p, (c_void_p,)),
+    "ferry_response_body_len": (c_size_t, (c_void_p,)),
+    "ferry_response_json": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_response_url": (c_char_p, (c_void_p,)),
+    "ferry_response_free": (None, (c_void_p,)),
     "ferry_connection_options_init": (None, (POINTER(ferry_connection_options), c_size_t)),
+    "ferry_filestack_options_init": (None, (POINTER(ferry_filestack_options), c_size_t)),
+    "ferry_filestack_new": (c_int32, (c_char_p, POINTER(ferry_filestack_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_filestack_request": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_filestack_free": (None, (c_void_p,)),
     "ferry_security_new": (c_int32, (c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_security_new_unchecked": (c_int32, (c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_security_expiry_in": (c_uint64, (c_uint64,)),
@@ -298,9 +326,6 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_security_signature": (c_char_p, (c_void_p,)),
     "ferry_security_url_string": (c_char_p, (c_void_p,)),
     "ferry_security_free": (None, (c_void_p,)),
-    "ferry_filestack_options_init": (None, (POINTER(ferry_filestack_options), c_size_t)),
-    "ferry_filestack_new": (c_int32, (c_char_p, POINTER(ferry_filestack_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_free": (None, (c_void_p,)),
     "ferry_upload_options_init": (None, (POINTER(ferry_upload_options), c_size_t)),
     "ferry_filestack_upload_file": (c_int32, (c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_filestack_upload_bytes": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
@@ -309,12 +334,13 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_filestack_upload_new": (c_int32, (c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_run": (c_int32, (c_void_p, POINTER(c_void_p))),
     "ferry_upload_pause": (None, (c_void_p,)),
+    "ferry_upload_interrupt": (None, (c_void_p,)),
     "ferry_upload_cancel": (None, (c_void_p,)),
-    "ferry_upload_state": (c_char_p, (c_void_p,)),
+    "ferry_upload_state": (c_int32, (c_void_p,)),
+    "ferry_upload_state_name": (c_char_p, (c_int32,)),
     "ferry_upload_result": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_filelink": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_free": (None, (c_void_p,)),
-    "ferry_request_options_init": (None, (POINTER(ferry_request_options), c_size_t)),
     "ferry_filelink_new": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_filelink_handle": (c_char_p, (c_void_p,)),
     "ferry_filelink_url": (c_char_p, (c_void_p,)),
@@ -364,21 +390,21 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_telestream_new": (c_int32, (c_char_p, c_char_p, POINTER(ferry_telestream_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_telestream_new_with_apikey": (c_int32, (c_char_p, POINTER(ferry_telestream_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_telestream_signed_params": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_request": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_request": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_telestream_free": (None, (c_void_p,)),
-    "ferry_telestream_list": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_list": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_telestream_list_all": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_find": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_create": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_update": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_delete": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_encodings": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_metadata": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_delete_source": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_encoding_retry": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_encoding_cancel": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_notifications": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_notifications_update": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_find": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_create": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_update": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_delete": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_video_encodings": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_video_metadata": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_video_delete_source": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_encoding_retry": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_encoding_cancel": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_notifications": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_notifications_update": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_telestream_video_wait": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_telestream_encoding_wait": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_telestream_video_encodings_wait": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
