@@ -24,7 +24,8 @@ fn huge_arguments_are_refused_at_once() {
     let huge = "x".repeat(10 << 20);
     let commas = "x,".repeat(5 << 20);
     let new = || Transform::new(TransformSource::parse(HANDLE).expect("a handle"));
-    let cases: Vec<(&str, Box<dyn Fn() -> Error + '_>)> = vec![
+    type Refusal<'a> = Box<dyn Fn() -> Error + 'a>;
+    let cases: Vec<(&str, Refusal<'_>)> = vec![
         ("task", Box::new(|| new().add(&huge, None).expect_err("refused"))),
         ("task in JSON", Box::new(|| new().add_json(&huge, None).expect_err("refused"))),
         ("parameter", Box::new(|| new().add("resize", Some(&format!("{huge}:1"))).expect_err("refused"))),
