@@ -69,9 +69,10 @@ bindings: ## write what the bindings have from the table of tasks: typed transfo
 	FERRY_WRITE_BINDINGS=1 $(CARGO) test --quiet --test generated
 
 .PHONY: bench
-bench: ## how fast uploads and the calls that send nothing are, beside what one would use instead
-	$(CARGO) bench --bench upload
-	$(CARGO) bench --bench calls
+bench: tools ## how fast uploads and the calls that send nothing are, beside what one would use instead
+	@TOOLS='$(TOOLS)' tests/tools/javascript
+	@FERRY_TOOLS='$(TOOLS)' $(CARGO) bench --bench upload
+	@FERRY_TOOLS='$(TOOLS)' $(CARGO) bench --bench calls
 
 .PHONY: fuzz
 fuzz: ## look for inputs that break a promise; SECONDS=600 each

@@ -73,7 +73,7 @@ fn bench() -> Result<bool> {
     table::print(&["", "Ferry ns", "Python SDK ns", "times as fast"], &rows);
     println!("  Best of {ROUNDS} rounds of {CALLS} calls through the C interface.\n");
 
-    timing::report(&webhook);
+    let timing = timing::report(&webhook);
 
     let mut kept = verdict(best[0] <= MOST, &format!("three-task URL: {:.0} ns, at most {MOST:.0}", best[0]));
     match &sdk {
@@ -85,6 +85,7 @@ fn bench() -> Result<bool> {
         }
         None => println!("----  the Python SDK is not there to compare with: {}", sdk::HOW_TO_GET_IT),
     }
+    kept &= verdict(timing.kept, &timing.text);
     Ok(kept)
 }
 

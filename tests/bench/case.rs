@@ -1,4 +1,4 @@
-//! What is measured, and how often.
+//! What is measured, and how one measurement is made.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,9 @@ use std::process::Command;
 
 use crate::Result;
 use crate::cloud::Peer;
-use crate::data::Data;
+use crate::data::{Data, SIZE};
 use crate::process::{self, Cost};
+use crate::sdk::Sdk;
 
 /// How many requests or files are under way at once.
 pub const CONCURRENCIES: [usize; 3] = [1, 4, 8];
@@ -23,7 +24,10 @@ pub enum Sender {
     Curl,
 }
 
-pub const SENDERS: [Sender; 3] = [Sender::Ferry, Sender::Undigested, Sender::Curl];
+impl Sender {
+    /// Where `at_once` is a number that this sender can be told.
+    pub const ALL: [Sender; 3] = [Sender::Ferry, Sender::Undigested, Sender::Curl];
+}
 
 impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -43,6 +47,8 @@ pub enum Case {
     FerryMd5,
     Large(Sender, usize),
     Small(Sender, usize),
+    /// The large file by a vendor's SDK with its own defaults.
+    Vendor(Sdk),
 }
 
 impl fmt::Display for Case {
@@ -53,32 +59,26 @@ impl fmt::Display for Case {
             Case::FerryMd5 => f.write_str("MD5, Ferry's batches"),
             Case::Large(sender, at_once) => write!(f, "1 GiB, {at_once} at once, {sender}"),
             Case::Small(sender, at_once) => write!(f, "small files, {at_once} at once, {sender}"),
+            Case::Vendor(sdk) => write!(f, "1 GiB, {sdk}"),
         }
     }
 }
 
 impl Case {
-    pub fn all() -> Vec<Case> {
-        let large = CONCURRENCIES.iter().flat_map(|n| SENDERS.map(|sender| Case::Large(sender, *n)));
-        let small = FILES_AT_ONCE.iter().flat_map(|n| SENDERS.map(|sender| Case::Small(sender, *n)));
-        [Case::Nothing, Case::PlainMd5, Case::FerryMd5].into_iter().chain(large).chain(small).collect()
+    /// All cases, those that are compared next to each other.
+    pub fn all(vendors: &[Sdk]) -> Vec<Case> {
+        let large = CONCURRENCIES.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Large(sender, *n)));
+        let small = FILES_AT_ONCE.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Small(sender, *n)));
+        let alone = [Case::Nothing, Case::PlainMd5, Case::FerryMd5];
+        alone.into_iter().chain(large).chain(vendors.iter().copied().map(Case::Vendor)).chain(small).collect()
     }
 }
 
-/// The best of several runs; of memory the worst.
+/// One measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Figures {
     pub cost: Cost,
     pub connections: u64,
-}
-
-impl Figures {
-    pub fn merge(&mut self, other: Figures) {
-        self.cost.seconds = self.cost.seconds.min(other.cost.seconds);
-        self.cost.cpu = self.cost.cpu.min(other.cost.cpu);
-        self.cost.peak = self.cost.peak.max(other.cost.peak);
-        self.connections = self.connections.max(other.connections);
-    }
 }
 
 /// Runs cases against one cloud with one set of files.
@@ -107,6 +107,11 @@ impl Bench {
             Case::FerryMd5 => self.ferry(["ferry-md5", &whole.to_string_lossy()]),
             Case::Large(Sender::Curl, at_once) => self.curl(&self.curl_parts, parts.len(), at_once),
             Case::Small(Sender::Curl, at_once) => self.curl(&self.curl_small, small_files.len(), at_once),
+            Case::Vendor(sdk) => {
+                let (figures, said) = self.measure(&sdk.command(&self.peer, whole)?)?;
+                sdk.check(&said, SIZE)?;
+                Ok(figures)
+            }
             Case::Large(sender, at_once) => self.upload(whole, 1, at_once, sender),
             Case::Small(sender, at_once) => self.upload(small, at_once, 1, sender),
         }
@@ -121,16 +126,14 @@ impl Bench {
 
     fn ferry<const N: usize>(&self, words: [&str; N]) -> Result<Figures> {
         let mut command = Command::new(std::env::current_exe()?);
-        let (mut figures, said) = self.measure(command.arg("--client").args(words))?;
-        figures.cost.peak = said.trim().parse()?;
-        Ok(figures)
+        Ok(self.measure(command.arg("--client").args(words))?.0)
     }
 
     fn curl(&self, config: &Path, transfers: usize, at_once: usize) -> Result<Figures> {
         let mut command = Command::new("curl");
         command.args(["--disable", "--no-progress-meter", "--parallel", "--parallel-immediate"]);
         command.arg("--parallel-max").arg(at_once.to_string()).arg("--config").arg(config);
-        let (figures, said) = self.measure(&mut command)?;
+        let (figures, said) = self.measure(&command)?;
         let stored = said.lines().filter(|line| line.starts_with("200 ")).count();
         if stored != transfers {
             return Err(format!("curl: {stored} of {transfers} transfers were taken").into());
@@ -138,7 +141,7 @@ impl Bench {
         Ok(figures)
     }
 
-    fn measure(&self, command: &mut Command) -> Result<(Figures, String)> {
+    fn measure(&self, command: &Command) -> Result<(Figures, String)> {
         let before = self.peer.connections()?;
         let (cost, said) = process::run(command)?;
         Ok((Figures { cost, connections: self.peer.connections()? - before }, said))

@@ -1,7 +1,7 @@
-//! What the measured processes do: each does one thing once and tells its peak of memory.
+//! What the measured processes do: each does one thing once.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,7 +18,7 @@ use md5::{Digest, Md5};
 use crate::Result;
 use crate::data::PART;
 
-/// Does what the words after `--client` say, then prints the peak of this process in KiB.
+/// Does what the words after `--client` say.
 pub fn main(words: &[String]) -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
@@ -30,7 +30,6 @@ pub fn main(words: &[String]) -> Result<()> {
         ["ferry-md5", path] => ferry_md5(path)?,
         _ => return Err(format!("unknown task {words:?}").into()),
     }
-    println!("{}", peak()?);
     Ok(())
 }
 
@@ -102,12 +101,4 @@ fn ferry_md5(path: &str) -> Result<()> {
 
 fn parts(path: &str) -> Result<Vec<Part>> {
     Ok(Plan::new(std::fs::metadata(path)?.len(), PART).parts().collect())
-}
-
-/// The most memory this process has held, in KiB. The figure that a parent can ask for may be its own: it begins before exec.
-fn peak() -> io::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse().ok());
-    number.ok_or_else(|| io::Error::other("no VmHWM in /proc/self/status"))
 }

@@ -20,6 +20,7 @@ pub fn main(ca: &str) -> Result<()> {
         https: Some(([127, 0, 0, 1], 0).into()),
         ca_out: Some(ca.into()),
         storage: StorageKind::Null,
+        tls_names: crate::sdk::HOSTS.map(String::from).into(),
         ..Options::default()
     })?;
     println!("{}", cloud.https_url().unwrap_or_default());

@@ -15,8 +15,46 @@ pub struct Cost {
     pub peak: u64,
 }
 
+/// The role of this program that starts another one from a process that is small itself: see [`run`].
+pub const LAUNCH: &str = "--launch";
+
+/// Runs the command that the words say and prints its cost, seconds and KiB, behind what it printed.
+pub fn launch(words: &[String]) -> io::Result<()> {
+    let (program, arguments) = words.split_first().ok_or_else(|| io::Error::other("no program to launch"))?;
+    let (cost, said) = spawn(Command::new(program).args(arguments))?;
+    print!("{said}");
+    println!("\n{} {} {}", cost.seconds, cost.cpu, cost.peak);
+    Ok(())
+}
+
 /// Runs `command`; its cost and what it printed. A program that fails is an error.
-pub fn run(command: &mut Command) -> io::Result<(Cost, String)> {
+///
+/// The system's figure of a child's peak begins with the memory of the process that forked it, so another small process of
+/// this program forks it.
+pub fn run(command: &Command) -> io::Result<(Cost, String)> {
+    let mut launcher = Command::new(std::env::current_exe()?);
+    launcher.arg(LAUNCH).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => launcher.env(name, value),
+            None => launcher.env_remove(name),
+        };
+    }
+    let (_, said) = spawn(&mut launcher)?;
+    let figures = || {
+        let (said, figures) = said.trim_end().rsplit_once('\n')?;
+        let mut figures = figures.split(' ');
+        let cost = Cost {
+            seconds: figures.next()?.parse().ok()?,
+            cpu: figures.next()?.parse().ok()?,
+            peak: figures.next()?.parse().ok()?,
+        };
+        Some((cost, said.to_owned()))
+    };
+    figures().ok_or_else(|| io::Error::other(format!("the launcher told no cost: {said:?}")))
+}
+
+fn spawn(command: &mut Command) -> io::Result<(Cost, String)> {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut said = String::new();

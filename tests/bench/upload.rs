@@ -1,31 +1,32 @@
 //! `cargo bench --bench upload`: how fast Ferry uploads, what that costs the machine, and whether it keeps its promises.
 //!
-//! Every figure is that of a client process alone: this program runs itself once as the local cloud, which takes the bytes over
-//! TLS and forgets them, and once for each measurement. The other processes of the machine disturb it; so what is compared is
-//! measured in turns, the best of all rounds counts, and rounds are added while a promise looks broken.
+//! Every figure is that of a client process alone: this program runs itself once as the local cloud, which takes the bytes
+//! over TLS and forgets them, and once for each measurement. Other work on the machine disturbs it. So the number of rounds
+//! is fixed, each round measures every case once and in the reverse order of the round before, a figure is the median of
+//! all rounds, and two cases are compared by the median of their ratios within a round.
 
 mod case;
 mod client;
 mod cloud;
 mod data;
 mod process;
+mod sdk;
 mod table;
 
 use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use case::{Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, SENDERS, Sender};
+use case::{Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, Sender};
 use data::{Data, SIZE, SMALL_FILES};
+use sdk::Sdk;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// Rounds that are always run.
-const ROUNDS: usize = 3;
-/// No round is added after this long.
-const ENOUGH: Duration = Duration::from_secs(80);
+/// Odd, so that a median is a figure that was measured.
+const ROUNDS: usize = 7;
 
-/// What an upload may cost beside the digest and the sending, as a factor of both.
+/// The most CPU time of an upload, as a factor of Ferry's own digest and the sending.
 const OVERHEAD: f64 = 1.2;
 /// MiB above the empty program.
 const MOST_MEMORY: f64 = 24.0;
@@ -34,6 +35,9 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.split_first() {
         Some((role, rest)) if role == "--client" => client::main(rest).map(|()| true),
+        Some((role, rest)) if role == process::LAUNCH => {
+            process::launch(rest).map(|()| true).map_err(Into::into)
+        }
         Some((role, [ca])) if role == "--cloud" => cloud::main(ca).map(|()| true),
         // `cargo test --all-targets` runs benchmarks too, without this word: it wants to know that they build.
         _ if words.iter().any(|word| word == "--bench") => bench(),
@@ -55,31 +59,28 @@ fn bench() -> Result<bool> {
     let curl = Command::new("curl").arg("--version").output();
     let curl = curl.map_err(|e| format!("curl is needed for the comparison, but cannot be run: {e}"))?;
     let curl = String::from_utf8_lossy(&curl.stdout).split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    let (vendors, missing) = Sdk::found();
 
     tell("writing 1 GiB of random bytes");
     let bench = Bench::prepare(Data::make()?)?;
-    let mut results: Vec<(Case, Figures)> = Vec::new();
-    let mut rounds = 0;
-    while rounds < ROUNDS || (start.elapsed() < ENOUGH && !verdicts(&results).iter().all(|v| v.kept)) {
-        rounds += 1;
-        for case in Case::all() {
-            tell(&format!("round {rounds}: {case}"));
-            let figures = bench.run(case)?;
-            match results.iter_mut().find(|(known, _)| *known == case) {
-                Some((_, best)) => best.merge(figures),
-                None => results.push((case, figures)),
-            }
+    let mut cases = Case::all(&vendors);
+    let mut results = Results::default();
+    for round in 1..=ROUNDS {
+        for case in &cases {
+            tell(&format!("round {round} of {ROUNDS}: {case}"));
+            results.add(*case, bench.run(*case)?);
         }
+        cases.reverse();
     }
     tell("");
-    report(&results, &curl);
-    println!(
-        "  Best of {rounds} rounds, of memory the worst; {:.0} s in all.\n",
-        start.elapsed().as_secs_f64()
-    );
-    let verdicts = verdicts(&results);
+    report(&results, &curl, &vendors);
+    println!("  Medians of {ROUNDS} rounds; {:.0} s in all.\n", start.elapsed().as_secs_f64());
+    let verdicts = verdicts(&results, &vendors);
     for verdict in &verdicts {
         println!("{}  {}", if verdict.kept { "PASS" } else { "FAIL" }, verdict.text);
+    }
+    for text in missing {
+        println!("----  {text}");
     }
     Ok(verdicts.iter().all(|verdict| verdict.kept))
 }
@@ -94,87 +95,120 @@ fn tell(text: &str) {
     }
 }
 
-fn find(results: &[(Case, Figures)], case: Case) -> Figures {
-    let none = Figures { cost: process::Cost { seconds: f64::NAN, cpu: f64::NAN, peak: 0 }, connections: 0 };
-    results.iter().find(|(known, _)| *known == case).map_or(none, |(_, figures)| *figures)
+/// The figures of every case, round by round.
+#[derive(Default)]
+struct Results(Vec<(Case, Vec<Figures>)>);
+
+impl Results {
+    fn add(&mut self, case: Case, figures: Figures) {
+        match self.0.iter_mut().find(|(known, _)| *known == case) {
+            Some((_, rounds)) => rounds.push(figures),
+            None => self.0.push((case, vec![figures])),
+        }
+    }
+
+    fn rounds(&self, case: Case) -> &[Figures] {
+        self.0.iter().find(|(known, _)| *known == case).map_or(&[], |(_, rounds)| rounds)
+    }
+
+    fn median(&self, case: Case, figure: impl Fn(&Figures) -> f64) -> f64 {
+        median(self.rounds(case).iter().map(figure).collect())
+    }
+
+    fn cpu(&self, case: Case) -> f64 {
+        self.median(case, |figures| figures.cost.cpu)
+    }
+
+    /// MB, that is 10⁶ bytes, a second.
+    fn speed(&self, case: Case) -> f64 {
+        self.median(case, speed)
+    }
+
+    /// MiB above the empty program.
+    fn memory(&self, case: Case) -> f64 {
+        self.median(case, peak) - self.median(Case::Nothing, peak)
+    }
+
+    /// The median of what `ratio` makes of the figures of `cases` in each round.
+    fn ratio<const N: usize>(&self, cases: [Case; N], ratio: impl Fn([Figures; N]) -> f64) -> f64 {
+        let rounds = cases.map(|case| self.rounds(case));
+        median((0..ROUNDS).map(|round| ratio(rounds.map(|figures| figures[round]))).collect())
+    }
 }
 
-/// MB, that is 10⁶ bytes, a second.
-fn speed(figures: Figures) -> f64 {
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn speed(figures: &Figures) -> f64 {
     SIZE as f64 / 1e6 / figures.cost.seconds
 }
 
-fn report(results: &[(Case, Figures)], curl: &str) {
-    let find = |case| find(results, case);
-    let empty = find(Case::Nothing).cost.peak;
-    let memory = |figures: Figures| format!("{:.1}", mib_above(empty, figures));
+/// MiB.
+fn peak(figures: &Figures) -> f64 {
+    figures.cost.peak as f64 / 1024.0
+}
+
+fn report(results: &Results, curl: &str, vendors: &[Sdk]) {
     let name = |sender, at_once| match sender {
         Sender::Ferry => format!("{at_once} at once   {sender}"),
         _ => format!("            {sender}"),
     };
+    let connections = |case| format!("{:.0}", results.median(case, |figures| figures.connections as f64));
 
     println!("\n1 GiB of random bytes from the page cache, in parts of 5 MiB, over TLS to the local cloud\n");
+    let row = |name: String, case, connections: String| {
+        vec![
+            name,
+            format!("{:.0}", results.speed(case)),
+            format!("{:.2}", results.cpu(case)),
+            format!("{:.1}", results.memory(case)),
+            connections,
+        ]
+    };
     let mut rows = Vec::new();
     for at_once in CONCURRENCIES {
-        for sender in SENDERS {
-            let figures = find(Case::Large(sender, at_once));
-            let speed = format!("{:.0}", speed(figures));
-            let cpu = format!("{:.2}", figures.cost.cpu);
-            rows.push(vec![
-                name(sender, at_once),
-                speed,
-                cpu,
-                memory(figures),
-                figures.connections.to_string(),
-            ]);
+        for sender in Sender::ALL {
+            let case = Case::Large(sender, at_once);
+            rows.push(row(name(sender, at_once), case, connections(case)));
         }
     }
-    let digests = [
-        (Case::PlainMd5, "MD5 alone   crate md-5, one stream"),
-        (Case::FerryMd5, "            Ferry's batches"),
-    ];
-    for (case, name) in digests {
-        let figures = find(case);
-        rows.push(vec![
-            name.into(),
-            format!("{:.0}", speed(figures)),
-            format!("{:.2}", figures.cost.cpu),
-            memory(figures),
-            "-".into(),
-        ]);
+    for sdk in vendors {
+        let case = Case::Vendor(*sdk);
+        rows.push(row(format!("defaults    {sdk}"), case, connections(case)));
     }
+    rows.push(row("MD5 alone   crate md-5, one stream".into(), Case::PlainMd5, "-".into()));
+    rows.push(row("            Ferry's batches".into(), Case::FerryMd5, "-".into()));
     table::print(&["", "MB/s", "CPU s/GiB", "peak MiB", "connections"], &rows);
 
     println!("{SMALL_FILES} files of 64 KiB\n");
     let mut rows = Vec::new();
     for at_once in FILES_AT_ONCE {
-        for sender in SENDERS {
-            let figures = find(Case::Small(sender, at_once));
+        for sender in Sender::ALL {
+            let case = Case::Small(sender, at_once);
             let files = SMALL_FILES as f64;
+            let seconds = results.median(case, |figures| figures.cost.seconds);
             // Start, address, PUT, complete.
             let requests = if sender == Sender::Curl { files } else { 4.0 * files };
             rows.push(vec![
                 name(sender, at_once),
-                format!("{:.2}", figures.cost.seconds * 1e3 / files),
-                format!("{:.0}", requests / figures.cost.seconds),
-                format!("{:.2}", figures.cost.cpu * 1e3 / files),
-                memory(figures),
-                figures.connections.to_string(),
+                format!("{:.2}", seconds * 1e3 / files),
+                format!("{:.0}", requests / seconds),
+                format!("{:.2}", results.cpu(case) * 1e3 / files),
+                format!("{:.1}", results.memory(case)),
+                connections(case),
             ]);
         }
     }
     table::print(&["", "ms/file", "requests/s", "CPU ms/file", "peak MiB", "connections"], &rows);
     println!(
-        "  CPU is user and system time of the client process alone. Memory is its VmHWM above that of the empty program"
+        "  CPU is user and system time of the client process alone. Memory is the peak of that process above"
     );
+    println!("  the peak of the empty program ({:.1} MiB).", results.median(Case::Nothing, peak));
     println!(
-        "  ({:.1} MiB). {curl} sends the same parts with addresses signed in advance; Ferry asks for them as it goes.",
-        empty as f64 / 1024.0
+        "  {curl} sends the same parts with addresses signed in advance; Ferry asks for them as it goes."
     );
-}
-
-fn mib_above(empty: u64, figures: Figures) -> f64 {
-    figures.cost.peak.saturating_sub(empty) as f64 / 1024.0
 }
 
 /// Whether one promise is kept, and by which figures.
@@ -183,36 +217,54 @@ struct Verdict {
     text: String,
 }
 
-fn verdicts(results: &[(Case, Figures)]) -> Vec<Verdict> {
-    let find = |case| find(results, case);
-    let md5 = find(Case::PlainMd5).cost.cpu;
-    let own_md5 = find(Case::FerryMd5).cost.cpu;
+fn verdicts(results: &Results, vendors: &[Sdk]) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for at_once in CONCURRENCIES {
-        let cpu = find(Case::Large(Sender::Ferry, at_once)).cost.cpu;
-        let sending = find(Case::Large(Sender::Undigested, at_once)).cost.cpu;
-        let most = OVERHEAD * (md5 + sending);
-        let own = cpu / (own_md5 + sending);
+        let [upload, sending] =
+            [Sender::Ferry, Sender::Undigested].map(|sender| Case::Large(sender, at_once));
+        let own = results.ratio([upload, Case::FerryMd5, sending], |[upload, md5, sending]| {
+            upload.cost.cpu / (md5.cost.cpu + sending.cost.cpu)
+        });
         verdicts.push(Verdict {
-            kept: cpu <= most,
+            kept: own <= OVERHEAD,
             text: format!(
-                "CPU, {at_once} at once: {cpu:.2} s/GiB <= {most:.2} = {OVERHEAD} x (MD5 {md5:.2} + upload without digest \
-                 {sending:.2}); {own:.2} x (Ferry's MD5 {own_md5:.2} + upload without digest)"
+                "CPU, {at_once} at once: {:.2} s/GiB is {own:.2} x (Ferry's MD5 {:.2} + upload without digest {:.2}), at \
+                 most {OVERHEAD}",
+                results.cpu(upload),
+                results.cpu(Case::FerryMd5),
+                results.cpu(sending),
             ),
         });
     }
     for at_once in CONCURRENCIES {
-        let own = speed(find(Case::Large(Sender::Undigested, at_once)));
-        let curl = speed(find(Case::Large(Sender::Curl, at_once)));
+        let [own, curl] = [Sender::Undigested, Sender::Curl].map(|sender| Case::Large(sender, at_once));
+        let times = results.ratio([own, curl], |[own, curl]| curl.cost.seconds / own.cost.seconds);
         verdicts.push(Verdict {
-            kept: own >= curl,
-            text: format!("speed without digest, {at_once} at once: {own:.0} MB/s >= {curl:.0} of curl"),
+            kept: times >= 1.0,
+            text: format!(
+                "speed without digest, {at_once} at once: {times:.2} x that of curl, at least 1 ({:.0} and {:.0} MB/s)",
+                results.speed(own),
+                results.speed(curl)
+            ),
         });
     }
-    let peak = mib_above(find(Case::Nothing).cost.peak, find(Case::Large(Sender::Ferry, 4)));
+    let ferry = Case::Large(Sender::Ferry, 4);
+    for sdk in vendors {
+        let vendor = Case::Vendor(*sdk);
+        let times = results.ratio([ferry, vendor], |[own, vendor]| vendor.cost.seconds / own.cost.seconds);
+        verdicts.push(Verdict {
+            kept: times >= 1.0,
+            text: format!(
+                "speed, 4 at once: {times:.2} x that of {sdk}, at least 1 ({:.0} and {:.0} MB/s)",
+                results.speed(ferry),
+                results.speed(vendor)
+            ),
+        });
+    }
+    let memory = results.memory(ferry);
     verdicts.push(Verdict {
-        kept: peak <= MOST_MEMORY,
-        text: format!("memory, 4 at once: {peak:.1} MiB <= {MOST_MEMORY} above the empty program"),
+        kept: memory <= MOST_MEMORY,
+        text: format!("memory, 4 at once: {memory:.1} MiB <= {MOST_MEMORY} above the empty program"),
     });
     verdicts
 }

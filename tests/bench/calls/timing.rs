@@ -22,28 +22,32 @@ const KEPT: f64 = 0.9;
 #[repr(align(128))]
 struct Text([u8; 65]);
 
+/// How often the samples are taken anew where other work on the machine hides what is looked for.
+const TRIES: usize = 5;
+
+/// What the samples say.
+pub struct Verdict {
+    pub kept: bool,
+    pub text: String,
+}
+
 /// Prints the medians, and Welch's t of each place against the first one.
-pub fn report(webhook: &Webhook) {
+pub fn report(webhook: &Webhook) -> Verdict {
     // The first place twice: what this machine shows where there is nothing to see.
     let places = [0, 0, 1, 31, 32, 62, 63];
     let texts = places.map(|place| differing(&webhook.right, place));
     // Filled before, so that no page is touched for the first time between two samples.
     let mut samples: Vec<Vec<f64>> = vec![vec![0.0; 2 * SAMPLES]; places.len()];
-    samples.iter_mut().for_each(Vec::clear);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    for _ in 0..SAMPLES * places.len() {
-        // In an order that nothing can follow.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let which = (state % places.len() as u64) as usize;
-        samples[which].push(sample(webhook, black_box(texts[which])));
+    let (mut t, mut same, mut worst) = (Vec::new(), f64::INFINITY, f64::INFINITY);
+    for _ in 0..TRIES {
+        take(webhook, &texts, &mut samples);
+        t = samples.iter().map(|here| welch(&samples[0], here)).collect::<Vec<f64>>();
+        (same, worst) = (t[1].abs(), t[2..].iter().fold(0.0_f64, |worst, t| worst.max(t.abs())));
+        // A place that shows is believed only where the same place, measured twice, does not.
+        if worst < BOUND || same < BOUND {
+            break;
+        }
     }
-    for samples in &mut samples {
-        samples.sort_by(f64::total_cmp);
-        samples.truncate((samples.len() as f64 * KEPT) as usize);
-    }
-    let t: Vec<f64> = samples.iter().map(|here| welch(&samples[0], here)).collect();
     let rows: Vec<Vec<String>> = places
         .iter()
         .enumerate()
@@ -56,15 +60,33 @@ pub fn report(webhook: &Webhook) {
         .collect();
     println!("Refusal of a signature that differs in one digit, {SAMPLES} samples of {BATCH} each, mixed\n");
     table::print(&["", "median ns", "Welch's t"], &rows);
-    let (same, worst) = (t[1].abs(), t[2..].iter().fold(0.0_f64, |worst, t| worst.max(t.abs())));
+    let what = "webhook: the time of a refusal does not tell the digit that differs";
     let text = if worst < BOUND {
-        format!("The place does not show: |t| is at most {worst:.2}, and chance stays below {BOUND}.")
+        format!("{what}: |t| is at most {worst:.2}, chance stays below {BOUND}")
     } else if same >= BOUND {
-        format!("Other work on this machine shows more than the place: |t| of the same digit is {same:.2}.")
+        format!("{what}: cannot be measured, the machine is busy: |t| of the same digit is {same:.2}")
     } else {
-        format!("The place may show: |t| is {worst:.2}, and chance stays below {BOUND}.")
+        format!("{what}: |t| is {worst:.2}, chance stays below {BOUND}")
     };
-    println!("  {text}\n");
+    Verdict { kept: worst < BOUND, text }
+}
+
+/// Samples of every signature, mixed, each list sorted and without the slowest.
+fn take(webhook: &Webhook, texts: &[Text], samples: &mut [Vec<f64>]) {
+    samples.iter_mut().for_each(Vec::clear);
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..SAMPLES * texts.len() {
+        // In an order that nothing can follow.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let which = (state % texts.len() as u64) as usize;
+        samples[which].push(sample(webhook, black_box(texts[which])));
+    }
+    for samples in samples {
+        samples.sort_by(f64::total_cmp);
+        samples.truncate((samples.len() as f64 * KEPT) as usize);
+    }
 }
 
 /// The right signature but for one digit, which stays a figure or a letter.
