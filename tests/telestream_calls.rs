@@ -181,7 +181,7 @@ fn every_call_ends_when_its_observer_says_so() {
 
 #[test]
 fn only_a_call_that_reads_follows_a_redirect() {
-    let other = fine();
+    let other = Service::answering(|_| Reply::new(200, r#"{"id":"x"}"#));
     let to = other.url();
     let service =
         Service::answering(move |_| Reply::new(307, "").with("location", &format!("{to}/v3.0/x.json")));
