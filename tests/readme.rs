@@ -1,10 +1,13 @@
-//! The programs in README.md do what the page says, in every language, as they stand there.
+//! The programs in README.md do what the page says, in every language, as they stand there; and so do the
+//! examples in C that it names.
 
 mod tools;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use localcloud::{Cloud, Options};
 use tempfile::TempDir;
@@ -45,7 +48,8 @@ fn compiler(variable: &str, default: &str) -> Command {
     Command::new(std::env::var_os(variable).unwrap_or_else(|| default.into()))
 }
 
-/// Uploads a picture with a program, which tells its URL at the end, and fetches it again; what the program wrote.
+/// Uploads a picture with a program, which prints its URL at the end, and downloads it again; what the program
+/// wrote.
 fn uploads(program: impl Fn() -> Command) -> String {
     let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
     let picture = root().join("tests/data/ferry.png");
@@ -128,4 +132,95 @@ fn the_program_in_go_uploads() {
     );
     let text = uploads(|| Command::new(&program));
     assert!(text.contains("43 kB"), "{text}");
+}
+
+/// An example of bindings/c, compiled under every warning.
+fn c_example(name: &str, folder: &Path) -> PathBuf {
+    let program = folder.join(name);
+    let mut cc = compiler("CC", "cc");
+    cc.arg("-std=c11").args(tools::STRICT).arg("-I").arg(root().join("include"));
+    let source = root().join(format!("bindings/c/examples/{name}.c"));
+    tools::run(linked(cc.arg(source)).arg("-o").arg(&program));
+    program
+}
+
+/// Its keys are those of the local cloud.
+fn encode(program: &Path, cloud: &Cloud) -> Command {
+    let mut command = Command::new(program);
+    command.args(["--access-key", "LOCAL_ACCESS_KEY", "--secret-key", "LOCAL_SECRET_KEY"]);
+    command.args(["--factory", "fac1fac1fac1fac1fac1fac1fac1fac1", "--base-url", &cloud.http_url()]);
+    command
+}
+
+/// Starts an example whose requests of that class are not answered, and interrupts it once one is under way;
+/// what it wrote.
+fn interrupted(mut command: Command, cloud: &Cloud, class: &str) -> String {
+    let rules = format!(r#"[{{"class":"{class}","action":{{"stall_ms":60000}}}}]"#);
+    let faults = format!("{}/_local/faults", cloud.http_url());
+    ureq::put(&faults).send(&rules).expect("the fault is set");
+    let requests = format!("{}/_local/requests", cloud.http_url());
+    ureq::delete(&requests).call().expect("the journal is empty");
+    command.env_remove("LD_LIBRARY_PATH").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the example starts");
+    let wanted = format!(r#""class":"{class}""#);
+    let journal = || ureq::get(&requests).call().expect("the journal").body_mut().read_to_string();
+    let end = Instant::now() + Duration::from_secs(60);
+    while !journal().expect("text").contains(&wanted) {
+        assert!(Instant::now() < end, "no {class} came within a minute");
+        thread::sleep(Duration::from_millis(20));
+    }
+    tools::run(Command::new("kill").args(["-INT", &child.id().to_string()]));
+    let asked = Instant::now();
+    let output = child.wait_with_output().expect("it ends");
+    assert!(asked.elapsed() < Duration::from_secs(5), "it took {:?} to end", asked.elapsed());
+    assert_eq!(output.status.code(), Some(130));
+    assert!(output.stdout.is_empty(), "it prints a URL although it was interrupted");
+    ureq::put(&faults).send("[]").expect("the fault is gone");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn ctrl_c_interrupts_the_example_that_uploads() {
+    let folder = folder();
+    let program = c_example("upload", folder.path());
+    let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
+    let picture = root().join("tests/data/ferry.png");
+    let upload = || {
+        let mut command = Command::new(&program);
+        command.args(["--apikey", "TESTKEY", "--base-url", &cloud.http_url()]).arg(&picture);
+        command
+    };
+    let text = interrupted(upload(), &cloud, "put");
+    assert!(text.contains("upload: interrupted\n  the same command starts from the beginning"), "{text}");
+    let back = folder.path().join("back");
+    let text = tools::run(upload().arg("--download").arg(&back));
+    assert!(text.contains("100.0 %") && text.contains("http://"), "{text}");
+    assert!(fs::read(&back).expect("a file") == fs::read(&picture).expect("the picture"));
+}
+
+#[test]
+fn ctrl_c_interrupts_the_example_that_encodes_and_it_can_wait_again() {
+    let folder = folder();
+    let program = c_example("encode", folder.path());
+    let cloud = Cloud::start(Options::default()).expect("the local cloud starts");
+    let film = folder.path().join("film.mp4");
+    fs::write(&film, "not really a film").expect("written");
+    let upload = || {
+        let mut command = encode(&program, &cloud);
+        command.args(["--profiles", "h264"]).arg(&film);
+        command
+    };
+    let text = interrupted(upload(), &cloud, "flip_part");
+    assert!(text.contains("encode: interrupted\n  the same command starts from the beginning"), "{text}");
+
+    let text = tools::run(&mut upload());
+    let (_, rest) = text.split_once("video ").expect("it tells the video");
+    let video = rest.lines().next().expect("its id").to_owned();
+    let wait = || {
+        let mut command = encode(&program, &cloud);
+        command.args(["--video", &video]);
+        command
+    };
+    let text = tools::run(&mut wait());
+    assert!(text.starts_with("http"), "{text}");
 }

@@ -1,10 +1,33 @@
-/// An upload that is paused, cancelled and run again.
+/// An upload that is paused, interrupted, cancelled and run again.
 #include <thread>
 #include <utility>
 
 #include "test.hpp"
 
 static const std::size_t LENGTH = 12 << 20; // three parts
+
+struct own_failure : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The first part is stored; the others are received and not answered.
+static void stall_after_the_first_part() {
+    cloud_reset();
+    cloud_faults(R"([{"class":"put","skip":1,"action":{"stall_ms":60000}}])");
+}
+
+static void await_confirmed_part() {
+    for (const double end = clock_now() + 60; cloud_count("put", 200) == 0 && clock_now() < end;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+}
+
+static void check_soon(double since) {
+    const double took = clock_now() - since;
+    if (took >= promised_second()) {
+        failed(__FILE__, __LINE__, "it took " + std::to_string(took) + " s to come back");
+    }
+}
 
 static void paused_and_run_again() {
     cloud_reset();
@@ -23,39 +46,168 @@ static void paused_and_run_again() {
     };
     ferry::upload upload = client.new_upload(write_file("paused", data), options);
     running = &upload;
-    CHECK_EQ(upload.state(), "initialized");
+    CHECK_EQ(upload.state(), ferry::upload_state::initialized);
     THROWS(upload.result(), not_ready);
     THROWS(upload.filelink(), not_ready);
     CHECK(!upload.run());
-    CHECK_EQ(upload.state(), "paused");
+    CHECK_EQ(upload.state(), ferry::upload_state::paused);
     ferry::upload moved = std::move(upload);
     running = &moved;
     CHECK(moved.run());
     CHECK(moved.run()); // it is done, and nothing happens
-    CHECK_EQ(moved.state(), "uploaded");
+    CHECK_EQ(moved.state(), ferry::upload_state::uploaded);
     CHECK(moved.filelink().content().text() == data);
     CHECK_EQ(moved.result()["handle"], moved.filelink().handle());
     CHECK_EQ(cloud_count("put"), 3);
     THROWS(upload.run(), invalid_argument);
+    CHECK_EQ(upload.state(), ferry::upload_state::unknown);
+}
+
+enum class way { by_answer, in_callback, by_exception, from_thread };
+
+/// Interrupted once the service has confirmed a part, then run again to the end: that part is not sent again.
+static void interrupted_and_run_again(way how) {
+    stall_after_the_first_part();
+    const ferry::filestack client = new_client();
+    const std::string data = noise(LENGTH, 10 + static_cast<std::uint64_t>(how));
+    ferry::upload *running = nullptr;
+    double asked = 0;
+    ferry::upload_options options;
+    options.concurrency = 2;
+    options.on_progress = [&](const ferry::progress &now) {
+        if (now.parts_done == 0 || asked > 0 || how == way::from_thread) {
+            return true;
+        }
+        asked = clock_now();
+        if (how == way::by_exception) {
+            throw own_failure("enough");
+        }
+        if (how == way::in_callback) {
+            running->interrupt();
+        }
+        return how == way::in_callback;
+    };
+    ferry::upload upload = client.new_upload(write_file("interrupted", data), options);
+    running = &upload;
+    std::thread other;
+    if (how == way::from_thread) {
+        other = std::thread([&] {
+            await_confirmed_part();
+            asked = clock_now();
+            upload.interrupt();
+        });
+    }
+    try {
+        (void)upload.run();
+        failed(__FILE__, __LINE__, "nothing is thrown");
+    } catch (const ferry::error &error) {
+        CHECK(how != way::by_exception);
+        CHECK_EQ(to_string(error.code()), "FERRY_CANCELLED");
+        CHECK(error.retryable());
+    } catch (const own_failure &error) {
+        CHECK(how == way::by_exception && std::string(error.what()) == "enough");
+    }
+    check_soon(asked);
+    if (other.joinable()) {
+        other.join();
+    }
+    CHECK_EQ(upload.state(), ferry::upload_state::interrupted);
+    CHECK_EQ(cloud_count("put", 200), 1);
+    asked = 1; // the next run is left alone
+    cloud_faults("[]");
+    CHECK(upload.run());
+    CHECK_EQ(upload.state(), ferry::upload_state::uploaded);
+    CHECK_EQ(cloud_count("put", 200), 3);
+    CHECK(upload.filelink().content().text() == data);
+}
+
+static void interrupted_by_an_answer() {
+    interrupted_and_run_again(way::by_answer);
+}
+static void interrupted_in_a_callback() {
+    interrupted_and_run_again(way::in_callback);
+}
+static void interrupted_by_an_exception() {
+    interrupted_and_run_again(way::by_exception);
+}
+static void interrupted_from_another_thread() {
+    interrupted_and_run_again(way::from_thread);
+}
+
+static void an_interrupt_while_nothing_runs_does_nothing() {
+    const ferry::filestack client = new_client();
+    ferry::upload upload = client.new_upload(picture());
+    upload.interrupt();
+    CHECK_EQ(upload.state(), ferry::upload_state::initialized);
+    CHECK(upload.run());
+}
+
+/// What a callback throws belongs to the run that called it, even if that run ends by a pause.
+static void an_exception_does_not_outlive_its_run() {
+    cloud_reset();
+    const ferry::filestack client = new_client();
+    ferry::upload *running = nullptr;
+    int calls = 0;
+    ferry::upload_options options;
+    options.on_progress = [&](const ferry::progress &) {
+        if (calls++ == 0) {
+            running->pause();
+            throw own_failure("enough");
+        }
+    };
+    ferry::upload upload = client.new_upload(picture(), options);
+    running = &upload;
+    try {
+        (void)upload.run();
+        failed(__FILE__, __LINE__, "nothing is thrown");
+    } catch (const own_failure &) {
+        CHECK_EQ(calls, 1); // it is not asked again
+    }
+    while (!upload.run()) {
+        CHECK(calls < 100); // the pause may have been left for the next run
+    }
+    CHECK_EQ(upload.state(), ferry::upload_state::uploaded);
 }
 
 static void cancelled_from_another_thread() {
-    cloud_reset();
-    cloud_faults(R"([{"class":"put","action":{"slow_bytes_per_second":100000}}])");
+    stall_after_the_first_part();
     const ferry::filestack client = new_client();
     ferry::upload upload = client.new_upload(write_file("cancelled", noise(LENGTH, 2)));
+    double asked = 0;
     std::thread other([&] {
-        while (cloud_count("put") == 0) {
-            std::this_thread::yield();
-        }
+        await_confirmed_part();
         const auto busy = THROWS(upload.run(), invalid_state);
         CHECK(has(busy.what(), "running"));
+        asked = clock_now();
         upload.cancel();
     });
-    THROWS(upload.run(), cancelled);
+    const auto error = THROWS(upload.run(), cancelled);
+    const double ended = clock_now();
     other.join();
-    CHECK_EQ(upload.state(), "aborted");
+    CHECK(ended - asked < promised_second());
+    CHECK(!error.retryable());
+    CHECK_EQ(upload.state(), ferry::upload_state::aborted);
     THROWS(upload.run(), invalid_state);
+    cloud_reset();
+}
+
+static void cancelled_in_a_callback() {
+    stall_after_the_first_part();
+    const ferry::filestack client = new_client();
+    ferry::upload *running = nullptr;
+    double asked = 0;
+    ferry::upload_options options;
+    options.on_progress = [&](const ferry::progress &now) {
+        if (now.parts_done > 0 && asked == 0) {
+            asked = clock_now();
+            running->cancel();
+        }
+    };
+    ferry::upload upload = client.new_upload(write_file("cancelled", noise(LENGTH, 3)), options);
+    running = &upload;
+    CHECK(!THROWS(upload.run(), cancelled).retryable());
+    check_soon(asked);
+    CHECK_EQ(upload.state(), ferry::upload_state::aborted);
     cloud_reset();
 }
 
@@ -65,36 +217,34 @@ static void run_again_after_a_failure() {
     ferry::filestack_options options = account();
     options.connection.max_retries = 0;
     const ferry::filestack client("TESTKEY", options);
-    const std::string data = noise(LENGTH, 3);
+    const std::string data = noise(LENGTH, 4);
     ferry::upload upload = client.new_upload(write_file("again", data));
     const auto error = THROWS(upload.run(), http);
     CHECK_EQ(error.http_status(), 503);
     CHECK_EQ(error.step(), "complete");
     CHECK(error.retryable());
-    CHECK_EQ(upload.state(), "interrupted");
+    CHECK_EQ(upload.state(), ferry::upload_state::interrupted);
     CHECK(upload.run());
     CHECK(upload.filelink().content().text() == data);
     CHECK_EQ(cloud_count("put"), 3);
 }
 
-static void what_the_callback_throws_comes_out_of_run() {
-    const ferry::filestack client = new_client();
-    ferry::upload_options options;
-    options.on_progress = [](const ferry::progress &) { throw std::out_of_range("thrown"); };
-    ferry::upload upload = client.new_upload(picture(), options);
-    for (int run = 0; run < 2; run++) {
-        try {
-            (void)upload.run();
-            failed(__FILE__, __LINE__, "nothing is thrown");
-        } catch (const std::out_of_range &error) {
-            CHECK(run == 0 && std::string(error.what()) == "thrown");
-        } catch (const ferry::error &error) {
-            CHECK(run == 1 && error.code() == ferry::errc::invalid_state);
-        }
-    }
-    CHECK_EQ(upload.state(), "aborted");
+static void states_have_words() {
+    using ferry::upload_state;
+    CHECK_EQ(to_string(upload_state::unknown), "unknown");
+    CHECK_EQ(to_string(upload_state::initialized), "initialized");
+    CHECK_EQ(to_string(upload_state::uploading), "uploading");
+    CHECK_EQ(to_string(upload_state::paused), "paused");
+    CHECK_EQ(to_string(upload_state::interrupted), "interrupted");
+    CHECK_EQ(to_string(upload_state::error), "error");
+    CHECK_EQ(to_string(upload_state::uploaded), "uploaded");
+    CHECK_EQ(to_string(upload_state::aborted), "aborted");
 }
 
 int main() {
-    return test(paused_and_run_again, cancelled_from_another_thread, run_again_after_a_failure, what_the_callback_throws_comes_out_of_run);
+    return test(paused_and_run_again, interrupted_by_an_answer, interrupted_in_a_callback,
+                interrupted_by_an_exception, interrupted_from_another_thread,
+                an_interrupt_while_nothing_runs_does_nothing, an_exception_does_not_outlive_its_run,
+                cancelled_from_another_thread, cancelled_in_a_callback, run_again_after_a_failure,
+                states_have_words);
 }

@@ -1,4 +1,7 @@
 /// The functions of bindings/cpp/README.md, which the harness has put into examples.hpp.
+#include <csignal>
+#include <sstream>
+
 #include "test.hpp"
 
 #include "examples.hpp"
@@ -7,7 +10,12 @@ static void examples() {
     const ferry::filestack client = new_client();
     const ferry::filelink link = upload_with_progress(client, picture());
     CHECK(has(cloud_ask("GET", "requests"), R"("upload_tags":{"album":"ferries"})"));
-    CHECK(upload_step_by_step(client, picture()).content().text() == read_file(picture()));
+    std::istringstream enter("\n");
+    std::streambuf *const terminal = std::cin.rdbuf(enter.rdbuf());
+    ctrl_c = 1; // it stops at once, and goes on after Enter
+    CHECK(upload_until_stopped(client, picture()).content().text() == read_file(picture()));
+    CHECK(ctrl_c == 0 && enter.get() == EOF);
+    std::cin.rdbuf(terminal);
     CHECK(has(thumbnail(client, link), "/resize=fit:crop,height:120,width:120/sharpen/" + link.handle()));
     CHECK(has(read_file("thumbnail.png").substr(0, 4), "PNG"));
     labels(client, link);
@@ -15,8 +23,12 @@ static void examples() {
     CHECK(encode(client, client.upload_bytes("a film")).content().text() == "a film");
     ferry::telestream_options flip;
     flip.base_url = env("FERRY_TEST_HTTP");
-    flip.factory_id = ferry::telestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip).list(ferry::resource::factories)[0]["id"].to_string();
-    encode(ferry::telestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip), write_file("film.mp4", "a film"));
+    const ferry::telestream any("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip);
+    flip.factory_id = any.list(ferry::resource::factories)[0]["id"].to_string();
+    const ferry::telestream telestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip);
+    encode(telestream, write_file("film.mp4", "a film"));
+    show_profiles(telestream);
+    CHECK_EQ(behind_a_company_proxy("TESTKEY", account()).filelink(link.handle()).url(), link.url());
     const std::string now = std::to_string(ferry::expiry_in(std::chrono::seconds(0)));
     CHECK_EQ(receive("{}", now, ferry::webhook::sign("secret", "{}", now), "secret"), 200);
     CHECK_EQ(receive("{ }", now, ferry::webhook::sign("secret", "{}", now), "secret"), 403);

@@ -101,7 +101,7 @@ static void errors() {
     CHECK_EQ(error.http_status(), 500);
     CHECK_EQ(error.body(), "on fire");
     CHECK_EQ(error.step(), "start");
-    CHECK_EQ(name(error.code()), "FERRY_HTTP");
+    CHECK_EQ(to_string(error.code()), "FERRY_HTTP");
     CHECK_EQ(cloud_count("start"), 1);
     const ferry::error copy = error;
     CHECK_EQ(copy.body(), error.body());
@@ -109,6 +109,9 @@ static void errors() {
     CHECK(has(THROWS(client.upload_file("/not/there"), io).what(), "/not/there"));
     options.connection.connect_timeout = std::chrono::milliseconds(-1);
     THROWS(ferry::filestack("TESTKEY", options), invalid_argument);
+    options = account();
+    options.connection.trust = static_cast<ferry::trust>(7);
+    CHECK(has(THROWS(ferry::filestack("TESTKEY", options), invalid_argument).what(), "trust"));
     CHECK(ferry::is_compiled_version() && ferry::version_number() > 0 && !ferry::version().empty());
 }
 
@@ -119,6 +122,23 @@ static void over_tls() {
     THROWS(ferry::filestack("TESTKEY", options).upload_bytes("x"), network);
     options.connection.ca_file = env("FERRY_TEST_CA");
     CHECK_EQ(ferry::filestack("TESTKEY", options).upload_bytes("over TLS").content().text(), "over TLS");
+    options.connection.trust = ferry::trust::system; // `ca_file` is trusted beside it
+    CHECK_EQ(ferry::filestack("TESTKEY", options).upload_bytes("over TLS").content().text(), "over TLS");
+}
+
+/// The proxy of the environment is used by the clients that ask for it, and by no other.
+static void a_proxy_of_the_environment() {
+    cloud_reset();
+    setenv("http_proxy", env("FERRY_TEST_HTTP").c_str(), 1);
+    ferry::filestack_options options;
+    options.base_url = "http://behind.the.proxy.invalid"; // no name server knows it
+    options.connection.max_retries = 0;
+    THROWS(ferry::filestack("TESTKEY", options).upload_bytes("x"), network);
+    CHECK_EQ(cloud_count("any"), 0);
+    options.connection.proxy = ferry::proxy_from_environment;
+    CHECK_EQ(ferry::filestack("TESTKEY", options).upload_bytes("by proxy").content().text(), "by proxy");
+    CHECK(has(cloud_ask("GET", "requests"), "behind.the.proxy.invalid"));
+    unsetenv("http_proxy");
 }
 
 static void values() {
@@ -172,5 +192,6 @@ static void json_for_the_library() {
 }
 
 int main() {
-    return test(stored_files, policies, archives_and_workflows, webhooks, errors, over_tls, values, json_for_the_library);
+    return test(stored_files, policies, archives_and_workflows, webhooks, errors, over_tls, a_proxy_of_the_environment,
+                values, json_for_the_library);
 }

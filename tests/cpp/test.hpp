@@ -1,4 +1,5 @@
-/// Checks, data and the local cloud's switches for the C++ tests. A failure is printed with its place, and counted.
+/// Checks, data and the local cloud's switches for the C++ tests. A failure is printed with its place and
+/// counted.
 #pragma once
 
 #include <arpa/inet.h>
@@ -6,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +18,8 @@
 #include <string>
 
 #include <ferry.hpp>
+
+#include "json.h"
 
 inline int failures = 0;
 
@@ -43,7 +47,7 @@ template <class Body> ferry::error thrown(Body body, ferry::errc wanted, const c
         return {wanted, ""};
     } catch (const ferry::error &error) {
         if (error.code() != wanted) {
-            failed(file, line, std::string(name(error.code())) + ": " + error.what());
+            failed(file, line, std::string(to_string(error.code())) + ": " + error.what());
         }
         return error;
     }
@@ -60,7 +64,7 @@ inline bool has(std::string_view text, std::string_view part) {
 inline std::string env(const char *name) {
     const char *value = std::getenv(name);
     if (value == nullptr) {
-        throw std::runtime_error(std::string(name) + " is not set: these programs are run by `cargo test --test cpp`");
+        throw std::runtime_error(std::string(name) + " is not set: `cargo test --test cpp` runs these programs");
     }
     return value;
 }
@@ -68,6 +72,16 @@ inline std::string env(const char *name) {
 /// Under a checker that makes everything slow.
 inline bool is_small() {
     return std::getenv("FERRY_TEST_SMALL") != nullptr;
+}
+
+/// What a promise of a second may take here; under a checker everything takes longer.
+inline double promised_second() {
+    return is_small() ? 10 : 1;
+}
+
+/// Seconds on a clock that does not jump.
+inline double clock_now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 inline ferry::filestack_options account() {
@@ -119,7 +133,8 @@ inline std::string cloud_ask(const std::string &method, const std::string &what,
     if (connection < 0 || connect(connection, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0) {
         throw std::runtime_error("the local cloud does not answer");
     }
-    const std::string request = method + " /_local/" + what + " HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: " +
+    const std::string request = method + " /_local/" + what +
+                                " HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: " +
                                 std::to_string(body.size()) + "\r\n\r\n" + body;
     std::string answer;
     if (write(connection, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
@@ -140,12 +155,14 @@ inline void cloud_faults(const std::string &rules) {
     cloud_ask("PUT", "faults", rules);
 }
 
-/// How many requests of that class came since the last reset.
-inline int cloud_count(const std::string &kind) {
-    const std::string log = cloud_ask("GET", "requests"), wanted = "\"class\":\"" + kind + "\"";
+/// How many requests of that class came since the last reset, with that HTTP status; 0: whatever it is.
+inline int cloud_count(const std::string &kind, int status = 0) {
+    const std::string log = cloud_ask("GET", "requests");
     int count = 0;
-    for (std::size_t at = 0; (at = log.find(wanted, at)) != std::string::npos; at++) {
-        count++;
+    for (const char *one = json_first(log.c_str()); one != nullptr; one = json_next(one)) {
+        const bool is_kind = kind == "any" || json_is(json_get(one, "class"), ("\"" + kind + "\"").c_str());
+        const bool has_status = json_is(json_get(one, "status"), std::to_string(status).c_str());
+        count += is_kind && (status == 0 || has_status);
     }
     return count;
 }

@@ -89,7 +89,7 @@ static void results() {
     }
     ferry::request_options stop;
     stop.on_progress = [](const ferry::progress &) { return false; };
-    THROWS(chain.content(stop), cancelled);
+    CHECK(THROWS(chain.content(stop), cancelled).retryable());
 
     const ferry::value size = client.transform(link).imagesize().json();
     CHECK(size["width"].to_int() > 20 && size["height"].to_double() > 0);

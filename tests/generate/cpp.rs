@@ -1,12 +1,14 @@
-//! The tasks of a transformation as C++ has them: a struct of parameters and a method each.
+//! Writes the tasks of a transformation for C++: a struct of parameters and a method for each.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 const HEAD: &str = "\
-/// Every task that a chain can have, and its parameters: what is not set is not sent. Written by `make bindings` from `src/filestack/tasks`, which the
-/// library checks every task against. Do not edit.
+/// Every task that a chain can have, and its parameters. A parameter that is not set is not sent.
+///
+/// Written by `make bindings` from `src/filestack/tasks`, which the library checks every task against. Do not
+/// edit.
 #pragma once
 
 #include <array>
@@ -35,7 +37,10 @@ inline void add(object &params, std::string_view name, const json &given) {
 }
 ";
 
-/// What a chain does without adding a task.
+/// Lines are at most this long.
+const WIDTH: usize = 110;
+
+/// Methods of a chain that add no task.
 const METHODS_OF_A_CHAIN: [&str; 2] = ["content", "store"];
 
 pub fn header(table: &Value) -> String {
@@ -51,29 +56,30 @@ pub fn header(table: &Value) -> String {
         }
     }
     format!(
-        "{HEAD}\nnamespace ferry::tasks {{\n{structs}\n}} // namespace ferry::tasks\n\nnamespace ferry::detail {{\n{ADD}{params}\n\
+        "{HEAD}\nnamespace ferry::tasks {{\n{structs}\n}} // namespace ferry::tasks\n\n\
+         namespace ferry::detail {{\n{ADD}{params}\n\
          /// The methods of a chain that add tasks.\ntemplate <class Chain> class task_methods {{\npublic:\n{methods}\nprivate:\n    \
          Chain &add_task(std::string_view name, const object &params = {{}}) {{\n        \
          return static_cast<Chain &>(*this).add_json(name, params);\n    }}\n}};\n\n}} // namespace ferry::detail\n"
     )
 }
 
-/// The parameters of a task.
+/// The struct of a task's parameters.
 fn params_struct(task: &Value) -> String {
-    let mut text = format!("\n/// {}\nstruct {} {{\n", documentation(task), name(task));
+    let mut text = format!("\n{}struct {} {{\n", comment("", &documentation(task)), name(task));
     for param in list(&task["params"]) {
         let (doc, allowed) = (self::text(&param["doc"]), self::text(&param["allowed"]));
-        let needed = if param["required"] == true { " Needed." } else { "" };
+        let needed = if param["required"] == true { " Required." } else { "" };
         let default = param["default"].as_str().map(|it| format!(" Default: {it}.")).unwrap_or_default();
         let (first, rest) = allowed.split_at(1);
-        let _ = writeln!(text, "    /// {doc} {}{rest}.{needed}{default}", first.to_uppercase());
+        text += &comment("    ", &format!("{doc} {}{rest}.{needed}{default}", first.to_uppercase()));
         let _ =
             writeln!(text, "    {} {} = {{}};", kind(&param["kind"]), identifier(self::text(&param["name"])));
     }
     text + "};\n"
 }
 
-/// What makes an object of them.
+/// The function that makes an object of them.
 fn params_writer(task: &Value) -> String {
     let mut text =
         format!("\ninline object params(const tasks::{} &of) {{\n    object params;\n", name(task));
@@ -91,11 +97,28 @@ fn method(task: &Value) -> String {
         [] => (String::new(), "", ""),
         _ => (format!("const tasks::{name} &params = {{}}"), "params", ", detail::params(params)"),
     };
-    format!(
-        "    /// {}\n    Chain &{method}({declared}) & {{ return add_task(\"{name}\"{added}); }}\n    \
-         Chain &&{method}({declared}) && {{ return std::move({method}({passed})); }}\n",
-        documentation(task)
-    )
+    comment("    ", &documentation(task))
+        + &function(&format!("Chain &{method}({declared}) &"), &format!("add_task(\"{name}\"{added})"))
+        + &function(&format!("Chain &&{method}({declared}) &&"), &format!("std::move({method}({passed}))"))
+}
+
+/// A member function that returns an expression, in one line if it fits.
+fn function(head: &str, value: &str) -> String {
+    let line = format!("    {head} {{ return {value}; }}\n");
+    if line.len() <= WIDTH { line } else { format!("    {head} {{\n        return {value};\n    }}\n") }
+}
+
+/// A comment of as many lines as it needs.
+fn comment(indent: &str, text: &str) -> String {
+    let (mut lines, mut line) = (String::new(), format!("{indent}///"));
+    for word in text.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(lines, "{line}");
+            line = format!("{indent}///");
+        }
+        line = line + " " + word;
+    }
+    lines + &line + "\n"
 }
 
 fn documentation(task: &Value) -> String {
@@ -118,7 +141,7 @@ fn documentation(task: &Value) -> String {
     doc
 }
 
-/// The type of a parameter; `json` where there are several ways to give it.
+/// The type of a parameter; `json` where it can be given in several ways.
 fn kind(kind: &Value) -> &'static str {
     match text(&kind["type"]) {
         "bool" => "std::optional<bool>",
@@ -135,7 +158,7 @@ fn kind(kind: &Value) -> &'static str {
     }
 }
 
-/// The name, with a _ after it where C++ has it for itself.
+/// The name, followed by _ where it is a keyword of C++.
 fn identifier(name: &str) -> String {
     let reserved =
         ["default", "delete", "export", "explicit", "inline", "operator", "private", "public", "register"];

@@ -1,9 +1,13 @@
-/* encode: sends a film to Telestream Cloud, waits until it is encoded, and prints where the results are.
+/* encode: uploads a film to Telestream Cloud, waits until it is encoded, and prints the URLs of the results.
 
    cc -std=c11 encode.c $(pkg-config --cflags --libs ferry) -o encode
 
    Standard output gets the URLs alone, one a line; everything else goes to standard error.
-   Exit code: 0 all encoded, 1 failed (URLs of what was encoded nevertheless are printed), 2 wrong arguments, 130 stopped by Ctrl-C. */
+
+   Ctrl-C interrupts the upload. In a terminal, Enter then goes on with it: what is stored is not sent again.
+   During the wait Ctrl-C ends the program only: the service goes on, and --video ID waits for it again.
+   Exit code: 0 all encoded, 1 failed (URLs of what was encoded are printed), 2 wrong arguments, 130
+   interrupted. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -17,11 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DONE = 0, FAILED = 1, USAGE = 2, STOPPED = 130 };
+enum { DONE = 0, FAILED = 1, USAGE = 2, INTERRUPTED = 130 };
 
 static const char help[] =
     "usage: encode --access-key KEY --secret-key KEY [options] FILE\n"
     "       encode --apikey KEY [options] FILE\n"
+    "       encode KEYS [options] --video ID\n"
     "\n"
     "Uploads FILE to Telestream Cloud, waits until it is encoded, and prints the URLs of the results.\n"
     "\n"
@@ -30,13 +35,14 @@ static const char help[] =
     "  --apikey KEY         or the one key of an account of API 3.1\n"
     "  --factory ID         the factory that encodes; needed if the account has several\n"
     "  --profiles A,B       names of the profiles to encode with; else all of the factory\n"
-    "  --filename NAME      what to call the file there; else its own name\n"
+    "  --video ID           wait for a video that was uploaded before\n"
+    "  --filename NAME      name of the file at the service; else its own name\n"
     "  --payload TEXT       any text to keep with the video, up to 256 characters\n"
     "  --host HOST          the API host of the account's region, such as api-eu.pandastream.com\n"
     "  --base-url URL       another origin, such as the local cloud\n"
     "  --ca-file FILE       certificates to trust beside the public ones, PEM\n"
     "  --ranges             by the older protocol, one range after the other\n"
-    "  --concurrency N      parts under way at once, 1 to 32; else 8\n"
+    "  --concurrency N      parts sent at the same time, 1 to 32; else 8\n"
     "  --deadline SECONDS   give up the upload, or the wait, after so long\n"
     "  --quiet              no progress\n"
     "  --help               this text\n"
@@ -44,13 +50,18 @@ static const char help[] =
 
 struct arguments {
     const char *access_key, *secret_key, *apikey, *factory, *profiles, *filename, *payload;
-    const char *host, *base_url, *ca_file, *file;
+    const char *host, *base_url, *ca_file, *video, *file;
     int32_t protocol;
     uint32_t concurrency, deadline_ms;
     bool quiet;
 };
 
-/* Ctrl-C sets the flag, the progress callback returns it, and the library ends the call. A second Ctrl-C ends the program. */
+/* How often a failed upload is run, and the pause before the next run in seconds. Within a run the library
+   repeats each request up to ten times by itself. */
+enum { RUNS = 3, PAUSE = 5 };
+
+/* Ctrl-C sets the flag, the progress callback returns it, and the library interrupts the call within a
+   second. A second Ctrl-C ends the program: SA_RESETHAND takes the handler away. */
 static volatile sig_atomic_t stop = 0;
 
 static void on_signal(int number) {
@@ -68,7 +79,7 @@ static void catch_signals(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* What the progress callback needs to know between two reports. */
+/* What the progress callback keeps between two reports. */
 struct bar {
     const char *label;
     bool quiet;
@@ -95,11 +106,11 @@ static int32_t show_progress(const ferry_progress *progress, void *user_data) {
         const bool small = progress->bytes_total < 1048576;
         const double unit = small ? 1024 : 1048576;
         const char *const name = small ? "KiB" : "MiB";
-        fprintf(stderr, "  %.1f of %.1f %s  %.1f %s/s", (double)progress->bytes_done / unit, (double)progress->bytes_total / unit, name,
-                (double)progress->bytes_per_second / unit, name);
+        fprintf(stderr, "  %.1f of %.1f %s  %.1f %s/s", (double)progress->bytes_done / unit,
+                (double)progress->bytes_total / unit, name, (double)progress->bytes_per_second / unit, name);
     }
     if (progress->retries > 0) {
-        fprintf(stderr, "  (%" PRIu32 " tried again)", progress->retries);
+        fprintf(stderr, "  (%" PRIu32 " repeated)", progress->retries);
     }
     fputs(bar->terminal ? "\033[K" : "\n", stderr);
     fflush(stderr);
@@ -112,28 +123,28 @@ static void end_line(const struct bar *bar) {
     }
 }
 
-/* Says what went wrong, frees the error, and gives the exit code. */
-static int report(ferry_status status, ferry_error *error) {
-    if (status == FERRY_CANCELLED) {
-        fprintf(stderr, "encode: stopped\n");
-        ferry_error_free(error);
-        return STOPPED;
-    }
-    fprintf(stderr, "encode: %s (%s)\n", ferry_error_message(error), ferry_status_name(status));
+/* Print what went wrong and, if that helps, how to go on; free the error, and return the exit code. */
+static int report(ferry_status status, ferry_error *error, const char *how_to_go_on) {
     int32_t answered = ferry_error_http_status(error);
-    if (answered == 401) {
-        fprintf(stderr, "  look at the keys, and at --host: the keys of one region are not known in another\n");
-    } else if (answered >= 400) {
-        fprintf(stderr, "  the service answered %" PRId32 ": %.400s\n", answered, ferry_error_body(error));
+    if (status == FERRY_CANCELLED) {
+        fprintf(stderr, "encode: interrupted\n");
+    } else {
+        fprintf(stderr, "encode: %s (%s)\n", ferry_error_message(error), ferry_status_name(status));
+        if (answered == 401) {
+            fprintf(stderr, "  check the keys, and --host: each region has keys of its own\n");
+        } else if (answered >= 400) {
+            fprintf(stderr, "  the service answered %" PRId32 ": %.400s\n", answered,
+                    ferry_error_body(error));
+        }
     }
     if (ferry_error_retryable(error)) {
-        fprintf(stderr, "  the same command can succeed later\n");
+        fprintf(stderr, "  %s\n", how_to_go_on);
     }
     ferry_error_free(error);
-    return FAILED;
+    return status == FERRY_CANCELLED ? INTERRUPTED : FAILED;
 }
 
-/* The value of an option that takes one, as `--name VALUE` or `--name=VALUE`; NULL if the argument is another one. */
+/* The value of an option, given as `--name VALUE` or `--name=VALUE`; NULL if the argument is another one. */
 static const char *value_of(const char *name, char **argv, int *index) {
     const char *argument = argv[*index];
     size_t length = strlen(name);
@@ -164,13 +175,15 @@ static uint32_t number_of(const char *name, const char *text, unsigned long most
     return (uint32_t)number;
 }
 
-/* What must be there is there. */
+/* Refuse arguments that do not go together. */
 static void check(const struct arguments *a) {
     const char *fault = NULL;
-    if (a->file == NULL) {
+    if (a->file == NULL && a->video == NULL) {
         fault = "FILE is missing";
+    } else if (a->file != NULL && a->video != NULL) {
+        fault = "--video is for a film that is uploaded already: give either it or FILE";
     } else if (a->apikey != NULL && (a->access_key != NULL || a->secret_key != NULL)) {
-        fault = "--apikey is for one kind of account, --access-key and --secret-key are for the other: give only one kind";
+        fault = "--apikey is for one kind of account, --access-key and --secret-key are for the other";
     } else if (a->apikey == NULL && (a->access_key == NULL || a->secret_key == NULL)) {
         fault = "keys are missing: --access-key and --secret-key, or --apikey";
     }
@@ -187,9 +200,10 @@ static struct arguments parse(char **argv) {
         const char *name;
         const char **value;
     } texts[] = {
-        {"--access-key", &a.access_key}, {"--secret-key", &a.secret_key}, {"--apikey", &a.apikey},   {"--factory", &a.factory},
-        {"--profiles", &a.profiles},     {"--filename", &a.filename},     {"--payload", &a.payload}, {"--host", &a.host},
-        {"--base-url", &a.base_url},     {"--ca-file", &a.ca_file},
+        {"--access-key", &a.access_key}, {"--secret-key", &a.secret_key}, {"--apikey", &a.apikey},
+        {"--factory", &a.factory},       {"--profiles", &a.profiles},     {"--filename", &a.filename},
+        {"--payload", &a.payload},       {"--host", &a.host},             {"--base-url", &a.base_url},
+        {"--ca-file", &a.ca_file},       {"--video", &a.video},
     };
     bool only_files = false;
     for (int i = 1; argv[i] != NULL; i++) {
@@ -236,7 +250,8 @@ static struct arguments parse(char **argv) {
     return a;
 }
 
-static ferry_status connect_client(const struct arguments *a, ferry_telestream **client, ferry_error **error) {
+static ferry_status connect_client(const struct arguments *a, ferry_telestream **client,
+                                   ferry_error **error) {
     ferry_connection_options connection;
     ferry_connection_options_init(&connection, sizeof connection);
     connection.ca_file = a->ca_file;
@@ -255,19 +270,30 @@ static const char *text_of(const ferry_value *object, const char *name) {
     return text != NULL ? text : "";
 }
 
-/* The factory that was named, or the only one. */
+static int32_t is_stopped(const ferry_progress *progress, void *user_data) {
+    (void)progress;
+    (void)user_data;
+    return stop;
+}
+
+/* Find the factory that was named, or the only one. */
 static int find_factory(const ferry_telestream *client, const struct arguments *a, ferry_value **factory) {
     ferry_value *all = NULL;
     ferry_error *error = NULL;
     const char *id = a->factory;
     ferry_status status = FERRY_OK;
+    ferry_request_options options;
+    ferry_request_options_init(&options, sizeof options);
+    options.on_progress = is_stopped;
+    options.deadline_ms = a->deadline_ms;
     if (id == NULL) {
-        status = ferry_telestream_list(client, FERRY_FACTORIES, NULL, NULL, NULL, &all, &error);
+        status = ferry_telestream_list(client, FERRY_FACTORIES, NULL, NULL, &options, &all, &error);
         size_t count = ferry_value_len(all);
         if (status == FERRY_OK && count != 1) {
             fprintf(stderr, "encode: the account has %zu factories; choose one with --factory ID:\n", count);
             for (size_t i = 0; i < count; i++) {
-                fprintf(stderr, "  %s  %s\n", text_of(ferry_value_at(all, i), "id"), text_of(ferry_value_at(all, i), "name"));
+                const ferry_value *one = ferry_value_at(all, i);
+                fprintf(stderr, "  %s  %s\n", text_of(one, "id"), text_of(one, "name"));
             }
             ferry_value_free(all);
             return USAGE;
@@ -275,13 +301,13 @@ static int find_factory(const ferry_telestream *client, const struct arguments *
         id = text_of(ferry_value_at(all, 0), "id");
     }
     if (status == FERRY_OK) {
-        status = ferry_telestream_find(client, FERRY_FACTORIES, NULL, id, NULL, NULL, factory, &error);
+        status = ferry_telestream_find(client, FERRY_FACTORIES, NULL, id, NULL, &options, factory, &error);
     }
     ferry_value_free(all);
-    return status == FERRY_OK ? DONE : report(status, error);
+    return status == FERRY_OK ? DONE : report(status, error, "the same command can succeed later");
 }
 
-/* Writes a text as JSON does. */
+/* Write a text as JSON. */
 static void write_json(FILE *to, const char *text) {
     fputc('"', to);
     for (const char *at = text; *at != '\0'; at++) {
@@ -294,8 +320,8 @@ static void write_json(FILE *to, const char *text) {
     fputc('"', to);
 }
 
-/* What the video shall have, as a JSON object. Freed by the caller. */
-static char *wishes(const struct arguments *a) {
+/* The parameters of the video as a JSON object. Freed by the caller. */
+static char *video_params(const struct arguments *a) {
     char *json = NULL;
     size_t length = 0;
     FILE *to = open_memstream(&json, &length);
@@ -317,7 +343,51 @@ static char *wishes(const struct arguments *a) {
     return json;
 }
 
-static int upload(const ferry_telestream *client, const char *factory, const struct arguments *a, struct bar *bar, ferry_value **video) {
+/* Wait before the next run. Ctrl-C ends the pause. */
+static void rest(void) {
+    const struct timespec tenth = {0, 100000000};
+    for (int i = 0; i < PAUSE * 10 && !stop; i++) {
+        nanosleep(&tenth, NULL);
+    }
+}
+
+/* After Ctrl-C, ask in a terminal whether to go on. */
+static bool goes_on(const struct bar *bar) {
+    if (!bar->terminal || isatty(STDIN_FILENO) == 0) {
+        return false;
+    }
+    fprintf(stderr, "encode: interrupted; press Enter to go on, Ctrl-C to give up\n");
+    int c = getchar();
+    while (c != '\n' && c != EOF) {
+        c = getchar();
+    }
+    stop = c == EOF;
+    catch_signals();
+    return !stop;
+}
+
+/* Run an upload until it is stored or given up. */
+static ferry_status run(const ferry_upload *upload, const struct bar *bar, int runs, ferry_error **error) {
+    for (int run = 1;; run++) {
+        ferry_status status = ferry_upload_run(upload, error);
+        end_line(bar);
+        if (status == FERRY_OK || !ferry_error_retryable(*error) || (run >= runs && !stop)) {
+            return status;
+        }
+        if (!stop) {
+            fprintf(stderr, "encode: %s; going on in %d s\n", ferry_error_message(*error), PAUSE);
+            rest();
+        }
+        if (stop && !goes_on(bar)) {
+            return FERRY_CANCELLED;
+        }
+        ferry_error_free(*error);
+        *error = NULL;
+    }
+}
+
+static int upload(const ferry_telestream *client, const char *factory, const struct arguments *a,
+                  struct bar *bar, ferry_value **video) {
     ferry_telestream_upload_options options;
     ferry_telestream_upload_options_init(&options, sizeof options);
     options.filename = a->filename;
@@ -327,26 +397,26 @@ static int upload(const ferry_telestream *client, const char *factory, const str
     options.on_progress = show_progress;
     options.user_data = bar;
 
-    char *params = wishes(a);
+    char *params = video_params(a);
     ferry_upload *handle = NULL;
     ferry_error *error = NULL;
     bar->label = "upload";
     bar->bytes = true;
-    ferry_status status = ferry_telestream_upload_new(client, factory, a->file, params, &options, &handle, &error);
+    ferry_status status =
+        ferry_telestream_upload_new(client, factory, a->file, params, &options, &handle, &error);
     free(params);
     if (status == FERRY_OK) {
-        status = ferry_upload_run(handle, &error);
-        end_line(bar);
+        status = run(handle, bar, a->deadline_ms == 0 ? RUNS : 1, &error);
     }
     if (status == FERRY_OK) {
         status = ferry_upload_result(handle, video, &error);
     }
     ferry_upload_free(handle);
-    return status == FERRY_OK ? DONE : report(status, error);
+    return status == FERRY_OK ? DONE : report(status, error, "the same command starts from the beginning");
 }
 
-static int wait_for(const ferry_telestream *client, const char *factory, const char *video, const struct arguments *a, struct bar *bar,
-                    ferry_value **encodings) {
+static int wait_for(const ferry_telestream *client, const char *factory, const char *video,
+                    const struct arguments *a, struct bar *bar, ferry_value **encodings) {
     ferry_request_options options;
     ferry_request_options_init(&options, sizeof options);
     options.deadline_ms = a->deadline_ms;
@@ -356,22 +426,22 @@ static int wait_for(const ferry_telestream *client, const char *factory, const c
     ferry_error *error = NULL;
     bar->label = "encode";
     bar->bytes = false;
-    ferry_status status = ferry_telestream_video_encodings_wait(client, factory, video, &options, encodings, &error);
+    ferry_status status =
+        ferry_telestream_video_encodings_wait(client, factory, video, &options, encodings, &error);
     end_line(bar);
-    if (status == FERRY_CANCELLED || status == FERRY_TIMEOUT) {
-        fprintf(stderr, "encode: the service goes on with video %s\n", video);
-    }
-    return status == FERRY_OK ? DONE : report(status, error);
+    char how_to_go_on[128];
+    snprintf(how_to_go_on, sizeof how_to_go_on, "the service goes on; wait for it with --video %s", video);
+    return status == FERRY_OK ? DONE : report(status, error, how_to_go_on);
 }
 
-/* Prints where the files are: the factory's URL, and the name of each behind it. */
+/* Print where the files are: the factory's URL, followed by the name of each. */
 static int print_urls(const ferry_value *factory, const ferry_value *encodings) {
     int code = DONE;
     const ferry_value *encoding = NULL;
     for (size_t i = 0; (encoding = ferry_value_at(encodings, i)) != NULL; i++) {
         if (strcmp(text_of(encoding, "status"), "success") != 0) {
-            fprintf(stderr, "encode: %s has failed: %s: %s\n", text_of(encoding, "profile_name"), text_of(encoding, "error_class"),
-                    text_of(encoding, "error_message"));
+            fprintf(stderr, "encode: %s has failed: %s: %s\n", text_of(encoding, "profile_name"),
+                    text_of(encoding, "error_class"), text_of(encoding, "error_message"));
             code = FAILED;
             continue;
         }
@@ -397,18 +467,21 @@ int main(int argc, char **argv) {
 
     catch_signals();
     ferry_status status = connect_client(&a, &client, &error);
-    int code = status == FERRY_OK ? find_factory(client, &a, &factory) : report(status, error);
+    int code = status == FERRY_OK ? find_factory(client, &a, &factory)
+                                  : report(status, error, "the same command can succeed later");
     const char *id = text_of(factory, "id");
-    if (code == DONE) {
+    if (code == DONE && a.video == NULL) {
         code = upload(client, id, &a, &bar, &video);
+        a.video = text_of(video, "id");
     }
-    if (code == DONE && *text_of(video, "id") == '\0') {
-        fprintf(stderr, "encode: the file is uploaded, but the service did not say which video it is: look at the list of videos\n");
+    if (code == DONE && *a.video == '\0') {
+        fprintf(stderr, "encode: the file is uploaded, but the service did not say which video it is: "
+                        "look at the list of videos\n");
         code = FAILED;
     }
     if (code == DONE) {
-        fprintf(stderr, "video %s\n", text_of(video, "id"));
-        code = wait_for(client, id, text_of(video, "id"), &a, &bar, &encodings);
+        fprintf(stderr, "video %s\n", a.video);
+        code = wait_for(client, id, a.video, &a, &bar, &encodings);
     }
     if (code == DONE) {
         code = print_urls(factory, encodings);

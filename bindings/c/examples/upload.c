@@ -1,9 +1,12 @@
-/* upload: sends a file to Filestack, shows how far it is, and prints the filelink of the stored file.
+/* upload: uploads a file to Filestack, shows progress, and prints the URL of the stored file.
 
    cc -std=c11 upload.c $(pkg-config --cflags --libs ferry) -o upload
 
-   Standard output gets the URL alone, so that `url=$(upload --apikey KEY photo.jpg)` works; everything else goes to standard error.
-   Exit code: 0 stored, 1 failed, 2 wrong arguments, 130 stopped by Ctrl-C. */
+   Standard output gets the URL alone, so that `url=$(upload --apikey KEY photo.jpg)` works; everything else
+   goes to standard error.
+
+   Ctrl-C interrupts the upload. In a terminal, Enter then goes on with it: what is stored is not sent again.
+   Exit code: 0 stored, 1 failed, 2 wrong arguments, 130 interrupted. */
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -17,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DONE = 0, FAILED = 1, USAGE = 2, STOPPED = 130 };
+enum { DONE = 0, FAILED = 1, USAGE = 2, INTERRUPTED = 130 };
 
 static const char help[] =
     "usage: upload --apikey KEY [options] FILE\n"
@@ -29,14 +32,14 @@ static const char help[] =
     "  --signature HEX      and its signature\n"
     "  --base-url URL       another origin, such as the local cloud\n"
     "  --ca-file FILE       certificates to trust beside the public ones, PEM\n"
-    "  --filename NAME      what to call the file there; else its own name\n"
-    "  --mimetype TYPE      else told by the ending of the name\n"
+    "  --filename NAME      name of the stored file; else its own name\n"
+    "  --mimetype TYPE      else derived from the extension of the name\n"
     "  --path PATH          folder (with a slash at its end) or full key in the storage\n"
     "  --intelligent        in chunks that get smaller on a bad network\n"
     "  --fallback           in chunks once a part has failed\n"
-    "  --concurrency N      parts under way at once, 1 to 20; else 4\n"
+    "  --concurrency N      parts sent at the same time, 1 to 20; else 4\n"
     "  --deadline SECONDS   give up after so long\n"
-    "  --download FILE      fetch the stored file again, into FILE\n"
+    "  --download FILE      download the stored file again, to FILE\n"
     "  --quiet              no progress\n"
     "  --help               this text\n"
     "  --version            the version of the library\n";
@@ -49,7 +52,12 @@ struct arguments {
     bool quiet;
 };
 
-/* Ctrl-C sets the flag, the progress callback returns it, and the library ends the call. A second Ctrl-C ends the program. */
+/* How often a failed upload is run, and the pause before the next run in seconds. Within a run the library
+   repeats each request up to ten times by itself. */
+enum { RUNS = 3, PAUSE = 5 };
+
+/* Ctrl-C sets the flag, the progress callback returns it, and the library interrupts the call within a
+   second. A second Ctrl-C ends the program: SA_RESETHAND takes the handler away. */
 static volatile sig_atomic_t stop = 0;
 
 static void on_signal(int number) {
@@ -67,7 +75,7 @@ static void catch_signals(void) {
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* What the progress callback needs to know between two reports. */
+/* What the progress callback keeps between two reports. */
 struct bar {
     const char *label;
     bool quiet;
@@ -120,10 +128,10 @@ static int32_t show_progress(const ferry_progress *progress, void *user_data) {
     format_size(progress->bytes_total, total, sizeof total);
     format_size(progress->bytes_per_second, rate, sizeof rate);
     format_time(progress->seconds_left, left, sizeof left);
-    fprintf(stderr, "%s%s  [%s] %5.1f %%  %s of %s  %s/s  %s left", bar->terminal ? "\r" : "", bar->label, drawn,
-            share * 100, done, total, rate, left);
+    fprintf(stderr, "%s%s  [%s] %5.1f %%  %s of %s  %s/s  %s left", bar->terminal ? "\r" : "", bar->label,
+            drawn, share * 100, done, total, rate, left);
     if (progress->retries > 0) {
-        fprintf(stderr, "  (%" PRIu32 " tried again)", progress->retries);
+        fprintf(stderr, "  (%" PRIu32 " repeated)", progress->retries);
     }
     fputs(bar->terminal ? "\033[K" : "\n", stderr);
     fflush(stderr);
@@ -136,25 +144,25 @@ static void end_line(const struct bar *bar) {
     }
 }
 
-/* Says what went wrong, frees the error, and gives the exit code. */
-static int report(ferry_status status, ferry_error *error) {
+/* Print what went wrong and, if that helps, how to go on; free the error, and return the exit code. */
+static int report(ferry_status status, ferry_error *error, const char *how_to_go_on) {
     if (status == FERRY_CANCELLED) {
-        fprintf(stderr, "upload: stopped\n");
-        ferry_error_free(error);
-        return STOPPED;
-    }
-    fprintf(stderr, "upload: %s (%s)\n", ferry_error_message(error), ferry_status_name(status));
-    if (ferry_error_http_status(error) != 0) {
-        fprintf(stderr, "  the service answered %" PRId32 ": %.400s\n", ferry_error_http_status(error), ferry_error_body(error));
+        fprintf(stderr, "upload: interrupted\n");
+    } else {
+        fprintf(stderr, "upload: %s (%s)\n", ferry_error_message(error), ferry_status_name(status));
+        if (ferry_error_http_status(error) != 0) {
+            fprintf(stderr, "  the service answered %" PRId32 ": %.400s\n", ferry_error_http_status(error),
+                    ferry_error_body(error));
+        }
     }
     if (ferry_error_retryable(error)) {
-        fprintf(stderr, "  the same command can succeed later\n");
+        fprintf(stderr, "  %s\n", how_to_go_on);
     }
     ferry_error_free(error);
-    return FAILED;
+    return status == FERRY_CANCELLED ? INTERRUPTED : FAILED;
 }
 
-/* The value of an option that takes one, as `--name VALUE` or `--name=VALUE`; NULL if the argument is another one. */
+/* The value of an option, given as `--name VALUE` or `--name=VALUE`; NULL if the argument is another one. */
 static const char *value_of(const char *name, char **argv, int *index) {
     const char *argument = argv[*index];
     size_t length = strlen(name);
@@ -274,7 +282,51 @@ static ferry_status connect_client(const struct arguments *a, ferry_filestack **
     return status;
 }
 
-static int upload(const ferry_filestack *client, const struct arguments *a, struct bar *bar, ferry_filelink **link) {
+/* Wait before the next run. Ctrl-C ends the pause. */
+static void rest(void) {
+    const struct timespec tenth = {0, 100000000};
+    for (int i = 0; i < PAUSE * 10 && !stop; i++) {
+        nanosleep(&tenth, NULL);
+    }
+}
+
+/* After Ctrl-C, ask in a terminal whether to go on. */
+static bool goes_on(const struct bar *bar) {
+    if (!bar->terminal || isatty(STDIN_FILENO) == 0) {
+        return false;
+    }
+    fprintf(stderr, "upload: interrupted; press Enter to go on, Ctrl-C to give up\n");
+    int c = getchar();
+    while (c != '\n' && c != EOF) {
+        c = getchar();
+    }
+    stop = c == EOF;
+    catch_signals();
+    return !stop;
+}
+
+/* Run an upload until it is stored or given up. */
+static ferry_status run(const ferry_upload *upload, const struct bar *bar, int runs, ferry_error **error) {
+    for (int run = 1;; run++) {
+        ferry_status status = ferry_upload_run(upload, error);
+        end_line(bar);
+        if (status == FERRY_OK || !ferry_error_retryable(*error) || (run >= runs && !stop)) {
+            return status;
+        }
+        if (!stop) {
+            fprintf(stderr, "upload: %s; going on in %d s\n", ferry_error_message(*error), PAUSE);
+            rest();
+        }
+        if (stop && !goes_on(bar)) {
+            return FERRY_CANCELLED;
+        }
+        ferry_error_free(*error);
+        *error = NULL;
+    }
+}
+
+static int upload(const ferry_filestack *client, const struct arguments *a, struct bar *bar,
+                  ferry_filelink **link) {
     ferry_upload_options options;
     ferry_upload_options_init(&options, sizeof options);
     options.filename = a->filename;
@@ -286,11 +338,18 @@ static int upload(const ferry_filestack *client, const struct arguments *a, stru
     options.on_progress = show_progress;
     options.user_data = bar;
 
+    ferry_upload *handle = NULL;
     ferry_error *error = NULL;
     bar->label = "up  ";
-    ferry_status status = ferry_filestack_upload_file(client, a->file, &options, link, &error);
-    end_line(bar);
-    return status == FERRY_OK ? DONE : report(status, error);
+    ferry_status status = ferry_filestack_upload_new(client, a->file, &options, &handle, &error);
+    if (status == FERRY_OK) {
+        status = run(handle, bar, a->deadline_ms == 0 ? RUNS : 1, &error);
+    }
+    if (status == FERRY_OK) {
+        status = ferry_upload_filelink(handle, link, &error);
+    }
+    ferry_upload_free(handle);
+    return status == FERRY_OK ? DONE : report(status, error, "the same command starts from the beginning");
 }
 
 static int download(const ferry_filelink *link, const struct arguments *a, struct bar *bar) {
@@ -304,7 +363,8 @@ static int download(const ferry_filelink *link, const struct arguments *a, struc
     bar->label = "down";
     ferry_status status = ferry_filelink_download(link, a->download, &options, NULL, &error);
     end_line(bar);
-    return status == FERRY_OK ? DONE : report(status, error);
+    return status == FERRY_OK ? DONE
+                              : report(status, error, "the file is stored and can be downloaded again");
 }
 
 int main(int argc, char **argv) {
@@ -317,7 +377,7 @@ int main(int argc, char **argv) {
 
     catch_signals();
     ferry_status status = connect_client(&a, &client, &error);
-    int code = status == FERRY_OK ? DONE : report(status, error);
+    int code = status == FERRY_OK ? DONE : report(status, error, "the same command can succeed later");
     if (code == DONE) {
         code = upload(client, &a, &bar, &link);
     }

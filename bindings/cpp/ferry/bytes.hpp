@@ -10,20 +10,22 @@
 
 namespace ferry {
 
-/// Bytes that somebody else holds: of a string, a vector, an array, a `std::span`, or a pointer and a size. Not copied: leave them as
-/// they are until the call returns.
+/// Bytes that somebody else owns: of a string, a vector, an array, a `std::span`, or a pointer and a size.
+/// They are not copied: do not change them until the call returns.
 class bytes_view {
     template <class Byte>
     static constexpr bool is_byte =
         std::is_same_v<Byte, char> || std::is_same_v<Byte, unsigned char> || std::is_same_v<Byte, std::byte>;
-    template <class Bytes> using element = std::remove_cv_t<std::remove_reference_t<decltype(*std::data(std::declval<const Bytes &>()))>>;
+    template <class Bytes> using reference = decltype(*std::data(std::declval<const Bytes &>()));
+    template <class Bytes> using element = std::remove_cv_t<std::remove_reference_t<reference<Bytes>>>;
 
 public:
     bytes_view() = default;
     /// A text up to its NUL.
     bytes_view(const char *text) : bytes_view(text, std::strlen(text)) {}
     template <class Byte, std::enable_if_t<is_byte<Byte>, int> = 0>
-    bytes_view(const Byte *data, std::size_t size) : data_(reinterpret_cast<const std::byte *>(data)), size_(size) {}
+    bytes_view(const Byte *data, std::size_t size)
+        : data_(reinterpret_cast<const std::byte *>(data)), size_(size) {}
     template <class Bytes, std::enable_if_t<is_byte<element<Bytes>> && !std::is_array_v<Bytes>, int> = 0>
     bytes_view(const Bytes &bytes) : bytes_view(std::data(bytes), std::size(bytes)) {}
 
@@ -46,12 +48,14 @@ public:
 
     explicit bytes(handle held) : held_(std::move(held)) {}
 
-    const std::byte *data() const noexcept { return static_cast<const std::byte *>(ferry_bytes_data(held_.get())); }
+    const std::byte *data() const noexcept {
+        return static_cast<const std::byte *>(ferry_bytes_data(held_.get()));
+    }
     std::size_t size() const noexcept { return ferry_bytes_len(held_.get()); }
     bool empty() const noexcept { return size() == 0; }
     const std::byte *begin() const noexcept { return data(); }
     const std::byte *end() const noexcept { return data() + size(); }
-    /// As long as this object lives.
+    /// Valid while this object lives.
     std::string_view text() const noexcept { return bytes_view(*this).text(); }
 
 private:
@@ -60,7 +64,7 @@ private:
 
 namespace detail {
 
-/// The address of bytes as C takes it: none of them is not the same as no argument.
+/// The address of bytes as C takes it, where NULL would be a missing argument, not an empty one.
 inline const void *address(bytes_view bytes) noexcept {
     return bytes.data() == nullptr ? "" : static_cast<const void *>(bytes.data());
 }

@@ -1,4 +1,4 @@
-/// How the C interface is called. Not for programs.
+/// How the binding calls the C interface. Not for programs.
 #pragma once
 
 #include <cstddef>
@@ -22,20 +22,21 @@ template <auto Free> struct freed_by {
 template <class T, auto Free> using owned = std::unique_ptr<T, freed_by<Free>>;
 using owned_string = owned<char, ferry_string_free>;
 
-/// C's texts end at their first NUL.
+/// Refuse text that C would cut off.
 inline void check_text(std::string_view text) {
     if (text.find('\0') != std::string_view::npos) {
-        throw error(errc::invalid_argument, "the text \"" + std::string(text.data()) + "\" goes on after a NUL character");
+        const std::string start(text.data());
+        throw error(errc::invalid_argument, "the text \"" + start + "\" goes on after a NUL character");
     }
 }
 
-/// A text of options: NULL if it is empty.
+/// A text of an option struct, which must outlive it; NULL if it is empty.
 inline const char *option(const std::string &text) {
     check_text(text);
     return text.empty() ? nullptr : text.c_str();
 }
 
-/// An argument that is text.
+/// A text argument.
 class c_text {
 public:
     c_text(std::string_view text) : text_(text) { check_text(text_); }
@@ -45,7 +46,7 @@ private:
     std::string text_;
 };
 
-/// An argument that is text, or NULL if it is empty.
+/// A text argument that is NULL if it is empty.
 class c_optional {
 public:
     c_optional(std::string_view text) : text_(text) { check_text(text_); }
@@ -55,7 +56,7 @@ private:
     std::string text_;
 };
 
-/// An argument that is a list of texts: it and `size()` after it.
+/// A list of texts: pass it and its `size()`.
 class c_texts {
 public:
     c_texts(const std::vector<std::string> &texts) {
@@ -72,7 +73,7 @@ private:
     std::vector<const char *> pointers_;
 };
 
-/// An argument with a callback: what it throws must not cross C, so it waits here for the end of the call.
+/// An argument with a callback. What it throws must not cross C, so it is kept until the call has ended.
 class callback {
 public:
     callback() = default;
@@ -87,8 +88,11 @@ public:
     }
 
 protected:
-    /// The result of `body`, or `failed` if it throws.
-    template <class T, class Body> T caught(T failed, Body body) noexcept {
+    /// The result of `body`; `failed` if it throws, and from then on without calling it again.
+    template <class T, class Body> T guarded(T failed, Body body) noexcept {
+        if (thrown_) {
+            return failed;
+        }
         try {
             return body();
         } catch (...) {
@@ -107,8 +111,9 @@ template <class Argument> void rethrow(const Argument &argument) {
     }
 }
 
-/// The end of a call: throws what one of its callbacks has thrown, else its error.
-template <class... Arguments> void finish(ferry_status status, ferry_error *cause, const Arguments &...arguments) {
+/// End a call: throw what one of its callbacks has thrown, else the error of the call.
+template <class... Arguments>
+void finish(ferry_status status, ferry_error *cause, const Arguments &...arguments) {
     std::shared_ptr<ferry_error> held(cause, ferry_error_free);
     (rethrow(arguments), ...);
     if (status != FERRY_OK) {
@@ -122,8 +127,9 @@ template <class Function, class... Arguments> void call(Function function, const
     finish(status, cause, arguments...);
 }
 
-/// A call that gives an object away.
-template <class Owned, class Function, class... Arguments> Owned make(Function function, const Arguments &...arguments) {
+/// Call a function whose last output is an object to be freed.
+template <class Owned, class Function, class... Arguments>
+Owned make(Function function, const Arguments &...arguments) {
     typename Owned::pointer out = nullptr;
     ferry_error *cause = nullptr;
     const ferry_status status = function(arguments..., &out, &cause);
@@ -132,7 +138,8 @@ template <class Owned, class Function, class... Arguments> Owned make(Function f
     return made;
 }
 
-template <class Function, class... Arguments> std::string make_string(Function function, const Arguments &...arguments) {
+template <class Function, class... Arguments>
+std::string make_string(Function function, const Arguments &...arguments) {
     return make<owned_string>(function, arguments...).get();
 }
 

@@ -12,8 +12,11 @@
 
 #include "bytes.hpp"
 #include "call.hpp"
+#include "connection.hpp"
 #include "filelink.hpp"
+#include "json.hpp"
 #include "request.hpp"
+#include "response.hpp"
 #include "security.hpp"
 #include "transform.hpp"
 #include "upload.hpp"
@@ -21,28 +24,33 @@
 
 namespace ferry {
 
-/// Of a Filestack client.
+/// Options of a Filestack client.
 struct filestack_options {
-    /// Goes with every call that does not bring its own.
+    /// Policy and signature of every call that does not bring its own.
     ferry::security security = {};
-    /// Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox"; "S3" if not given.
+    /// Where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox". Empty: "S3".
     std::string storage = {};
     /// Your own domain, e.g. "files.example.com": every host becomes one of its subdomains.
     std::string cname = {};
-    /// One origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this machine or where such a URL asks for it.
+    /// One origin for all APIs, e.g. a gateway or the local cloud. Plain http is used only to this machine or
+    /// if a base URL asks for it.
     std::string base_url = {};
-    /// Each of these wins over `base_url`: the upload API, file delivery and transformations, the REST API with its path "/api", the process API.
+    /// Base URL of the upload API; takes precedence over `base_url`, as do the following.
     std::string upload_url = {};
+    /// Base URL of file delivery and transformations.
     std::string cdn_url = {};
+    /// Base URL of the REST API, including its path "/api".
     std::string api_url = {};
+    /// Base URL of the process API.
     std::string process_url = {};
     connection_options connection = {};
 };
 
-/// A Filestack account and its connections. Used by any number of threads at once. What is made from it may outlive it.
+/// A Filestack account and its connections. Any number of threads may use it at the same time. What is made
+/// from it may outlive it.
 class filestack {
 public:
-    /// The client of the application with this API key. Nothing is sent.
+    /// Create a client for the application with this API key. Nothing is sent.
     explicit filestack(std::string_view apikey, const filestack_options &options = {}) {
         const detail::c_connection connection(options.connection);
         ferry_filestack_options c;
@@ -59,79 +67,111 @@ public:
         held_ = detail::make<handle>(ferry_filestack_new, detail::c_text(apikey), &c);
     }
 
-    /// Uploads a file and waits for it.
+    /// Upload a file and wait until it is stored. An upload that fails starts from the beginning in the next
+    /// call; `new_upload` makes one that goes on.
     ferry::filelink upload_file(const std::filesystem::path &path, const upload_options &options = {}) const {
-        return link(ferry_filestack_upload_file, held_.get(), detail::c_text(path.string()), detail::c_upload(options));
+        return link(ferry_filestack_upload_file, held_.get(), detail::c_text(path.string()),
+                    detail::c_upload(options));
     }
 
-    /// Uploads bytes in memory and waits. They are not copied.
+    /// Upload bytes in memory and wait until they are stored. They are not copied.
     ferry::filelink upload_bytes(bytes_view bytes, const upload_options &options = {}) const {
-        return link(ferry_filestack_upload_bytes, held_.get(), detail::address(bytes), bytes.size(), detail::c_upload(options));
+        return link(ferry_filestack_upload_bytes, held_.get(), detail::address(bytes), bytes.size(),
+                    detail::c_upload(options));
     }
 
-    /// Uploads what `read` gives and waits. It goes into an unlinked temporary file first, so that memory does not grow with it and parts can be
-    /// sent again. Data of another length than `size` is `errc::file_changed`.
-    ferry::filelink upload_reader(const read_fn &read, const upload_options &options = {}, std::optional<std::uint64_t> size = {}) const {
+    /// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file
+    /// first, so that memory does not grow with it and parts can be sent again. Data of another length than
+    /// `size` throws `errc::file_changed`.
+    ferry::filelink upload_reader(const read_fn &read, const upload_options &options = {},
+                                  std::optional<std::uint64_t> size = {}) const {
         return link(ferry_filestack_upload_reader, held_.get(), detail::c_reader::run, detail::c_reader(read),
                     size.value_or(FERRY_SIZE_UNKNOWN), detail::c_upload(options));
     }
-    ferry::filelink upload_reader(std::istream &in, const upload_options &options = {}, std::optional<std::uint64_t> size = {}) const {
+    ferry::filelink upload_reader(std::istream &in, const upload_options &options = {},
+                                  std::optional<std::uint64_t> size = {}) const {
         return upload_reader(detail::reader_of(in), options, size);
     }
 
-    /// Has the service fetch and store the file at `url`. Of the options those count that say where and how to store, the tags, and the callback.
+    /// Have the service fetch and store the file at `url`. Of the options it uses where and how to store, the
+    /// tags, the callback and the deadline. It is repeated only if it has surely not arrived.
     ferry::filelink upload_url(std::string_view url, const upload_options &options = {}) const {
         return link(ferry_filestack_upload_url, held_.get(), detail::c_text(url), detail::c_upload(options));
     }
 
-    /// Prepares the upload of a file, which can be paused and run again; nothing is sent.
+    /// Prepare the upload of a file, which can be paused, interrupted and run again. Nothing is sent.
     upload new_upload(const std::filesystem::path &path, const upload_options &options = {}) const {
         auto c = std::make_unique<detail::c_upload>(options);
-        auto made = detail::make<upload::handle>(ferry_filestack_upload_new, held_.get(), detail::c_text(path.string()), *c);
+        auto made = detail::make<upload::handle>(ferry_filestack_upload_new, held_.get(),
+                                                 detail::c_text(path.string()), *c);
         return upload(std::move(made), std::move(c));
     }
 
-    /// The filelink of a stored file by its handle. Nothing is sent.
-    ferry::filelink filelink(std::string_view of) const { return link(ferry_filelink_new, held_.get(), detail::c_text(of)); }
+    /// Make the filelink of a stored file from its handle. Nothing is sent.
+    ferry::filelink filelink(std::string_view by_handle) const {
+        return link(ferry_filelink_new, held_.get(), detail::c_text(by_handle));
+    }
 
-    /// A chain without tasks yet. `source` is a file's handle, an http or https URL, or a storage alias "src://alias/path".
+    /// Create a chain without tasks. `source` is the handle of a file, an http or https URL, or a storage
+    /// alias "src://alias/path".
     ferry::transform transform(std::string_view source) const {
         return chain(ferry_transform_new, held_.get(), detail::c_text(source));
     }
     ferry::transform transform(const ferry::filelink &source) const { return transform(source.handle()); }
 
-    /// A chain over several files, for the tasks that join them: collage, animate, zip.
+    /// Create a chain over several sources, for the tasks that join files: collage, animate, zip.
     ferry::transform transform_list(const std::vector<std::string> &sources) const {
         const detail::c_texts list(sources);
         return chain(ferry_transform_new_list, held_.get(), list, list.size());
     }
 
-    /// A chain that starts with a screenshot of the page at `url`.
+    /// Create a chain that starts with a screenshot of the page at `url`.
     ferry::transform screenshot(std::string_view url, const tasks::urlscreenshot &params = {}) const {
         return transform(url).urlscreenshot(params);
     }
-    /// The same, the parameters as in a URL: "agent:mobile,width:400".
+    /// The same, with the parameters as in a URL: "agent:mobile,width:400".
     ferry::transform screenshot(std::string_view url, std::string_view params) const {
-        return chain(ferry_filestack_screenshot, held_.get(), detail::c_text(url), detail::c_optional(params));
+        return chain(ferry_filestack_screenshot, held_.get(), detail::c_text(url),
+                     detail::c_optional(params));
     }
 
-    /// Downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to `path`; the number of bytes.
-    std::uint64_t zip(const std::vector<std::string> &sources, const std::filesystem::path &path, const request_options &options = {}) const {
+    /// Download 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to `path`, and
+    /// return its length.
+    std::uint64_t zip(const std::vector<std::string> &sources, const std::filesystem::path &path,
+                      const request_options &options = {}) const {
         const detail::c_texts list(sources);
         std::uint64_t bytes = 0;
-        detail::call(ferry_filestack_zip, held_.get(), list, list.size(), detail::c_text(path.string()), detail::c_request(options), &bytes);
+        detail::call(ferry_filestack_zip, held_.get(), list, list.size(), detail::c_text(path.string()),
+                     detail::c_request(options), &bytes);
         return bytes;
     }
 
-    /// Starts a workflow on a file, a handle or an http or https URL. `workflow_status` takes the "jobid" of the answer.
-    value workflow_run(std::string_view workflow_id, std::string_view source, const request_options &options = {}) const {
-        return detail::make_value(ferry_filestack_workflow_run, held_.get(), detail::c_text(workflow_id), detail::c_text(source),
+    /// Start a workflow on a file: a handle or an http or https URL. `workflow_status` takes the "jobid" of
+    /// the answer.
+    value workflow_run(std::string_view workflow_id, std::string_view source,
+                       const request_options &options = {}) const {
+        return detail::make_value(ferry_filestack_workflow_run, held_.get(), detail::c_text(workflow_id),
+                                  detail::c_text(source), detail::c_request(options));
+    }
+
+    /// Get the state of a job: "status" is "Started", "Finished" or "Failed", "results" has what each task
+    /// returned.
+    value workflow_status(std::string_view job_id, const request_options &options = {}) const {
+        return detail::make_value(ferry_filestack_workflow_status, held_.get(), detail::c_text(job_id),
                                   detail::c_request(options));
     }
 
-    /// How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave.
-    value workflow_status(std::string_view job_id, const request_options &options = {}) const {
-        return detail::make_value(ferry_filestack_workflow_status, held_.get(), detail::c_text(job_id), detail::c_request(options));
+    /// Send a request for which there is no method, and return the whole response.
+    ///
+    /// `method` is GET, HEAD, PUT, DELETE, POST or PATCH. `target` is a path below the base URL of the REST
+    /// API, "/file/HANDLE", or a URL at one of the client's hosts. `body` is JSON; empty: none. Policy and
+    /// signature are added to the query if there is a security; the API key is not. A status that is not 2xx
+    /// throws `errc::http`. A POST or PATCH is repeated only if it has surely not arrived.
+    response request(std::string_view method, std::string_view target, const object &body = {},
+                     const request_options &options = {}) const {
+        return detail::make_response(ferry_filestack_request, held_.get(), detail::c_text(method),
+                                     detail::c_text(target), detail::c_optional(body.text()),
+                                     detail::c_request(options));
     }
 
 private:

@@ -17,7 +17,8 @@ namespace ferry {
 
 class object;
 
-/// A JSON value for the library: `true`, `5`, `0.5`, `"text"`, a vector, `{"a", "list"}`, an `object`. By default it is nothing at all.
+/// A JSON value for the library: `true`, `5`, `0.5`, `"text"`, a vector, `{"a", "list"}`, an `object`. By
+/// default there is none.
 class json {
 public:
     json() = default;
@@ -43,7 +44,7 @@ public:
 
     bool empty() const noexcept { return text_.empty(); }
 
-    /// The JSON text; "" for nothing at all.
+    /// The JSON text; "" if there is no value.
     const std::string &text() const noexcept { return text_; }
 
 private:
@@ -56,7 +57,7 @@ private:
         char digits[32];
         const int length = std::snprintf(digits, sizeof digits, "%.15g", number);
         text_.assign(digits, static_cast<std::size_t>(length));
-        // The decimal point of the program's locale.
+        // The program's locale may have another decimal point.
         if (const std::size_t at = text_.find_first_not_of("0123456789+-.e"); at != std::string::npos) {
             text_.replace(at, text_.find_first_of("0123456789", at) - at, ".");
         }
@@ -113,7 +114,7 @@ public:
     object(const char *text) : text_(text) {}
     object(std::string text) : text_(std::move(text)) {}
 
-    /// Adds a member; a value that is nothing at all adds none.
+    /// Add a member, unless there is no value.
     object &set(std::string_view name, const json &value) {
         if (value.empty()) {
             return *this;
@@ -123,10 +124,12 @@ public:
         }
         const std::size_t end = text_.find_last_of('}');
         if (end == std::string::npos) {
-            throw error(errc::invalid_argument, "a member cannot be added to what is no JSON object: " + text_);
+            throw error(errc::invalid_argument,
+                        "a member cannot be added to what is no JSON object: " + text_);
         }
         const bool first = text_.find('"') == std::string::npos;
-        text_.replace(end, std::string::npos, (first ? "" : ",") + json(name).text_ + ":" + value.text_ + "}");
+        text_.replace(end, std::string::npos,
+                      (first ? "" : ",") + json(name).text_ + ":" + value.text_ + "}");
         return *this;
     }
 

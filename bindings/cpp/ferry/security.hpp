@@ -15,9 +15,10 @@ namespace ferry {
 
 /// What a policy allows.
 struct policy {
-    /// When it ends, in Unix seconds; `expiry_in` counts from now. Needed.
+    /// When it ends, in Unix seconds; see `expiry_in`. Required.
     std::uint64_t expiry = 0;
-    /// The calls it allows: "pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove", "exif", "runWorkflow"; none: all.
+    /// The calls it allows: "pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove",
+    /// "exif", "runWorkflow". Empty: all.
     std::vector<std::string> call = {};
     /// The one file it is for.
     std::string handle = {};
@@ -31,49 +32,53 @@ struct policy {
     std::string container = {};
 };
 
-/// The moment so long from now in Unix seconds.
+/// Return the time so long from now in Unix seconds.
 inline std::uint64_t expiry_in(std::chrono::seconds time) {
     return ferry_security_expiry_in(time.count() < 0 ? 0 : static_cast<std::uint64_t>(time.count()));
 }
 
-/// A policy and its signature. Copies share it, by any number of threads. By default it is none.
+/// A policy and its signature; empty by default. A copy is cheap: it shares them. Any number of threads may
+/// use it at the same time.
 class security {
 public:
     security() = default;
 
-    /// Signs a policy. The secret is not kept.
+    /// Sign a policy. The secret is not kept.
     security(const policy &allowed, std::string_view app_secret)
         : security(made(ferry_security_new, detail::c_text(text(allowed)), detail::c_text(app_secret))) {}
 
-    /// Signs a policy given as JSON, e.g. `{{"expiry", 4102444800}}`; an unknown key is `errc::invalid_argument`.
+    /// Sign a policy given as JSON, e.g. `{{"expiry", 4102444800}}`. An unknown key throws
+    /// `errc::invalid_argument`.
     static security from_json(const object &policy, std::string_view app_secret) {
         return made(ferry_security_new, detail::c_text(policy.text()), detail::c_text(app_secret));
     }
 
-    /// Signs a policy with any keys and values, for what this version does not know.
+    /// Sign a policy with any keys and values, for what this version does not know.
     static security unchecked(const object &policy, std::string_view app_secret) {
         return made(ferry_security_new_unchecked, detail::c_text(policy.text()), detail::c_text(app_secret));
     }
 
-    /// Takes a policy (base64) and its signature (hex) from somebody who has the secret.
+    /// Take a policy (base64) and its signature (hexadecimal) from somebody who has the secret.
     static security from_signed(std::string_view policy_base64, std::string_view signature) {
         return made(ferry_security_from_signed, detail::c_text(policy_base64), detail::c_text(signature));
     }
 
-    /// Throws the reason if the policy does not let a call pass, asked without the service. `details` is what the policy may look at: "handle",
-    /// "size", "path", "container", "url", and "now" (Unix seconds) instead of the clock.
+    /// Check whether the policy allows a call, without asking the service. If it does not, this throws
+    /// `errc::invalid_argument` with the reason. `details` is what the policy may restrict: "handle", "size",
+    /// "path", "container", "url", and "now" (Unix seconds) instead of the clock.
     void check(std::string_view call, const object &details = {}) const {
         detail::call(ferry_security_allows, get(), detail::c_text(call), detail::c_optional(details.text()));
     }
 
-    /// Whether the policy lets a call pass.
+    /// Whether the policy allows a call.
     bool allows(std::string_view call, const object &details = {}) const {
-        return ferry_security_allows(get(), detail::c_text(call), detail::c_optional(details.text()), nullptr) == FERRY_OK;
+        const detail::c_optional json(details.text());
+        return ferry_security_allows(get(), detail::c_text(call), json, nullptr) == FERRY_OK;
     }
 
-    /// As it was signed.
+    /// The policy as it was signed.
     std::string policy_json() const { return ferry_security_policy_json(get()); }
-    /// In URL-safe base64.
+    /// The policy in URL-safe base64.
     std::string policy_base64() const { return ferry_security_policy_b64(get()); }
     /// 64 hexadecimal digits.
     std::string signature() const { return ferry_security_signature(get()); }
@@ -82,7 +87,7 @@ public:
 
     explicit operator bool() const noexcept { return shared_ != nullptr; }
 
-    /// For a call of the C interface; NULL if it is none.
+    /// For a call of the C interface; NULL if it is empty.
     const ferry_security *get() const noexcept { return shared_.get(); }
 
 private:
@@ -97,7 +102,8 @@ private:
     static std::string text(const policy &allowed) {
         const auto given = [](const auto &it) { return it.empty() ? json() : json(it); };
         object members{{"expiry", allowed.expiry}};
-        members.set("call", given(allowed.call)).set("handle", given(allowed.handle)).set("url", given(allowed.url));
+        members.set("call", given(allowed.call)).set("handle", given(allowed.handle));
+        members.set("url", given(allowed.url));
         members.set("maxSize", allowed.max_size ? json(*allowed.max_size) : json());
         members.set("minSize", allowed.min_size ? json(*allowed.min_size) : json());
         members.set("path", given(allowed.path)).set("container", given(allowed.container));

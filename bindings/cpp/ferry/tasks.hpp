@@ -1,5 +1,7 @@
-/// Every task that a chain can have, and its parameters: what is not set is not sent. Written by `make bindings` from `src/filestack/tasks`, which the
-/// library checks every task against. Do not edit.
+/// Every task that a chain can have, and its parameters. A parameter that is not set is not sent.
+///
+/// Written by `make bindings` from `src/filestack/tasks`, which the library checks every task against. Do not
+/// edit.
 #pragma once
 
 #include <array>
@@ -23,7 +25,8 @@ struct resize {
     std::optional<double> height = {};
     /// How the picture is fitted into width and height. One of clip, crop, scale, max. Default: clip.
     std::optional<std::string> fit = {};
-    /// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair of both kinds such as [top,left]. Default: center.
+    /// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair
+    /// of both kinds such as [top,left]. Default: center.
     json align = {};
     /// Name of the resampling filter. A text that is not empty.
     std::optional<std::string> filter = {};
@@ -31,17 +34,20 @@ struct resize {
 
 /// Cuts a box out of the picture.
 struct crop {
-    /// The box [x,y,width,height] in pixels from the top left corner. A list of 4 whole numbers: 0 to 100000, 0 to 100000, 1 to 100000, 1 to 100000. Needed.
+    /// The box [x,y,width,height] in pixels from the top left corner. A list of 4 whole numbers: 0 to 100000,
+    /// 0 to 100000, 1 to 100000, 1 to 100000. Required.
     std::vector<int> dim = {};
 };
 
 /// Turns the picture clockwise.
 struct rotate {
-    /// Angle in degrees, or exif to turn it upright by its EXIF orientation. A whole number from 0 to 359, or one of exif.
+    /// Angle in degrees, or exif to turn it upright by its EXIF orientation. A whole number from 0 to 359, or
+    /// one of exif.
     json deg = {};
     /// false ignores the EXIF orientation. True or false.
     std::optional<bool> exif = {};
-    /// Colour of the corners that the turn lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+    /// Colour of the corners that the turn lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a
+    /// CSS or X11 name. Default: FFFFFFFF.
     std::optional<std::string> background = {};
 };
 
@@ -53,9 +59,11 @@ struct smart_crop {
     std::optional<int> width = {};
     /// Height in pixels. A whole number from 0 to 10000.
     std::optional<int> height = {};
-    /// Colour of what lies outside the picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour of what lies outside the picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or
+    /// X11 name.
     std::optional<std::string> fill_color = {};
-    /// true answers the coordinates as JSON; the Python SDK lets a pair of numbers pass too. True or false, or a list of 2 whole numbers: 0 to 100000, 0 to 100000.
+    /// true answers the coordinates as JSON; the Python SDK lets a pair of numbers pass too. True or false,
+    /// or a list of 2 whole numbers: 0 to 100000, 0 to 100000.
     json coords = {};
     /// What to look for when mode is object, such as dog. A text that is not empty.
     std::optional<std::string> object = {};
@@ -71,11 +79,14 @@ struct circle {
 
 /// Draws a frame around every face, or answers where they are. Answers JSON if export_ is true.
 struct detect_faces {
-    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> minsize = {};
-    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> maxsize = {};
-    /// Colour of the frames. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: 000000FF.
+    /// Colour of the frames. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default:
+    /// 000000FF.
     std::optional<std::string> color = {};
     /// true answers the faces as JSON. True or false. Default: false.
     std::optional<bool> export_ = {};
@@ -89,23 +100,29 @@ struct crop_faces {
     std::optional<int> width = {};
     /// Height in pixels. A whole number from 1 to 10000.
     std::optional<int> height = {};
-    /// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default: 1.
+    /// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
+    /// 1.
     json faces = {};
     /// Pixels added around each face. A whole number from 0 to 10000.
     std::optional<int> buffer = {};
-    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> minsize = {};
-    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> maxsize = {};
 };
 
 /// Pixelates faces.
 struct pixelate_faces {
-    /// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default: all.
+    /// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
+    /// all.
     json faces = {};
-    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> minsize = {};
-    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> maxsize = {};
     /// Pixels added around each face. A whole number from 0 to 10000.
     std::optional<int> buffer = {};
@@ -119,11 +136,14 @@ struct pixelate_faces {
 
 /// Blurs faces.
 struct blur_faces {
-    /// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default: all.
+    /// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
+    /// all.
     json faces = {};
-    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> minsize = {};
-    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+    /// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+    /// Default: 0.35.
     std::optional<double> maxsize = {};
     /// Pixels added around each face. A whole number from 0 to 10000.
     std::optional<int> buffer = {};
@@ -143,7 +163,8 @@ struct rounded_corners {
     json radius = {};
     /// How softly the edge fades. A number from 0 to 20. Default: 0.3.
     std::optional<double> blur = {};
-    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+    /// name.
     std::optional<std::string> background = {};
 };
 
@@ -153,25 +174,30 @@ struct vignette {
     std::optional<double> amount = {};
     /// How the shade fades. One of gaussian, linear. Default: gaussian.
     std::optional<std::string> blurmode = {};
-    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+    /// name.
     std::optional<std::string> background = {};
 };
 
 /// Frames the picture like an instant photo.
 struct polaroid {
-    /// Colour of the frame. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: snow.
+    /// Colour of the frame. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default:
+    /// snow.
     std::optional<std::string> color = {};
     /// Angle of the photo in degrees. A whole number from 0 to 359.
     std::optional<int> rotate = {};
-    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+    /// name.
     std::optional<std::string> background = {};
 };
 
 /// Tears the edges of the picture.
 struct torn_edges {
-    /// The least and the most the edge is torn, in pixels. A list of 2 whole numbers: 1 to 10000, 1 to 10000. Default: [1,10].
+    /// The least and the most the edge is torn, in pixels. A list of 2 whole numbers: 1 to 10000, 1 to 10000.
+    /// Default: [1,10].
     std::vector<int> spread = {};
-    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+    /// name.
     std::optional<std::string> background = {};
 };
 
@@ -181,11 +207,13 @@ struct shadow {
     std::optional<double> blur = {};
     /// Opacity in percent. A number from 0 to 100. Default: 60.
     std::optional<double> opacity = {};
-    /// Where the shadow falls: [x,y] in pixels, right and down. A list of 2 whole numbers: -1000 to 1000, -1000 to 1000. Default: [4,4].
+    /// Where the shadow falls: [x,y] in pixels, right and down. A list of 2 whole numbers: -1000 to 1000,
+    /// -1000 to 1000. Default: [4,4].
     std::vector<int> vector = {};
     /// Colour of the shadow. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
     std::optional<std::string> color = {};
-    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+    /// name.
     std::optional<std::string> background = {};
 };
 
@@ -195,7 +223,8 @@ struct border {
     std::optional<int> width = {};
     /// Colour of the border. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
     std::optional<std::string> color = {};
-    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+    /// name.
     std::optional<std::string> background = {};
 };
 
@@ -247,7 +276,8 @@ struct modulate {
 
 /// Pixelates boxes of the picture.
 struct partial_pixelate {
-    /// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to 10000, the others 1 to 10000. Needed.
+    /// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to
+    /// 10000, the others 1 to 10000. Required.
     std::vector<std::array<int, 4>> objects = {};
     /// Size of the squares in pixels. A number from 2 to 100. Default: 10.
     std::optional<double> amount = {};
@@ -259,7 +289,8 @@ struct partial_pixelate {
 
 /// Blurs boxes of the picture.
 struct partial_blur {
-    /// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to 10000, the others 1 to 10000. Needed.
+    /// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to
+    /// 10000, the others 1 to 10000. Required.
     std::vector<std::array<int, 4>> objects = {};
     /// How strongly the boxes are blurred; most SDKs stop at 20. A number from 0 to 100.
     std::optional<double> amount = {};
@@ -271,7 +302,8 @@ struct partial_blur {
 
 /// Improves the picture.
 struct enhance {
-    /// What kind of improvement. One of auto, vivid, beautify, beautify_plus, fix_dark, fix_noise, fix_tint, outdoor, fireworks.
+    /// What kind of improvement. One of auto, vivid, beautify, beautify_plus, fix_dark, fix_noise, fix_tint,
+    /// outdoor, fireworks.
     std::optional<std::string> preset = {};
 };
 
@@ -287,9 +319,11 @@ struct upscale {
 
 /// Turns the picture into an HTML page of characters.
 struct ascii {
-    /// Colour of the characters. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: 000000FF.
+    /// Colour of the characters. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Default: 000000FF.
     std::optional<std::string> foreground = {};
-    /// Colour behind them. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+    /// Colour behind them. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default:
+    /// FFFFFFFF.
     std::optional<std::string> background = {};
     /// Whether the characters take the picture's colours. True or false. Default: false.
     std::optional<bool> colored = {};
@@ -303,25 +337,29 @@ struct ascii {
 
 /// Lays another picture over this one.
 struct watermark {
-    /// The picture laid over it. A file: a handle of 20 characters, an http(s) URL or src://alias/path. Needed.
+    /// The picture laid over it. A file: a handle of 20 characters, an http(s) URL or src://alias/path.
+    /// Required.
     std::optional<std::string> file = {};
     /// Its size in percent. A number from 0 to 500. Default: 100.
     std::optional<double> size = {};
-    /// Where it is laid. One of top, middle, bottom, left, center, right, or a pair of both kinds such as [top,left]. Default: center.
+    /// Where it is laid. One of top, middle, bottom, left, center, right, or a pair of both kinds such as
+    /// [top,left]. Default: center.
     json position = {};
 };
 
 /// Puts pictures side by side; the source is the first of them.
 struct collage {
-    /// The pictures beside the source. A list of files: handles of 20 characters, http(s) URLs or src://alias/path. Needed.
+    /// The pictures beside the source. A list of files: handles of 20 characters, http(s) URLs or
+    /// src://alias/path. Required.
     std::vector<std::string> files = {};
-    /// Width of the collage in pixels. A whole number from 0 to 10000. Needed.
+    /// Width of the collage in pixels. A whole number from 0 to 10000. Required.
     std::optional<int> width = {};
-    /// Height of the collage in pixels. A whole number from 0 to 10000. Needed.
+    /// Height of the collage in pixels. A whole number from 0 to 10000. Required.
     std::optional<int> height = {};
     /// Pixels between the pictures. A whole number from 1 to 100. Default: 10.
     std::optional<int> margin = {};
-    /// Colour between the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+    /// Colour between the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Default: FFFFFFFF.
     std::optional<std::string> color = {};
     /// How the pictures are fitted into their places. One of auto, crop. Default: auto.
     std::optional<std::string> fit = {};
@@ -341,9 +379,11 @@ struct animate {
     json height = {};
     /// How the pictures are fitted into the frame. One of clip, scale, crop. Default: clip.
     std::optional<std::string> fit = {};
-    /// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair of both kinds such as [top,left]. Default: center.
+    /// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair
+    /// of both kinds such as [top,left]. Default: center.
     json align = {};
-    /// Colour behind the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: transparent.
+    /// Colour behind the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Default: transparent.
     std::optional<std::string> background = {};
 };
 
@@ -351,9 +391,11 @@ struct animate {
 
 /// Converts the file to another format. Answers JSON if docinfo is true.
 struct output {
-    /// The format, as a file extension. A word such as doc, docx, html, jpg, odp, ods, odt, pjpg, pdf, png, ppt, pptx, svg, txt, webp, xls, xlsx.
+    /// The format, as a file extension. A word such as doc, docx, html, jpg, odp, ods, odt, pjpg, pdf, png,
+    /// ppt, pptx, svg, txt, webp, xls, xlsx.
     std::optional<std::string> format = {};
-    /// Colour behind a transparent picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+    /// Colour behind a transparent picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+    /// name.
     std::optional<std::string> background = {};
     /// Which page of a document, from 1 on. A whole number from 1 to 99999.
     std::optional<int> page = {};
@@ -361,7 +403,8 @@ struct output {
     std::optional<int> density = {};
     /// Whether the picture is compressed. True or false. Default: false.
     std::optional<bool> compress = {};
-    /// Quality of a JPEG in percent, or input to keep the source's. A whole number from 1 to 100, or one of input. Default: 95.
+    /// Quality of a JPEG in percent, or input to keep the source's. A whole number from 1 to 100, or one of
+    /// input. Default: 95.
     json quality = {};
     /// Whether metadata is removed. True or false. Default: false.
     std::optional<bool> strip = {};
@@ -379,7 +422,7 @@ struct output {
 
 /// Sets the quality of a JPEG.
 struct quality {
-    /// Quality in percent. A whole number from 1 to 100. Needed.
+    /// Quality in percent. A whole number from 1 to 100. Required.
     std::optional<int> value = {};
 };
 
@@ -405,7 +448,7 @@ struct cache {
 
 /// Delivers another file when the source cannot be had.
 struct fallback {
-    /// The other file. A file: a handle of 20 characters, an http(s) URL or src://alias/path. Needed.
+    /// The other file. A file: a handle of 20 characters, an http(s) URL or src://alias/path. Required.
     std::optional<std::string> file = {};
     /// Seconds the other file is kept in place of the source. A number from 1 to 31536000.
     std::optional<double> cache = {};
@@ -451,7 +494,8 @@ struct doc_to_images {
     std::optional<bool> hidden_slides = {};
 };
 
-/// Finds a document in a photo and straightens it; at most 2000 x 2000 pixels. Answers JSON if coords is true.
+/// Finds a document in a photo and straightens it; at most 2000 x 2000 pixels. Answers JSON if coords is
+/// true.
 struct doc_detection {
     /// true answers where the document is as JSON. True or false. Default: false.
     std::optional<bool> coords = {};
@@ -577,7 +621,7 @@ struct urlscreenshot {
 
 /// Answers the emotions in a text; needs no source. Answers JSON.
 struct text_sentiment {
-    /// The text. A text that is not empty. Needed.
+    /// The text. A text that is not empty. Required.
     std::optional<std::string> text = {};
     /// Language of the text. One of auto, en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW.
     std::optional<std::string> language = {};
@@ -605,13 +649,13 @@ struct store {
 
 /// Starts a workflow with the source. Answers JSON.
 struct run_workflow {
-    /// Id of the workflow. A text that is not empty. Needed.
+    /// Id of the workflow. A text that is not empty. Required.
     std::optional<std::string> id = {};
 };
 
 /// Answers how far a workflow is; needs no source. Answers JSON.
 struct workflow_status {
-    /// Id of the job, from the answer of run_workflow. A text that is not empty. Needed.
+    /// Id of the job, from the answer of run_workflow. A text that is not empty. Required.
     std::optional<std::string> job_id = {};
 };
 
@@ -619,7 +663,8 @@ struct workflow_status {
 
 /// Converts audio or video; the same URL asked again tells how far it is. Answers JSON.
 struct video_convert {
-    /// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
+    /// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga,
+    /// m4a, aac, hls.variant.audio.
     std::optional<std::string> preset = {};
     /// Whether a job that is finished or under way runs again. True or false.
     std::optional<bool> force = {};
@@ -643,7 +688,8 @@ struct video_convert {
     std::optional<std::string> access = {};
     /// Whether a small video is enlarged. True or false. Default: true.
     std::optional<bool> upscale = {};
-    /// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop. Default: letterbox.
+    /// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop.
+    /// Default: letterbox.
     std::optional<std::string> aspect_mode = {};
     /// Whether the video is encoded in two passes. True or false. Default: false.
     std::optional<bool> two_pass = {};
@@ -685,7 +731,8 @@ struct video_convert {
 
 /// Converts a video to an HLS playlist; the same URL asked again tells how far it is. Answers JSON.
 struct video_playlist {
-    /// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
+    /// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga,
+    /// m4a, aac, hls.variant.audio.
     std::optional<std::string> preset = {};
     /// Whether a job that is finished or under way runs again. True or false.
     std::optional<bool> force = {};
@@ -709,7 +756,8 @@ struct video_playlist {
     std::optional<std::string> access = {};
     /// Whether a small video is enlarged. True or false. Default: true.
     std::optional<bool> upscale = {};
-    /// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop. Default: letterbox.
+    /// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop.
+    /// Default: letterbox.
     std::optional<std::string> aspect_mode = {};
     /// Whether the video is encoded in two passes. True or false. Default: false.
     std::optional<bool> two_pass = {};
@@ -1309,7 +1357,9 @@ public:
     Chain &flop() & { return add_task("flop"); }
     Chain &&flop() && { return std::move(flop()); }
     /// Crops the picture to what matters in it. Answers JSON if coords is true.
-    Chain &smart_crop(const tasks::smart_crop &params = {}) & { return add_task("smart_crop", detail::params(params)); }
+    Chain &smart_crop(const tasks::smart_crop &params = {}) & {
+        return add_task("smart_crop", detail::params(params));
+    }
     Chain &&smart_crop(const tasks::smart_crop &params = {}) && { return std::move(smart_crop(params)); }
     /// Cuts the picture to a circle.
     Chain &circle(const tasks::circle &params = {}) & { return add_task("circle", detail::params(params)); }
@@ -1321,31 +1371,53 @@ public:
     Chain &imagesize() & { return add_task("imagesize"); }
     Chain &&imagesize() && { return std::move(imagesize()); }
     /// Draws a frame around every face, or answers where they are. Answers JSON if export_ is true.
-    Chain &detect_faces(const tasks::detect_faces &params = {}) & { return add_task("detect_faces", detail::params(params)); }
-    Chain &&detect_faces(const tasks::detect_faces &params = {}) && { return std::move(detect_faces(params)); }
+    Chain &detect_faces(const tasks::detect_faces &params = {}) & {
+        return add_task("detect_faces", detail::params(params));
+    }
+    Chain &&detect_faces(const tasks::detect_faces &params = {}) && {
+        return std::move(detect_faces(params));
+    }
     /// Crops the picture to its faces.
-    Chain &crop_faces(const tasks::crop_faces &params = {}) & { return add_task("crop_faces", detail::params(params)); }
+    Chain &crop_faces(const tasks::crop_faces &params = {}) & {
+        return add_task("crop_faces", detail::params(params));
+    }
     Chain &&crop_faces(const tasks::crop_faces &params = {}) && { return std::move(crop_faces(params)); }
     /// Pixelates faces.
-    Chain &pixelate_faces(const tasks::pixelate_faces &params = {}) & { return add_task("pixelate_faces", detail::params(params)); }
-    Chain &&pixelate_faces(const tasks::pixelate_faces &params = {}) && { return std::move(pixelate_faces(params)); }
+    Chain &pixelate_faces(const tasks::pixelate_faces &params = {}) & {
+        return add_task("pixelate_faces", detail::params(params));
+    }
+    Chain &&pixelate_faces(const tasks::pixelate_faces &params = {}) && {
+        return std::move(pixelate_faces(params));
+    }
     /// Blurs faces.
-    Chain &blur_faces(const tasks::blur_faces &params = {}) & { return add_task("blur_faces", detail::params(params)); }
+    Chain &blur_faces(const tasks::blur_faces &params = {}) & {
+        return add_task("blur_faces", detail::params(params));
+    }
     Chain &&blur_faces(const tasks::blur_faces &params = {}) && { return std::move(blur_faces(params)); }
     /// Removes red eyes.
     Chain &redeye() & { return add_task("redeye"); }
     Chain &&redeye() && { return std::move(redeye()); }
     /// Rounds the corners of the picture.
-    Chain &rounded_corners(const tasks::rounded_corners &params = {}) & { return add_task("rounded_corners", detail::params(params)); }
-    Chain &&rounded_corners(const tasks::rounded_corners &params = {}) && { return std::move(rounded_corners(params)); }
+    Chain &rounded_corners(const tasks::rounded_corners &params = {}) & {
+        return add_task("rounded_corners", detail::params(params));
+    }
+    Chain &&rounded_corners(const tasks::rounded_corners &params = {}) && {
+        return std::move(rounded_corners(params));
+    }
     /// Darkens the picture towards its edges.
-    Chain &vignette(const tasks::vignette &params = {}) & { return add_task("vignette", detail::params(params)); }
+    Chain &vignette(const tasks::vignette &params = {}) & {
+        return add_task("vignette", detail::params(params));
+    }
     Chain &&vignette(const tasks::vignette &params = {}) && { return std::move(vignette(params)); }
     /// Frames the picture like an instant photo.
-    Chain &polaroid(const tasks::polaroid &params = {}) & { return add_task("polaroid", detail::params(params)); }
+    Chain &polaroid(const tasks::polaroid &params = {}) & {
+        return add_task("polaroid", detail::params(params));
+    }
     Chain &&polaroid(const tasks::polaroid &params = {}) && { return std::move(polaroid(params)); }
     /// Tears the edges of the picture.
-    Chain &torn_edges(const tasks::torn_edges &params = {}) & { return add_task("torn_edges", detail::params(params)); }
+    Chain &torn_edges(const tasks::torn_edges &params = {}) & {
+        return add_task("torn_edges", detail::params(params));
+    }
     Chain &&torn_edges(const tasks::torn_edges &params = {}) && { return std::move(torn_edges(params)); }
     /// Lays a shadow behind the picture.
     Chain &shadow(const tasks::shadow &params = {}) & { return add_task("shadow", detail::params(params)); }
@@ -1354,7 +1426,9 @@ public:
     Chain &border(const tasks::border &params = {}) & { return add_task("border", detail::params(params)); }
     Chain &&border(const tasks::border &params = {}) && { return std::move(border(params)); }
     /// Sharpens the picture.
-    Chain &sharpen(const tasks::sharpen &params = {}) & { return add_task("sharpen", detail::params(params)); }
+    Chain &sharpen(const tasks::sharpen &params = {}) & {
+        return add_task("sharpen", detail::params(params));
+    }
     Chain &&sharpen(const tasks::sharpen &params = {}) && { return std::move(sharpen(params)); }
     /// Blurs the picture.
     Chain &blur(const tasks::blur &params = {}) & { return add_task("blur", detail::params(params)); }
@@ -1363,58 +1437,88 @@ public:
     Chain &monochrome() & { return add_task("monochrome"); }
     Chain &&monochrome() && { return std::move(monochrome()); }
     /// Turns the picture into black and white.
-    Chain &blackwhite(const tasks::blackwhite &params = {}) & { return add_task("blackwhite", detail::params(params)); }
+    Chain &blackwhite(const tasks::blackwhite &params = {}) & {
+        return add_task("blackwhite", detail::params(params));
+    }
     Chain &&blackwhite(const tasks::blackwhite &params = {}) && { return std::move(blackwhite(params)); }
     /// Tones the picture brown.
     Chain &sepia(const tasks::sepia &params = {}) & { return add_task("sepia", detail::params(params)); }
     Chain &&sepia(const tasks::sepia &params = {}) && { return std::move(sepia(params)); }
     /// Pixelates the picture.
-    Chain &pixelate(const tasks::pixelate &params = {}) & { return add_task("pixelate", detail::params(params)); }
+    Chain &pixelate(const tasks::pixelate &params = {}) & {
+        return add_task("pixelate", detail::params(params));
+    }
     Chain &&pixelate(const tasks::pixelate &params = {}) && { return std::move(pixelate(params)); }
     /// Makes the picture look painted.
-    Chain &oil_paint(const tasks::oil_paint &params = {}) & { return add_task("oil_paint", detail::params(params)); }
+    Chain &oil_paint(const tasks::oil_paint &params = {}) & {
+        return add_task("oil_paint", detail::params(params));
+    }
     Chain &&oil_paint(const tasks::oil_paint &params = {}) && { return std::move(oil_paint(params)); }
     /// Inverts the colours.
     Chain &negative() & { return add_task("negative"); }
     Chain &&negative() && { return std::move(negative()); }
     /// Changes brightness, saturation and hue.
-    Chain &modulate(const tasks::modulate &params = {}) & { return add_task("modulate", detail::params(params)); }
+    Chain &modulate(const tasks::modulate &params = {}) & {
+        return add_task("modulate", detail::params(params));
+    }
     Chain &&modulate(const tasks::modulate &params = {}) && { return std::move(modulate(params)); }
     /// Pixelates boxes of the picture.
-    Chain &partial_pixelate(const tasks::partial_pixelate &params = {}) & { return add_task("partial_pixelate", detail::params(params)); }
-    Chain &&partial_pixelate(const tasks::partial_pixelate &params = {}) && { return std::move(partial_pixelate(params)); }
+    Chain &partial_pixelate(const tasks::partial_pixelate &params = {}) & {
+        return add_task("partial_pixelate", detail::params(params));
+    }
+    Chain &&partial_pixelate(const tasks::partial_pixelate &params = {}) && {
+        return std::move(partial_pixelate(params));
+    }
     /// Blurs boxes of the picture.
-    Chain &partial_blur(const tasks::partial_blur &params = {}) & { return add_task("partial_blur", detail::params(params)); }
-    Chain &&partial_blur(const tasks::partial_blur &params = {}) && { return std::move(partial_blur(params)); }
+    Chain &partial_blur(const tasks::partial_blur &params = {}) & {
+        return add_task("partial_blur", detail::params(params));
+    }
+    Chain &&partial_blur(const tasks::partial_blur &params = {}) && {
+        return std::move(partial_blur(params));
+    }
     /// Improves the picture.
-    Chain &enhance(const tasks::enhance &params = {}) & { return add_task("enhance", detail::params(params)); }
+    Chain &enhance(const tasks::enhance &params = {}) & {
+        return add_task("enhance", detail::params(params));
+    }
     Chain &&enhance(const tasks::enhance &params = {}) && { return std::move(enhance(params)); }
     /// Enlarges the picture.
-    Chain &upscale(const tasks::upscale &params = {}) & { return add_task("upscale", detail::params(params)); }
+    Chain &upscale(const tasks::upscale &params = {}) & {
+        return add_task("upscale", detail::params(params));
+    }
     Chain &&upscale(const tasks::upscale &params = {}) && { return std::move(upscale(params)); }
     /// Turns the picture into an HTML page of characters.
     Chain &ascii(const tasks::ascii &params = {}) & { return add_task("ascii", detail::params(params)); }
     Chain &&ascii(const tasks::ascii &params = {}) && { return std::move(ascii(params)); }
     /// Lays another picture over this one.
-    Chain &watermark(const tasks::watermark &params = {}) & { return add_task("watermark", detail::params(params)); }
+    Chain &watermark(const tasks::watermark &params = {}) & {
+        return add_task("watermark", detail::params(params));
+    }
     Chain &&watermark(const tasks::watermark &params = {}) && { return std::move(watermark(params)); }
     /// Puts pictures side by side; the source is the first of them.
-    Chain &collage(const tasks::collage &params = {}) & { return add_task("collage", detail::params(params)); }
+    Chain &collage(const tasks::collage &params = {}) & {
+        return add_task("collage", detail::params(params));
+    }
     Chain &&collage(const tasks::collage &params = {}) && { return std::move(collage(params)); }
     /// Makes a GIF of the pictures in the source.
-    Chain &animate(const tasks::animate &params = {}) & { return add_task("animate", detail::params(params)); }
+    Chain &animate(const tasks::animate &params = {}) & {
+        return add_task("animate", detail::params(params));
+    }
     Chain &&animate(const tasks::animate &params = {}) && { return std::move(animate(params)); }
     /// Converts the file to another format. Answers JSON if docinfo is true.
     Chain &output(const tasks::output &params = {}) & { return add_task("output", detail::params(params)); }
     Chain &&output(const tasks::output &params = {}) && { return std::move(output(params)); }
     /// Sets the quality of a JPEG.
-    Chain &quality(const tasks::quality &params = {}) & { return add_task("quality", detail::params(params)); }
+    Chain &quality(const tasks::quality &params = {}) & {
+        return add_task("quality", detail::params(params));
+    }
     Chain &&quality(const tasks::quality &params = {}) && { return std::move(quality(params)); }
     /// Makes a progressive JPEG.
     Chain &pjpg(const tasks::pjpg &params = {}) & { return add_task("pjpg", detail::params(params)); }
     Chain &&pjpg(const tasks::pjpg &params = {}) && { return std::move(pjpg(params)); }
     /// Compresses the picture.
-    Chain &compress(const tasks::compress &params = {}) & { return add_task("compress", detail::params(params)); }
+    Chain &compress(const tasks::compress &params = {}) & {
+        return add_task("compress", detail::params(params));
+    }
     Chain &&compress(const tasks::compress &params = {}) && { return std::move(compress(params)); }
     /// Removes metadata from the picture.
     Chain &no_metadata() & { return add_task("no_metadata"); }
@@ -1423,47 +1527,76 @@ public:
     Chain &cache(const tasks::cache &params = {}) & { return add_task("cache", detail::params(params)); }
     Chain &&cache(const tasks::cache &params = {}) && { return std::move(cache(params)); }
     /// Delivers another file when the source cannot be had.
-    Chain &fallback(const tasks::fallback &params = {}) & { return add_task("fallback", detail::params(params)); }
+    Chain &fallback(const tasks::fallback &params = {}) & {
+        return add_task("fallback", detail::params(params));
+    }
     Chain &&fallback(const tasks::fallback &params = {}) && { return std::move(fallback(params)); }
     /// Answers what a PDF is: pages, sizes, authors. Answers JSON.
-    Chain &pdfinfo(const tasks::pdfinfo &params = {}) & { return add_task("pdfinfo", detail::params(params)); }
+    Chain &pdfinfo(const tasks::pdfinfo &params = {}) & {
+        return add_task("pdfinfo", detail::params(params));
+    }
     Chain &&pdfinfo(const tasks::pdfinfo &params = {}) && { return std::move(pdfinfo(params)); }
     /// Makes a new PDF from pages of a PDF.
-    Chain &pdfconvert(const tasks::pdfconvert &params = {}) & { return add_task("pdfconvert", detail::params(params)); }
+    Chain &pdfconvert(const tasks::pdfconvert &params = {}) & {
+        return add_task("pdfconvert", detail::params(params));
+    }
     Chain &&pdfconvert(const tasks::pdfconvert &params = {}) && { return std::move(pdfconvert(params)); }
     /// Makes a PDF of the files in the source.
-    Chain &pdfcreate(const tasks::pdfcreate &params = {}) & { return add_task("pdfcreate", detail::params(params)); }
+    Chain &pdfcreate(const tasks::pdfcreate &params = {}) & {
+        return add_task("pdfcreate", detail::params(params));
+    }
     Chain &&pdfcreate(const tasks::pdfcreate &params = {}) && { return std::move(pdfcreate(params)); }
     /// Turns the pages of a document into pictures, delivered as a ZIP file.
-    Chain &doc_to_images(const tasks::doc_to_images &params = {}) & { return add_task("doc_to_images", detail::params(params)); }
-    Chain &&doc_to_images(const tasks::doc_to_images &params = {}) && { return std::move(doc_to_images(params)); }
-    /// Finds a document in a photo and straightens it; at most 2000 x 2000 pixels. Answers JSON if coords is true.
-    Chain &doc_detection(const tasks::doc_detection &params = {}) & { return add_task("doc_detection", detail::params(params)); }
-    Chain &&doc_detection(const tasks::doc_detection &params = {}) && { return std::move(doc_detection(params)); }
+    Chain &doc_to_images(const tasks::doc_to_images &params = {}) & {
+        return add_task("doc_to_images", detail::params(params));
+    }
+    Chain &&doc_to_images(const tasks::doc_to_images &params = {}) && {
+        return std::move(doc_to_images(params));
+    }
+    /// Finds a document in a photo and straightens it; at most 2000 x 2000 pixels. Answers JSON if coords is
+    /// true.
+    Chain &doc_detection(const tasks::doc_detection &params = {}) & {
+        return add_task("doc_detection", detail::params(params));
+    }
+    Chain &&doc_detection(const tasks::doc_detection &params = {}) && {
+        return std::move(doc_detection(params));
+    }
     /// Turns a document into a slide show page.
     Chain &slide(const tasks::slide &params = {}) & { return add_task("slide", detail::params(params)); }
     Chain &&slide(const tasks::slide &params = {}) && { return std::move(slide(params)); }
     /// Delivers an HTML page that shows the file.
-    Chain &preview(const tasks::preview &params = {}) & { return add_task("preview", detail::params(params)); }
+    Chain &preview(const tasks::preview &params = {}) & {
+        return add_task("preview", detail::params(params));
+    }
     Chain &&preview(const tasks::preview &params = {}) && { return std::move(preview(params)); }
     /// Sets headers of the delivery.
-    Chain &content_task(const tasks::content &params = {}) & { return add_task("content", detail::params(params)); }
+    Chain &content_task(const tasks::content &params = {}) & {
+        return add_task("content", detail::params(params));
+    }
     Chain &&content_task(const tasks::content &params = {}) && { return std::move(content_task(params)); }
     /// Makes a QR code.
     Chain &qr(const tasks::qr &params = {}) & { return add_task("qr", detail::params(params)); }
     Chain &&qr(const tasks::qr &params = {}) && { return std::move(qr(params)); }
     /// Makes a style sheet smaller.
-    Chain &minify_css(const tasks::minify_css &params = {}) & { return add_task("minify_css", detail::params(params)); }
+    Chain &minify_css(const tasks::minify_css &params = {}) & {
+        return add_task("minify_css", detail::params(params));
+    }
     Chain &&minify_css(const tasks::minify_css &params = {}) && { return std::move(minify_css(params)); }
     /// Makes a script smaller.
-    Chain &minify_js(const tasks::minify_js &params = {}) & { return add_task("minify_js", detail::params(params)); }
+    Chain &minify_js(const tasks::minify_js &params = {}) & {
+        return add_task("minify_js", detail::params(params));
+    }
     Chain &&minify_js(const tasks::minify_js &params = {}) && { return std::move(minify_js(params)); }
     /// Packs the source, or the files of a list, into a ZIP file.
     Chain &zip() & { return add_task("zip"); }
     Chain &&zip() && { return std::move(zip()); }
     /// Takes a picture of a web page; the source is its URL.
-    Chain &urlscreenshot(const tasks::urlscreenshot &params = {}) & { return add_task("urlscreenshot", detail::params(params)); }
-    Chain &&urlscreenshot(const tasks::urlscreenshot &params = {}) && { return std::move(urlscreenshot(params)); }
+    Chain &urlscreenshot(const tasks::urlscreenshot &params = {}) & {
+        return add_task("urlscreenshot", detail::params(params));
+    }
+    Chain &&urlscreenshot(const tasks::urlscreenshot &params = {}) && {
+        return std::move(urlscreenshot(params));
+    }
     /// Answers what is in the picture, with confidences in percent. Answers JSON.
     Chain &tags() & { return add_task("tags"); }
     Chain &&tags() && { return std::move(tags()); }
@@ -1480,8 +1613,12 @@ public:
     Chain &image_sentiment() & { return add_task("image_sentiment"); }
     Chain &&image_sentiment() && { return std::move(image_sentiment()); }
     /// Answers the emotions in a text; needs no source. Answers JSON.
-    Chain &text_sentiment(const tasks::text_sentiment &params = {}) & { return add_task("text_sentiment", detail::params(params)); }
-    Chain &&text_sentiment(const tasks::text_sentiment &params = {}) && { return std::move(text_sentiment(params)); }
+    Chain &text_sentiment(const tasks::text_sentiment &params = {}) & {
+        return add_task("text_sentiment", detail::params(params));
+    }
+    Chain &&text_sentiment(const tasks::text_sentiment &params = {}) && {
+        return std::move(text_sentiment(params));
+    }
     /// Answers whether the picture is known to be under copyright. Answers JSON.
     Chain &copyright() & { return add_task("copyright"); }
     Chain &&copyright() && { return std::move(copyright()); }
@@ -1489,23 +1626,41 @@ public:
     Chain &metadata() & { return add_task("metadata"); }
     Chain &&metadata() && { return std::move(metadata()); }
     /// Stores the result as a new file; the last task of a chain. Answers JSON.
-    Chain &store_task(const tasks::store &params = {}) & { return add_task("store", detail::params(params)); }
+    Chain &store_task(const tasks::store &params = {}) & {
+        return add_task("store", detail::params(params));
+    }
     Chain &&store_task(const tasks::store &params = {}) && { return std::move(store_task(params)); }
     /// Starts a workflow with the source. Answers JSON.
-    Chain &run_workflow(const tasks::run_workflow &params = {}) & { return add_task("run_workflow", detail::params(params)); }
-    Chain &&run_workflow(const tasks::run_workflow &params = {}) && { return std::move(run_workflow(params)); }
+    Chain &run_workflow(const tasks::run_workflow &params = {}) & {
+        return add_task("run_workflow", detail::params(params));
+    }
+    Chain &&run_workflow(const tasks::run_workflow &params = {}) && {
+        return std::move(run_workflow(params));
+    }
     /// Answers how far a workflow is; needs no source. Answers JSON.
-    Chain &workflow_status(const tasks::workflow_status &params = {}) & { return add_task("workflow_status", detail::params(params)); }
-    Chain &&workflow_status(const tasks::workflow_status &params = {}) && { return std::move(workflow_status(params)); }
+    Chain &workflow_status(const tasks::workflow_status &params = {}) & {
+        return add_task("workflow_status", detail::params(params));
+    }
+    Chain &&workflow_status(const tasks::workflow_status &params = {}) && {
+        return std::move(workflow_status(params));
+    }
     /// Answers how the chain would run; the first task of a chain. Answers JSON.
     Chain &debug() & { return add_task("debug"); }
     Chain &&debug() && { return std::move(debug()); }
     /// Converts audio or video; the same URL asked again tells how far it is. Answers JSON.
-    Chain &video_convert(const tasks::video_convert &params = {}) & { return add_task("video_convert", detail::params(params)); }
-    Chain &&video_convert(const tasks::video_convert &params = {}) && { return std::move(video_convert(params)); }
+    Chain &video_convert(const tasks::video_convert &params = {}) & {
+        return add_task("video_convert", detail::params(params));
+    }
+    Chain &&video_convert(const tasks::video_convert &params = {}) && {
+        return std::move(video_convert(params));
+    }
     /// Converts a video to an HLS playlist; the same URL asked again tells how far it is. Answers JSON.
-    Chain &video_playlist(const tasks::video_playlist &params = {}) & { return add_task("video_playlist", detail::params(params)); }
-    Chain &&video_playlist(const tasks::video_playlist &params = {}) && { return std::move(video_playlist(params)); }
+    Chain &video_playlist(const tasks::video_playlist &params = {}) & {
+        return add_task("video_playlist", detail::params(params));
+    }
+    Chain &&video_playlist(const tasks::video_playlist &params = {}) && {
+        return std::move(video_playlist(params));
+    }
 
 private:
     Chain &add_task(std::string_view name, const object &params = {}) {

@@ -22,31 +22,32 @@
 
 namespace ferry {
 
-/// Of storing a result.
+/// Options of storing a result.
 struct store_options {
-    /// As the service chooses if not given.
+    /// Name of the stored file. Empty: chosen by the service.
     std::string filename = {};
-    /// "S3", "gcs", "azure", "rackspace", "dropbox"; the account's if not given.
-    std::string location = {};
-    /// Folder (with a slash at its end) or full key in the storage.
-    std::string path = {};
-    /// Bucket or container, and its region.
-    std::string container = {};
-    std::string region = {};
-    /// "public" or "private"; private if not given.
-    std::string access = {};
-    /// Ids of the workflows to run on the stored file, up to 20.
-    std::vector<std::string> workflows = {};
-    /// Whether the result is base64 text, to be stored decoded.
+    /// Decode the result from base64 text before it is stored.
     bool base64decode = false;
-    /// Instead of the client's.
+    /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". Empty: the account's.
+    std::string location = {};
+    /// Folder (with a slash at its end) or full key in the storage. Empty: chosen by the service.
+    std::string path = {};
+    /// Bucket or container. Empty: the account's.
+    std::string container = {};
+    /// Region of the container. Empty: the account's.
+    std::string region = {};
+    /// "public" or "private". Empty: "private".
+    std::string access = {};
+    /// Ids of workflows to run on the stored file, up to 20.
+    std::vector<std::string> workflows = {};
+    /// Policy and signature. Empty: the client's.
     ferry::security security = {};
-    /// For the whole call, all retries included; 0: the client's.
-    std::chrono::milliseconds deadline = {};
     progress_fn on_progress = {};
+    /// Time limit of the whole call, retries included. 0: the client's.
+    std::chrono::milliseconds deadline = {};
 };
 
-/// Takes the next bytes of a result.
+/// Receives the next bytes of a result.
 using write_fn = std::function<void(bytes_view piece)>;
 
 namespace detail {
@@ -57,13 +58,13 @@ public:
         : c_options(ferry_store_options_init, options.on_progress),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()) {
         c.filename = option(options.filename);
+        c.base64decode = options.base64decode;
         c.location = option(options.location);
         c.path = option(options.path);
         c.container = option(options.container);
         c.region = option(options.region);
         c.access = option(options.access);
         c.workflows_json = option(workflows_);
-        c.base64decode = options.base64decode;
         c.security = options.security.get();
         c.deadline_ms = milliseconds(options.deadline);
     }
@@ -79,7 +80,7 @@ public:
 
     static std::int32_t run(const void *data, std::size_t size, void *user_data) {
         auto &self = *static_cast<c_writer *>(user_data);
-        return self.caught(1, [&] {
+        return self.guarded(1, [&] {
             self.write_({static_cast<const std::byte *>(data), size});
             return 0;
         });
@@ -91,31 +92,34 @@ private:
 
 } // namespace detail
 
-/// A conversion of audio or video, a job of the service. Used by any number of threads at once. The job goes on when this ends.
+/// A conversion of audio or video, which is a job of the service. Any number of threads may use it at the
+/// same time. The job goes on when this object ends.
 class conversion {
 public:
     using handle = detail::owned<ferry_av, ferry_av_free>;
 
     explicit conversion(handle held) : held_(std::move(held)) {}
 
+    /// The id of the job.
     std::string uuid() const { return ferry_av_uuid(held_.get()); }
-    /// When the job began, as the service says it.
+    /// When the job began, as the service tells it.
     std::string timestamp() const { return ferry_av_timestamp(held_.get()); }
     /// The URL of the conversion, unsigned.
     std::string url() const { return ferry_av_url(held_.get()); }
 
-    /// Asks the service how far it is: "started", "pending", "completed" or "failed".
+    /// Ask the service for the state of the job: "started", "pending", "completed" or "failed".
     std::string status(const request_options &options = {}) const {
         return detail::make_string(ferry_av_status, held_.get(), detail::c_request(options));
     }
 
-    /// Asks until it is completed, with pauses from 1 to 5 seconds, and returns the service's description of the result. One that failed throws
-    /// `errc::http` with the service's reason. The deadline bounds the wait, and the callback can cancel it.
+    /// Ask repeatedly, with pauses from 1 to 5 seconds, until the conversion is completed, and return the
+    /// service's description of the result. The deadline is that of the whole wait. Throws `errc::http` with
+    /// the service's reason if the conversion fails.
     value wait(const request_options &options = {}) const {
         return detail::make_value(ferry_av_wait, held_.get(), detail::c_request(options));
     }
 
-    /// The converted file; `errc::not_ready` until `status` or `wait` has seen it completed.
+    /// The converted file. Throws `errc::not_ready` until `status` or `wait` has seen it completed.
     ferry::filelink filelink() const {
         return ferry::filelink(detail::make<ferry::filelink::handle_type>(ferry_av_filelink, held_.get()));
     }
@@ -124,75 +128,87 @@ private:
     handle held_;
 };
 
-/// A file, or several, and what is done to it, task after task. Tasks are checked as they are added: an unknown one, or a value out of range,
-/// throws and leaves the chain as it was. Every task has a method with its parameters: `client.transform(url).resize({.width = 500}).flip().url()`.
-/// The methods that add are for one thread at a time, the others for any number.
+/// One or several sources and the tasks to apply, in order. Every task has a method with its parameters:
+/// `client.transform(url).resize({.width = 500}).flip().url()`. An unknown task, or a value out of range,
+/// throws `errc::invalid_argument` and leaves the chain as it was. Only one thread at a time may add tasks,
+/// and none may use the chain meanwhile; the `const` methods may run in several threads at the same time.
 class transform : public detail::task_methods<transform> {
 public:
     using handle = detail::owned<ferry_transform, ferry_transform_free>;
 
     explicit transform(handle held) : held_(std::move(held)) {}
 
-    /// Adds a task by its name, its parameters as in a URL, "width:500,align:[top,left]", not percent-encoded.
+    /// Add a task by its name, with parameters as in a URL but not percent-encoded,
+    /// "width:500,align:[top,left]".
     transform &add(std::string_view task, std::string_view params = {}) & {
         detail::call(ferry_transform_add, held_.get(), detail::c_text(task), detail::c_optional(params));
         return *this;
     }
-    transform &&add(std::string_view task, std::string_view params = {}) && { return std::move(add(task, params)); }
+    transform &&add(std::string_view task, std::string_view params = {}) && {
+        return std::move(add(task, params));
+    }
 
-    /// Adds a task by its name, its parameters as an object.
+    /// Add a task by its name, with parameters as an object.
     transform &add_json(std::string_view task, const object &params) & {
-        detail::call(ferry_transform_add_json, held_.get(), detail::c_text(task), detail::c_optional(params.text()));
+        detail::call(ferry_transform_add_json, held_.get(), detail::c_text(task),
+                     detail::c_optional(params.text()));
         return *this;
     }
-    transform &&add_json(std::string_view task, const object &params) && { return std::move(add_json(task, params)); }
+    transform &&add_json(std::string_view task, const object &params) && {
+        return std::move(add_json(task, params));
+    }
 
-    /// Adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version does not know.
+    /// Add an element of the URL as it is, "new_task=k:v": for what this version does not know.
     transform &add_raw(std::string_view element) & {
         detail::call(ferry_transform_add_raw, held_.get(), detail::c_text(element));
         return *this;
     }
     transform &&add_raw(std::string_view element) && { return std::move(add_raw(element)); }
 
-    /// Whether the API key stands in the URL of a handle too, as some accounts want it; it always does for other sources.
+    /// Put the API key into the URL even if the source is a handle, as some accounts need it.
     transform &with_apikey(bool always = true) & {
         ferry_transform_with_apikey(held_.get(), always);
         return *this;
     }
     transform &&with_apikey(bool always = true) && { return std::move(with_apikey(always)); }
 
-    /// A copy, to go on in two directions.
+    /// Copy the chain, to go on in two directions.
     transform clone() const { return transform(detail::make<handle>(ferry_transform_clone, held_.get())); }
 
     /// The URL of the result, unsigned, ready to be sent by any client.
     std::string url() const { return detail::make_string(ferry_transform_url, held_.get()); }
 
-    /// The URL of the result with a policy and its signature: those of `by`, else the client's.
+    /// The URL of the result with a policy and its signature: those of `by`, or of the client if it is empty.
     std::string signed_url(const security &by = {}) const {
         return detail::make_string(ferry_transform_signed_url, held_.get(), by.get());
     }
 
-    /// The URL of the result in base64 form, for sources and values that no path can carry; signed if there is a security.
+    /// The URL of the result in base64 form, for sources and values that no path can carry; signed if there
+    /// is a security.
     std::string base64_url(const security &by = {}) const {
         return detail::make_string(ferry_transform_base64_url, held_.get(), by.get());
     }
 
-    /// Runs the chain and downloads the result to `path`, replacing what is there once all bytes have come; the number of bytes.
+    /// Run the chain and download the result to `path`, as `filelink::download` does. Returns its length.
     std::uint64_t download(const std::filesystem::path &path, const request_options &options = {}) const {
         std::uint64_t bytes = 0;
-        detail::call(ferry_transform_download, held_.get(), detail::c_text(path.string()), detail::c_request(options), &bytes);
+        detail::call(ferry_transform_download, held_.get(), detail::c_text(path.string()),
+                     detail::c_request(options), &bytes);
         return bytes;
     }
 
-    /// Runs the chain; the result in memory, at most 1 GiB.
+    /// Run the chain and get the result in memory, at most 1 GiB.
     bytes content(const request_options &options = {}) const {
-        return bytes(detail::make<bytes::handle>(ferry_transform_content, held_.get(), detail::c_request(options)));
+        return bytes(
+            detail::make<bytes::handle>(ferry_transform_content, held_.get(), detail::c_request(options)));
     }
 
-    /// Runs the chain and hands the result over piece by piece; the number of bytes. Once a piece was handed over, a failure is final.
+    /// Run the chain and pass the result on piece by piece. Returns its length. Once a piece was passed on,
+    /// the request is not repeated.
     std::uint64_t stream(const write_fn &write, const request_options &options = {}) const {
         std::uint64_t bytes = 0;
-        detail::call(ferry_transform_stream, held_.get(), detail::c_writer::run, detail::c_writer(write), detail::c_request(options), &bytes);
+        detail::call(ferry_transform_stream, held_.get(), detail::c_writer::run, detail::c_writer(write),
+                     detail::c_request(options), &bytes);
         return bytes;
     }
     std::uint64_t stream(std::ostream &out, const request_options &options = {}) const {
@@ -204,20 +220,23 @@ public:
         return stream(write, options);
     }
 
-    /// Runs a chain whose last task answers with JSON: tags, sfw, ocr, caption, imagesize, metadata, ….
+    /// Run a chain whose last task answers with JSON: tags, sfw, ocr, caption, imagesize, metadata and
+    /// others.
     value json(const request_options &options = {}) const {
         return detail::make_value(ferry_transform_json, held_.get(), detail::c_request(options));
     }
 
-    /// Runs the chain and stores the result as a new file. If an answer is lost on the way, the attempt that follows stores once more.
+    /// Run the chain and store the result as a new file. It is repeated only if it has surely not arrived.
     filelink store(const store_options &options = {}) const {
-        return filelink(detail::make<filelink::handle_type>(ferry_transform_store, held_.get(), detail::c_store(options)));
+        return filelink(detail::make<filelink::handle_type>(ferry_transform_store, held_.get(),
+                                                            detail::c_store(options)));
     }
 
-    /// Starts the conversion of audio or video.
+    /// Start a conversion of audio or video.
     conversion av_convert(const tasks::video_convert &params, const request_options &options = {}) const {
-        return conversion(detail::make<conversion::handle>(ferry_transform_av_convert, held_.get(),
-                                                           detail::c_optional(detail::params(params).text()), detail::c_request(options)));
+        return conversion(detail::make<conversion::handle>(
+            ferry_transform_av_convert, held_.get(), detail::c_optional(detail::params(params).text()),
+            detail::c_request(options)));
     }
 
 private:

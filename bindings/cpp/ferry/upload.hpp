@@ -8,6 +8,7 @@
 #include <istream>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,52 +23,81 @@
 
 namespace ferry {
 
-/// How parts go up.
+/// Filestack Intelligent Ingestion.
 enum class intelligent : std::int32_t {
-    /// Plain multi-part upload.
+    /// Plain multipart upload.
     off = FERRY_INTELLIGENT_OFF,
-    /// In chunks that get smaller on a bad network; plain if the account does not have it.
+    /// Send parts in chunks that get smaller on a bad network. Plain if the account does not have it.
     on = FERRY_INTELLIGENT_ON,
     /// Plain until a part fails, then in chunks.
     fallback = FERRY_INTELLIGENT_FALLBACK,
 };
 
-/// Of one upload.
-struct upload_options {
-    /// The last element of the path, "unnamed_file" for data, if not given.
-    std::string filename = {};
-    /// By the ending of the name, else "application/octet-stream", if not given.
-    std::string mimetype = {};
-    /// Where to store: "S3", "gcs", "azure", "rackspace", "dropbox"; as the client says if not given.
-    std::string location = {};
-    /// Folder (with a slash at its end) or full key in the storage.
-    std::string path = {};
-    /// Bucket or container, and its region.
-    std::string container = {};
-    std::string region = {};
-    /// "public" or "private"; private if not given.
-    std::string access = {};
-    /// Ids of the workflows to run on the file, up to 20.
-    std::vector<std::string> workflows = {};
-    /// At most 10 texts with names, up to 128 and 256 characters.
-    object tags = {};
-    ferry::intelligent intelligent = ferry::intelligent::off;
-    /// Bytes of a part, 5 MiB to 5 GiB; 0: 5 MiB. More where the file would have over 10,000 parts. Intelligent: always 8 MiB.
-    std::uint64_t part_size = 0;
-    /// Parts under way at once, 1 to 20; 0: 4.
-    std::uint32_t concurrency = 0;
-    /// Instead of the client's.
-    ferry::security security = {};
-    progress_fn on_progress = {};
-    /// A description for people who cannot see the picture, up to 125 characters.
-    std::string alt_text = {};
-    /// For the whole call, all retries included; 0: the client's.
-    std::chrono::milliseconds deadline = {};
-    /// Whether each of \ { } | % ` " ' ~ [ ] # ^ < > in the name, but for its ending, becomes a "-".
-    bool sanitize_filename = false;
+/// The state of an upload.
+enum class upload_state : std::int32_t {
+    /// The object was moved from.
+    unknown = 0,
+    /// Not run yet.
+    initialized = FERRY_UPLOAD_INITIALIZED,
+    uploading = FERRY_UPLOAD_UPLOADING,
+    /// The last run ended because of a pause; another run goes on.
+    paused = FERRY_UPLOAD_PAUSED,
+    /// The last run was interrupted, or failed with an error that is `retryable`; another run goes on.
+    interrupted = FERRY_UPLOAD_INTERRUPTED,
+    /// The last run failed, and another one fails too unless the cause is removed.
+    error = FERRY_UPLOAD_ERROR,
+    /// Stored. Final.
+    uploaded = FERRY_UPLOAD_UPLOADED,
+    /// Cancelled. Final.
+    aborted = FERRY_UPLOAD_ABORTED,
 };
 
-/// Gives the next bytes of data: fills at most `capacity` of `buffer` and returns how many, 0 at the end.
+/// Return the word for a state, e.g. "interrupted".
+inline std::string_view to_string(upload_state state) noexcept {
+    return ferry_upload_state_name(static_cast<std::int32_t>(state));
+}
+inline std::ostream &operator<<(std::ostream &out, upload_state state) {
+    return out << to_string(state);
+}
+
+/// Options of an upload to Filestack.
+struct upload_options {
+    /// Name of the stored file. Empty: the last element of the path; "unnamed_file" for data without a path.
+    std::string filename = {};
+    /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
+    bool sanitize_filename = false;
+    /// MIME type. Empty: derived from the extension of the name, else "application/octet-stream".
+    std::string mimetype = {};
+    /// Description for people who cannot see the picture, up to 125 characters.
+    std::string alt_text = {};
+    /// Tags: at most 10 texts with names, names up to 128, values up to 256 characters.
+    object tags = {};
+    /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". Empty: the client's.
+    std::string location = {};
+    /// Folder (with a slash at its end) or full key in the storage. Empty: chosen by the service.
+    std::string path = {};
+    /// Bucket or container. Empty: the account's.
+    std::string container = {};
+    /// Region of the container. Empty: the account's.
+    std::string region = {};
+    /// "public" or "private". Empty: "private".
+    std::string access = {};
+    /// Ids of workflows to run on the stored file, up to 20.
+    std::vector<std::string> workflows = {};
+    ferry::intelligent intelligent = ferry::intelligent::off;
+    /// Number of parts sent at the same time, 1 to 20. 0: 4.
+    std::uint32_t concurrency = 0;
+    /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
+    /// 10,000 parts. Intelligent uploads always use 8 MiB.
+    std::uint64_t part_size = 0;
+    /// Policy and signature. Empty: the client's.
+    ferry::security security = {};
+    progress_fn on_progress = {};
+    /// Time limit of one run, or of the whole call, retries included. 0: the client's.
+    std::chrono::milliseconds deadline = {};
+};
+
+/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many; 0 at the end.
 using read_fn = std::function<std::size_t(char *buffer, std::size_t capacity)>;
 
 namespace detail {
@@ -78,21 +108,21 @@ public:
         : c_options(ferry_upload_options_init, options.on_progress),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()) {
         c.filename = option(options.filename);
+        c.sanitize_filename = options.sanitize_filename;
         c.mimetype = option(options.mimetype);
+        c.alt_text = option(options.alt_text);
+        c.tags_json = option(options.tags.text());
         c.location = option(options.location);
         c.path = option(options.path);
         c.container = option(options.container);
         c.region = option(options.region);
         c.access = option(options.access);
         c.workflows_json = option(workflows_);
-        c.tags_json = option(options.tags.text());
         c.intelligent = static_cast<std::int32_t>(options.intelligent);
-        c.part_size = options.part_size;
         c.concurrency = options.concurrency;
+        c.part_size = options.part_size;
         c.security = options.security.get();
-        c.alt_text = option(options.alt_text);
         c.deadline_ms = milliseconds(options.deadline);
-        c.sanitize_filename = options.sanitize_filename;
     }
 
 private:
@@ -106,10 +136,11 @@ public:
 
     static std::int64_t run(void *buffer, std::size_t capacity, void *user_data) {
         auto &self = *static_cast<c_reader *>(user_data);
-        return self.caught(std::int64_t{-1}, [&] {
+        return self.guarded(std::int64_t{-1}, [&] {
             const std::size_t count = self.read_(static_cast<char *>(buffer), capacity);
             if (count > capacity) {
-                throw error(errc::invalid_argument, "the reader says it has filled more than its buffer holds");
+                throw error(errc::invalid_argument,
+                            "the reader says it has filled more than its buffer holds");
             }
             return static_cast<std::int64_t>(count);
         });
@@ -131,48 +162,61 @@ inline read_fn reader_of(std::istream &in) {
 
 } // namespace detail
 
-/// An upload that can be paused, cancelled and run again. One thread runs it; others may pause, cancel and look at it. What the service
-/// has stays there when it ends.
+/// An upload that can be paused, interrupted, cancelled and run again. One thread runs it; others may control
+/// and watch it. Do not move or destroy it meanwhile. What the service has received stays there.
 class upload {
 public:
     using handle = detail::owned<ferry_upload, ferry_upload_free>;
 
-    upload(handle held, std::unique_ptr<detail::callback> options) : options_(std::move(options)), held_(std::move(held)) {}
+    upload(handle held, std::unique_ptr<detail::callback> options)
+        : options_(std::move(options)), held_(std::move(held)) {}
 
-    /// Uploads, and waits until it is done: true; or paused: false, and it can be run again. After a failure it can be, too, if the error
-    /// is `retryable`: what the service has confirmed is not sent again. Once cancelled it is over, and throws.
+    /// Upload and wait: true when it is stored, false when it was paused. Run it again after a pause, after
+    /// an interrupt, after an exception of the progress callback, and after an error that is `retryable`:
+    /// parts that the service has confirmed are not sent again.
+    ///
+    /// Throws `errc::cancelled` after `interrupt` (then `retryable` is true) and after `cancel`;
+    /// `errc::invalid_state` if another thread runs it, or if it was cancelled in an earlier run;
+    /// `errc::file_changed` if the file is no longer what it was.
     [[nodiscard]] bool run() {
         ferry_error *cause = nullptr;
         const ferry_status status = ferry_upload_run(held_.get(), &cause);
-        if (status == FERRY_PAUSED) {
-            ferry_error_free(cause);
-            return false;
-        }
-        if (status == FERRY_INVALID_STATE || !options_) { // another thread may run it, and the callback is that one's
-            detail::finish(status, cause);
+        const ferry_status failure = status == FERRY_PAUSED ? FERRY_OK : status;
+        if (status == FERRY_INVALID_STATE || !options_) {
+            detail::finish(failure, cause); // another thread may run it, and the callback is that one's
         } else {
-            detail::finish(status, cause, *options_);
+            detail::finish(failure, cause, *options_);
         }
-        return true;
+        return status == FERRY_OK;
     }
 
-    /// Asks for a pause and returns at once: no new part starts, those under way end. From any thread, also inside a callback. While
-    /// nothing runs, it pauses the next run at its start.
+    /// Request a pause and return at once. No new request starts, those under way end, then `run` returns
+    /// false; on a slow line that takes as long as a part does. Without a run in progress it pauses the next
+    /// one at its start. Call it from any thread, also inside a callback; so with the next two.
     void pause() const noexcept { ferry_upload_pause(held_.get()); }
 
-    /// Ends the upload for good and returns at once; `run` throws within a second. From any thread, also inside a callback.
+    /// Interrupt the run in progress and return at once. `run` throws `errc::cancelled` within a second, and
+    /// the upload can be run again; parts that were under way are sent again. Without a run in progress it
+    /// does nothing. Do not call it from a signal handler: set a flag there, and return it from the progress
+    /// callback.
+    void interrupt() const noexcept { ferry_upload_interrupt(held_.get()); }
+
+    /// Cancel the upload for good and return at once. `run` throws `errc::cancelled` within a second, and the
+    /// upload cannot be run again. An upload to Telestream is also deleted at the service.
     void cancel() const noexcept { ferry_upload_cancel(held_.get()); }
 
-    /// "initialized", "uploading", "paused", "error" (failed, and would again), "uploaded", "aborted" (cancelled), "interrupted" (failed, and
-    /// another run can go on).
-    std::string_view state() const noexcept { return ferry_upload_state(held_.get()); }
+    /// Call it from any thread.
+    upload_state state() const noexcept { return static_cast<upload_state>(ferry_upload_state(held_.get())); }
 
-    /// What the service said of the stored file, or of the video that it became; `errc::not_ready` before it is uploaded.
+    /// What the service said of the stored file, or of the video that was made of it; null if Telestream said
+    /// nothing. Throws `errc::not_ready` until it is uploaded.
     value result() const { return detail::make_value(ferry_upload_result, held_.get()); }
 
-    /// The stored file; `errc::not_ready` before it is uploaded. Uploads to Telestream have none: `errc::invalid_state`.
+    /// The stored file. Throws `errc::not_ready` until it is uploaded, and `errc::invalid_state` for an
+    /// upload to Telestream, which makes no filelink.
     ferry::filelink filelink() const {
-        return ferry::filelink(detail::make<ferry::filelink::handle_type>(ferry_upload_filelink, held_.get()));
+        using link = ferry::filelink;
+        return link(detail::make<link::handle_type>(ferry_upload_filelink, held_.get()));
     }
 
 private:

@@ -7,14 +7,16 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "call.hpp"
 
 namespace ferry {
 
-/// A JSON value that the service answered. A copy is cheap: it shares the answer, which lives as long as one value of it. What is
-/// missing is null, and so is what null contains: `metadata["a"][0]["b"].to_int()` needs no check in between.
+/// A JSON value of a service. A copy is cheap: it shares the whole document, which lives as long as one value
+/// of it. What is missing is null, and so is what null contains: `metadata["a"][0]["b"].to_int()` needs no
+/// check in between.
 class value {
 public:
     enum class kind : std::int32_t {
@@ -30,22 +32,26 @@ public:
     /// Null.
     value() = default;
 
-    /// Takes over an answer of the C interface.
+    /// Take over a document of the C interface.
     explicit value(ferry_value *answer) : at_(answer, ferry_value_free) {}
 
     kind type() const noexcept { return static_cast<kind>(ferry_value_type(at_.get())); }
     bool is_null() const noexcept { return type() == kind::null; }
-    /// Whether there is a value, be it false or 0.
+    /// Whether there is a value, even false or 0.
     explicit operator bool() const noexcept { return !is_null(); }
 
     /// The member of an object with that name.
-    value operator[](std::string_view name) const { return inside(ferry_value_get(at_.get(), detail::c_text(name))); }
+    value operator[](std::string_view name) const {
+        return inside(ferry_value_get(at_.get(), detail::c_text(name)));
+    }
     value operator[](const char *name) const { return inside(ferry_value_get(at_.get(), name)); }
-    /// The item of an array, or the member of an object in the service's order.
-    template <class Index, std::enable_if_t<std::is_integral_v<Index>, int> = 0> value operator[](Index index) const {
+    /// An element of an array or a member of an object by its index, in the service's order.
+    template <class Index, std::enable_if_t<std::is_integral_v<Index>, int> = 0>
+    value operator[](Index index) const {
         return inside(ferry_value_at(at_.get(), static_cast<std::size_t>(index)));
     }
-    /// How many items an array or members an object has, how many bytes a string; else 0.
+    /// The number of elements of an array or members of an object, or the length of a string in bytes; else
+    /// 0.
     std::size_t size() const noexcept { return ferry_value_len(at_.get()); }
 
     /// The text of a string, without NUL characters; "" for anything else.
@@ -53,13 +59,13 @@ public:
         const char *text = ferry_value_string(at_.get());
         return text == nullptr ? std::string() : std::string(text);
     }
-    /// A number without its fraction, at the end of the range if it is outside; 0 for anything else.
+    /// A number without its fraction; one out of range becomes the end of the range. 0 for anything else.
     std::int64_t to_int() const noexcept { return ferry_value_int(at_.get()); }
     /// A number; 0 for anything else.
     double to_double() const noexcept { return ferry_value_double(at_.get()); }
-    /// Whether it is JSON's true.
+    /// Whether the value is JSON's true.
     bool to_bool() const noexcept { return ferry_value_bool(at_.get()); }
-    /// As JSON text.
+    /// The value as JSON text.
     std::string json() const { return ferry_value_json(at_.get()); }
 
     friend bool operator==(const value &it, std::string_view text) {
@@ -67,14 +73,16 @@ public:
     }
     friend bool operator!=(const value &it, std::string_view text) { return !(it == text); }
 
-    /// Writes it as JSON text.
-    friend std::ostream &operator<<(std::ostream &out, const value &it) { return out << ferry_value_json(it.at_.get()); }
+    /// Write it as JSON text.
+    friend std::ostream &operator<<(std::ostream &out, const value &it) {
+        return out << ferry_value_json(it.at_.get());
+    }
 
     class iterator;
     class member_iterator;
     class member_range;
 
-    /// Over the items of an array or the values of an object; nothing for anything else.
+    /// Over the elements of an array or the values of an object; nothing for anything else.
     iterator begin() const;
     iterator end() const;
     /// Over the members of an object: `for (const auto &[name, item] : answer.members())`.
@@ -88,7 +96,7 @@ private:
         }
         return found;
     }
-    std::size_t count() const noexcept { return type() == kind::array || type() == kind::object ? size() : 0; }
+    std::size_t count() const noexcept { return type() == kind::string ? 0 : size(); }
     std::string name(std::size_t index) const { return ferry_value_key(at_.get(), index); }
 
     std::shared_ptr<const ferry_value> at_;
@@ -102,6 +110,7 @@ public:
     using pointer = void;
     using reference = ferry::value;
 
+    iterator() = default;
     iterator(ferry::value of, std::size_t index) : of_(std::move(of)), index_(index) {}
     ferry::value operator*() const { return of_[index_]; }
     iterator &operator++() {
@@ -115,7 +124,7 @@ public:
 private:
     friend class member_iterator;
     ferry::value of_;
-    std::size_t index_;
+    std::size_t index_ = 0;
 };
 
 class value::member_iterator : public value::iterator {
@@ -151,7 +160,8 @@ namespace detail {
 
 using owned_value = owned<ferry_value, ferry_value_free>;
 
-template <class Function, class... Arguments> value make_value(Function function, const Arguments &...arguments) {
+template <class Function, class... Arguments>
+value make_value(Function function, const Arguments &...arguments) {
     return value(make<owned_value>(function, arguments...).release());
 }
 

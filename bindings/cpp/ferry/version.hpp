@@ -12,17 +12,18 @@ inline std::string_view version() noexcept {
     return ferry_version();
 }
 
-/// The same as a number, major << 16 | minor << 8 | patch.
+/// The same as a number: major << 16 | minor << 8 | patch.
 inline std::uint32_t version_number() noexcept {
     return ferry_version_number();
 }
 
-/// Whether the library is the one the program was compiled for.
+/// Whether the library has the version that the program was compiled for.
 inline bool is_compiled_version() noexcept {
     return ferry_version_number() == FERRY_VERSION_NUMBER;
 }
 
-/// How many objects, texts and buffers of the library are alive. A test that ends with 0 leaks nothing.
+/// How many objects, strings and buffers of the library are not freed yet. A test that ends with 0 leaks
+/// nothing.
 inline std::uint64_t live_objects() noexcept {
     return ferry_live_objects();
 }

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "call.hpp"
+
+namespace ferry {
+
+/// A value of `connection_options::proxy`: the proxy that the environment variables name, as curl reads them.
+inline constexpr const char *proxy_from_environment = FERRY_PROXY_FROM_ENVIRONMENT;
+
+/// Which certificate authorities a client trusts, beside those of `connection_options::ca_file`.
+enum class trust : std::int32_t {
+    /// The public ones, Mozilla's list. They are built into the library.
+    public_authorities = FERRY_TRUST_PUBLIC,
+    /// Those that the system trusts, to which companies add their own. Making the client throws `errc::io` if
+    /// the system has none.
+    system = FERRY_TRUST_SYSTEM,
+};
+
+/// How a client connects. No timeout ends a transfer that moves, however slow it is; only a deadline does.
+struct connection_options {
+    /// The longest time to find the host and to connect to it. 0: 10 s.
+    std::chrono::milliseconds connect_timeout = {};
+    /// The longest time without a byte sent or received. 0: 2 minutes.
+    std::chrono::milliseconds stall_timeout = {};
+    /// The longest time for a whole call, retries included. 0: no limit.
+    std::chrono::milliseconds deadline = {};
+    /// How many times a request or a part is sent again after an error that can pass, with random pauses that
+    /// grow to 15 s. Not set: 10.
+    std::optional<std::uint32_t> max_retries = {};
+    /// An HTTP proxy, e.g. "http://user:password@proxy.example.com:3128", or `proxy_from_environment`. Empty:
+    /// none, and no environment variable is read.
+    std::string proxy = {};
+    /// The path of a file with certificates in PEM form, which are trusted beside those of `trust`.
+    std::string ca_file = {};
+    /// The User-Agent of every request. Empty: "ferry/" and the version.
+    std::string user_agent = {};
+    ferry::trust trust = ferry::trust::public_authorities;
+};
+
+namespace detail {
+
+inline std::uint32_t milliseconds(std::chrono::milliseconds time) {
+    if (time.count() < 0 || time.count() > std::numeric_limits<std::uint32_t>::max()) {
+        throw error(errc::invalid_argument,
+                    "a time of " + std::to_string(time.count()) + " ms is not from 0 to 49 days");
+    }
+    return static_cast<std::uint32_t>(time.count());
+}
+
+class c_connection {
+public:
+    c_connection(const connection_options &options) {
+        ferry_connection_options_init(&c_, sizeof c_);
+        c_.connect_timeout_ms = milliseconds(options.connect_timeout);
+        c_.stall_timeout_ms = milliseconds(options.stall_timeout);
+        c_.deadline_ms = milliseconds(options.deadline);
+        c_.max_retries = options.max_retries == 0u ? FERRY_NO_RETRIES : options.max_retries.value_or(0);
+        c_.proxy = option(options.proxy);
+        c_.ca_file = option(options.ca_file);
+        c_.user_agent = option(options.user_agent);
+        c_.trust = static_cast<std::int32_t>(options.trust);
+    }
+    operator const ferry_connection_options *() const noexcept { return &c_; }
+
+private:
+    ferry_connection_options c_;
+};
+
+} // namespace detail
+} // namespace ferry

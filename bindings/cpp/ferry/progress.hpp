@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "call.hpp"
+
+namespace ferry {
+
+/// The progress of a call.
+struct progress {
+    /// Never decreases during a call, and equals `bytes_total` only in the last report, when everything is
+    /// confirmed.
+    std::uint64_t bytes_done;
+    /// 0 if unknown.
+    std::uint64_t bytes_total;
+    /// Parts confirmed by the storage.
+    std::uint32_t parts_done;
+    std::uint32_t parts_total;
+    /// Requests that were repeated.
+    std::uint32_t retries;
+    /// Average of the last five seconds.
+    std::uint64_t bytes_per_second;
+    /// Estimate at that rate, if known.
+    std::optional<double> seconds_left;
+};
+
+/// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
+/// Any function of a `const progress &` that returns nothing, or a bool: whether to go on.
+///
+/// One that returns false interrupts the call, which throws `errc::cancelled` within a second. So does one
+/// that throws; then the call ends with that exception. An upload can be run again after both.
+class progress_fn {
+public:
+    progress_fn() = default;
+
+    template <class Function, class Result = std::invoke_result_t<Function &, const progress &>,
+              std::enable_if_t<std::is_void_v<Result> || std::is_same_v<Result, bool>, int> = 0>
+    progress_fn(Function function) {
+        if constexpr (std::is_void_v<Result>) {
+            goes_on_ = [function = std::move(function)](const progress &now) mutable {
+                function(now);
+                return true;
+            };
+        } else {
+            goes_on_ = std::move(function);
+        }
+    }
+
+    explicit operator bool() const noexcept { return static_cast<bool>(goes_on_); }
+
+    /// Whether to go on.
+    bool operator()(const progress &now) const { return goes_on_(now); }
+
+private:
+    std::function<bool(const progress &)> goes_on_;
+};
+
+namespace detail {
+
+/// An option struct of C with a progress callback.
+template <class Options> class c_options : public callback {
+public:
+    c_options(void (*init)(Options *, std::size_t), const progress_fn &on_progress)
+        : on_progress_(on_progress) {
+        init(&c, sizeof c);
+        if (on_progress_) {
+            c.on_progress = report;
+            c.user_data = this;
+        }
+    }
+
+    operator const Options *() const noexcept { return &c; }
+
+    Options c;
+
+private:
+    static std::int32_t report(const ferry_progress *now, void *user_data) {
+        auto &self = *static_cast<c_options *>(user_data);
+        return self.guarded(1, [&] {
+            progress at{now->bytes_done, now->bytes_total, now->parts_done,       now->parts_total,
+                        now->retries,    now->bytes_per_second, {}};
+            if (now->seconds_left >= 0) {
+                at.seconds_left = now->seconds_left;
+            }
+            return self.on_progress_(at) ? 0 : 1;
+        });
+    }
+
+    progress_fn on_progress_;
+};
+
+} // namespace detail
+} // namespace ferry
