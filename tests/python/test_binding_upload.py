@@ -18,7 +18,7 @@ import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
 import ferry
-from test_binding_support import CLOUD, MIB, CloudTest, control, main, noise, requests_of
+from test_binding_support import CLOUD, MIB, CloudTest, control, ctrl_c_after, main, noise, requests_of
 
 STALL = {"class": "put", "action": {"stall_ms": 600_000}}
 
@@ -122,7 +122,7 @@ class SourceTest(CloudTest):
         self.assertEqual(set(link.upload_response["workflows"]), {"w-2"})
 
     def test_numbers_out_of_range(self):
-        for name, value in (("part_size", 1 << 64), ("part_size", 1), ("concurrency", -1), ("concurrency", 21), ("timeout", -1), ("timeout", 1e9)):
+        for name, value in (("part_size", 1 << 64), ("part_size", 1), ("concurrency", -1), ("concurrency", 21), ("deadline", -1), ("deadline", 1e9)):
             with self.subTest(name=name, value=value), self.assertRaisesRegex(ferry.InvalidArgument, name):
                 self.client.upload(b"x", **{name: value})
         with self.assertRaisesRegex(ferry.InvalidArgument, "intelligent"):
@@ -160,7 +160,7 @@ class ProgressTest(CloudTest):
             self.assertEqual(seen[-1].bytes_done, 6 * MIB)
         self.assertTrue(b"".join(pieces) == noise(6 * MIB), "other bytes came in pieces")
 
-    def test_what_it_raises_cancels_and_comes_out_with_its_cause_and_traceback(self):
+    def test_what_it_raises_interrupts_and_comes_out_with_its_cause_and_traceback(self):
         def report(_progress):
             raise Stop("enough") from KeyError("why")
 
@@ -173,7 +173,15 @@ class ProgressTest(CloudTest):
         else:
             self.fail("nothing came out")
 
-    def test_raising_cancelled_cancels(self):
+    def test_returning_false_interrupts_and_nothing_else_does(self):
+        for answer in (None, 0, "", []):
+            self.client.upload(noise(MIB), progress=lambda _progress, answer=answer: answer)
+        self.faults(STALL)
+        with self.assertRaises(ferry.Cancelled) as caught:
+            self.client.upload(noise(MIB), progress=lambda _progress: False)
+        self.assertTrue(caught.exception.retryable)
+
+    def test_raising_cancelled_interrupts(self):
         def report(_progress):
             raise ferry.Cancelled()
 
@@ -216,7 +224,86 @@ class ProgressTest(CloudTest):
         self.assertEqual([(bar.n, bar.total, bar.closed) for bar in bars], [(MIB, MIB, True), (0, None, True)])
 
 
+class InterruptTest(CloudTest):
+    """An upload that is interrupted after two of its five parts goes on: the two are not sent again."""
+
+    PARTS = 5
+
+    def setUp(self):
+        super().setUp()
+        self.data = noise(self.PARTS * 5 * MIB)
+        self.two_parts_are_there = threading.Event()
+        control("requests", method="DELETE")
+        self.faults({"class": "put", "skip": 2, "action": {"stall_ms": 600_000}})
+
+    def prepare(self, report=None):
+        def observe(progress):
+            if progress.parts_done == 2:
+                self.two_parts_are_there.set()
+                return report and report()
+            return None
+
+        return self.client.prepare_upload(self.file(self.data), concurrency=1, progress=observe)
+
+    def assert_it_goes_on(self, upload):
+        self.assertIs(upload.state, ferry.UploadState.INTERRUPTED)
+        (rule,) = control("faults")
+        self.assertGreater(rule["fired"], 0)
+        control("faults", [])
+        self.assertTrue(upload.run().get_content() == self.data, "other bytes came back")
+        self.assertIs(upload.state, ferry.UploadState.UPLOADED)
+        sent = sorted(request["part"] for request in requests_of("put") if request["status"] == 200)
+        self.assertEqual(sent, [1, 2, 3, 4, 5])
+
+    def test_by_ctrl_c(self):
+        upload = self.prepare()
+        with ctrl_c_after(self.two_parts_are_there) as sent, self.assertRaises(KeyboardInterrupt):
+            upload.run()
+        self.assertEqual(len(sent), 1)
+        self.assert_it_goes_on(upload)
+
+    def test_from_another_thread(self):
+        upload = self.prepare()
+        upload.interrupt()  # nothing runs, so this does nothing
+
+        def interrupt():
+            self.two_parts_are_there.wait()
+            upload.interrupt()
+
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        with self.assertRaises(ferry.Cancelled) as caught:
+            upload.run()
+        thread.join()
+        self.assertTrue(caught.exception.retryable)
+        self.assert_it_goes_on(upload)
+
+    def test_by_what_the_progress_callable_raises(self):
+        def report():
+            if not raised:
+                raised.append(True)
+                raise Stop("enough")
+
+        raised = []
+        upload = self.prepare(report)
+        with self.assertRaisesRegex(Stop, "enough"):
+            upload.run()
+        self.assert_it_goes_on(upload)
+
+    def test_by_a_progress_callable_that_returns_false(self):
+        answers = [False]
+        upload = self.prepare(lambda: answers.pop() if answers else None)
+        with self.assertRaises(ferry.Cancelled):
+            upload.run()
+        self.assert_it_goes_on(upload)
+
+
 class ControlTest(CloudTest):
+    def test_the_states_are_the_words_of_the_library(self):
+        names = [ferry._library.lib.ferry_upload_state_name(number).decode() for number in range(1, 9)]
+        self.assertEqual(names, [*map(str, ferry.UploadState), "unknown"])
+        self.assertEqual(f"{ferry.UploadState.PAUSED}", "paused")
+
     def test_an_upload_that_is_prepared(self):
         data = noise(6 * MIB)
         seen = []
@@ -298,7 +385,7 @@ class ControlTest(CloudTest):
     def test_a_timeout(self):
         self.faults(STALL)
         with self.assertRaises(TimeoutError) as caught:
-            self.client.upload(noise(MIB), timeout=0.2)
+            self.client.upload(noise(MIB), deadline=0.2)
         self.assertIsInstance(caught.exception, ferry.Timeout)
 
 
@@ -360,7 +447,7 @@ class SignalTest(CloudTest):
         program = f"job = client.filelink({handle!r}).av_convert(preset='webm')\nfor _ in range(2): job.wait(progress=waiting)"
         self.assert_interrupted(program, {"class": "av", "skip": 1, "action": {"stall_ms": 600_000}})
 
-    def test_a_request_that_cannot_be_cancelled(self):
+    def test_starting_a_workflow(self):
         handle = self.make_client().upload(b"x" * 1000).handle
         program = f"import threading; threading.Timer(0.3, waiting).start(); client.run_workflow('w-1', {handle!r})"
         self.assert_interrupted(program, {"class": "workflow", "action": {"stall_ms": 600_000}})
