@@ -60,9 +60,8 @@ class Stored(Protocol):
 
 
 class Tasks(Generic[Chained, Job]):
-    """The tasks. Each returns a new Transformation (Chained) and leaves the object it was called on as it was.
-    Those that answer with JSON run at once and return the answer. Parameters that are None are left to the
-    service.
+    """The tasks. Each returns a new Transformation (Chained) and leaves its own object as it was. Those that
+    answer with JSON run at once and return the answer. Parameters that are None are left to the service.
     """
 
     def _add(self, task: str, parameters: Dict[str, Any]) -> Chained:

@@ -1,4 +1,5 @@
-"""What holds for the sources of the Python binding: no module needs one that needs it, and no line is too long.
+"""What holds for the sources of the Python binding: no module needs one that needs it, and no line is too
+long.
 
 Run by tests/python_binding.rs.
 """
@@ -18,7 +19,9 @@ def imports_of(source, package):
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {name.name.split(".")[1] for name in node.names if name.name.startswith(f"{package}.")}
-        elif isinstance(node, ast.ImportFrom) and (node.level == 1 or (node.module or "").split(".")[0] == package):
+        elif isinstance(node, ast.ImportFrom) and (
+            node.level == 1 or (node.module or "").split(".")[0] == package
+        ):
             path = (node.module or "").split(".")
             path = path if node.level == 1 else path[1:]
             found |= {path[0]} if path and path[0] else {name.name for name in node.names}
@@ -67,7 +70,9 @@ def function():
         self.assertIsNone(cycle_in({"a": {"b", "c"}, "b": {"c"}, "c": {"errno"}}))
 
     def test_no_module_imports_one_that_imports_it(self):
-        needs = {path.stem: imports_of(path.read_text(encoding="utf-8"), "ferry") for path in FOLDER.glob("*.py")}
+        needs = {
+            path.stem: imports_of(path.read_text(encoding="utf-8"), "ferry") for path in FOLDER.glob("*.py")
+        }
         self.assertLess({"client", "session", "_tasks", "_call"}, set(needs))
         self.assertIn("_abi", needs["_library"])
         self.assertIsNone(cycle_in(needs))

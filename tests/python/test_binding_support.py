@@ -1,5 +1,5 @@
-"""What the tests of the Python binding share. tests/python_binding.rs sets FERRY_LIBRARY, PYTHONPATH, FERRY_TEST_CLOUD (http://127.0.0.1:PORT) and,
-where security is on, FERRY_TEST_SECRET.
+"""What the tests of the Python binding share. tests/python_binding.rs sets FERRY_LIBRARY, PYTHONPATH,
+FERRY_TEST_CLOUD (http://127.0.0.1:PORT) and, where security is on, FERRY_TEST_SECRET.
 """
 
 import contextlib
@@ -65,7 +65,9 @@ def fetch(url):
 
 def control(path, value=None, method="PUT"):
     data = None if value is None else json.dumps(value).encode()
-    request = urllib.request.Request(f"{CLOUD}/_local/{path}", data=data, method=method if data or method != "PUT" else "GET")
+    request = urllib.request.Request(
+        f"{CLOUD}/_local/{path}", data=data, method=method if data or method != "PUT" else "GET"
+    )
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read() or b"null")
 
@@ -108,7 +110,9 @@ def start_world():
 
 @contextlib.contextmanager
 def ctrl_c_after(event):
-    """Sends this process SIGINT when the event is set; meanwhile Python's own handler is installed, whoever runs the tests."""
+    """Sends this process SIGINT when the event is set; meanwhile Python's own handler is installed, whoever
+    runs the tests.
+    """
 
     def send():
         event.wait()

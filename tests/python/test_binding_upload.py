@@ -1,4 +1,5 @@
-"""Uploads by the binding: progress, cancelling, pausing, what callbacks raise, Ctrl-C, garbage collection, many at once.
+"""Uploads by the binding: progress, cancelling, pausing, what callbacks raise, Ctrl-C, garbage collection,
+many at once.
 
 Run by tests/python_binding.rs.
 """
@@ -35,7 +36,12 @@ class SourceTest(CloudTest):
     def test_a_path_in_each_form(self):
         data = noise(1000)
         path = self.file(data, "Füße.bin")
-        for given in ({"source": path}, {"filepath": path}, {"source": pathlib.Path(path)}, {"filepath": pathlib.Path(path)}):
+        for given in (
+            {"source": path},
+            {"filepath": path},
+            {"source": pathlib.Path(path)},
+            {"filepath": pathlib.Path(path)},
+        ):
             with self.subTest(given):
                 self.assert_stored(self.client.upload(**given), data, "Füße.bin")
 
@@ -94,7 +100,11 @@ class SourceTest(CloudTest):
             self.client.upload(Broken())
 
     def test_what_is_no_source(self):
-        for given, error in (({}, ferry.InvalidArgument), ({"source": 3}, TypeError), ({"filepath": "a", "file_obj": b""}, ValueError)):
+        for given, error in (
+            ({}, ferry.InvalidArgument),
+            ({"source": 3}, TypeError),
+            ({"filepath": "a", "file_obj": b""}, ValueError),
+        ):
             with self.subTest(given), self.assertRaises(error):
                 self.client.upload(**given)
         with self.assertRaisesRegex(ferry.IOFailure, "no-such-file"):
@@ -117,12 +127,21 @@ class SourceTest(CloudTest):
             self.client.upload(b"x", store_params={"filename": 3})
 
     def test_what_older_versions_of_the_sdk_take(self):
-        link = self.client.upload(filepath=self.file(), params={"mimetype": "image/x-ferry"}, multipart=False, workflows=["w-2"])
+        link = self.client.upload(
+            filepath=self.file(), params={"mimetype": "image/x-ferry"}, multipart=False, workflows=["w-2"]
+        )
         self.assertEqual(link.metadata(["mimetype"]), {"mimetype": "image/x-ferry"})
         self.assertEqual(set(link.upload_response["workflows"]), {"w-2"})
 
     def test_numbers_out_of_range(self):
-        for name, value in (("part_size", 1 << 64), ("part_size", 1), ("concurrency", -1), ("concurrency", 21), ("deadline", -1), ("deadline", 1e9)):
+        for name, value in (
+            ("part_size", 1 << 64),
+            ("part_size", 1),
+            ("concurrency", -1),
+            ("concurrency", 21),
+            ("deadline", -1),
+            ("deadline", 1e9),
+        ):
             with self.subTest(name=name, value=value), self.assertRaisesRegex(ferry.InvalidArgument, name):
                 self.client.upload(b"x", **{name: value})
         with self.assertRaisesRegex(ferry.InvalidArgument, "intelligent"):
@@ -219,9 +238,14 @@ class ProgressTest(CloudTest):
             self.client.upload(noise(MIB), progress=True)
             with self.assertRaises(ferry.IOFailure):
                 self.client.upload("no-such-file", progress=True)
-        with unittest.mock.patch.dict(sys.modules, {"tqdm.auto": None}), self.assertRaisesRegex(ImportError, "pip install tqdm"):
+        with (
+            unittest.mock.patch.dict(sys.modules, {"tqdm.auto": None}),
+            self.assertRaisesRegex(ImportError, "pip install tqdm"),
+        ):
             self.client.upload(b"x", progress=True)
-        self.assertEqual([(bar.n, bar.total, bar.closed) for bar in bars], [(MIB, MIB, True), (0, None, True)])
+        self.assertEqual(
+            [(bar.n, bar.total, bar.closed) for bar in bars], [(MIB, MIB, True), (0, None, True)]
+        )
 
 
 class InterruptTest(CloudTest):
@@ -307,14 +331,18 @@ class ControlTest(CloudTest):
     def test_an_upload_that_is_prepared(self):
         data = noise(6 * MIB)
         seen = []
-        with self.client.prepare_upload(self.file(data), store_params={"path": "in/"}, progress=seen.append) as upload:
+        with self.client.prepare_upload(
+            self.file(data), store_params={"path": "in/"}, progress=seen.append
+        ) as upload:
             self.assertEqual(upload.state, "initialized")
             with self.assertRaises(ferry.NotReady):
                 upload.result
             with self.assertRaises(ferry.NotReady):
                 upload.filelink
             link = upload.run()
-            self.assertEqual((upload.state, upload.result["handle"], upload.run().url), ("uploaded", link.handle, link.url))
+            self.assertEqual(
+                (upload.state, upload.result["handle"], upload.run().url), ("uploaded", link.handle, link.url)
+            )
         self.assertEqual(seen[-1].percent, 100)
         self.assertTrue(link.get_content() == data, "other bytes came back")
         with self.assertRaisesRegex(ferry.InvalidState, "closed"):
@@ -378,7 +406,9 @@ class ControlTest(CloudTest):
         with self.assertRaises(ferry.HTTPError) as caught:
             upload.run()
         error = caught.exception
-        self.assertEqual((error.http_status, error.step, error.retryable, error.status), (503, "complete", True, 6))
+        self.assertEqual(
+            (error.http_status, error.step, error.retryable, error.status), (503, "complete", True, 6)
+        )
         self.assertEqual(upload.state, "interrupted")
         self.assertEqual(len(upload.run().get_content()), MIB)
 
@@ -390,7 +420,8 @@ class ControlTest(CloudTest):
 
 
 class SignalTest(CloudTest):
-    """Ctrl-C ends each call that waits: a process of its own is sent SIGINT when it has said that it waits."""
+    """Ctrl-C ends each call that waits: a process of its own is sent SIGINT when it has said that it waits.
+    """
 
     def interrupt(self, program, *rules):
         self.faults(*rules)
@@ -420,7 +451,9 @@ class SignalTest(CloudTest):
         self.assert_interrupted("client.upload(b'x' * 1000, progress=waiting)", STALL)
 
     def test_an_upload_without_a_callable(self):
-        self.assert_interrupted("import threading; threading.Timer(0.3, waiting).start(); client.upload(b'x' * 1000)", STALL)
+        self.assert_interrupted(
+            "import threading; threading.Timer(0.3, waiting).start(); client.upload(b'x' * 1000)", STALL
+        )
 
     def test_an_upload_that_is_prepared(self):
         path = self.file(b"x" * 1000)
@@ -444,12 +477,18 @@ class SignalTest(CloudTest):
 
     def test_waiting_for_a_conversion(self):
         handle = self.make_client().upload(b"x" * 1000).handle
-        program = f"job = client.filelink({handle!r}).av_convert(preset='webm')\nfor _ in range(2): job.wait(progress=waiting)"
+        program = f"""
+            job = client.filelink({handle!r}).av_convert(preset='webm')
+            for _ in range(2):
+                job.wait(progress=waiting)
+        """
         self.assert_interrupted(program, {"class": "av", "skip": 1, "action": {"stall_ms": 600_000}})
 
     def test_starting_a_workflow(self):
         handle = self.make_client().upload(b"x" * 1000).handle
-        program = f"import threading; threading.Timer(0.3, waiting).start(); client.run_workflow('w-1', {handle!r})"
+        program = (
+            f"import threading; threading.Timer(0.3, waiting).start(); client.run_workflow('w-1', {handle!r})"
+        )
         self.assert_interrupted(program, {"class": "workflow", "action": {"stall_ms": 600_000}})
 
     def test_a_handler_of_the_program_is_called_at_once_and_stays(self):

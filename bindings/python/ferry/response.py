@@ -40,7 +40,7 @@ class Response:
     headers: by name, in any case. Empty for the response of an error.
     content: the body. For the response of an error it is `body` of the error: at most 16 KiB, without
     secrets.
-    url: the URL of the request without its secrets; "" for the response of an error.
+    url: the URL of the request as errors show it, without query and secrets; "" for the response of an error.
     """
 
     def __init__(self, status_code: int, content: bytes, headers: Headers = Headers(), url: str = "") -> None:
