@@ -1,4 +1,5 @@
-"""Builds the wheel: the package with libferry inside, for this platform. Called by pip and `python -m build` (PEP 517).
+"""Builds the wheel: the package with libferry inside, for this platform. Called by pip and `python -m build`
+(PEP 517).
 
 The library is what FERRY_LIBRARY names, else what `make lib` has put into target/ferry.
 """
@@ -23,7 +24,9 @@ EPOCH = 315532800  # 1980-01-01, where the time of ZIP begins
 
 def version():
     text = (HERE / "ferry" / "_abi.py").read_text(encoding="utf-8")
-    return ".".join(re.search(rf"FERRY_VERSION_{part} = (\d+)", text).group(1) for part in ("MAJOR", "MINOR", "PATCH"))
+    return ".".join(
+        re.search(rf"FERRY_VERSION_{part} = (\d+)", text).group(1) for part in ("MAJOR", "MINOR", "PATCH")
+    )
 
 
 def metadata():
@@ -57,7 +60,9 @@ def library():
 
 
 def platform_tag(data):
-    """For Linux the oldest glibc that has every symbol version the library asks for; else what Python says of this machine."""
+    """For Linux the oldest glibc that has every symbol version the library asks for; else what Python says of
+    this machine.
+    """
     tag = re.sub(r"[^0-9a-zA-Z]", "_", sysconfig.get_platform())
     versions = [int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", data)]
     if tag.startswith("linux_") and versions:
@@ -70,10 +75,16 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     data = library()
     tag = f"py3-none-{platform_tag(data)}"
     info = f"ferry-{version()}.dist-info"
-    files = {f"ferry/{path.name}": path.read_bytes() for path in sorted((HERE / "ferry").iterdir()) if path.suffix in (".py", ".typed")}
+    files = {
+        f"ferry/{path.name}": path.read_bytes()
+        for path in sorted((HERE / "ferry").iterdir())
+        if path.suffix in (".py", ".typed")
+    }
     files[f"ferry/lib/{NAME}"] = data
     files[f"{info}/METADATA"] = metadata().encode()
-    files[f"{info}/WHEEL"] = f"Wheel-Version: 1.0\nGenerator: ferry\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
+    files[f"{info}/WHEEL"] = (
+        f"Wheel-Version: 1.0\nGenerator: ferry\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
+    )
     files.update({f"{info}/licenses/{path.name}": path.read_bytes() for path in licences()})
     record = [f"{name},sha256={digest(text)},{len(text)}" for name, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
@@ -96,9 +107,17 @@ def build_sdist(sdist_directory, config_settings=None):
     folder = f"ferry-{version()}"
     files = [HERE / "backend.py", HERE / "pyproject.toml", HERE / "README.md", *licences()]
     members = {path.name: path.read_bytes() for path in files}
-    members.update({f"ferry/{path.name}": path.read_bytes() for path in (HERE / "ferry").iterdir() if path.suffix in (".py", ".typed")})
+    members.update(
+        {
+            f"ferry/{path.name}": path.read_bytes()
+            for path in (HERE / "ferry").iterdir()
+            if path.suffix in (".py", ".typed")
+        }
+    )
     members["PKG-INFO"] = metadata().encode()
-    with tarfile.open(Path(sdist_directory) / f"{folder}.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
+    with tarfile.open(
+        Path(sdist_directory) / f"{folder}.tar.gz", "w:gz", format=tarfile.PAX_FORMAT
+    ) as archive:
         for name, data in sorted(members.items()):
             entry = tarfile.TarInfo(f"{folder}/{name}")
             entry.size, entry.mtime = len(data), EPOCH

@@ -11,7 +11,10 @@ use serde_json::Value;
 
 use declarations::Declarations;
 
-/// Tasks whose method needs more than its parameters, and stands in ferry/_chain.py.
+/// How wide a line of the binding may be, in characters.
+const WIDTH: usize = 110;
+
+/// Tasks whose method needs more than its parameters, and stands in ferry/files.py.
 const BY_HAND: &[&str] = &["store", "run_workflow", "workflow_status", "metadata"];
 
 /// The task that starts a job, and the vendor's name for it.
@@ -34,28 +37,53 @@ const KEYWORDS: &[&str] =
 /// ferry/_tasks.py.
 pub fn tasks(table: &Value) -> String {
     let mut module = String::from(
-        r#""""A method for each task of a chain. Written by `make bindings` from the table that the library checks every task against; do not edit."""
+        r#""""A method for each task of a chain. Written by `make bindings` from the table that the library checks every
+task against; do not edit.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence, Union
+from typing import Any, Dict, Generic, Optional, Protocol, Sequence, TypeVar, Union
 
-if TYPE_CHECKING:
-    from .audiovisual import AudioVisual
-    from .filelink import Filelink
-    from .policy import Security
-    from .transformation import Transformation
+from .policy import Security
+from .progress import Reporter
+
+Chained = TypeVar("Chained")
+Job = TypeVar("Job")
 
 
-class Tasks:
-    """The tasks. Each returns a new Transformation and leaves the object it was called on as it was; those that answer with JSON run at
-    once, and return what the service said. Parameters that are None are left to the service.
+class Stored(Protocol):
+    """A Filelink."""
+
+    @property
+    def handle(self) -> str: ...
+
+
+class Tasks(Generic[Chained, Job]):
+    """The tasks. Each returns a new Transformation (Chained) and leaves its own object as it was. Those that
+    answer with JSON run at once and return the answer. Parameters that are None are left to the service.
     """
 
-    def _add(self, task: str, parameters: Dict[str, Any]) -> Transformation:
+    def _add(self, task: str, parameters: Dict[str, Any]) -> Chained:
         raise NotImplementedError
 
-    def _av_convert(self, parameters: Dict[str, Any], security: Optional[Security]) -> AudioVisual:
+    def _answer(
+        self,
+        task: str,
+        parameters: Dict[str, Any],
+        security: Optional[Security],
+        deadline: Optional[float],
+        progress: Reporter,
+    ) -> Any:
+        raise NotImplementedError
+
+    def _av_convert(
+        self,
+        parameters: Dict[str, Any],
+        security: Optional[Security],
+        deadline: Optional[float],
+        progress: Reporter,
+    ) -> Job:
         raise NotImplementedError
 "#,
     );
@@ -84,11 +112,14 @@ fn method(module: &mut String, task: &Value) {
     }
     if runs || is_job {
         optional.push("security: Optional[Security] = None".into());
+        optional.push("*".into());
+        optional.push("deadline: Optional[float] = None".into());
+        optional.push("progress: Reporter = None".into());
     }
     let (method, result) = match (runs, is_job) {
         (true, _) => (name, "Any"),
-        (_, true) => (JOB.1, "AudioVisual"),
-        _ => (name, "Transformation"),
+        (_, true) => (JOB.1, "Job"),
+        _ => (name, "Chained"),
     };
     let arguments = [vec!["self".into()], needed, optional].concat();
     let _ = match arguments.len() {
@@ -103,14 +134,16 @@ fn method(module: &mut String, task: &Value) {
     let given: Vec<String> =
         params.iter().map(|param| text(&param["name"])).map(|name| format!("\"{name}\": {name}")).collect();
     let given = match given.len() {
-        0..=2 => format!("{{{}}}", given.join(", ")),
+        0..=1 => format!("{{{}}}", given.join(", ")),
         _ => format!("{{\n            {},\n        }}", given.join(",\n            ")),
     };
     let _ = match (runs, is_job) {
         (true, _) => {
-            writeln!(module, "        return self._add(\"{name}\", {given}).json(security=security)")
+            writeln!(module, "        return self._answer(\"{name}\", {given}, security, deadline, progress)")
         }
-        (_, true) => writeln!(module, "        return self._av_convert({given}, security)"),
+        (_, true) => {
+            writeln!(module, "        return self._av_convert({given}, security, deadline, progress)")
+        }
         _ => writeln!(module, "        return self._add(\"{name}\", {given})"),
     };
     for (_, vendor_name) in VENDOR_NAMES.iter().filter(|(wire_name, _)| *wire_name == name) {
@@ -137,12 +170,37 @@ fn documentation(module: &mut String, task: &Value) {
         lines.push(format!("With {param}=True it answers JSON: go on with json()."));
     }
     let doc = text(&task["doc"]);
-    if lines.is_empty() {
-        let _ = writeln!(module, "        \"\"\"{doc}\"\"\"");
-    } else {
-        let _ =
-            writeln!(module, "        \"\"\"{doc}\n\n        {}\n        \"\"\"", lines.join("\n        "));
+    let indent = " ".repeat(8);
+    if lines.is_empty() && doc.chars().count() + 8 + 6 <= WIDTH {
+        let _ = writeln!(module, "{indent}\"\"\"{doc}\"\"\"");
+        return;
     }
+    module.push_str(&wrapped(&format!("{indent}\"\"\""), &indent, doc));
+    if !lines.is_empty() {
+        module.push('\n');
+    }
+    for line in lines {
+        module.push_str(&wrapped(&indent, &indent, &line));
+    }
+    let _ = writeln!(module, "{indent}\"\"\"");
+}
+
+/// Words in lines of at most WIDTH characters: the first begins with `first`, the others with `indent`.
+fn wrapped(first: &str, indent: &str, words: &str) -> String {
+    let (mut text, mut line, mut is_empty) = (String::new(), first.to_owned(), true);
+    for word in words.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text = text + &line + "\n";
+            line = indent.to_owned();
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    text + &line + "\n"
 }
 
 fn hint(kind: &Value) -> String {
@@ -156,8 +214,8 @@ fn hint(kind: &Value) -> String {
         "objects" => "Sequence[Sequence[int]]",
         "ints" => "Sequence[int]",
         "pages" => "Union[int, str, Sequence[Union[int, str]]]",
-        "file" => "Union[str, Filelink]",
-        "files" => "Sequence[Union[str, Filelink]]",
+        "file" => "Union[str, Stored]",
+        "files" => "Sequence[Union[str, Stored]]",
         "texts" => "Sequence[str]",
         "either" => {
             let mut hints: Vec<String> = list(&kind["kinds"]).iter().map(hint).collect();
@@ -180,7 +238,18 @@ pub fn abi(_table: &Value) -> String {
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, c_bool, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import (
+    POINTER,
+    c_bool,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from typing import Any, Dict, Optional, Tuple
 
 "#,
@@ -202,7 +271,17 @@ from typing import Any, Dict, Optional, Tuple
         let arguments: Vec<String> = function.arguments.iter().map(|(kind, _)| known.ctype(kind)).collect();
         let comma = if arguments.len() == 1 { "," } else { "" };
         let (name, result) = (&function.name, known.ctype(&function.result));
-        let _ = writeln!(module, "    \"{name}\": ({result}, ({}{comma})),", arguments.join(", "));
+        let line = format!("    \"{name}\": ({result}, ({}{comma})),", arguments.join(", "));
+        let _ = match line.chars().count() {
+            0..=WIDTH => writeln!(module, "{line}"),
+            _ => {
+                let arguments = wrapped("            ", "            ", &arguments.join(", "));
+                write!(
+                    module,
+                    "    \"{name}\": (\n        {result},\n        (\n{arguments}        ),\n    ),\n"
+                )
+            }
+        };
     }
     module.push_str("}\n");
     module

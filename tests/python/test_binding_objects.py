@@ -7,14 +7,26 @@ import gc
 import inspect
 import io
 import json
+import os
 import pathlib
 import threading
 import unittest
+import unittest.mock
 from urllib.parse import unquote
 
 import ferry
 import filestack.helpers
-from test_binding_support import APIKEY, CLOUD, OUTSIDE, PICTURE, CloudTest, main, size_of, start_world
+from test_binding_support import (
+    APIKEY,
+    CLOUD,
+    OUTSIDE,
+    PICTURE,
+    CloudTest,
+    Stalled,
+    main,
+    size_of,
+    start_world,
+)
 
 import filestack
 
@@ -47,7 +59,11 @@ class VendorTest(unittest.TestCase):
             self.assertTrue(hasattr(ferry.AudioVisual, name), name)
 
     def test_functions(self):
-        self.assert_takes(filestack.helpers.verify_webhook_signature, ferry.verify_webhook_signature, "verify_webhook_signature")
+        self.assert_takes(
+            filestack.helpers.verify_webhook_signature,
+            ferry.verify_webhook_signature,
+            "verify_webhook_signature",
+        )
 
     def test_urls(self):
         calls = [
@@ -71,7 +87,10 @@ class VendorTest(unittest.TestCase):
 class TransformationTest(CloudTest):
     def test_a_chain_is_not_changed_by_going_on(self):
         base = ferry.Filelink(HANDLE).resize(width=10)
-        self.assertEqual((base.flip().url, base.flop().url), (f"{CDN}/resize=width:10/flip/{HANDLE}", f"{CDN}/resize=width:10/flop/{HANDLE}"))
+        self.assertEqual(
+            (base.flip().url, base.flop().url),
+            (f"{CDN}/resize=width:10/flip/{HANDLE}", f"{CDN}/resize=width:10/flop/{HANDLE}"),
+        )
         self.assertEqual(base.url, f"{CDN}/resize=width:10/{HANDLE}")
         self.assertEqual(base.clone().url, base.url)
 
@@ -100,18 +119,34 @@ class TransformationTest(CloudTest):
         client = ferry.Client(APIKEY)
         link = client.filelink(HANDLE)
         self.assertEqual(client.transform(link).flip().url, f"{CDN}/flip/{HANDLE}")
-        self.assertEqual(unquote(client.transform([link, "B" * 20]).zip().url), f"{CDN}/{APIKEY}/zip/[{HANDLE},{'B' * 20}]")
-        self.assertEqual(client.transform_external("https://example.org/a.jpg").flip().url, f"{CDN}/{APIKEY}/flip/https://example.org/a.jpg")
-        self.assertEqual(ferry.Transformation(APIKEY, external_url="src://s/a.jpg").flip().url, f"{CDN}/{APIKEY}/flip/src://s/a.jpg")
+        self.assertEqual(
+            unquote(client.transform([link, "B" * 20]).zip().url), f"{CDN}/{APIKEY}/zip/[{HANDLE},{'B' * 20}]"
+        )
+        self.assertEqual(
+            client.transform_external("https://example.org/a.jpg").flip().url,
+            f"{CDN}/{APIKEY}/flip/https://example.org/a.jpg",
+        )
+        self.assertEqual(
+            ferry.Transformation(APIKEY, external_url="src://s/a.jpg").flip().url,
+            f"{CDN}/{APIKEY}/flip/src://s/a.jpg",
+        )
         self.assertEqual(link.flip().with_apikey().url, f"{CDN}/{APIKEY}/flip/{HANDLE}")
         self.assertIn("/b64/", client.transform(link).flip().base64_url())
-        self.assertEqual(link.watermark(file=client.filelink("B" * 20)).url, f"{CDN}/watermark=file:{'B' * 20}/{HANDLE}")
+        self.assertEqual(
+            link.watermark(file=client.filelink("B" * 20)).url, f"{CDN}/watermark=file:{'B' * 20}/{HANDLE}"
+        )
         with self.assertRaises(TypeError):
             client.zip("a.zip", HANDLE)
 
     def test_a_screenshot(self):
-        url = ferry.Client(APIKEY).urlscreenshot("https://example.org", agent="mobile", width=400, device="phone").url
-        self.assertRegex(url, rf"^{CDN}/{APIKEY}/urlscreenshot=agent:mobile,device:phone,width:400/https://example.org")
+        url = (
+            ferry.Client(APIKEY)
+            .urlscreenshot("https://example.org", agent="mobile", width=400, device="phone")
+            .url
+        )
+        self.assertRegex(
+            url, rf"^{CDN}/{APIKEY}/urlscreenshot=agent:mobile,device:phone,width:400/https://example.org"
+        )
 
     def test_results(self):
         link = self.client.upload(PICTURE)
@@ -162,7 +197,10 @@ class TransformationTest(CloudTest):
 
 class SecurityTest(unittest.TestCase):
     def test_the_pair_is_that_of_the_vendor(self):
-        for policy in ({"expiry": 1562763146, "call": ["read"]}, {"expiry": 1, "path": "/é/.*", "maxSize": 5}):
+        for policy in (
+            {"expiry": 1562763146, "call": ["read"]},
+            {"expiry": 1, "path": "/é/.*", "maxSize": 5},
+        ):
             theirs, ours = filestack.Security(policy, "SECRET"), ferry.Security(policy, "SECRET")
             self.assertEqual((ours.policy_b64, ours.signature), (theirs.policy_b64, theirs.signature))
             self.assertEqual((ours.as_url_string(), ours.policy), (theirs.as_url_string(), policy))
@@ -173,7 +211,9 @@ class SecurityTest(unittest.TestCase):
         self.assertEqual(taken.as_url_string(), made.as_url_string())
 
     def test_what_a_policy_allows(self):
-        security = ferry.Security({"expiry": ferry.Security.expiry_in(60), "call": ["read"], "handle": HANDLE}, "SECRET")
+        security = ferry.Security(
+            {"expiry": ferry.Security.expiry_in(60), "call": ["read"], "handle": HANDLE}, "SECRET"
+        )
         self.assertTrue(security.allows("read", handle=HANDLE))
         self.assertFalse(security.allows("store"))
         with self.assertRaisesRegex(ferry.InvalidArgument, "expire"):
@@ -192,7 +232,9 @@ class SecurityTest(unittest.TestCase):
         security = ferry.Security({"expiry": 1562763146}, "SECRET")
         link = ferry.Filelink(HANDLE, security=security)
         signed = f"{CDN}/{security.as_url_string()}/{HANDLE}"
-        self.assertEqual((link.signed_url(), link.signed_url(security), link.url), (signed, signed, f"{CDN}/{HANDLE}"))
+        self.assertEqual(
+            (link.signed_url(), link.signed_url(security), link.url), (signed, signed, f"{CDN}/{HANDLE}")
+        )
         self.assertEqual(link.flip().signed_url(), f"{CDN}/flip/{security.as_url_string()}/{HANDLE}")
         with self.assertRaises(ValueError):
             ferry.Filelink(HANDLE).signed_url()
@@ -208,7 +250,9 @@ class WebhookTest(unittest.TestCase):
         verify = ferry.verify_webhook_signature
         self.assertEqual(verify("secret", self.BODY, self.headers()), (True, {}))
         self.assertEqual(verify("secret", self.BODY.decode(), self.headers()), (True, {}))
-        self.assertEqual(filestack.helpers.verify_webhook_signature("secret", self.BODY, self.headers()), (True, {}))
+        self.assertEqual(
+            filestack.helpers.verify_webhook_signature("secret", self.BODY, self.headers()), (True, {})
+        )
         right = self.headers()["FS-SIGNATURE"]
         for arguments in (
             ("other", self.BODY, self.headers()),
@@ -257,19 +301,59 @@ class ErrorTest(CloudTest):
         with self.assertRaises(ferry.HTTPError) as caught:
             self.client.filelink("A" * 20).metadata()
         error = caught.exception
-        self.assertEqual((error.http_status, json.loads(error.body), error.retryable), (403, {"reason": "no"}, False))
+        self.assertEqual(
+            (error.http_status, json.loads(error.body), error.retryable), (403, {"reason": "no"}, False)
+        )
         self.assertEqual((error.response.json(), error.response.ok), ({"reason": "no"}, False))
 
     def test_nobody_is_there(self):
-        client = ferry.Client(APIKEY, base_url="http://127.0.0.1:9", connection=ferry.Connection(max_retries=0, connect_timeout=5))
+        client = ferry.Client(
+            APIKEY,
+            base_url="http://127.0.0.1:9",
+            connection=ferry.Connection(max_retries=0, connect_timeout=5),
+        )
         with self.assertRaises(ConnectionError) as caught:
             client.upload(b"x")
-        self.assertEqual((caught.exception.step, caught.exception.retryable, caught.exception.response), ("start", True, None))
+        self.assertEqual(
+            (caught.exception.step, caught.exception.retryable, caught.exception.response),
+            ("start", True, None),
+        )
 
     def test_connections(self):
-        for name, value in (("connect_timeout", -1), ("max_retries", -1), ("proxy", "nonsense://"), ("ca_file", "no-such-file")):
+        for name, value in (
+            ("connect_timeout", -1),
+            ("deadline", 0),
+            ("max_retries", -1),
+            ("proxy", "nonsense://"),
+            ("ca_file", "no-such-file"),
+            ("trust", "nobody"),
+        ):
             with self.subTest(name), self.assertRaises((ferry.InvalidArgument, ferry.IOFailure)):
                 ferry.Client(APIKEY, connection=ferry.Connection(**{name: value}))
+        self.assertEqual(ferry.Connection(trust="system")._options().trust, 1)
+        self.assertEqual(ferry.Connection()._options().trust, 0)
+
+    def test_the_proxy_of_the_environment(self):
+        proxy = Stalled()
+        self.addCleanup(proxy.close)
+        for variables, how in (
+            ({"http_proxy": proxy.url}, "environment"),
+            ({"no_proxy": "*", "http_proxy": "nonsense"}, proxy.url),
+        ):
+            proxy.arrived.clear()
+            with (
+                self.subTest(how),
+                unittest.mock.patch.dict(os.environ, variables),
+                self.assertRaises(ferry.Cancelled),
+            ):
+                os.environ.pop("NO_PROXY", None)
+                connection = ferry.Connection(proxy=how)
+                client = ferry.Client(APIKEY, base_url="http://198.51.100.1", connection=connection)
+                client.request(
+                    "GET", "/x", progress=lambda _progress: not proxy.arrived.is_set(), deadline=20
+                )
+        with unittest.mock.patch.dict(os.environ, {"http_proxy": proxy.url}):
+            self.assertEqual(self.make_client().upload(b"not through it").get_content(), b"not through it")
 
     def test_a_client_that_is_closed(self):
         with self.make_client() as client:
@@ -279,6 +363,57 @@ class ErrorTest(CloudTest):
         self.assertEqual(link.store().get_content(), b"x")
         with self.assertRaisesRegex(ferry.InvalidState, "closed"):
             client.upload(b"x")
+
+
+class RequestTest(CloudTest):
+    def test_any_request(self):
+        link = self.client.upload(self.file())
+        response = self.client.request("GET", f"/file/{link.handle}/metadata?size=true")
+        self.assertEqual(
+            (response.status_code, response.ok, response.json()), (200, True, {"size": len(PICTURE)})
+        )
+        for name in ("Content-Type", "content-type", "CONTENT-TYPE"):
+            self.assertEqual(response.headers[name], "application/json")
+        self.assertEqual(int(response.headers["content-length"]), len(response.content))
+        self.assertEqual(response.content.decode(), response.text)
+        self.assertEqual(response.url, f"{CLOUD}/api/file/{link.handle}/metadata")
+        whole = self.client.request("GET", link.url)
+        self.assertEqual((whole.content, whole.headers["content-type"]), (PICTURE, "image/png"))
+
+    def test_its_body_and_its_security(self):
+        link = self.client.upload(PICTURE)
+        body = {"apikey": APIKEY, "sources": [link.url], "tasks": [{"name": "imagesize"}]}
+        made = self.client.request("POST", f"{CLOUD}/process", body, security=self.security)
+        self.assertEqual(made.json(), {"height": 50, "width": 100})
+        self.client.request("DELETE", f"/file/{link.handle}?key={APIKEY}", security=self.security)
+        with self.assertRaises(ferry.HTTPError):
+            link.metadata()
+
+    def test_a_refusal_is_an_error_with_the_answer(self):
+        with self.assertRaises(ferry.HTTPError) as caught:
+            self.client.request("GET", f"/file/{'A' * 20}/metadata")
+        response = caught.exception.response
+        self.assertEqual((response.status_code, response.ok, response.url), (404, False, ""))
+        self.assertEqual(response.content.decode(), caught.exception.body)
+
+    def test_what_is_no_request(self):
+        for arguments in (
+            ("BREW", "/x"),
+            ("GET", "x"),
+            ("GET", "http://127.0.0.1:9/x"),
+            ("GET", "/x", {"a": 1}),
+            ("POST", "/x", float("nan")),
+        ):
+            with self.subTest(arguments), self.assertRaises(ferry.InvalidArgument):
+                self.client.request(*arguments)
+
+    def test_headers(self):
+        headers = ferry.Headers([("set-cookie", "a=1"), ("X-Name", "v"), ("Set-Cookie", "b=2")])
+        self.assertEqual((headers["SET-COOKIE"], headers.get_all("Set-Cookie")), ("a=1, b=2", ["a=1", "b=2"]))
+        self.assertEqual((headers["x-name"], "x-NAME" in headers, len(headers)), ("v", True, 2))
+        self.assertEqual((headers.get("other"), headers.get_all("other")), (None, []))
+        with self.assertRaises(KeyError):
+            headers["other"]
 
 
 class FreeTest(CloudTest):

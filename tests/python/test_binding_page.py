@@ -1,4 +1,5 @@
-"""The programs in bindings/python/README.md run as they stand there, each in a process and a folder of its own.
+"""The programs in bindings/python/README.md run as they stand there, each in a process and a folder of its
+own.
 
 Run by tests/python_binding.rs, with FERRY_TEST_PAGE and a cloud whose keys are those of the page.
 """
@@ -11,7 +12,8 @@ import sys
 from test_binding_support import CLOUD, PICTURE, CloudTest, main, noise
 
 with open(os.environ["FERRY_TEST_PAGE"], encoding="utf-8") as page:
-    PROGRAMS = re.findall(r"^## ([^\n]*)$|^```python\n(.*?)^```$", "## First lines\n" + page.read(), re.M | re.S)
+    TEXT = page.read()
+PROGRAMS = re.findall(r"^## ([^\n]*)$|^```python\n(.*?)^```$", "## First lines\n" + TEXT, re.M | re.S)
 
 
 def programs(title):
@@ -30,14 +32,25 @@ class PageTest(CloudTest):
         (self.folder / "movie.mp4").write_bytes(noise(6 << 20))
         command = [sys.executable, "-B", "-W", "error", "-c", program]
         environment = {**os.environ, "FILESTACK_URL": CLOUD, "TELESTREAM_URL": CLOUD}
-        done = subprocess.run(command, cwd=self.folder, env=environment, text=True, capture_output=True, check=False)
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, text=True, capture_output=True, check=False
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
 
     def test_each_program_is_tested_here(self):
         titles = [heading for heading, _ in PROGRAMS if heading]
         counted = {title: len(programs(title)) for title in titles if programs(title)}
-        expected = {"First lines": 1, "Upload with progress": 2, "Transform": 2, "Sign": 1, "Receive webhooks": 1, "Encode a video": 1}
+        one_each = (
+            "First lines",
+            "Stop a call",
+            "Sign",
+            "Send any request",
+            "Receive webhooks",
+            "Encode a video",
+            "Connect",
+        )
+        expected = {"Upload with progress": 2, "Transform": 2, **dict.fromkeys(one_each, 1)}
         self.assertEqual(counted, expected)
 
     def test_the_first_lines(self):
@@ -50,9 +63,26 @@ class PageTest(CloudTest):
         self.assertRegex(self.run_program(with_progress), rf"(?s)100 %, .*\n\S{{20}} {len(PICTURE)}\n$")
         self.assertRegex(self.run_program(prepared), rf"^paused\n{CLOUD}/\S+\n$")
 
+    def test_a_call_that_is_stopped(self):
+        (program,) = programs("Stop a call")
+        self.assertEqual(self.run_program(program), "stopped True\n")
+
+    def test_any_request(self):
+        (program,) = programs("Send any request")
+        self.assertEqual(self.run_program(program), f"200 application/json {{'size': {len(PICTURE)}}}\n")
+
+    def test_connections(self):
+        (program,) = programs("Connect")
+        self.assertEqual(self.run_program(program), "b'through it'\n")
+
+    def test_no_line_of_the_page_is_longer_than_110_characters(self):
+        self.assertEqual([line for line in TEXT.splitlines() if len(line) > 110], [])
+
     def test_transformations(self):
         picture, movie = programs("Transform")
-        self.assertRegex(self.run_program(picture), rf"^{CLOUD}/resize=\S+/rotate=deg:90/\S{{20}}\n\S{{20}} {{'auto'")
+        self.assertRegex(
+            self.run_program(picture), rf"^{CLOUD}/resize=\S+/rotate=deg:90/\S{{20}}\n\S{{20}} {{'auto'"
+        )
         self.assertTrue((self.folder / "small.jpg").exists())
         self.assertRegex(self.run_program(movie), rf"^{CLOUD}/\S{{20}}\n$")
 

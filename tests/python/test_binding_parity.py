@@ -21,7 +21,9 @@ class ParityTest(CloudTest):
 
     def chain(self, chain, tasks):
         for it in tasks:
-            chain = getattr(chain, it["task"], lambda it=it, **params: chain.add(it["task"], params))(**it["params"])
+            chain = getattr(chain, it["task"], lambda it=it, **params: chain.add(it["task"], params))(
+                **it["params"]
+            )
         return chain
 
     def sign_policy(self, policy, secret):
@@ -56,7 +58,9 @@ class ParityTest(CloudTest):
         return ferry.TelestreamCloud(*KEYS, base_url=CLOUD).flip.factories.all()[0]
 
     def upload_video(self, text, filename, params, concurrency=None):
-        session = self.factory().upload_session(self.file(text.encode(), filename), threads=concurrency, **params)
+        session = self.factory().upload_session(
+            self.file(text.encode(), filename), threads=concurrency, **params
+        )
         session.start()
         return {"state": session.state}
 

@@ -1,5 +1,5 @@
-"""What the README of the vendor's Python SDK shows, done by the binding: the programs of test_readme.py, where only imports and addresses
-differ, and what the SDK cannot do.
+"""What the README of the vendor's Python SDK shows, done by the binding: the programs of test_readme.py,
+where only imports and addresses differ, and what the SDK cannot do.
 
 Run by tests/python_binding.rs, once with security on and once without.
 """
@@ -60,7 +60,9 @@ class UploadTest(ReadmeTest):
         self.assertTrue(link.get_content() == data, "other bytes came back")
 
     def test_with_store_parameters(self):
-        link = self.upload(path="trips/", filename="ferry.png", mimetype="image/x-ferry", upload_tags={"k": "v"})
+        link = self.upload(
+            path="trips/", filename="ferry.png", mimetype="image/x-ferry", upload_tags={"k": "v"}
+        )
         told = link.metadata()
         self.assertEqual((told["filename"], told["mimetype"]), ("ferry.png", "image/x-ferry"))
         self.assertTrue(told["key"].startswith("trips/"), told)
@@ -74,7 +76,9 @@ class UploadTest(ReadmeTest):
     def test_a_url(self):
         link = self.client.upload_url(f"{world}/photo.png", store_params={"path": "in/"})
         told = link.upload_response
-        self.assertEqual((told["filename"], told["type"], told["size"]), ("photo.png", "image/png", len(OUTSIDE)))
+        self.assertEqual(
+            (told["filename"], told["type"], told["size"]), ("photo.png", "image/png", len(OUTSIDE))
+        )
         self.assertTrue(told["key"].startswith("in/"), told)
         self.assertEqual(link.get_content(), OUTSIDE)
 
@@ -108,7 +112,9 @@ class FilelinkTest(ReadmeTest):
 
     def test_metadata_that_is_told_unasked(self):
         told = self.link.metadata()
-        self.assertEqual((told["filename"], told["mimetype"], told["size"]), ("image.png", "image/png", len(PICTURE)))
+        self.assertEqual(
+            (told["filename"], told["mimetype"], told["size"]), ("image.png", "image/png", len(PICTURE))
+        )
 
     def test_tags(self):
         self.assertTrue(self.link.tags(security=self.security)["tags"]["auto"])
@@ -157,7 +163,11 @@ class TransformationTest(ReadmeTest):
         self.assertEqual(size_of(chain.get_content()), (20, 40))
 
     def test_a_chain_upon_an_external_url(self):
-        chain = self.client.transform_external(f"{world}/photo.png").resize(width=30, height=30, fit="crop").flip()
+        chain = (
+            self.client.transform_external(f"{world}/photo.png")
+            .resize(width=30, height=30, fit="crop")
+            .flip()
+        )
         self.assertEqual(size_of(chain.get_content()), (30, 30))
 
     def test_conversion_to_jpg(self):
@@ -218,7 +228,9 @@ class TransformationTest(ReadmeTest):
                 self.assert_only_the_service_can(getattr(self.link, task)(**parameters), name)
 
     def test_a_screenshot_is_refused_by_name(self):
-        self.assert_only_the_service_can(self.client.urlscreenshot("https://example.org", width=800), "urlscreenshot")
+        self.assert_only_the_service_can(
+            self.client.urlscreenshot("https://example.org", width=800), "urlscreenshot"
+        )
 
     def assert_only_the_service_can(self, transformation, task):
         with self.assertRaises(FilestackHTTPError) as caught:

@@ -1,7 +1,8 @@
-"""What the tests of the Python binding share. tests/python_binding.rs sets FERRY_LIBRARY, PYTHONPATH, FERRY_TEST_CLOUD (http://127.0.0.1:PORT) and,
-where security is on, FERRY_TEST_SECRET.
+"""What the tests of the Python binding share. tests/python_binding.rs sets FERRY_LIBRARY, PYTHONPATH,
+FERRY_TEST_CLOUD (http://127.0.0.1:PORT) and, where security is on, FERRY_TEST_SECRET.
 """
 
+import contextlib
 import gc
 import hashlib
 import http.server
@@ -9,6 +10,8 @@ import json
 import os
 import pathlib
 import queue
+import signal
+import socket
 import socketserver
 import struct
 import sys
@@ -62,7 +65,9 @@ def fetch(url):
 
 def control(path, value=None, method="PUT"):
     data = None if value is None else json.dumps(value).encode()
-    request = urllib.request.Request(f"{CLOUD}/_local/{path}", data=data, method=method if data or method != "PUT" else "GET")
+    request = urllib.request.Request(
+        f"{CLOUD}/_local/{path}", data=data, method=method if data or method != "PUT" else "GET"
+    )
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read() or b"null")
 
@@ -101,6 +106,57 @@ def start_world():
     unittest.addModuleCleanup(server.server_close)
     unittest.addModuleCleanup(server.shutdown)
     return f"http://127.0.0.1:{server.server_address[1]}"
+
+
+@contextlib.contextmanager
+def ctrl_c_after(event):
+    """Sends this process SIGINT when the event is set; meanwhile Python's own handler is installed, whoever
+    runs the tests.
+    """
+
+    def send():
+        event.wait()
+        if not done.is_set():
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    done, sent = threading.Event(), []
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield sent
+    finally:
+        done.set()
+        event.set()
+        thread.join()
+        signal.signal(signal.SIGINT, before)
+
+
+class Stalled:
+    """A service that takes requests and never answers; `arrived` is set when one is there."""
+
+    def __init__(self):
+        self.arrived = threading.Event()
+        self._connections = []
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    def _accept(self):
+        while True:
+            connection, _ = self._server.accept()
+            self._connections.append(connection)
+            if not connection.recv(1 << 16):
+                return
+            self.arrived.set()
+
+    def close(self):
+        socket.create_connection(self._server.getsockname()).close()
+        self._thread.join()
+        for it in (self._server, *self._connections):
+            it.close()
 
 
 class CloudTest(unittest.TestCase):

@@ -1,16 +1,27 @@
-"""What the README of the Telestream SDK shows, done by the binding against the local cloud: factories, videos, encodings, profiles,
-notifications, uploads that go on, requests and signatures.
+"""What the README of the Telestream SDK shows, done by the binding against the local cloud: factories,
+videos, encodings, profiles, notifications, uploads that go on, requests and signatures.
 
 Run by tests/python_binding.rs.
 """
 
-import signal
-import subprocess
-import sys
+import threading
+import time
+import unittest.mock
 
 import ferry
-from ferry import TelestreamCloud, TelestreamCloudException
-from test_binding_support import CLOUD, MIB, CloudTest, control, main, noise, start_world
+from ferry import TelestreamCloud, TelestreamCloudException, _abi
+from test_binding_support import (
+    CLOUD,
+    MIB,
+    CloudTest,
+    Stalled,
+    control,
+    ctrl_c_after,
+    main,
+    noise,
+    requests_of,
+    start_world,
+)
 
 KEYS = "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"
 
@@ -37,13 +48,18 @@ class FlipTest(CloudTest):
 class FactoryTest(FlipTest):
     def test_listing_and_finding(self):
         found = self.flip.factories.find(self.factory.id)
-        self.assertEqual((found, found.name, found.details), (self.factory, self.factory.name, self.factory.details))
+        self.assertEqual(
+            (found, found.name, found.details), (self.factory, self.factory.name, self.factory.details)
+        )
         self.assertEqual(str(found), f"Factory {self.factory.id}")
         self.assertEqual(str(self.flip.factories), "ModelAPI: Factory")
         self.assertEqual(self.flip.factories.all_pages(per_page=1), self.flip.factories.all())
         with self.assertRaises(TelestreamCloudException) as caught:
             self.flip.factories.find("0" * 32)
-        self.assertEqual((caught.exception.response.status_code, caught.exception.response.json()["error"]), (404, "RecordNotFound"))
+        self.assertEqual(
+            (caught.exception.response.status_code, caught.exception.response.json()["error"]),
+            (404, "RecordNotFound"),
+        )
 
     def test_saving_sends_what_has_changed(self):
         old = self.factory.name
@@ -68,12 +84,18 @@ class FactoryTest(FlipTest):
 
     def test_notifications(self):
         before = self.factory.get_notifications()
-        wanted = {"url": "http://127.0.0.1:9/", "delay": 10, "events": {"video_created": True, "encoding_completed": False}}
+        wanted = {
+            "url": "http://127.0.0.1:9/",
+            "delay": 10,
+            "events": {"video_created": True, "encoding_completed": False},
+        }
         kept = {**wanted, "events": dict(wanted["events"])}
         self.factory.update_notifications(wanted)
         self.assertEqual(wanted, kept)
         told = self.factory.get_notifications()
-        self.assertEqual((told["url"], told["delay"], told["events"]["video_created"]), ("http://127.0.0.1:9/", 10, True))
+        self.assertEqual(
+            (told["url"], told["delay"], told["events"]["video_created"]), ("http://127.0.0.1:9/", 10, True)
+        )
         self.factory.update_notifications(before)
 
     def test_what_there_is_not(self):
@@ -171,7 +193,11 @@ class UploadTest(FlipTest):
         path = self.movie(MIB)
         ranges = self.factory.upload_session(path, ranges=True, profiles="none", file_name="other.mp4")
         self.assertEqual(ranges.start().wait().original_filename, "other.mp4")
-        extra = self.factory.upload_session(path, extra_files={"subtitles": [self.file(b"1", "a.srt"), self.file(b"2", "b.srt")]}, profiles="none")
+        extra = self.factory.upload_session(
+            path,
+            extra_files={"subtitles": [self.file(b"1", "a.srt"), self.file(b"2", "b.srt")]},
+            profiles="none",
+        )
         self.assertTrue(extra.start().id)
 
     def test_it_goes_on_after_a_pause(self):
@@ -183,7 +209,9 @@ class UploadTest(FlipTest):
         session = self.factory.upload_session(self.movie(), threads=1, profiles="none", progress=report)
         with self.assertRaises(ferry.Paused):
             session.start()
-        self.assertEqual((session.status, bool(session.error_message)), ("paused", True))
+        self.assertEqual(
+            (session.state, session.status, session.error_message), ("paused", "interrupted", None)
+        )
         self.assertEqual(session.resume().wait().file_size, 12 * MIB)
         self.assertEqual((session.status, session.error_message), ("uploaded", None))
 
@@ -194,7 +222,8 @@ class UploadTest(FlipTest):
         session = factory.upload_session(self.movie(), threads=1, profiles="none")
         with self.assertRaises(ferry.HTTPError) as caught:
             session.start()
-        self.assertEqual((session.status, session.error_message), ("interrupted", str(caught.exception)))
+        self.assertEqual((session.state, session.status), ("interrupted", "error"))
+        self.assertEqual(session.error_message, str(caught.exception))
         self.assertEqual(session.resume().wait().file_size, 12 * MIB)
 
     def test_an_abort(self):
@@ -209,10 +238,43 @@ class UploadTest(FlipTest):
             session.resume()
 
     def test_what_the_progress_callable_raises(self):
-        session = self.factory.upload_session(self.movie(), profiles="none", progress=lambda _progress: 1 / 0)
+        def report(_progress):
+            if not raised:
+                raised.append(True)
+                raise ZeroDivisionError
+
+        raised = []
+        session = self.factory.upload_session(self.movie(), profiles="none", progress=report)
         with self.assertRaises(ZeroDivisionError):
             session.start()
-        self.assertEqual(session.status, "aborted")
+        self.assertEqual((session.status, session.error_message), ("interrupted", None))
+        self.assertEqual(session.resume().wait().file_size, 12 * MIB)
+
+    def test_ctrl_c_keeps_the_session_and_it_goes_on(self):
+        def report(progress):
+            if progress.parts_done == 1:
+                one_part_is_there.set()
+
+        one_part_is_there = threading.Event()
+        control("requests", method="DELETE")
+        self.faults({"class": "flip_part", "skip": 1, "action": {"stall_ms": 600_000}})
+        session = self.factory.upload_session(self.movie(), threads=1, profiles="none", progress=report)
+        with ctrl_c_after(one_part_is_there) as sent, self.assertRaises(KeyboardInterrupt):
+            session.start()
+        self.assertEqual((len(sent), session.status, session.error_message), (1, "interrupted", None))
+        self.assertEqual(requests_of("flip_abort"), [])
+        (rule,) = control("faults")
+        self.assertGreater(rule["fired"], 0)
+        control("faults", [])
+        self.assertEqual(session.resume().wait().file_size, 12 * MIB)
+        self.assertEqual((session.status, session.error_message), ("uploaded", None))
+        self.assertEqual(len(requests_of("flip_session")), 1)
+        sent = sorted(
+            request["part"] for request in requests_of("flip_part") if request["status"] in range(200, 300)
+        )
+        self.assertEqual(sent, [0, 1, 2])
+        with self.assertRaises(ferry.InvalidState):
+            session.start()
 
 
 class RequestTest(FlipTest):
@@ -220,7 +282,14 @@ class RequestTest(FlipTest):
         tc = TelestreamCloud(*KEYS, factory_id=self.factory.id, base_url=CLOUD)
         made = tc.post("/videos.json", {"source_url": f"{world}/movie.mp4", "profiles": "none"}).json()
         answer = tc.get(f"/videos/{made['id']}.json")
-        self.assertEqual((answer.json()["id"], answer.ok), (made["id"], True))
+        self.assertEqual((answer.json()["id"], answer.ok, answer.status_code), (made["id"], True, 200))
+        self.assertIn("json", answer.headers["CONTENT-type"])
+        self.assertEqual(
+            (answer.content.decode(), int(answer.headers["content-length"])),
+            (answer.text, len(answer.content)),
+        )
+        self.assertRegex(answer.url, rf"^{CLOUD}/v3\.0/videos/{made['id']}\.json")
+        self.assertNotIn(KEYS[0], answer.url)
         self.assertIsInstance(tc.get("/videos.json").json(), list)
         tc.put("/notifications.json", {"delay": 3})
         self.assertEqual(tc.get("/notifications.json").json()["delay"], 3)
@@ -243,32 +312,127 @@ class RequestTest(FlipTest):
             TelestreamCloud("a", "b", apikey="c")
 
     def test_signed_parameters(self):
-        tc = TelestreamCloud("my_access_key", "my_secret_key", factory_id="my_factory_id", api_host="myapihost")
+        tc = TelestreamCloud(
+            "my_access_key", "my_secret_key", factory_id="my_factory_id", api_host="myapihost"
+        )
         params = {"file": "a.mp4", "true": True}
         signed = tc.signed_params("post", "/videos.json", params, "2011-03-01T15:39:10.260762Z")
         self.assertEqual(params, {"file": "a.mp4", "true": True})
-        self.assertEqual({name: signed[name] for name in ("file", "true", "factory_id", "access_key", "timestamp")}, {
-            "file": "a.mp4",
-            "true": True,
-            "factory_id": "my_factory_id",
-            "access_key": "my_access_key",
-            "timestamp": "2011-03-01T15:39:10.260762Z",
-        })
+        self.assertEqual(
+            {name: signed[name] for name in ("file", "true", "factory_id", "access_key", "timestamp")},
+            {
+                "file": "a.mp4",
+                "true": True,
+                "factory_id": "my_factory_id",
+                "access_key": "my_access_key",
+                "timestamp": "2011-03-01T15:39:10.260762Z",
+            },
+        )
         self.assertRegex(signed["signature"], r"^[A-Za-z0-9+/]{43}=$")
 
-    def test_ctrl_c_ends_a_wait_for_an_answer(self):
-        program = (
-            "import ferry, os, socket, threading\n"
-            "server = socket.create_server(('127.0.0.1', 0))\n"
-            "def accept():\n    connection = server.accept()\n    os.write(1, b'waiting\\n')\n    connection[0].recv(1 << 20)\n    threading.Event().wait()\n"
-            "threading.Thread(target=accept, daemon=True).start()\n"
-            "ferry.TelestreamCloud('a', 'b', base_url=f'http://127.0.0.1:{server.getsockname()[1]}').flip.factories.all()\n"
-        )
-        child = subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.assertEqual(child.stdout.readline(), "waiting\n")
-        child.send_signal(signal.SIGINT)
-        _, said = child.communicate()
-        self.assertEqual((child.returncode, said.strip().splitlines()[-1]), (-signal.SIGINT, "KeyboardInterrupt"), said)
+
+class StalledTest(FlipTest):
+    """Every call of Telestream, made to a service that never answers."""
+
+    def setUp(self):
+        super().setUp()
+        self.service = Stalled()
+        self.addCleanup(self.service.close)
+        self.stalled = TelestreamCloud(*KEYS, base_url=self.service.url)
+
+    def calls(self):
+        """Each takes deadline and progress."""
+        tc, scope = self.stalled, self.stalled.flip.factories._scope
+        factory, known = ferry.Factory(scope, {"id": "f" * 32, "name": "old"}), {"id": "a" * 32}
+        video, profile = ferry.Video(factory._scope, known), ferry.Profile(factory._scope, known)
+        encoding = ferry.Encoding(factory._scope, {**known, "video_id": "b" * 32, "profile_id": "c" * 32})
+        factory.name = "new"
+        movie = self.movie(MIB)
+        yield lambda **how: tc.request("GET", "/videos.json", **how)
+        yield lambda **how: tc.get("/videos.json", {"page": 2}, **how)
+        yield lambda **how: tc.post("/videos.json", {}, **how)
+        yield lambda **how: tc.put("/notifications.json", {"delay": 1}, **how)
+        yield lambda **how: tc.delete("/videos/1.json", **how)
+        yield lambda **how: tc.flip.factories.all(**how)
+        yield lambda **how: tc.flip.factories.all_pages(**how)
+        yield lambda **how: factory.videos.find("a", **how)
+        yield lambda **how: factory.videos.create(source_url="http://127.0.0.1/a.mp4", **how)
+        yield lambda **how: factory.videos.create(file=movie, **how)
+        yield lambda **how: factory.videos.delete("a", **how)
+        yield lambda **how: factory.save(**how)
+        yield lambda **how: factory.reload(**how)
+        yield lambda **how: factory.get_notifications(**how)
+        yield lambda **how: factory.update_notifications({"delay": 1}, **how)
+        yield lambda **how: factory.upload_session(movie, **how).start()
+        yield lambda **how: video.metadata(**how)
+        yield lambda **how: video.delete_source_file(**how)
+        yield lambda **how: video.wait(**how)
+        yield lambda **how: video.wait_for_encodings(**how)
+        yield lambda **how: video.encodings.all(**how)
+        yield lambda **how: video.encodings.all_pages(**how)
+        yield lambda **how: video.delete(**how)
+        yield lambda **how: encoding.video(**how)
+        yield lambda **how: encoding.profile(**how)
+        yield lambda **how: encoding.retry(**how)
+        yield lambda **how: encoding.cancel(**how)
+        yield lambda **how: encoding.wait(**how)
+        yield lambda **how: profile.delete(**how)
+
+    def for_each(self, attempt):
+        for number, call in enumerate(self.calls()):
+            self.service.arrived.clear()
+            with self.subTest(number):
+                attempt(call)
+                self.assertTrue(self.service.arrived.is_set(), "nothing was sent")
+
+    def test_ctrl_c_ends_each_within_a_second(self):
+        def attempt(call):
+            with ctrl_c_after(self.service.arrived) as sent, self.assertRaises(KeyboardInterrupt):
+                call()
+            self.assertLess(time.monotonic() - sent[0], 1)
+
+        self.for_each(attempt)
+
+    def test_a_progress_callable_that_returns_false_ends_each(self):
+        def attempt(call):
+            with self.assertRaises(ferry.Cancelled):
+                call(progress=lambda _progress: not self.service.arrived.is_set())
+
+        self.for_each(attempt)
+
+    def test_what_a_progress_callable_raises_comes_out(self):
+        def report(_progress):
+            if self.service.arrived.is_set():
+                raise ZeroDivisionError
+
+        with self.assertRaises(ZeroDivisionError):
+            self.stalled.flip.factories.all(progress=report)
+
+    def test_a_deadline_ends_each(self):
+        def attempt(call):
+            with self.assertRaises(ferry.Timeout):
+                call(deadline=0.2)
+
+        self.for_each(attempt)
+
+    def test_each_function_that_takes_options_is_among_them(self):
+        called = set()
+
+        def check(function, *_arguments):
+            called.add(function.__name__)
+            raise ferry.Cancelled
+
+        with unittest.mock.patch("ferry._running.check", check):
+            for call in self.calls():
+                with self.assertRaises(ferry.Cancelled):
+                    call()
+        options = ferry._call.ctypes.POINTER(_abi.ferry_request_options)
+        talk = {
+            name
+            for name, (_, kinds) in _abi.FUNCTIONS.items()
+            if name.startswith("ferry_telestream_") and options in kinds
+        }
+        self.assertEqual(called, talk | {"ferry_upload_run"})
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Uploads by the binding: progress, cancelling, pausing, what callbacks raise, Ctrl-C, garbage collection, many at once.
+"""Uploads by the binding: progress, cancelling, pausing, what callbacks raise, Ctrl-C, garbage collection,
+many at once.
 
 Run by tests/python_binding.rs.
 """
@@ -18,7 +19,7 @@ import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
 import ferry
-from test_binding_support import CLOUD, MIB, CloudTest, control, main, noise, requests_of
+from test_binding_support import CLOUD, MIB, CloudTest, control, ctrl_c_after, main, noise, requests_of
 
 STALL = {"class": "put", "action": {"stall_ms": 600_000}}
 
@@ -35,7 +36,12 @@ class SourceTest(CloudTest):
     def test_a_path_in_each_form(self):
         data = noise(1000)
         path = self.file(data, "Füße.bin")
-        for given in ({"source": path}, {"filepath": path}, {"source": pathlib.Path(path)}, {"filepath": pathlib.Path(path)}):
+        for given in (
+            {"source": path},
+            {"filepath": path},
+            {"source": pathlib.Path(path)},
+            {"filepath": pathlib.Path(path)},
+        ):
             with self.subTest(given):
                 self.assert_stored(self.client.upload(**given), data, "Füße.bin")
 
@@ -94,7 +100,11 @@ class SourceTest(CloudTest):
             self.client.upload(Broken())
 
     def test_what_is_no_source(self):
-        for given, error in (({}, ferry.InvalidArgument), ({"source": 3}, TypeError), ({"filepath": "a", "file_obj": b""}, ValueError)):
+        for given, error in (
+            ({}, ferry.InvalidArgument),
+            ({"source": 3}, TypeError),
+            ({"filepath": "a", "file_obj": b""}, ValueError),
+        ):
             with self.subTest(given), self.assertRaises(error):
                 self.client.upload(**given)
         with self.assertRaisesRegex(ferry.IOFailure, "no-such-file"):
@@ -117,12 +127,21 @@ class SourceTest(CloudTest):
             self.client.upload(b"x", store_params={"filename": 3})
 
     def test_what_older_versions_of_the_sdk_take(self):
-        link = self.client.upload(filepath=self.file(), params={"mimetype": "image/x-ferry"}, multipart=False, workflows=["w-2"])
+        link = self.client.upload(
+            filepath=self.file(), params={"mimetype": "image/x-ferry"}, multipart=False, workflows=["w-2"]
+        )
         self.assertEqual(link.metadata(["mimetype"]), {"mimetype": "image/x-ferry"})
         self.assertEqual(set(link.upload_response["workflows"]), {"w-2"})
 
     def test_numbers_out_of_range(self):
-        for name, value in (("part_size", 1 << 64), ("part_size", 1), ("concurrency", -1), ("concurrency", 21), ("timeout", -1), ("timeout", 1e9)):
+        for name, value in (
+            ("part_size", 1 << 64),
+            ("part_size", 1),
+            ("concurrency", -1),
+            ("concurrency", 21),
+            ("deadline", -1),
+            ("deadline", 1e9),
+        ):
             with self.subTest(name=name, value=value), self.assertRaisesRegex(ferry.InvalidArgument, name):
                 self.client.upload(b"x", **{name: value})
         with self.assertRaisesRegex(ferry.InvalidArgument, "intelligent"):
@@ -160,7 +179,7 @@ class ProgressTest(CloudTest):
             self.assertEqual(seen[-1].bytes_done, 6 * MIB)
         self.assertTrue(b"".join(pieces) == noise(6 * MIB), "other bytes came in pieces")
 
-    def test_what_it_raises_cancels_and_comes_out_with_its_cause_and_traceback(self):
+    def test_what_it_raises_interrupts_and_comes_out_with_its_cause_and_traceback(self):
         def report(_progress):
             raise Stop("enough") from KeyError("why")
 
@@ -173,7 +192,15 @@ class ProgressTest(CloudTest):
         else:
             self.fail("nothing came out")
 
-    def test_raising_cancelled_cancels(self):
+    def test_returning_false_interrupts_and_nothing_else_does(self):
+        for answer in (None, 0, "", []):
+            self.client.upload(noise(MIB), progress=lambda _progress, answer=answer: answer)
+        self.faults(STALL)
+        with self.assertRaises(ferry.Cancelled) as caught:
+            self.client.upload(noise(MIB), progress=lambda _progress: False)
+        self.assertTrue(caught.exception.retryable)
+
+    def test_raising_cancelled_interrupts(self):
         def report(_progress):
             raise ferry.Cancelled()
 
@@ -211,23 +238,111 @@ class ProgressTest(CloudTest):
             self.client.upload(noise(MIB), progress=True)
             with self.assertRaises(ferry.IOFailure):
                 self.client.upload("no-such-file", progress=True)
-        with unittest.mock.patch.dict(sys.modules, {"tqdm.auto": None}), self.assertRaisesRegex(ImportError, "pip install tqdm"):
+        with (
+            unittest.mock.patch.dict(sys.modules, {"tqdm.auto": None}),
+            self.assertRaisesRegex(ImportError, "pip install tqdm"),
+        ):
             self.client.upload(b"x", progress=True)
-        self.assertEqual([(bar.n, bar.total, bar.closed) for bar in bars], [(MIB, MIB, True), (0, None, True)])
+        self.assertEqual(
+            [(bar.n, bar.total, bar.closed) for bar in bars], [(MIB, MIB, True), (0, None, True)]
+        )
+
+
+class InterruptTest(CloudTest):
+    """An upload that is interrupted after two of its five parts goes on: the two are not sent again."""
+
+    PARTS = 5
+
+    def setUp(self):
+        super().setUp()
+        self.data = noise(self.PARTS * 5 * MIB)
+        self.two_parts_are_there = threading.Event()
+        control("requests", method="DELETE")
+        self.faults({"class": "put", "skip": 2, "action": {"stall_ms": 600_000}})
+
+    def prepare(self, report=None):
+        def observe(progress):
+            if progress.parts_done == 2:
+                self.two_parts_are_there.set()
+                return report and report()
+            return None
+
+        return self.client.prepare_upload(self.file(self.data), concurrency=1, progress=observe)
+
+    def assert_it_goes_on(self, upload):
+        self.assertIs(upload.state, ferry.UploadState.INTERRUPTED)
+        (rule,) = control("faults")
+        self.assertGreater(rule["fired"], 0)
+        control("faults", [])
+        self.assertTrue(upload.run().get_content() == self.data, "other bytes came back")
+        self.assertIs(upload.state, ferry.UploadState.UPLOADED)
+        sent = sorted(request["part"] for request in requests_of("put") if request["status"] == 200)
+        self.assertEqual(sent, [1, 2, 3, 4, 5])
+
+    def test_by_ctrl_c(self):
+        upload = self.prepare()
+        with ctrl_c_after(self.two_parts_are_there) as sent, self.assertRaises(KeyboardInterrupt):
+            upload.run()
+        self.assertEqual(len(sent), 1)
+        self.assert_it_goes_on(upload)
+
+    def test_from_another_thread(self):
+        upload = self.prepare()
+        upload.interrupt()  # nothing runs, so this does nothing
+
+        def interrupt():
+            self.two_parts_are_there.wait()
+            upload.interrupt()
+
+        thread = threading.Thread(target=interrupt)
+        thread.start()
+        with self.assertRaises(ferry.Cancelled) as caught:
+            upload.run()
+        thread.join()
+        self.assertTrue(caught.exception.retryable)
+        self.assert_it_goes_on(upload)
+
+    def test_by_what_the_progress_callable_raises(self):
+        def report():
+            if not raised:
+                raised.append(True)
+                raise Stop("enough")
+
+        raised = []
+        upload = self.prepare(report)
+        with self.assertRaisesRegex(Stop, "enough"):
+            upload.run()
+        self.assert_it_goes_on(upload)
+
+    def test_by_a_progress_callable_that_returns_false(self):
+        answers = [False]
+        upload = self.prepare(lambda: answers.pop() if answers else None)
+        with self.assertRaises(ferry.Cancelled):
+            upload.run()
+        self.assert_it_goes_on(upload)
 
 
 class ControlTest(CloudTest):
+    def test_the_states_are_the_words_of_the_library(self):
+        names = [ferry._library.lib.ferry_upload_state_name(number).decode() for number in range(1, 9)]
+        self.assertEqual(names, [*map(str, ferry.UploadState), "unknown"])
+        self.assertEqual(f"{ferry.UploadState.PAUSED}", "paused")
+
     def test_an_upload_that_is_prepared(self):
         data = noise(6 * MIB)
         seen = []
-        with self.client.prepare_upload(self.file(data), store_params={"path": "in/"}, progress=seen.append) as upload:
+        with self.client.prepare_upload(
+            self.file(data), store_params={"path": "in/"}, progress=seen.append
+        ) as upload:
             self.assertEqual(upload.state, "initialized")
             with self.assertRaises(ferry.NotReady):
                 upload.result
             with self.assertRaises(ferry.NotReady):
                 upload.filelink
             link = upload.run()
-            self.assertEqual((upload.state, upload.result["handle"], upload.run().url), ("uploaded", link.handle, link.url))
+            self.assertEqual(
+                (upload.state, upload.result["handle"], upload.run().url), ("uploaded", link.handle, link.url)
+            )
         self.assertEqual(seen[-1].percent, 100)
         self.assertTrue(link.get_content() == data, "other bytes came back")
         with self.assertRaisesRegex(ferry.InvalidState, "closed"):
@@ -291,19 +406,22 @@ class ControlTest(CloudTest):
         with self.assertRaises(ferry.HTTPError) as caught:
             upload.run()
         error = caught.exception
-        self.assertEqual((error.http_status, error.step, error.retryable, error.status), (503, "complete", True, 6))
+        self.assertEqual(
+            (error.http_status, error.step, error.retryable, error.status), (503, "complete", True, 6)
+        )
         self.assertEqual(upload.state, "interrupted")
         self.assertEqual(len(upload.run().get_content()), MIB)
 
     def test_a_timeout(self):
         self.faults(STALL)
         with self.assertRaises(TimeoutError) as caught:
-            self.client.upload(noise(MIB), timeout=0.2)
+            self.client.upload(noise(MIB), deadline=0.2)
         self.assertIsInstance(caught.exception, ferry.Timeout)
 
 
 class SignalTest(CloudTest):
-    """Ctrl-C ends each call that waits: a process of its own is sent SIGINT when it has said that it waits."""
+    """Ctrl-C ends each call that waits: a process of its own is sent SIGINT when it has said that it waits.
+    """
 
     def interrupt(self, program, *rules):
         self.faults(*rules)
@@ -333,7 +451,9 @@ class SignalTest(CloudTest):
         self.assert_interrupted("client.upload(b'x' * 1000, progress=waiting)", STALL)
 
     def test_an_upload_without_a_callable(self):
-        self.assert_interrupted("import threading; threading.Timer(0.3, waiting).start(); client.upload(b'x' * 1000)", STALL)
+        self.assert_interrupted(
+            "import threading; threading.Timer(0.3, waiting).start(); client.upload(b'x' * 1000)", STALL
+        )
 
     def test_an_upload_that_is_prepared(self):
         path = self.file(b"x" * 1000)
@@ -357,12 +477,18 @@ class SignalTest(CloudTest):
 
     def test_waiting_for_a_conversion(self):
         handle = self.make_client().upload(b"x" * 1000).handle
-        program = f"job = client.filelink({handle!r}).av_convert(preset='webm')\nfor _ in range(2): job.wait(progress=waiting)"
+        program = f"""
+            job = client.filelink({handle!r}).av_convert(preset='webm')
+            for _ in range(2):
+                job.wait(progress=waiting)
+        """
         self.assert_interrupted(program, {"class": "av", "skip": 1, "action": {"stall_ms": 600_000}})
 
-    def test_a_request_that_cannot_be_cancelled(self):
+    def test_starting_a_workflow(self):
         handle = self.make_client().upload(b"x" * 1000).handle
-        program = f"import threading; threading.Timer(0.3, waiting).start(); client.run_workflow('w-1', {handle!r})"
+        program = (
+            f"import threading; threading.Timer(0.3, waiting).start(); client.run_workflow('w-1', {handle!r})"
+        )
         self.assert_interrupted(program, {"class": "workflow", "action": {"stall_ms": 600_000}})
 
     def test_a_handler_of_the_program_is_called_at_once_and_stays(self):

@@ -5,7 +5,6 @@
 """
 
 from ._library import lib as _lib
-from .audiovisual import AudioVisual
 from .client import Client
 from .connection import Connection
 from .errors import (
@@ -24,20 +23,20 @@ from .errors import (
     OutOfMemory,
     Paused,
     ProtocolError,
-    Response,
     SignatureExpired,
     SignatureMismatch,
     TelestreamCloudException,
     Timeout,
 )
-from .filelink import Filelink
-from .models import Encoding, Factory, Profile, Video
+from .factory import Factory
+from .files import AudioVisual, Filelink, Transformation
+from .models import Encoding, Profile, Video
 from .policy import Security
 from .progress import Progress
+from .response import Headers, Response
 from .session import UploadSession
 from .telestream import Flip, TelestreamCloud
-from .transformation import Transformation
-from .upload import StoreParams, Upload
+from .upload import StoreParams, Upload, UploadState
 from .webhook import sign_webhook, verify_webhook, verify_webhook_signature
 
 # As older versions of the vendor's SDK call it.
@@ -63,6 +62,7 @@ __all__ = [
     "Filelink",
     "FilestackHTTPError",
     "Flip",
+    "Headers",
     "HTTPError",
     "IOFailure",
     "IntegrityError",
@@ -87,6 +87,7 @@ __all__ = [
     "Transformation",
     "Upload",
     "UploadSession",
+    "UploadState",
     "Video",
     "live_objects",
     "security",

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, c_bool, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import (
+    POINTER,
+    c_bool,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from typing import Any, Dict, Optional, Tuple
 
 FERRY_VERSION_MAJOR = 0
@@ -313,8 +324,19 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_response_free": (None, (c_void_p,)),
     "ferry_connection_options_init": (None, (POINTER(ferry_connection_options), c_size_t)),
     "ferry_filestack_options_init": (None, (POINTER(ferry_filestack_options), c_size_t)),
-    "ferry_filestack_new": (c_int32, (c_char_p, POINTER(ferry_filestack_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_request": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_filestack_new": (
+        c_int32,
+        (
+            c_char_p, POINTER(ferry_filestack_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_request": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
     "ferry_filestack_free": (None, (c_void_p,)),
     "ferry_security_new": (c_int32, (c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_security_new_unchecked": (c_int32, (c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
@@ -327,11 +349,37 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_security_url_string": (c_char_p, (c_void_p,)),
     "ferry_security_free": (None, (c_void_p,)),
     "ferry_upload_options_init": (None, (POINTER(ferry_upload_options), c_size_t)),
-    "ferry_filestack_upload_file": (c_int32, (c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_upload_bytes": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_upload_reader": (c_int32, (c_void_p, ferry_read_fn, c_void_p, c_uint64, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_upload_url": (c_int32, (c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_upload_new": (c_int32, (c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_filestack_upload_file": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_upload_bytes": (
+        c_int32,
+        (
+            c_void_p, c_void_p, c_size_t, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_upload_reader": (
+        c_int32,
+        (
+            c_void_p, ferry_read_fn, c_void_p, c_uint64, POINTER(ferry_upload_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_upload_url": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_upload_new": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_upload_run": (c_int32, (c_void_p, POINTER(c_void_p))),
     "ferry_upload_pause": (None, (c_void_p,)),
     "ferry_upload_interrupt": (None, (c_void_p,)),
@@ -345,18 +393,53 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_filelink_handle": (c_char_p, (c_void_p,)),
     "ferry_filelink_url": (c_char_p, (c_void_p,)),
     "ferry_filelink_signed_url": (c_int32, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filelink_download": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_uint64), POINTER(c_void_p))),
-    "ferry_filelink_content": (c_int32, (c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filelink_metadata": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_filelink_download": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_uint64), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filelink_content": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filelink_metadata": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_filelink_answer": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_filelink_delete": (c_int32, (c_void_p, c_bool, POINTER(ferry_request_options), POINTER(c_void_p))),
-    "ferry_filelink_overwrite_file": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p))),
-    "ferry_filelink_overwrite_bytes": (c_int32, (c_void_p, c_void_p, c_size_t, POINTER(ferry_request_options), POINTER(c_void_p))),
-    "ferry_filelink_overwrite_url": (c_int32, (c_void_p, c_char_p, c_bool, POINTER(ferry_request_options), POINTER(c_void_p))),
+    "ferry_filelink_overwrite_file": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filelink_overwrite_bytes": (
+        c_int32,
+        (
+            c_void_p, c_void_p, c_size_t, POINTER(ferry_request_options), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filelink_overwrite_url": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_bool, POINTER(ferry_request_options), POINTER(c_void_p)
+        ),
+    ),
     "ferry_filelink_free": (None, (c_void_p,)),
     "ferry_store_options_init": (None, (POINTER(ferry_store_options), c_size_t)),
     "ferry_transform_new": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_transform_new_list": (c_int32, (c_void_p, POINTER(c_char_p), c_size_t, POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_transform_new_list": (
+        c_int32,
+        (
+            c_void_p, POINTER(c_char_p), c_size_t, POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_transform_add": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p))),
     "ferry_transform_add_json": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p))),
     "ferry_transform_add_raw": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p))),
@@ -364,50 +447,241 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_transform_url": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_transform_signed_url": (c_int32, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_transform_base64_url": (c_int32, (c_void_p, c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_transform_download": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_uint64), POINTER(c_void_p))),
-    "ferry_transform_content": (c_int32, (c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_transform_stream": (c_int32, (c_void_p, ferry_write_fn, c_void_p, POINTER(ferry_request_options), POINTER(c_uint64), POINTER(c_void_p))),
-    "ferry_transform_json": (c_int32, (c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_transform_store": (c_int32, (c_void_p, POINTER(ferry_store_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_transform_av_convert": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_transform_download": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_uint64), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_transform_content": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_transform_stream": (
+        c_int32,
+        (
+            c_void_p, ferry_write_fn, c_void_p, POINTER(ferry_request_options), POINTER(c_uint64),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_transform_json": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_transform_store": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_store_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_transform_av_convert": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_transform_clone": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_transform_free": (None, (c_void_p,)),
-    "ferry_filestack_screenshot": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_zip": (c_int32, (c_void_p, POINTER(c_char_p), c_size_t, c_char_p, POINTER(ferry_request_options), POINTER(c_uint64), POINTER(c_void_p))),
+    "ferry_filestack_screenshot": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_zip": (
+        c_int32,
+        (
+            c_void_p, POINTER(c_char_p), c_size_t, c_char_p, POINTER(ferry_request_options),
+            POINTER(c_uint64), POINTER(c_void_p)
+        ),
+    ),
     "ferry_av_uuid": (c_char_p, (c_void_p,)),
     "ferry_av_timestamp": (c_char_p, (c_void_p,)),
     "ferry_av_url": (c_char_p, (c_void_p,)),
-    "ferry_av_status": (c_int32, (c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_av_wait": (c_int32, (c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_av_status": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_av_wait": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_av_filelink": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_av_free": (None, (c_void_p,)),
-    "ferry_filestack_workflow_run": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_filestack_workflow_status": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_webhook_verify": (c_int32, (c_char_p, c_void_p, c_size_t, c_char_p, c_char_p, c_uint32, POINTER(c_void_p))),
-    "ferry_webhook_verify_any": (c_int32, (POINTER(c_char_p), c_size_t, c_void_p, c_size_t, c_char_p, c_char_p, c_uint32, POINTER(c_void_p))),
-    "ferry_webhook_sign": (c_int32, (c_char_p, c_void_p, c_size_t, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_filestack_workflow_run": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_workflow_status": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_webhook_verify": (
+        c_int32,
+        (
+            c_char_p, c_void_p, c_size_t, c_char_p, c_char_p, c_uint32, POINTER(c_void_p)
+        ),
+    ),
+    "ferry_webhook_verify_any": (
+        c_int32,
+        (
+            POINTER(c_char_p), c_size_t, c_void_p, c_size_t, c_char_p, c_char_p, c_uint32, POINTER(c_void_p)
+        ),
+    ),
+    "ferry_webhook_sign": (
+        c_int32,
+        (
+            c_char_p, c_void_p, c_size_t, c_char_p, POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_telestream_options_init": (None, (POINTER(ferry_telestream_options), c_size_t)),
-    "ferry_telestream_new": (c_int32, (c_char_p, c_char_p, POINTER(ferry_telestream_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_new_with_apikey": (c_int32, (c_char_p, POINTER(ferry_telestream_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_signed_params": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_request": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_new": (
+        c_int32,
+        (
+            c_char_p, c_char_p, POINTER(ferry_telestream_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_new_with_apikey": (
+        c_int32,
+        (
+            c_char_p, POINTER(ferry_telestream_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_signed_params": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_request": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
     "ferry_telestream_free": (None, (c_void_p,)),
-    "ferry_telestream_list": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_list_all": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_find": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_create": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_update": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_delete": (c_int32, (c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_encodings": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_metadata": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_delete_source": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_encoding_retry": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_encoding_cancel": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_notifications": (c_int32, (c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_notifications_update": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_wait": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_encoding_wait": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
-    "ferry_telestream_video_encodings_wait": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_list": (
+        c_int32,
+        (
+            c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_list_all": (
+        c_int32,
+        (
+            c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_find": (
+        c_int32,
+        (
+            c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options),
+            POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_create": (
+        c_int32,
+        (
+            c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_update": (
+        c_int32,
+        (
+            c_void_p, c_int32, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options),
+            POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_delete": (
+        c_int32,
+        (
+            c_void_p, c_int32, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_video_encodings": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_video_metadata": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_video_delete_source": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_encoding_retry": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_encoding_cancel": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_notifications": (
+        c_int32,
+        (
+            c_void_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_notifications_update": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_video_wait": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_encoding_wait": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_video_encodings_wait": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_telestream_upload_options_init": (None, (POINTER(ferry_telestream_upload_options), c_size_t)),
-    "ferry_telestream_upload_new": (c_int32, (c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_telestream_upload_options), POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_telestream_upload_new": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_telestream_upload_options),
+            POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
 }

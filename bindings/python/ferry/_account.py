@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional
+from ctypes import pointer
+from typing import Mapping, NamedTuple, Optional, Protocol
 
-from ._call import Handle
-
-if TYPE_CHECKING:
-    from .client import Client
-    from .policy import Security
+from . import _abi
+from ._call import Handle, init, owned, text
+from ._library import lib
+from .connection import Connection
+from .policy import Security, address_of
 
 # What stands for the API key where none is needed.
 NO_KEY = "none"
 
 
+class Settings(NamedTuple):
+    """What a Client is made with beside its API key."""
+
+    storage: str = "S3"
+    security: Optional[Security] = None
+    addresses: Mapping[str, Optional[str]] = {}
+    connection: Optional[Connection] = None
+
+
 class Account(NamedTuple):
+    """A client of the library, and what it was made with."""
+
     handle: Handle
     apikey: Optional[str]
-    settings: Dict[str, Any]
+    settings: Settings
 
     @property
     def security(self) -> Optional[Security]:
-        security: Optional[Security] = self.settings["security"]
-        return security
+        return self.settings.security
 
     def with_apikey(self, apikey: str) -> Account:
-        from .client import Client
-
-        return Client(apikey, **self.settings)._account
+        return open_account(apikey, self.settings)
 
 
-def account_of(client: Optional[Client], apikey: Optional[str], security: Optional[Security]) -> Account:
+class HasAccount(Protocol):
+    """A Client, for what is made with one."""
+
+    @property
+    def _account(self) -> Account: ...
+
+
+def open_account(apikey: str, settings: Settings) -> Account:
+    """Makes a client of the library. Nothing is sent."""
+    options = init(_abi.ferry_filestack_options, lib.ferry_filestack_options_init)
+    options.security = address_of(settings.security)
+    options.storage = text("storage", settings.storage)
+    for name, value in settings.addresses.items():
+        setattr(options, name, text(name, value))
+    if settings.connection is not None:
+        options.connection = pointer(settings.connection._options())
+    handle = owned(lib.ferry_filestack_free, lib.ferry_filestack_new, text("apikey", apikey), options)
+    return Account(handle, apikey, settings)
+
+
+def account_of(client: Optional[HasAccount], apikey: Optional[str], security: Optional[Security]) -> Account:
     """The account of an object that can be made with a Client or without one."""
-    from .client import Client
-
     if client is not None:
         return client._account
-    made = Client(apikey or NO_KEY, security=security)._account
+    made = open_account(apikey or NO_KEY, Settings(security=security))
     return made if apikey else made._replace(apikey=None)

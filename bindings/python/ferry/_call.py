@@ -5,21 +5,21 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import threading
 from ctypes import byref, c_char_p, c_void_p
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._library import lib
 from .errors import BY_STATUS, FerryError, InvalidArgument, InvalidState
+from .response import Headers, Response
 
-T = TypeVar("T")
 Path = Union[str, "os.PathLike[str]"]
 
 
 class Handle:
-    """Owns what a call gives: `out` is the `T **out` of that call. As an argument it is the object. It is freed with its last reference;
-    ctypes keeps one as long as a call runs, so closing the owner meanwhile is safe.
+    """Owns what a call gives: `out` is the `T **out` of that call. As an argument it is the object. It is
+    freed with its last reference; ctypes keeps one as long as a call runs, so closing the owner meanwhile is
+    safe.
     """
 
     __slots__ = ("_as_parameter_", "_free", "_process", "_getpid")
@@ -40,7 +40,10 @@ class Handle:
 
     def check(self) -> None:
         if self._getpid() != self._process:
-            raise InvalidState("this object was made before the fork and cannot be used in the child process: make it anew there")
+            raise InvalidState(
+                "this object was made before the fork and cannot be used in the child process: "
+                "make it anew there"
+            )
 
     def __del__(self) -> None:
         if self._getpid() == self._process:
@@ -114,6 +117,22 @@ def bytes_of(handle: Handle) -> bytes:
     return ctypes.string_at(lib.ferry_bytes_data(handle), lib.ferry_bytes_len(handle))
 
 
+def response_of(handle: Handle) -> Response:
+    pairs = [
+        (
+            lib.ferry_response_header_name(handle, index).decode(),
+            lib.ferry_response_header_value(handle, index).decode(),
+        )
+        for index in range(lib.ferry_response_header_count(handle))
+    ]
+    return Response(
+        lib.ferry_response_status(handle),
+        ctypes.string_at(lib.ferry_response_body(handle), lib.ferry_response_body_len(handle)),
+        Headers(pairs),
+        lib.ferry_response_url(handle).decode(),
+    )
+
+
 def text(name: str, value: Optional[str]) -> Optional[bytes]:
     """A text as the library takes it."""
     if value is None:
@@ -167,33 +186,19 @@ def milliseconds(name: str, seconds: Optional[float]) -> int:
     if seconds is None:
         return 0
     if not 0 < seconds <= 4_294_967:
-        raise InvalidArgument(f"{name} is {seconds!r}; it takes seconds from 0.001 to 4294967, or None for the default")
+        raise InvalidArgument(
+            f"{name} is {seconds!r}; it takes seconds from 0.001 to 4294967, or None for the default"
+        )
     return max(1, round(seconds * 1000))
 
 
-def patiently(call: Callable[[], T]) -> T:
-    """Runs a call that cannot be cancelled. On the main thread it runs in another one, so that Ctrl-C ends the wait at once; the request
-    itself then goes on in the background until it is answered or times out.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return call()
-    done = threading.Event()
-    result: List[T] = []
-    failed: List[BaseException] = []
-
-    def work() -> None:
-        try:
-            result.append(call())
-        except BaseException as error:
-            failed.append(error)
-        finally:
-            done.set()
-
-    threading.Thread(target=work, name="ferry", daemon=True).start()
-    done.wait()
-    if failed:
-        raise failed.pop()
-    return result[0]
+def plain(value: Any) -> Any:
+    """Objects with a handle, such as Filelinks, as their handles; in lists and dicts too."""
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return getattr(value, "handle", value)
 
 
 def without_none(values: Dict[str, Any]) -> Dict[str, Any]:
@@ -205,5 +210,3 @@ def init(structure: Any, initialise: Any) -> Any:
     options = structure()
     initialise(byref(options), ctypes.sizeof(options))
     return options
-
-

@@ -25,8 +25,8 @@ def _find() -> str:
     if installed:
         return installed
     raise ImportError(
-        f"ferry: there is no {NAME}, neither in the package nor on this system. Install a wheel, which has it inside, or libferry "
-        f"(make install), or set FERRY_LIBRARY to the path of {NAME}."
+        f"ferry: there is no {NAME}, neither in the package nor on this system. Install a wheel, which has "
+        f"it inside, or libferry (make install), or set FERRY_LIBRARY to the path of {NAME}."
     )
 
 
@@ -44,13 +44,16 @@ def _load() -> ctypes.CDLL:
     fits = found == wanted if wanted[0] == 0 else found[0] == wanted[0] and found[1] >= wanted[1]
     if not fits:
         raise ImportError(
-            f"ferry: {path} is libferry {found[0]}.{found[1]}, this package needs {wanted[0]}.{wanted[1]}: install both from one release."
+            f"ferry: {path} is libferry {found[0]}.{found[1]}, this package needs {wanted[0]}.{wanted[1]}: "
+            "install both from one release."
         )
     for name, (result, arguments) in _abi.FUNCTIONS.items():
         try:
             function = getattr(library, name)
         except AttributeError as error:
-            raise ImportError(f"ferry: {path} has no {name}; it is older than this package: install both from one release.") from error
+            raise ImportError(
+                f"ferry: {path} has no {name}; it is older than this package: install both from one release."
+            ) from error
         function.restype, function.argtypes = result, arguments
     return library
 

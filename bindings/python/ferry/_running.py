@@ -19,14 +19,20 @@ Self = TypeVar("Self", bound="Running")
 class Running:
     """Around a call of the library: `with Running(progress) as running: running.call(function, …)`.
 
-    What a callback raises is kept, cancels the call, and is raised by call(). Python runs its signal handlers when a callback begins,
-    where an exception would be lost in ctypes; so meanwhile the handlers of the main thread are wrapped, and what they raise is kept
-    in the same way. That is how Ctrl-C ends a transfer.
+    What a callback raises is kept, interrupts the call, and is raised by call(). A callback that returns
+    False interrupts the call too, which then raises Cancelled.
+
+    The library calls the progress callback at least twice a second, also while it waits. Python runs its
+    signal handlers when a callback begins, where ctypes would print and drop an exception. So the handlers
+    are wrapped while the main thread makes a call, and what they raise is kept in the same way: Ctrl-C ends
+    every call.
     """
 
     def __init__(self, progress: Reporter = None) -> None:
         self._bar = Bar() if progress is True else None
-        self._report: Optional[Callable[[Progress], object]] = self._bar or (progress if callable(progress) else None)
+        self._report: Optional[Callable[[Progress], object]] = self._bar or (
+            progress if callable(progress) else None
+        )
         if progress and self._report is None:
             raise TypeError("progress must be a callable, True or None")
         self._raised: Optional[BaseException] = None
@@ -57,31 +63,33 @@ class Running:
         """The ferry_progress_fn."""
         return 0 if self.guarded(self._tell, report.contents) else 1
 
-    def _tell(self, report: _abi.ferry_progress) -> None:
-        if self._report is not None:
-            self._report(
-                Progress(
-                    report.bytes_done,
-                    report.bytes_total,
-                    report.parts_done,
-                    report.parts_total,
-                    report.retries,
-                    report.bytes_per_second,
-                    report.seconds_left if report.seconds_left >= 0 else None,
-                )
+    def _tell(self, report: _abi.ferry_progress) -> object:
+        if self._report is None:
+            return None
+        return self._report(
+            Progress(
+                report.bytes_done,
+                report.bytes_total,
+                report.parts_done,
+                report.parts_total,
+                report.retries,
+                report.bytes_per_second,
+                report.seconds_left if report.seconds_left >= 0 else None,
             )
+        )
 
     def guarded(self, function: Callable[..., object], *arguments: Any) -> bool:
-        """Runs code of the caller inside a callback; False if it has raised, now or before."""
+        """Runs code of the caller inside a callback; False if the call is to be interrupted."""
+        answer: object = None
         try:
             if self._raised is None:
                 self._in_user_code = True
-                function(*arguments)
+                answer = function(*arguments)
         except BaseException as error:
             self._keep(error)
         finally:
             self._in_user_code = False
-        return self._raised is None
+        return self._raised is None and answer is not False
 
     def _keep(self, error: BaseException) -> None:
         if self._raised is None:
@@ -97,7 +105,12 @@ class Running:
             raise
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
         self._restore_handlers()
         if self._bar is not None:
             self._bar.close()

@@ -1,25 +1,50 @@
-"""A method for each task of a chain. Written by `make bindings` from the table that the library checks every task against; do not edit."""
+"""A method for each task of a chain. Written by `make bindings` from the table that the library checks every
+task against; do not edit.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence, Union
+from typing import Any, Dict, Generic, Optional, Protocol, Sequence, TypeVar, Union
 
-if TYPE_CHECKING:
-    from .audiovisual import AudioVisual
-    from .filelink import Filelink
-    from .policy import Security
-    from .transformation import Transformation
+from .policy import Security
+from .progress import Reporter
+
+Chained = TypeVar("Chained")
+Job = TypeVar("Job")
 
 
-class Tasks:
-    """The tasks. Each returns a new Transformation and leaves the object it was called on as it was; those that answer with JSON run at
-    once, and return what the service said. Parameters that are None are left to the service.
+class Stored(Protocol):
+    """A Filelink."""
+
+    @property
+    def handle(self) -> str: ...
+
+
+class Tasks(Generic[Chained, Job]):
+    """The tasks. Each returns a new Transformation (Chained) and leaves its own object as it was. Those that
+    answer with JSON run at once and return the answer. Parameters that are None are left to the service.
     """
 
-    def _add(self, task: str, parameters: Dict[str, Any]) -> Transformation:
+    def _add(self, task: str, parameters: Dict[str, Any]) -> Chained:
         raise NotImplementedError
 
-    def _av_convert(self, parameters: Dict[str, Any], security: Optional[Security]) -> AudioVisual:
+    def _answer(
+        self,
+        task: str,
+        parameters: Dict[str, Any],
+        security: Optional[Security],
+        deadline: Optional[float],
+        progress: Reporter,
+    ) -> Any:
+        raise NotImplementedError
+
+    def _av_convert(
+        self,
+        parameters: Dict[str, Any],
+        security: Optional[Security],
+        deadline: Optional[float],
+        progress: Reporter,
+    ) -> Job:
         raise NotImplementedError
 
     def resize(
@@ -29,13 +54,15 @@ class Tasks:
         fit: Optional[str] = None,
         align: Optional[Union[str, Sequence[str]]] = None,
         filter: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Changes the size of the picture.
 
         width: Width in pixels. Takes a number from 0 to 10000.
         height: Height in pixels. Takes a number from 0 to 10000.
-        fit: How the picture is fitted into width and height. Takes one of clip, crop, scale, max. Default: clip.
-        align: Which part stays when fit is crop. Takes one of top, middle, bottom, left, center, right, faces, or a pair of both kinds such as [top,left]. Default: center.
+        fit: How the picture is fitted into width and height. Takes one of clip, crop, scale, max. Default:
+        clip.
+        align: Which part stays when fit is crop. Takes one of top, middle, bottom, left, center, right,
+        faces, or a pair of both kinds such as [top,left]. Default: center.
         filter: Name of the resampling filter. Takes a text that is not empty.
         At least one is needed of width, height.
         """
@@ -47,10 +74,11 @@ class Tasks:
             "filter": filter,
         })
 
-    def crop(self, dim: Sequence[int]) -> Transformation:
+    def crop(self, dim: Sequence[int]) -> Chained:
         """Cuts a box out of the picture.
 
-        dim: The box [x,y,width,height] in pixels from the top left corner. Takes a list of 4 whole numbers: 0 to 100000, 0 to 100000, 1 to 100000, 1 to 100000.
+        dim: The box [x,y,width,height] in pixels from the top left corner. Takes a list of 4 whole numbers: 0
+        to 100000, 0 to 100000, 1 to 100000, 1 to 100000.
         """
         return self._add("crop", {"dim": dim})
 
@@ -59,12 +87,14 @@ class Tasks:
         deg: Optional[Union[int, str]] = None,
         exif: Optional[bool] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Turns the picture clockwise.
 
-        deg: Angle in degrees, or exif to turn it upright by its EXIF orientation. Takes a whole number from 0 to 359, or one of exif.
+        deg: Angle in degrees, or exif to turn it upright by its EXIF orientation. Takes a whole number from 0
+        to 359, or one of exif.
         exif: false ignores the EXIF orientation. Takes true or false.
-        background: Colour of the corners that the turn lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+        background: Colour of the corners that the turn lays bare. Takes a colour: 3, 6 or 8 hexadecimal
+        digits without #, or a CSS or X11 name. Default: FFFFFFFF.
         """
         return self._add("rotate", {
             "deg": deg,
@@ -72,11 +102,11 @@ class Tasks:
             "background": background,
         })
 
-    def flip(self) -> Transformation:
+    def flip(self) -> Chained:
         """Mirrors the picture top to bottom."""
         return self._add("flip", {})
 
-    def flop(self) -> Transformation:
+    def flop(self) -> Chained:
         """Mirrors the picture left to right."""
         return self._add("flop", {})
 
@@ -88,14 +118,17 @@ class Tasks:
         fill_color: Optional[str] = None,
         coords: Optional[Union[bool, Sequence[int]]] = None,
         object: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Crops the picture to what matters in it.
 
-        mode: What the service takes for the thing that matters. Takes one of auto, face, object, fit. Default: auto.
+        mode: What the service takes for the thing that matters. Takes one of auto, face, object, fit.
+        Default: auto.
         width: Width in pixels. Takes a whole number from 0 to 10000.
         height: Height in pixels. Takes a whole number from 0 to 10000.
-        fill_color: Colour of what lies outside the picture. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
-        coords: true answers the coordinates as JSON; the Python SDK lets a pair of numbers pass too. Takes true or false, or a list of 2 whole numbers: 0 to 100000, 0 to 100000.
+        fill_color: Colour of what lies outside the picture. Takes a colour: 3, 6 or 8 hexadecimal digits
+        without #, or a CSS or X11 name.
+        coords: true answers the coordinates as JSON; the Python SDK lets a pair of numbers pass too. Takes
+        true or false, or a list of 2 whole numbers: 0 to 100000, 0 to 100000.
         object: What to look for when mode is object, such as dog. Takes a text that is not empty.
         With coords=True it answers JSON: go on with json().
         """
@@ -108,20 +141,27 @@ class Tasks:
             "object": object,
         })
 
-    def circle(self, background: Optional[str] = None) -> Transformation:
+    def circle(self, background: Optional[str] = None) -> Chained:
         """Cuts the picture to a circle.
 
-        background: Colour around the circle. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        background: Colour around the circle. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS
+        or X11 name.
         """
         return self._add("circle", {"background": background})
 
-    def auto_image(self) -> Transformation:
+    def auto_image(self) -> Chained:
         """Delivers the picture in the best format the browser takes."""
         return self._add("auto_image", {})
 
-    def imagesize(self, security: Optional[Security] = None) -> Any:
+    def imagesize(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Answers the picture's width and height in pixels."""
-        return self._add("imagesize", {}).json(security=security)
+        return self._answer("imagesize", {}, security, deadline, progress)
 
     def detect_faces(
         self,
@@ -129,12 +169,15 @@ class Tasks:
         maxsize: Optional[float] = None,
         color: Optional[str] = None,
         export: Optional[bool] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Draws a frame around every face, or answers where they are.
 
-        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
-        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
-        color: Colour of the frames. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: 000000FF.
+        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
+        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
+        color: Colour of the frames. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+        name. Default: 000000FF.
         export: true answers the faces as JSON. Takes true or false. Default: false.
         With export=True it answers JSON: go on with json().
         """
@@ -154,16 +197,19 @@ class Tasks:
         buffer: Optional[int] = None,
         minsize: Optional[float] = None,
         maxsize: Optional[float] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Crops the picture to its faces.
 
         mode: How the faces are cropped. Takes one of crop, thumb, fill. Default: thumb.
         width: Width in pixels. Takes a whole number from 1 to 10000.
         height: Height in pixels. Takes a whole number from 1 to 10000.
-        faces: Which faces, by their numbers. Takes all, a whole number from 1 to 1000, or a list of such numbers. Default: 1.
+        faces: Which faces, by their numbers. Takes all, a whole number from 1 to 1000, or a list of such
+        numbers. Default: 1.
         buffer: Pixels added around each face. Takes a whole number from 0 to 10000.
-        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
-        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
+        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
+        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
         """
         return self._add("crop_faces", {
             "mode": mode,
@@ -184,12 +230,15 @@ class Tasks:
         amount: Optional[float] = None,
         blur: Optional[float] = None,
         type: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Pixelates faces.
 
-        faces: Which faces, by their numbers. Takes all, a whole number from 1 to 1000, or a list of such numbers. Default: all.
-        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
-        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
+        faces: Which faces, by their numbers. Takes all, a whole number from 1 to 1000, or a list of such
+        numbers. Default: all.
+        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
+        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
         buffer: Pixels added around each face. Takes a whole number from 0 to 10000.
         amount: Size of the squares in pixels. Takes a number from 2 to 100. Default: 10.
         blur: How softly the edges fade into the picture. Takes a number from 0 to 20. Default: 4.
@@ -214,12 +263,15 @@ class Tasks:
         amount: Optional[float] = None,
         blur: Optional[float] = None,
         type: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Blurs faces.
 
-        faces: Which faces, by their numbers. Takes all, a whole number from 1 to 1000, or a list of such numbers. Default: all.
-        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
-        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from 0 to 10000. Default: 0.35.
+        faces: Which faces, by their numbers. Takes all, a whole number from 1 to 1000, or a list of such
+        numbers. Default: all.
+        minsize: The smallest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
+        maxsize: The largest face that counts: pixels, or below 1 a share of the picture. Takes a number from
+        0 to 10000. Default: 0.35.
         buffer: Pixels added around each face. Takes a whole number from 0 to 10000.
         amount: How strongly the faces are blurred. Takes a number from 0 to 20. Default: 10.
         blur: How softly the edges fade into the picture. Takes a number from 0 to 20. Default: 4.
@@ -235,7 +287,7 @@ class Tasks:
             "type": type,
         })
 
-    def redeye(self) -> Transformation:
+    def redeye(self) -> Chained:
         """Removes red eyes."""
         return self._add("redeye", {})
 
@@ -244,12 +296,14 @@ class Tasks:
         radius: Optional[Union[int, str]] = None,
         blur: Optional[float] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Rounds the corners of the picture.
 
-        radius: Radius in pixels, or max for the roundest corners. Takes a whole number from 1 to 10000, or one of max.
+        radius: Radius in pixels, or max for the roundest corners. Takes a whole number from 1 to 10000, or
+        one of max.
         blur: How softly the edge fades. Takes a number from 0 to 20. Default: 0.3.
-        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without
+        #, or a CSS or X11 name.
         """
         return self._add("rounded_corners", {
             "radius": radius,
@@ -264,12 +318,13 @@ class Tasks:
         amount: Optional[float] = None,
         blurmode: Optional[str] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Darkens the picture towards its edges.
 
         amount: Strength in percent. Takes a number from 0 to 100. Default: 20.
         blurmode: How the shade fades. Takes one of gaussian, linear. Default: gaussian.
-        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without
+        #, or a CSS or X11 name.
         """
         return self._add("vignette", {
             "amount": amount,
@@ -282,12 +337,14 @@ class Tasks:
         color: Optional[str] = None,
         rotate: Optional[int] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Frames the picture like an instant photo.
 
-        color: Colour of the frame. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: snow.
+        color: Colour of the frame. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+        name. Default: snow.
         rotate: Angle of the photo in degrees. Takes a whole number from 0 to 359.
-        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without
+        #, or a CSS or X11 name.
         """
         return self._add("polaroid", {
             "color": color,
@@ -299,13 +356,18 @@ class Tasks:
         self,
         spread: Optional[Sequence[int]] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Tears the edges of the picture.
 
-        spread: The least and the most the edge is torn, in pixels. Takes a list of 2 whole numbers: 1 to 10000, 1 to 10000. Default: [1,10].
-        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        spread: The least and the most the edge is torn, in pixels. Takes a list of 2 whole numbers: 1 to
+        10000, 1 to 10000. Default: [1,10].
+        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without
+        #, or a CSS or X11 name.
         """
-        return self._add("torn_edges", {"spread": spread, "background": background})
+        return self._add("torn_edges", {
+            "spread": spread,
+            "background": background,
+        })
 
     def shadow(
         self,
@@ -314,14 +376,17 @@ class Tasks:
         vector: Optional[Sequence[int]] = None,
         color: Optional[str] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Lays a shadow behind the picture.
 
         blur: How softly the shadow fades. Takes a number from 0 to 20.
         opacity: Opacity in percent. Takes a number from 0 to 100. Default: 60.
-        vector: Where the shadow falls: [x,y] in pixels, right and down. Takes a list of 2 whole numbers: -1000 to 1000, -1000 to 1000. Default: [4,4].
-        color: Colour of the shadow. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
-        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        vector: Where the shadow falls: [x,y] in pixels, right and down. Takes a list of 2 whole numbers:
+        -1000 to 1000, -1000 to 1000. Default: [4,4].
+        color: Colour of the shadow. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+        name.
+        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without
+        #, or a CSS or X11 name.
         """
         return self._add("shadow", {
             "blur": blur,
@@ -336,12 +401,14 @@ class Tasks:
         width: Optional[int] = None,
         color: Optional[str] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Draws a border around the picture.
 
         width: Width of the border in pixels. Takes a whole number from 0 to 1000.
-        color: Colour of the border. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
-        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        color: Colour of the border. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+        name.
+        background: Colour of what the effect lays bare. Takes a colour: 3, 6 or 8 hexadecimal digits without
+        #, or a CSS or X11 name.
         """
         return self._add("border", {
             "width": width,
@@ -349,53 +416,54 @@ class Tasks:
             "background": background,
         })
 
-    def sharpen(self, amount: Optional[float] = None) -> Transformation:
+    def sharpen(self, amount: Optional[float] = None) -> Chained:
         """Sharpens the picture.
 
         amount: Strength. Takes a number from 0 to 20. Default: 2.
         """
         return self._add("sharpen", {"amount": amount})
 
-    def blur(self, amount: Optional[float] = None) -> Transformation:
+    def blur(self, amount: Optional[float] = None) -> Chained:
         """Blurs the picture.
 
         amount: Strength. Takes a number from 0 to 20. Default: 2.
         """
         return self._add("blur", {"amount": amount})
 
-    def monochrome(self) -> Transformation:
+    def monochrome(self) -> Chained:
         """Turns the picture into shades of grey."""
         return self._add("monochrome", {})
 
-    def blackwhite(self, threshold: Optional[float] = None) -> Transformation:
+    def blackwhite(self, threshold: Optional[float] = None) -> Chained:
         """Turns the picture into black and white.
 
-        threshold: Brightness in percent from which a point is white. Takes a number from 0 to 100. Default: 50.
+        threshold: Brightness in percent from which a point is white. Takes a number from 0 to 100. Default:
+        50.
         """
         return self._add("blackwhite", {"threshold": threshold})
 
-    def sepia(self, tone: Optional[float] = None) -> Transformation:
+    def sepia(self, tone: Optional[float] = None) -> Chained:
         """Tones the picture brown.
 
         tone: Strength in percent. Takes a number from 0 to 100. Default: 80.
         """
         return self._add("sepia", {"tone": tone})
 
-    def pixelate(self, amount: Optional[float] = None) -> Transformation:
+    def pixelate(self, amount: Optional[float] = None) -> Chained:
         """Pixelates the picture.
 
         amount: Size of the squares in pixels. Takes a number from 2 to 100. Default: 2.
         """
         return self._add("pixelate", {"amount": amount})
 
-    def oil_paint(self, amount: Optional[float] = None) -> Transformation:
+    def oil_paint(self, amount: Optional[float] = None) -> Chained:
         """Makes the picture look painted.
 
         amount: Size of the brush in pixels. Takes a number from 2 to 100. Default: 2.
         """
         return self._add("oil_paint", {"amount": amount})
 
-    def negative(self) -> Transformation:
+    def negative(self) -> Chained:
         """Inverts the colours."""
         return self._add("negative", {})
 
@@ -404,7 +472,7 @@ class Tasks:
         brightness: Optional[float] = None,
         hue: Optional[float] = None,
         saturation: Optional[float] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Changes brightness, saturation and hue.
 
         brightness: Brightness in percent of the original. Takes a number from 0 to 10000. Default: 100.
@@ -423,10 +491,11 @@ class Tasks:
         amount: Optional[float] = None,
         blur: Optional[float] = None,
         type: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Pixelates boxes of the picture.
 
-        objects: The boxes [[x,y,width,height],…] in pixels. Takes a list of 1 to 50 boxes [x,y,width,height], x and y 0 to 10000, the others 1 to 10000.
+        objects: The boxes [[x,y,width,height],…] in pixels. Takes a list of 1 to 50 boxes [x,y,width,height],
+        x and y 0 to 10000, the others 1 to 10000.
         amount: Size of the squares in pixels. Takes a number from 2 to 100. Default: 10.
         blur: How softly the edges fade into the picture. Takes a number from 0 to 20. Default: 4.
         type: Shape of the covered area. Takes one of rect, oval. Default: rect.
@@ -444,10 +513,11 @@ class Tasks:
         amount: Optional[float] = None,
         blur: Optional[float] = None,
         type: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Blurs boxes of the picture.
 
-        objects: The boxes [[x,y,width,height],…] in pixels. Takes a list of 1 to 50 boxes [x,y,width,height], x and y 0 to 10000, the others 1 to 10000.
+        objects: The boxes [[x,y,width,height],…] in pixels. Takes a list of 1 to 50 boxes [x,y,width,height],
+        x and y 0 to 10000, the others 1 to 10000.
         amount: How strongly the boxes are blurred; most SDKs stop at 20. Takes a number from 0 to 100.
         blur: How softly the edges fade into the picture. Takes a number from 0 to 20. Default: 4.
         type: Shape of the covered area. Takes one of rect, oval. Default: rect.
@@ -459,10 +529,11 @@ class Tasks:
             "type": type,
         })
 
-    def enhance(self, preset: Optional[str] = None) -> Transformation:
+    def enhance(self, preset: Optional[str] = None) -> Chained:
         """Improves the picture.
 
-        preset: What kind of improvement. Takes one of auto, vivid, beautify, beautify_plus, fix_dark, fix_noise, fix_tint, outdoor, fireworks.
+        preset: What kind of improvement. Takes one of auto, vivid, beautify, beautify_plus, fix_dark,
+        fix_noise, fix_tint, outdoor, fireworks.
         """
         return self._add("enhance", {"preset": preset})
 
@@ -471,11 +542,12 @@ class Tasks:
         noise: Optional[str] = None,
         upscale: Optional[bool] = None,
         style: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Enlarges the picture.
 
         noise: How much noise is removed. Takes one of none, low, medium, high. Default: none.
-        upscale: Whether the picture is enlarged; false only removes the noise. Takes true or false. Default: true.
+        upscale: Whether the picture is enlarged; false only removes the noise. Takes true or false. Default:
+        true.
         style: What the picture is. Takes one of artwork, photo. Default: photo.
         """
         return self._add("upscale", {
@@ -491,11 +563,13 @@ class Tasks:
         colored: Optional[bool] = None,
         reverse: Optional[bool] = None,
         size: Optional[int] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Turns the picture into an HTML page of characters.
 
-        foreground: Colour of the characters. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: 000000FF.
-        background: Colour behind them. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+        foreground: Colour of the characters. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS
+        or X11 name. Default: 000000FF.
+        background: Colour behind them. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or
+        X11 name. Default: FFFFFFFF.
         colored: Whether the characters take the picture's colours. Takes true or false. Default: false.
         reverse: Whether dark and light are swapped. Takes true or false. Default: false.
         size: Size in percent of the picture. Takes a whole number from 10 to 100. Default: 100.
@@ -510,15 +584,17 @@ class Tasks:
 
     def watermark(
         self,
-        file: Union[str, Filelink],
+        file: Union[str, Stored],
         size: Optional[float] = None,
         position: Optional[Union[str, Sequence[str]]] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Lays another picture over this one.
 
-        file: The picture laid over it. Takes a file: a handle of 20 characters, an http(s) URL or src://alias/path.
+        file: The picture laid over it. Takes a file: a handle of 20 characters, an http(s) URL or
+        src://alias/path.
         size: Its size in percent. Takes a number from 0 to 500. Default: 100.
-        position: Where it is laid. Takes one of top, middle, bottom, left, center, right, or a pair of both kinds such as [top,left]. Default: center.
+        position: Where it is laid. Takes one of top, middle, bottom, left, center, right, or a pair of both
+        kinds such as [top,left]. Default: center.
         """
         return self._add("watermark", {
             "file": file,
@@ -528,21 +604,23 @@ class Tasks:
 
     def collage(
         self,
-        files: Sequence[Union[str, Filelink]],
+        files: Sequence[Union[str, Stored]],
         width: int,
         height: int,
         margin: Optional[int] = None,
         color: Optional[str] = None,
         fit: Optional[str] = None,
         autorotate: Optional[bool] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Puts pictures side by side; the source is the first of them.
 
-        files: The pictures beside the source. Takes a list of files: handles of 20 characters, http(s) URLs or src://alias/path.
+        files: The pictures beside the source. Takes a list of files: handles of 20 characters, http(s) URLs
+        or src://alias/path.
         width: Width of the collage in pixels. Takes a whole number from 0 to 10000.
         height: Height of the collage in pixels. Takes a whole number from 0 to 10000.
         margin: Pixels between the pictures. Takes a whole number from 1 to 100. Default: 10.
-        color: Colour between the pictures. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+        color: Colour between the pictures. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS
+        or X11 name. Default: FFFFFFFF.
         fit: How the pictures are fitted into their places. Takes one of auto, crop. Default: auto.
         autorotate: Whether pictures may be turned to fit better. Takes true or false. Default: false.
         """
@@ -565,16 +643,20 @@ class Tasks:
         fit: Optional[str] = None,
         align: Optional[Union[str, Sequence[str]]] = None,
         background: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Makes a GIF of the pictures in the source.
 
         delay: Milliseconds each picture is shown. Takes a whole number from 0 to 10000. Default: 1000.
         loop: How often it runs; 0 is for ever. Takes a whole number from 0 to 1000. Default: 0.
-        width: Width in pixels, or max; most SDKs stop at 1800. Takes a whole number from 1 to 10000, or one of max.
-        height: Height in pixels, or max; most SDKs stop at 1800. Takes a whole number from 1 to 10000, or one of max.
+        width: Width in pixels, or max; most SDKs stop at 1800. Takes a whole number from 1 to 10000, or one
+        of max.
+        height: Height in pixels, or max; most SDKs stop at 1800. Takes a whole number from 1 to 10000, or one
+        of max.
         fit: How the pictures are fitted into the frame. Takes one of clip, scale, crop. Default: clip.
-        align: Which part stays when fit is crop. Takes one of top, middle, bottom, left, center, right, faces, or a pair of both kinds such as [top,left]. Default: center.
-        background: Colour behind the pictures. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: transparent.
+        align: Which part stays when fit is crop. Takes one of top, middle, bottom, left, center, right,
+        faces, or a pair of both kinds such as [top,left]. Default: center.
+        background: Colour behind the pictures. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a
+        CSS or X11 name. Default: transparent.
         """
         return self._add("animate", {
             "delay": delay,
@@ -600,15 +682,18 @@ class Tasks:
         docinfo: Optional[bool] = None,
         pageformat: Optional[str] = None,
         pageorientation: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Converts the file to another format.
 
-        format: The format, as a file extension. Takes a word such as doc, docx, html, jpg, odp, ods, odt, pjpg, pdf, png, ppt, pptx, svg, txt, webp, xls, xlsx.
-        background: Colour behind a transparent picture. Takes a colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+        format: The format, as a file extension. Takes a word such as doc, docx, html, jpg, odp, ods, odt,
+        pjpg, pdf, png, ppt, pptx, svg, txt, webp, xls, xlsx.
+        background: Colour behind a transparent picture. Takes a colour: 3, 6 or 8 hexadecimal digits without
+        #, or a CSS or X11 name.
         page: Which page of a document, from 1 on. Takes a whole number from 1 to 99999.
         density: Resolution of a page in dots per inch. Takes a whole number from 1 to 500.
         compress: Whether the picture is compressed. Takes true or false. Default: false.
-        quality: Quality of a JPEG in percent, or input to keep the source's. Takes a whole number from 1 to 100, or one of input. Default: 95.
+        quality: Quality of a JPEG in percent, or input to keep the source's. Takes a whole number from 1 to
+        100, or one of input. Default: 95.
         strip: Whether metadata is removed. Takes true or false. Default: false.
         colorspace: Colour space of the picture. Takes one of rgb, cmyk, input. Default: rgb.
         secure: Whether scripts are removed from HTML and SVG. Takes true or false. Default: false.
@@ -634,7 +719,7 @@ class Tasks:
 
     filetype_conversion = output
 
-    def quality(self, value: int) -> Transformation:
+    def quality(self, value: int) -> Chained:
         """Sets the quality of a JPEG.
 
         value: Quality in percent. Takes a whole number from 1 to 100.
@@ -645,26 +730,29 @@ class Tasks:
         self,
         quality: Optional[int] = None,
         metadata: Optional[bool] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Makes a progressive JPEG.
 
         quality: Quality in percent. Takes a whole number from 0 to 100.
         metadata: Whether metadata is kept. Takes true or false. Default: false.
         """
-        return self._add("pjpg", {"quality": quality, "metadata": metadata})
+        return self._add("pjpg", {
+            "quality": quality,
+            "metadata": metadata,
+        })
 
-    def compress(self, metadata: Optional[bool] = None) -> Transformation:
+    def compress(self, metadata: Optional[bool] = None) -> Chained:
         """Compresses the picture.
 
         metadata: Whether metadata is kept. Takes true or false. Default: false.
         """
         return self._add("compress", {"metadata": metadata})
 
-    def no_metadata(self) -> Transformation:
+    def no_metadata(self) -> Chained:
         """Removes metadata from the picture."""
         return self._add("no_metadata", {})
 
-    def cache(self, expiry: Optional[Union[float, str]] = None) -> Transformation:
+    def cache(self, expiry: Optional[Union[float, str]] = None) -> Chained:
         """Sets how long the result is kept; false keeps none.
 
         expiry: Seconds the result is kept, or max. Takes a number from 1 to 31536000, or one of max.
@@ -674,17 +762,20 @@ class Tasks:
 
     def fallback(
         self,
-        file: Union[str, Filelink],
+        file: Union[str, Stored],
         cache: Optional[float] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Delivers another file when the source cannot be had.
 
         file: The other file. Takes a file: a handle of 20 characters, an http(s) URL or src://alias/path.
         cache: Seconds the other file is kept in place of the source. Takes a number from 1 to 31536000.
         """
-        return self._add("fallback", {"file": file, "cache": cache})
+        return self._add("fallback", {
+            "file": file,
+            "cache": cache,
+        })
 
-    def pdfinfo(self, colorinfo: Optional[bool] = None) -> Transformation:
+    def pdfinfo(self, colorinfo: Optional[bool] = None) -> Chained:
         """Answers what a PDF is: pages, sizes, authors.
 
         colorinfo: Whether the answer says which pages have colour. Takes true or false.
@@ -699,7 +790,7 @@ class Tasks:
         pageformat: Optional[str] = None,
         pages: Optional[Union[int, str, Sequence[Union[int, str]]]] = None,
         metadata: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Makes a new PDF from pages of a PDF.
 
         pageorientation: Which way the paper lies. Takes one of portrait, landscape.
@@ -716,7 +807,7 @@ class Tasks:
 
     pdf_convert = pdfconvert
 
-    def pdfcreate(self, engine: Optional[str] = None) -> Transformation:
+    def pdfcreate(self, engine: Optional[str] = None) -> Chained:
         """Makes a PDF of the files in the source.
 
         engine: Which program does it, such as mupdf. Takes a text that is not empty.
@@ -731,7 +822,7 @@ class Tasks:
         quality: Optional[int] = None,
         density: Optional[int] = None,
         hidden_slides: Optional[bool] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Turns the pages of a document into pictures, delivered as a ZIP file.
 
         pages: Which pages. Takes a page from 1 on, a range such as 1-3, 1- or -2, or a list of these.
@@ -754,28 +845,34 @@ class Tasks:
         self,
         coords: Optional[bool] = None,
         preprocess: Optional[bool] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Finds a document in a photo and straightens it; at most 2000 x 2000 pixels.
 
         coords: true answers where the document is as JSON. Takes true or false. Default: false.
         preprocess: Whether the picture is prepared for text recognition. Takes true or false. Default: true.
         With coords=True it answers JSON: go on with json().
         """
-        return self._add("doc_detection", {"coords": coords, "preprocess": preprocess})
+        return self._add("doc_detection", {
+            "coords": coords,
+            "preprocess": preprocess,
+        })
 
     def slide(
         self,
         theme: Optional[str] = None,
         engine: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Turns a document into a slide show page.
 
         theme: Name of the theme. Takes a text that is not empty.
         engine: Which program does it. Takes a text that is not empty.
         """
-        return self._add("slide", {"theme": theme, "engine": engine})
+        return self._add("slide", {
+            "theme": theme,
+            "engine": engine,
+        })
 
-    def preview(self, css: Optional[str] = None) -> Transformation:
+    def preview(self, css: Optional[str] = None) -> Chained:
         """Delivers an HTML page that shows the file.
 
         css: URL of a style sheet for the page. Takes a text that is not empty.
@@ -786,20 +883,23 @@ class Tasks:
         self,
         filename: Optional[str] = None,
         type: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Sets headers of the delivery.
 
         filename: File name in the Content-Disposition header. Takes a text that is not empty.
         type: MIME type in the Content-Type header. Takes a text that is not empty.
         """
-        return self._add("content", {"filename": filename, "type": type})
+        return self._add("content", {
+            "filename": filename,
+            "type": type,
+        })
 
     def qr(
         self,
         version: Optional[int] = None,
         error_correction: Optional[str] = None,
         format: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Makes a QR code.
 
         version: Version of the code, which sets how much it holds. Takes a whole number from 1 to 40.
@@ -816,13 +916,16 @@ class Tasks:
         self,
         level: Optional[int] = None,
         gzip: Optional[bool] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Makes a style sheet smaller.
 
         level: How far it is rewritten. Takes a whole number from 1 to 2.
         gzip: Whether the answer is compressed with gzip. Takes true or false.
         """
-        return self._add("minify_css", {"level": level, "gzip": gzip})
+        return self._add("minify_css", {
+            "level": level,
+            "gzip": gzip,
+        })
 
     def minify_js(
         self,
@@ -852,7 +955,7 @@ class Tasks:
         simplifyComparisons: Optional[bool] = None,
         typeConstructors: Optional[bool] = None,
         undefinedToVoid: Optional[bool] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Makes a script smaller.
 
         gzip: Whether the answer is compressed with gzip. Takes true or false.
@@ -911,7 +1014,7 @@ class Tasks:
             "undefinedToVoid": undefinedToVoid,
         })
 
-    def zip(self) -> Transformation:
+    def zip(self) -> Chained:
         """Packs the source, or the files of a list, into a ZIP file."""
         return self._add("zip", {})
 
@@ -924,14 +1027,17 @@ class Tasks:
         delay: Optional[int] = None,
         orientation: Optional[str] = None,
         device: Optional[str] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Takes a picture of a web page; the source is its URL.
 
         agent: What the page takes the visitor for. Takes one of desktop, mobile. Default: desktop.
         mode: The whole page or what a window shows. Takes one of all, window. Default: all.
-        width: Width of the window in pixels; most SDKs stop at 1920. Takes a whole number from 1 to 10000. Default: 1024.
-        height: Height of the window in pixels; most SDKs stop at 8000. Takes a whole number from 1 to 10000. Default: 768.
-        delay: Milliseconds to wait before the picture is taken. Takes a whole number from 0 to 20000. Default: 1000.
+        width: Width of the window in pixels; most SDKs stop at 1920. Takes a whole number from 1 to 10000.
+        Default: 1024.
+        height: Height of the window in pixels; most SDKs stop at 8000. Takes a whole number from 1 to 10000.
+        Default: 768.
+        delay: Milliseconds to wait before the picture is taken. Takes a whole number from 0 to 20000.
+        Default: 1000.
         orientation: Which way the device is held. Takes one of portrait, landscape. Default: portrait.
         device: Name of the device. Takes a text that is not empty.
         """
@@ -945,44 +1051,86 @@ class Tasks:
             "device": device,
         })
 
-    def tags(self, security: Optional[Security] = None) -> Any:
+    def tags(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Answers what is in the picture, with confidences in percent."""
-        return self._add("tags", {}).json(security=security)
+        return self._answer("tags", {}, security, deadline, progress)
 
-    def sfw(self, security: Optional[Security] = None) -> Any:
+    def sfw(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Answers whether the picture is safe for work."""
-        return self._add("sfw", {}).json(security=security)
+        return self._answer("sfw", {}, security, deadline, progress)
 
-    def ocr(self, security: Optional[Security] = None) -> Any:
+    def ocr(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Answers the text in the picture and where it stands."""
-        return self._add("ocr", {}).json(security=security)
+        return self._answer("ocr", {}, security, deadline, progress)
 
-    def caption(self, security: Optional[Security] = None) -> Any:
+    def caption(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Answers one sentence about the picture."""
-        return self._add("caption", {}).json(security=security)
+        return self._answer("caption", {}, security, deadline, progress)
 
-    def image_sentiment(self, security: Optional[Security] = None) -> Any:
+    def image_sentiment(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Answers the emotions in the picture, in percent."""
-        return self._add("image_sentiment", {}).json(security=security)
+        return self._answer("image_sentiment", {}, security, deadline, progress)
 
     def text_sentiment(
         self,
         text: str,
         language: Optional[str] = None,
         security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
     ) -> Any:
         """Answers the emotions in a text; needs no source.
 
         text: The text. Takes a text that is not empty.
         language: Language of the text. Takes one of auto, en, es, fr, de, it, pt, ar, hi, ja, ko, zh, zh-TW.
         """
-        return self._add("text_sentiment", {"text": text, "language": language}).json(security=security)
+        return self._answer("text_sentiment", {
+            "text": text,
+            "language": language,
+        }, security, deadline, progress)
 
-    def copyright(self, security: Optional[Security] = None) -> Any:
+    def copyright(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Answers whether the picture is known to be under copyright."""
-        return self._add("copyright", {}).json(security=security)
+        return self._answer("copyright", {}, security, deadline, progress)
 
-    def debug(self) -> Transformation:
+    def debug(self) -> Chained:
         """Answers how the chain would run; the first task of a chain."""
         return self._add("debug", {})
 
@@ -1020,30 +1168,39 @@ class Tasks:
         watermark_height: Optional[Union[int, str]] = None,
         frame_count: Optional[int] = None,
         security: Optional[Security] = None,
-    ) -> AudioVisual:
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Job:
         """Converts audio or video; the same URL asked again tells how far it is.
 
-        preset: Format of the result. Takes a word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
+        preset: Format of the result. Takes a word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi,
+        hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
         force: Whether a job that is finished or under way runs again. Takes true or false.
         width: Width in pixels. Takes a whole number from 1 to 4096.
         height: Height in pixels. Takes a whole number from 1 to 4096.
         title: Title in the result's metadata. Takes a text that is not empty.
         extname: File extension of the result, such as .mp4. Takes a text that is not empty.
         filename: File name of the result. Takes a text that is not empty.
-        location: The storage of the result, in either case. Takes a word such as S3, gcs, azure, rackspace, dropbox.
+        location: The storage of the result, in either case. Takes a word such as S3, gcs, azure, rackspace,
+        dropbox.
         path: Folder or key of the result. Takes a text that is not empty.
         container: Bucket of the result. Takes a text that is not empty.
         access: Who may read the result in its storage. Takes one of public, private. Default: public.
         upscale: Whether a small video is enlarged. Takes true or false. Default: true.
-        aspect_mode: How the video is fitted into width and height. Takes one of preserve, constrain, letterbox, pad, crop. Default: letterbox.
+        aspect_mode: How the video is fitted into width and height. Takes one of preserve, constrain,
+        letterbox, pad, crop. Default: letterbox.
         two_pass: Whether the video is encoded in two passes. Takes true or false. Default: false.
         video_bitrate: Bit rate of the video in kbit/s. Takes a whole number from 1 to 5000.
         fps: Frames per second; the source's when not given. Takes a whole number from 1 to 300.
-        keyframe_interval: Frames from one key frame to the next. Takes a whole number from 1 to 99999. Default: 250.
+        keyframe_interval: Frames from one key frame to the next. Takes a whole number from 1 to 99999.
+        Default: 250.
         audio_bitrate: Bit rate of the audio in kbit/s. Takes a whole number from 0 to 999.
-        audio_sample_rate: Sample rate of the audio in Hz. Takes a whole number from 1 to 99999. Default: 44100.
+        audio_sample_rate: Sample rate of the audio in Hz. Takes a whole number from 1 to 99999. Default:
+        44100.
         audio_channels: Number of audio channels. Takes a whole number from 1 to 12.
-        audio_codec: Codec of the audio. Takes one of libmp3lame, libvorbis, libfdk_aac, dib_ac3, pcm_s16le, mp2, ac3, eac3.
+        audio_codec: Codec of the audio. Takes one of libmp3lame, libvorbis, libfdk_aac, dib_ac3, pcm_s16le,
+        mp2, ac3, eac3.
         clip_length: Length of the part to convert. Takes a time HH, HH:MM or HH:MM:SS up to 23:59:59.
         clip_offset: Where the part to convert begins. Takes a time HH, HH:MM or HH:MM:SS up to 23:59:59.
         watermark_url: URL of a picture laid over the video. Takes an http or https URL.
@@ -1051,8 +1208,10 @@ class Tasks:
         watermark_right: Its distance from the right in pixels. Takes a whole number from 0 to 9999.
         watermark_bottom: Its distance from the bottom in pixels. Takes a whole number from 0 to 9999.
         watermark_left: Its distance from the left in pixels. Takes a whole number from 0 to 9999.
-        watermark_width: Its width in pixels, or a share of the video. Takes a whole number from 0 to 9999, or a share such as 50%.
-        watermark_height: Its height in pixels, or a share of the video. Takes a whole number from 0 to 9999, or a share such as 50%.
+        watermark_width: Its width in pixels, or a share of the video. Takes a whole number from 0 to 9999, or
+        a share such as 50%.
+        watermark_height: Its height in pixels, or a share of the video. Takes a whole number from 0 to 9999,
+        or a share such as 50%.
         frame_count: Number of frames; only 1 is known. Takes a whole number from 1 to 1.
         """
         return self._av_convert({
@@ -1087,7 +1246,7 @@ class Tasks:
             "watermark_width": watermark_width,
             "watermark_height": watermark_height,
             "frame_count": frame_count,
-        }, security)
+        }, security, deadline, progress)
 
     def video_playlist(
         self,
@@ -1122,30 +1281,36 @@ class Tasks:
         watermark_width: Optional[Union[int, str]] = None,
         watermark_height: Optional[Union[int, str]] = None,
         frame_count: Optional[int] = None,
-    ) -> Transformation:
+    ) -> Chained:
         """Converts a video to an HLS playlist; the same URL asked again tells how far it is.
 
-        preset: Format of the result. Takes a word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
+        preset: Format of the result. Takes a word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi,
+        hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
         force: Whether a job that is finished or under way runs again. Takes true or false.
         width: Width in pixels. Takes a whole number from 1 to 4096.
         height: Height in pixels. Takes a whole number from 1 to 4096.
         title: Title in the result's metadata. Takes a text that is not empty.
         extname: File extension of the result, such as .mp4. Takes a text that is not empty.
         filename: File name of the result. Takes a text that is not empty.
-        location: The storage of the result, in either case. Takes a word such as S3, gcs, azure, rackspace, dropbox.
+        location: The storage of the result, in either case. Takes a word such as S3, gcs, azure, rackspace,
+        dropbox.
         path: Folder or key of the result. Takes a text that is not empty.
         container: Bucket of the result. Takes a text that is not empty.
         access: Who may read the result in its storage. Takes one of public, private. Default: public.
         upscale: Whether a small video is enlarged. Takes true or false. Default: true.
-        aspect_mode: How the video is fitted into width and height. Takes one of preserve, constrain, letterbox, pad, crop. Default: letterbox.
+        aspect_mode: How the video is fitted into width and height. Takes one of preserve, constrain,
+        letterbox, pad, crop. Default: letterbox.
         two_pass: Whether the video is encoded in two passes. Takes true or false. Default: false.
         video_bitrate: Bit rate of the video in kbit/s. Takes a whole number from 1 to 5000.
         fps: Frames per second; the source's when not given. Takes a whole number from 1 to 300.
-        keyframe_interval: Frames from one key frame to the next. Takes a whole number from 1 to 99999. Default: 250.
+        keyframe_interval: Frames from one key frame to the next. Takes a whole number from 1 to 99999.
+        Default: 250.
         audio_bitrate: Bit rate of the audio in kbit/s. Takes a whole number from 0 to 999.
-        audio_sample_rate: Sample rate of the audio in Hz. Takes a whole number from 1 to 99999. Default: 44100.
+        audio_sample_rate: Sample rate of the audio in Hz. Takes a whole number from 1 to 99999. Default:
+        44100.
         audio_channels: Number of audio channels. Takes a whole number from 1 to 12.
-        audio_codec: Codec of the audio. Takes one of libmp3lame, libvorbis, libfdk_aac, dib_ac3, pcm_s16le, mp2, ac3, eac3.
+        audio_codec: Codec of the audio. Takes one of libmp3lame, libvorbis, libfdk_aac, dib_ac3, pcm_s16le,
+        mp2, ac3, eac3.
         clip_length: Length of the part to convert. Takes a time HH, HH:MM or HH:MM:SS up to 23:59:59.
         clip_offset: Where the part to convert begins. Takes a time HH, HH:MM or HH:MM:SS up to 23:59:59.
         watermark_url: URL of a picture laid over the video. Takes an http or https URL.
@@ -1153,8 +1318,10 @@ class Tasks:
         watermark_right: Its distance from the right in pixels. Takes a whole number from 0 to 9999.
         watermark_bottom: Its distance from the bottom in pixels. Takes a whole number from 0 to 9999.
         watermark_left: Its distance from the left in pixels. Takes a whole number from 0 to 9999.
-        watermark_width: Its width in pixels, or a share of the video. Takes a whole number from 0 to 9999, or a share such as 50%.
-        watermark_height: Its height in pixels, or a share of the video. Takes a whole number from 0 to 9999, or a share such as 50%.
+        watermark_width: Its width in pixels, or a share of the video. Takes a whole number from 0 to 9999, or
+        a share such as 50%.
+        watermark_height: Its height in pixels, or a share of the video. Takes a whole number from 0 to 9999,
+        or a share such as 50%.
         frame_count: Number of frames; only 1 is known. Takes a whole number from 1 to 1.
         """
         return self._add("video_playlist", {

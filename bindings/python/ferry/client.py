@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from ctypes import byref, c_uint64, pointer
+from ctypes import byref, c_uint64
 from types import TracebackType
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from . import _abi
-from ._account import Account
-from ._call import Owner, Path, data_of, init, owned, path_text, text, text_list, without_none
+from ._account import Account, Settings, open_account
+from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
 from ._library import lib
 from ._request import Request
 from ._running import read_callback
 from .connection import Connection
 from .errors import InvalidArgument
-from .filelink import Filelink
-from .policy import Security, address_of
+from .files import Filelink, Source, Transformation, source_text, source_texts
+from .policy import Security
 from .progress import Reporter
-from .transformation import Source, Transformation, source_text, source_texts
+from .response import Response
 from .upload import Relay, StoreParams, Upload, UploadRequest, name_of
 from .webhook import verify_webhook_signature
 
@@ -29,8 +29,9 @@ class Client(Owner):
     apikey: the key of your application.
     storage: where files are stored: "S3", "gcs", "azure", "rackspace", "dropbox".
     security: goes with every call that does not bring its own.
-    base_url: one origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this machine or where such a URL asks for
-    it. upload_url, cdn_url, api_url (its path "/api" included) and process_url win over it.
+    base_url: one origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this
+    machine or where such a URL asks for it. upload_url, cdn_url, api_url (its path "/api" included) and
+    process_url win over it.
     cname: your own domain, e.g. "files.example.com".
     connection: timeouts, retries, proxy.
 
@@ -52,9 +53,6 @@ class Client(Owner):
         process_url: Optional[str] = None,
         connection: Optional[Connection] = None,
     ) -> None:
-        options = init(_abi.ferry_filestack_options, lib.ferry_filestack_options_init)
-        options.security = address_of(security)
-        options.storage = text("storage", storage)
         addresses = {
             "base_url": base_url,
             "cname": cname,
@@ -63,13 +61,9 @@ class Client(Owner):
             "api_url": api_url,
             "process_url": process_url,
         }
-        for name, value in addresses.items():
-            setattr(options, name, text(name, value))
-        if connection is not None:
-            options.connection = pointer(connection._options())
-        self._settings: Dict[str, Any] = {"storage": storage, "security": security, "connection": connection, **addresses}
         self._apikey = apikey
-        self._owned = owned(lib.ferry_filestack_free, lib.ferry_filestack_new, text("apikey", apikey), options)
+        self._settings = Settings(storage, security, addresses, connection)
+        self._owned = open_account(apikey, self._settings).handle
 
     @property
     def _account(self) -> Account:
@@ -83,13 +77,12 @@ class Client(Owner):
     @property
     def storage(self) -> str:
         """Where files are stored."""
-        return str(self._settings["storage"])
+        return self._settings.storage
 
     @property
     def security(self) -> Optional[Security]:
         """What goes with every call that does not bring its own."""
-        security: Optional[Security] = self._settings["security"]
-        return security
+        return self._settings.security
 
     def upload(
         self,
@@ -104,22 +97,29 @@ class Client(Owner):
         workflows: Optional[Sequence[str]] = None,
         multipart: bool = True,
         progress: Reporter = None,
-        timeout: Optional[float] = None,
+        deadline: Optional[float] = None,
         part_size: Optional[int] = None,
         concurrency: Optional[int] = None,
         alt_text: Optional[str] = None,
         sanitize_filename: bool = False,
     ) -> Filelink:
-        """Uploads a file and waits until the service has confirmed it. Ctrl-C and what the progress callable raises cancel it.
+        """Uploads a file and waits until the service has confirmed it. Ctrl-C ends it; to go on afterwards,
+        make it with prepare_upload().
 
-        source: a path, bytes or a binary file object; or filepath or file_obj, which say which. A file object is read from where it stands to its
-        end, through a temporary file, so that memory does not grow with it; bytes must stay as they are until the call returns.
-        store_params: filename, mimetype, location, path, container, region, access, workflows (1 to 20 ids), upload_tags (at most 10).
-        intelligent: True sends parts in chunks that get smaller on a bad network, "fallback" only once a part has failed.
-        params, workflows: older names for store_params and its workflows. multipart: taken and ignored, as every upload is in parts.
-        progress: a callable that is given each Progress, or True for a tqdm bar.
-        timeout: seconds for the whole call, all retries included; default: none.
-        part_size: bytes, 5 MiB to 5 GiB, default 5 MiB. concurrency: parts under way at once, 1 to 20, default 4.
+        source: a path, bytes or a binary file object; or filepath or file_obj, which say which. A file object
+        is read from where it stands to its end, through a temporary file, so that memory does not grow with
+        it; bytes must stay as they are until the call returns.
+        store_params: filename, mimetype, location, path, container, region, access, workflows (1 to 20 ids),
+        upload_tags (at most 10).
+        intelligent: True sends parts in chunks that get smaller on a bad network, "fallback" only once a part
+        has failed.
+        params, workflows: older names for store_params and its workflows. multipart: taken and ignored, as
+        every upload is in parts.
+        progress: a callable that is given each Progress, or True for a tqdm bar. What the callable raises
+        interrupts the call and is raised by it; if it returns False, the call raises Cancelled.
+        deadline: seconds that the whole call may take, retries included; default: the connection's.
+        part_size: bytes, 5 MiB to 5 GiB, default 5 MiB. concurrency: parts under way at once, 1 to 20,
+        default 4.
         alt_text: a description for people who cannot see the picture, up to 125 characters.
         sanitize_filename: whether each of \\ { } | % ` " ' ~ [ ] # ^ < > in the name becomes a "-".
         """
@@ -136,7 +136,7 @@ class Client(Owner):
             filename=None if is_path else name_of(what),
             intelligent=intelligent,
             security=security,
-            timeout=timeout,
+            deadline=deadline,
             progress=progress,
             part_size=part_size,
             concurrency=concurrency,
@@ -144,7 +144,11 @@ class Client(Owner):
             sanitize_filename=sanitize_filename,
         )
         if is_path:
-            arguments: Tuple[Any, ...] = lib.ferry_filestack_upload_file, self._handle, path_text("filepath", what)
+            arguments: Tuple[Any, ...] = (
+                lib.ferry_filestack_upload_file,
+                self._handle,
+                path_text("filepath", what),
+            )
         elif hasattr(what, "read") or hasattr(what, "readinto"):
             read = read_callback(request, what)
             arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, _abi.FERRY_SIZE_UNKNOWN
@@ -164,11 +168,16 @@ class Client(Owner):
         security: Optional[Security] = None,
         *,
         progress: Reporter = None,
-        timeout: Optional[float] = None,
+        deadline: Optional[float] = None,
     ) -> Filelink:
-        """Has the service fetch and store the file at a URL. store_params: as for upload(), but for mimetype."""
-        request = UploadRequest(store_params, security=security, progress=progress, timeout=timeout)
-        return self._uploaded(request, security, lib.ferry_filestack_upload_url, self._handle, text("url", url))
+        """Has the service fetch and store the file at a URL.
+
+        store_params: as for upload(), but for mimetype.
+        """
+        request = UploadRequest(store_params, security=security, progress=progress, deadline=deadline)
+        return self._uploaded(
+            request, security, lib.ferry_filestack_upload_url, self._handle, text("url", url)
+        )
 
     def prepare_upload(
         self,
@@ -178,20 +187,20 @@ class Client(Owner):
         intelligent: Union[bool, str] = False,
         security: Optional[Security] = None,
         progress: Reporter = None,
-        timeout: Optional[float] = None,
+        deadline: Optional[float] = None,
         part_size: Optional[int] = None,
         concurrency: Optional[int] = None,
         alt_text: Optional[str] = None,
         sanitize_filename: bool = False,
     ) -> Upload:
-        """Prepares the upload of a file that can be paused, cancelled and run again: run() starts it. Nothing is sent yet. The arguments are
-        those of upload(); timeout is for each run.
+        """Prepares the upload of a file that can be paused, interrupted, cancelled and run again: run()
+        starts it. Nothing is sent yet. The arguments are those of upload(); deadline is for each run.
         """
         request = UploadRequest(
             store_params,
             intelligent=intelligent,
             security=security,
-            timeout=timeout,
+            deadline=deadline,
             part_size=part_size,
             concurrency=concurrency,
             alt_text=alt_text,
@@ -207,9 +216,11 @@ class Client(Owner):
         """The Filelink of a stored file. Nothing is sent."""
         return Filelink(handle, security=security, client=self)
 
-    def transform(self, source: Union[Source, Sequence[Source]], security: Optional[Security] = None) -> Transformation:
-        """A chain without tasks yet. source: a handle or Filelink, an http or https URL, or a storage alias "src://alias/path"; a list of them for
-        the tasks that join files.
+    def transform(
+        self, source: Union[Source, Sequence[Source]], security: Optional[Security] = None
+    ) -> Transformation:
+        """A chain without tasks yet. source: a handle or Filelink, an http or https URL, or a storage alias
+        "src://alias/path"; a list of them for the tasks that join files.
         """
         return Transformation._new(source, self._account, security)
 
@@ -231,18 +242,25 @@ class Client(Owner):
     ) -> Transformation:
         """A chain that starts with a screenshot of a web page.
 
-        agent: "desktop" or "mobile". mode: "all" or "window". width, height: of the window in pixels. delay: milliseconds to wait before.
+        agent: "desktop" or "mobile". mode: "all" or "window". width, height: of the window in pixels. delay:
+        milliseconds to wait before.
         orientation: "portrait" or "landscape". device: its name.
         """
         given = without_none(
-            {"agent": agent, "mode": mode, "width": width, "height": height, "delay": delay, "orientation": orientation, "device": device}
+            {
+                "agent": agent,
+                "mode": mode,
+                "width": width,
+                "height": height,
+                "delay": delay,
+                "orientation": orientation,
+                "device": device,
+            }
         )
         parameters = ",".join(f"{name}:{value}" for name, value in given.items()) or None
         arguments = self._handle, text("url", url), text("parameters", parameters)
         chain = owned(lib.ferry_transform_free, lib.ferry_filestack_screenshot, *arguments)
-        made = Transformation.__new__(Transformation)
-        made._adopt(chain, self._account, self.security)
-        return made
+        return Transformation._of(chain, self._account, self.security)
 
     def zip(
         self,
@@ -251,39 +269,90 @@ class Client(Owner):
         security: Optional[Security] = None,
         *,
         progress: Reporter = None,
-        timeout: Optional[float] = None,
+        deadline: Optional[float] = None,
     ) -> int:
-        """Downloads 1 to 100 files, each a handle, a Filelink or a URL, as one ZIP archive, and returns its size in bytes."""
+        """Downloads 1 to 100 files, each a handle, a Filelink or a URL, as one ZIP archive, and returns its
+        size in bytes.
+        """
         length = c_uint64()
         sources = text_list("files", files if isinstance(files, str) else source_texts(files))
-        with Request(security, timeout, progress) as request:
+        with Request(security, deadline, progress) as request:
             path = path_text("destination_path", destination_path)
-            request.call(lib.ferry_filestack_zip, self._handle, *sources, path, request.options, byref(length))
+            request.call(
+                lib.ferry_filestack_zip, self._handle, *sources, path, request.options, byref(length)
+            )
         return length.value
 
-    def run_workflow(self, workflow_id: str, source: Source, security: Optional[Security] = None) -> Any:
+    def run_workflow(
+        self,
+        workflow_id: str,
+        source: Source,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """Starts a workflow on a file. The answer's "jobid" is what workflow_status() takes."""
-        return self._workflow(lib.ferry_filestack_workflow_run, security, workflow_id, source_text(source))
+        arguments = self._handle, text("workflow_id", workflow_id), text("source", source_text(source))
+        with Request(security, deadline, progress) as request:
+            return request.json(lib.ferry_filestack_workflow_run, *arguments, request.options)
 
-    def workflow_status(self, job_id: str, security: Optional[Security] = None) -> Any:
-        """How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has what each task gave."""
-        return self._workflow(lib.ferry_filestack_workflow_status, security, job_id)
+    def workflow_status(
+        self,
+        job_id: str,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
+        """How far a workflow's job has come: "status" is "Started", "Finished" or "Failed", "results" has
+        what each task gave.
+        """
+        arguments = self._handle, text("job_id", job_id)
+        with Request(security, deadline, progress) as request:
+            return request.json(lib.ferry_filestack_workflow_status, *arguments, request.options)
 
-    def _workflow(self, function: Any, security: Optional[Security], *texts: str) -> Any:
-        arguments = [text("argument", it) for it in texts]
-        with Request(security) as request:
-            return request.json(function, self._handle, *arguments, request.options)
+    def request(
+        self,
+        method: str,
+        target: str,
+        json: Any = None,
+        *,
+        security: Optional[Security] = None,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Response:
+        """Sends a request for which there is no method here, and returns the whole Response; a status that is
+        not 2xx is an HTTPError. GET, HEAD, PUT and DELETE are repeated as often as the connection's
+        max_retries says, POST and PATCH only if they have surely not arrived.
+
+        method: GET, HEAD, PUT, DELETE, POST or PATCH.
+        target: a path below the REST API, e.g. "/file/HANDLE", percent-encoded, or a URL at one of the
+        client's hosts. The security's policy and signature are added to it; the API key is not, so write it
+        where the service wants it.
+        json: what is sent as the body, as JSON; None: no body.
+        """
+        arguments = self._handle, text("method", method), text("target", target), json_text("json", json)
+        with Request(security, deadline, progress) as request:
+            return request.response(lib.ferry_filestack_request, *arguments, request.options)
 
     verify_webhook_signature = staticmethod(verify_webhook_signature)
 
     def close(self) -> None:
-        """Closes its connections, when no call uses them any more. Filelinks and uploads made from it go on working."""
+        """Closes its connections, when no call uses them any more. Filelinks and uploads made from it go on
+        working.
+        """
         self._owned = None
 
     def __enter__(self) -> Client:
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:

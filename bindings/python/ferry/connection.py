@@ -10,31 +10,41 @@ from ._call import Path, init, milliseconds, path_text, text
 from ._library import lib
 from .errors import InvalidArgument
 
+TRUST = {"public": _abi.FERRY_TRUST_PUBLIC, "system": _abi.FERRY_TRUST_SYSTEM}
+
 
 @dataclass(frozen=True)
 class Connection:
     """Times are in seconds; None is the default. No timeout ends a transfer that moves."""
 
     connect_timeout: Optional[float] = None
-    """To find the host and reach it; default 10 s."""
+    """To find the host, to reach it and for the TLS handshake; default 10 s."""
     stall_timeout: Optional[float] = None
     """Without a byte sent or received; default 120 s."""
-    timeout: Optional[float] = None
+    deadline: Optional[float] = None
     """For a whole call, all retries included; default none."""
     max_retries: Optional[int] = None
     """Further attempts of one request or part, 0: none; default 10."""
     proxy: Optional[str] = None
-    """E.g. http://user:password@proxy.example.com:3128; no environment variable is read."""
+    """E.g. "http://user:password@proxy.example.com:3128". "environment" takes http_proxy, HTTPS_PROXY,
+    ALL_PROXY and NO_PROXY when the client is made, as curl does. Without it no environment variable is read.
+    """
     ca_file: Optional[Path] = None
-    """A PEM file of certificates to trust beside the public ones."""
+    """A PEM file of certificates to trust in addition."""
     user_agent: Optional[str] = None
     """Instead of ferry/VERSION."""
+    trust: str = "public"
+    """Who may sign certificates: "public", the public authorities that are built in, or "system", the
+    system's store.
+    """
 
     def _options(self) -> _abi.ferry_connection_options:
-        options: _abi.ferry_connection_options = init(_abi.ferry_connection_options, lib.ferry_connection_options_init)
+        options: _abi.ferry_connection_options = init(
+            _abi.ferry_connection_options, lib.ferry_connection_options_init
+        )
         options.connect_timeout_ms = milliseconds("connect_timeout", self.connect_timeout)
         options.stall_timeout_ms = milliseconds("stall_timeout", self.stall_timeout)
-        options.deadline_ms = milliseconds("timeout", self.timeout)
+        options.deadline_ms = milliseconds("deadline", self.deadline)
         if self.max_retries is not None:
             if not 0 <= self.max_retries < _abi.FERRY_NO_RETRIES:
                 raise InvalidArgument(f"max_retries is {self.max_retries}; it takes a number from 0")
@@ -42,4 +52,7 @@ class Connection:
         options.proxy = text("proxy", self.proxy)
         options.ca_file = None if self.ca_file is None else path_text("ca_file", self.ca_file)
         options.user_agent = text("user_agent", self.user_agent)
+        if self.trust not in TRUST:
+            raise InvalidArgument(f"trust is {self.trust!r}; it takes 'public' or 'system'")
+        options.trust = TRUST[self.trust]
         return options

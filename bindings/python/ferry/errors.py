@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Dict, Optional, Type
+from typing import Dict, Optional, Type
 
 from . import _abi
-
-
-class Response:
-    """What a service answered: status_code (0 where it is not known), text, and json()."""
-
-    def __init__(self, status_code: int, text: str) -> None:
-        self.status_code = status_code
-        self.text = text
-
-    @property
-    def ok(self) -> bool:
-        """Whether the service did what it was asked."""
-        return self.status_code < 400
-
-    def json(self) -> Any:
-        """The body as JSON; ValueError if it is none."""
-        return json.loads(self.text)
-
-    def __repr__(self) -> str:
-        return f"<Response {self.status_code}>" if self.status_code else f"<Response {self.text}>"
+from .response import Response
 
 
 class FerryError(Exception):
-    """The base of all errors of Ferry. Its text says what was done, to what, what came back and what to do; it never holds a secret.
+    """The base of all errors of Ferry. Its text says what was done, to what, what came back and what to do;
+    it never holds a secret.
 
     status: the number of the outcome, as in ferry.h.
     http_status: the HTTP status of the service's answer; 0 if there was none.
     body: the first 16 KiB of the answer's body, secrets replaced; "" if there was none.
-    step: the step of a transfer that failed: "start", "upload", "put", "commit", "complete", "download", or "".
+    step: the step of a transfer that failed: "start", "upload", "put", "commit", "complete", "download", or
+    "".
     retryable: whether the same call can succeed later without a change.
     """
 
     status = 0
 
     def __init__(
-        self, message: str = "", *, http_status: int = 0, body: str = "", step: str = "", retryable: bool = False, status: Optional[int] = None
+        self,
+        message: str = "",
+        *,
+        http_status: int = 0,
+        body: str = "",
+        step: str = "",
+        retryable: bool = False,
+        status: Optional[int] = None,
     ) -> None:
         super().__init__(message)
         self.http_status = http_status
@@ -54,7 +43,7 @@ class FerryError(Exception):
     @property
     def response(self) -> Optional[Response]:
         """The service's answer; None if there was none."""
-        return Response(self.http_status, self.body) if self.http_status else None
+        return Response(self.http_status, self.body.encode()) if self.http_status else None
 
 
 class InvalidArgument(FerryError, ValueError):
@@ -82,7 +71,7 @@ class NetworkError(FerryError, ConnectionError):
 
 
 class Timeout(FerryError, TimeoutError):
-    """A timeout has passed."""
+    """A timeout or the deadline has passed."""
 
     status = _abi.FERRY_TIMEOUT
 
@@ -112,7 +101,7 @@ class FileChanged(FerryError):
 
 
 class Cancelled(FerryError):
-    """The call was cancelled. Raise it in a progress callable to cancel."""
+    """The call was interrupted, and `retryable` says that it can go on; or it was cancelled for good."""
 
     status = _abi.FERRY_CANCELLED
 

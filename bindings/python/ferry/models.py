@@ -1,17 +1,16 @@
-"""What a Telestream account holds: factories, videos, encodings, profiles."""
+"""What a factory of Telestream holds: videos, encodings, profiles."""
 
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Generic, List, Mapping, NamedTuple, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Dict, Generic, List, Mapping, NamedTuple, Optional, Type, TypeVar
 
 from . import _abi
-from ._call import Handle, Path, json_text, owned_json, patiently, text
+from ._call import Handle, json_text, text
 from ._library import lib
 from ._request import Request
 from .errors import InvalidArgument, InvalidState
 from .progress import Reporter
-from .session import UploadSession, prepare
 
 M = TypeVar("M", bound="Model")
 
@@ -22,20 +21,28 @@ class Scope(NamedTuple):
     handle: Handle
     factory_id: Optional[str]
 
-    def ask(self, function: Any, *arguments: Any) -> Any:
-        """Calls a function that takes an account, a factory's id, these arguments, `ferry_value **out` and `ferry_error **err`."""
-        factory_id = text("factory_id", self.factory_id)
-        return patiently(lambda: owned_json(function, self.handle, factory_id, *arguments))
+    def ask(
+        self, function: Any, *arguments: Any, deadline: Optional[float] = None, progress: Reporter = None
+    ) -> Any:
+        """Calls a function that takes an account, a factory's id, these arguments, `const
+        ferry_request_options *`, `ferry_value **out` and `ferry_error **err`.
+        """
+        with Request(None, deadline, progress) as request:
+            factory_id = text("factory_id", self.factory_id)
+            return request.json(function, self.handle, factory_id, *arguments, request.options)
 
-    def ask_resource(self, function: Any, resource: int, *arguments: Any) -> Any:
+    def ask_resource(
+        self,
+        function: Any,
+        resource: int,
+        *arguments: Any,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Any:
         """The same for a function that takes one of FERRY_FACTORIES, ... before the factory's id."""
-        factory_id = text("factory_id", self.factory_id)
-        return patiently(lambda: owned_json(function, self.handle, resource, factory_id, *arguments))
-
-    def wait(self, function: Any, object_id: str, timeout: Optional[float], progress: Reporter) -> Any:
-        with Request(None, timeout, progress) as request:
-            arguments = text("factory_id", self.factory_id), text("id", object_id), request.options
-            return request.json(function, self.handle, *arguments)
+        with Request(None, deadline, progress) as request:
+            factory_id = text("factory_id", self.factory_id)
+            return request.json(function, self.handle, resource, factory_id, *arguments, request.options)
 
 
 class Answer(Dict[str, Any]):
@@ -54,43 +61,63 @@ class Collection(Generic[M]):
         self._video_id = video_id
         self.model_type = model_type
 
-    def all(self, **params: Any) -> List[M]:
-        """One page: page from 1, per_page up to 100, which is the default. Videos and encodings: status ("success", "fail", "processing");
-        encodings: video_id, profile_id, profile_name.
+    def all(self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any) -> List[M]:
+        """One page: page from 1, per_page up to 100, which is the default. Videos and encodings: status
+        ("success", "fail", "processing"); encodings: video_id, profile_id, profile_name.
+
+        Here and in every call: deadline is the seconds that it may take, retries included, default: the
+        connection's; progress is as for Client.upload(), and so interrupts the call.
         """
         if self._video_id is not None:
-            given = text("video_id", self._video_id), _params(params)
-            return self._models(self._scope.ask(lib.ferry_telestream_video_encodings, *given))
-        return self._models(self._scope.ask_resource(lib.ferry_telestream_list, self.model_type._resource, _params(params)))
+            function, given = (
+                lib.ferry_telestream_video_encodings,
+                (text("video_id", self._video_id), params_json(params)),
+            )
+            return self._models(self._scope.ask(function, *given, deadline=deadline, progress=progress))
+        return self._models(
+            self._ask(lib.ferry_telestream_list, params_json(params), deadline=deadline, progress=progress)
+        )
 
-    def all_pages(self, *, timeout: Optional[float] = None, progress: Reporter = None, **params: Any) -> List[M]:
+    def all_pages(
+        self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any
+    ) -> List[M]:
         """Every page of all(), one after the other."""
         if self._video_id is not None:
             params["video_id"] = self._video_id
-        with Request(None, timeout, progress) as request:
-            arguments = self.model_type._resource, text("factory_id", self._scope.factory_id), _params(params), request.options
-            return self._models(request.json(lib.ferry_telestream_list_all, self._scope.handle, *arguments))
+        function = lib.ferry_telestream_list_all
+        return self._models(self._ask(function, params_json(params), deadline=deadline, progress=progress))
 
-    def find(self, object_id: str, **params: Any) -> M:
+    def find(
+        self, object_id: str, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any
+    ) -> M:
         """One object by its id, a profile also by its name."""
-        arguments = self.model_type._resource, text("object_id", object_id), _params(params)
-        return self.model_type(self._scope, self._scope.ask_resource(lib.ferry_telestream_find, *arguments))
+        arguments = text("object_id", object_id), params_json(params)
+        found = self._ask(lib.ferry_telestream_find, *arguments, deadline=deadline, progress=progress)
+        return self.model_type(self._scope, found)
 
-    def create(self, **params: Any) -> M:
-        """Makes an object. It is not repeated once it may have arrived, else there were two.
+    def create(self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any) -> M:
+        """Makes an object. The request is not repeated once it may have arrived, or there would be two.
 
-        A video needs source_url, or file, a local path; an encoding video_id (of a video's encodings it is that video's) and one of profile_id
-        and profile_name; a profile preset_name, or command and extname.
+        A video needs source_url, or file, a local path, whose bytes progress counts; an encoding video_id (of
+        a video's encodings it is that video's) and one of profile_id and profile_name; a profile preset_name,
+        or command and extname.
         """
         if self._video_id is not None:
             params = {"video_id": self._video_id, **params}
-        arguments = self.model_type._resource, _params(params)
-        return self.model_type(self._scope, self._scope.ask_resource(lib.ferry_telestream_create, *arguments))
+        function = lib.ferry_telestream_create
+        made = self._ask(function, params_json(params), deadline=deadline, progress=progress)
+        return self.model_type(self._scope, made)
 
-    def delete(self, object_id: str) -> Answer:
+    def delete(
+        self, object_id: str, *, deadline: Optional[float] = None, progress: Reporter = None
+    ) -> Answer:
         """Deletes a video with all its files, an encoding or a profile."""
-        arguments = self.model_type._resource, text("object_id", object_id)
-        return Answer(self._scope.ask_resource(lib.ferry_telestream_delete, *arguments) or {})
+        function, given = lib.ferry_telestream_delete, text("object_id", object_id)
+        return Answer(self._ask(function, given, deadline=deadline, progress=progress) or {})
+
+    def _ask(self, function: Any, *arguments: Any, deadline: Optional[float], progress: Reporter) -> Any:
+        resource = self.model_type._resource
+        return self._scope.ask_resource(function, resource, *arguments, deadline=deadline, progress=progress)
 
     def _models(self, found: List[Dict[str, Any]]) -> List[M]:
         return [self.model_type(self._scope, details) for details in found]
@@ -100,7 +127,9 @@ class Collection(Generic[M]):
 
 
 class Model:
-    """An object of the service. What the service says of it are its attributes, and `details` is all of it as a dict."""
+    """An object of the service. What the service says of it are its attributes, and `details` is all of it as
+    a dict.
+    """
 
     _resource: int
     _scope: Scope
@@ -128,13 +157,17 @@ class Model:
             raise InvalidArgument(f"{type(self).__name__} has no id")
         return given
 
-    def _find(self) -> Dict[str, Any]:
-        found: Dict[str, Any] = self._scope.ask_resource(lib.ferry_telestream_find, self._resource, self._id(), None)
-        return found
-
-    def reload(self) -> None:
+    def reload(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> None:
         """Asks the service for `details` anew; changes that are not saved are lost."""
-        vars(self).update(details=self._find(), _changes={})
+        arguments = self._resource, self._id(), None
+        found = self._scope.ask_resource(
+            lib.ferry_telestream_find, *arguments, deadline=deadline, progress=progress
+        )
+        vars(self).update(details=found, _changes={})
+
+    def _answer(self, function: Any, deadline: Optional[float], progress: Reporter) -> Answer:
+        """The answer of a function that takes the object's id."""
+        return Answer(self._scope.ask(function, self._id(), deadline=deadline, progress=progress) or {})
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and isinstance(other, Model) and self._key() == other._key()
@@ -150,9 +183,13 @@ class Model:
 
 
 class Deletable(Model):
-    def delete(self) -> Answer:
+    def delete(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Answer:
         """Deletes it; a video with all its files."""
-        return Answer(self._scope.ask_resource(lib.ferry_telestream_delete, self._resource, self._id()) or {})
+        arguments = self._resource, self._id()
+        answer = self._scope.ask_resource(
+            lib.ferry_telestream_delete, *arguments, deadline=deadline, progress=progress
+        )
+        return Answer(answer or {})
 
 
 class Updatable(Model):
@@ -164,76 +201,20 @@ class Updatable(Model):
         else:
             self._changes[name] = value
 
-    def save(self) -> Dict[str, Any]:
-        """Sends the attributes that were set to another value, and returns what the service said. Without any, nothing is sent."""
+    def save(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Dict[str, Any]:
+        """Sends the attributes that were set to another value, and returns what the service said. Without
+        any, nothing is sent.
+        """
         if not self._changes:
             return self.details
         arguments = self._resource, self._id(), json_text("attributes", self._changes)
-        saved: Dict[str, Any] = self._scope.ask_resource(lib.ferry_telestream_update, *arguments) or {}
+        answer = self._scope.ask_resource(
+            lib.ferry_telestream_update, *arguments, deadline=deadline, progress=progress
+        )
+        saved: Dict[str, Any] = answer or {}
         told = saved if saved.get("id") == self.details.get("id") else {**self.details, **self._changes}
         vars(self).update(details=told, _changes={})
         return saved
-
-
-class Factory(Updatable):
-    """What holds videos, encodings and profiles, and knows where their files are stored."""
-
-    _resource = _abi.FERRY_FACTORIES
-    videos: Collection[Video]
-    encodings: Collection[Encoding]
-    profiles: Collection[Profile]
-
-    def __init__(self, scope: Scope, details: Optional[Mapping[str, Any]] = None) -> None:
-        super().__init__(scope, details)
-        own = Scope(scope.handle, self.details.get("id", scope.factory_id))
-        vars(self).update(
-            _scope=own, videos=Collection(own, Video), encodings=Collection(own, Encoding), profiles=Collection(own, Profile)
-        )
-
-    def get_notifications(self) -> Dict[str, Any]:
-        """Where notifications go ("url", "delay" in seconds, "send_video_payload") and of which "events"."""
-        told: Dict[str, Any] = self._scope.ask(lib.ferry_telestream_notifications)
-        return told
-
-    def update_notifications(self, conf: Mapping[str, Any]) -> Dict[str, Any]:
-        """Changes the given members of what get_notifications() tells. "events" is a dict of "video_created", "video_encoded",
-        "encoding_progress" and "encoding_completed", each True or False.
-        """
-        told: Dict[str, Any] = self._scope.ask(lib.ferry_telestream_notifications_update, json_text("conf", dict(conf)))
-        return told
-
-    def upload_session(
-        self,
-        path: Path,
-        threads: Optional[int] = None,
-        *,
-        file_name: Optional[str] = None,
-        extra_files: Optional[Mapping[str, Union[Path, Sequence[Path]]]] = None,
-        ranges: bool = False,
-        timeout: Optional[float] = None,
-        progress: Reporter = None,
-        **params: Any,
-    ) -> UploadSession:
-        """Prepares the upload of a video that can be paused, cancelled and run again: start() starts it.
-
-        threads: parts under way at once, 1 to 32, default 8; never more than the service allows.
-        extra_files: local paths by tag, e.g. {'subtitles': ['a.srt', 'b.srt']}.
-        ranges: the older protocol, one part after the other.
-        timeout: seconds for each run.
-        params: profiles (names or ids, a list or separated by commas), path_format, payload, use_all_profiles, ....
-        """
-        return prepare(
-            self._scope,
-            path,
-            _params(params),
-            lambda details: Video(self._scope, details),
-            file_name=file_name,
-            threads=threads,
-            extra_files=extra_files,
-            ranges=ranges,
-            timeout=timeout,
-            progress=progress,
-        )
 
 
 class Video(Deletable):
@@ -246,26 +227,32 @@ class Video(Deletable):
         super().__init__(scope, details)
         vars(self)["encodings"] = Collection(scope, Encoding, self.details.get("id"))
 
-    def metadata(self) -> Answer:
+    def metadata(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Answer:
         """What the service has read from the file."""
-        return Answer(self._scope.ask(lib.ferry_telestream_video_metadata, self._id()) or {})
+        return self._answer(lib.ferry_telestream_video_metadata, deadline, progress)
 
-    def delete_source_file(self) -> Answer:
+    def delete_source_file(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Answer:
         """Deletes the file the video was made from, and keeps its encodings."""
-        return Answer(self._scope.ask(lib.ferry_telestream_video_delete_source, self._id()) or {})
+        return self._answer(lib.ferry_telestream_video_delete_source, deadline, progress)
 
-    def wait(self, *, timeout: Optional[float] = None, progress: Reporter = None) -> Video:
-        """Waits until the service has taken the file in, and returns itself with new details. If that failed, it is an HTTPError with the
-        service's reason.
-
-        timeout: seconds to wait at most.
+    def wait(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Video:
+        """Waits until the service has taken the file in, and returns itself with new details. If that failed,
+        it is an HTTPError with the service's reason. deadline is that of the whole wait.
         """
-        vars(self)["details"] = self._scope.wait(lib.ferry_telestream_video_wait, self.id, timeout, progress)
+        details = self._scope.ask(
+            lib.ferry_telestream_video_wait, self._id(), deadline=deadline, progress=progress
+        )
+        vars(self)["details"] = details
         return self
 
-    def wait_for_encodings(self, *, timeout: Optional[float] = None, progress: Reporter = None) -> List[Encoding]:
-        """Waits until the video and all its encodings are done, and returns them; some may have the status "fail"."""
-        found = self._scope.wait(lib.ferry_telestream_video_encodings_wait, self.id, timeout, progress)
+    def wait_for_encodings(
+        self, *, deadline: Optional[float] = None, progress: Reporter = None
+    ) -> List[Encoding]:
+        """Waits until the video and all its encodings are done, and returns them; some may have the status
+        "fail".
+        """
+        function = lib.ferry_telestream_video_encodings_wait
+        found = self._scope.ask(function, self._id(), deadline=deadline, progress=progress)
         return [Encoding(self._scope, details) for details in found]
 
 
@@ -274,31 +261,43 @@ class Encoding(Deletable):
 
     _resource = _abi.FERRY_ENCODINGS
 
-    def video(self) -> Video:
+    def video(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Video:
         """The video it is made of."""
-        return Collection(self._scope, Video).find(self.video_id)
+        return Collection(self._scope, Video).find(self.video_id, deadline=deadline, progress=progress)
 
-    def profile(self) -> Profile:
+    def profile(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Profile:
         """The profile it is made by."""
-        return Collection(self._scope, Profile).find(self.details.get("profile_id") or self.profile_name)
+        name = self.details.get("profile_id") or self.profile_name
+        return Collection(self._scope, Profile).find(name, deadline=deadline, progress=progress)
 
-    def update(self, **attributes: Any) -> Encoding:
-        """Changes the given attributes, and returns itself with new details. Only an account with an API key can (API 3.1)."""
-        arguments = self._resource, self._id(), _params(attributes)
-        vars(self)["details"] = self._scope.ask_resource(lib.ferry_telestream_update, *arguments)
+    def update(
+        self, *, deadline: Optional[float] = None, progress: Reporter = None, **attributes: Any
+    ) -> Encoding:
+        """Changes the given attributes, and returns itself with new details. Only an account with an API key
+        can (API 3.1).
+        """
+        arguments = self._resource, self._id(), params_json(attributes)
+        vars(self)["details"] = self._scope.ask_resource(
+            lib.ferry_telestream_update, *arguments, deadline=deadline, progress=progress
+        )
         return self
 
-    def retry(self) -> Answer:
+    def retry(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Answer:
         """Begins a failed encoding again."""
-        return Answer(self._scope.ask(lib.ferry_telestream_encoding_retry, self._id()) or {})
+        return self._answer(lib.ferry_telestream_encoding_retry, deadline, progress)
 
-    def cancel(self) -> Answer:
+    def cancel(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Answer:
         """Stops it."""
-        return Answer(self._scope.ask(lib.ferry_telestream_encoding_cancel, self._id()) or {})
+        return self._answer(lib.ferry_telestream_encoding_cancel, deadline, progress)
 
-    def wait(self, *, timeout: Optional[float] = None, progress: Reporter = None) -> Encoding:
-        """Waits until it is done, and returns itself with new details. If it failed, that is an HTTPError with the service's reason."""
-        vars(self)["details"] = self._scope.wait(lib.ferry_telestream_encoding_wait, self.id, timeout, progress)
+    def wait(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Encoding:
+        """Waits until it is done, and returns itself with new details. If it failed, that is an HTTPError
+        with the service's reason. deadline is that of the whole wait.
+        """
+        details = self._scope.ask(
+            lib.ferry_telestream_encoding_wait, self._id(), deadline=deadline, progress=progress
+        )
+        vars(self)["details"] = details
         return self
 
 
@@ -308,7 +307,9 @@ class Profile(Updatable, Deletable):
     _resource = _abi.FERRY_PROFILES
 
 
-def _params(params: Mapping[str, Any]) -> Optional[bytes]:
+def params_json(params: Mapping[str, Any]) -> Optional[bytes]:
     """Parameters as JSON text, paths as texts; None if there are none."""
-    plain = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in params.items()}
+    plain = {
+        name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in params.items()
+    }
     return json_text("parameters", plain) if plain else None

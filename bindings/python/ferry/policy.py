@@ -13,8 +13,8 @@ from .errors import InvalidArgument
 class Security(Owner):
     """A policy and its signature, which go with every call of the Client or Filelink that has them.
 
-    policy: a dict with `expiry` (Unix seconds) and, if you like, `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`. Any other key
-    is an InvalidArgument, unless unchecked.
+    policy: a dict with `expiry` (Unix seconds) and, if you like, `call`, `handle`, `url`, `maxSize`,
+    `minSize`, `path`, `container`. Any other key is an InvalidArgument, unless unchecked.
     secret: the application's secret. It is not kept.
 
     >>> Security({'expiry': Security.expiry_in(3600), 'call': ['read', 'store']}, 'YOUR APP SECRET')
@@ -24,7 +24,9 @@ class Security(Owner):
         sign = lib.ferry_security_new_unchecked if unchecked else lib.ferry_security_new
         if not isinstance(policy, Mapping):
             raise TypeError(f"policy must be a dict, not {type(policy).__name__}")
-        self._owned = owned(lib.ferry_security_free, sign, json_text("policy", dict(policy)), text("secret", secret))
+        self._owned = owned(
+            lib.ferry_security_free, sign, json_text("policy", dict(policy)), text("secret", secret)
+        )
 
     @classmethod
     def from_signed(cls, policy_b64: str, signature: str) -> Security:
@@ -59,10 +61,12 @@ class Security(Owner):
         return str(lib.ferry_security_url_string(self._handle).decode())
 
     def check(self, call: str, **details: Any) -> None:
-        """Raises InvalidArgument with the reason if the policy does not let a call pass; the service is not asked.
+        """Raises InvalidArgument with the reason if the policy does not let a call pass; the service is not
+        asked.
 
         call: "read", "store", "convert", ....
-        details: what the policy may look at: handle, size, path, container, url, and now (Unix seconds) instead of the clock.
+        details: what the policy may look at: handle, size, path, container, url, and now (Unix seconds)
+        instead of the clock.
         """
         known = json_text("details", without_none(details))
         check(lib.ferry_security_allows, self._handle, text("call", call), known)
@@ -80,7 +84,9 @@ class Security(Owner):
 
 
 def address_of(security: Any) -> Any:
-    """The pointer for a field `security` of an option struct; whoever fills it keeps the Security as long as the struct is in use."""
+    """The pointer for a field `security` of an option struct; whoever fills it keeps the Security as long as
+    the struct is in use.
+    """
     if security is None:
         return None
     if not isinstance(security, Security):

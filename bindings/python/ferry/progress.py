@@ -29,8 +29,10 @@ class Progress(NamedTuple):
 
 
 Reporter = Union[Callable[[Progress], object], bool, None]
-"""A callable that is given each Progress on the thread that made the call; what it raises cancels the call and comes out of it. True shows
-a bar of tqdm, which has to be installed."""
+"""A callable that is given each Progress on the thread that made the call. What it raises interrupts the call
+and is raised by it. False as its answer interrupts the call, which then raises Cancelled. True instead of a
+callable shows a bar of tqdm, which has to be installed.
+"""
 
 
 class Bar:
@@ -40,7 +42,9 @@ class Bar:
         try:
             from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
         except ImportError as error:
-            raise ImportError("progress=True shows a bar of tqdm: pip install tqdm, or give a callable") from error
+            raise ImportError(
+                "progress=True shows a bar of tqdm: pip install tqdm, or give a callable"
+            ) from error
         self._bar: Any = tqdm(unit="B", unit_scale=True)
 
     def __call__(self, progress: Progress) -> None:

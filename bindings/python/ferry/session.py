@@ -3,63 +3,76 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, Mapping, Optional, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
 from ._call import Handle, Path, init, json_text, milliseconds, owned, path_text, text
 from ._library import lib
-from .errors import FerryError, InvalidState
+from .errors import Cancelled, FerryError, InvalidState, Paused
+from .models import Scope, Video
 from .progress import Reporter
-from .upload import ControlledUpload, Relay, number
-
-if TYPE_CHECKING:
-    from .models import Scope, Video
+from .upload import ControlledUpload, Relay, UploadState, number
 
 
 class UploadSession(ControlledUpload):
     """An upload of a video. Made by Factory.upload_session()."""
 
-    def __init__(self, handle: Handle, relay: Relay, progress: Reporter, video_of: Callable[[Dict[str, Any]], Video]) -> None:
+    def __init__(self, handle: Handle, relay: Relay, progress: Reporter, scope: Scope) -> None:
         super().__init__(handle, relay, progress)
-        self._video_of = video_of
+        self._scope = scope
         self.error_message: Optional[str] = None
+        """Why the last run failed; None if it did not, or if you stopped it."""
 
     @property
     def status(self) -> str:
-        """As `state`; the sample of the vendor's SDK waits for "uploaded"."""
-        return self.state
+        """The state in the words of the vendor's SDK: "initialized", "uploading", "interrupted" (you stopped
+        it: with a pause, an interrupt or Ctrl-C), "error" (it failed: see error_message), "uploaded",
+        "aborted".
+        """
+        state = self.state
+        if state is UploadState.PAUSED:
+            return str(UploadState.INTERRUPTED)
+        if state is UploadState.INTERRUPTED and self.error_message is not None:
+            return str(UploadState.ERROR)
+        return str(state)
 
     @property
     def video(self) -> Optional[Video]:
         """The Video; None before it is uploaded."""
-        return self._video_of(self.result or {}) if self.state == "uploaded" else None
+        return self._made() if self.state is UploadState.UPLOADED else None
 
     def start(self) -> Video:
-        """Uploads, and returns the Video when the service has it. Ctrl-C and what the progress callable raises abort it. If all was sent before
-        and the service only says so, the Video has no details: look for it in `videos`.
+        """Uploads, and returns the Video when the service has it. If all was sent before and the service only
+        says so, the Video has no details: look for it in `videos`.
         """
-        if self.state != "initialized":
+        if self.state is not UploadState.INITIALIZED:
             raise InvalidState(f"the upload is {self.state} already: go on with resume()")
         return self._go_on()
 
     def resume(self) -> Video:
-        """Goes on after Paused or a failure: what the service has is not sent again."""
-        if self.state == "uploaded":
+        """Goes on after a pause, an interrupt or a failure: what the service has is not sent again."""
+        if self.state is UploadState.UPLOADED:
             raise InvalidState("File already uploaded")
         return self._go_on()
 
     def _go_on(self) -> Video:
         try:
             self._run()
-        except FerryError as error:
-            self.error_message = str(error)
+        except InvalidState:  # says nothing of the run: it is under way in another thread, or was aborted
+            raise
+        except BaseException as error:
+            is_failure = isinstance(error, FerryError) and not isinstance(error, (Cancelled, Paused))
+            self.error_message = str(error) if is_failure else None
             raise
         self.error_message = None
-        return self._video_of(self.result or {})
+        return self._made()
+
+    def _made(self) -> Video:
+        return Video(self._scope, self.result or {})
 
     def abort(self) -> None:
         """Ends the upload for good, at the service too."""
-        if self.state == "uploaded":
+        if self.state is UploadState.UPLOADED:
             raise InvalidState("File already uploaded")
         self.cancel()
         self.error_message = None
@@ -72,13 +85,12 @@ def prepare(
     scope: Scope,
     path: Path,
     params_json: Optional[bytes],
-    video_of: Callable[[Dict[str, Any]], Video],
     *,
     file_name: Optional[str],
     threads: Optional[int],
     extra_files: Optional[Mapping[str, Union[Path, Sequence[Path]]]],
     ranges: bool,
-    timeout: Optional[float],
+    deadline: Optional[float],
     progress: Reporter,
 ) -> UploadSession:
     """Makes an UploadSession; the arguments are those of Factory.upload_session()."""
@@ -86,12 +98,18 @@ def prepare(
     options.filename = text("file_name", file_name)
     options.concurrency = number("threads", threads, 32)
     options.protocol = _abi.FERRY_PROTOCOL_RANGES if ranges else _abi.FERRY_PROTOCOL_PARTS
-    options.extra_files_json = json_text("extra_files", extra_files and {tag: _paths(files) for tag, files in extra_files.items()})
-    options.deadline_ms = milliseconds("timeout", timeout)
+    options.extra_files_json = json_text("extra_files", extra_files and _named(extra_files))
+    options.deadline_ms = milliseconds("deadline", deadline)
     relay = Relay()
     options.on_progress = relay.on_progress
-    arguments = scope.handle, text("factory_id", scope.factory_id), path_text("path", path), params_json, options
-    return UploadSession(owned(lib.ferry_upload_free, lib.ferry_telestream_upload_new, *arguments), relay, progress, video_of)
+    factory_id = text("factory_id", scope.factory_id)
+    arguments = scope.handle, factory_id, path_text("path", path), params_json, options
+    upload = owned(lib.ferry_upload_free, lib.ferry_telestream_upload_new, *arguments)
+    return UploadSession(upload, relay, progress, scope)
+
+
+def _named(files: Mapping[str, Union[Path, Sequence[Path]]]) -> Any:
+    return {tag: _paths(paths) for tag, paths in files.items()}
 
 
 def _paths(files: Union[Path, Sequence[Path]]) -> Any:

@@ -8,11 +8,15 @@ from types import TracebackType
 from typing import Any, Dict, Mapping, Optional, Type
 
 from . import _abi
-from ._call import Owner, init, json_text, owned, owned_text, patiently, text
+from ._call import Owner, init, json_text, owned, owned_text, text
 from ._library import lib
+from ._request import Request
 from .connection import Connection
-from .errors import InvalidArgument, Response
-from .models import Collection, Factory, Scope
+from .errors import InvalidArgument
+from .factory import Factory
+from .models import Collection, Scope
+from .progress import Reporter
+from .response import Response
 
 
 class TelestreamCloud(Owner):
@@ -20,10 +24,12 @@ class TelestreamCloud(Owner):
 
     access_key, secret_key: of the account. The secret key is not kept as it is.
     factory_id: the factory of get(), post(), put() and delete().
-    api_host: of the account's region; default "api-gce.pandastream.com". It is part of every signature. api_port: default 443.
+    api_host: of the account's region; default "api-gce.pandastream.com". It is part of every signature.
+    api_port: default 443.
     api_version: default "3.0".
     apikey: instead of access_key and secret_key, for API 3.1, which signs nothing.
-    base_url: an origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain http.
+    base_url: an origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain
+    http.
     connection: timeouts, retries, proxy.
 
     >>> flip = TelestreamCloud('ACCESS KEY', 'SECRET KEY').get_resource('flip')
@@ -44,7 +50,12 @@ class TelestreamCloud(Owner):
         connection: Optional[Connection] = None,
     ) -> None:
         options = init(_abi.ferry_telestream_options, lib.ferry_telestream_options_init)
-        given = {"factory_id": factory_id, "api_host": api_host, "api_version": api_version, "base_url": base_url}
+        given = {
+            "factory_id": factory_id,
+            "api_host": api_host,
+            "api_version": api_version,
+            "base_url": base_url,
+        }
         for name, value in given.items():
             setattr(options, name, text(name, value))
         if api_port is not None:
@@ -55,10 +66,15 @@ class TelestreamCloud(Owner):
             options.connection = pointer(connection._options())
         if apikey is not None:
             if access_key is not None or secret_key is not None:
-                raise InvalidArgument("apikey takes the place of access_key and secret_key: give the one or the others")
+                raise InvalidArgument(
+                    "apikey takes the place of access_key and secret_key: give the one or the others"
+                )
             function, keys = lib.ferry_telestream_new_with_apikey, [text("apikey", apikey)]
         else:
-            function, keys = lib.ferry_telestream_new, [text("access_key", access_key), text("secret_key", secret_key)]
+            function, keys = (
+                lib.ferry_telestream_new,
+                [text("access_key", access_key), text("secret_key", secret_key)],
+            )
         self._owned = owned(lib.ferry_telestream_free, function, *keys, options)
         self.access_key = access_key
         self.factory_id = factory_id
@@ -74,41 +90,97 @@ class TelestreamCloud(Owner):
             raise InvalidArgument(f"Unknown resource: {resource_name}")
         return self.flip
 
-    def get(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
-        """Sends any request. request_path begins after the version, e.g. "/videos.json". True and false are sent as True and False: give "true" as
-        a text where the service wants that. A GET is repeated as often as the connection's max_retries says.
+    def request(
+        self,
+        method: str,
+        request_path: str,
+        params: Optional[Mapping[str, Any]] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Response:
+        """Sends any request, and returns the whole Response; a status that is not 2xx is an HTTPError. A GET
+        is repeated as often as the connection's max_retries says, a PUT, PATCH or DELETE twice at most, a
+        POST only if it has surely not arrived.
+
+        method: GET, POST, PUT or DELETE, with an API key also PATCH.
+        request_path: begins after the version, e.g. "/videos.json".
+        params: True and False are sent as True and False: give "true" as a text where the service wants that.
         """
-        return self._request("GET", request_path, params)
-
-    def post(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
-        """As get(); repeated only where it has surely not arrived."""
-        return self._request("POST", request_path, params)
-
-    def put(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
-        """As get(); repeated twice at most."""
-        return self._request("PUT", request_path, params)
-
-    def delete(self, request_path: str, params: Optional[Mapping[str, Any]] = None) -> Response:
-        """As get(); repeated twice at most."""
-        return self._request("DELETE", request_path, params)
-
-    def _request(self, method: str, path: str, params: Optional[Mapping[str, Any]]) -> Response:
-        handle, arguments = self._handle, (text("request_path", path), json_text("params", _plain(params)))
-        value = patiently(
-            lambda: owned(lib.ferry_value_free, lib.ferry_telestream_request, handle, text("method", method), *arguments)
+        arguments = (
+            text("method", method),
+            text("request_path", request_path),
+            json_text("params", _plain(params)),
         )
-        return Response(200, lib.ferry_value_json(value).decode())
+        with Request(None, deadline, progress) as request:
+            return request.response(lib.ferry_telestream_request, self._handle, *arguments, request.options)
+
+    def get(
+        self,
+        request_path: str,
+        params: Optional[Mapping[str, Any]] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Response:
+        """As request(), with GET."""
+        return self.request("GET", request_path, params, deadline=deadline, progress=progress)
+
+    def post(
+        self,
+        request_path: str,
+        params: Optional[Mapping[str, Any]] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Response:
+        """As request(), with POST."""
+        return self.request("POST", request_path, params, deadline=deadline, progress=progress)
+
+    def put(
+        self,
+        request_path: str,
+        params: Optional[Mapping[str, Any]] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Response:
+        """As request(), with PUT."""
+        return self.request("PUT", request_path, params, deadline=deadline, progress=progress)
+
+    def delete(
+        self,
+        request_path: str,
+        params: Optional[Mapping[str, Any]] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Response:
+        """As request(), with DELETE."""
+        return self.request("DELETE", request_path, params, deadline=deadline, progress=progress)
 
     def signed_params(
-        self, verb: str, path: str, params: Optional[Mapping[str, Any]] = None, timestamp: Optional[str] = None
+        self,
+        verb: str,
+        path: str,
+        params: Optional[Mapping[str, Any]] = None,
+        timestamp: Optional[str] = None,
     ) -> Dict[str, Any]:
-        """Signs a request that somebody else sends, e.g. a page that uploads from a browser and must not know the secret key.
+        """Signs a request that somebody else sends, e.g. a page that uploads from a browser and must not know
+        the secret key.
 
-        Returns the parameters as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature". "file" is not
-        signed; True and False must be sent as these words.
+        Returns the parameters as they were given, and "factory_id" (if there is one), "access_key",
+        "timestamp" and "signature". "file" is not signed; True and False must be sent as these words.
         """
-        arguments = text("verb", verb.upper()), text("path", path), json_text("params", _plain(params)), text("timestamp", timestamp)
-        signed: Dict[str, Any] = json.loads(owned_text(lib.ferry_telestream_signed_params, self._handle, *arguments))
+        arguments = (
+            text("verb", verb.upper()),
+            text("path", path),
+            json_text("params", _plain(params)),
+            text("timestamp", timestamp),
+        )
+        signed: Dict[str, Any] = json.loads(
+            owned_text(lib.ferry_telestream_signed_params, self._handle, *arguments)
+        )
         return signed
 
     def close(self) -> None:
@@ -118,7 +190,12 @@ class TelestreamCloud(Owner):
     def __enter__(self) -> TelestreamCloud:
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
         self.close()
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import enum
 import os
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
+from typing import Any, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
 
 from . import _abi
+from ._account import Account
 from ._call import Handle, Owner, init, json_text, owned, owned_json, text
 from ._library import lib
 from ._request import Request
 from ._running import Running
 from .errors import InvalidArgument
+from .files import Filelink
+from .policy import Security
 from .progress import Reporter
-
-if TYPE_CHECKING:
-    from ._account import Account
-    from .filelink import Filelink
-    from .policy import Security
 
 Self = TypeVar("Self", bound="ControlledUpload")
 
@@ -46,6 +45,27 @@ INTELLIGENT = {
 }
 
 
+class UploadState(str, enum.Enum):
+    """Where an upload stands. A member is equal to its word, and prints as it: `upload.state == "paused"`."""
+
+    INITIALIZED = "initialized"
+    """Not run yet."""
+    UPLOADING = "uploading"
+    """Running."""
+    PAUSED = "paused"
+    """The last run was paused; another run goes on."""
+    INTERRUPTED = "interrupted"
+    """The last run was interrupted, or failed in a way that may pass; another run goes on."""
+    ERROR = "error"
+    """The last run failed, and another one fails too unless the cause is removed."""
+    UPLOADED = "uploaded"
+    """Stored; final."""
+    ABORTED = "aborted"
+    """Cancelled; final."""
+
+    __str__ = str.__str__
+
+
 class UploadRequest(Request):
     """A running upload with its options."""
 
@@ -56,7 +76,7 @@ class UploadRequest(Request):
         filename: Optional[str] = None,
         intelligent: Union[bool, str] = False,
         security: Optional[Security] = None,
-        timeout: Optional[float] = None,
+        deadline: Optional[float] = None,
         progress: Reporter = None,
         part_size: Optional[int] = None,
         concurrency: Optional[int] = None,
@@ -69,10 +89,14 @@ class UploadRequest(Request):
             if name in TEXTS:
                 setattr(options, name, text(name, value))
             elif name in LISTS:
-                setattr(options, LISTS[name], json_text(name, list(value) if isinstance(value, tuple) else value))
+                setattr(
+                    options, LISTS[name], json_text(name, list(value) if isinstance(value, tuple) else value)
+                )
             elif value or name != "base64decode":
                 known = ", ".join([*TEXTS, *LISTS])
-                raise InvalidArgument(f"store_params has {name}, which an upload does not take; it takes {known}")
+                raise InvalidArgument(
+                    f"store_params has {name}, which an upload does not take; it takes {known}"
+                )
         if intelligent not in INTELLIGENT:
             raise InvalidArgument(f"intelligent is {intelligent!r}; it takes True, False or 'fallback'")
         options.intelligent = INTELLIGENT[intelligent]
@@ -80,7 +104,7 @@ class UploadRequest(Request):
         options.concurrency = number("concurrency", concurrency, 32)
         options.alt_text = text("alt_text", alt_text)
         options.sanitize_filename = sanitize_filename
-        super().__init__(security, timeout, progress, options)
+        super().__init__(security, deadline, progress, options)
 
 
 def number(name: str, value: Optional[int], bits: int) -> int:
@@ -93,7 +117,7 @@ def number(name: str, value: Optional[int], bits: int) -> int:
 
 
 class Relay:
-    """Leads the callback that an upload has for its whole life to the run that is under way in this thread."""
+    """Leads the callback that an upload has for all its life to the run under way in this thread."""
 
     def __init__(self) -> None:
         self._run = threading.local()
@@ -113,7 +137,9 @@ def _relay(run: Any) -> Any:
 
 
 class ControlledUpload(Owner):
-    """An upload that can be paused, cancelled and run again. One thread at a time runs it; others may control and look at it."""
+    """An upload that can be paused, interrupted, cancelled and run again. One thread at a time runs it;
+    others may control it and look at it.
+    """
 
     def __init__(self, handle: Handle, relay: Relay, progress: Reporter) -> None:
         self._owned = handle
@@ -126,23 +152,29 @@ class ControlledUpload(Owner):
             self._relay.call(running, lib.ferry_upload_run, handle)
 
     def pause(self) -> None:
-        """Asks for a pause and returns at once: no new part starts, those under way end, then run() raises Paused. From any thread, also in
-        the progress callable. Asked for while nothing runs, it pauses the next run at its start.
+        """Asks for a pause and returns at once: no new part starts, those under way end, then the run raises
+        Paused. From any thread, also in the progress callable. Asked for while nothing runs, it pauses the
+        next run at its start.
         """
         lib.ferry_upload_pause(self._handle)
 
+    def interrupt(self) -> None:
+        """Interrupts the run in progress and returns at once; the run raises Cancelled within a second, and
+        another one goes on. From any thread, also in the progress callable. While nothing runs it does
+        nothing. Ctrl-C, and a progress callable that raises or returns False, interrupt too.
+        """
+        lib.ferry_upload_interrupt(self._handle)
+
     def cancel(self) -> None:
-        """Ends the upload for good and returns at once; run() raises Cancelled within a second. From any thread, also in the progress
-        callable.
+        """Ends the upload for good and returns at once; the run raises Cancelled within a second. From any
+        thread, also in the progress callable.
         """
         lib.ferry_upload_cancel(self._handle)
 
     @property
-    def state(self) -> str:
-        """Where it stands: "initialized", "uploading", "paused", "error" (failed, and would again), "interrupted" (failed, and another run can
-        go on), "uploaded", "aborted" (cancelled).
-        """
-        return str(lib.ferry_upload_state(self._handle).decode())
+    def state(self) -> UploadState:
+        """Where it stands."""
+        return UploadState(lib.ferry_upload_state_name(lib.ferry_upload_state(self._handle)).decode())
 
     @property
     def result(self) -> Any:
@@ -156,21 +188,29 @@ class ControlledUpload(Owner):
     def __enter__(self: Self) -> Self:
         return self
 
-    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
         self.close()
 
 
 class Upload(ControlledUpload):
     """An upload to Filestack. Made by Client.prepare_upload()."""
 
-    def __init__(self, handle: Handle, relay: Relay, progress: Reporter, account: Account, security: Optional[Security]) -> None:
+    def __init__(
+        self, handle: Handle, relay: Relay, progress: Reporter, account: Account, security: Optional[Security]
+    ) -> None:
         super().__init__(handle, relay, progress)
         self._account = account
         self._security = security
 
     def run(self) -> Filelink:
-        """Uploads, and returns the Filelink when the service has confirmed the file. After Paused, or an error that is retryable, another run
-        goes on: what the service has confirmed is not sent again. Ctrl-C and what the progress callable raises cancel it for good.
+        """Uploads, and returns the Filelink when the service has confirmed the file. After Paused, Ctrl-C and
+        any other interrupt, or an error that is retryable, another run goes on: what the service has
+        confirmed is not sent again.
         """
         self._run()
         return self.filelink
@@ -178,8 +218,6 @@ class Upload(ControlledUpload):
     @property
     def filelink(self) -> Filelink:
         """The stored file; NotReady before it is uploaded."""
-        from .filelink import Filelink
-
         link = owned(lib.ferry_filelink_free, lib.ferry_upload_filelink, self._handle)
         return Filelink._of(link, self._account, self._security)
 
@@ -191,5 +229,3 @@ def name_of(file: Any) -> Optional[str]:
     """The name of a file object, if it is a file's."""
     name = getattr(file, "name", None)
     return os.path.basename(name) if isinstance(name, str) and not name.startswith("<") else None
-
-

@@ -11,19 +11,25 @@ from .errors import FerryError, InvalidArgument
 Body = Union[str, bytes, bytearray, memoryview]
 
 
-def verify_webhook(secret: Union[str, Sequence[str]], body: Body, headers: Mapping[str, str], *, tolerance: int = 300) -> None:
-    """Returns if the message is genuine; else raises SignatureMismatch or SignatureExpired, or InvalidArgument if something is missing.
+def verify_webhook(
+    secret: Union[str, Sequence[str]], body: Body, headers: Mapping[str, str], *, tolerance: int = 300
+) -> None:
+    """Returns if the message is genuine; else raises SignatureMismatch or SignatureExpired, or
+    InvalidArgument if something is missing.
 
     secret: of the webhook; a list while it is being replaced, the old and the new one.
     body: the body of the request as it came, before any parsing.
     headers: of the request, in any case; FS-Timestamp and FS-Signature are read.
-    tolerance: the greatest age of a message in seconds; 0: any age. A message that is caught and sent again later is as genuine as it was.
+    tolerance: the greatest age of a message in seconds; 0: any age. A message that is caught and sent again
+    later is as genuine as it was.
     """
     given = {name.lower(): value for name, value in headers.items()}
     stamp = []
     for name in ("FS-Timestamp", "FS-Signature"):
         if name.lower() not in given:
-            raise InvalidArgument(f"headers has no {name}: the message is not from Filestack, or not all headers were given")
+            raise InvalidArgument(
+                f"headers has no {name}: the message is not from Filestack, or not all headers were given"
+            )
         stamp.append(text(name, given[name.lower()]))
     data = _bytes(body)
     if isinstance(secret, str):
@@ -33,9 +39,15 @@ def verify_webhook(secret: Union[str, Sequence[str]], body: Body, headers: Mappi
 
 
 def verify_webhook_signature(
-    secret: Optional[str] = None, body: Optional[Body] = None, headers: Optional[Mapping[str, str]] = None, *, tolerance: int = 0
+    secret: Optional[str] = None,
+    body: Optional[Body] = None,
+    headers: Optional[Mapping[str, str]] = None,
+    *,
+    tolerance: int = 0,
 ) -> Tuple[bool, Dict[str, str]]:
-    """The vendor's form of verify_webhook: (True, {}), or (False, {'error': why}). Raises nothing; takes messages of any age."""
+    """The vendor's form of verify_webhook: (True, {}), or (False, {'error': why}). Raises nothing; takes
+    messages of any age.
+    """
     try:
         if secret is None or body is None or headers is None:
             raise InvalidArgument("secret, body and headers are needed")
@@ -48,7 +60,9 @@ def verify_webhook_signature(
 def sign_webhook(secret: str, body: Body, timestamp: str) -> str:
     """The FS-Signature of a message, to test a receiver. timestamp: what FS-Timestamp says, Unix seconds."""
     data = _bytes(body)
-    return owned_text(lib.ferry_webhook_sign, text("secret", secret), data, len(data), text("timestamp", timestamp))
+    return owned_text(
+        lib.ferry_webhook_sign, text("secret", secret), data, len(data), text("timestamp", timestamp)
+    )
 
 
 def _bytes(body: Body) -> bytes:

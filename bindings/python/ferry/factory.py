@@ -1,0 +1,83 @@
+"""Factories of Telestream."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Optional, Sequence, Union
+
+from . import _abi
+from ._call import Path, json_text
+from ._library import lib
+from .models import Collection, Encoding, Profile, Scope, Updatable, Video, params_json
+from .progress import Reporter
+from .session import UploadSession, prepare
+
+
+class Factory(Updatable):
+    """What holds videos, encodings and profiles, and knows where their files are stored."""
+
+    _resource = _abi.FERRY_FACTORIES
+    videos: Collection[Video]
+    encodings: Collection[Encoding]
+    profiles: Collection[Profile]
+
+    def __init__(self, scope: Scope, details: Optional[Mapping[str, Any]] = None) -> None:
+        super().__init__(scope, details)
+        own = Scope(scope.handle, self.details.get("id", scope.factory_id))
+        vars(self).update(
+            _scope=own,
+            videos=Collection(own, Video),
+            encodings=Collection(own, Encoding),
+            profiles=Collection(own, Profile),
+        )
+
+    def get_notifications(
+        self, *, deadline: Optional[float] = None, progress: Reporter = None
+    ) -> Dict[str, Any]:
+        """Where notifications go ("url", "delay" in seconds, "send_video_payload") and of which "events"."""
+        function = lib.ferry_telestream_notifications
+        told: Dict[str, Any] = self._scope.ask(function, deadline=deadline, progress=progress)
+        return told
+
+    def update_notifications(
+        self, conf: Mapping[str, Any], *, deadline: Optional[float] = None, progress: Reporter = None
+    ) -> Dict[str, Any]:
+        """Changes the given members of what get_notifications() tells. "events" is a dict of "video_created",
+        "video_encoded", "encoding_progress" and "encoding_completed", each True or False.
+        """
+        function, given = lib.ferry_telestream_notifications_update, json_text("conf", dict(conf))
+        told: Dict[str, Any] = self._scope.ask(function, given, deadline=deadline, progress=progress)
+        return told
+
+    def upload_session(
+        self,
+        path: Path,
+        threads: Optional[int] = None,
+        *,
+        file_name: Optional[str] = None,
+        extra_files: Optional[Mapping[str, Union[Path, Sequence[Path]]]] = None,
+        ranges: bool = False,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+        **params: Any,
+    ) -> UploadSession:
+        """Prepares the upload of a video that can be paused, interrupted, cancelled and run again: start()
+        starts it.
+
+        threads: parts under way at once, 1 to 32, default 8; never more than the service allows.
+        extra_files: local paths by tag, e.g. {'subtitles': ['a.srt', 'b.srt']}.
+        ranges: the older protocol, one part after the other.
+        deadline: seconds for each run.
+        params: profiles (names or ids, a list or separated by commas), path_format, payload,
+        use_all_profiles, ....
+        """
+        return prepare(
+            self._scope,
+            path,
+            params_json(params),
+            file_name=file_name,
+            threads=threads,
+            extra_files=extra_files,
+            ranges=ranges,
+            deadline=deadline,
+            progress=progress,
+        )
