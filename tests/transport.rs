@@ -420,7 +420,13 @@ fn an_early_answer_through_a_connect_tunnel_is_that_answer() {
         let proxy =
             if is_tls { Nasty::start_tls(&authority, Peer::tunnel) } else { Nasty::start(Peer::tunnel) };
         let connection = Connection { proxy: Some(proxy.url_of(is_tls)), ..watchful() };
-        let peer = Nasty::start_tls(&authority, early(403, After::Open));
+        let peer = Nasty::start_tls(&authority, |peer| {
+            peer.head()?;
+            peer.take(64 << 10)?;
+            thread::sleep(Duration::from_millis(300)); // until all buffers are full, so that the client waits
+            peer.answer(403, "{\"size\":1}")?;
+            peer.idle()
+        });
         let put = request(Method::PUT, &peer.https_url(), Payload::Bytes(&body));
         let response = send(trusting(&file, connection), put);
         let response = response.unwrap_or_else(|e| panic!("the proxy speaks TLS: {is_tls}: {e}"));
