@@ -7,7 +7,6 @@ mod support;
 use std::io;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::{
     Client, ClientOptions, Filelink, RequestOptions, Security, Upload, UploadOptions, processing,
 };
-use ferry::http::{Bounds, Connection, Http, Method, Payload, Request, Response, Secrets};
+use ferry::http::{Connection, Http, Method, Payload, Request, Response, Secrets, Stop};
 use ferry::telestream::{self, Resource};
 use ferry::transfer::source::Source;
 use nasty::{Authority, Nasty, Peer};
@@ -214,20 +213,22 @@ every_call_ends_by_its_deadline! {
         let options = telestream::ClientOptions {
             base_url, connection, factory_id: Some("f".into()), ..Default::default()
         };
-        telestream::Client::new("access", "secret", options)?.list(Resource::Videos, None, None).map(drop)
+        let asked = telestream::RequestOptions::default();
+        let client = telestream::Client::new("access", "secret", options)?;
+        client.list(Resource::Videos, None, None, &asked, None).map(drop)
     };
 }
 
 /// Cancels after 300 ms; how long the call took from then on, and how it ended.
-fn cancelled(work: impl FnOnce(Arc<AtomicBool>) -> Error) -> (Duration, Error) {
-    let flag = Arc::new(AtomicBool::new(false));
+fn cancelled(work: impl FnOnce(Arc<Stop>) -> Error) -> (Duration, Error) {
+    let stop = Arc::new(Stop::default());
     thread::scope(|scope| {
         let from = scope.spawn(|| {
             thread::sleep(Duration::from_millis(300));
-            flag.store(true, Ordering::Relaxed);
+            stop.cancel();
             Instant::now()
         });
-        let error = work(Arc::clone(&flag));
+        let error = work(Arc::clone(&stop));
         let end = Instant::now();
         (end.saturating_duration_since(from.join().expect("cancelled")), error)
     })
@@ -235,8 +236,8 @@ fn cancelled(work: impl FnOnce(Arc<AtomicBool>) -> Error) -> (Duration, Error) {
 
 fn ends_when_cancelled(case: &str, connection: Connection, request: Request<'_>) {
     let http = Http::new(connection).expect("a client");
-    let (took, error) = cancelled(|flag| {
-        let bounds: Arc<Bounds> = http.bounds(flag, None);
+    let (took, error) = cancelled(|stop| {
+        let bounds = http.bounds(stop, None);
         http.send(request, &bounds).expect_err("no answer came")
     });
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{case}: {error}");
@@ -293,6 +294,31 @@ fn a_cancelled_call_returns_within_a_second_from_a_dripping_proxy() {
     let peer = Nasty::start(drip_connect);
     let connection = Connection { proxy: Some(peer.url()), ..patient() };
     ends_when_cancelled("CONNECT", connection, get("https://example.com"));
+}
+
+#[test]
+fn a_cancelled_call_returns_within_a_second_through_a_tunnel() {
+    let authority = Authority::sound();
+    let file = authority.file();
+    let body = noise(4 << 20);
+    let proxies = [(Nasty::start(Peer::tunnel), false), (Nasty::start_tls(&authority, Peer::tunnel), true)];
+    thread::scope(|scope| {
+        for (proxy, is_tls) in &proxies {
+            for manner in MANNERS {
+                let (authority, file, body) = (&authority, &file, &body);
+                scope.spawn(move || {
+                    let peer = Nasty::start_tls(authority, move |peer| {
+                        let head = peer.head()?;
+                        manner.serve(peer, &head)
+                    });
+                    let connection = Connection { proxy: Some(proxy.url_of(*is_tls)), ..patient() };
+                    let put = request(Method::PUT, &peer.https_url(), Payload::Bytes(body));
+                    ends_when_cancelled(&format!("{manner:?}, {is_tls}"), trusting(file, connection), put);
+                    assert!(peer.hits() > 0, "{manner:?}, {is_tls}: it was not reached");
+                });
+            }
+        }
+    });
 }
 
 #[test]
@@ -383,6 +409,30 @@ fn an_early_refusal_is_that_refusal() {
         assert_eq!((response.status, response.text().as_str()), (403, "{\"size\":1}"), "{case}");
     };
     each_way(check, 403);
+}
+
+#[test]
+fn an_early_answer_through_a_connect_tunnel_is_that_answer() {
+    let authority = Authority::sound();
+    let file = authority.file();
+    let body = noise(BODY);
+    for is_tls in [false, true] {
+        let proxy =
+            if is_tls { Nasty::start_tls(&authority, Peer::tunnel) } else { Nasty::start(Peer::tunnel) };
+        let connection = Connection { proxy: Some(proxy.url_of(is_tls)), ..watchful() };
+        let peer = Nasty::start_tls(&authority, |peer| {
+            peer.head()?;
+            peer.take(64 << 10)?;
+            thread::sleep(Duration::from_millis(300)); // until all buffers are full, so that the client waits
+            peer.answer(403, "{\"size\":1}")?;
+            peer.idle()
+        });
+        let put = request(Method::PUT, &peer.https_url(), Payload::Bytes(&body));
+        let response = send(trusting(&file, connection), put);
+        let response = response.unwrap_or_else(|e| panic!("the proxy speaks TLS: {is_tls}: {e}"));
+        assert_eq!((response.status, response.text().as_str()), (403, "{\"size\":1}"));
+        assert_eq!((proxy.hits(), peer.connections()), (1, 1));
+    }
 }
 
 #[test]
@@ -506,6 +556,58 @@ fn a_body_without_length_ends_with_the_connection() {
         peer.finish()
     });
     assert_eq!(send(patient(), get(&peer.url())).expect("the body").text(), "half of it");
+}
+
+// Proxies that speak TLS themselves.
+
+#[test]
+fn https_runs_through_a_proxy_that_speaks_tls() {
+    let authority = Authority::sound();
+    let file = authority.file();
+    let body = noise(2 << 20);
+    let proxy = Nasty::start_tls(&authority, Peer::tunnel);
+    let sent = body.clone();
+    let peer = Nasty::start_tls(&authority, move |peer| {
+        loop {
+            let head = peer.head()?;
+            assert!(peer.bytes(length(&head))? == sent, "other bytes arrived");
+            peer.answer(200, &"0123456789".repeat(50_000))?;
+        }
+    });
+    let connection = Connection { proxy: Some(proxy.https_url()), ..watchful() };
+    let http = Http::new(trusting(&file, connection)).expect("a client");
+    for _ in 0..3 {
+        let put = request(Method::PUT, &peer.https_url(), Payload::Bytes(&body));
+        let response = http.send(put, &http.bounds(Arc::default(), None)).expect("an answer");
+        assert!(response.body == "0123456789".repeat(50_000).as_bytes(), "other bytes came back");
+    }
+    assert_eq!((proxy.connections(), peer.connections()), (1, 1));
+}
+
+#[test]
+fn plain_http_is_forwarded_by_a_proxy_that_speaks_tls() {
+    let authority = Authority::sound();
+    let file = authority.file();
+    let proxy = Nasty::start_tls(&authority, |peer| {
+        let head = peer.head()?;
+        peer.answer(200, head.lines().next().unwrap_or_default())
+    });
+    let connection = Connection { proxy: Some(proxy.https_url()), ..watchful() };
+    let response = send(trusting(&file, connection), get("http://127.0.0.1:9")).expect("an answer");
+    assert_eq!(response.text(), "GET http://127.0.0.1:9/thing HTTP/1.1");
+}
+
+#[test]
+fn the_certificate_of_a_proxy_is_checked() {
+    let authority = Authority::sound();
+    let proxy = Nasty::start_tls(&authority, Peer::tunnel);
+    let connection = Connection { proxy: Some(proxy.https_url()), ..patient() };
+    for url in ["http://127.0.0.1:9", "https://127.0.0.1:9"] {
+        let error = send(connection.clone(), get(url)).expect_err("an unknown authority");
+        assert!(error.kind() == ErrorKind::Network && !error.retryable(), "{error}");
+        assert!(error.message().contains("proxy") && error.message().contains("certificate"), "{error}");
+        assert_eq!(proxy.hits(), 0);
+    }
 }
 
 // Connecting.
@@ -643,6 +745,10 @@ fn out_of_descriptors() {
     assert_eq!(error.kind(), ErrorKind::Io, "{error}");
     assert!(error.message().to_lowercase().contains("too many open files"), "{error}");
     assert!(error.is_out_of_descriptors() && !error.may_have_been_sent(), "{error}");
+    let error = http.send(get("http://localhost:9"), &bounds).expect_err("no files for the resolver");
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Io, false), "{error}");
+    assert!(error.is_out_of_descriptors() && !error.may_have_been_sent(), "{error}");
+    assert!(error.message().contains("cannot find the host localhost: Too many open files"), "{error}");
     drop(files);
     let error = http.send(get("http://127.0.0.1:9"), &bounds).expect_err("no server");
     assert!(error.kind() == ErrorKind::Network && !error.is_out_of_descriptors(), "{error}");

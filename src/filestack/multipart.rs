@@ -11,9 +11,7 @@ use super::request::malformed;
 use super::spec::UploadSpec;
 use super::{Client, Intelligent, Security};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{
-    Bounds, Method, Payload, Request, Response, check_headers, check_scheme, redact, xml_element,
-};
+use crate::http::{Bounds, Method, Payload, Request, Response, check_headers, check_scheme, xml_element};
 use crate::transfer::context::TransferContext;
 use crate::transfer::operation::Operation;
 
@@ -240,7 +238,7 @@ impl<'a> MultipartCalls<'a> {
         let body = body.to_string();
         let request = Request {
             method: Method::POST,
-            shown: Some(redact::url(&url)),
+            shown: None,
             url,
             headers,
             body: Payload::Bytes(body.as_bytes()),

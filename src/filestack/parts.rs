@@ -10,9 +10,7 @@ use super::request::malformed;
 use super::{Intelligent, secrets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempts;
-use crate::http::{
-    Method, Payload, Request, Response, check_headers, check_scheme, hex, redact, xml_element,
-};
+use crate::http::{Method, Payload, Request, Response, check_headers, check_scheme, hex, xml_element};
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::plan::Part;
@@ -179,7 +177,7 @@ impl PartSender<'_> {
         let mut reader = self.context.progress.counted(self.source.reader(piece.offset, piece.length));
         let request = Request {
             method: Method::PUT,
-            shown: Some(redact::url(&signed.url)),
+            shown: None,
             url: signed.url,
             headers: signed.headers,
             body: Payload::Stream { reader: &mut reader, length: piece.length },

@@ -1,7 +1,9 @@
 //! How a client connects: what `ferry_connection_options` says.
 
+use std::fmt;
 use std::time::Duration;
 
+use super::redact;
 use super::retry;
 use super::trust::Trust;
 
@@ -9,7 +11,7 @@ use super::trust::Trust;
 pub const PROXY_FROM_ENVIRONMENT: &str = "environment";
 
 /// How a client connects. `None` and the defaults are what `ferry_connection_options` documents.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Connection {
     pub connect_timeout: Duration,
     pub stall_timeout: Duration,
@@ -20,6 +22,22 @@ pub struct Connection {
     pub ca_file: Option<String>,
     pub user_agent: Option<String>,
     pub trust: Trust,
+}
+
+/// The proxy is shown without its user and password.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("stall_timeout", &self.stall_timeout)
+            .field("deadline", &self.deadline)
+            .field("max_retries", &self.max_retries)
+            .field("proxy", &self.proxy.as_deref().map(redact::url))
+            .field("ca_file", &self.ca_file)
+            .field("user_agent", &self.user_agent)
+            .field("trust", &self.trust)
+            .finish()
+    }
 }
 
 impl Default for Connection {

@@ -1,34 +1,29 @@
 //! How a connection is opened: a name becomes addresses, an address a socket; then the way through a proxy,
-//! then TLS if the URL asks for it.
+//! then TLS if the URL asks for it. ureq calls it when its pool has no connection.
 
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::ClientConfig;
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
-use ureq::unversioned::transport::{
-    ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport, TransportAdapter,
-};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 
 use super::endpoint::Endpoint;
-use super::exchange;
 use super::forward::Forwarding;
-use super::proxy::{Proxies, Proxy};
+use super::proxy::Proxies;
 use super::resolver::Resolver;
-use super::socket::PlainTransport;
-use super::tls::{TlsTransport, Tunnel, Wire};
-use super::{failure, happy_eyeballs, redact, tunnel};
+use super::tls::Tls;
+use super::transport::HttpTransport;
+use super::wire::Wire;
+use super::{exchange, happy_eyeballs, redact, tunnel};
 use crate::error::{Error, Result};
 
 /// Opens the connections of one client.
 pub struct FerryConnector {
-    pub tls: Arc<ClientConfig>,
+    pub tls: Tls,
     pub proxies: Arc<Proxies>,
     pub resolver: Resolver,
-    /// The one that the client was made with: the error of an unknown authority names it.
-    pub ca_file: Option<String>,
 }
 
 impl FerryConnector {
@@ -36,52 +31,27 @@ impl FerryConnector {
         let target = Endpoint::of(details.uri).map_err(|why| {
             Error::invalid_argument(format!("{} {why}", redact::url(&details.uri.to_string())))
         })?;
-        match self.proxies.of(&target) {
-            None => self.reach(&target, details),
-            Some(proxy) => self.reach_through(proxy, &target, details),
-        }
-    }
-
-    fn reach(&self, target: &Endpoint, details: &ConnectionDetails) -> Result<Box<dyn Transport>> {
-        let addresses = self.resolver.addresses(&target.host, target.port)?;
-        let socket = happy_eyeballs::connect(&addresses)?;
-        if target.is_tls {
-            self.shake_hands(target, Wire::Socket(socket), details)
-        } else {
-            Ok(Box::new(PlainTransport::new(socket, buffers(details))))
-        }
-    }
-
-    fn reach_through(
-        &self,
-        proxy: &Proxy,
-        target: &Endpoint,
-        details: &ConnectionDetails,
-    ) -> Result<Box<dyn Transport>> {
-        let connection = self
-            .reach(&proxy.endpoint, details)
+        let _connecting = exchange::connecting();
+        let buffers =
+            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        let Some(proxy) = self.proxies.of(&target) else {
+            return Ok(Box::new(HttpTransport::new(self.reach(&target)?, buffers)));
+        };
+        let mut wire = self
+            .reach(&proxy.endpoint)
             .map_err(|e| e.while_doing(format!("the proxy {}", proxy.endpoint)))?;
         if !target.is_tls {
-            return Ok(Box::new(Forwarding::new(connection, proxy, target)));
+            return Ok(Box::new(Forwarding::new(HttpTransport::new(wire, buffers), proxy, &target)));
         }
-        let mut connection = TransportAdapter::new(connection, Arc::clone(&details.current_time));
-        tunnel::open(&mut connection, proxy, target)?;
-        self.shake_hands(target, Wire::Tunnel(Tunnel(connection)), details)
+        tunnel::open(&mut wire, proxy, &target)?;
+        Ok(Box::new(HttpTransport::new(self.tls.connect(&target.host, wire)?, buffers)))
     }
 
-    fn shake_hands(
-        &self,
-        target: &Endpoint,
-        wire: Wire,
-        details: &ConnectionDetails,
-    ) -> Result<Box<dyn Transport>> {
-        let tls = TlsTransport::connect(Arc::clone(&self.tls), &target.host, wire, buffers(details));
-        Ok(Box::new(tls.map_err(|error| failure::map(error, self.ca_file.as_deref()))?))
+    fn reach(&self, end: &Endpoint) -> Result<Wire> {
+        let addresses = self.resolver.addresses(&end.host, end.port)?;
+        let wire = Wire::Socket(happy_eyeballs::connect(&addresses)?);
+        if end.is_tls { self.tls.connect(&end.host, wire) } else { Ok(wire) }
     }
-}
-
-fn buffers(details: &ConnectionDetails) -> LazyBuffers {
-    LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size())
 }
 
 impl Connector<()> for FerryConnector {
@@ -92,7 +62,6 @@ impl Connector<()> for FerryConnector {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> std::result::Result<Option<Self::Out>, ureq::Error> {
-        let _connecting = exchange::connecting();
         Ok(Some(self.open(details).map_err(|e| e.before_sending().into_io())?))
     }
 }

@@ -49,40 +49,36 @@ pub fn current() -> Option<Arc<Bounds>> {
 }
 
 /// A connection is being opened until this is dropped.
-#[derive(Default)]
-pub struct Connecting {
-    is_outermost: bool,
-}
+pub struct Connecting(());
 
 impl Drop for Connecting {
     fn drop(&mut self) {
-        if self.is_outermost {
-            with(|exchange| exchange.connect_by = None);
-        }
+        with(|exchange| exchange.connect_by = None);
     }
 }
 
-/// Starts the connect timeout, which covers all that happens until the connection can carry a request: TCP,
-/// the proxy's CONNECT, TLS. A connection to a proxy is opened within that of its target, whose timeout holds
-/// for both.
+/// Starts the connect timeout, which covers all that happens until the connection can carry a request: the
+/// look-up of the name, TCP, the proxy's CONNECT, TLS.
 pub fn connecting() -> Connecting {
-    with(|exchange| {
-        let is_outermost = exchange.connect_by.is_none();
-        if is_outermost {
-            exchange.connect_by = Instant::now().checked_add(exchange.bounds.connect);
-        }
-        Connecting { is_outermost }
-    })
+    with(|exchange| exchange.connect_by = Instant::now().checked_add(exchange.bounds.connect));
+    Connecting(())
 }
 
 /// What is left of the connect timeout.
 pub fn connect_left() -> Duration {
-    with(|exchange| exchange.connect_by.map(|end| end.saturating_duration_since(Instant::now())))
-        .or_else(|| current().map(|bounds| bounds.connect))
-        .unwrap_or(Duration::from_secs(10))
+    with(|exchange| {
+        let left = exchange.connect_by.map(|end| end.saturating_duration_since(Instant::now()));
+        Some(left.unwrap_or(exchange.bounds.connect))
+    })
+    .unwrap_or(Duration::MAX)
 }
 
-/// An error once the exchange must end.
+/// An error once the call must end. For one who watches the connect timeout and can say more about it.
+pub fn check_call() -> Result<()> {
+    CURRENT.with_borrow(|current| current.as_ref().map_or(Ok(()), |exchange| exchange.bounds.check()))
+}
+
+/// An error once the call must end, or the connection that is being opened should be ready.
 pub fn check() -> Result<()> {
     CURRENT.with_borrow(|current| {
         let Some(exchange) = current else { return Ok(()) };
@@ -114,10 +110,9 @@ pub fn check_wait(since: Instant, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// Notes that bytes of the request may leave from now on. What a connection needs to be opened is no part of
-/// it.
+/// Notes that bytes of the request may leave from now on.
 pub fn begin() {
-    with(|exchange| exchange.has_begun |= exchange.connect_by.is_none());
+    with(|exchange| exchange.has_begun = true);
 }
 
 /// Whether bytes of the request may have left.

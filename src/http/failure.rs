@@ -5,18 +5,18 @@ use std::io;
 use rustls::CertificateError;
 
 use super::redact;
+use super::trust::Authorities;
 use crate::error::{Error, ErrorKind, system_text};
 
 /// The largest head of an answer that is read, status line and headers together. It is the size of the input
 /// buffer too.
 pub(super) const LARGEST_HEAD: usize = 64 << 10;
 
-/// `ca_file` is the one that the client was made with; the error of an unknown authority names it.
-pub(super) fn map(error: ureq::Error, ca_file: Option<&str>) -> Error {
+/// What ureq says of a request.
+pub(super) fn map(error: ureq::Error) -> Error {
     let network = |text: String| Error::new(ErrorKind::Network, text);
     match error {
-        ureq::Error::Io(error) => map_carried(error, ca_file),
-        ureq::Error::Rustls(error) => tls_error(&error, ca_file),
+        ureq::Error::Io(error) => map_io(error),
         ureq::Error::BadUri(url) => {
             Error::invalid_argument(format!("{} is not a usable URL", redact::url(&url)))
         }
@@ -33,9 +33,35 @@ pub(super) fn map(error: ureq::Error, ca_file: Option<&str>) -> Error {
     }
 }
 
-/// The same for an error of reading a body, when no certificate can be at fault.
+/// What reading or writing says: an error of Ferry, ureq, rustls or the system, carried as one of `io`.
 pub(super) fn map_io(error: io::Error) -> Error {
-    map_carried(error, None)
+    let error = match Error::from_io(error) {
+        Ok(own) => return own,
+        Err(error) => error,
+    };
+    let error = match error.downcast::<ureq::Error>() {
+        Ok(inner) => return map(inner),
+        Err(error) => error,
+    };
+    match error.downcast::<rustls::Error>() {
+        Ok(inner) => Error::new(ErrorKind::Network, format!("TLS: {inner}")),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            Error::new(ErrorKind::Network, "the connection was closed before the answer was complete")
+        }
+        Err(error) => of_system(&error),
+    }
+}
+
+/// What a TLS handshake says. `trusted` are the authorities that vouch for the server.
+pub(super) fn of_handshake(error: io::Error, trusted: &Authorities) -> Error {
+    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(rustls::Error::InvalidCertificate(reason)) => {
+            let why = certificate_error(reason, trusted);
+            let text = format!("the server's certificate is refused: {why}");
+            Error::new(ErrorKind::Network, text).with_retryable(false)
+        }
+        _ => map_io(error),
+    }
 }
 
 /// What the system said of a connection. That no file descriptor is left is no fault of the network.
@@ -50,24 +76,6 @@ pub(super) fn early(status: u16) -> Error {
     Error::new(ErrorKind::Network, text)
 }
 
-fn map_carried(error: io::Error, ca_file: Option<&str>) -> Error {
-    let error = match Error::from_io(error) {
-        Ok(own) => return own,
-        Err(error) => error,
-    };
-    let error = match error.downcast::<ureq::Error>() {
-        Ok(inner) => return map(inner, ca_file),
-        Err(error) => error,
-    };
-    match error.downcast::<rustls::Error>() {
-        Ok(inner) => tls_error(&inner, ca_file),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Error::new(ErrorKind::Network, "the connection was closed before the answer was complete")
-        }
-        Err(error) => of_system(&error),
-    }
-}
-
 fn protocol_error(text: &str) -> Error {
     // The type of this error is in a crate that ureq does not export.
     if text.contains("too many headers") {
@@ -76,15 +84,7 @@ fn protocol_error(text: &str) -> Error {
     Error::new(ErrorKind::Protocol, format!("the answer is not HTTP: {text}")).with_retryable(true)
 }
 
-fn tls_error(error: &rustls::Error, ca_file: Option<&str>) -> Error {
-    let rustls::Error::InvalidCertificate(reason) = error else {
-        return Error::new(ErrorKind::Network, format!("TLS: {error}"));
-    };
-    let text = format!("the server's certificate is refused: {}", certificate_error(reason, ca_file));
-    Error::new(ErrorKind::Network, text).with_retryable(false)
-}
-
-fn certificate_error(reason: &CertificateError, ca_file: Option<&str>) -> String {
+fn certificate_error(reason: &CertificateError, trusted: &Authorities) -> String {
     const DAY: u64 = 24 * 60 * 60;
     match reason {
         CertificateError::Expired => "it has expired".to_owned(),
@@ -97,11 +97,7 @@ fn certificate_error(reason: &CertificateError, ca_file: Option<&str>) -> String
             let days = not_before.as_secs().saturating_sub(time.as_secs()) / DAY;
             format!("it is not valid before {days} days from now; is the clock right?")
         }
-        CertificateError::UnknownIssuer => match ca_file {
-            Some(path) => format!("its authority is neither in ca_file {path} nor a public one"),
-            None => "its authority is not known (to trust a private one, name its certificate in ca_file)"
-                .to_owned(),
-        },
+        CertificateError::UnknownIssuer => trusted.unknown(),
         // An authority was made anew under its old name, say.
         CertificateError::BadSignature => {
             "it is signed with another key than that of the authority of this name that is trusted".to_owned()
@@ -113,12 +109,30 @@ fn certificate_error(reason: &CertificateError, ca_file: Option<&str>) -> String
 
 #[cfg(test)]
 mod tests {
+    use super::super::trust::Trust;
     use super::*;
+
+    fn refused(reason: CertificateError, trust: Trust, ca_file: Option<&str>) -> Error {
+        let error = io::Error::other(rustls::Error::InvalidCertificate(reason));
+        of_handshake(error, &Authorities { trust, ca_file: ca_file.map(str::to_owned) })
+    }
 
     #[test]
     fn an_authority_made_anew_under_its_old_name_is_told() {
-        let error = rustls::Error::InvalidCertificate(CertificateError::BadSignature);
-        let error = map(ureq::Error::Rustls(error), Some("/ca.pem"));
+        let error = refused(CertificateError::BadSignature, Trust::Public, Some("/ca.pem"));
         assert!(error.message().contains("another key") && !error.retryable(), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_authority_is_told_with_those_that_are_trusted() {
+        for (trust, ca_file, told) in [
+            (Trust::Public, None, "not a public one"),
+            (Trust::Public, Some("/ca.pem"), "neither in ca_file /ca.pem nor a public one"),
+            (Trust::System, None, "not in the system's store"),
+            (Trust::System, Some("/ca.pem"), "neither in ca_file /ca.pem nor in the system's store"),
+        ] {
+            let error = refused(CertificateError::UnknownIssuer, trust, ca_file);
+            assert!(error.message().contains(told) && !error.retryable(), "{error}");
+        }
     }
 }

@@ -8,12 +8,13 @@ use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use super::endpoint::Endpoint;
 use super::proxy::Proxy;
+use super::transport::HttpTransport;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection to a proxy that forwards requests to one server.
 #[derive(Debug)]
 pub struct Forwarding {
-    connection: Box<dyn Transport>,
+    connection: HttpTransport,
     /// `http://host:port`.
     origin: String,
     authorization: Authorization,
@@ -31,7 +32,7 @@ impl std::fmt::Debug for Authorization {
 }
 
 impl Forwarding {
-    pub fn new(connection: Box<dyn Transport>, proxy: &Proxy, target: &Endpoint) -> Self {
+    pub fn new(connection: HttpTransport, proxy: &Proxy, target: &Endpoint) -> Self {
         let origin = format!("http://{}", target.host_header());
         Forwarding { connection, origin, authorization: Authorization(proxy.authorization()), at_head: true }
     }

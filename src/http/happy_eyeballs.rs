@@ -57,7 +57,7 @@ pub fn connect(addresses: &[SocketAddr]) -> Result<Socket> {
         if race.lost.len() > lost {
             next_start = now;
         }
-        exchange::check()?;
+        exchange::check_call()?;
     }
 }
 
@@ -68,16 +68,18 @@ struct Race {
 }
 
 impl Race {
-    /// Whether an attempt is under way.
+    /// Starts an attempt; whether it is under way.
     fn start(&mut self, address: SocketAddr) -> bool {
         match Socket::start(address) {
-            Ok(started) => self.running.push((address, started)),
+            Ok(started) => {
+                self.running.push((address, started));
+                true
+            }
             Err(error) => {
                 self.lost.push((address, error));
-                return false;
+                false
             }
         }
-        true
     }
 
     /// Waits for an attempt to end, and returns the first one that has succeeded.
@@ -130,7 +132,7 @@ mod tests {
 
     use rustix::net::{AddressFamily, SocketType};
 
-    use super::super::bounds::Bounds;
+    use super::super::bounds::{Bounds, Stop};
     use super::*;
 
     /// An address that answers no packet: the queue of its listener is full.
@@ -210,6 +212,7 @@ mod tests {
         let hole = black_hole("127.0.0.1");
         let (_taken, refusing) = bound("127.0.0.1");
         let entered = within(Duration::from_millis(200)).enter();
+        let _connecting = exchange::connecting();
         let error = connect(&[refusing, hole.address]).expect_err("nobody there");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         for part in
@@ -226,12 +229,19 @@ mod tests {
     #[test]
     fn a_cancelled_call_stops_connecting() {
         let hole = black_hole("127.0.0.1");
-        let bounds =
-            Bounds::new(Arc::new(true.into()), None, Duration::from_secs(60), Duration::from_secs(60));
-        let _entered = bounds.enter();
-        let begin = Instant::now();
-        let error = connect(&[hole.address]).expect_err("cancelled");
-        assert_eq!(error.kind(), ErrorKind::Cancelled);
-        assert!(begin.elapsed() < Duration::from_secs(1));
+        let minute = Duration::from_secs(60);
+        let stop = Arc::new(Stop::default());
+        let _entered = Bounds::new(Arc::clone(&stop), None, minute, minute).enter();
+        let _connecting = exchange::connecting();
+        std::thread::scope(|scope| {
+            let cancelled = scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(300)); // until it waits
+                stop.cancel();
+                Instant::now()
+            });
+            let error = connect(&[hole.address]).expect_err("cancelled");
+            assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+            assert!(cancelled.join().expect("no panic").elapsed() < Duration::from_secs(1));
+        });
     }
 }

@@ -1,5 +1,5 @@
-//! Reading JSON that a service sent. Its values are bounded, not only its bytes: 16 MiB of `[],[],…` would take
-//! 2.4 GB of memory.
+//! Reading JSON that a service sent. Its values are bounded, not only its bytes: 16 MiB of `[],[],…` would
+//! take 2.4 GB of memory.
 
 use serde_json::Value;
 

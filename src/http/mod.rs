@@ -1,5 +1,9 @@
 //! The HTTP client of the library: one agent with its connection pool, the bounds of a call, redirects, the
 //! retry policy and the redaction of secrets. No other module knows which HTTP library is used.
+//!
+//! A service makes a [`Request`] and sends it with an [`Http`] within [`Bounds`]. ureq writes the request and
+//! reads the answer over a `transport`, on a `wire` that the `connector` has opened; `redirect` decides where
+//! to go on, and [`Response`] is what came back.
 
 #![forbid(unsafe_code)]
 
@@ -27,6 +31,7 @@ mod transport;
 mod trust;
 mod tunnel;
 mod url;
+mod wire;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -52,8 +57,8 @@ use request::{Address, is_sent};
 /// Connections kept open between calls: as many as the highest concurrency.
 const POOL: usize = 32;
 
-/// How ureq runs requests, for every client. Made once: ureq reads the environment's proxies into each
-/// configuration, whether they are used or, as here, not.
+/// How ureq runs requests, for every client. Made once: ureq 3.5 has no public way to make a configuration
+/// but from `Config::default`, which reads the proxies that the environment names. They are dropped here.
 static CONFIG: LazyLock<ureq::config::Config> = LazyLock::new(|| {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
@@ -95,13 +100,11 @@ impl Http {
             None => format!("ferry/{}", env!("CARGO_PKG_VERSION")),
         };
         let proxies = Arc::new(proxy::Proxies::new(connection.proxy.as_deref())?);
-        let tls = tls::config(trust::roots(connection.trust, connection.ca_file.as_deref())?)?;
-        let resolver = resolver::Resolver::default();
+        let authorities = trust::Authorities { trust: connection.trust, ca_file: connection.ca_file.clone() };
         let connector = connector::FerryConnector {
-            tls,
+            tls: tls::Tls::new(authorities)?,
             proxies: Arc::clone(&proxies),
-            resolver,
-            ca_file: connection.ca_file.clone(),
+            resolver: resolver::Resolver::default(),
         };
         let agent = ureq::Agent::with_parts(CONFIG.clone(), connector, connector::NoResolver);
         Ok(Http { agent, proxies, connection, product })
@@ -122,8 +125,8 @@ impl Http {
         retry::Attempts::new(self.connection.max_retries.min(most))
     }
 
-    /// The bounds of an operation that starts now and ends early when `stop` says so. Without a `deadline`, the client's
-    /// applies.
+    /// The bounds of an operation that starts now and ends early when `stop` says so. Without a `deadline`,
+    /// the client's applies.
     pub fn bounds(&self, stop: Arc<Stop>, deadline: Option<Duration>) -> Arc<Bounds> {
         let connection = &self.connection;
         Bounds::new(
@@ -193,8 +196,7 @@ impl Http {
         };
         let is_sent = exchange::has_begun();
         let failed = |error: Error| if is_sent { error } else { error.before_sending() };
-        let ca_file = self.connection.ca_file.as_deref();
-        let response = response.map_err(|error| failed(failure::map(error, ca_file)))?;
+        let response = response.map_err(|error| failed(failure::map(error)))?;
         if exchange::is_cut() && response.status().is_success() {
             return Err(failure::early(response.status().as_u16()));
         }
@@ -204,7 +206,7 @@ impl Http {
     /// The proxy that sees the requests to `url`; it does not see those of https.
     fn forwarding_proxy(&self, url: &str) -> Option<&proxy::Proxy> {
         self.proxies.forward().then_some(())?;
-        let target = endpoint::Endpoint::of(&url.parse().ok()?).ok()?;
+        let target = endpoint::Endpoint::parse(url).ok()?;
         self.proxies.of(&target).filter(|_| !target.is_tls)
     }
 

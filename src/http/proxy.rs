@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use ureq::http::Uri;
 
 use super::connection::PROXY_FROM_ENVIRONMENT;
 use super::endpoint::Endpoint;
@@ -27,7 +28,7 @@ impl Proxy {
                 "{what} {why}; a proxy is given as in http://user:password@proxy.example.com:3128"
             ))
         };
-        let uri = url.parse().map_err(|_| refused("is not a URL"))?;
+        let uri: Uri = url.parse().map_err(|_| refused("is not a URL"))?;
         let endpoint = Endpoint::of(&uri).map_err(refused)?;
         if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
             return Err(refused("has a path"));
@@ -168,11 +169,12 @@ impl Exempt {
         }
     }
 
+    /// `host` is in lower case.
     fn covers(&self, host: &str) -> bool {
         match (self, host.parse::<IpAddr>()) {
             (Exempt::All, _) => true,
             (Exempt::Domain(domain), Err(_)) => {
-                let host = host.trim_end_matches('.').to_ascii_lowercase();
+                let host = host.trim_end_matches('.');
                 host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             }
             (Exempt::Network(IpAddr::V4(network), bits), Ok(IpAddr::V4(ip))) => {
@@ -191,7 +193,7 @@ mod tests {
     use super::*;
 
     fn target(url: &str) -> Endpoint {
-        Endpoint::of(&url.parse().expect("a URL")).expect("an endpoint")
+        Endpoint::parse(url).expect("an endpoint")
     }
 
     fn from(variables: &[(&str, &str)]) -> Result<Proxies> {

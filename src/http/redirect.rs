@@ -4,8 +4,9 @@
 //! A hop never goes from https to http. Each target passes [`check_scheme`]. A request header reaches another
 //! origin only if it is one of [`TRAVELLERS`], so no credential does; a target's query is its own.
 
-use ureq::http::{HeaderMap, Method, Uri};
+use ureq::http::{HeaderMap, Method};
 
+use super::endpoint::Endpoint;
 use super::request::{Address, Payload};
 use super::url::check_scheme;
 use crate::error::{Error, ErrorKind, Result};
@@ -71,7 +72,7 @@ impl Redirects {
             return failed(ErrorKind::Http, "where the request has been before");
         }
         self.left = Some(left - 1);
-        if origin(next.url()) != origin(address.url()) {
+        if Endpoint::parse(next.url()) != Endpoint::parse(address.url()) {
             headers.retain(|(name, _)| TRAVELLERS.iter().any(|known| name.eq_ignore_ascii_case(known)));
         }
         Ok(Some(next))
@@ -80,14 +81,6 @@ impl Redirects {
 
 fn is_https(url: &str) -> bool {
     url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"))
-}
-
-/// Scheme, host and port.
-fn origin(url: &str) -> Option<(String, String, u16)> {
-    let uri: Uri = url.parse().ok()?;
-    let scheme = uri.scheme_str()?.to_ascii_lowercase();
-    let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
-    Some((scheme, uri.host()?.to_ascii_lowercase(), port))
 }
 
 /// A reference in a `Location`, resolved against the URL that named it (RFC 3986, 5.2), without its fragment.

@@ -8,9 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
+use rustix::net::{AddressFamily, SocketType};
 
 use super::bounds::SLICE;
-use super::exchange;
+use super::{exchange, failure};
 use crate::error::{Error, ErrorKind, Result, system_text};
 use crate::{panic, thread};
 
@@ -43,7 +44,7 @@ impl Resolver {
         let mut addresses = match self.known(host) {
             Some(known) => known,
             None => {
-                let found = look_up(host)?;
+                let found = look_up(host, ask_system)?;
                 self.remember(host, &found);
                 found
             }
@@ -91,33 +92,30 @@ fn order(addresses: &[SocketAddr], turn: usize) -> Vec<SocketAddr> {
     }
 }
 
-/// Asks the system's resolver. It cannot be interrupted, so it runs on a thread of its own that holds nothing
-/// but the name. That thread is the only one that can outlive its call, by as long as the system takes to
-/// give up.
-///
-/// `ToSocketAddrs` of std would do, but it drops the code of `getaddrinfo`: a name that does not exist could
-/// not be told from a name server that does not answer.
-fn look_up(host: &str) -> Result<Vec<SocketAddr>> {
+/// The answer of `ask`, the system's resolver. It cannot be interrupted, so it runs on a thread of its own
+/// that holds nothing but the name. That thread is the only one that can outlive its call, by as long as the
+/// system takes to give up.
+fn look_up(
+    host: &str,
+    ask: impl FnOnce(&str) -> Result<Vec<SocketAddr>> + Send + 'static,
+) -> Result<Vec<SocketAddr>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let name = host.to_owned();
     thread::builder()
-        .spawn(move || panic::catch(|| Ok(sender.send(ask_system(&name)).ok())).ok())
+        // Nobody may be there any more to hear it.
+        .spawn(move || drop(sender.send(panic::catch(|| ask(&name)))))
         .map_err(|e| thread::not_started(&e))?;
     let begin = Instant::now();
     let limit = exchange::connect_left();
     loop {
-        match receiver.recv_timeout(SLICE) {
-            Ok(Ok(addresses)) if addresses.is_empty() => {
-                return Err(not_found(host, "it has no address").with_retryable(false));
-            }
-            Ok(Ok(addresses)) => return Ok(addresses),
-            Ok(Err(error)) => return Err(failed(host, error)),
+        match receiver.recv_timeout(SLICE.min(limit.saturating_sub(begin.elapsed()))) {
+            Ok(answer) => return answer,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(not_found(host, "the resolver gave no answer"));
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
-        exchange::check()?;
+        exchange::check_call()?;
         if begin.elapsed() >= limit {
             let reason = "the name service has not answered (connect_timeout_ms)";
             return Err(not_found(host, reason).with_kind(ErrorKind::Timeout));
@@ -125,9 +123,28 @@ fn look_up(host: &str) -> Result<Vec<SocketAddr>> {
     }
 }
 
-fn ask_system(name: &str) -> std::result::Result<Vec<SocketAddr>, LookupError> {
+/// `ToSocketAddrs` of std would do, but it drops the code of `getaddrinfo`: a name that does not exist could
+/// not be told from a name server that does not answer.
+fn ask_system(host: &str) -> Result<Vec<SocketAddr>> {
     let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
-    Ok(getaddrinfo(Some(name), None, Some(hints))?.flatten().map(|found| found.sockaddr).collect())
+    match getaddrinfo(Some(host), None, Some(hints)) {
+        Ok(found) => {
+            let addresses: Vec<_> = found.flatten().map(|found| found.sockaddr).collect();
+            if addresses.is_empty() {
+                return Err(not_found(host, "it has no address").with_retryable(false));
+            }
+            Ok(addresses)
+        }
+        Err(error) => Err(without_descriptor(host).unwrap_or_else(|| failed(host, error))),
+    }
+}
+
+/// The error of a look-up for which no file descriptor was left. The resolver needs some for its files and
+/// its socket; without them it says whatever it likes, up to "no such name", so the system is asked again.
+fn without_descriptor(host: &str) -> Option<Error> {
+    let cause = rustix::net::socket(AddressFamily::INET, SocketType::DGRAM, None).err()?;
+    let error = failure::of_system(&cause.into());
+    error.is_out_of_descriptors().then(|| error.while_doing(format_args!("cannot find the host {host}")))
 }
 
 fn failed(host: &str, error: LookupError) -> Error {
@@ -150,6 +167,9 @@ fn not_found(host: &str, reason: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use super::super::bounds::{Bounds, Stop};
     use super::*;
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
@@ -185,6 +205,44 @@ mod tests {
         let resolver = Resolver::default();
         assert_eq!(resolver.addresses("::1", 80).expect("an address"), addresses(&["::1"]));
         assert!(resolver.known.lock().expect("the names").is_empty());
+    }
+
+    /// Looks up a name for which the resolver never has an answer, with `act` called once it has been asked.
+    fn never_answered(bounds: &Arc<Bounds>, act: impl FnOnce() + Send) -> (Error, Instant) {
+        let (asking, asked) = mpsc::channel();
+        let (_held, answer) = mpsc::channel();
+        let _entered = bounds.enter();
+        std::thread::scope(|scope| {
+            let acted = scope.spawn(move || {
+                asked.recv().expect("asked");
+                act();
+                Instant::now()
+            });
+            let ask = move |_: &str| {
+                asking.send(()).expect("heard");
+                answer.recv().unwrap_or_else(|_| Ok(Vec::new()))
+            };
+            let error = look_up("h.example", ask).expect_err("no answer");
+            (error, acted.join().expect("no panic"))
+        })
+    }
+
+    #[test]
+    fn a_cancelled_call_stops_a_look_up() {
+        let minute = Duration::from_secs(60);
+        let stop = Arc::new(Stop::default());
+        let bounds = Bounds::new(Arc::clone(&stop), None, minute, minute);
+        let (error, cancelled) = never_answered(&bounds, || stop.cancel());
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        assert!(cancelled.elapsed() < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_look_up_ends_with_the_connect_timeout_and_says_what_it_waited_for() {
+        let bounds = Bounds::new(Arc::default(), None, Duration::from_millis(50), Duration::from_secs(60));
+        let (error, _) = never_answered(&bounds, || {});
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::Timeout, true), "{error}");
+        assert!(error.message().contains("h.example: the name service has not answered"), "{error}");
     }
 
     #[test]

@@ -11,7 +11,6 @@ use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 
 use super::bounds::SLICE;
 use super::exchange;
-use super::transport::{Channel, HttpTransport};
 use crate::error::Error;
 
 /// A connected socket that does not block.
@@ -83,10 +82,10 @@ impl Write for Socket {
     }
 }
 
-impl Channel for Socket {
-    /// Returns after a slice even if the socket is not ready. For writing that is no loss: a full send buffer
-    /// takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
-    fn wait(&mut self, interest: Interest) -> io::Result<()> {
+impl Socket {
+    /// Waits until the socket is ready, for at most a slice. To write when it is over is no loss: a full send
+    /// buffer takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
+    pub fn wait(&mut self, interest: Interest) -> io::Result<()> {
         let (flags, what) = match interest {
             Interest::Read => (PollFlags::IN, "it sent no bytes"),
             Interest::Both => (PollFlags::IN | PollFlags::OUT, "it took no bytes"),
@@ -122,6 +121,3 @@ fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: SendFlags = SendFlags::empty();
-
-/// HTTP without TLS.
-pub type PlainTransport = HttpTransport<Socket>;

@@ -1,138 +1,84 @@
-//! TLS over a socket, by rustls.
+//! TLS over a wire, by rustls.
 //!
-//! ureq brings a TLS transport of its own. Ours exists for two reasons: a CA file *added* to the public
-//! roots, and sending all the records of a buffer in one `writev` instead of a system call for each 16 KiB.
+//! ureq brings a TLS transport of its own. Ours exists for three reasons: a CA file *added* to the public
+//! roots, all the records of a buffer sent in one system call instead of one for each 16 KiB, and reads that
+//! do not wait, so that an early answer is seen.
 
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
-use ureq::unversioned::transport::{LazyBuffers, NextTimeout, Transport, TransportAdapter};
+use rustls::{ClientConfig, ClientConnection};
 
-use super::socket::{Interest, Socket};
-use super::transport::{Channel, HttpTransport, would_wait};
+use super::failure;
+use super::socket::Interest;
+use super::transport::would_wait;
+use super::trust::Authorities;
+use super::wire::Wire;
 use crate::error::{Error, ErrorKind, Result};
 
-/// TLS that trusts `roots`.
-pub fn config(roots: RootCertStore) -> Result<Arc<ClientConfig>> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+/// TLS as one client speaks it.
+pub struct Tls {
+    config: Arc<ClientConfig>,
+    authorities: Authorities,
 }
 
-/// What carries the TLS records.
-#[derive(Debug)]
-pub enum Wire {
-    Socket(Socket),
-    Tunnel(Tunnel),
-}
+impl Tls {
+    pub fn new(authorities: Authorities) -> Result<Self> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?
+            .with_root_certificates(authorities.roots()?)
+            .with_no_client_auth();
+        Ok(Tls { config: Arc::new(config), authorities })
+    }
 
-/// A connection through a CONNECT proxy.
-pub struct Tunnel(pub TransportAdapter<Box<dyn Transport>>);
-
-impl std::fmt::Debug for Tunnel {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tunnel")
+    /// Shakes hands over `wire` with `host`, whose certificate must be valid for that name or address.
+    pub fn connect(&self, host: &str, mut wire: Wire) -> Result<Wire> {
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+            Error::invalid_argument(format!("{host} is not a name that a certificate can have"))
+        })?;
+        let mut session = ClientConnection::new(Arc::clone(&self.config), name)
+            .map_err(|e| Error::new(ErrorKind::Internal, format!("TLS: {e}")))?;
+        session.set_buffer_limit(None);
+        shake_hands(&mut session, &mut wire).map_err(|e| failure::of_handshake(e, &self.authorities))?;
+        Ok(Wire::Tls(Box::new(TlsSession { session, wire })))
     }
 }
 
-impl Tunnel {
-    /// Whether `read` would not wait.
-    fn is_ready(&mut self) -> bool {
-        let transport = self.0.get_mut();
-        !transport.buffers().input().is_empty() || !transport.is_open()
-    }
-}
-
-impl Read for Wire {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Wire::Socket(socket) => socket.read(buffer),
-            Wire::Tunnel(tunnel) => {
-                if tunnel.is_ready() {
-                    tunnel.0.read(buffer)
-                } else {
-                    Err(io::ErrorKind::WouldBlock.into())
-                }
+fn shake_hands(session: &mut ClientConnection, wire: &mut Wire) -> io::Result<()> {
+    while session.is_handshaking() {
+        match session.complete_io(wire) {
+            Ok(_) => {}
+            Err(error) if would_wait(&error) => {
+                let is_blocked = session.wants_write() || wire.flush().is_err();
+                wire.wait(if is_blocked { Interest::Both } else { Interest::Read })?;
             }
-        }
-    }
-}
-
-impl Write for Wire {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.write_vectored(&[IoSlice::new(bytes)])
-    }
-
-    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self {
-            Wire::Socket(socket) => socket.write_vectored(slices),
-            Wire::Tunnel(tunnel) => tunnel.0.write_vectored(slices),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Channel for Wire {
-    fn wait(&mut self, interest: Interest) -> io::Result<()> {
-        match self {
-            Wire::Socket(socket) => socket.wait(interest),
-            // Only reads get here: what is written to a tunnel waits on its own.
-            Wire::Tunnel(tunnel) => {
-                let arrived = tunnel.0.get_mut().maybe_await_input(NextTimeout::default());
-                arrived.map(drop).map_err(ureq::Error::into_io)
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let text = "the connection was closed during the TLS handshake";
+                return Err(Error::new(ErrorKind::Network, text).into_io());
             }
+            Err(error) => return Err(error),
         }
     }
+    Ok(())
 }
 
 /// A TLS session over a wire.
-pub struct TlsChannel {
+pub struct TlsSession {
     session: ClientConnection,
     wire: Wire,
 }
 
-/// HTTP over TLS.
-pub type TlsTransport = HttpTransport<TlsChannel>;
-
-impl TlsTransport {
-    /// Shakes hands with `host`, whose certificate must be valid for that name.
-    pub fn connect(
-        config: Arc<ClientConfig>,
-        host: &str,
-        mut wire: Wire,
-        buffers: LazyBuffers,
-    ) -> std::result::Result<Self, ureq::Error> {
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(bare.to_owned()).map_err(|_| ureq::Error::BadUri(host.to_owned()))?;
-        let mut session = ClientConnection::new(config, name)?;
-        session.set_buffer_limit(None);
-        while session.is_handshaking() {
-            match session.complete_io(&mut wire) {
-                Ok(_) => {}
-                Err(error) if would_wait(&error) => {
-                    wire.wait(if session.wants_write() { Interest::Both } else { Interest::Read })?;
-                }
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    let text = "the connection was closed during the TLS handshake";
-                    return Err(Error::new(ErrorKind::Network, text).into_io().into());
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(HttpTransport::new(TlsChannel { session, wire }, buffers))
+impl TlsSession {
+    /// What the session runs over.
+    pub fn wire(&mut self) -> &mut Wire {
+        &mut self.wire
     }
 }
 
-impl Read for TlsChannel {
+impl Read for TlsSession {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.session.reader().read(buffer) {
@@ -149,33 +95,27 @@ impl Read for TlsChannel {
     }
 }
 
-impl Write for TlsChannel {
-    /// Takes all of `bytes`, once the records of the bytes before have left.
+impl Write for TlsSession {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    /// Takes all bytes, once the records of those before have left.
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         self.flush()?;
-        self.session.writer().write(bytes)
+        self.session.writer().write_vectored(slices)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         while self.session.wants_write() {
             self.session.write_tls(&mut self.wire)?;
         }
-        Ok(())
+        self.wire.flush()
     }
 }
 
-impl Channel for TlsChannel {
-    fn wait(&mut self, interest: Interest) -> io::Result<()> {
-        self.wire.wait(interest)
-    }
-
-    fn is_tls(&self) -> bool {
-        true
-    }
-}
-
-impl std::fmt::Debug for TlsChannel {
+impl std::fmt::Debug for TlsSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("TlsChannel").field(&self.wire).finish()
+        f.debug_tuple("TlsSession").field(&self.wire).finish()
     }
 }

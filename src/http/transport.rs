@@ -1,6 +1,6 @@
-//! HTTP over a connection: what ureq asks of a transport, the same for plain sockets and TLS.
+//! HTTP over a wire: what ureq asks of a transport. It looks for an answer while it sends, so that a body is
+//! not sent on to a peer that has refused it.
 
-use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
@@ -8,22 +8,13 @@ use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport,
 
 use super::exchange;
 use super::socket::Interest;
+use super::wire::Wire;
 use crate::error::{Error, ErrorKind, system_text};
 
-/// A connection whose `read` and `write` do not wait: they fail with `WouldBlock` instead, and `wait` waits.
-pub trait Channel: Read + Write + fmt::Debug + Send + Sync + 'static {
-    /// Waits until `read` or `write` can go on, for at most a slice. Fails when the exchange must end.
-    fn wait(&mut self, interest: Interest) -> io::Result<()>;
-
-    fn is_tls(&self) -> bool {
-        false
-    }
-}
-
-/// A connection as ureq's transport.
+/// A wire as ureq's transport.
 #[derive(Debug)]
-pub struct HttpTransport<C> {
-    channel: C,
+pub struct HttpTransport {
+    wire: Wire,
     buffers: LazyBuffers,
     /// A request was cut short here, so the peer would take the next one for the rest of it.
     is_spent: bool,
@@ -32,9 +23,9 @@ pub struct HttpTransport<C> {
     has_unseen: bool,
 }
 
-impl<C: Channel> HttpTransport<C> {
-    pub fn new(channel: C, buffers: LazyBuffers) -> Self {
-        HttpTransport { channel, buffers, is_spent: false, has_unseen: false }
+impl HttpTransport {
+    pub fn new(wire: Wire, buffers: LazyBuffers) -> Self {
+        HttpTransport { wire, buffers, is_spent: false, has_unseen: false }
     }
 
     /// Whether there is no use in sending on: the peer has given its answer, or it has gone. Reads what is
@@ -45,7 +36,7 @@ impl<C: Channel> HttpTransport<C> {
             if space.is_empty() {
                 return Ok(true);
             }
-            match self.channel.read(space) {
+            match self.wire.read(space) {
                 Ok(0) => return Ok(true),
                 Ok(amount) => {
                     self.buffers.input_appended(amount);
@@ -61,9 +52,9 @@ impl<C: Channel> HttpTransport<C> {
     /// Sends the output from `sent` to `amount`, as far as it goes without waiting.
     fn push(&mut self, sent: &mut usize, amount: usize) -> io::Result<()> {
         while let Some(unsent @ [_, ..]) = self.buffers.output().get(*sent..amount) {
-            *sent += self.channel.write(unsent)?;
+            *sent += self.wire.write(unsent)?;
         }
-        self.channel.flush()
+        self.wire.flush()
     }
 
     fn send(&mut self, amount: usize) -> io::Result<()> {
@@ -72,7 +63,7 @@ impl<C: Channel> HttpTransport<C> {
         while !self.is_spent && !self.is_answered()? {
             match self.push(&mut sent, amount) {
                 Ok(()) => return Ok(()),
-                Err(error) if would_wait(&error) => self.channel.wait(Interest::Both)?,
+                Err(error) if would_wait(&error) => self.wire.wait(Interest::Both)?,
                 Err(error) if is_gone(&error) => break,
                 Err(error) => return Err(error),
             }
@@ -95,7 +86,7 @@ impl<C: Channel> HttpTransport<C> {
             if space.is_empty() {
                 return Err(ureq::Error::LargeResponseHeader(filled, filled));
             }
-            match self.channel.read(space) {
+            match self.wire.read(space) {
                 Ok(amount) => {
                     self.buffers.input_appended(amount);
                     return Ok(amount);
@@ -106,12 +97,12 @@ impl<C: Channel> HttpTransport<C> {
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(0);
             }
-            self.channel.wait(Interest::Read)?;
+            self.wire.wait(Interest::Read)?;
         }
     }
 }
 
-impl<C: Channel> Transport for HttpTransport<C> {
+impl Transport for HttpTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         &mut self.buffers
     }
@@ -136,19 +127,14 @@ impl<C: Channel> Transport for HttpTransport<C> {
 
     /// An idle connection has nothing to read. A closed one has: its end.
     fn is_open(&mut self) -> bool {
-        match self.channel.read(self.buffers.input_append_buf()) {
-            Ok(amount) => {
-                // Not for the next request, but a TLS session that runs through this connection needs it.
-                self.buffers.input_appended(amount);
-                self.has_unseen = true;
-                false
-            }
+        match self.wire.read(&mut [0]) {
+            Ok(_unwanted) => false,
             Err(error) => would_wait(&error) && !self.is_spent,
         }
     }
 
     fn is_tls(&self) -> bool {
-        self.channel.is_tls()
+        self.wire.is_tls()
     }
 }
 
@@ -213,7 +199,5 @@ mod tests {
         for text in ["HTTP/1.1 403 Forbidden", "HTTP/1.0 200", &format!("{interim}HTTP/1.1 5")] {
             assert!(has_final_answer(text.as_bytes()), "{text}");
         }
-        // Records of a TLS session that runs through this connection.
-        assert!(!has_final_answer(&[0x17, 3, 3, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9]));
     }
 }

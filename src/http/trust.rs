@@ -32,17 +32,45 @@ const SYSTEM_STORES: [&str; 8] = [
     "/usr/local/share/certs/ca-root-nss.crt", // DragonFly
 ];
 
-/// The authorities of `trust`, and those of `ca_file` (PEM) if there is one.
-pub fn roots(trust: Trust, ca_file: Option<&str>) -> Result<RootCertStore> {
-    let mut roots = match trust {
-        Trust::Public => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
-        Trust::System => system(&SYSTEM_STORES)?,
-    };
-    if let Some(path) = ca_file {
-        let pem = std::fs::read(path).map_err(|e| Error::file("read the CA file", path, &e))?;
-        add(&mut roots, &pem).map_err(|why| Error::invalid_argument(format!("ca_file {path} {why}")))?;
+/// The authorities that one client trusts: those of `trust`, and those of `ca_file` (PEM) if there is one.
+#[derive(Debug, Clone)]
+pub struct Authorities {
+    pub trust: Trust,
+    pub ca_file: Option<String>,
+}
+
+impl Authorities {
+    pub fn roots(&self) -> Result<RootCertStore> {
+        let mut roots = match self.trust {
+            Trust::Public => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+            Trust::System => system(&SYSTEM_STORES)?,
+        };
+        if let Some(path) = &self.ca_file {
+            let pem = std::fs::read(path).map_err(|e| Error::file("read the CA file", path, &e))?;
+            add(&mut roots, &pem).map_err(|why| Error::invalid_argument(format!("ca_file {path} {why}")))?;
+        }
+        Ok(roots)
     }
-    Ok(roots)
+
+    /// Says that the authority of a certificate is not among these.
+    pub fn unknown(&self) -> String {
+        match (&self.ca_file, self.trust) {
+            (Some(path), Trust::Public) => {
+                format!("its authority is neither in ca_file {path} nor a public one")
+            }
+            (Some(path), Trust::System) => {
+                format!("its authority is neither in ca_file {path} nor in the system's store")
+            }
+            (None, Trust::Public) => {
+                "its authority is not a public one (to trust a private one, name its certificate in ca_file)"
+                    .into()
+            }
+            (None, Trust::System) => {
+                "its authority is not in the system's store (to trust it, name its certificate in ca_file)"
+                    .into()
+            }
+        }
+    }
 }
 
 fn system(stores: &[&str]) -> Result<RootCertStore> {

@@ -1,27 +1,24 @@
-//! A tunnel through a proxy (`CONNECT`, RFC 9110 section 9.3.6): https is not to be read on its way.
+//! A tunnel through a proxy (`CONNECT`, RFC 9110 section 9.3.6), for https: the proxy sees names and sizes,
+//! but neither requests nor answers.
 
 use std::io::{Read, Write};
-
-use ureq::unversioned::transport::{Transport, TransportAdapter};
 
 use super::endpoint::Endpoint;
 use super::failure::map_io;
 use super::proxy::Proxy;
+use super::wire::{Waiting, Wire};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest head of an answer that is read.
 const LONGEST_HEAD: usize = 16 << 10;
 
-/// Asks `proxy`, to which `connection` leads, to connect to `target`. What goes through `connection`
-/// afterwards goes there.
-pub fn open(
-    connection: &mut TransportAdapter<Box<dyn Transport>>,
-    proxy: &Proxy,
-    target: &Endpoint,
-) -> Result<()> {
+/// Asks `proxy`, to which `wire` leads, to connect to `target`. What is sent over `wire` afterwards goes
+/// there.
+pub fn open(wire: &mut Wire, proxy: &Proxy, target: &Endpoint) -> Result<()> {
+    let mut connection = Waiting(wire);
     let head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n", proxy.authorization());
-    connection.write_all(head.as_bytes()).map_err(map_io)?;
-    match read_status(connection)? {
+    connection.write_all(head.as_bytes()).and_then(|()| connection.flush()).map_err(map_io)?;
+    match read_status(&mut connection)? {
         200..=299 => Ok(()),
         status => Err(proxy.refusal(status)),
     }

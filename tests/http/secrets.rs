@@ -48,6 +48,20 @@ fn base64_is_hidden_in_both_alphabets_with_and_without_padding() {
     assert_eq!(secrets.clean(text), "*** *** *** ***.");
 }
 
+/// PHP writes JSON with `\/`, and so do gateways that are written in it.
+#[test]
+fn slashes_escaped_as_php_does_hide_nothing() {
+    let secrets = Secrets::new(["hush1/K7MD/hush2+x"]);
+    for text in [r"hush1\/K7MD\/hush2+x", r"hush1\\\/K7MD\\\/hush2+x", r"hush1%5C\/K7MD%5c%2Fhush2%2bx"] {
+        assert_eq!(secrets.clean(&format!("<{text}>")), "<***>", "{text}");
+    }
+    let body = r#"{"message": "no", "url": "https:\/\/h\/k?X-Amz-Signature=hush3\/4&partNumber=1"}"#;
+    let server = Server::start(move |_, _| answer("403 Forbidden", "", body));
+    let error = get(&server.url("/")).and_then(Response::success).expect_err("refused");
+    assert!(!error.body().contains("hush"), "{}", error.body());
+    assert!(error.body().ends_with(r#"\/k?X-Amz-Signature=***&partNumber=1"}"#), "{}", error.body());
+}
+
 #[test]
 fn what_a_storage_echoes_of_a_signature_is_hidden_though_nobody_named_it() {
     let body = "<Error><Code>SignatureDoesNotMatch</Code><Message>no match</Message>\
@@ -115,6 +129,13 @@ fn the_debug_form_of_a_client_and_an_answer_shows_no_secret() {
         user_agent: Some("agent".into()),
         ..Connection::default()
     };
+    let filestack = ferry::filestack::ClientOptions { connection: connection.clone(), ..Default::default() };
+    let telestream =
+        ferry::telestream::ClientOptions { connection: connection.clone(), ..Default::default() };
+    let forms = [format!("{connection:?}"), format!("{filestack:?}"), format!("{telestream:?}")];
+    for shown in forms {
+        assert!(!shown.contains("hush") && shown.contains("http://127.0.0.1:1"), "{shown}");
+    }
     let shown = format!("{:?}", Http::new(connection).expect("a client"));
     assert!(!shown.contains("hush"), "{shown}");
     let server = Server::start(|_, _| answer("200 OK", "x-token: hush2\r\n", "{\"a\": \"hush3\"}"));

@@ -63,6 +63,10 @@ impl Nasty {
         format!("https://{}", self.address)
     }
 
+    pub fn url_of(&self, is_tls: bool) -> String {
+        if is_tls { self.https_url() } else { self.url() }
+    }
+
     /// How many connections were accepted.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
@@ -122,9 +126,37 @@ impl Peer {
         self.send(&format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{body}", body.len()))
     }
 
+    /// The next `length` bytes of a body.
+    pub fn bytes(&mut self, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        self.stream.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Takes `length` bytes of a body.
     pub fn take(&mut self, length: usize) -> io::Result<()> {
-        self.stream.read_exact(&mut vec![0; length])
+        self.bytes(length).map(drop)
+    }
+
+    /// What a proxy does with CONNECT: opens the connection, then carries bytes both ways. Neither way waits
+    /// for the other.
+    pub fn tunnel(&mut self) -> io::Result<()> {
+        let head = self.head()?;
+        self.hit();
+        let target = head.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next());
+        let mut server = TcpStream::connect(target.ok_or(io::ErrorKind::InvalidData)?)?;
+        self.send("HTTP/1.1 200 Connected\r\n\r\n")?;
+        self.socket.set_nonblocking(true)?;
+        server.set_nonblocking(true)?;
+        let (mut up, mut down) = (Flow::default(), Flow::default());
+        while !up.is_over && !down.is_over {
+            let has_moved =
+                [up.carry(&mut self.stream, &mut server)?, down.carry(&mut server, &mut self.stream)?];
+            if has_moved == [false, false] {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        Ok(())
     }
 
     /// Sends `start`, then a byte at a time for ever.
@@ -174,6 +206,42 @@ impl Peer {
     /// Ends the TCP connection in good order; TLS, if there is any, without a close_notify.
     pub fn finish(&mut self) -> io::Result<()> {
         self.socket.shutdown(Shutdown::Write)
+    }
+}
+
+/// One way through a tunnel.
+#[derive(Default)]
+struct Flow {
+    under_way: Vec<u8>,
+    is_over: bool,
+}
+
+impl Flow {
+    /// Carries what it can without waiting; whether a byte has moved.
+    fn carry(&mut self, from: &mut impl Read, to: &mut impl Write) -> io::Result<bool> {
+        // TLS may hold back what an earlier write took.
+        without_waiting(to.flush())?;
+        if self.under_way.is_empty() {
+            let mut bytes = [0; 16 << 10];
+            let amount = without_waiting(from.read(&mut bytes))?;
+            self.is_over = amount == Some(0);
+            self.under_way.extend_from_slice(&bytes[..amount.unwrap_or(0)]);
+        }
+        if self.under_way.is_empty() {
+            return Ok(false);
+        }
+        let amount = without_waiting(to.write(&self.under_way))?.unwrap_or(0);
+        self.under_way.drain(..amount);
+        Ok(amount > 0)
+    }
+}
+
+/// `None` for what would have to wait.
+fn without_waiting<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
