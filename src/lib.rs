@@ -15,6 +15,7 @@ pub mod error;
 pub mod ffi;
 pub mod filestack;
 pub mod http;
+mod memory;
 pub mod panic;
 pub mod telestream;
 pub mod thread;

@@ -50,6 +50,43 @@ int main(int argc, char **argv) {
 }
 "#;
 
+/// Fills 16 MiB with objects in a child that may have no more, and tells how it ended.
+const MEMORY: &str = r#"
+#include <ferry.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void fill(ferry_filestack *client) {
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    if (statm == NULL || fscanf(statm, "%lu", &pages) != 1) _exit(1);
+    fclose(statm);
+    const rlim_t most = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (16 << 20);
+    const struct rlimit limit = {most, most}, no_core = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || setrlimit(RLIMIT_AS, &limit) != 0) _exit(1);
+    for (int i = 0; i < 10000000; i++) {
+        ferry_transform *chain = NULL;
+        if (ferry_transform_new(client, "sm9IEXAMPLEQuzfJykmA", &chain, NULL) != FERRY_OK) _exit(2);
+    }
+    _exit(3);
+}
+
+int main(void) {
+    ferry_filestack *client = NULL;
+    if (ferry_filestack_new("TESTKEY", NULL, &client, NULL) != FERRY_OK) return 1;
+    const pid_t child = fork();
+    if (child == 0) fill(client);
+    int status = 0;
+    if (child < 0 || waitpid(child, &status, 0) != child) return 1;
+    printf("%s\n", WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT ? "aborted" : "went on");
+    ferry_filestack_free(client);
+    return 0;
+}
+"#;
+
 const CMAKE: &str = "
 cmake_minimum_required(VERSION 3.16)
 project(send C CXX)
@@ -178,6 +215,23 @@ fn pkg_config_names_the_flags() {
     version.env("PKG_CONFIG_PATH", lib.join("pkgconfig"));
     let version = tools::run(version.args(["--modversion", "ferry"]));
     assert_eq!(version.trim(), env!("CARGO_PKG_VERSION"));
+}
+
+/// Rust cannot go on where an allocation fails. The process ends, but the library writes nothing for it.
+#[test]
+fn where_memory_ends_nothing_is_printed() {
+    let prefix = prefix().display();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (source, program) = (folder.path().join("memory.c"), folder.path().join("memory"));
+    fs::write(&source, MEMORY).expect("written");
+    let flags = format!("-I{prefix}/include -L{prefix}/lib -lferry -Wl,-rpath,{prefix}/lib");
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
+    let mut command = Command::new(compiler);
+    command.args(["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]).arg(&source);
+    tools::run(command.arg("-o").arg(&program).args(words(&flags)));
+    let output = Command::new(&program).output().expect("the program runs");
+    let told = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!((told.0.trim(), &*told.1), ("aborted", ""));
 }
 
 fn cmake_builds(prefix: &Path) {

@@ -13,6 +13,8 @@ pub mod connection;
 pub mod error;
 pub mod filelink;
 pub mod filestack;
+#[cfg(feature = "capi")]
+mod memory;
 pub mod options;
 pub mod progress;
 pub mod request;

@@ -14,6 +14,7 @@ use super::json::{check_bounds, parse_json};
 use super::request::Address;
 use super::{bounds, redirect, retry};
 use crate::error::{Error, ErrorKind, KEPT_BODY, Result};
+use crate::memory;
 
 /// The largest answer that is read into memory.
 pub const LARGEST_ANSWER: u64 = 16 << 20;
@@ -212,11 +213,15 @@ impl ResponseStream {
     pub fn read_all(mut self) -> Result<Response> {
         let status = self.status();
         let mut body = Vec::new();
-        let mut reader = self.response.body_mut().as_reader().take(LARGEST_ANSWER + 1);
-        reader.read_to_end(&mut body).map_err(|error| self.address.explain(map_io(error)))?;
-        if body.len() as u64 > LARGEST_ANSWER {
-            let text = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
-            return Err(self.address.explain(Error::new(ErrorKind::Protocol, text)));
+        let mut buffer = [0; 8 << 10];
+        loop {
+            let count = self.read(&mut buffer)?;
+            let Some(bytes @ [_, ..]) = buffer.get(..count) else { break };
+            if (body.len() + count) as u64 > LARGEST_ANSWER {
+                let text = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
+                return Err(self.address.explain(Error::new(ErrorKind::Protocol, text)));
+            }
+            memory::append(&mut body, bytes, "the answer").map_err(|error| self.address.explain(error))?;
         }
         let headers = std::mem::take(self.response.headers_mut());
         Ok(Response { status, headers, body, method: self.method, address: self.address })

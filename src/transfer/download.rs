@@ -10,6 +10,7 @@ pub use target::Target;
 use super::context::TransferContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Response, ResponseStream};
+use crate::memory;
 
 /// Writes the body into `target`. Returns the number of bytes.
 pub fn to_file(
@@ -34,15 +35,7 @@ pub fn to_memory(
             let text = format!("the file is larger than {} MiB; download it to a file instead", most >> 20);
             return Err(Error::new(ErrorKind::OutOfMemory, text));
         }
-        let failed = |_| {
-            Error::new(
-                ErrorKind::OutOfMemory,
-                "there is no memory for the file; download it to a file instead",
-            )
-        };
-        content.try_reserve(bytes.len()).map_err(failed)?;
-        content.extend_from_slice(bytes);
-        Ok(())
+        memory::append(&mut content, bytes, "the file; download it to a file instead")
     })?;
     Ok(content)
 }
