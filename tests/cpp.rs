@@ -1,6 +1,8 @@
-//! The C++ binding, used as a C++ program uses it: every program of tests/cpp, as it is and under AddressSanitizer, and the page's examples.
+//! The C++ binding as C++ programs use it: every program of tests/cpp, plain and under AddressSanitizer, and
+//! the examples of the binding's page.
 //!
-//! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing behind.
+//! Each program has a cloud and a folder of its own, and ends with a check that the library left nothing
+//! behind.
 
 #[path = "c/declarations.rs"]
 #[allow(dead_code)] // other tests use the rest of it
@@ -22,7 +24,7 @@ const PLAIN: &[&str] = &[];
 const CHECKED: &[&str] =
     &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 
-/// A C++ program, compiled, in a folder of its own.
+/// A compiled C++ program in a folder of its own.
 struct Program {
     folder: TempDir,
     file: PathBuf,
@@ -54,7 +56,7 @@ impl Program {
         Program { folder, file, cloud, is_checked: flags.iter().any(|flag| CHECKED.contains(flag)) }
     }
 
-    /// Runs it; what it prints. It must end with 0.
+    /// Runs it, and returns what it prints. It must end with 0.
     fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(&self.file);
         if self.is_checked {
@@ -119,7 +121,7 @@ fn every_task_has_a_method_with_every_parameter() {
     compiled_text(folder(), &typed::program(&header), &["-std=c++17"]).run(&[]);
 }
 
-/// The C++ blocks of the binding's page: a program, and functions.
+/// The C++ blocks of the binding's page: a program, then functions.
 fn blocks() -> Vec<String> {
     let page = fs::read_to_string(root().join("bindings/cpp/README.md")).expect("bindings/cpp/README.md");
     let blocks = page.split("```cpp\n").skip(1);
@@ -143,7 +145,7 @@ fn the_examples_in_the_readme_do_what_it_says() {
     Program::compile(folder, &root().join("tests/cpp/readme.cpp"), &["-std=c++17"]).run(&[]);
 }
 
-/// What the binding reaches another way.
+/// Functions that the binding does not call, with what it does instead.
 const NOT_NEEDED: &[(&str, &str)] = &[
     ("ferry_error_status", "the status that the call returned"),
     ("ferry_webhook_verify", "ferry_webhook_verify_any with one secret"),
@@ -176,7 +178,9 @@ fn each_header_compiles_alone_and_in_two_units() {
         let unit = folder.path().join(format!("{name}.cpp"));
         fs::write(&unit, format!("#include <ferry/{name}>\n")).expect("written");
         let mut cxx = Command::new(compiler("CXX", "c++"));
-        cxx.args(["-std=c++17", "-fsyntax-only"]).args(STRICT);
+        // A program may compile its own code under more warnings than ours.
+        cxx.args(["-std=c++17", "-fsyntax-only", "-Wshadow", "-Wconversion", "-Wsign-conversion"]);
+        cxx.args(STRICT).arg("-Wold-style-cast");
         cxx.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("bindings/cpp"));
         run(cxx.arg(&unit));
         all += &format!("#include <ferry/{name}>\n");

@@ -31,7 +31,7 @@ static void check_soon(double since) {
 
 static void paused_and_run_again() {
     cloud_reset();
-    cloud_faults(R"([{"class":"put","match":{"part":2},"times":1,"action":{"slow_bytes_per_second":5000000}}])");
+    cloud_faults(R"([{"class":"put","skip":1,"times":1,"action":{"slow_bytes_per_second":5000000}}])");
     const ferry::filestack client = new_client();
     const std::string data = noise(LENGTH, 1);
     ferry::upload *running = nullptr;

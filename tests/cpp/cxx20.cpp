@@ -40,8 +40,9 @@ static void designated_initialisers() {
     CHECK_EQ(stored.answer()["filename"], "b.png");
     CHECK_EQ(chain().av_convert({.preset = "mp3"}).wait({.deadline = 1min})["status"], "completed");
     const ferry::telestream flip("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", {.base_url = base});
-    const std::string factory = flip.list(ferry::resource::factories, {}, {.deadline = 1min})[0]["id"].to_string();
-    CHECK_EQ(flip.list(ferry::resource::videos, {}, {.factory_id = factory, .deadline = 1min}).size(), 0u);
+    const ferry::value factory = flip.list(ferry::resource::factories, {}, {.deadline = 1min})[0];
+    const std::string id = factory["id"].to_string();
+    CHECK_EQ(flip.list(ferry::resource::videos, {}, {.factory_id = id, .deadline = 1min}).size(), 0u);
 }
 
 /// A stop token interrupts an upload, which another run ends.
@@ -87,7 +88,8 @@ constexpr bool only_moves = !std::is_copy_constructible_v<T> && std::is_nothrow_
                             std::is_nothrow_move_assignable_v<T>;
 static_assert(only_moves<ferry::filestack> && only_moves<ferry::telestream> && only_moves<ferry::upload>);
 static_assert(only_moves<ferry::filelink> && only_moves<ferry::transform> && only_moves<ferry::bytes>);
-static_assert(std::is_nothrow_copy_constructible_v<ferry::error> && std::is_copy_constructible_v<ferry::value>);
+static_assert(std::is_nothrow_copy_constructible_v<ferry::error>);
+static_assert(std::is_nothrow_copy_constructible_v<ferry::value>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::response>);
 static_assert(std::ranges::input_range<ferry::value>);
 static_assert(std::ranges::input_range<ferry::response::header_range>);

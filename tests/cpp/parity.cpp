@@ -69,14 +69,15 @@ void transform_url(const node &with, const node &gives) {
 }
 
 void sign_policy(const node &with, const node &gives) {
-    const auto security = ferry::security::from_json(ferry::object(with["policy"].raw()), with["secret"].text());
+    const ferry::object policy(with["policy"].raw());
+    const auto security = ferry::security::from_json(policy, with["secret"].text());
     check(gives, "policy_b64", security.policy_base64());
     check(gives, "signature", security.signature());
 }
 
 void verify_webhook(const node &with, const node &) {
-    ferry::webhook::verify(with["secret"].text(), with["body"].text(), with["timestamp"].text(), with["signature"].text(),
-                           std::chrono::seconds(with["tolerance"].number()));
+    ferry::webhook::verify(with["secret"].text(), with["body"].text(), with["timestamp"].text(),
+                           with["signature"].text(), std::chrono::seconds(with["tolerance"].number()));
 }
 
 void sign_request(const node &with, const node &gives) {
@@ -84,8 +85,9 @@ void sign_request(const node &with, const node &gives) {
     options.api_host = with["api_host"].text();
     options.factory_id = with["factory_id"].text();
     const ferry::telestream signer(with["access_key"].text(), with["secret_key"].text(), options);
+    const ferry::object params(with["params"].raw());
     const std::string json =
-        signer.signed_params(with["method"].text(), with["path"].text(), ferry::object(with["params"].raw()), with["timestamp"].text());
+        signer.signed_params(with["method"].text(), with["path"].text(), params, with["timestamp"].text());
     check(gives, "signature", node(json.c_str())["signature"].text());
 }
 
@@ -107,7 +109,8 @@ void metadata(const node &with, const node &) { client().filelink(with["handle"]
 
 void image_size(const node &with, const node &gives) {
     const ferry::filestack account = client();
-    const ferry::filelink link = account.upload_file(std::filesystem::path(env("FERRY_TEST_DATA")) / with["data"].text());
+    const std::filesystem::path data = env("FERRY_TEST_DATA");
+    const ferry::filelink link = account.upload_file(data / with["data"].text());
     ferry::transform chain = account.transform(link.handle());
     add_tasks(chain, with);
     const ferry::value size = chain.add("imagesize").json();
@@ -118,8 +121,8 @@ void image_size(const node &with, const node &gives) {
 void upload_video(const node &with, const node &gives) {
     ferry::telestream_upload_options options;
     options.concurrency = static_cast<std::uint32_t>(with["concurrency"].number());
-    ferry::upload upload =
-        flip().new_upload(write_file(with["filename"].text(), with["text"].text()), ferry::object(with["params"].raw()), options);
+    const auto film = write_file(with["filename"].text(), with["text"].text());
+    ferry::upload upload = flip().new_upload(film, ferry::object(with["params"].raw()), options);
     CHECK(upload.run());
     check(gives, "state", to_string(upload.state()));
 }
@@ -127,9 +130,10 @@ void upload_video(const node &with, const node &gives) {
 void find_video(const node &with, const node &) { flip().find(ferry::resource::videos, with["id"].text()); }
 
 const std::map<std::string, std::function<void(const node &, const node &)>> operations = {
-    {"transform_url", transform_url}, {"sign_policy", sign_policy}, {"verify_webhook", verify_webhook}, {"sign_request", sign_request},
-    {"upload_bytes", upload_bytes},   {"upload_file", upload_file}, {"metadata", metadata},             {"image_size", image_size},
-    {"upload_video", upload_video},   {"find_video", find_video},
+    {"transform_url", transform_url},   {"sign_policy", sign_policy},   {"verify_webhook", verify_webhook},
+    {"sign_request", sign_request},     {"upload_bytes", upload_bytes}, {"upload_file", upload_file},
+    {"metadata", metadata},             {"image_size", image_size},     {"upload_video", upload_video},
+    {"find_video", find_video},
 };
 
 void run(const node &one) {
@@ -138,7 +142,8 @@ void run(const node &one) {
         operations.at(one["do"].text())(one["with"], one["gives"]);
         CHECK(!fails);
     } catch (const ferry::error &error) {
-        CHECK_EQ(to_string(error.code()), fails ? fails["status"].text() : "nothing (" + one["name"].text() + ")");
+        const std::string nothing = "nothing (" + one["name"].text() + ")";
+        CHECK_EQ(to_string(error.code()), fails ? fails["status"].text() : nothing);
         CHECK(has(error.what(), fails["message"].text()));
         CHECK(!fails["http_status"] || error.http_status() == fails["http_status"].number());
     }

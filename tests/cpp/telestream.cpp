@@ -27,7 +27,8 @@ static void signed_parameters() {
     options.factory_id = "f1";
     const ferry::telestream client("access", "secret", options);
     const std::string then = "2016-01-04T11:10:51+00:00";
-    const std::string json = client.signed_params("POST", "/videos.json", {{"n", 5}, {"file", "a.mp4"}}, then);
+    const ferry::object params{{"n", 5}, {"file", "a.mp4"}};
+    const std::string json = client.signed_params("POST", "/videos.json", params, then);
     CHECK(has(json, "\"factory_id\"") && has(json, "a.mp4") && has(json, "\"signature\"") && has(json, then));
     CHECK(json != client.signed_params("POST", "/videos.json"));
     THROWS(client.signed_params("PATCH", "/videos.json"), invalid_argument);
@@ -42,7 +43,8 @@ static void resources() {
     const std::string first = factories[0]["id"].to_string(), second = factories[1]["id"].to_string();
     CHECK_EQ(client.find(resource::factories, second)["name"], factories[1]["name"].to_string());
     CHECK_EQ(client.update(resource::factories, second, {{"name", "\xe2\x99\xa5"}})["name"], "\xe2\x99\xa5");
-    const ferry::value profile = client.create(resource::profiles, {{"preset_name", "h264"}, {"name", "mine"}});
+    const ferry::object members{{"preset_name", "h264"}, {"name", "mine"}};
+    const ferry::value profile = client.create(resource::profiles, members);
     const std::string id = profile["id"].to_string();
     CHECK_EQ(client.update(resource::profiles, id, {{"width", 320}})["width"].to_int(), 320);
     CHECK_EQ(client.find(resource::profiles, "mine")["id"], id);
@@ -118,7 +120,7 @@ static void interrupted_and_cancelled() {
     };
     for (const bool ends_by_cancel : {false, true}) {
         cloud_reset();
-        cloud_faults(R"([{"class":"flip_part","skip":1,"times":2,"action":{"slow_bytes_per_second":500000}}])");
+        cloud_faults(R"([{"class":"flip_part","skip":1,"action":{"slow_bytes_per_second":500000}}])");
         go_on = false;
         cancel = ends_by_cancel;
         ferry::upload upload = client.new_upload(film, {{"profiles", "none"}}, options);
@@ -153,7 +155,9 @@ static const std::vector<asking> calls = {
     [](const auto &client, const auto &options) {
         client.create(resource::videos, {{"source_url", "http://127.0.0.1:9/x"}}, options);
     },
-    [](const auto &client, const auto &options) { client.update(resource::profiles, "p", {{"fps", 5}}, options); },
+    [](const auto &client, const auto &options) {
+        client.update(resource::profiles, "p", {{"fps", 5}}, options);
+    },
     [](const auto &client, const auto &options) { client.remove(resource::videos, "v", options); },
     [](const auto &client, const auto &options) { client.video_encodings("v", {}, options); },
     [](const auto &client, const auto &options) { client.video_metadata("v", options); },

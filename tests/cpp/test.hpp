@@ -26,14 +26,16 @@ inline int failures = 0;
 #define CHECK(condition) ((condition) ? (void)0 : failed(__FILE__, __LINE__, #condition))
 #define CHECK_EQ(got, wanted) check_equal((got), (wanted), __FILE__, __LINE__)
 /// The expression throws a ferry::error of that kind, which is its value.
-#define THROWS(expression, wanted) thrown([&] { (void)(expression); }, ferry::errc::wanted, __FILE__, __LINE__)
+#define THROWS(expression, wanted)                                                                           \
+    thrown([&] { (void)(expression); }, ferry::errc::wanted, __FILE__, __LINE__)
 
 inline void failed(const char *file, int line, const std::string &what) {
     failures++;
     std::cerr << file << ":" << line << ": " << what << std::endl;
 }
 
-template <class Got, class Wanted> void check_equal(const Got &got, const Wanted &wanted, const char *file, int line) {
+template <class Got, class Wanted>
+void check_equal(const Got &got, const Wanted &wanted, const char *file, int line) {
     if (!(got == wanted)) {
         failures++;
         std::cerr << file << ":" << line << ": " << got << " instead of " << wanted << std::endl;
@@ -64,7 +66,7 @@ inline bool has(std::string_view text, std::string_view part) {
 inline std::string env(const char *name) {
     const char *value = std::getenv(name);
     if (value == nullptr) {
-        throw std::runtime_error(std::string(name) + " is not set: `cargo test --test cpp` runs these programs");
+        throw std::runtime_error(std::string(name) + " is not set: run `cargo test --test cpp`");
     }
     return value;
 }
@@ -123,14 +125,16 @@ inline std::filesystem::path write_file(const std::string &name, const std::stri
 }
 
 /// Asks one of the cloud's control endpoints; the body of its answer.
-inline std::string cloud_ask(const std::string &method, const std::string &what, const std::string &body = {}) {
+inline std::string cloud_ask(const std::string &method, const std::string &what,
+                             const std::string &body = {}) {
     const std::string url = env("FERRY_TEST_HTTP");
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connection < 0 || connect(connection, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0) {
+    const auto *where = reinterpret_cast<const sockaddr *>(&address);
+    if (connection < 0 || connect(connection, where, sizeof address) != 0) {
         throw std::runtime_error("the local cloud does not answer");
     }
     const std::string request = method + " /_local/" + what +

@@ -18,7 +18,8 @@ static void urls() {
     turn.deg = 0; // not the same as nothing
     ferry::tasks::detect_faces faces;
     faces.export_ = true;
-    CHECK_EQ(client.transform(handle).rotate(turn).detect_faces(faces).url(), base + "/rotate=deg:0/detect_faces=export:true/" + handle);
+    CHECK_EQ(client.transform(handle).rotate(turn).detect_faces(faces).url(),
+             base + "/rotate=deg:0/detect_faces=export:true/" + handle);
     turn.deg = "exif";
     CHECK_EQ(client.transform(handle).rotate(turn).url(), base + "/rotate=deg:exif/" + handle);
     ferry::tasks::crop box;
@@ -26,22 +27,28 @@ static void urls() {
     ferry::tasks::partial_blur blur;
     blur.objects = {{1, 2, 3, 4}, {5, 6, 7, 8}};
     CHECK_EQ(client.transform(handle).crop(box).partial_blur(blur).url(),
-             base + "/crop=dim:%5B0,10,100,200%5D/partial_blur=objects:%5B%5B1,2,3,4%5D,%5B5,6,7,8%5D%5D/" + handle);
+             base + "/crop=dim:%5B0,10,100,200%5D/partial_blur=objects:%5B%5B1,2,3,4%5D,%5B5,6,7,8%5D%5D/" +
+                 handle);
 
     auto chain = client.transform(handle);
     chain.add("resize", "width:100").add_json("rotate", {{"deg", 90}}).add_raw("new_task=k:v").add("flop");
     const std::string before = chain.url();
     CHECK_EQ(before, base + "/resize=width:100/rotate=deg:90/new_task=k:v/flop/" + handle);
-    CHECK_EQ(chain.clone().sepia().url(), base + "/resize=width:100/rotate=deg:90/new_task=k:v/flop/sepia/" + handle);
+    CHECK_EQ(chain.clone().sepia().url(),
+             base + "/resize=width:100/rotate=deg:90/new_task=k:v/flop/sepia/" + handle);
     CHECK_EQ(chain.url(), before);
     CHECK_EQ(client.transform(handle).with_apikey().flip().url(), base + "/TESTKEY/flip/" + handle);
     CHECK(has(chain.clone().base64_url(), base + "/b64/"));
-    CHECK_EQ(client.transform("https://example.com/a.png").add("cache", "false").url(), base + "/TESTKEY/cache=false/https://example.com/a.png");
-    CHECK_EQ(client.transform_list({handle, handle}).zip().url(), base + "/TESTKEY/zip/%5B" + handle + "," + handle + "%5D");
-    CHECK(has(client.transform(handle).flip().signed_url({{ferry::expiry_in(std::chrono::hours(1))}, "secret"}), "/security=p:"));
+    CHECK_EQ(client.transform("https://example.com/a.png").add("cache", "false").url(),
+             base + "/TESTKEY/cache=false/https://example.com/a.png");
+    CHECK_EQ(client.transform_list({handle, handle}).zip().url(),
+             base + "/TESTKEY/zip/%5B" + handle + "," + handle + "%5D");
+    const ferry::security security({ferry::expiry_in(std::chrono::hours(1))}, "secret");
+    CHECK(has(client.transform(handle).flip().signed_url(security), "/security=p:"));
     ferry::tasks::urlscreenshot shot;
     shot.agent = "mobile";
-    CHECK_EQ(client.screenshot("https://example.com", shot).url(), client.screenshot("https://example.com", "agent:mobile").url());
+    CHECK_EQ(client.screenshot("https://example.com", shot).url(),
+             client.screenshot("https://example.com", "agent:mobile").url());
 }
 
 static void mistakes() {

@@ -1,4 +1,5 @@
-//! A C++ program that sets every parameter of every task, and compares the URL with that of the same task by its name and JSON.
+//! Writes a C++ program that sets every parameter of every task, and compares the URL with that of the same
+//! task added by its name and JSON.
 
 use std::fmt::Write as _;
 
@@ -33,7 +34,8 @@ pub fn program(header: &str) -> String {
         );
     }
     format!(
-        "#include \"test.hpp\"\n\nstatic void tasks() {{\n    const ferry::filestack client = new_client();\n{body}}}\n\n\
+        "#include \"test.hpp\"\n\n\
+         static void tasks() {{\n    const ferry::filestack client = new_client();\n{body}}}\n\n\
          int main() {{\n    return test(tasks);\n}}\n"
     )
 }

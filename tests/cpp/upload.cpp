@@ -115,7 +115,8 @@ static void many_at_once() {
     std::vector<std::thread> threads;
     for (int i = 0; i < 32; i++) {
         threads.emplace_back([&, i] {
-            const std::string data = noise(length + static_cast<std::size_t>(i), static_cast<std::uint64_t>(i));
+            const auto seed = static_cast<std::uint64_t>(i);
+            const std::string data = noise(length + seed, seed);
             const auto caller = std::this_thread::get_id();
             bool elsewhere = false;
             ferry::upload_options options;
@@ -127,9 +128,11 @@ static void many_at_once() {
                 return i % 3 == 0;
             };
             try {
-                right += client.upload_bytes(data, options).content().text() == data && i % 3 == 0 && !elsewhere;
+                const ferry::filelink link = client.upload_bytes(data, options);
+                right += link.content().text() == data && i % 3 == 0 && !elsewhere;
             } catch (const ferry::error &error) {
-                right += i % 3 == 2 && error.code() == ferry::errc::cancelled && error.retryable() && !elsewhere;
+                const bool is_interrupt = error.code() == ferry::errc::cancelled && error.retryable();
+                right += i % 3 == 2 && is_interrupt && !elsewhere;
             } catch (const own_failure &error) {
                 right += i % 3 == 1 && error.what() == std::to_string(i) && !elsewhere;
             }

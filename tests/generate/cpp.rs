@@ -58,9 +58,11 @@ pub fn header(table: &Value) -> String {
     format!(
         "{HEAD}\nnamespace ferry::tasks {{\n{structs}\n}} // namespace ferry::tasks\n\n\
          namespace ferry::detail {{\n{ADD}{params}\n\
-         /// The methods of a chain that add tasks.\ntemplate <class Chain> class task_methods {{\npublic:\n{methods}\nprivate:\n    \
+         /// The methods of a chain that add tasks.\n\
+         template <class Chain> class task_methods {{\npublic:\n{methods}\nprivate:\n    \
          Chain &add_task(std::string_view name, const object &params = {{}}) {{\n        \
-         return static_cast<Chain &>(*this).add_json(name, params);\n    }}\n}};\n\n}} // namespace ferry::detail\n"
+         return static_cast<Chain &>(*this).add_json(name, params);\n    }}\n}};\n\n\
+         }} // namespace ferry::detail\n"
     )
 }
 
