@@ -50,8 +50,8 @@ func (c *call) length(run func(out *C.uint64_t, err **C.ferry_error) C.ferry_sta
 	return int64(length), err
 }
 
-// decode reads what is understood of an answer. A field of an unexpected type stays empty, for the answer itself is kept beside it; an answer that
-// is something else as a whole is an error.
+// decode reads what is understood of an answer. A field of an unexpected type stays empty, for the answer
+// itself is kept beside it; an answer that is something else as a whole is an error.
 func decode(answer json.RawMessage, into any) error {
 	err := json.Unmarshal(answer, into)
 	var mismatch *json.UnmarshalTypeError

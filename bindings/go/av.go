@@ -8,7 +8,8 @@ import (
 	"encoding/json"
 )
 
-// AV is a conversion of audio or video, a job of the service. It may be used by any number of goroutines at once.
+// AV is a conversion of audio or video, a job of the service. It may be used by any number of goroutines at
+// once.
 type AV struct {
 	av *owned[*C.ferry_av]
 }
@@ -53,8 +54,8 @@ func (a *AV) Status(ctx context.Context, options ...RequestOption) (string, erro
 	})
 }
 
-// Wait asks until the conversion is completed, with pauses from 1 to 5 seconds, and gives the service's description of the result. A conversion
-// that has failed is [ErrHTTP] with the service's reason.
+// Wait asks until the conversion is completed, with pauses from 1 to 5 seconds, and gives the service's
+// description of the result. A conversion that has failed is [ErrHTTP] with the service's reason.
 func (a *AV) Wait(ctx context.Context, options ...RequestOption) (json.RawMessage, error) {
 	call := begin(ctx)
 	defer call.end()

@@ -29,19 +29,25 @@ const (
 // Error is the name of the status, such as "FERRY_NETWORK".
 func (s Status) Error() string { return C.GoString(C.ferry_status_name(C.ferry_status(s))) }
 
-// Error is why a call failed. [errors.Is] finds its Status and what lies behind it: the error of a context, a callback, a reader or a writer.
+// Error is why a call failed. [errors.Is] finds its Status and what lies behind it: the error of a context, a
+// callback, a reader or a writer.
 type Error struct {
 	// Status is the kind of failure, such as [ErrHTTP].
 	Status Status
-	// Message says what was being done, to what, what came back and what to do, in one line. It holds no secret.
+	// Message says what was being done, to what, what came back and what to do, in one line. It holds no
+	// secret.
 	Message string
-	// Step is the step of an upload or a request that failed, such as "start" or "commit"; "" if there is none.
+	// Step is the step of an upload or a request that failed, such as "start" or "commit"; "" if there is
+	// none.
 	Step string
 	// HTTPStatus is the status of the service's answer; 0 if there was none.
 	HTTPStatus int
 	// Body is the first 16 KiB of the service's answer, secrets replaced.
 	Body string
-	// Retryable says whether the same call can succeed later without a change.
+	// Retryable says whether the same call can succeed later without a change: after a network failure, a
+	// busy service, a pause or an interrupt. It is false if the call may have created something that a
+	// repetition would create twice, and if the context had ended before the call. After the end of a
+	// context, the same call needs another context.
 	Retryable bool
 
 	cause error
@@ -61,16 +67,14 @@ func (e *Error) Is(target error) bool {
 	return ok && status == e.Status
 }
 
-// Unwrap is the error of a context, a callback, a reader or a writer that ended the call; nil if there is none.
+// Unwrap is the error of a context, a callback, a reader or a writer that ended the call; nil if there is
+// none.
 func (e *Error) Unwrap() error { return e.cause }
 
 func invalid(message string) *Error { return &Error{Status: ErrInvalidArgument, Message: message} }
 
-// failure takes over the error of a call; cause is what the call's own context, callback, reader or writer said.
-func failure(status C.ferry_status, err *C.ferry_error, cause error) error {
-	if status == C.FERRY_OK {
-		return nil
-	}
+// takeError copies an error of the library and frees it.
+func takeError(err *C.ferry_error) *Error {
 	defer C.ferry_error_free(err)
 	return &Error{
 		Status:     Status(C.ferry_error_status(err)),
@@ -79,6 +83,5 @@ func failure(status C.ferry_status, err *C.ferry_error, cause error) error {
 		HTTPStatus: int(C.ferry_error_http_status(err)),
 		Body:       C.GoString(C.ferry_error_body(err)),
 		Retryable:  bool(C.ferry_error_retryable(err)),
-		cause:      cause,
 	}
 }

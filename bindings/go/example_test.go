@@ -14,7 +14,8 @@ import (
 	ferry "github.com/libferry/ferry/bindings/go"
 )
 
-// What the examples have around them: an account at the local cloud, whose address is in FERRY_TEST_URL, and a picture.
+// What the examples have around them: an account at the local cloud, whose address is in FERRY_TEST_URL, and
+// a picture.
 var (
 	ctx     = context.Background()
 	baseURL = os.Getenv("FERRY_TEST_URL")

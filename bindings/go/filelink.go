@@ -37,7 +37,8 @@ func (l *Filelink) URL() string {
 	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_url(l) })
 }
 
-// SignedURL is the address with a policy and its signature; nil is the security that the filelink was made with.
+// SignedURL is the address with a policy and its signature; nil is the security that the filelink was made
+// with.
 func (l *Filelink) SignedURL(security *Security) (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -134,7 +135,8 @@ func (l *Filelink) Metadata(ctx context.Context, attributes []string, options ..
 	return metadata, metadata.UnmarshalJSON(answer)
 }
 
-// Answer is what the service said when the file was stored; only its handle if the filelink was made from one. Nothing is sent.
+// Answer is what the service said when the file was stored; only its handle if the filelink was made from
+// one. Nothing is sent.
 func (l *Filelink) Answer() (json.RawMessage, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -163,7 +165,8 @@ func (l *Filelink) delete(ctx context.Context, keepStored bool, options []Reques
 	})
 }
 
-// OverwriteFile replaces the bytes of the stored file by those of the file at path, which needs a security. Its name and type stay.
+// OverwriteFile replaces the bytes of the stored file by those of the file at path, which needs a security.
+// Its name and type stay.
 func (l *Filelink) OverwriteFile(ctx context.Context, path string, options ...RequestOption) error {
 	call := begin(ctx)
 	defer call.end()
@@ -183,7 +186,8 @@ func (l *Filelink) OverwriteBytes(ctx context.Context, data []byte, options ...R
 	})
 }
 
-// OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url; decodeBase64 if that is base64 text, to be stored decoded.
+// OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url; decodeBase64 if that is base64
+// text, to be stored decoded.
 func (l *Filelink) OverwriteURL(ctx context.Context, url string, decodeBase64 bool, options ...RequestOption) error {
 	call := begin(ctx)
 	defer call.end()

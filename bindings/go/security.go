@@ -43,22 +43,25 @@ func NewSecurity(policy Policy, appSecret string) (*Security, error) {
 	return NewSecurityJSON(fields, appSecret)
 }
 
-// NewSecurityJSON is [NewSecurity] for a policy that is JSON already, as from a file of settings. policy becomes a JSON object: a [json.RawMessage],
-// a map[string]any with "expiry" in Unix seconds, or the like. It is checked: a field that no policy has is [ErrInvalidArgument].
+// NewSecurityJSON is [NewSecurity] for a policy that is JSON already, as from a file of settings. policy
+// becomes a JSON object: a [json.RawMessage], a map[string]any with "expiry" in Unix seconds, or the like. It
+// is checked: a field that no policy has is [ErrInvalidArgument].
 func NewSecurityJSON(policy any, appSecret string) (*Security, error) {
 	return newSecurity(policy, appSecret, func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
 		return C.ferry_security_new(policy, secret, out, err)
 	})
 }
 
-// NewSecurityUnchecked is [NewSecurityJSON] with any fields, for what the service knows and this version of the library does not.
+// NewSecurityUnchecked is [NewSecurityJSON] with any fields, for what the service knows and this version of
+// the library does not.
 func NewSecurityUnchecked(policy any, appSecret string) (*Security, error) {
 	return newSecurity(policy, appSecret, func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
 		return C.ferry_security_new_unchecked(policy, secret, out, err)
 	})
 }
 
-// SecurityFromSigned takes a policy (base64) and its signature (hexadecimal) that somebody with the secret has made.
+// SecurityFromSigned takes a policy (base64) and its signature (hexadecimal) that somebody with the secret
+// has made.
 func SecurityFromSigned(policy, signature string) (*Security, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -119,8 +122,8 @@ type Asked struct {
 	Now       time.Time `json:"-"` // instead of the clock
 }
 
-// Allows asks without the service whether the policy lets a call pass: nil, or [ErrInvalidArgument] with the reason. name is "read", "store",
-// "convert" and so on.
+// Allows asks without the service whether the policy lets a call pass: nil, or [ErrInvalidArgument] with the
+// reason. name is "read", "store", "convert" and so on.
 func (s *Security) Allows(name string, asked Asked) error {
 	details := struct {
 		Asked

@@ -22,15 +22,17 @@ func WithProtocol(protocol Protocol) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.protocol = protocol })
 }
 
-// WithExtraFiles names files that belong to the video, such as subtitles: local paths for every tag. They go up after the video, in parts only.
+// WithExtraFiles names files that belong to the video, such as subtitles: local paths for every tag. They go
+// up after the video, in parts only.
 func WithExtraFiles(paths map[string][]string) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.extra = paths })
 }
 
-// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params say what the video shall have, or are nil: "profiles" (a
-// list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload", "pipeline" and so on. It can be run again
-// after a failure; if it is cancelled, it is taken back at the service too. The address that bytes go to is the service's choice, and may be plain
-// http. It has no filelink, but a video: see [Upload.Video].
+// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params say what the video
+// shall have, or are nil: "profiles" (a list, or a text with commas; none given: all of the factory; "none":
+// none yet), "path_format", "payload", "pipeline" and so on. It can be run again after a failure; if it is
+// cancelled, it is taken back at the service too. The address that bytes go to is the service's choice, and
+// may be plain http. It has no filelink, but a video: see [Upload.Video].
 func (f Factory) NewUpload(path string, params Params, options ...TelestreamUploadOption) (*Upload, error) {
 	var s telestreamUploadSettings
 	for _, option := range options {
@@ -45,6 +47,7 @@ func (f Factory) NewUpload(path string, params Params, options ...TelestreamUplo
 	with.filename = call.optional("filename", s.filename)
 	with.concurrency = call.number("concurrency", s.concurrency)
 	with.protocol = C.int32_t(s.protocol)
+	with.deadline_ms = call.milliseconds("deadline", s.deadline)
 	with.extra_files_json = call.json("extra files", s.extra)
 	with.on_progress, with.user_data = onProgress, unsafe.Pointer(cell)
 	account, factory := lend(call, f.telestream.account), call.optional("factory", f.id)
@@ -54,7 +57,8 @@ func (f Factory) NewUpload(path string, params Params, options ...TelestreamUplo
 	})
 }
 
-// Video is what an upload to Telestream has become; [ErrNotReady] before it is uploaded. It is empty if the service has it all but did not say.
+// Video is what an upload to Telestream has become; [ErrNotReady] before it is uploaded. It is empty if the
+// service has it all but did not say.
 func (u *Upload) Video() (Video, error) {
 	var video Video
 	result, err := u.Result()

@@ -29,7 +29,8 @@ func (c *Client) UploadFile(ctx context.Context, path string, options ...UploadO
 	})
 }
 
-// UploadBytes uploads bytes in memory and waits. They are not copied: leave them as they are until the call returns.
+// UploadBytes uploads bytes in memory and waits. They are not copied: leave them as they are until the call
+// returns.
 func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...UploadOption) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -39,9 +40,10 @@ func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...Upload
 	})
 }
 
-// UploadReader uploads what reader gives and waits. size is how many bytes that are, or less than 0 if it is not known; another number is
-// [ErrFileChanged]. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not grow with it and parts can
-// be sent again; progress is reported from then on. reader is read on the goroutine that makes the call. Its error comes out; while it blocks, so
+// UploadReader uploads what reader gives and waits. size is how many bytes that are, or less than 0 if it is
+// not known; another number is [ErrFileChanged]. The data goes into an unlinked temporary file in /var/tmp
+// (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is reported
+// from then on. reader is read on the goroutine that makes the call. Its error comes out; while it blocks, so
 // does the call, even if the context ends.
 func (c *Client) UploadReader(ctx context.Context, reader io.Reader, size int64, options ...UploadOption) (*Filelink, error) {
 	call := begin(ctx)
@@ -62,8 +64,8 @@ func (c *Client) UploadReaderAt(ctx context.Context, reader io.ReaderAt, size in
 	return c.UploadReader(ctx, io.NewSectionReader(reader, 0, size), size, options...)
 }
 
-// UploadURL has the service fetch and store the file at url. Of the options those count that say where and how to store, the tags, and the
-// callback; a type and a description are [ErrInvalidArgument].
+// UploadURL has the service fetch and store the file at url. Of the options those count that say where and
+// how to store, the tags, and the callback; a type and a description are [ErrInvalidArgument].
 func (c *Client) UploadURL(ctx context.Context, url string, options ...UploadOption) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -73,7 +75,8 @@ func (c *Client) UploadURL(ctx context.Context, url string, options ...UploadOpt
 	})
 }
 
-// WithFilename sets the name of the stored file; else it is the last element of the path, and "unnamed_file" for data.
+// WithFilename sets the name of the stored file; else it is the last element of the path, and "unnamed_file"
+// for data.
 func WithFilename(name string) NameOption { return nameOption(name) }
 
 // WithLocation says where to store: "S3", "gcs", "azure", "rackspace" or "dropbox".
@@ -121,14 +124,14 @@ func WithIntelligent(mode Intelligent) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.intelligent = mode })
 }
 
-// WithPartSize sets the bytes of a part, 5 MiB to 5 GiB; 5 MiB if it is not given, and more where there would be over 10,000 parts. It does not
-// count for intelligent uploads, whose parts have 8 MiB.
+// WithPartSize sets the bytes of a part, 5 MiB to 5 GiB; 5 MiB if it is not given, and more where there would
+// be over 10,000 parts. It does not count for intelligent uploads, whose parts have 8 MiB.
 func WithPartSize(bytes int64) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.partSize = bytes })
 }
 
-// WithConcurrency sets how many parts are under way at once: 1 to 20, 4 if it is not given; to Telestream 1 to 32 and never more than the service
-// allows, 8 if it is not given.
+// WithConcurrency sets how many parts are under way at once: 1 to 20, 4 if it is not given; to Telestream 1
+// to 32 and never more than the service allows, 8 if it is not given.
 func WithConcurrency(parts int) TransferOption { return concurrencyOption(parts) }
 
 // WithAltText describes a picture for people who cannot see it, in up to 125 characters.
@@ -168,6 +171,7 @@ func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
 	with.security = c.security(s.security)
 	with.alt_text = c.optional("alt text", s.altText)
 	with.sanitize_filename = C.bool(s.sanitize)
+	with.deadline_ms = c.milliseconds("deadline", s.deadline)
 	with.on_progress, with.user_data = c.watcher()
 	return with
 }

@@ -8,7 +8,8 @@ import "fmt"
 // Version is the version of the library that the program runs with, such as "0.1.0".
 func Version() string { return C.GoString(C.ferry_version()) }
 
-// CheckVersion tells whether the library is the one that the program was compiled for; the error names both versions.
+// CheckVersion tells whether the library is the one that the program was compiled for; the error names both
+// versions.
 func CheckVersion() error {
 	if C.ferry_version_number() == C.FERRY_VERSION_NUMBER {
 		return nil
@@ -17,5 +18,6 @@ func CheckVersion() error {
 	return &Error{Status: ErrInvalidState, Message: "compiled for libferry " + compiled + ", run with " + Version()}
 }
 
-// LiveObjects is how many objects of the library are not freed yet. A test that closes all it has made ends with 0.
+// LiveObjects is how many objects of the library are not freed yet. A test that closes all it has made ends
+// with 0.
 func LiveObjects() uint64 { return uint64(C.ferry_live_objects()) }

@@ -19,7 +19,8 @@ const WebhookTolerance = 5 * time.Minute
 // maxWebhook is how long a message may be that [Webhook] reads, in bytes.
 const maxWebhook = 1 << 20
 
-// Event is a message of the service. Every field may be empty; an ID comes again if the first delivery seemed lost.
+// Event is a message of the service. Every field may be empty; an ID comes again if the first delivery seemed
+// lost.
 type Event struct {
 	ID     int64  `json:"id"`
 	Action string `json:"action"` // "fp.upload", "fp.delete", "fs.workflow" and so on; one that is not known is no error
@@ -31,9 +32,11 @@ type Event struct {
 	Raw json.RawMessage `json:"-"`
 }
 
-// VerifyWebhook tells whether a message comes from the service: nil, [ErrSignatureMismatch] or [ErrSignatureExpired]. body is the raw body of the
-// request, before any parsing; timestamp and signature are its headers FS-Timestamp and FS-Signature. tolerance is the greatest age (and the
-// greatest lead of the service's clock) of a message, in whole seconds; 0: any age. While secrets change, give the old and the new one.
+// VerifyWebhook tells whether a message comes from the service: nil, [ErrSignatureMismatch] or
+// [ErrSignatureExpired]. body is the raw body of the request, before any parsing; timestamp and signature are
+// its headers FS-Timestamp and FS-Signature. tolerance is the greatest age (and the greatest lead of the
+// service's clock) of a message, in whole seconds; 0: any age. While secrets change, give the old and the new
+// one.
 func VerifyWebhook(body []byte, timestamp, signature string, tolerance time.Duration, secrets ...string) error {
 	call := begin(context.Background())
 	defer call.end()
@@ -63,8 +66,9 @@ func SignWebhook(body []byte, timestamp, secret string) (string, error) {
 	})
 }
 
-// Webhook receives messages: receive gets those that were signed with one of the secrets at most tolerance ago. The answer is 204, or 500 if
-// receive fails, so that the message comes again; 403 if the signature is wrong or too old, 413 for more than 1 MiB.
+// Webhook receives messages: receive gets those that were signed with one of the secrets at most tolerance
+// ago. The answer is 204, or 500 if receive fails, so that the message comes again; 403 if the signature is
+// wrong or too old, 413 for more than 1 MiB.
 func Webhook(receive func(context.Context, Event) error, tolerance time.Duration, secrets ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status := http.StatusNoContent

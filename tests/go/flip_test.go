@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	ferry "github.com/libferry/ferry/bindings/go"
 )
@@ -130,21 +129,6 @@ func TestVideoUploadGoesOnAfterAFailure(t *testing.T) {
 	}
 	if video, err := upload.Video(); err != nil || video.ID == "" {
 		t.Errorf("%+v, %v", video, err)
-	}
-}
-
-func TestVideoUploadEndsWithItsContext(t *testing.T) {
-	factory := flip(t)
-	faults(t, `[{"class": "flip_part", "action": {"stall_ms": 60000}}]`)
-	upload, err := factory.NewUpload(file(t, noise(size)), nil, ferry.WithFilename("clip.mp4"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer upload.Close()
-	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
-	defer cancel()
-	if err := upload.Run(ctx); !errors.Is(err, context.DeadlineExceeded) || upload.State() != ferry.StateAborted {
-		t.Errorf("%v, the state is %q", err, upload.State())
 	}
 }
 

@@ -293,7 +293,7 @@ func uploadVideo(t *testing.T, with struct {
 		return nil, err
 	}
 	err = upload.Run(background)
-	return map[string]any{"state": upload.State()}, err
+	return map[string]any{"state": upload.State().String()}, err
 }
 
 func findVideo(t *testing.T, with struct{ ID string }) (any, error) {

@@ -245,79 +245,6 @@ func TestReadersFail(t *testing.T) {
 	}
 }
 
-func TestContextCancels(t *testing.T) {
-	client := start(t)
-	faults(t, `[{"class": "put", "action": {"stall_ms": 60000}}]`)
-	data := noise(size)
-	path := file(t, data)
-	for name, send := range map[string]func(context.Context) (*ferry.Filelink, error){
-		"path":   func(ctx context.Context) (*ferry.Filelink, error) { return client.UploadFile(ctx, path) },
-		"memory": func(ctx context.Context) (*ferry.Filelink, error) { return client.UploadBytes(ctx, data) },
-		"reader": func(ctx context.Context) (*ferry.Filelink, error) {
-			return client.UploadReader(ctx, bytes.NewReader(data), size)
-		},
-	} {
-		ctx, cancel := context.WithCancel(background)
-		time.AfterFunc(300*time.Millisecond, cancel)
-		_, err := send(ctx)
-		if !errors.Is(err, context.Canceled) || !errors.Is(err, ferry.ErrCancelled) {
-			t.Errorf("%s: %v, not cancelled", name, err)
-		}
-		if _, err := send(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v, though the context has ended", name, err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
-	defer cancel()
-	if _, err := client.UploadBytes(ctx, data); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, not too late", err)
-	}
-}
-
-func TestContextEndsWhileItIsRead(t *testing.T) {
-	client := start(t)
-	ctx, cancel := context.WithCancel(background)
-	_, err := client.UploadReader(ctx, readerFunc(func(buffer []byte) (int, error) {
-		cancel()
-		return len(buffer), nil
-	}), -1)
-	if !errors.Is(err, context.Canceled) || !errors.Is(err, ferry.ErrCancelled) {
-		t.Errorf("%v, not cancelled", err)
-	}
-}
-
-func TestRunEndsWithItsContext(t *testing.T) {
-	client := start(t)
-	slow(t)
-	upload, err := client.NewUpload(file(t, noise(size)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer upload.Close()
-	if state := upload.State(); state != ferry.StateInitialized {
-		t.Errorf("the state is %q", state)
-	}
-	if _, err := upload.Result(); !errors.Is(err, ferry.ErrNotReady) {
-		t.Errorf("a result: %v", err)
-	}
-	ctx, cancel := context.WithTimeout(background, 500*time.Millisecond)
-	defer cancel()
-	begin := time.Now()
-	err = upload.Run(ctx)
-	if !errors.Is(err, ferry.ErrCancelled) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("%v, not cancelled", err)
-	}
-	if took := time.Since(begin); took > 1500*time.Millisecond {
-		t.Errorf("it took %v to cancel after 500 ms", took)
-	}
-	if state := upload.State(); state != ferry.StateAborted {
-		t.Errorf("the state is %q", state)
-	}
-	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
-		t.Errorf("%v, though it was cancelled", err)
-	}
-}
-
 // underWay gives an upload that runs, and its end.
 func underWay(t *testing.T, client *ferry.Client) (*ferry.Upload, <-chan error) {
 	t.Helper()
@@ -347,6 +274,43 @@ func TestCancelFromAnotherGoroutine(t *testing.T) {
 	if err := <-ended; !errors.Is(err, ferry.ErrCancelled) || errors.Is(err, context.Canceled) {
 		t.Errorf("%v, not cancelled", err)
 	}
+	if state := upload.State(); state != ferry.StateAborted {
+		t.Errorf("the state is %q", state)
+	}
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
+		t.Errorf("%v, though it was cancelled", err)
+	}
+}
+
+func TestInterruptFromAnotherGoroutine(t *testing.T) {
+	client := start(t)
+	slow(t)
+	upload, ended := underWay(t, client)
+	defer upload.Close()
+	upload.Interrupt()
+	err := <-ended
+	var failed *ferry.Error
+	if !errors.As(err, &failed) || failed.Status != ferry.ErrCancelled || !failed.Retryable {
+		t.Fatalf("%v, not interrupted", err)
+	}
+	if state := upload.State(); state != ferry.StateInterrupted {
+		t.Errorf("the state is %q", state)
+	}
+	upload.Interrupt() // nothing runs: lost
+	control(t, "PUT", "faults", "[]")
+	if err := upload.Run(background); err != nil || upload.State() != ferry.StateUploaded {
+		t.Errorf("%v, the state is %q", err, upload.State())
+	}
+}
+
+func TestStatesHaveWords(t *testing.T) {
+	words := ""
+	for state := ferry.State(0); state <= ferry.StateAborted+1; state++ {
+		words += state.String() + " "
+	}
+	if words != "unknown initialized uploading paused interrupted error uploaded aborted unknown " {
+		t.Errorf("the states are %s", words)
+	}
 }
 
 func TestCloseWaitsForTheRun(t *testing.T) {
@@ -359,10 +323,11 @@ func TestCloseWaitsForTheRun(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("it was closed while it ran: %v", err)
 	}
-	if state := upload.State(); state != "" {
+	if state := upload.State(); state != 0 {
 		t.Errorf("the state of a closed upload is %q", state)
 	}
 	upload.Cancel()
+	upload.Interrupt()
 	upload.Pause()
 	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidArgument) {
 		t.Errorf("a closed upload runs: %v", err)
