@@ -33,7 +33,9 @@ func (c *call) bytes(run func(out **C.ferry_bytes, err **C.ferry_error) C.ferry_
 }
 
 // value makes a call that gives an answer.
-func (c *call) value(run func(out **C.ferry_value, err **C.ferry_error) C.ferry_status) (json.RawMessage, error) {
+func (c *call) value(
+	run func(out **C.ferry_value, err **C.ferry_error) C.ferry_status,
+) (json.RawMessage, error) {
 	var value *C.ferry_value
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&value, err) }); err != nil {
 		return nil, err

@@ -15,7 +15,9 @@ type AV struct {
 }
 
 // AVConvert starts the conversion of audio or video.
-func (t *Transform) AVConvert(ctx context.Context, params VideoConvert, options ...RequestOption) (*AV, error) {
+func (t *Transform) AVConvert(
+	ctx context.Context, params VideoConvert, options ...RequestOption,
+) (*AV, error) {
 	call := begin(ctx)
 	defer call.end()
 	chain, with, what := lend(call, t.chain), call.request(options), call.json("params", params)

@@ -32,7 +32,7 @@ var (
 
 // Progress is how far a call has come.
 type Progress struct {
-	BytesDone      uint64        // never goes down; BytesTotal only when all is done and confirmed
+	BytesDone      uint64        // never goes down; BytesTotal only when everything is confirmed
 	BytesTotal     uint64        // 0 while it is not known
 	PartsDone      int           // parts confirmed by the storage
 	PartsTotal     int           // how many parts there are
@@ -208,6 +208,10 @@ func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
 	late := err != nil
 	if !late {
 		err = body(c)
+	}
+	if err == nil { // the context may have ended meanwhile, and this may be the last report for 500 ms
+		err = c.ctx.Err()
+		late = err != nil
 	}
 	if err != nil && c.failed == nil {
 		c.failed, c.late = err, late

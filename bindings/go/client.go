@@ -77,7 +77,9 @@ func WithProcessURL(url string) ClientOption {
 
 // Zip downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to path; it returns
 // its length in bytes.
-func (c *Client) Zip(ctx context.Context, path string, sources []string, options ...RequestOption) (int64, error) {
+func (c *Client) Zip(
+	ctx context.Context, path string, sources []string, options ...RequestOption,
+) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
 	client, with := lend(call, c.client), call.request(options)

@@ -21,7 +21,9 @@ type Collection[T any] struct {
 // List asks for one page. params are nil, or "page" from 1 on and "per_page" up to 100, which is the default;
 // for videos and encodings also "status" (success, fail, processing), for encodings "video_id", "profile_id"
 // and "profile_name".
-func (c Collection[T]) List(ctx context.Context, params Params, options ...TelestreamRequestOption) ([]T, error) {
+func (c Collection[T]) List(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) ([]T, error) {
 	return ask[[]T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_list(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
@@ -31,7 +33,9 @@ func (c Collection[T]) List(ctx context.Context, params Params, options ...Teles
 // asked for when it is needed. An error is the last that comes. Since Go 1.23 it can be ranged over:
 //
 //	for video, err := range factory.Videos().All(ctx, nil) {
-func (c Collection[T]) All(ctx context.Context, params Params, options ...TelestreamRequestOption) func(yield func(T, error) bool) {
+func (c Collection[T]) All(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) func(yield func(T, error) bool) {
 	return pages(params, func(params Params) ([]T, error) { return c.List(ctx, params, options...) })
 }
 
@@ -72,28 +76,37 @@ func wholeNumber(value any, otherwise int) int {
 }
 
 // Collect asks for all pages; params are as for [Collection.List], but without "page".
-func (c Collection[T]) Collect(ctx context.Context, params Params, options ...TelestreamRequestOption) ([]T, error) {
+func (c Collection[T]) Collect(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) ([]T, error) {
 	return ask[[]T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_list_all(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
 // Find asks for one object by its id, a profile also by its name.
-func (c Collection[T]) Find(ctx context.Context, id string, params Params, options ...TelestreamRequestOption) (T, error) {
+func (c Collection[T]) Find(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (T, error) {
 	return ask[T](ctx, c.place, id, params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_find(q.account, c.resource, q.factory, q.id, q.params, q.with, q.out, q.err)
 	})
 }
 
-func (c Collection[T]) create(ctx context.Context, params Params, options []TelestreamRequestOption) (T, error) {
+func (c Collection[T]) create(
+	ctx context.Context, params Params, options []TelestreamRequestOption,
+) (T, error) {
 	return ask[T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_create(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
-func (c Collection[T]) update(ctx context.Context, id string, params Params, options []TelestreamRequestOption) (T, error) {
+func (c Collection[T]) update(
+	ctx context.Context, id string, params Params, options []TelestreamRequestOption,
+) (T, error) {
 	return ask[T](ctx, c.place, id, params, options, func(q question) C.ferry_status {
-		return C.ferry_telestream_update(q.account, c.resource, q.factory, q.id, q.params, q.with, q.out, q.err)
+		return C.ferry_telestream_update(
+			q.account, c.resource, q.factory, q.id, q.params, q.with, q.out, q.err)
 	})
 }
 
@@ -104,7 +117,9 @@ func (c Collection[T]) delete(ctx context.Context, id string, options []Telestre
 }
 
 // tell sends a request whose answer says nothing.
-func (c Collection[T]) tell(ctx context.Context, id string, options []TelestreamRequestOption, send sender) error {
+func (c Collection[T]) tell(
+	ctx context.Context, id string, options []TelestreamRequestOption, send sender,
+) error {
 	_, err := ask[json.RawMessage](ctx, c.place, id, nil, options, send)
 	return err
 }
@@ -114,12 +129,16 @@ type Factories struct{ Collection[FactoryInfo] }
 
 // Create makes a factory. It is not repeated once it may have arrived, else there were two; so it is for the
 // others below.
-func (f Factories) Create(ctx context.Context, params Params, options ...TelestreamRequestOption) (FactoryInfo, error) {
+func (f Factories) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (FactoryInfo, error) {
 	return f.create(ctx, params, options)
 }
 
 // Update changes the given members of a factory.
-func (f Factories) Update(ctx context.Context, id string, params Params, options ...TelestreamRequestOption) (FactoryInfo, error) {
+func (f Factories) Update(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (FactoryInfo, error) {
 	return f.update(ctx, id, params, options)
 }
 
@@ -129,7 +148,9 @@ type Videos struct{ Collection[Video] }
 // Create makes a video of "source_url", or of "file", the path of a local file that goes up in this one
 // request (API 3.0 only; for more than a small one see [Factory.NewUpload]). "profiles" names those it is
 // encoded with: names or ids, "none" for no encodings yet.
-func (v Videos) Create(ctx context.Context, params Params, options ...TelestreamRequestOption) (Video, error) {
+func (v Videos) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Video, error) {
 	return v.create(ctx, params, options)
 }
 
@@ -139,14 +160,18 @@ func (v Videos) Delete(ctx context.Context, id string, options ...TelestreamRequ
 }
 
 // Encodings asks for one page of the encodings of a video; params are as for [Collection.List].
-func (v Videos) Encodings(ctx context.Context, id string, params Params, options ...TelestreamRequestOption) ([]Encoding, error) {
+func (v Videos) Encodings(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) ([]Encoding, error) {
 	return ask[[]Encoding](ctx, v.place, id, params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_video_encodings(q.account, q.factory, q.id, q.params, q.with, q.out, q.err)
 	})
 }
 
 // Metadata is what the service has read from a video's file; its names go by the kind of file.
-func (v Videos) Metadata(ctx context.Context, id string, options ...TelestreamRequestOption) (map[string]any, error) {
+func (v Videos) Metadata(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) (map[string]any, error) {
 	return ask[map[string]any](ctx, v.place, id, nil, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_video_metadata(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
@@ -169,7 +194,9 @@ func (v Videos) Wait(ctx context.Context, id string, options ...TelestreamReques
 
 // WaitEncodings asks until a video is stored and none of its encodings is under way. One that failed is among
 // them, its Status is "fail". Progress is told in percent: 100 for each encoding.
-func (v Videos) WaitEncodings(ctx context.Context, id string, options ...TelestreamRequestOption) ([]Encoding, error) {
+func (v Videos) WaitEncodings(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) ([]Encoding, error) {
 	return ask[[]Encoding](ctx, v.place, id, nil, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_video_encodings_wait(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
@@ -179,13 +206,17 @@ func (v Videos) WaitEncodings(ctx context.Context, id string, options ...Telestr
 type Encodings struct{ Collection[Encoding] }
 
 // Create encodes "video_id" with "profile_id" or "profile_name".
-func (e Encodings) Create(ctx context.Context, params Params, options ...TelestreamRequestOption) (Encoding, error) {
+func (e Encodings) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Encoding, error) {
 	return e.create(ctx, params, options)
 }
 
 // Update changes the given members of an encoding, which only a client with an API key can; see
 // [NewTelestreamWithAPIKey].
-func (e Encodings) Update(ctx context.Context, id string, params Params, options ...TelestreamRequestOption) (Encoding, error) {
+func (e Encodings) Update(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (Encoding, error) {
 	return e.update(ctx, id, params, options)
 }
 
@@ -210,7 +241,9 @@ func (e Encodings) Cancel(ctx context.Context, id string, options ...TelestreamR
 
 // Wait asks until an encoding is done. One that has failed is [ErrHTTP] with the service's reason. Progress
 // is told in percent: BytesDone of 100.
-func (e Encodings) Wait(ctx context.Context, id string, options ...TelestreamRequestOption) (Encoding, error) {
+func (e Encodings) Wait(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) (Encoding, error) {
 	return ask[Encoding](ctx, e.place, id, nil, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_encoding_wait(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
@@ -220,12 +253,16 @@ func (e Encodings) Wait(ctx context.Context, id string, options ...TelestreamReq
 type Profiles struct{ Collection[Profile] }
 
 // Create makes a profile of "preset_name", or of "command" and "extname".
-func (p Profiles) Create(ctx context.Context, params Params, options ...TelestreamRequestOption) (Profile, error) {
+func (p Profiles) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Profile, error) {
 	return p.create(ctx, params, options)
 }
 
 // Update changes the given members of a profile.
-func (p Profiles) Update(ctx context.Context, id string, params Params, options ...TelestreamRequestOption) (Profile, error) {
+func (p Profiles) Update(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (Profile, error) {
 	return p.update(ctx, id, params, options)
 }
 

@@ -9,15 +9,15 @@
 //
 // # Calls
 //
-// Calls that send something take a [context.Context] and return within a second of its end; the error is both
-// [ErrCancelled] and the context's own. Where the library cannot interrupt a request (single ones of
-// [Telestream]) the wait ends at once, and the request itself in the background, with its answer or its
-// timeout.
+// Calls that send something take a [context.Context] and return within a second of its end. The error is both
+// [ErrCancelled] and the context's own. No request goes on in the background, and no goroutine is left
+// behind. What ends is the call: an [Upload] whose context ended can be run again and goes on, and only
+// [Upload.Cancel] ends it for good. A request that makes something may have arrived all the same; then the
+// error is not Retryable.
 //
-// Callbacks, readers and writers are called on the goroutine that makes the call, one at a time, though parts
-// go up in parallel. An error or a panic of theirs ends the call and comes out of it. Each call under way
-// holds a thread of the system; no goroutine is left behind by a call that has returned, but for the requests
-// named above.
+// Callbacks, readers and writers run on the goroutine that makes the call, one at a time, though parts go up
+// in parallel. An error or a panic of theirs ends the call, which returns it. Each call under way holds a
+// thread of the system.
 //
 // # Errors
 //

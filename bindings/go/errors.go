@@ -8,19 +8,19 @@ type Status int32
 
 // The kinds of failures.
 const (
-	ErrInvalidArgument   Status = C.FERRY_INVALID_ARGUMENT   // an argument cannot be used; the message names it, nothing was sent
-	ErrInvalidState      Status = C.FERRY_INVALID_STATE      // not in a state for this call, e.g. it runs already or was cancelled
+	ErrInvalidArgument   Status = C.FERRY_INVALID_ARGUMENT   // an argument cannot be used; nothing was sent
+	ErrInvalidState      Status = C.FERRY_INVALID_STATE      // the wrong state, e.g. it runs already
 	ErrIO                Status = C.FERRY_IO                 // a local file, a reader or a writer failed
 	ErrNetwork           Status = C.FERRY_NETWORK            // the connection failed or was cut
-	ErrTimeout           Status = C.FERRY_TIMEOUT            // a timeout or the deadline of the client has passed
+	ErrTimeout           Status = C.FERRY_TIMEOUT            // a timeout or a deadline has passed
 	ErrHTTP              Status = C.FERRY_HTTP               // the service refused; see HTTPStatus and Body
 	ErrProtocol          Status = C.FERRY_PROTOCOL           // the answer was not understood
-	ErrIntegrity         Status = C.FERRY_INTEGRITY          // what was stored is not what was sent
+	ErrIntegrity         Status = C.FERRY_INTEGRITY          // what was stored differs from what was sent
 	ErrFileChanged       Status = C.FERRY_FILE_CHANGED       // the source changed while it was uploaded
-	ErrCancelled         Status = C.FERRY_CANCELLED          // cancelled: the context ended, a callback failed, or by Cancel
+	ErrCancelled         Status = C.FERRY_CANCELLED          // cancelled, or interrupted, e.g. by a context
 	ErrPaused            Status = C.FERRY_PAUSED             // paused; run it again to go on
-	ErrNotReady          Status = C.FERRY_NOT_READY          // the result is not there yet
-	ErrSignatureMismatch Status = C.FERRY_SIGNATURE_MISMATCH // the signature is not that of the message
+	ErrNotReady          Status = C.FERRY_NOT_READY          // there is no result yet
+	ErrSignatureMismatch Status = C.FERRY_SIGNATURE_MISMATCH // the signature does not belong to the message
 	ErrSignatureExpired  Status = C.FERRY_SIGNATURE_EXPIRED  // the signature is right but too old
 	ErrOutOfMemory       Status = C.FERRY_OUT_OF_MEMORY      // memory or threads have run out
 	ErrInternal          Status = C.FERRY_INTERNAL           // a bug in the library

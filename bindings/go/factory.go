@@ -34,7 +34,9 @@ func (f Factory) Encodings() Encodings {
 func (f Factory) Profiles() Profiles { return Profiles{Collection[Profile]{f.place, C.FERRY_PROFILES}} }
 
 // Notifications are where the factory sends its notifications, and of which events.
-func (f Factory) Notifications(ctx context.Context, options ...TelestreamRequestOption) (Notifications, error) {
+func (f Factory) Notifications(
+	ctx context.Context, options ...TelestreamRequestOption,
+) (Notifications, error) {
 	return ask[Notifications](ctx, f.place, "", nil, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_notifications(q.account, q.factory, q.with, q.out, q.err)
 	})
@@ -43,7 +45,9 @@ func (f Factory) Notifications(ctx context.Context, options ...TelestreamRequest
 // UpdateNotifications changes the given ones of "url", "delay" (seconds), "send_video_payload" and "events":
 // an object of "video_created", "video_encoded", "encoding_progress" and "encoding_completed", each true or
 // false.
-func (f Factory) UpdateNotifications(ctx context.Context, params Params, options ...TelestreamRequestOption) (Notifications, error) {
+func (f Factory) UpdateNotifications(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Notifications, error) {
 	return ask[Notifications](ctx, f.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_notifications_update(q.account, q.factory, q.params, q.with, q.out, q.err)
 	})

@@ -110,9 +110,10 @@ func (m *FileMetadata) UnmarshalJSON(answer []byte) error {
 	}
 	err := decode(answer, &fields)
 	*m = FileMetadata{
-		fields.Filename, fields.Mimetype, fields.Size, fields.Width, fields.Height, time.Time{}, fields.Writeable, fields.Cloud, fields.SourceURL,
-		fields.Location, fields.Container, fields.Path, fields.Key, fields.MD5, fields.SHA1, fields.SHA224, fields.SHA256, fields.SHA384,
-		fields.SHA512, bytes.Clone(answer),
+		fields.Filename, fields.Mimetype, fields.Size, fields.Width, fields.Height, time.Time{},
+		fields.Writeable, fields.Cloud, fields.SourceURL, fields.Location, fields.Container, fields.Path,
+		fields.Key, fields.MD5, fields.SHA1, fields.SHA224, fields.SHA256, fields.SHA384, fields.SHA512,
+		bytes.Clone(answer),
 	}
 	if fields.Uploaded != 0 {
 		m.Uploaded = time.UnixMilli(int64(fields.Uploaded))
@@ -121,10 +122,13 @@ func (m *FileMetadata) UnmarshalJSON(answer []byte) error {
 }
 
 // Metadata asks for attributes, such as "size" and "md5"; for none the service chooses.
-func (l *Filelink) Metadata(ctx context.Context, attributes []string, options ...RequestOption) (*FileMetadata, error) {
+func (l *Filelink) Metadata(
+	ctx context.Context, attributes []string, options ...RequestOption,
+) (*FileMetadata, error) {
 	call := begin(ctx)
 	defer call.end()
-	link, with, names := lend(call, l.link), call.request(options), call.optional("attributes", strings.Join(attributes, ","))
+	link, with := lend(call, l.link), call.request(options)
+	names := call.optional("attributes", strings.Join(attributes, ","))
 	answer, err := call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
 		return C.ferry_filelink_metadata(link, names, with, out, err)
 	})
@@ -182,13 +186,16 @@ func (l *Filelink) OverwriteBytes(ctx context.Context, data []byte, options ...R
 	defer call.end()
 	link, with := lend(call, l.link), call.request(options)
 	return call.do(func(err **C.ferry_error) C.ferry_status {
-		return C.ferry_filelink_overwrite_bytes(link, unsafe.Pointer(unsafe.SliceData(data)), C.size_t(len(data)), with, err)
+		bytes := unsafe.Pointer(unsafe.SliceData(data))
+		return C.ferry_filelink_overwrite_bytes(link, bytes, C.size_t(len(data)), with, err)
 	})
 }
 
 // OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url; decodeBase64 if that is base64
 // text, to be stored decoded.
-func (l *Filelink) OverwriteURL(ctx context.Context, url string, decodeBase64 bool, options ...RequestOption) error {
+func (l *Filelink) OverwriteURL(
+	ctx context.Context, url string, decodeBase64 bool, options ...RequestOption,
+) error {
 	call := begin(ctx)
 	defer call.end()
 	link, with, source := lend(call, l.link), call.request(options), call.text("url", url)

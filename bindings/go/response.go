@@ -16,7 +16,7 @@ type Response struct {
 	Status int
 	// Body is at most 16 MiB; empty if the response has none.
 	Body []byte
-	// URL is the URL of the request without its secrets.
+	// URL is the URL of the request as errors show it, without secrets.
 	URL string
 
 	headers http.Header
@@ -36,13 +36,16 @@ func (r *Response) JSON(into any) error {
 		body = []byte("null")
 	}
 	if err := json.Unmarshal(body, into); err != nil {
-		return &Error{Status: ErrProtocol, Message: "cannot parse the response of " + r.URL + " as JSON", cause: err}
+		message := "cannot parse the response of " + r.URL + " as JSON"
+		return &Error{Status: ErrProtocol, Message: message, cause: err}
 	}
 	return nil
 }
 
 // response makes a call that returns a response.
-func (c *call) response(run func(out **C.ferry_response, err **C.ferry_error) C.ferry_status) (*Response, error) {
+func (c *call) response(
+	run func(out **C.ferry_response, err **C.ferry_error) C.ferry_status,
+) (*Response, error) {
 	var response *C.ferry_response
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&response, err) }); err != nil {
 		return nil, err

@@ -20,9 +20,9 @@ type State int32
 const (
 	StateInitialized State = C.FERRY_UPLOAD_INITIALIZED // not run yet
 	StateUploading   State = C.FERRY_UPLOAD_UPLOADING   // running
-	StatePaused      State = C.FERRY_UPLOAD_PAUSED      // the last run was paused; another run goes on
-	StateInterrupted State = C.FERRY_UPLOAD_INTERRUPTED // the last run was interrupted, or failed in a way that may pass
-	StateError       State = C.FERRY_UPLOAD_ERROR       // the last run failed, and another one would fail too
+	StatePaused      State = C.FERRY_UPLOAD_PAUSED      // paused; run it again
+	StateInterrupted State = C.FERRY_UPLOAD_INTERRUPTED // stopped or failed; run it again
+	StateError       State = C.FERRY_UPLOAD_ERROR       // failed, and another run fails too
 	StateUploaded    State = C.FERRY_UPLOAD_UPLOADED    // stored; final
 	StateAborted     State = C.FERRY_UPLOAD_ABORTED     // cancelled; final
 )
@@ -60,7 +60,9 @@ func (c *Client) NewUpload(path string, options ...UploadOption) (*Upload, error
 func newCell() *C.uintptr_t { return (*C.uintptr_t)(C.calloc(1, C.sizeof_uintptr_t)) }
 
 // newUpload makes a call that gives an upload, whose callback is given the cell.
-func (c *call) newUpload(cell *C.uintptr_t, run func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status) (*Upload, error) {
+func (c *call) newUpload(
+	cell *C.uintptr_t, run func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status,
+) (*Upload, error) {
 	var upload *C.ferry_upload
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&upload, err) }); err != nil {
 		C.free(unsafe.Pointer(cell))

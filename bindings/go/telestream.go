@@ -23,7 +23,8 @@ type Telestream struct {
 func NewTelestream(accessKey, secretKey string, options ...TelestreamOption) (*Telestream, error) {
 	call := begin(context.Background())
 	defer call.end()
-	access, secret, with := call.text("access key", accessKey), call.text("secret key", secretKey), call.telestream(options)
+	access, secret := call.text("access key", accessKey), call.text("secret key", secretKey)
+	with := call.telestream(options)
 	return call.account(func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status {
 		return C.ferry_telestream_new(access, secret, with, out, err)
 	})
@@ -42,7 +43,9 @@ func NewTelestreamWithAPIKey(apikey string, options ...TelestreamOption) (*Teles
 }
 
 // account makes a call that gives a client.
-func (c *call) account(run func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status) (*Telestream, error) {
+func (c *call) account(
+	run func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status,
+) (*Telestream, error) {
 	var account *C.ferry_telestream
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&account, err) }); err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ type Protocol int32
 
 // The protocols of Telestream.
 const (
-	ProtocolParts  Protocol = C.FERRY_PROTOCOL_PARTS  // parts in any order, several at once; ranges where the service offers no parts
-	ProtocolRanges Protocol = C.FERRY_PROTOCOL_RANGES // the older one: range after range on one connection
+	ProtocolParts  Protocol = C.FERRY_PROTOCOL_PARTS  // parts in any order, several at once
+	ProtocolRanges Protocol = C.FERRY_PROTOCOL_RANGES // the older one: one range after the other
 )
 
 // WithProtocol chooses how bytes go up; [ProtocolParts] if it is not given.
@@ -28,11 +28,11 @@ func WithExtraFiles(paths map[string][]string) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.extra = paths })
 }
 
-// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params say what the video
-// shall have, or are nil: "profiles" (a list, or a text with commas; none given: all of the factory; "none":
-// none yet), "path_format", "payload", "pipeline" and so on. It can be run again after a failure; if it is
-// cancelled, it is taken back at the service too. The address that bytes go to is the service's choice, and
-// may be plain http. It has no filelink, but a video: see [Upload.Video].
+// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params may be nil:
+// "profiles" (a list, or a text with commas; without it all profiles of the factory, "none" for no encoding
+// yet), "path_format", "payload", "pipeline" and so on. After a failure, an interrupt or the end of a context
+// it can be run again; only [Upload.Cancel] deletes it at the service. The service chooses the address that
+// the bytes are sent to, and this may be plain http. It has no filelink, but a video: see [Upload.Video].
 func (f Factory) NewUpload(path string, params Params, options ...TelestreamUploadOption) (*Upload, error) {
 	var s telestreamUploadSettings
 	for _, option := range options {

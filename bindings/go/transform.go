@@ -113,7 +113,9 @@ func (c *call) params(task Task) *C.char {
 }
 
 // transform makes a call that gives a chain, and adds tasks to it.
-func (c *call) transform(tasks []Task, run func(out **C.ferry_transform, err **C.ferry_error) C.ferry_status) (*Transform, error) {
+func (c *call) transform(
+	tasks []Task, run func(out **C.ferry_transform, err **C.ferry_error) C.ferry_status,
+) (*Transform, error) {
 	var chain *C.ferry_transform
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&chain, err) }); err != nil {
 		return nil, err
@@ -151,7 +153,9 @@ func (t *Transform) AddJSON(task string, params any) error {
 	call := begin(context.Background())
 	defer call.end()
 	chain, name, fields := lend(call, t.chain), call.text("task", task), call.json("params", params)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add_json(chain, name, fields, err) })
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_add_json(chain, name, fields, err)
+	})
 }
 
 // AddText adds a task by its name, its parameters as in a URL: "width:500,align:[top,left]", not
@@ -160,7 +164,9 @@ func (t *Transform) AddText(task, params string) error {
 	call := begin(context.Background())
 	defer call.end()
 	chain, name, text := lend(call, t.chain), call.text("task", task), call.text("params", params)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add(chain, name, text, err) })
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_add(chain, name, text, err)
+	})
 }
 
 // AddRaw adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version of the library
@@ -169,7 +175,9 @@ func (t *Transform) AddRaw(element string) error {
 	call := begin(context.Background())
 	defer call.end()
 	chain, text := lend(call, t.chain), call.text("element", element)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add_raw(chain, text, err) })
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_add_raw(chain, text, err)
+	})
 }
 
 // WithAPIKey says whether the API key stands in the URL of a handle too, as some accounts want it; it always
@@ -193,7 +201,9 @@ func (t *Transform) URL() (string, error) {
 	call := begin(context.Background())
 	defer call.end()
 	chain := lend(call, t.chain)
-	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status { return C.ferry_transform_url(chain, out, err) })
+	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_url(chain, out, err)
+	})
 }
 
 // SignedURL is the address of the result with a policy and its signature; nil is the client's security.

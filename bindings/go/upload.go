@@ -15,7 +15,7 @@ type Intelligent int32
 // The ways parts go up.
 const (
 	IntelligentOff      Intelligent = C.FERRY_INTELLIGENT_OFF      // plain parts
-	IntelligentOn       Intelligent = C.FERRY_INTELLIGENT_ON       // chunks; plain if the account does not have it
+	IntelligentOn       Intelligent = C.FERRY_INTELLIGENT_ON       // chunks, if the account has it
 	IntelligentFallback Intelligent = C.FERRY_INTELLIGENT_FALLBACK // plain until a part fails, then chunks
 )
 
@@ -36,7 +36,8 @@ func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...Upload
 	defer call.end()
 	client, with := lend(call, c.client), call.upload(options)
 	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
-		return C.ferry_filestack_upload_bytes(client, unsafe.Pointer(unsafe.SliceData(data)), C.size_t(len(data)), with, out, err)
+		bytes := unsafe.Pointer(unsafe.SliceData(data))
+		return C.ferry_filestack_upload_bytes(client, bytes, C.size_t(len(data)), with, out, err)
 	})
 }
 
@@ -45,7 +46,9 @@ func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...Upload
 // (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is reported
 // from then on. reader is read on the goroutine that makes the call. Its error comes out; while it blocks, so
 // does the call, even if the context ends.
-func (c *Client) UploadReader(ctx context.Context, reader io.Reader, size int64, options ...UploadOption) (*Filelink, error) {
+func (c *Client) UploadReader(
+	ctx context.Context, reader io.Reader, size int64, options ...UploadOption,
+) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
 	call.reader = reader
@@ -60,7 +63,9 @@ func (c *Client) UploadReader(ctx context.Context, reader io.Reader, size int64,
 }
 
 // UploadReaderAt is [Client.UploadReader] for the first size bytes of reader.
-func (c *Client) UploadReaderAt(ctx context.Context, reader io.ReaderAt, size int64, options ...UploadOption) (*Filelink, error) {
+func (c *Client) UploadReaderAt(
+	ctx context.Context, reader io.ReaderAt, size int64, options ...UploadOption,
+) (*Filelink, error) {
 	return c.UploadReader(ctx, io.NewSectionReader(reader, 0, size), size, options...)
 }
 
@@ -177,7 +182,9 @@ func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
 }
 
 // filelink makes a call that gives a filelink.
-func (c *call) filelink(run func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status) (*Filelink, error) {
+func (c *call) filelink(
+	run func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status,
+) (*Filelink, error) {
 	var link *C.ferry_filelink
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&link, err) }); err != nil {
 		return nil, err

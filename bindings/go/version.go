@@ -15,7 +15,8 @@ func CheckVersion() error {
 		return nil
 	}
 	compiled := fmt.Sprintf("%d.%d.%d", C.FERRY_VERSION_MAJOR, C.FERRY_VERSION_MINOR, C.FERRY_VERSION_PATCH)
-	return &Error{Status: ErrInvalidState, Message: "compiled for libferry " + compiled + ", run with " + Version()}
+	message := "compiled for libferry " + compiled + ", run with " + Version()
+	return &Error{Status: ErrInvalidState, Message: message}
 }
 
 // LiveObjects is how many objects of the library are not freed yet. A test that closes all it has made ends

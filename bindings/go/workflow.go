@@ -34,7 +34,9 @@ func (j *Job) UnmarshalJSON(answer []byte) error {
 }
 
 // RunWorkflow starts a workflow on a file, a handle or an http or https URL.
-func (c *Client) RunWorkflow(ctx context.Context, workflow, source string, options ...RequestOption) (*Job, error) {
+func (c *Client) RunWorkflow(
+	ctx context.Context, workflow, source string, options ...RequestOption,
+) (*Job, error) {
 	call := begin(ctx)
 	defer call.end()
 	client, with := lend(call, c.client), call.request(options)

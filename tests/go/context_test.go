@@ -205,8 +205,8 @@ func stall(t *testing.T) (*stalled, string) {
 	return s, server.URL
 }
 
-// telestreamCalls are all calls that send a request to Telestream, and whether one that was interrupted may be
-// made again: not if it may have made something.
+// telestreamCalls are all calls that send a request to Telestream, and whether one that was interrupted may
+// be made again: not if it may have made something.
 func telestreamCalls(account *ferry.Telestream) map[string]struct {
 	again bool
 	call  func(context.Context, ...ferry.TelestreamRequestOption) error

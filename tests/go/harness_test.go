@@ -1,4 +1,5 @@
-// Package ferrytest uses the Go binding as a program would: from a module of its own, over real sockets, against the local cloud.
+// Package ferrytest uses the Go binding as a program would: from a module of its own, over real sockets,
+// against the local cloud.
 package ferrytest
 
 import (

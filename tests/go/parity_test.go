@@ -14,7 +14,8 @@ import (
 	ferry "github.com/libferry/ferry/bindings/go"
 )
 
-// parityCase is one of those that every binding runs alike; tests/vectors/README.md says what each of them is.
+// parityCase is one of those that every binding runs alike; tests/vectors/README.md says what each of them
+// is.
 type parityCase struct {
 	Name, Do    string
 	With, Gives json.RawMessage
@@ -100,7 +101,8 @@ var tasks = map[string]func(json.RawMessage) (ferry.Task, bool){
 	"rotate":  read[ferry.Rotate],
 }
 
-// read makes a struct of parameters, if it can say all of them: false where that is the default is what it cannot say, for instance.
+// read makes a struct of parameters, if it can say all of them: false where that is the default is what it
+// cannot say, for instance.
 func read[T ferry.Task](params json.RawMessage) (ferry.Task, bool) {
 	var task T
 	if err := strict(params, &task); err != nil {

@@ -418,27 +418,3 @@ func TestErrorsSayWhy(t *testing.T) {
 		t.Errorf("the status is called %q", ferry.ErrHTTP.Error())
 	}
 }
-
-func TestConnectionOptions(t *testing.T) {
-	client := start(t, ferry.WithMaxRetries(0), ferry.WithStallTimeout(200*time.Millisecond), ferry.WithConnectTimeout(time.Second),
-		ferry.WithDeadline(time.Minute), ferry.WithUserAgent("tester/1"))
-	faults(t, `[{"class": "start", "times": 1, "action": {"status": 503}}]`)
-	_, err := client.UploadBytes(background, []byte("x"))
-	var failed *ferry.Error
-	if !errors.As(err, &failed) || failed.HTTPStatus != 503 || !failed.Retryable {
-		t.Errorf("not tried again: %+v", err)
-	}
-	faults(t, `[{"class": "start", "times": 1, "action": {"stall_ms": 60000}}]`)
-	if _, err := client.UploadBytes(background, []byte("x")); !errors.Is(err, ferry.ErrTimeout) {
-		t.Errorf("stalled: %v", err)
-	}
-	if !strings.Contains(string(control(t, "GET", "requests", "")), "tester/1") {
-		t.Error("the user agent did not arrive")
-	}
-	if _, err := ferry.NewClient("K", ferry.WithStallTimeout(-1)); !errors.Is(err, ferry.ErrInvalidArgument) {
-		t.Errorf("a time before now: %v", err)
-	}
-	if _, err := ferry.NewClient("K", ferry.WithCAFile("/missing.pem")); err == nil {
-		t.Error("no certificates, no error")
-	}
-}
