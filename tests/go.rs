@@ -71,11 +71,12 @@ fn the_binding_is_formatted_and_vetted() {
 
 #[test]
 fn lines_have_at_most_110_columns() {
-    for file in fs::read_dir(root().join("bindings/go")).expect("the binding") {
-        let path = file.expect("a file").path();
-        if !path.extension().is_some_and(|ending| ending == "go" || ending == "md") {
-            continue;
-        }
+    let files = ["bindings/go", "tests/go"]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(root().join(folder)).expect(folder))
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "go" || ending == "md"));
+    for path in files {
         for (index, line) in fs::read_to_string(&path).expect("text").lines().enumerate() {
             let columns = line.replace('\t', "    ").chars().count();
             assert!(columns <= 110, "{}:{} has {columns} columns", path.display(), index + 1);

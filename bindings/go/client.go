@@ -44,8 +44,8 @@ func NewClient(apikey string, options ...ClientOption) (*Client, error) {
 // Close frees the client once no call uses it. A client that is not closed is freed by the garbage collector.
 func (c *Client) Close() { c.client.close() }
 
-// WithStorage says where files are stored: "S3", "gcs", "azure", "rackspace" or "dropbox"; S3 if it is not
-// given.
+// WithStorage says where files are stored: "S3", "gcs", "azure", "rackspace" or "dropbox". The default is
+// S3.
 func WithStorage(name string) ClientOption {
 	return clientOption(func(s *clientSettings) { s.storage = name })
 }
@@ -75,8 +75,8 @@ func WithProcessURL(url string) ClientOption {
 	return clientOption(func(s *clientSettings) { s.process = url })
 }
 
-// Zip downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to path; it returns
-// its length in bytes.
+// Zip downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to path. It
+// returns the length of the archive in bytes.
 func (c *Client) Zip(
 	ctx context.Context, path string, sources []string, options ...RequestOption,
 ) (int64, error) {

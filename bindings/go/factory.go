@@ -11,29 +11,29 @@ type place struct {
 	id         string
 }
 
-// Factory is what a factory holds.
+// Factory is one factory: its videos, encodings, profiles and notifications.
 type Factory struct{ place }
 
-// Factory is what a factory holds; "" is the client's own, see [WithFactory]. Nothing is sent.
+// Factory returns the factory with an id; "" is the client's own, see [WithFactory]. Nothing is sent.
 func (t *Telestream) Factory(id string) Factory { return Factory{place{t, id}} }
 
-// Factories are those of the account.
+// Factories returns the factories of the account. Nothing is sent.
 func (t *Telestream) Factories() Factories {
 	return Factories{Collection[FactoryInfo]{place{t, ""}, C.FERRY_FACTORIES}}
 }
 
-// Videos are the files that were sent to the factory.
+// Videos returns the videos of the factory. Nothing is sent.
 func (f Factory) Videos() Videos { return Videos{Collection[Video]{f.place, C.FERRY_VIDEOS}} }
 
-// Encodings are the factory's videos in the forms that profiles ask for.
+// Encodings returns the encodings of the factory. Nothing is sent.
 func (f Factory) Encodings() Encodings {
 	return Encodings{Collection[Encoding]{f.place, C.FERRY_ENCODINGS}}
 }
 
-// Profiles are how the factory encodes.
+// Profiles returns the profiles of the factory. Nothing is sent.
 func (f Factory) Profiles() Profiles { return Profiles{Collection[Profile]{f.place, C.FERRY_PROFILES}} }
 
-// Notifications are where the factory sends its notifications, and of which events.
+// Notifications returns where the factory sends its notifications, and of which events.
 func (f Factory) Notifications(
 	ctx context.Context, options ...TelestreamRequestOption,
 ) (Notifications, error) {
@@ -42,9 +42,9 @@ func (f Factory) Notifications(
 	})
 }
 
-// UpdateNotifications changes the given ones of "url", "delay" (seconds), "send_video_payload" and "events":
-// an object of "video_created", "video_encoded", "encoding_progress" and "encoding_completed", each true or
-// false.
+// UpdateNotifications changes the given ones of "url", "delay" (seconds), "send_video_payload" and
+// "events": an object of "video_created", "video_encoded", "encoding_progress" and "encoding_completed",
+// each true or false.
 func (f Factory) UpdateNotifications(
 	ctx context.Context, params Params, options ...TelestreamRequestOption,
 ) (Notifications, error) {
@@ -53,7 +53,7 @@ func (f Factory) UpdateNotifications(
 	})
 }
 
-// question is what a request says, in C.
+// question is the arguments of a request to a factory, in C.
 type question struct {
 	account             *C.ferry_telestream
 	factory, id, params *C.char
@@ -62,7 +62,7 @@ type question struct {
 	err                 **C.ferry_error
 }
 
-// sender makes a call that answers a question.
+// sender makes a call with the arguments of a question.
 type sender func(q question) C.ferry_status
 
 // ask sends a request to a factory and decodes the answer.

@@ -17,7 +17,7 @@ type Filelink struct {
 	link *owned[*C.ferry_filelink]
 }
 
-// Filelink is a stored file by its handle. Nothing is sent.
+// Filelink returns a stored file by its handle. Nothing is sent.
 func (c *Client) Filelink(handle string) (*Filelink, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -27,18 +27,18 @@ func (c *Client) Filelink(handle string) (*Filelink, error) {
 	})
 }
 
-// Handle is the last element of the URL.
+// Handle returns the handle: the last element of the URL.
 func (l *Filelink) Handle() string {
 	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_handle(l) })
 }
 
-// URL is the address, never signed.
+// URL returns the address, never signed.
 func (l *Filelink) URL() string {
 	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_url(l) })
 }
 
-// SignedURL is the address with a policy and its signature; nil is the security that the filelink was made
-// with.
+// SignedURL returns the address with a policy and its signature; nil: the security that the filelink was
+// made with.
 func (l *Filelink) SignedURL(security *Security) (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -48,7 +48,8 @@ func (l *Filelink) SignedURL(security *Security) (string, error) {
 	})
 }
 
-// Download writes the file to path, replacing what is there once all bytes have come; it returns how many.
+// Download writes the file to path, replacing what is there once all bytes have arrived. It returns the
+// number of bytes.
 func (l *Filelink) Download(ctx context.Context, path string, options ...RequestOption) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -58,7 +59,7 @@ func (l *Filelink) Download(ctx context.Context, path string, options ...Request
 	})
 }
 
-// Content is the bytes of the file, at most 1 GiB.
+// Content returns the bytes of the file, at most 1 GiB.
 func (l *Filelink) Content(ctx context.Context, options ...RequestOption) ([]byte, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -121,7 +122,7 @@ func (m *FileMetadata) UnmarshalJSON(answer []byte) error {
 	return err
 }
 
-// Metadata asks for attributes, such as "size" and "md5"; for none the service chooses.
+// Metadata returns attributes of the file, such as "size" and "md5". If none is named the service chooses.
 func (l *Filelink) Metadata(
 	ctx context.Context, attributes []string, options ...RequestOption,
 ) (*FileMetadata, error) {
@@ -139,8 +140,8 @@ func (l *Filelink) Metadata(
 	return metadata, metadata.UnmarshalJSON(answer)
 }
 
-// Answer is what the service said when the file was stored; only its handle if the filelink was made from
-// one. Nothing is sent.
+// Answer returns what the service said when the file was stored; only the handle if the filelink was made
+// from one. Nothing is sent.
 func (l *Filelink) Answer() (json.RawMessage, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -150,12 +151,12 @@ func (l *Filelink) Answer() (json.RawMessage, error) {
 	})
 }
 
-// Delete removes the file, which needs a security.
+// Delete deletes the file. It needs a security.
 func (l *Filelink) Delete(ctx context.Context, options ...RequestOption) error {
 	return l.delete(ctx, false, options)
 }
 
-// Forget removes the handle, which needs a security, and leaves the object in the storage.
+// Forget deletes the handle and leaves the object in the storage. It needs a security.
 func (l *Filelink) Forget(ctx context.Context, options ...RequestOption) error {
 	return l.delete(ctx, true, options)
 }
@@ -169,8 +170,8 @@ func (l *Filelink) delete(ctx context.Context, keepStored bool, options []Reques
 	})
 }
 
-// OverwriteFile replaces the bytes of the stored file by those of the file at path, which needs a security.
-// Its name and type stay.
+// OverwriteFile replaces the bytes of the stored file by those of the file at path. Its name and type
+// stay. It needs a security.
 func (l *Filelink) OverwriteFile(ctx context.Context, path string, options ...RequestOption) error {
 	call := begin(ctx)
 	defer call.end()
@@ -191,8 +192,8 @@ func (l *Filelink) OverwriteBytes(ctx context.Context, data []byte, options ...R
 	})
 }
 
-// OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url; decodeBase64 if that is base64
-// text, to be stored decoded.
+// OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url. decodeBase64 says that this
+// is base64 text, to be stored decoded.
 func (l *Filelink) OverwriteURL(
 	ctx context.Context, url string, decodeBase64 bool, options ...RequestOption,
 ) error {

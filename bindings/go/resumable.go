@@ -123,8 +123,8 @@ func (u *Upload) State() (state State) {
 	return state
 }
 
-// Result is what the service said of the stored file, or of the video that it became; [ErrNotReady] before it
-// is uploaded.
+// Result returns what the service said of the stored file, or of the video that was made of it;
+// [ErrNotReady] before it is stored.
 func (u *Upload) Result() (json.RawMessage, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -134,8 +134,8 @@ func (u *Upload) Result() (json.RawMessage, error) {
 	})
 }
 
-// Filelink is the stored file; [ErrNotReady] before it is uploaded, and [ErrInvalidState] for an upload to
-// Telestream.
+// Filelink returns the stored file; [ErrNotReady] before it is stored, and [ErrInvalidState] for an upload
+// to Telestream.
 func (u *Upload) Filelink() (*Filelink, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -145,5 +145,5 @@ func (u *Upload) Filelink() (*Filelink, error) {
 	})
 }
 
-// Close frees the upload once it does not run. What the service has is left there.
+// Close frees the upload once it does not run. The service keeps what it has.
 func (u *Upload) Close() { u.upload.close() }

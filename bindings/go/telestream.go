@@ -31,8 +31,8 @@ func NewTelestream(accessKey, secretKey string, options ...TelestreamOption) (*T
 }
 
 // NewTelestreamWithAPIKey makes a client for an account of API 3.1, whose one key goes with every request;
-// nothing is signed. The host is "api.cloud.telestream.net" and the version "3.1" if the options do not say
-// something else. Nothing is sent.
+// nothing is signed. The default host is "api.cloud.telestream.net", the default version "3.1". Nothing is
+// sent.
 func NewTelestreamWithAPIKey(apikey string, options ...TelestreamOption) (*Telestream, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -56,24 +56,23 @@ func (c *call) account(
 // Close frees the client once no call uses it.
 func (t *Telestream) Close() { t.account.close() }
 
-// WithFactory says where calls go for [Telestream.Factory] of "".
+// WithFactory sets the factory of [Telestream.Factory] with the id "".
 func WithFactory(id string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.factory = id })
 }
 
-// WithAPIHost sets the API host of the account's region; "api-gce.pandastream.com" if it is not given, see
-// also [NewTelestreamWithAPIKey]. It is part of every signature, unless [WithBaseURL] is given and takes its
-// place.
+// WithAPIHost sets the API host of the account's region. The default is "api-gce.pandastream.com"; see
+// also [NewTelestreamWithAPIKey]. It is part of every signature, unless [WithBaseURL] takes its place.
 func WithAPIHost(host string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.host = host })
 }
 
-// WithAPIPort sets the port; 443 if it is not given. The protocol is https whatever the port.
+// WithAPIPort sets the port. The default is 443. The protocol is https whatever the port.
 func WithAPIPort(port int) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.port = port })
 }
 
-// WithAPIVersion sets the version in the paths; "3.0" if it is not given.
+// WithAPIVersion sets the version in the paths. The default is "3.0".
 func WithAPIVersion(version string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.version = version })
 }
@@ -95,11 +94,12 @@ func (c *call) telestream(options []TelestreamOption) *C.ferry_telestream_option
 	return with
 }
 
-// SignedParams signs a request that somebody else sends, such as a browser that must not know the secret key:
-// params as they were given, and "factory_id" (if there is one), "access_key", "timestamp" and "signature".
-// method is GET, POST, PUT or DELETE; path begins after the version, such as "/videos.json". "file" is not
-// signed, true and false are signed as True and False and must be sent so, an object under "pipeline" becomes
-// a text. timestamp is usually "": now. It is [ErrInvalidState] for a client with an API key.
+// SignedParams signs a request that somebody else sends, such as a browser that must not know the secret
+// key. It returns params as they were given, and "factory_id" (if there is one), "access_key", "timestamp"
+// and "signature". method is GET, POST, PUT or DELETE; path begins after the version, such as
+// "/videos.json". timestamp is usually "": now. "file" is not signed. True and false are signed as True
+// and False and must be sent so. An object under "pipeline" becomes a text. It is [ErrInvalidState] for a
+// client with an API key.
 func (t *Telestream) SignedParams(method, path string, params Params, timestamp string) (Params, error) {
 	call := begin(context.Background())
 	defer call.end()

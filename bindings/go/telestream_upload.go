@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Protocol is how bytes go up to Telestream.
+// Protocol is how bytes are sent to Telestream.
 type Protocol int32
 
 // The protocols of Telestream.
@@ -17,13 +17,14 @@ const (
 	ProtocolRanges Protocol = C.FERRY_PROTOCOL_RANGES // the older one: one range after the other
 )
 
-// WithProtocol chooses how bytes go up; [ProtocolParts] if it is not given.
+// WithProtocol chooses how bytes are sent. The default is [ProtocolParts], which falls back to ranges
+// where the service offers no parts.
 func WithProtocol(protocol Protocol) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.protocol = protocol })
 }
 
-// WithExtraFiles names files that belong to the video, such as subtitles: local paths for every tag. They go
-// up after the video, in parts only.
+// WithExtraFiles names files that belong to the video, such as subtitles: local paths for each tag. They
+// are sent after the video, and only in parts.
 func WithExtraFiles(paths map[string][]string) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.extra = paths })
 }
@@ -57,8 +58,8 @@ func (f Factory) NewUpload(path string, params Params, options ...TelestreamUplo
 	})
 }
 
-// Video is what an upload to Telestream has become; [ErrNotReady] before it is uploaded. It is empty if the
-// service has it all but did not say.
+// Video returns the video that an upload to Telestream has become; [ErrNotReady] before it is stored. It
+// is empty if the service has it but did not describe it.
 func (u *Upload) Video() (Video, error) {
 	var video Video
 	result, err := u.Result()

@@ -186,7 +186,7 @@ func (t *Transform) WithAPIKey(always bool) {
 	t.chain.with(func(chain *C.ferry_transform) { C.ferry_transform_with_apikey(chain, C.bool(always)) })
 }
 
-// Clone is a copy, to go on in two directions.
+// Clone returns a copy, to go on in two directions.
 func (t *Transform) Clone() (*Transform, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -196,7 +196,7 @@ func (t *Transform) Clone() (*Transform, error) {
 	})
 }
 
-// URL is the address of the result, unsigned, ready to be sent by any client.
+// URL returns the address of the result, unsigned. Any client can send it as it is.
 func (t *Transform) URL() (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -206,7 +206,7 @@ func (t *Transform) URL() (string, error) {
 	})
 }
 
-// SignedURL is the address of the result with a policy and its signature; nil is the client's security.
+// SignedURL returns the address of the result with a policy and its signature; nil: the client's security.
 func (t *Transform) SignedURL(security *Security) (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -216,8 +216,8 @@ func (t *Transform) SignedURL(security *Security) (string, error) {
 	})
 }
 
-// Base64URL is the address of the result in base64 form, for sources and values that no path can carry. It is
-// signed with security, or the client's for nil, if there is one.
+// Base64URL returns the address of the result in base64 form, for sources and values that no path can
+// carry. It is signed with security, or for nil with the client's, if there is one.
 func (t *Transform) Base64URL(security *Security) (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -227,8 +227,8 @@ func (t *Transform) Base64URL(security *Security) (string, error) {
 	})
 }
 
-// Download runs the chain and writes the result to path, replacing what is there once all bytes have come; it
-// returns how many.
+// Download runs the chain and writes the result to path, replacing what is there once all bytes have
+// arrived. It returns the number of bytes.
 func (t *Transform) Download(ctx context.Context, path string, options ...RequestOption) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -238,7 +238,7 @@ func (t *Transform) Download(ctx context.Context, path string, options ...Reques
 	})
 }
 
-// Content runs the chain; the result has at most 1 GiB.
+// Content runs the chain and returns the result, at most 1 GiB.
 func (t *Transform) Content(ctx context.Context, options ...RequestOption) ([]byte, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -248,9 +248,9 @@ func (t *Transform) Content(ctx context.Context, options ...RequestOption) ([]by
 	})
 }
 
-// Stream runs the chain and hands the result to writer, piece by piece, on the goroutine that makes the call;
-// it returns how many bytes there were. Once a piece was handed over, a failure is final. An error of writer
-// comes out.
+// Stream runs the chain and writes the result to writer, piece by piece, on the goroutine that made the
+// call. It returns the number of bytes. Nothing is repeated once the first piece is written. It returns an
+// error of writer.
 func (t *Transform) Stream(ctx context.Context, writer io.Writer, options ...RequestOption) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -271,8 +271,8 @@ func (t *Transform) JSON(ctx context.Context, options ...RequestOption) (json.Ra
 	})
 }
 
-// Store runs the chain and stores the result as a new file; the chain stays as it is. If an answer is lost on
-// the way, the attempt that follows stores once more.
+// Store runs the chain and stores the result as a new file; the chain stays as it is. It is sent again
+// only if it has surely not arrived.
 func (t *Transform) Store(ctx context.Context, options ...StoreOption) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()

@@ -13,7 +13,8 @@ import (
 )
 
 func TestConnectionOptions(t *testing.T) {
-	client := start(t, ferry.WithMaxRetries(0), ferry.WithStallTimeout(200*time.Millisecond), ferry.WithConnectTimeout(time.Second),
+	client := start(t, ferry.WithMaxRetries(0), ferry.WithStallTimeout(200*time.Millisecond),
+		ferry.WithConnectTimeout(time.Second),
 		ferry.WithDeadline(time.Minute), ferry.WithUserAgent("tester/1"))
 	faults(t, `[{"class": "start", "times": 1, "action": {"status": 503}}]`)
 	_, err := client.UploadBytes(background, []byte("x"))
@@ -40,7 +41,8 @@ func TestTrust(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	for _, trust := range []ferry.Trust{ferry.TrustPublic, ferry.TrustSystem} {
-		client, err := ferry.NewClient("K", ferry.WithBaseURL(server.URL), ferry.WithTrust(trust), ferry.WithMaxRetries(0))
+		client, err := ferry.NewClient("K", ferry.WithBaseURL(server.URL), ferry.WithTrust(trust),
+			ferry.WithMaxRetries(0))
 		if trust == ferry.TrustSystem && errors.Is(err, ferry.ErrIO) {
 			continue // a system without a store
 		}

@@ -119,7 +119,8 @@ func endsWithItsContext(
 	if !reflect.DeepEqual(before, map[int]int{first: 1, first + 1: 1}) || aborted != 0 {
 		t.Errorf("sent are %v, %d were aborted", before, aborted)
 	}
-	if err := upload.Run(ctx); !errors.As(err, &failed) || !errors.Is(err, context.Canceled) || failed.Retryable {
+	if err := upload.Run(ctx); !errors.As(err, &failed) || !errors.Is(err, context.Canceled) ||
+		failed.Retryable {
 		t.Errorf("%v, though the context had ended before", err)
 	}
 	control(t, "PUT", "faults", "[]")
@@ -177,7 +178,8 @@ func TestACancelledVideoUploadIsDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer upload.Close()
-	if err := upload.Run(background); !errors.Is(err, ferry.ErrCancelled) || upload.State() != ferry.StateAborted {
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrCancelled) ||
+		upload.State() != ferry.StateAborted {
 		t.Errorf("%v, the state is %q", err, upload.State())
 	}
 	if _, aborted := sent(t); aborted == 0 {
@@ -220,26 +222,44 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 	videos, encodings, profiles := factory.Videos(), factory.Encodings(), factory.Profiles()
 	calls := map[string]entry{}
 	get := func(name string, call func(context.Context, ...option) error) { calls[name] = entry{true, call} }
-	post := func(name string, call func(context.Context, ...option) error) { calls[name] = entry{false, call} }
-	get("List", func(ctx context.Context, o ...option) error { _, err := videos.List(ctx, nil, o...); return err })
+	post := func(name string, call func(context.Context, ...option) error) {
+		calls[name] = entry{false, call}
+	}
+	get("List", func(ctx context.Context, o ...option) error {
+		_, err := videos.List(ctx, nil, o...)
+		return err
+	})
 	get("All", func(ctx context.Context, o ...option) (failed error) {
 		videos.All(ctx, nil, o...)(func(_ ferry.Video, err error) bool { failed = err; return true })
 		return failed
 	})
-	get("Collect", func(ctx context.Context, o ...option) error { _, err := videos.Collect(ctx, nil, o...); return err })
-	get("Find", func(ctx context.Context, o ...option) error { _, err := videos.Find(ctx, "v", nil, o...); return err })
+	get("Collect", func(ctx context.Context, o ...option) error {
+		_, err := videos.Collect(ctx, nil, o...)
+		return err
+	})
+	get("Find", func(ctx context.Context, o ...option) error {
+		_, err := videos.Find(ctx, "v", nil, o...)
+		return err
+	})
 	post("Create a video", func(ctx context.Context, o ...option) error {
 		_, err := videos.Create(ctx, ferry.Params{"source_url": "https://example.com/a.mp4"}, o...)
 		return err
 	})
-	get("Delete a video", func(ctx context.Context, o ...option) error { return videos.Delete(ctx, "v", o...) })
+	get("Delete a video",
+		func(ctx context.Context, o ...option) error { return videos.Delete(ctx, "v", o...) })
 	get("Encodings of a video", func(ctx context.Context, o ...option) error {
 		_, err := videos.Encodings(ctx, "v", nil, o...)
 		return err
 	})
-	get("Metadata", func(ctx context.Context, o ...option) error { _, err := videos.Metadata(ctx, "v", o...); return err })
-	get("DeleteSource", func(ctx context.Context, o ...option) error { return videos.DeleteSource(ctx, "v", o...) })
-	get("Wait for a video", func(ctx context.Context, o ...option) error { _, err := videos.Wait(ctx, "v", o...); return err })
+	get("Metadata", func(ctx context.Context, o ...option) error {
+		_, err := videos.Metadata(ctx, "v", o...)
+		return err
+	})
+	get("DeleteSource", func(ctx context.Context, o ...option) error {
+		return videos.DeleteSource(ctx, "v", o...)
+	})
+	get("Wait for a video",
+		func(ctx context.Context, o ...option) error { _, err := videos.Wait(ctx, "v", o...); return err })
 	get("WaitEncodings", func(ctx context.Context, o ...option) error {
 		_, err := videos.WaitEncodings(ctx, "v", o...)
 		return err
@@ -248,7 +268,8 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		_, err := encodings.Create(ctx, ferry.Params{"video_id": "v", "profile_id": "p"}, o...)
 		return err
 	})
-	get("Delete an encoding", func(ctx context.Context, o ...option) error { return encodings.Delete(ctx, "e", o...) })
+	get("Delete an encoding",
+		func(ctx context.Context, o ...option) error { return encodings.Delete(ctx, "e", o...) })
 	post("Retry", func(ctx context.Context, o ...option) error { return encodings.Retry(ctx, "e", o...) })
 	post("Cancel", func(ctx context.Context, o ...option) error { return encodings.Cancel(ctx, "e", o...) })
 	get("Wait for an encoding", func(ctx context.Context, o ...option) error {
@@ -263,7 +284,8 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		_, err := profiles.Update(ctx, "p", params, o...)
 		return err
 	})
-	get("Delete a profile", func(ctx context.Context, o ...option) error { return profiles.Delete(ctx, "p", o...) })
+	get("Delete a profile",
+		func(ctx context.Context, o ...option) error { return profiles.Delete(ctx, "p", o...) })
 	post("Create a factory", func(ctx context.Context, o ...option) error {
 		_, err := account.Factories().Create(ctx, params, o...)
 		return err
@@ -272,7 +294,10 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		_, err := account.Factories().Update(ctx, "F", params, o...)
 		return err
 	})
-	get("Notifications", func(ctx context.Context, o ...option) error { _, err := factory.Notifications(ctx, o...); return err })
+	get("Notifications", func(ctx context.Context, o ...option) error {
+		_, err := factory.Notifications(ctx, o...)
+		return err
+	})
 	get("UpdateNotifications", func(ctx context.Context, o ...option) error {
 		_, err := factory.UpdateNotifications(ctx, ferry.Params{"delay": 1}, o...)
 		return err
@@ -304,13 +329,15 @@ func TestEveryCallOfTelestreamEndsWithItsContext(t *testing.T) {
 				t.Errorf("it took %v to end", took)
 			}
 			var failed *ferry.Error
-			if !errors.As(err, &failed) || failed.Status != ferry.ErrCancelled || !errors.Is(err, context.Canceled) {
+			if !errors.As(err, &failed) || failed.Status != ferry.ErrCancelled ||
+				!errors.Is(err, context.Canceled) {
 				t.Fatalf("%v, not cancelled", err)
 			}
 			if failed.Retryable != it.again {
 				t.Errorf("retryable is %v: %v", failed.Retryable, err)
 			}
-			settles(t, "requests", func() bool { return service.open.Load() == 0 }) // none goes on in the background
+			settles(t, "requests",
+				func() bool { return service.open.Load() == 0 }) // none goes on in the background
 			if err := it.call(ctx); !errors.Is(err, context.Canceled) || len(service.asked) != 0 {
 				t.Errorf("%v, though the context had ended before", err)
 			}
@@ -321,7 +348,8 @@ func TestEveryCallOfTelestreamEndsWithItsContext(t *testing.T) {
 func TestEveryCallOfTelestreamKeepsItsDeadlines(t *testing.T) {
 	leakless(t)
 	_, url := stall(t)
-	account := must(ferry.NewTelestream("access", "secret", ferry.WithBaseURL(url), ferry.WithDeadline(time.Hour)))
+	account := must(ferry.NewTelestream("access", "secret", ferry.WithBaseURL(url),
+		ferry.WithDeadline(time.Hour)))
 	defer account.Close()
 	for name, it := range telestreamCalls(account) {
 		t.Run(name, func(t *testing.T) {

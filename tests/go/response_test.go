@@ -30,7 +30,8 @@ func TestRequestsToFilestack(t *testing.T) {
 	if response.Status != 200 || !strings.Contains(response.Header("content-type"), "json") {
 		t.Errorf("%d with %v", response.Status, response.Headers())
 	}
-	if _, err := client.Request(background, "DELETE", "/file/"+link.Handle()+"?key=TESTKEY", nil); err != nil {
+	if _, err := client.Request(background, "DELETE", "/file/"+link.Handle()+"?key=TESTKEY",
+		nil); err != nil {
 		t.Error(err)
 	}
 	var failed *ferry.Error
@@ -69,7 +70,8 @@ func TestResponses(t *testing.T) {
 	if response.Status != 201 || response.URL != server.URL+"/api/thing" {
 		t.Errorf("%d of %s", response.Status, response.URL)
 	}
-	if response.Header("x-TWICE") != "one" || len(response.Headers()["X-Twice"]) != 2 || response.Header("none") != "" {
+	if response.Header("x-TWICE") != "one" || len(response.Headers()["X-Twice"]) != 2 ||
+		response.Header("none") != "" {
 		t.Errorf("the headers are %v", response.Headers())
 	}
 	var into struct {
@@ -90,7 +92,8 @@ func TestResponses(t *testing.T) {
 		t.Fatalf("%v after %s", err, asked)
 	}
 	value := new(int)
-	if err := response.JSON(&value); err != nil || value != nil || response.Status != 204 || len(response.Body) != 0 {
+	if err := response.JSON(&value); err != nil || value != nil || response.Status != 204 ||
+		len(response.Body) != 0 {
 		t.Errorf("%v, %v of %q", value, err, response.Body)
 	}
 }

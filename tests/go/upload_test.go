@@ -41,7 +41,8 @@ func watch(t *testing.T) (func(ferry.Progress) error, func()) {
 	}
 	return see, func() {
 		t.Helper()
-		if calls < 2 || last.BytesDone != size || last.BytesTotal != size || last.PartsDone != last.PartsTotal {
+		if calls < 2 || last.BytesDone != size || last.BytesTotal != size ||
+			last.PartsDone != last.PartsTotal {
 			t.Errorf("after %d reports the last is %+v", calls, last)
 		}
 	}
@@ -49,8 +50,10 @@ func watch(t *testing.T) (func(ferry.Progress) error, func()) {
 
 func TestRoundTrip(t *testing.T) {
 	data := noise(size)
-	for _, mode := range []ferry.Intelligent{ferry.IntelligentOff, ferry.IntelligentOn, ferry.IntelligentFallback} {
-		upload := func(name string, send func(*ferry.Client, ...ferry.UploadOption) (*ferry.Filelink, error)) {
+	for _, mode := range []ferry.Intelligent{ferry.IntelligentOff, ferry.IntelligentOn,
+		ferry.IntelligentFallback} {
+		upload := func(name string,
+			send func(*ferry.Client, ...ferry.UploadOption) (*ferry.Filelink, error)) {
 			t.Run(fmt.Sprintf("%s,intelligent=%d", name, mode), func(t *testing.T) {
 				client := start(t)
 				see, check := watch(t)
@@ -98,15 +101,20 @@ func TestEmptyAndShortData(t *testing.T) {
 
 func TestOptionsArrive(t *testing.T) {
 	client := start(t)
-	link := store(t, client, []byte("{}"), ferry.WithFilename("a[b].json"), ferry.WithMimetype("text/x-test"), ferry.WithPath("folder/"),
-		ferry.WithContainer("bucket"), ferry.WithTags(map[string]string{"kind": "test"}), ferry.WithSanitizedFilename(), ferry.WithLocation("S3"),
-		ferry.WithPartSize(6<<20), ferry.WithConcurrency(2), ferry.WithAccess("private"), ferry.WithRegion("eu-west-1"),
+	link := store(t, client, []byte("{}"), ferry.WithFilename("a[b].json"), ferry.WithMimetype("text/x-test"),
+		ferry.WithPath("folder/"),
+		ferry.WithContainer("bucket"), ferry.WithTags(map[string]string{"kind": "test"}),
+		ferry.WithSanitizedFilename(), ferry.WithLocation("S3"),
+		ferry.WithPartSize(6<<20), ferry.WithConcurrency(2), ferry.WithAccess("private"),
+		ferry.WithRegion("eu-west-1"),
 		ferry.WithWorkflows("w-1"), ferry.WithAltText("nothing"))
-	data, err := link.Metadata(background, []string{"filename", "mimetype", "size", "container", "path", "md5", "uploaded"})
+	data, err := link.Metadata(background,
+		[]string{"filename", "mimetype", "size", "container", "path", "md5", "uploaded"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data.Filename != "a-b-.json" || data.Mimetype != "text/x-test" || data.Size != 2 || data.MD5 != "99914b932bd37a50b983c5e7c90ae93b" {
+	if data.Filename != "a-b-.json" || data.Mimetype != "text/x-test" || data.Size != 2 ||
+		data.MD5 != "99914b932bd37a50b983c5e7c90ae93b" {
 		t.Errorf("stored is %+v", data)
 	}
 	if age := time.Since(data.Uploaded); age < -time.Minute || age > time.Hour {
@@ -218,7 +226,8 @@ func TestPanicsComeOut(t *testing.T) {
 		run()
 	}
 	panics("in progress", func() {
-		client.UploadBytes(background, noise(size), ferry.WithProgress(func(ferry.Progress) error { panic("in progress") }))
+		client.UploadBytes(background, noise(size),
+			ferry.WithProgress(func(ferry.Progress) error { panic("in progress") }))
 	})
 	panics("in a reader", func() {
 		client.UploadReader(background, readerFunc(func([]byte) (int, error) { panic("in a reader") }), -1)
@@ -230,7 +239,8 @@ func TestPanicsComeOut(t *testing.T) {
 func TestReadersFail(t *testing.T) {
 	client := start(t)
 	broken := errors.New("the tape is torn")
-	_, err := client.UploadReader(background, io.MultiReader(strings.NewReader("begin"), iotest.ErrReader(broken)), -1)
+	_, err := client.UploadReader(background,
+		io.MultiReader(strings.NewReader("begin"), iotest.ErrReader(broken)), -1)
 	if !errors.Is(err, broken) {
 		t.Errorf("%v, not the reader's error", err)
 	}
@@ -239,7 +249,8 @@ func TestReadersFail(t *testing.T) {
 		t.Errorf("%v from a reader that gives nothing", err)
 	}
 	for _, wrong := range []int64{3, 10} {
-		if _, err = client.UploadReader(background, strings.NewReader("seven b"), wrong); !errors.Is(err, ferry.ErrFileChanged) {
+		_, err = client.UploadReader(background, strings.NewReader("seven b"), wrong)
+		if !errors.Is(err, ferry.ErrFileChanged) {
 			t.Errorf("%v for another size", err)
 		}
 	}
@@ -377,7 +388,8 @@ func TestForgottenObjectsAreCollected(t *testing.T) {
 	func() {
 		client := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(base)))
 		var upload *ferry.Upload // its own callback knows it
-		upload = must(client.NewUpload(file(t, []byte("x")), ferry.WithProgress(func(ferry.Progress) error { upload.Pause(); return nil })))
+		upload = must(client.NewUpload(file(t, []byte("x")),
+			ferry.WithProgress(func(ferry.Progress) error { upload.Pause(); return nil })))
 		must(client.Transform("0123456789abcdefghij", ferry.Flip{}))
 	}()
 	settles(t, "objects", func() bool {
@@ -401,16 +413,20 @@ func TestErrorsSayWhy(t *testing.T) {
 		t.Errorf("no key: %v", err)
 	}
 	for name, option := range map[string]ferry.UploadOption{
-		"part size": ferry.WithPartSize(-1), "concurrency": ferry.WithConcurrency(-1), "concurrency is": ferry.WithConcurrency(0),
+		"part size": ferry.WithPartSize(-1), "concurrency": ferry.WithConcurrency(-1),
+		"concurrency is": ferry.WithConcurrency(0),
 	} {
-		if _, err := client.UploadBytes(background, nil, option); !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), name) {
+		if _, err := client.UploadBytes(background, nil, option); !errors.Is(err, ferry.ErrInvalidArgument) ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	faults(t, `[{"class": "start", "times": 1, "action": {"status": 400, "body": "{\"error\":\"no such thing\"}"}}]`)
+	faults(t, `[{"class": "start", "times": 1,
+		"action": {"status": 400, "body": "{\"error\":\"no such thing\"}"}}]`)
 	_, err = client.UploadBytes(background, []byte("x"))
 	var failed *ferry.Error
-	if !errors.As(err, &failed) || !errors.Is(err, ferry.ErrHTTP) || failed.HTTPStatus != 400 || failed.Step != "start" || failed.Retryable ||
+	if !errors.As(err, &failed) || !errors.Is(err, ferry.ErrHTTP) || failed.HTTPStatus != 400 ||
+		failed.Step != "start" || failed.Retryable ||
 		!strings.Contains(failed.Body, "no such thing") {
 		t.Errorf("refused: %+v", err)
 	}
