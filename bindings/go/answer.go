@@ -33,7 +33,9 @@ func (c *call) bytes(run func(out **C.ferry_bytes, err **C.ferry_error) C.ferry_
 }
 
 // value makes a call that gives an answer.
-func (c *call) value(run func(out **C.ferry_value, err **C.ferry_error) C.ferry_status) (json.RawMessage, error) {
+func (c *call) value(
+	run func(out **C.ferry_value, err **C.ferry_error) C.ferry_status,
+) (json.RawMessage, error) {
 	var value *C.ferry_value
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&value, err) }); err != nil {
 		return nil, err
@@ -50,8 +52,8 @@ func (c *call) length(run func(out *C.uint64_t, err **C.ferry_error) C.ferry_sta
 	return int64(length), err
 }
 
-// decode reads what is understood of an answer. A field of an unexpected type stays empty, for the answer itself is kept beside it; an answer that
-// is something else as a whole is an error.
+// decode reads what is understood of an answer. A field of an unexpected type stays empty, for the answer
+// itself is kept beside it; an answer that is something else as a whole is an error.
 func decode(answer json.RawMessage, into any) error {
 	err := json.Unmarshal(answer, into)
 	var mismatch *json.UnmarshalTypeError

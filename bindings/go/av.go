@@ -8,13 +8,16 @@ import (
 	"encoding/json"
 )
 
-// AV is a conversion of audio or video, a job of the service. It may be used by any number of goroutines at once.
+// AV is a conversion of audio or video, a job of the service. It may be used by any number of goroutines at
+// once.
 type AV struct {
 	av *owned[*C.ferry_av]
 }
 
-// AVConvert starts the conversion of audio or video.
-func (t *Transform) AVConvert(ctx context.Context, params VideoConvert, options ...RequestOption) (*AV, error) {
+// AVConvert starts the conversion of audio or video. It is sent again only if it has surely not arrived.
+func (t *Transform) AVConvert(
+	ctx context.Context, params VideoConvert, options ...RequestOption,
+) (*AV, error) {
 	call := begin(ctx)
 	defer call.end()
 	chain, with, what := lend(call, t.chain), call.request(options), call.json("params", params)
@@ -28,22 +31,22 @@ func (t *Transform) AVConvert(ctx context.Context, params VideoConvert, options 
 	return &AV{own(av, func(a *C.ferry_av) { C.ferry_av_free(a) })}, nil
 }
 
-// UUID is the job's id.
+// UUID returns the id of the job.
 func (a *AV) UUID() string {
 	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_uuid(a) })
 }
 
-// Timestamp is when the job began, as the service says it.
+// Timestamp returns when the job began, as the service writes it.
 func (a *AV) Timestamp() string {
 	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_timestamp(a) })
 }
 
-// URL is the URL of the conversion, unsigned.
+// URL returns the URL of the conversion, unsigned.
 func (a *AV) URL() string {
 	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_url(a) })
 }
 
-// Status asks the service how far it is: "started", "pending", "completed" or "failed".
+// Status asks the service for the state of the job: "started", "pending", "completed" or "failed".
 func (a *AV) Status(ctx context.Context, options ...RequestOption) (string, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -53,8 +56,9 @@ func (a *AV) Status(ctx context.Context, options ...RequestOption) (string, erro
 	})
 }
 
-// Wait asks until the conversion is completed, with pauses from 1 to 5 seconds, and gives the service's description of the result. A conversion
-// that has failed is [ErrHTTP] with the service's reason.
+// Wait waits until the conversion is completed, and returns the service's description of the result. The
+// service is asked with pauses from 1 to 5 seconds. A conversion that has failed is [ErrHTTP] with the
+// service's reason.
 func (a *AV) Wait(ctx context.Context, options ...RequestOption) (json.RawMessage, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -64,7 +68,8 @@ func (a *AV) Wait(ctx context.Context, options ...RequestOption) (json.RawMessag
 	})
 }
 
-// Filelink is the converted file; [ErrNotReady] until Status or Wait has seen it completed. Nothing is sent.
+// Filelink returns the converted file; [ErrNotReady] until Status or Wait has seen it completed. Nothing
+// is sent.
 func (a *AV) Filelink() (*Filelink, error) {
 	call := begin(context.Background())
 	defer call.end()

@@ -32,7 +32,7 @@ var (
 
 // Progress is how far a call has come.
 type Progress struct {
-	BytesDone      uint64        // never goes down; BytesTotal only when all is done and confirmed
+	BytesDone      uint64        // never goes down; BytesTotal only when everything is confirmed
 	BytesTotal     uint64        // 0 while it is not known
 	PartsDone      int           // parts confirmed by the storage
 	PartsTotal     int           // how many parts there are
@@ -53,7 +53,6 @@ type call struct {
 	late        bool         // that was the end of the context
 	readFailed  error        // came along with bytes, to be told with the next read
 	panicked    any          // what a callback panicked with
-	deadline    C.uint32_t   // of a request that nobody can cancel, in milliseconds
 	cell        *C.uintptr_t // a cgo.Handle of this call, in C's memory: what callbacks are given
 	memory      []unsafe.Pointer
 	lent        []interface{ done() }
@@ -76,7 +75,8 @@ func (c *call) end() {
 	c.pinner.Unpin()
 }
 
-// lend borrows an object for a call; NULL if it is closed, which the library refuses with the argument's name.
+// lend borrows an object for a call; NULL if it is closed, which the library refuses with the argument's
+// name.
 func lend[P any](c *call, o *owned[P]) P {
 	object, lent := o.use()
 	if lent {
@@ -160,7 +160,8 @@ func (c *call) data() unsafe.Pointer {
 	return unsafe.Pointer(c.cell)
 }
 
-// watcher is the callback of the call and its data, NULL if nobody wants to know how far it is.
+// watcher is the progress callback of the call and its data. It is also what ends the call with its context:
+// NULL if there is neither.
 func (c *call) watcher() (C.ferry_progress_fn, unsafe.Pointer) {
 	if c.progress == nil && c.ctx.Done() == nil {
 		return nil, nil
@@ -168,13 +169,13 @@ func (c *call) watcher() (C.ferry_progress_fn, unsafe.Pointer) {
 	return onProgress, c.data()
 }
 
-// do makes the call, unless its context has ended already. What a callback has panicked with goes on from here.
+// do makes the call, unless its context has ended already. If a callback panicked, the panic goes on here.
 func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 	if c.badArgument != nil {
 		return c.badArgument
 	}
 	if err := c.ctx.Err(); err != nil {
-		return ended(err)
+		return &Error{Status: ErrCancelled, Message: "nothing was sent, the context has ended", cause: err}
 	}
 	var err *C.ferry_error
 	status := run(&err)
@@ -182,54 +183,20 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 		C.ferry_error_free(err)
 		panic(c.panicked)
 	}
-	if c.late && status != C.FERRY_OK {
-		C.ferry_error_free(err)
-		return ended(c.failed)
+	if status == C.FERRY_OK {
+		return nil
 	}
-	return failure(status, err, c.failed)
+	failure := takeError(err)
+	failure.cause = c.failed
+	if c.late {
+		failure.Status = ErrCancelled // a read callback that ends the call is FERRY_IO to the library
+	}
+	return failure
 }
 
-// ended is the error of a call whose context has ended.
-func ended(cause error) error {
-	return &Error{Status: ErrCancelled, Message: "cancelled by the context", cause: cause}
-}
-
-// detached makes a call that the library cannot interrupt. If the context ends first the wait is over at once; the request itself ends in
-// the background with its answer or its time.
-func detached[T any](ctx context.Context, request func(*call) (T, error)) (T, error) {
-	run := func() (T, error) {
-		call := begin(context.Background())
-		defer call.end()
-		if deadline, ok := ctx.Deadline(); ok {
-			call.deadline = call.milliseconds("deadline", max(time.Until(deadline), 0)+time.Second)
-		}
-		return request(call)
-	}
-	var none T
-	if err := ctx.Err(); err != nil {
-		return none, ended(err)
-	}
-	if ctx.Done() == nil {
-		return run()
-	}
-	type answer struct {
-		value T
-		err   error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		value, err := run()
-		answers <- answer{value, err}
-	}()
-	select {
-	case answer := <-answers:
-		return answer.value, answer.err
-	case <-ctx.Done():
-		return none, ended(ctx.Err())
-	}
-}
-
-// guard runs the body of a callback. Neither an error nor a panic may cross C: both end the call and come out of it.
+// guard runs the body of a callback, unless the context has ended. Every run of an upload begins with a
+// callback, so a context that ends just before the run is noticed here. Neither an error nor a panic may
+// cross C: both end the call, and do returns them.
 func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
 	c := cgo.Handle(*(*C.uintptr_t)(data)).Value().(*call)
 	defer func() {
@@ -241,6 +208,10 @@ func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
 	late := err != nil
 	if !late {
 		err = body(c)
+	}
+	if err == nil { // the context may have ended meanwhile, and this may be the last report for 500 ms
+		err = c.ctx.Err()
+		late = err != nil
 	}
 	if err != nil && c.failed == nil {
 		c.failed, c.late = err, late

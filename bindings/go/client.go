@@ -5,8 +5,8 @@ import "C"
 
 import "context"
 
-// Client is a Filestack account and its connections. It may be used by any number of goroutines at once, and closed before what was made
-// from it.
+// Client is a Filestack account and its connections. It may be used by any number of goroutines at once, and
+// closed before what was made from it.
 type Client struct {
 	client *owned[*C.ferry_filestack]
 }
@@ -44,7 +44,8 @@ func NewClient(apikey string, options ...ClientOption) (*Client, error) {
 // Close frees the client once no call uses it. A client that is not closed is freed by the garbage collector.
 func (c *Client) Close() { c.client.close() }
 
-// WithStorage says where files are stored: "S3", "gcs", "azure", "rackspace" or "dropbox"; S3 if it is not given.
+// WithStorage says where files are stored: "S3", "gcs", "azure", "rackspace" or "dropbox". The default is
+// S3.
 func WithStorage(name string) ClientOption {
 	return clientOption(func(s *clientSettings) { s.storage = name })
 }
@@ -74,13 +75,36 @@ func WithProcessURL(url string) ClientOption {
 	return clientOption(func(s *clientSettings) { s.process = url })
 }
 
-// Zip downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to path; it returns its length in bytes.
-func (c *Client) Zip(ctx context.Context, path string, sources []string, options ...RequestOption) (int64, error) {
+// Zip downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to path. It
+// returns the length of the archive in bytes.
+func (c *Client) Zip(
+	ctx context.Context, path string, sources []string, options ...RequestOption,
+) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
 	client, with := lend(call, c.client), call.request(options)
 	target, files := call.text("path", path), call.texts("sources", sources)
 	return call.length(func(out *C.uint64_t, err **C.ferry_error) C.ferry_status {
 		return C.ferry_filestack_zip(client, files, C.size_t(len(sources)), target, with, out, err)
+	})
+}
+
+// Request sends a request that has no method of its own, and returns the whole response. method is GET, HEAD,
+// PUT, DELETE, POST or PATCH. target is a path that begins with "/", below the REST API (see [WithAPIURL]),
+// or a URL at one of the client's own hosts. body becomes JSON; nil: no body. If the client or the call has a
+// security, its policy and signature are added to the query. The API key is not added: write it where the
+// service wants it.
+//
+// The request is sent again as often as the client says, a POST or PATCH only if it has surely not arrived. A
+// status that is not 2xx is [ErrHTTP].
+func (c *Client) Request(
+	ctx context.Context, method, target string, body any, options ...RequestOption,
+) (*Response, error) {
+	call := begin(ctx)
+	defer call.end()
+	client, verb, address := lend(call, c.client), call.text("method", method), call.text("target", target)
+	text, with := call.json("body", body), call.request(options)
+	return call.response(func(out **C.ferry_response, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_request(client, verb, address, text, with, out, err)
 	})
 }

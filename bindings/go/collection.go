@@ -12,26 +12,31 @@ import (
 // pageSize is how many objects the service gives in one answer, at most and if it is not told.
 const pageSize = 100
 
-// Collection is the objects of one kind that a factory holds.
+// Collection holds the objects of one kind of a factory.
 type Collection[T any] struct {
 	place
 	resource C.int32_t
 }
 
-// List asks for one page. params are nil, or "page" from 1 on and "per_page" up to 100, which is the default; for videos and encodings also
-// "status" (success, fail, processing), for encodings "video_id", "profile_id" and "profile_name".
-func (c Collection[T]) List(ctx context.Context, params Params) ([]T, error) {
-	return ask[[]T](ctx, c.place, "", params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_list(q.account, c.resource, q.factory, q.params, out, err)
+// List returns one page. params may be nil: "page" counts from 1, "per_page" is at most 100, which is the
+// default. Videos and encodings also take "status" (success, fail, processing), encodings "video_id",
+// "profile_id" and "profile_name".
+func (c Collection[T]) List(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) ([]T, error) {
+	return ask[[]T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_list(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
-// All goes through all pages, from 1 on or "page" of params, which are as for [Collection.List]. A page is asked for when it is needed. An error is
-// the last that comes. Since Go 1.23 it can be ranged over:
+// All goes through all pages, from 1 on or "page" of params, which are as for [Collection.List]. A page is
+// asked for when it is needed. An error is the last that comes. Since Go 1.23 it can be ranged over:
 //
 //	for video, err := range factory.Videos().All(ctx, nil) {
-func (c Collection[T]) All(ctx context.Context, params Params) func(yield func(T, error) bool) {
-	return pages(params, func(params Params) ([]T, error) { return c.List(ctx, params) })
+func (c Collection[T]) All(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) func(yield func(T, error) bool) {
+	return pages(params, func(params Params) ([]T, error) { return c.List(ctx, params, options...) })
 }
 
 // pages yields page after page, until one is not full.
@@ -70,155 +75,198 @@ func wholeNumber(value any, otherwise int) int {
 	return otherwise
 }
 
-// Collect asks for all pages; params are as for [Collection.List], but without "page".
-func (c Collection[T]) Collect(ctx context.Context, params Params, options ...RequestOption) ([]T, error) {
-	return await[[]T](ctx, c.place, "", params, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_list_all(q.account, c.resource, q.factory, q.params, q.with, out, err)
+// Collect returns the objects of all pages. params are as for [Collection.List], but without "page".
+func (c Collection[T]) Collect(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) ([]T, error) {
+	return ask[[]T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_list_all(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
-// Find asks for one object by its id, a profile also by its name.
-func (c Collection[T]) Find(ctx context.Context, id string, params Params) (T, error) {
-	return ask[T](ctx, c.place, id, params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_find(q.account, c.resource, q.factory, q.id, q.params, out, err)
+// Find returns one object by its id, a profile also by its name.
+func (c Collection[T]) Find(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (T, error) {
+	return ask[T](ctx, c.place, id, params, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_find(q.account, c.resource, q.factory, q.id, q.params, q.with, q.out, q.err)
 	})
 }
 
-func (c Collection[T]) create(ctx context.Context, params Params) (T, error) {
-	return ask[T](ctx, c.place, "", params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_create(q.account, c.resource, q.factory, q.params, out, err)
+func (c Collection[T]) create(
+	ctx context.Context, params Params, options []TelestreamRequestOption,
+) (T, error) {
+	return ask[T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_create(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
-func (c Collection[T]) update(ctx context.Context, id string, params Params) (T, error) {
-	return ask[T](ctx, c.place, id, params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_update(q.account, c.resource, q.factory, q.id, q.params, out, err)
+func (c Collection[T]) update(
+	ctx context.Context, id string, params Params, options []TelestreamRequestOption,
+) (T, error) {
+	return ask[T](ctx, c.place, id, params, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_update(
+			q.account, c.resource, q.factory, q.id, q.params, q.with, q.out, q.err)
 	})
 }
 
-func (c Collection[T]) delete(ctx context.Context, id string) error {
-	return c.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_delete(q.account, c.resource, q.factory, q.id, out, err)
+func (c Collection[T]) delete(ctx context.Context, id string, options []TelestreamRequestOption) error {
+	return c.tell(ctx, id, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_delete(q.account, c.resource, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
 // tell sends a request whose answer says nothing.
-func (c Collection[T]) tell(ctx context.Context, id string, send sender) error {
-	_, err := ask[json.RawMessage](ctx, c.place, id, nil, send)
+func (c Collection[T]) tell(
+	ctx context.Context, id string, options []TelestreamRequestOption, send sender,
+) error {
+	_, err := ask[json.RawMessage](ctx, c.place, id, nil, options, send)
 	return err
 }
 
-// Factories are those of an account.
+// Factories are the factories of an account.
 type Factories struct{ Collection[FactoryInfo] }
 
-// Create makes a factory. It is not repeated once it may have arrived, else there were two; so it is for the others below.
-func (f Factories) Create(ctx context.Context, params Params) (FactoryInfo, error) {
-	return f.create(ctx, params)
+// Create makes a factory. Like every Create, it is sent again only if it has surely not arrived.
+func (f Factories) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (FactoryInfo, error) {
+	return f.create(ctx, params, options)
 }
 
 // Update changes the given members of a factory.
-func (f Factories) Update(ctx context.Context, id string, params Params) (FactoryInfo, error) {
-	return f.update(ctx, id, params)
+func (f Factories) Update(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (FactoryInfo, error) {
+	return f.update(ctx, id, params, options)
 }
 
-// Videos are the files that were sent to a factory.
+// Videos are the videos of a factory: the files that were sent to it.
 type Videos struct{ Collection[Video] }
 
-// Create makes a video of "source_url", or of "file", the path of a local file that goes up in this one request (API 3.0 only; for more than a
-// small one see [Factory.NewUpload]). "profiles" names those it is encoded with: names or ids, "none" for no encodings yet.
-func (v Videos) Create(ctx context.Context, params Params) (Video, error) {
-	return v.create(ctx, params)
+// Create makes a video of "source_url", or of "file": the path of a local file that is sent in this one
+// request (API 3.0 only; for larger files see [Factory.NewUpload]). "profiles" names the profiles to
+// encode it with, by name or id; "none": none yet.
+func (v Videos) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Video, error) {
+	return v.create(ctx, params, options)
 }
 
 // Delete removes a video with all its files.
-func (v Videos) Delete(ctx context.Context, id string) error { return v.delete(ctx, id) }
+func (v Videos) Delete(ctx context.Context, id string, options ...TelestreamRequestOption) error {
+	return v.delete(ctx, id, options)
+}
 
-// Encodings asks for one page of the encodings of a video; params are as for [Collection.List].
-func (v Videos) Encodings(ctx context.Context, id string, params Params) ([]Encoding, error) {
-	return ask[[]Encoding](ctx, v.place, id, params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_video_encodings(q.account, q.factory, q.id, q.params, out, err)
+// Encodings returns one page of the encodings of a video. params are as for [Collection.List].
+func (v Videos) Encodings(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) ([]Encoding, error) {
+	return ask[[]Encoding](ctx, v.place, id, params, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_video_encodings(q.account, q.factory, q.id, q.params, q.with, q.out, q.err)
 	})
 }
 
-// Metadata is what the service has read from a video's file; its names go by the kind of file.
-func (v Videos) Metadata(ctx context.Context, id string) (map[string]any, error) {
-	return ask[map[string]any](ctx, v.place, id, nil, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_video_metadata(q.account, q.factory, q.id, out, err)
+// Metadata returns what the service has read from the file of a video: duration, codecs, sizes. The names
+// depend on the kind of file.
+func (v Videos) Metadata(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) (map[string]any, error) {
+	return ask[map[string]any](ctx, v.place, id, nil, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_video_metadata(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
-// DeleteSource removes the file a video was made from, and keeps its encodings.
-func (v Videos) DeleteSource(ctx context.Context, id string) error {
-	return v.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_video_delete_source(q.account, q.factory, q.id, out, err)
+// DeleteSource deletes the file that a video was made from, and keeps its encodings.
+func (v Videos) DeleteSource(ctx context.Context, id string, options ...TelestreamRequestOption) error {
+	return v.tell(ctx, id, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_video_delete_source(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
-// Wait asks until the service has stored a video, with pauses from 1 to 5 seconds; its encodings may still be under way. One that has failed is
-// [ErrHTTP] with the service's reason.
-func (v Videos) Wait(ctx context.Context, id string, options ...RequestOption) (Video, error) {
-	return await[Video](ctx, v.place, id, nil, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_video_wait(q.account, q.factory, q.id, q.with, out, err)
+// Wait waits until the service has stored a video; its encodings may still be under way. The service is
+// asked with pauses from 1 to 5 seconds. A video that has failed is [ErrHTTP] with the service's reason.
+func (v Videos) Wait(ctx context.Context, id string, options ...TelestreamRequestOption) (Video, error) {
+	return ask[Video](ctx, v.place, id, nil, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_video_wait(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
-// WaitEncodings asks until a video is stored and none of its encodings is under way. One that failed is among them, its Status is "fail". Progress
-// is told in percent: 100 for each encoding.
-func (v Videos) WaitEncodings(ctx context.Context, id string, options ...RequestOption) ([]Encoding, error) {
-	return await[[]Encoding](ctx, v.place, id, nil, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_video_encodings_wait(q.account, q.factory, q.id, q.with, out, err)
+// WaitEncodings waits until a video is stored and none of its encodings is under way. It returns those
+// that have failed too: their Status is "fail". Progress is reported in percent: 100 for each encoding.
+func (v Videos) WaitEncodings(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) ([]Encoding, error) {
+	return ask[[]Encoding](ctx, v.place, id, nil, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_video_encodings_wait(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
-// Encodings are a factory's videos in the forms that profiles ask for.
+// Encodings are the encodings of a factory: its videos in the formats of its profiles.
 type Encodings struct{ Collection[Encoding] }
 
 // Create encodes "video_id" with "profile_id" or "profile_name".
-func (e Encodings) Create(ctx context.Context, params Params) (Encoding, error) {
-	return e.create(ctx, params)
+func (e Encodings) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Encoding, error) {
+	return e.create(ctx, params, options)
 }
 
-// Update changes the given members of an encoding, which only a client with an API key can; see [NewTelestreamWithAPIKey].
-func (e Encodings) Update(ctx context.Context, id string, params Params) (Encoding, error) {
-	return e.update(ctx, id, params)
+// Update changes the given members of an encoding. Only a client with an API key can do so; see
+// [NewTelestreamWithAPIKey].
+func (e Encodings) Update(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (Encoding, error) {
+	return e.update(ctx, id, params, options)
 }
 
 // Delete removes an encoding with its files.
-func (e Encodings) Delete(ctx context.Context, id string) error { return e.delete(ctx, id) }
+func (e Encodings) Delete(ctx context.Context, id string, options ...TelestreamRequestOption) error {
+	return e.delete(ctx, id, options)
+}
 
-// Retry begins a failed encoding again.
-func (e Encodings) Retry(ctx context.Context, id string) error {
-	return e.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_encoding_retry(q.account, q.factory, q.id, out, err)
+// Retry starts a failed encoding again. It is sent again only if it has surely not arrived.
+func (e Encodings) Retry(ctx context.Context, id string, options ...TelestreamRequestOption) error {
+	return e.tell(ctx, id, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_encoding_retry(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
-// Cancel stops an encoding.
-func (e Encodings) Cancel(ctx context.Context, id string) error {
-	return e.tell(ctx, id, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_encoding_cancel(q.account, q.factory, q.id, out, err)
+// Cancel stops an encoding. It is sent again only if it has surely not arrived.
+func (e Encodings) Cancel(ctx context.Context, id string, options ...TelestreamRequestOption) error {
+	return e.tell(ctx, id, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_encoding_cancel(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
-// Wait asks until an encoding is done. One that has failed is [ErrHTTP] with the service's reason. Progress is told in percent: BytesDone of 100.
-func (e Encodings) Wait(ctx context.Context, id string, options ...RequestOption) (Encoding, error) {
-	return await[Encoding](ctx, e.place, id, nil, options, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_encoding_wait(q.account, q.factory, q.id, q.with, out, err)
+// Wait waits until an encoding is done. One that has failed is [ErrHTTP] with the service's reason.
+// Progress is reported in percent: BytesDone of 100.
+func (e Encodings) Wait(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) (Encoding, error) {
+	return ask[Encoding](ctx, e.place, id, nil, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_encoding_wait(q.account, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
-// Profiles are how a factory encodes.
+// Profiles are the profiles of a factory: the formats that it encodes to.
 type Profiles struct{ Collection[Profile] }
 
 // Create makes a profile of "preset_name", or of "command" and "extname".
-func (p Profiles) Create(ctx context.Context, params Params) (Profile, error) {
-	return p.create(ctx, params)
+func (p Profiles) Create(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Profile, error) {
+	return p.create(ctx, params, options)
 }
 
 // Update changes the given members of a profile.
-func (p Profiles) Update(ctx context.Context, id string, params Params) (Profile, error) {
-	return p.update(ctx, id, params)
+func (p Profiles) Update(
+	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+) (Profile, error) {
+	return p.update(ctx, id, params, options)
 }
 
 // Delete removes a profile.
-func (p Profiles) Delete(ctx context.Context, id string) error { return p.delete(ctx, id) }
+func (p Profiles) Delete(ctx context.Context, id string, options ...TelestreamRequestOption) error {
+	return p.delete(ctx, id, options)
+}

@@ -8,19 +8,19 @@ type Status int32
 
 // The kinds of failures.
 const (
-	ErrInvalidArgument   Status = C.FERRY_INVALID_ARGUMENT   // an argument cannot be used; the message names it, nothing was sent
-	ErrInvalidState      Status = C.FERRY_INVALID_STATE      // not in a state for this call, e.g. it runs already or was cancelled
+	ErrInvalidArgument   Status = C.FERRY_INVALID_ARGUMENT   // an argument cannot be used; nothing was sent
+	ErrInvalidState      Status = C.FERRY_INVALID_STATE      // the wrong state, e.g. it runs already
 	ErrIO                Status = C.FERRY_IO                 // a local file, a reader or a writer failed
 	ErrNetwork           Status = C.FERRY_NETWORK            // the connection failed or was cut
-	ErrTimeout           Status = C.FERRY_TIMEOUT            // a timeout or the deadline of the client has passed
+	ErrTimeout           Status = C.FERRY_TIMEOUT            // a timeout or a deadline has passed
 	ErrHTTP              Status = C.FERRY_HTTP               // the service refused; see HTTPStatus and Body
 	ErrProtocol          Status = C.FERRY_PROTOCOL           // the answer was not understood
-	ErrIntegrity         Status = C.FERRY_INTEGRITY          // what was stored is not what was sent
+	ErrIntegrity         Status = C.FERRY_INTEGRITY          // what was stored differs from what was sent
 	ErrFileChanged       Status = C.FERRY_FILE_CHANGED       // the source changed while it was uploaded
-	ErrCancelled         Status = C.FERRY_CANCELLED          // cancelled: the context ended, a callback failed, or by Cancel
+	ErrCancelled         Status = C.FERRY_CANCELLED          // cancelled, or interrupted, e.g. by a context
 	ErrPaused            Status = C.FERRY_PAUSED             // paused; run it again to go on
-	ErrNotReady          Status = C.FERRY_NOT_READY          // the result is not there yet
-	ErrSignatureMismatch Status = C.FERRY_SIGNATURE_MISMATCH // the signature is not that of the message
+	ErrNotReady          Status = C.FERRY_NOT_READY          // there is no result yet
+	ErrSignatureMismatch Status = C.FERRY_SIGNATURE_MISMATCH // the signature does not belong to the message
 	ErrSignatureExpired  Status = C.FERRY_SIGNATURE_EXPIRED  // the signature is right but too old
 	ErrOutOfMemory       Status = C.FERRY_OUT_OF_MEMORY      // memory or threads have run out
 	ErrInternal          Status = C.FERRY_INTERNAL           // a bug in the library
@@ -29,19 +29,25 @@ const (
 // Error is the name of the status, such as "FERRY_NETWORK".
 func (s Status) Error() string { return C.GoString(C.ferry_status_name(C.ferry_status(s))) }
 
-// Error is why a call failed. [errors.Is] finds its Status and what lies behind it: the error of a context, a callback, a reader or a writer.
+// Error is why a call failed. [errors.Is] finds its Status and what lies behind it: the error of a context, a
+// callback, a reader or a writer.
 type Error struct {
 	// Status is the kind of failure, such as [ErrHTTP].
 	Status Status
-	// Message says what was being done, to what, what came back and what to do, in one line. It holds no secret.
+	// Message says what was being done, to what, what came back and what to do, in one line. It holds no
+	// secret.
 	Message string
-	// Step is the step of an upload or a request that failed, such as "start" or "commit"; "" if there is none.
+	// Step is the step of an upload or a request that failed, such as "start" or "commit"; "" if there is
+	// none.
 	Step string
 	// HTTPStatus is the status of the service's answer; 0 if there was none.
 	HTTPStatus int
 	// Body is the first 16 KiB of the service's answer, secrets replaced.
 	Body string
-	// Retryable says whether the same call can succeed later without a change.
+	// Retryable says whether the same call can succeed later without a change: after a network failure, a
+	// busy service, a pause or an interrupt. It is false if the call may have created something that a
+	// repetition would create twice, and if the context had ended before the call. After the end of a
+	// context, the same call needs another context.
 	Retryable bool
 
 	cause error
@@ -61,16 +67,14 @@ func (e *Error) Is(target error) bool {
 	return ok && status == e.Status
 }
 
-// Unwrap is the error of a context, a callback, a reader or a writer that ended the call; nil if there is none.
+// Unwrap is the error of a context, a callback, a reader or a writer that ended the call; nil if there is
+// none.
 func (e *Error) Unwrap() error { return e.cause }
 
 func invalid(message string) *Error { return &Error{Status: ErrInvalidArgument, Message: message} }
 
-// failure takes over the error of a call; cause is what the call's own context, callback, reader or writer said.
-func failure(status C.ferry_status, err *C.ferry_error, cause error) error {
-	if status == C.FERRY_OK {
-		return nil
-	}
+// takeError copies an error of the library and frees it.
+func takeError(err *C.ferry_error) *Error {
 	defer C.ferry_error_free(err)
 	return &Error{
 		Status:     Status(C.ferry_error_status(err)),
@@ -79,6 +83,5 @@ func failure(status C.ferry_status, err *C.ferry_error, cause error) error {
 		HTTPStatus: int(C.ferry_error_http_status(err)),
 		Body:       C.GoString(C.ferry_error_body(err)),
 		Retryable:  bool(C.ferry_error_retryable(err)),
-		cause:      cause,
 	}
 }

@@ -14,7 +14,8 @@ import (
 	ferry "github.com/libferry/ferry/bindings/go"
 )
 
-// What the examples have around them: an account at the local cloud, whose address is in FERRY_TEST_URL, and a picture.
+// What the examples have around them: an account at the local cloud, whose address is in FERRY_TEST_URL, and
+// a picture.
 var (
 	ctx     = context.Background()
 	baseURL = os.Getenv("FERRY_TEST_URL")
@@ -27,7 +28,10 @@ const (
 )
 
 func account() *ferry.Client {
-	policy := ferry.Policy{Expiry: ferry.ExpiryIn(time.Hour), Call: []string{"store", "read", "stat", "convert", "remove"}}
+	policy := ferry.Policy{
+		Expiry: ferry.ExpiryIn(time.Hour),
+		Call:   []string{"store", "read", "stat", "convert", "remove"},
+	}
 	security, err := ferry.NewSecurity(policy, appSecret)
 	if err != nil {
 		log.Fatal(err)
@@ -48,7 +52,7 @@ func ExampleClient_UploadFile() {
 		ferry.WithTags(map[string]string{"album": "boats"}),
 		ferry.WithProgress(func(p ferry.Progress) error {
 			fmt.Fprintf(os.Stderr, "%d of %d bytes\n", p.BytesDone, p.BytesTotal)
-			return nil // an error cancels the upload, and comes out of it
+			return nil // an error interrupts the upload, which returns it
 		}))
 	if err != nil {
 		log.Fatal(err)
@@ -99,6 +103,44 @@ func ExampleUpload() {
 	// uploaded
 }
 
+func ExampleUpload_Run() {
+	shift, end := context.WithCancel(ctx)
+	upload, err := client.NewUpload(picture, ferry.WithProgress(func(ferry.Progress) error {
+		end() // such as by Ctrl-C: see signal.NotifyContext
+		return nil
+	}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer upload.Close()
+	err = upload.Run(shift)
+	fmt.Println(upload.State(), errors.Is(err, ferry.ErrCancelled), errors.Is(err, context.Canceled))
+	err = upload.Run(ctx) // another context: it goes on
+	fmt.Println(upload.State(), err)
+	// Output:
+	// interrupted true true
+	// uploaded <nil>
+}
+
+func ExampleClient_Request() {
+	link, err := client.UploadBytes(ctx, []byte("some text"), ferry.WithFilename("notes.txt"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	target := "/file/" + link.Handle() + "/metadata"
+	response, err := client.Request(ctx, "GET", target, nil, ferry.WithDeadline(time.Minute))
+	if err != nil {
+		log.Fatal(err)
+	}
+	var metadata struct{ Filename string }
+	if err := response.JSON(&metadata); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(response.Status, response.Header("Content-Type"), metadata.Filename)
+	// Output: 200 application/json notes.txt
+}
+
 func ExampleClient_Transform() {
 	link, err := client.UploadFile(ctx, picture)
 	if err != nil {
@@ -128,8 +170,11 @@ func ExampleClient_Transform() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(strings.Contains(url, "/resize=align:%5Btop,left%5D,fit:crop,height:60,width:80/rotate=deg:90/"), metadata.Width, metadata.Height)
-	// Output: true 60 80
+	fmt.Println(strings.Contains(url, "fit:crop,height:60,width:80/rotate=deg:90/"))
+	fmt.Println(metadata.Width, metadata.Height)
+	// Output:
+	// true
+	// 60 80
 }
 
 func ExampleTransform_AVConvert() {
@@ -227,7 +272,8 @@ func ExampleFactory_NewUpload() {
 	}
 	defer telestream.Close()
 	factory := telestream.Factory("fac1fac1fac1fac1fac1fac1fac1fac1")
-	upload, err := factory.NewUpload(picture, ferry.Params{"profiles": "h264,webm"}, ferry.WithFilename("clip.mp4"))
+	params := ferry.Params{"profiles": "h264,webm"}
+	upload, err := factory.NewUpload(picture, params, ferry.WithFilename("clip.mp4"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -258,7 +304,8 @@ func ExampleCollection_All() {
 	}
 	defer telestream.Close()
 	factories := telestream.Factories().All(ctx, ferry.Params{"per_page": 1})
-	factories(func(factory ferry.FactoryInfo, err error) bool { // since Go 1.23: for factory, err := range factories {
+	// since Go 1.23: for factory, err := range factories {
+	factories(func(factory ferry.FactoryInfo, err error) bool {
 		if err != nil {
 			log.Fatal(err)
 		}

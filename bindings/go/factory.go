@@ -11,78 +11,77 @@ type place struct {
 	id         string
 }
 
-// Factory is what a factory holds.
+// Factory is one factory: its videos, encodings, profiles and notifications.
 type Factory struct{ place }
 
-// Factory is what a factory holds; "" is the client's own, see [WithFactory]. Nothing is sent.
+// Factory returns the factory with an id; "" is the client's own, see [WithFactory]. Nothing is sent.
 func (t *Telestream) Factory(id string) Factory { return Factory{place{t, id}} }
 
-// Factories are those of the account.
+// Factories returns the factories of the account. Nothing is sent.
 func (t *Telestream) Factories() Factories {
 	return Factories{Collection[FactoryInfo]{place{t, ""}, C.FERRY_FACTORIES}}
 }
 
-// Videos are the files that were sent to the factory.
+// Videos returns the videos of the factory. Nothing is sent.
 func (f Factory) Videos() Videos { return Videos{Collection[Video]{f.place, C.FERRY_VIDEOS}} }
 
-// Encodings are the factory's videos in the forms that profiles ask for.
+// Encodings returns the encodings of the factory. Nothing is sent.
 func (f Factory) Encodings() Encodings {
 	return Encodings{Collection[Encoding]{f.place, C.FERRY_ENCODINGS}}
 }
 
-// Profiles are how the factory encodes.
+// Profiles returns the profiles of the factory. Nothing is sent.
 func (f Factory) Profiles() Profiles { return Profiles{Collection[Profile]{f.place, C.FERRY_PROFILES}} }
 
-// Notifications are where the factory sends its notifications, and of which events.
-func (f Factory) Notifications(ctx context.Context) (Notifications, error) {
-	return ask[Notifications](ctx, f.place, "", nil, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_notifications(q.account, q.factory, out, err)
+// Notifications returns where the factory sends its notifications, and of which events.
+func (f Factory) Notifications(
+	ctx context.Context, options ...TelestreamRequestOption,
+) (Notifications, error) {
+	return ask[Notifications](ctx, f.place, "", nil, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_notifications(q.account, q.factory, q.with, q.out, q.err)
 	})
 }
 
-// UpdateNotifications changes the given ones of "url", "delay" (seconds), "send_video_payload" and "events": an object of "video_created",
-// "video_encoded", "encoding_progress" and "encoding_completed", each true or false.
-func (f Factory) UpdateNotifications(ctx context.Context, params Params) (Notifications, error) {
-	return ask[Notifications](ctx, f.place, "", params, func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_notifications_update(q.account, q.factory, q.params, out, err)
+// UpdateNotifications changes the given ones of "url", "delay" (seconds), "send_video_payload" and
+// "events": an object of "video_created", "video_encoded", "encoding_progress" and "encoding_completed",
+// each true or false.
+func (f Factory) UpdateNotifications(
+	ctx context.Context, params Params, options ...TelestreamRequestOption,
+) (Notifications, error) {
+	return ask[Notifications](ctx, f.place, "", params, options, func(q question) C.ferry_status {
+		return C.ferry_telestream_notifications_update(q.account, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
-// question is what a request says, in C.
+// question is the arguments of a request to a factory, in C.
 type question struct {
 	account             *C.ferry_telestream
 	factory, id, params *C.char
 	with                *C.ferry_request_options
+	out                 **C.ferry_value
+	err                 **C.ferry_error
 }
 
-// sender makes a call that answers a question.
-type sender func(q question, out **C.ferry_value, err **C.ferry_error) C.ferry_status
+// sender makes a call with the arguments of a question.
+type sender func(q question) C.ferry_status
 
-// ask sends a request to a factory and reads the answer.
-func ask[T any](ctx context.Context, at place, id string, params Params, send sender) (T, error) {
-	return detached(ctx, func(call *call) (T, error) { return answer[T](call, call.question(at, id, params), send) })
-}
-
-// await is ask for what takes several requests, and can be watched and interrupted.
-func await[T any](ctx context.Context, at place, id string, params Params, options []RequestOption, send sender) (T, error) {
+// ask sends a request to a factory and decodes the answer.
+func ask[T any](
+	ctx context.Context, at place, id string, params Params, options []TelestreamRequestOption, send sender,
+) (answer T, err error) {
 	call := begin(ctx)
 	defer call.end()
-	q := call.question(at, id, params)
-	q.with = call.request(options)
-	return answer[T](call, q, send)
-}
-
-func (c *call) question(at place, id string, params Params) question {
-	return question{
-		account: lend(c, at.telestream.account),
-		factory: c.optional("factory", at.id),
-		id:      c.text("id", id),
-		params:  c.json("params", params),
+	q := question{
+		account: lend(call, at.telestream.account),
+		factory: call.optional("factory", at.id),
+		id:      call.text("id", id),
+		params:  call.json("params", params),
+		with:    call.telestreamRequest(options),
 	}
-}
-
-func answer[T any](call *call, q question, send sender) (answer T, err error) {
-	value, err := call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status { return send(q, out, err) })
+	value, err := call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
+		q.out, q.err = out, err
+		return send(q)
+	})
 	if err == nil {
 		err = decode(value, &answer)
 	}

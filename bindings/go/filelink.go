@@ -17,7 +17,7 @@ type Filelink struct {
 	link *owned[*C.ferry_filelink]
 }
 
-// Filelink is a stored file by its handle. Nothing is sent.
+// Filelink returns a stored file by its handle. Nothing is sent.
 func (c *Client) Filelink(handle string) (*Filelink, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -27,17 +27,18 @@ func (c *Client) Filelink(handle string) (*Filelink, error) {
 	})
 }
 
-// Handle is the last element of the URL.
+// Handle returns the handle: the last element of the URL.
 func (l *Filelink) Handle() string {
 	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_handle(l) })
 }
 
-// URL is the address, never signed.
+// URL returns the address, never signed.
 func (l *Filelink) URL() string {
 	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_url(l) })
 }
 
-// SignedURL is the address with a policy and its signature; nil is the security that the filelink was made with.
+// SignedURL returns the address with a policy and its signature; nil: the security that the filelink was
+// made with.
 func (l *Filelink) SignedURL(security *Security) (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -47,7 +48,8 @@ func (l *Filelink) SignedURL(security *Security) (string, error) {
 	})
 }
 
-// Download writes the file to path, replacing what is there once all bytes have come; it returns how many.
+// Download writes the file to path, replacing what is there once all bytes have arrived. It returns the
+// number of bytes.
 func (l *Filelink) Download(ctx context.Context, path string, options ...RequestOption) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -57,7 +59,7 @@ func (l *Filelink) Download(ctx context.Context, path string, options ...Request
 	})
 }
 
-// Content is the bytes of the file, at most 1 GiB.
+// Content returns the bytes of the file, at most 1 GiB.
 func (l *Filelink) Content(ctx context.Context, options ...RequestOption) ([]byte, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -109,9 +111,10 @@ func (m *FileMetadata) UnmarshalJSON(answer []byte) error {
 	}
 	err := decode(answer, &fields)
 	*m = FileMetadata{
-		fields.Filename, fields.Mimetype, fields.Size, fields.Width, fields.Height, time.Time{}, fields.Writeable, fields.Cloud, fields.SourceURL,
-		fields.Location, fields.Container, fields.Path, fields.Key, fields.MD5, fields.SHA1, fields.SHA224, fields.SHA256, fields.SHA384,
-		fields.SHA512, bytes.Clone(answer),
+		fields.Filename, fields.Mimetype, fields.Size, fields.Width, fields.Height, time.Time{},
+		fields.Writeable, fields.Cloud, fields.SourceURL, fields.Location, fields.Container, fields.Path,
+		fields.Key, fields.MD5, fields.SHA1, fields.SHA224, fields.SHA256, fields.SHA384, fields.SHA512,
+		bytes.Clone(answer),
 	}
 	if fields.Uploaded != 0 {
 		m.Uploaded = time.UnixMilli(int64(fields.Uploaded))
@@ -119,11 +122,14 @@ func (m *FileMetadata) UnmarshalJSON(answer []byte) error {
 	return err
 }
 
-// Metadata asks for attributes, such as "size" and "md5"; for none the service chooses.
-func (l *Filelink) Metadata(ctx context.Context, attributes []string, options ...RequestOption) (*FileMetadata, error) {
+// Metadata returns attributes of the file, such as "size" and "md5". If none is named the service chooses.
+func (l *Filelink) Metadata(
+	ctx context.Context, attributes []string, options ...RequestOption,
+) (*FileMetadata, error) {
 	call := begin(ctx)
 	defer call.end()
-	link, with, names := lend(call, l.link), call.request(options), call.optional("attributes", strings.Join(attributes, ","))
+	link, with := lend(call, l.link), call.request(options)
+	names := call.optional("attributes", strings.Join(attributes, ","))
 	answer, err := call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
 		return C.ferry_filelink_metadata(link, names, with, out, err)
 	})
@@ -134,7 +140,8 @@ func (l *Filelink) Metadata(ctx context.Context, attributes []string, options ..
 	return metadata, metadata.UnmarshalJSON(answer)
 }
 
-// Answer is what the service said when the file was stored; only its handle if the filelink was made from one. Nothing is sent.
+// Answer returns what the service said when the file was stored; only the handle if the filelink was made
+// from one. Nothing is sent.
 func (l *Filelink) Answer() (json.RawMessage, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -144,12 +151,12 @@ func (l *Filelink) Answer() (json.RawMessage, error) {
 	})
 }
 
-// Delete removes the file, which needs a security.
+// Delete deletes the file. It needs a security.
 func (l *Filelink) Delete(ctx context.Context, options ...RequestOption) error {
 	return l.delete(ctx, false, options)
 }
 
-// Forget removes the handle, which needs a security, and leaves the object in the storage.
+// Forget deletes the handle and leaves the object in the storage. It needs a security.
 func (l *Filelink) Forget(ctx context.Context, options ...RequestOption) error {
 	return l.delete(ctx, true, options)
 }
@@ -163,7 +170,8 @@ func (l *Filelink) delete(ctx context.Context, keepStored bool, options []Reques
 	})
 }
 
-// OverwriteFile replaces the bytes of the stored file by those of the file at path, which needs a security. Its name and type stay.
+// OverwriteFile replaces the bytes of the stored file by those of the file at path. Its name and type
+// stay. It needs a security.
 func (l *Filelink) OverwriteFile(ctx context.Context, path string, options ...RequestOption) error {
 	call := begin(ctx)
 	defer call.end()
@@ -179,12 +187,16 @@ func (l *Filelink) OverwriteBytes(ctx context.Context, data []byte, options ...R
 	defer call.end()
 	link, with := lend(call, l.link), call.request(options)
 	return call.do(func(err **C.ferry_error) C.ferry_status {
-		return C.ferry_filelink_overwrite_bytes(link, unsafe.Pointer(unsafe.SliceData(data)), C.size_t(len(data)), with, err)
+		bytes := unsafe.Pointer(unsafe.SliceData(data))
+		return C.ferry_filelink_overwrite_bytes(link, bytes, C.size_t(len(data)), with, err)
 	})
 }
 
-// OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url; decodeBase64 if that is base64 text, to be stored decoded.
-func (l *Filelink) OverwriteURL(ctx context.Context, url string, decodeBase64 bool, options ...RequestOption) error {
+// OverwriteURL is [Filelink.OverwriteFile] with what the service finds at url. decodeBase64 says that this
+// is base64 text, to be stored decoded.
+func (l *Filelink) OverwriteURL(
+	ctx context.Context, url string, decodeBase64 bool, options ...RequestOption,
+) error {
 	call := begin(ctx)
 	defer call.end()
 	link, with, source := lend(call, l.link), call.request(options), call.text("url", url)

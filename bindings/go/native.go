@@ -8,7 +8,8 @@ import (
 	"sync"
 )
 
-// owned is an object of the library. It is freed by close, as soon as no call uses it, or else by the garbage collector.
+// owned is an object of the library. It is freed by close, as soon as no call uses it, or else by the garbage
+// collector.
 type owned[P any] struct {
 	mu     sync.Mutex
 	object P
@@ -37,6 +38,14 @@ func (o *owned[P]) use() (object P, lent bool) {
 	return o.object, true
 }
 
+// with calls f with the object, unless it is closed.
+func (o *owned[P]) with(f func(P)) {
+	if object, lent := o.use(); lent {
+		defer o.done()
+		f(object)
+	}
+}
+
 func (o *owned[P]) done() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -63,7 +72,8 @@ func (o *owned[P]) freeUnused() {
 	}
 }
 
-// look reads something that no call changes. The library takes NULL for an object that is closed: texts are "" then.
+// look reads something that no call changes. The library takes NULL for an object that is closed: texts are
+// "" then.
 func look[P any](o *owned[P], read func(P) *C.char) string {
 	object, lent := o.use()
 	if lent {

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// FactoryInfo is a factory as the service tells it. Any field of an object may be empty; Raw is the whole answer. Times are texts such as
-// "2015/12/14 14:21:54 +0000".
+// FactoryInfo is a factory as the service tells it. Any field of an object may be empty; Raw is the whole
+// answer. Times are texts such as "2015/12/14 14:21:54 +0000".
 type FactoryInfo struct {
 	ID                  string          `json:"id"`
 	Name                string          `json:"name"`
@@ -52,7 +52,8 @@ type Video struct {
 	Raw              json.RawMessage `json:"-"`
 }
 
-// Encoding is a video in the form that a profile asks for. A result's URL is that of the factory, and one of Files.
+// Encoding is a video in the form that a profile asks for. A result's URL is that of the factory, and one of
+// Files.
 type Encoding struct {
 	Media
 	VideoID           string          `json:"video_id"`

@@ -17,15 +17,44 @@ type ConnectionOption interface {
 	TelestreamOption
 }
 
-// RequestOption is an option of a request.
+// RequestOption is an option of a request to Filestack.
 type RequestOption interface{ ofRequest(*requestSettings) }
 
-// UploadOption is an option of an upload.
+// TelestreamRequestOption is an option of a request to Telestream.
+type TelestreamRequestOption interface{ ofTelestreamRequest(*callSettings) }
+
+// UploadOption is an option of an upload to Filestack.
 type UploadOption interface{ ofUpload(*uploadSettings) }
 
 // TelestreamUploadOption is an option of an upload to Telestream.
 type TelestreamUploadOption interface {
 	ofTelestreamUpload(*telestreamUploadSettings)
+}
+
+// StoreOption is an option of [Transform.Store].
+type StoreOption interface{ ofStore(*storeSettings) }
+
+// CallOption is an option of every call that sends something.
+type CallOption interface {
+	RequestOption
+	TelestreamRequestOption
+	UploadOption
+	TelestreamUploadOption
+	StoreOption
+}
+
+// DeadlineOption is an option of clients and of every call that sends something.
+type DeadlineOption interface {
+	ConnectionOption
+	CallOption
+}
+
+// SecurityOption is an option of a Filestack client and of every call to Filestack.
+type SecurityOption interface {
+	ClientOption
+	RequestOption
+	UploadOption
+	StoreOption
 }
 
 // TransferOption is an option of every upload.
@@ -34,46 +63,16 @@ type TransferOption interface {
 	TelestreamUploadOption
 }
 
-// NameOption is an option of all that stores a file.
-type NameOption interface {
-	PlaceOption
-	TelestreamUploadOption
-}
-
-// StoreOption is an option of storing a result.
-type StoreOption interface{ ofStore(*storeSettings) }
-
 // PlaceOption says where and how a file is stored, by an upload or by [Transform.Store].
 type PlaceOption interface {
 	UploadOption
 	StoreOption
 }
 
-// CallOption is an option of every call that takes time: requests, uploads, storing.
-type CallOption interface {
-	RequestOption
-	UploadOption
-	StoreOption
-}
-
-// ProgressOption is an option of every call that tells how far it is.
-type ProgressOption interface {
-	CallOption
+// NameOption is an option of everything that stores a file.
+type NameOption interface {
+	PlaceOption
 	TelestreamUploadOption
-}
-
-// SecurityOption is an option of a client and of every call.
-type SecurityOption interface {
-	ClientOption
-	CallOption
-}
-
-// connectionSettings are those of both clients.
-type connectionSettings struct {
-	baseURL                        string
-	connect, stall, deadline       time.Duration
-	retries                        *int
-	proxy, certificates, userAgent string
 }
 
 type clientSettings struct {
@@ -88,9 +87,15 @@ type telestreamSettings struct {
 	port                   int
 }
 
-type requestSettings struct {
-	security *Security
+// callSettings are those of every call that sends something.
+type callSettings struct {
 	progress func(Progress) error
+	deadline time.Duration
+}
+
+type requestSettings struct {
+	callSettings
+	security *Security
 }
 
 type placeSettings struct {
@@ -110,7 +115,7 @@ type uploadSettings struct {
 }
 
 type telestreamUploadSettings struct {
-	requestSettings
+	callSettings
 	filename    string
 	concurrency int
 	protocol    Protocol
@@ -122,11 +127,6 @@ type storeSettings struct {
 	base64 bool
 }
 
-type connectionOption func(*connectionSettings)
-
-func (o connectionOption) ofClient(s *clientSettings)         { o(&s.connectionSettings) }
-func (o connectionOption) ofTelestream(s *telestreamSettings) { o(&s.connectionSettings) }
-
 type clientOption func(*clientSettings)
 
 func (o clientOption) ofClient(s *clientSettings) { o(s) }
@@ -135,18 +135,25 @@ type telestreamOption func(*telestreamSettings)
 
 func (o telestreamOption) ofTelestream(s *telestreamSettings) { o(s) }
 
-type callOption func(*requestSettings)
+type callOption func(*callSettings)
 
-func (o callOption) ofRequest(s *requestSettings) { o(s) }
-func (o callOption) ofUpload(s *uploadSettings)   { o(&s.requestSettings) }
-func (o callOption) ofStore(s *storeSettings)     { o(&s.requestSettings) }
+func (o callOption) ofRequest(s *requestSettings)                   { o(&s.callSettings) }
+func (o callOption) ofTelestreamRequest(s *callSettings)            { o(s) }
+func (o callOption) ofUpload(s *uploadSettings)                     { o(&s.callSettings) }
+func (o callOption) ofTelestreamUpload(s *telestreamUploadSettings) { o(&s.callSettings) }
+func (o callOption) ofStore(s *storeSettings)                       { o(&s.callSettings) }
 
-type progressOption func(*requestSettings)
+type deadlineOption struct {
+	connectionOption
+	callOption
+}
 
-func (o progressOption) ofRequest(s *requestSettings)                   { o(s) }
-func (o progressOption) ofUpload(s *uploadSettings)                     { o(&s.requestSettings) }
-func (o progressOption) ofStore(s *storeSettings)                       { o(&s.requestSettings) }
-func (o progressOption) ofTelestreamUpload(s *telestreamUploadSettings) { o(&s.requestSettings) }
+type securityOption struct{ security *Security }
+
+func (o securityOption) ofClient(s *clientSettings)   { s.security = o.security }
+func (o securityOption) ofRequest(s *requestSettings) { s.security = o.security }
+func (o securityOption) ofUpload(s *uploadSettings)   { s.security = o.security }
+func (o securityOption) ofStore(s *storeSettings)     { s.security = o.security }
 
 type nameOption string
 
@@ -161,7 +168,7 @@ func (o concurrencyOption) ofTelestreamUpload(s *telestreamUploadSettings) {
 	s.concurrency = o.number()
 }
 
-// number is refused where it is 0, which stands for nothing given.
+// number makes 0 an error: in C it is the default.
 func (o concurrencyOption) number() int {
 	if o == 0 {
 		return -1
@@ -186,98 +193,54 @@ type storeOption func(*storeSettings)
 
 func (o storeOption) ofStore(s *storeSettings) { o(s) }
 
-type securityOption struct {
-	callOption
-	clientOption
+// WithSecurity sets a policy and its signature: those of a client for all its calls, or those of one call
+// instead of the client's.
+func WithSecurity(security *Security) SecurityOption { return securityOption{security} }
+
+// WithProgress reports the progress of a call to report, on the goroutine that made the call: at once, then
+// two to ten times a second even if nothing moves, and at 100 %. An error interrupts the call, which returns
+// it within a second; a panic does the same. An upload that was interrupted can be run again. report must
+// not end its goroutine with [runtime.Goexit], as t.FailNow does.
+func WithProgress(report func(Progress) error) CallOption {
+	return callOption(func(s *callSettings) { s.progress = report })
 }
 
-// WithSecurity gives a policy and its signature: to a client for all its calls, or to a call instead of the client's.
-func WithSecurity(security *Security) SecurityOption {
-	return securityOption{
-		callOption:   func(s *requestSettings) { s.security = security },
-		clientOption: func(s *clientSettings) { s.security = security },
+// WithDeadline limits the time of a call with all its retries: of every call of a client, or of one call
+// instead of the client's limit; for an [Upload], that of each run. A call that takes longer fails with
+// [ErrTimeout] within a second. If there is no time left for another attempt, the call returns the error of
+// the last one at once, such as [ErrHTTP]. 0 is the default: the client's, or no limit. The deadline of a
+// context is independent of it, and fails with the context's error.
+func WithDeadline(limit time.Duration) DeadlineOption {
+	return deadlineOption{
+		connectionOption: func(s *connectionSettings) { s.deadline = limit },
+		callOption:       func(s *callSettings) { s.deadline = limit },
 	}
 }
 
-// WithProgress has report called on the goroutine that makes the call: at once, then two to ten times a second even if nothing moves, and at
-// 100 %. An error cancels the call and comes out of it, and so does a panic. report must not end its goroutine with [runtime.Goexit], as
-// t.FailNow does.
-func WithProgress(report func(Progress) error) ProgressOption {
-	return progressOption(func(s *requestSettings) { s.progress = report })
-}
-
-// WithBaseURL sets one origin for everything, such as a gateway or the local cloud. Plain http is used only to this machine or where such a
-// URL asks for it.
-func WithBaseURL(url string) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.baseURL = url })
-}
-
-// WithConnectTimeout limits the time to find the host and reach it; 10 seconds if it is not given.
-func WithConnectTimeout(limit time.Duration) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.connect = limit })
-}
-
-// WithStallTimeout limits the time without a byte sent or received; 120 seconds if it is not given. No timeout ends a transfer that moves.
-func WithStallTimeout(limit time.Duration) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.stall = limit })
-}
-
-// WithDeadline limits each call, all retries included. For one call use the deadline of its context.
-func WithDeadline(limit time.Duration) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.deadline = limit })
-}
-
-// WithMaxRetries sets how often a request or a part is tried again; 10 times if it is not given, 0 is never.
-func WithMaxRetries(times int) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.retries = &times })
-}
-
-// WithProxy sets an HTTP proxy, such as "http://user:password@proxy.example.com:3128". No environment variable is read.
-func WithProxy(url string) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.proxy = url })
-}
-
-// WithCAFile names a PEM file of certificates to trust beside the public ones.
-func WithCAFile(path string) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.certificates = path })
-}
-
-// WithUserAgent replaces "ferry/VERSION".
-func WithUserAgent(name string) ConnectionOption {
-	return connectionOption(func(s *connectionSettings) { s.userAgent = name })
-}
-
-// connection sets the options of a connection in C.
-func (c *call) connection(s *connectionSettings) *C.ferry_connection_options {
-	with := &C.ferry_connection_options{}
-	c.pinner.Pin(with)
-	C.ferry_connection_options_init(with, C.sizeof_ferry_connection_options)
-	with.connect_timeout_ms = c.milliseconds("connect timeout", s.connect)
-	with.stall_timeout_ms = c.milliseconds("stall timeout", s.stall)
-	with.deadline_ms = c.milliseconds("deadline", s.deadline)
-	if s.retries != nil {
-		with.max_retries = c.number("max retries", *s.retries)
-		if *s.retries == 0 {
-			with.max_retries = C.FERRY_NO_RETRIES
-		}
-	}
-	with.proxy = c.optional("proxy", s.proxy)
-	with.ca_file = c.optional("CA file", s.certificates)
-	with.user_agent = c.optional("user agent", s.userAgent)
-	return with
-}
-
-// request sets the options of a request in C.
+// request makes the options of a request to Filestack in C.
 func (c *call) request(options []RequestOption) *C.ferry_request_options {
 	var s requestSettings
 	for _, option := range options {
 		option.ofRequest(&s)
 	}
+	return c.requestOptions(&s)
+}
+
+// telestreamRequest makes the options of a request to Telestream in C.
+func (c *call) telestreamRequest(options []TelestreamRequestOption) *C.ferry_request_options {
+	var s requestSettings
+	for _, option := range options {
+		option.ofTelestreamRequest(&s.callSettings)
+	}
+	return c.requestOptions(&s)
+}
+
+func (c *call) requestOptions(s *requestSettings) *C.ferry_request_options {
 	c.progress = s.progress
 	with := &C.ferry_request_options{}
 	C.ferry_request_options_init(with, C.sizeof_ferry_request_options)
 	with.security = c.security(s.security)
-	with.deadline_ms = c.deadline
+	with.deadline_ms = c.milliseconds("deadline", s.deadline)
 	with.on_progress, with.user_data = c.watcher()
 	return with
 }

@@ -13,26 +13,36 @@ import (
 	"unsafe"
 )
 
-// State is where an [Upload] stands.
-type State string
+// State is the state of an [Upload].
+type State int32
 
 // The states of an upload.
 const (
-	StateInitialized State = "initialized" // nothing was sent
-	StateUploading   State = "uploading"   // it runs
-	StatePaused      State = "paused"      // another run goes on
-	StateInterrupted State = "interrupted" // it has failed, and another run can go on
-	StateError       State = "error"       // it has failed, and would again
-	StateUploaded    State = "uploaded"    // it is done
-	StateAborted     State = "aborted"     // it was cancelled
+	StateInitialized State = C.FERRY_UPLOAD_INITIALIZED // not run yet
+	StateUploading   State = C.FERRY_UPLOAD_UPLOADING   // running
+	StatePaused      State = C.FERRY_UPLOAD_PAUSED      // paused; run it again
+	StateInterrupted State = C.FERRY_UPLOAD_INTERRUPTED // stopped or failed; run it again
+	StateError       State = C.FERRY_UPLOAD_ERROR       // failed, and another run fails too
+	StateUploaded    State = C.FERRY_UPLOAD_UPLOADED    // stored; final
+	StateAborted     State = C.FERRY_UPLOAD_ABORTED     // cancelled; final
 )
 
-// Upload can be paused, cancelled and run again. One goroutine runs it, others may control and look at it.
+// String returns the word for a state, such as "interrupted"; "unknown" for a number that is none.
+func (s State) String() string { return C.GoString(C.ferry_upload_state_name(C.int32_t(s))) }
+
+// Upload is an upload that can be paused, interrupted, cancelled and run again. One goroutine runs it, others
+// may control and watch it.
+//
+//   - Pause: requests under way end first, then Run returns [ErrPaused]. It can be run again.
+//   - Interrupt, also the end of the context and an error of a callback: Run returns [ErrCancelled] within a
+//     second. It can be run again; parts that were under way are sent again.
+//   - Cancel: Run returns [ErrCancelled] within a second. It cannot be run again, and an upload to Telestream
+//     is deleted at the service.
 type Upload struct {
 	upload   *owned[*C.ferry_upload]
 	running  sync.Mutex
 	progress func(Progress) error
-	cell     *C.uintptr_t // the handle of the run under way, in C's memory: what the callback is given
+	cell     *C.uintptr_t // in C's memory: the handle of the call that runs, which callbacks get
 }
 
 // NewUpload prepares the upload of a file; nothing is sent.
@@ -50,7 +60,9 @@ func (c *Client) NewUpload(path string, options ...UploadOption) (*Upload, error
 func newCell() *C.uintptr_t { return (*C.uintptr_t)(C.calloc(1, C.sizeof_uintptr_t)) }
 
 // newUpload makes a call that gives an upload, whose callback is given the cell.
-func (c *call) newUpload(cell *C.uintptr_t, run func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status) (*Upload, error) {
+func (c *call) newUpload(
+	cell *C.uintptr_t, run func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status,
+) (*Upload, error) {
 	var upload *C.ferry_upload
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&upload, err) }); err != nil {
 		C.free(unsafe.Pointer(cell))
@@ -63,9 +75,12 @@ func (c *call) newUpload(cell *C.uintptr_t, run func(out **C.ferry_upload, err *
 	return &Upload{upload: own(upload, free), progress: c.progress, cell: cell}, nil
 }
 
-// Run uploads, and waits until it is done, paused, cancelled or has failed. After [ErrPaused], or an error that is Retryable, run it again: what
-// the service has confirmed is not sent again. It is over for good after [ErrCancelled], which the end of the context is too, and once it is
-// uploaded Run does nothing. While another goroutine runs it that is [ErrInvalidState].
+// Run uploads, and returns when the file is stored, or the run was stopped or has failed. After [ErrPaused],
+// the end of the context, or an error that is Retryable, run it again: what the service has confirmed is not
+// sent again. The end of the context only interrupts the upload: Run returns within a second with an error
+// that is both [ErrCancelled] and the context's own, and the service keeps what it has. After [Upload.Cancel]
+// Run returns [ErrInvalidState], and also while another goroutine runs the upload. Once the file is stored
+// Run does nothing.
 func (u *Upload) Run(ctx context.Context) error {
 	if !u.running.TryLock() {
 		return &Error{Status: ErrInvalidState, Message: "cannot run the upload: it is running"}
@@ -83,30 +98,33 @@ func (u *Upload) Run(ctx context.Context) error {
 	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_upload_run(upload, err) })
 }
 
-// Pause asks for a pause and returns at once. No new part starts, those under way end, then Run returns [ErrPaused]. It may be called by any
-// goroutine, also inside a callback; while nothing runs, it pauses the next run at its start.
+// Pause asks for a pause and returns at once. No new request starts, those under way end, then Run returns
+// [ErrPaused]. Any goroutine may call it, also a callback. If nothing runs, the next run ends at its start.
 func (u *Upload) Pause() {
-	if upload, lent := u.upload.use(); lent {
-		defer u.upload.done()
-		C.ferry_upload_pause(upload)
-	}
+	u.upload.with(func(u *C.ferry_upload) { C.ferry_upload_pause(u) })
 }
 
-// Cancel ends the upload for good and returns at once; Run returns within a second with [ErrCancelled]. It may be called by any goroutine, also
-// inside a callback.
+// Interrupt ends the run and returns at once. Requests under way are cut, and Run returns [ErrCancelled]
+// within a second; another Run goes on. Any goroutine may call it, also a callback. If nothing runs it does
+// nothing: to stop a run that is about to begin, end its context.
+func (u *Upload) Interrupt() {
+	u.upload.with(func(u *C.ferry_upload) { C.ferry_upload_interrupt(u) })
+}
+
+// Cancel ends the upload for good and returns at once; Run returns [ErrCancelled] within a second. An upload
+// to Telestream is deleted at the service by the run that ends. Any goroutine may call it, also a callback.
 func (u *Upload) Cancel() {
-	if upload, lent := u.upload.use(); lent {
-		defer u.upload.done()
-		C.ferry_upload_cancel(upload)
-	}
+	u.upload.with(func(u *C.ferry_upload) { C.ferry_upload_cancel(u) })
 }
 
-// State tells where the upload stands; "" once it is closed.
-func (u *Upload) State() State {
-	return State(look(u.upload, func(u *C.ferry_upload) *C.char { return C.ferry_upload_state(u) }))
+// State returns the state of the upload; 0 once it is closed.
+func (u *Upload) State() (state State) {
+	u.upload.with(func(u *C.ferry_upload) { state = State(C.ferry_upload_state(u)) })
+	return state
 }
 
-// Result is what the service said of the stored file, or of the video that it became; [ErrNotReady] before it is uploaded.
+// Result returns what the service said of the stored file, or of the video that was made of it;
+// [ErrNotReady] before it is stored.
 func (u *Upload) Result() (json.RawMessage, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -116,7 +134,8 @@ func (u *Upload) Result() (json.RawMessage, error) {
 	})
 }
 
-// Filelink is the stored file; [ErrNotReady] before it is uploaded, and [ErrInvalidState] for an upload to Telestream.
+// Filelink returns the stored file; [ErrNotReady] before it is stored, and [ErrInvalidState] for an upload
+// to Telestream.
 func (u *Upload) Filelink() (*Filelink, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -126,5 +145,5 @@ func (u *Upload) Filelink() (*Filelink, error) {
 	})
 }
 
-// Close frees the upload once it does not run. What the service has is left there.
+// Close frees the upload once it does not run. The service keeps what it has.
 func (u *Upload) Close() { u.upload.close() }

@@ -10,14 +10,16 @@ import (
 
 // Policy says what may be done, until when and with what. Empty fields say nothing.
 type Policy struct {
-	Expiry    time.Time // when it ends; needed
-	Call      []string  // what may be done: "pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove", "exif", "runWorkflow"
-	Handle    string    // the file it is for
-	URL       string    // a regular expression of the URLs it is for
-	MaxSize   int64     // bytes of what is stored, at most
-	MinSize   int64     // bytes of what is stored, at least
-	Path      string    // a regular expression of the path in the storage
-	Container string    // a regular expression of the container
+	Expiry time.Time // when it ends; needed
+	// Call is what may be done: "pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove",
+	// "exif", "runWorkflow".
+	Call      []string
+	Handle    string // the file it is for
+	URL       string // a regular expression of the URLs it is for
+	MaxSize   int64  // bytes of what is stored, at most
+	MinSize   int64  // bytes of what is stored, at least
+	Path      string // a regular expression of the path in the storage
+	Container string // a regular expression of the container
 }
 
 // Security is a policy and its signature. It may be used by any number of goroutines at once.
@@ -36,29 +38,37 @@ func NewSecurity(policy Policy, appSecret string) (*Security, error) {
 		MinSize   int64    `json:"minSize,omitempty"`
 		Path      string   `json:"path,omitempty"`
 		Container string   `json:"container,omitempty"`
-	}{0, policy.Call, policy.Handle, policy.URL, policy.MaxSize, policy.MinSize, policy.Path, policy.Container}
+	}{
+		0, policy.Call, policy.Handle, policy.URL, policy.MaxSize, policy.MinSize, policy.Path,
+		policy.Container,
+	}
 	if !policy.Expiry.IsZero() {
 		fields.Expiry = policy.Expiry.Unix()
 	}
 	return NewSecurityJSON(fields, appSecret)
 }
 
-// NewSecurityJSON is [NewSecurity] for a policy that is JSON already, as from a file of settings. policy becomes a JSON object: a [json.RawMessage],
-// a map[string]any with "expiry" in Unix seconds, or the like. It is checked: a field that no policy has is [ErrInvalidArgument].
+// NewSecurityJSON is [NewSecurity] for a policy that is JSON already, as from a file of settings. policy
+// becomes a JSON object: a [json.RawMessage], a map[string]any with "expiry" in Unix seconds, or the like. It
+// is checked: a field that no policy has is [ErrInvalidArgument].
 func NewSecurityJSON(policy any, appSecret string) (*Security, error) {
-	return newSecurity(policy, appSecret, func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
+	sign := func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
 		return C.ferry_security_new(policy, secret, out, err)
-	})
+	}
+	return newSecurity(policy, appSecret, sign)
 }
 
-// NewSecurityUnchecked is [NewSecurityJSON] with any fields, for what the service knows and this version of the library does not.
+// NewSecurityUnchecked is [NewSecurityJSON] with any fields, for what the service knows and this version of
+// the library does not.
 func NewSecurityUnchecked(policy any, appSecret string) (*Security, error) {
-	return newSecurity(policy, appSecret, func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
+	sign := func(policy, secret *C.char, out **C.ferry_security, err **C.ferry_error) C.ferry_status {
 		return C.ferry_security_new_unchecked(policy, secret, out, err)
-	})
+	}
+	return newSecurity(policy, appSecret, sign)
 }
 
-// SecurityFromSigned takes a policy (base64) and its signature (hexadecimal) that somebody with the secret has made.
+// SecurityFromSigned takes a policy (base64) and its signature (hexadecimal) that somebody with the secret
+// has made.
 func SecurityFromSigned(policy, signature string) (*Security, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -119,8 +129,8 @@ type Asked struct {
 	Now       time.Time `json:"-"` // instead of the clock
 }
 
-// Allows asks without the service whether the policy lets a call pass: nil, or [ErrInvalidArgument] with the reason. name is "read", "store",
-// "convert" and so on.
+// Allows asks without the service whether the policy lets a call pass: nil, or [ErrInvalidArgument] with the
+// reason. name is "read", "store", "convert" and so on.
 func (s *Security) Allows(name string, asked Asked) error {
 	details := struct {
 		Asked
@@ -132,7 +142,9 @@ func (s *Security) Allows(name string, asked Asked) error {
 	call := begin(context.Background())
 	defer call.end()
 	security, what, with := lend(call, s.security), call.text("call", name), call.json("details", details)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_security_allows(security, what, with, err) })
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_security_allows(security, what, with, err)
+	})
 }
 
 // PolicyJSON is the policy as the JSON text that was signed.

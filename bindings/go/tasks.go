@@ -11,7 +11,8 @@ type Resize struct {
 	Height float64 `json:"height,omitempty"`
 	// How the picture is fitted into width and height. One of clip, crop, scale, max. Default: clip.
 	Fit string `json:"fit,omitempty"`
-	// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair of both kinds such as [top,left]. Default: center.
+	// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair of
+	// both kinds such as [top,left]. Default: center.
 	Align Position `json:"align,omitempty"`
 	// Name of the resampling filter. A text that is not empty.
 	Filter string `json:"filter,omitempty"`
@@ -21,7 +22,8 @@ func (Resize) taskName() string { return "resize" }
 
 // Crop cuts a box out of the picture.
 type Crop struct {
-	// The box [x,y,width,height] in pixels from the top left corner. A list of 4 whole numbers: 0 to 100000, 0 to 100000, 1 to 100000, 1 to 100000. Needed.
+	// The box [x,y,width,height] in pixels from the top left corner. A list of 4 whole numbers: 0 to 100000,
+	// 0 to 100000, 1 to 100000, 1 to 100000. Needed.
 	Dim [4]int `json:"dim"`
 }
 
@@ -29,11 +31,13 @@ func (Crop) taskName() string { return "crop" }
 
 // Rotate turns the picture clockwise.
 type Rotate struct {
-	// Angle in degrees, or exif to turn it upright by its EXIF orientation. A whole number from 0 to 359, or one of exif.
+	// Angle in degrees, or exif to turn it upright by its EXIF orientation. A whole number from 0 to 359, or
+	// one of exif.
 	Deg any `json:"deg,omitempty"`
 	// false ignores the EXIF orientation. True or false.
 	EXIF *bool `json:"exif,omitempty"`
-	// Colour of the corners that the turn lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+	// Colour of the corners that the turn lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a
+	// CSS or X11 name. Default: FFFFFFFF.
 	Background string `json:"background,omitempty"`
 }
 
@@ -58,9 +62,11 @@ type SmartCrop struct {
 	Width int `json:"width,omitempty"`
 	// Height in pixels. A whole number from 0 to 10000.
 	Height int `json:"height,omitempty"`
-	// Colour of what lies outside the picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour of what lies outside the picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or
+	// X11 name.
 	FillColor string `json:"fill_color,omitempty"`
-	// true answers the coordinates as JSON; the Python SDK lets a pair of numbers pass too. True or false, or a list of 2 whole numbers: 0 to 100000, 0 to 100000.
+	// true answers the coordinates as JSON; the Python SDK lets a pair of numbers pass too. True or false, or
+	// a list of 2 whole numbers: 0 to 100000, 0 to 100000.
 	Coords any `json:"coords,omitempty"`
 	// What to look for when mode is object, such as dog. A text that is not empty.
 	Object string `json:"object,omitempty"`
@@ -90,11 +96,14 @@ func (ImageSize) taskName() string { return "imagesize" }
 // DetectFaces draws a frame around every face, or answers where they are.
 // The answer is JSON if Export is true.
 type DetectFaces struct {
-	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Minsize *float64 `json:"minsize,omitempty"`
-	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Maxsize *float64 `json:"maxsize,omitempty"`
-	// Colour of the frames. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: 000000FF.
+	// Colour of the frames. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default:
+	// 000000FF.
 	Color string `json:"color,omitempty"`
 	// true answers the faces as JSON. True or false. Default: false.
 	Export bool `json:"export,omitempty"`
@@ -110,13 +119,16 @@ type CropFaces struct {
 	Width int `json:"width,omitempty"`
 	// Height in pixels. A whole number from 1 to 10000.
 	Height int `json:"height,omitempty"`
-	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default: 1.
+	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
+	// 1.
 	Faces any `json:"faces,omitempty"`
 	// Pixels added around each face. A whole number from 0 to 10000.
 	Buffer *int `json:"buffer,omitempty"`
-	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Minsize *float64 `json:"minsize,omitempty"`
-	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Maxsize *float64 `json:"maxsize,omitempty"`
 }
 
@@ -124,11 +136,14 @@ func (CropFaces) taskName() string { return "crop_faces" }
 
 // PixelateFaces pixelates faces.
 type PixelateFaces struct {
-	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default: all.
+	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
+	// all.
 	Faces any `json:"faces,omitempty"`
-	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Minsize *float64 `json:"minsize,omitempty"`
-	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Maxsize *float64 `json:"maxsize,omitempty"`
 	// Pixels added around each face. A whole number from 0 to 10000.
 	Buffer *int `json:"buffer,omitempty"`
@@ -144,11 +159,14 @@ func (PixelateFaces) taskName() string { return "pixelate_faces" }
 
 // BlurFaces blurs faces.
 type BlurFaces struct {
-	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default: all.
+	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
+	// all.
 	Faces any `json:"faces,omitempty"`
-	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Minsize *float64 `json:"minsize,omitempty"`
-	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000. Default: 0.35.
+	// The largest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
+	// Default: 0.35.
 	Maxsize *float64 `json:"maxsize,omitempty"`
 	// Pixels added around each face. A whole number from 0 to 10000.
 	Buffer *int `json:"buffer,omitempty"`
@@ -173,7 +191,8 @@ type RoundedCorners struct {
 	Radius any `json:"radius,omitempty"`
 	// How softly the edge fades. A number from 0 to 20. Default: 0.3.
 	Blur *float64 `json:"blur,omitempty"`
-	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+	// name.
 	Background string `json:"background,omitempty"`
 }
 
@@ -185,7 +204,8 @@ type Vignette struct {
 	Amount *float64 `json:"amount,omitempty"`
 	// How the shade fades. One of gaussian, linear. Default: gaussian.
 	Blurmode string `json:"blurmode,omitempty"`
-	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+	// name.
 	Background string `json:"background,omitempty"`
 }
 
@@ -193,11 +213,13 @@ func (Vignette) taskName() string { return "vignette" }
 
 // Polaroid frames the picture like an instant photo.
 type Polaroid struct {
-	// Colour of the frame. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: snow.
+	// Colour of the frame. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default:
+	// snow.
 	Color string `json:"color,omitempty"`
 	// Angle of the photo in degrees. A whole number from 0 to 359.
 	Rotate *int `json:"rotate,omitempty"`
-	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+	// name.
 	Background string `json:"background,omitempty"`
 }
 
@@ -205,9 +227,11 @@ func (Polaroid) taskName() string { return "polaroid" }
 
 // TornEdges tears the edges of the picture.
 type TornEdges struct {
-	// The least and the most the edge is torn, in pixels. A list of 2 whole numbers: 1 to 10000, 1 to 10000. Default: [1,10].
+	// The least and the most the edge is torn, in pixels. A list of 2 whole numbers: 1 to 10000, 1 to 10000.
+	// Default: [1,10].
 	Spread []int `json:"spread,omitempty"`
-	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+	// name.
 	Background string `json:"background,omitempty"`
 }
 
@@ -219,11 +243,13 @@ type Shadow struct {
 	Blur *float64 `json:"blur,omitempty"`
 	// Opacity in percent. A number from 0 to 100. Default: 60.
 	Opacity *float64 `json:"opacity,omitempty"`
-	// Where the shadow falls: [x,y] in pixels, right and down. A list of 2 whole numbers: -1000 to 1000, -1000 to 1000. Default: [4,4].
+	// Where the shadow falls: [x,y] in pixels, right and down. A list of 2 whole numbers: -1000 to 1000,
+	// -1000 to 1000. Default: [4,4].
 	Vector []int `json:"vector,omitempty"`
 	// Colour of the shadow. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
 	Color string `json:"color,omitempty"`
-	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+	// name.
 	Background string `json:"background,omitempty"`
 }
 
@@ -235,7 +261,8 @@ type Border struct {
 	Width *int `json:"width,omitempty"`
 	// Colour of the border. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
 	Color string `json:"color,omitempty"`
-	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+	// name.
 	Background string `json:"background,omitempty"`
 }
 
@@ -313,7 +340,8 @@ func (Modulate) taskName() string { return "modulate" }
 
 // PartialPixelate pixelates boxes of the picture.
 type PartialPixelate struct {
-	// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to 10000, the others 1 to 10000. Needed.
+	// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to
+	// 10000, the others 1 to 10000. Needed.
 	Objects [][4]int `json:"objects"`
 	// Size of the squares in pixels. A number from 2 to 100. Default: 10.
 	Amount float64 `json:"amount,omitempty"`
@@ -327,7 +355,8 @@ func (PartialPixelate) taskName() string { return "partial_pixelate" }
 
 // PartialBlur blurs boxes of the picture.
 type PartialBlur struct {
-	// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to 10000, the others 1 to 10000. Needed.
+	// The boxes [[x,y,width,height],…] in pixels. A list of 1 to 50 boxes [x,y,width,height], x and y 0 to
+	// 10000, the others 1 to 10000. Needed.
 	Objects [][4]int `json:"objects"`
 	// How strongly the boxes are blurred; most SDKs stop at 20. A number from 0 to 100.
 	Amount *float64 `json:"amount,omitempty"`
@@ -341,7 +370,8 @@ func (PartialBlur) taskName() string { return "partial_blur" }
 
 // Enhance improves the picture.
 type Enhance struct {
-	// What kind of improvement. One of auto, vivid, beautify, beautify_plus, fix_dark, fix_noise, fix_tint, outdoor, fireworks.
+	// What kind of improvement. One of auto, vivid, beautify, beautify_plus, fix_dark, fix_noise, fix_tint,
+	// outdoor, fireworks.
 	Preset string `json:"preset,omitempty"`
 }
 
@@ -361,9 +391,11 @@ func (Upscale) taskName() string { return "upscale" }
 
 // ASCII turns the picture into an HTML page of characters.
 type ASCII struct {
-	// Colour of the characters. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: 000000FF.
+	// Colour of the characters. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Default: 000000FF.
 	Foreground string `json:"foreground,omitempty"`
-	// Colour behind them. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+	// Colour behind them. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default:
+	// FFFFFFFF.
 	Background string `json:"background,omitempty"`
 	// Whether the characters take the picture's colours. True or false. Default: false.
 	Colored bool `json:"colored,omitempty"`
@@ -377,11 +409,13 @@ func (ASCII) taskName() string { return "ascii" }
 
 // Watermark lays another picture over this one.
 type Watermark struct {
-	// The picture laid over it. A file: a handle of 20 characters, an http(s) URL or src://alias/path. Needed.
+	// The picture laid over it. A file: a handle of 20 characters, an http(s) URL or src://alias/path.
+	// Needed.
 	File string `json:"file"`
 	// Its size in percent. A number from 0 to 500. Default: 100.
 	Size *float64 `json:"size,omitempty"`
-	// Where it is laid. One of top, middle, bottom, left, center, right, or a pair of both kinds such as [top,left]. Default: center.
+	// Where it is laid. One of top, middle, bottom, left, center, right, or a pair of both kinds such as
+	// [top,left]. Default: center.
 	Position Position `json:"position,omitempty"`
 }
 
@@ -389,7 +423,8 @@ func (Watermark) taskName() string { return "watermark" }
 
 // Collage puts pictures side by side; the source is the first of them.
 type Collage struct {
-	// The pictures beside the source. A list of files: handles of 20 characters, http(s) URLs or src://alias/path. Needed.
+	// The pictures beside the source. A list of files: handles of 20 characters, http(s) URLs or
+	// src://alias/path. Needed.
 	Files []string `json:"files"`
 	// Width of the collage in pixels. A whole number from 0 to 10000. Needed.
 	Width int `json:"width"`
@@ -397,7 +432,8 @@ type Collage struct {
 	Height int `json:"height"`
 	// Pixels between the pictures. A whole number from 1 to 100. Default: 10.
 	Margin int `json:"margin,omitempty"`
-	// Colour between the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: FFFFFFFF.
+	// Colour between the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Default: FFFFFFFF.
 	Color string `json:"color,omitempty"`
 	// How the pictures are fitted into their places. One of auto, crop. Default: auto.
 	Fit string `json:"fit,omitempty"`
@@ -419,9 +455,11 @@ type Animate struct {
 	Height any `json:"height,omitempty"`
 	// How the pictures are fitted into the frame. One of clip, scale, crop. Default: clip.
 	Fit string `json:"fit,omitempty"`
-	// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair of both kinds such as [top,left]. Default: center.
+	// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair of
+	// both kinds such as [top,left]. Default: center.
 	Align Position `json:"align,omitempty"`
-	// Colour behind the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name. Default: transparent.
+	// Colour behind the pictures. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Default: transparent.
 	Background string `json:"background,omitempty"`
 }
 
@@ -430,9 +468,11 @@ func (Animate) taskName() string { return "animate" }
 // Output converts the file to another format.
 // The answer is JSON if Docinfo is true.
 type Output struct {
-	// The format, as a file extension. A word such as doc, docx, html, jpg, odp, ods, odt, pjpg, pdf, png, ppt, pptx, svg, txt, webp, xls, xlsx.
+	// The format, as a file extension. A word such as doc, docx, html, jpg, odp, ods, odt, pjpg, pdf, png,
+	// ppt, pptx, svg, txt, webp, xls, xlsx.
 	Format string `json:"format,omitempty"`
-	// Colour behind a transparent picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11 name.
+	// Colour behind a transparent picture. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
+	// name.
 	Background string `json:"background,omitempty"`
 	// Which page of a document, from 1 on. A whole number from 1 to 99999.
 	Page int `json:"page,omitempty"`
@@ -440,7 +480,8 @@ type Output struct {
 	Density int `json:"density,omitempty"`
 	// Whether the picture is compressed. True or false. Default: false.
 	Compress bool `json:"compress,omitempty"`
-	// Quality of a JPEG in percent, or input to keep the source's. A whole number from 1 to 100, or one of input. Default: 95.
+	// Quality of a JPEG in percent, or input to keep the source's. A whole number from 1 to 100, or one of
+	// input. Default: 95.
 	Quality any `json:"quality,omitempty"`
 	// Whether metadata is removed. True or false. Default: false.
 	Strip bool `json:"strip,omitempty"`
@@ -807,7 +848,8 @@ func (Debug) taskName() string { return "debug" }
 // VideoConvert converts audio or video; the same URL asked again tells how far it is.
 // The answer is JSON.
 type VideoConvert struct {
-	// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
+	// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga,
+	// m4a, aac, hls.variant.audio.
 	Preset string `json:"preset,omitempty"`
 	// Whether a job that is finished or under way runs again. True or false.
 	Force *bool `json:"force,omitempty"`
@@ -831,7 +873,8 @@ type VideoConvert struct {
 	Access string `json:"access,omitempty"`
 	// Whether a small video is enlarged. True or false. Default: true.
 	Upscale *bool `json:"upscale,omitempty"`
-	// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop. Default: letterbox.
+	// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop.
+	// Default: letterbox.
 	AspectMode string `json:"aspect_mode,omitempty"`
 	// Whether the video is encoded in two passes. True or false. Default: false.
 	TwoPass bool `json:"two_pass,omitempty"`
@@ -876,7 +919,8 @@ func (VideoConvert) taskName() string { return "video_convert" }
 // VideoPlaylist converts a video to an HLS playlist; the same URL asked again tells how far it is.
 // The answer is JSON.
 type VideoPlaylist struct {
-	// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga, m4a, aac, hls.variant.audio.
+	// Format of the result. A word such as h264, h264.hi, webm, webm.hi, ogg, ogg.hi, hls.variant, mp3, oga,
+	// m4a, aac, hls.variant.audio.
 	Preset string `json:"preset,omitempty"`
 	// Whether a job that is finished or under way runs again. True or false.
 	Force *bool `json:"force,omitempty"`
@@ -900,7 +944,8 @@ type VideoPlaylist struct {
 	Access string `json:"access,omitempty"`
 	// Whether a small video is enlarged. True or false. Default: true.
 	Upscale *bool `json:"upscale,omitempty"`
-	// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop. Default: letterbox.
+	// How the video is fitted into width and height. One of preserve, constrain, letterbox, pad, crop.
+	// Default: letterbox.
 	AspectMode string `json:"aspect_mode,omitempty"`
 	// Whether the video is encoded in two passes. True or false. Default: false.
 	TwoPass bool `json:"two_pass,omitempty"`

@@ -8,30 +8,31 @@ import (
 	"encoding/json"
 )
 
-// Params are the parameters of a request to Telestream by their names: texts, numbers, booleans; lists and objects where the service takes them.
+// Params are the parameters of a request to Telestream by their names: texts, numbers, booleans; lists and
+// objects where the service takes them.
 type Params map[string]any
 
-// Telestream is a Telestream Cloud account and its connections. It may be used by any number of goroutines at once. Every request is signed
-// anew each time it is sent.
-//
-// Single requests cannot be interrupted: if the context ends first the call returns at once, but the request may still arrive. What takes several
-// requests (uploads, waiting, all pages) ends with its context.
+// Telestream is a Telestream Cloud account and its connections. It may be used by any number of goroutines at
+// once. Every request is signed anew each time it is sent.
 type Telestream struct {
 	account *owned[*C.ferry_telestream]
 }
 
-// NewTelestream makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key is not kept as it is.
+// NewTelestream makes a client for an account of API 3.0 with these keys. Nothing is sent, and the secret key
+// is not kept as it is.
 func NewTelestream(accessKey, secretKey string, options ...TelestreamOption) (*Telestream, error) {
 	call := begin(context.Background())
 	defer call.end()
-	access, secret, with := call.text("access key", accessKey), call.text("secret key", secretKey), call.telestream(options)
+	access, secret := call.text("access key", accessKey), call.text("secret key", secretKey)
+	with := call.telestream(options)
 	return call.account(func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status {
 		return C.ferry_telestream_new(access, secret, with, out, err)
 	})
 }
 
-// NewTelestreamWithAPIKey makes a client for an account of API 3.1, whose one key goes with every request; nothing is signed. The host is
-// "api.cloud.telestream.net" and the version "3.1" if the options do not say something else. Nothing is sent.
+// NewTelestreamWithAPIKey makes a client for an account of API 3.1, whose one key goes with every request;
+// nothing is signed. The default host is "api.cloud.telestream.net", the default version "3.1". Nothing is
+// sent.
 func NewTelestreamWithAPIKey(apikey string, options ...TelestreamOption) (*Telestream, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -42,7 +43,9 @@ func NewTelestreamWithAPIKey(apikey string, options ...TelestreamOption) (*Teles
 }
 
 // account makes a call that gives a client.
-func (c *call) account(run func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status) (*Telestream, error) {
+func (c *call) account(
+	run func(out **C.ferry_telestream, err **C.ferry_error) C.ferry_status,
+) (*Telestream, error) {
 	var account *C.ferry_telestream
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&account, err) }); err != nil {
 		return nil, err
@@ -53,23 +56,23 @@ func (c *call) account(run func(out **C.ferry_telestream, err **C.ferry_error) C
 // Close frees the client once no call uses it.
 func (t *Telestream) Close() { t.account.close() }
 
-// WithFactory says where calls go for [Telestream.Factory] of "".
+// WithFactory sets the factory of [Telestream.Factory] with the id "".
 func WithFactory(id string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.factory = id })
 }
 
-// WithAPIHost sets the API host of the account's region; "api-gce.pandastream.com" if it is not given, see also [NewTelestreamWithAPIKey]. It is part of every signature, unless
-// [WithBaseURL] is given and takes its place.
+// WithAPIHost sets the API host of the account's region. The default is "api-gce.pandastream.com"; see
+// also [NewTelestreamWithAPIKey]. It is part of every signature, unless [WithBaseURL] takes its place.
 func WithAPIHost(host string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.host = host })
 }
 
-// WithAPIPort sets the port; 443 if it is not given. The protocol is https whatever the port.
+// WithAPIPort sets the port. The default is 443. The protocol is https whatever the port.
 func WithAPIPort(port int) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.port = port })
 }
 
-// WithAPIVersion sets the version in the paths; "3.0" if it is not given.
+// WithAPIVersion sets the version in the paths. The default is "3.0".
 func WithAPIVersion(version string) TelestreamOption {
 	return telestreamOption(func(s *telestreamSettings) { s.version = version })
 }
@@ -91,10 +94,12 @@ func (c *call) telestream(options []TelestreamOption) *C.ferry_telestream_option
 	return with
 }
 
-// SignedParams signs a request that somebody else sends, such as a browser that must not know the secret key: params as they were given, and
-// "factory_id" (if there is one), "access_key", "timestamp" and "signature". method is GET, POST, PUT or DELETE; path begins after the version, such
-// as "/videos.json". "file" is not signed, true and false are signed as True and False and must be sent so, an object under "pipeline" becomes a
-// text. timestamp is usually "": now. It is [ErrInvalidState] for a client with an API key.
+// SignedParams signs a request that somebody else sends, such as a browser that must not know the secret
+// key. It returns params as they were given, and "factory_id" (if there is one), "access_key", "timestamp"
+// and "signature". method is GET, POST, PUT or DELETE; path begins after the version, such as
+// "/videos.json". timestamp is usually "": now. "file" is not signed. True and false are signed as True
+// and False and must be sent so. An object under "pipeline" becomes a text. It is [ErrInvalidState] for a
+// client with an API key.
 func (t *Telestream) SignedParams(method, path string, params Params, timestamp string) (Params, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -110,16 +115,21 @@ func (t *Telestream) SignedParams(method, path string, params Params, timestamp 
 	return signed, decode(json.RawMessage(text), &signed)
 }
 
-// Request sends any request: GET, POST, PUT or DELETE, a path that begins after the version, such as "/videos.json", and parameters or nil. True
-// and false are sent as True and False; give "true" as a text where the service wants that. One level of objects is taken, and no list but
-// "profiles". The answer is null if it has no body. A GET is repeated as often as the client says, PUT and DELETE twice at most, a POST only where it
-// has surely not arrived.
-func (t *Telestream) Request(ctx context.Context, method, path string, params Params) (json.RawMessage, error) {
-	return detached(ctx, func(call *call) (json.RawMessage, error) {
-		account, verb, resource := lend(call, t.account), call.text("method", method), call.text("path", path)
-		fields := call.json("params", params)
-		return call.value(func(out **C.ferry_value, err **C.ferry_error) C.ferry_status {
-			return C.ferry_telestream_request(account, verb, resource, fields, out, err)
-		})
+// Request sends a request that has no method of its own, and returns the whole response. method is GET, POST,
+// PUT or DELETE, for a client with an API key also PATCH. path begins after the version, such as
+// "/encodings/count.json". params may be nil. True and false are sent as True and False: write "true" as a
+// text where the service wants that. One level of objects is taken, and no list but "profiles".
+//
+// A GET is sent again as often as the client says, PUT, PATCH and DELETE twice at most, a POST only if it has
+// surely not arrived. A status that is not 2xx is [ErrHTTP].
+func (t *Telestream) Request(
+	ctx context.Context, method, path string, params Params, options ...TelestreamRequestOption,
+) (*Response, error) {
+	call := begin(ctx)
+	defer call.end()
+	account, verb, resource := lend(call, t.account), call.text("method", method), call.text("path", path)
+	fields, with := call.json("params", params), call.telestreamRequest(options)
+	return call.response(func(out **C.ferry_response, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_request(account, verb, resource, fields, with, out, err)
 	})
 }

@@ -8,29 +8,32 @@ import (
 	"unsafe"
 )
 
-// Protocol is how bytes go up to Telestream.
+// Protocol is how bytes are sent to Telestream.
 type Protocol int32
 
 // The protocols of Telestream.
 const (
-	ProtocolParts  Protocol = C.FERRY_PROTOCOL_PARTS  // parts in any order, several at once; ranges where the service offers no parts
-	ProtocolRanges Protocol = C.FERRY_PROTOCOL_RANGES // the older one: range after range on one connection
+	ProtocolParts  Protocol = C.FERRY_PROTOCOL_PARTS  // parts in any order, several at once
+	ProtocolRanges Protocol = C.FERRY_PROTOCOL_RANGES // the older one: one range after the other
 )
 
-// WithProtocol chooses how bytes go up; [ProtocolParts] if it is not given.
+// WithProtocol chooses how bytes are sent. The default is [ProtocolParts], which falls back to ranges
+// where the service offers no parts.
 func WithProtocol(protocol Protocol) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.protocol = protocol })
 }
 
-// WithExtraFiles names files that belong to the video, such as subtitles: local paths for every tag. They go up after the video, in parts only.
+// WithExtraFiles names files that belong to the video, such as subtitles: local paths for each tag. They
+// are sent after the video, and only in parts.
 func WithExtraFiles(paths map[string][]string) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.extra = paths })
 }
 
-// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params say what the video shall have, or are nil: "profiles" (a
-// list, or a text with commas; none given: all of the factory; "none": none yet), "path_format", "payload", "pipeline" and so on. It can be run again
-// after a failure; if it is cancelled, it is taken back at the service too. The address that bytes go to is the service's choice, and may be plain
-// http. It has no filelink, but a video: see [Upload.Video].
+// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params may be nil:
+// "profiles" (a list, or a text with commas; without it all profiles of the factory, "none" for no encoding
+// yet), "path_format", "payload", "pipeline" and so on. After a failure, an interrupt or the end of a context
+// it can be run again; only [Upload.Cancel] deletes it at the service. The service chooses the address that
+// the bytes are sent to, and this may be plain http. It has no filelink, but a video: see [Upload.Video].
 func (f Factory) NewUpload(path string, params Params, options ...TelestreamUploadOption) (*Upload, error) {
 	var s telestreamUploadSettings
 	for _, option := range options {
@@ -45,6 +48,7 @@ func (f Factory) NewUpload(path string, params Params, options ...TelestreamUplo
 	with.filename = call.optional("filename", s.filename)
 	with.concurrency = call.number("concurrency", s.concurrency)
 	with.protocol = C.int32_t(s.protocol)
+	with.deadline_ms = call.milliseconds("deadline", s.deadline)
 	with.extra_files_json = call.json("extra files", s.extra)
 	with.on_progress, with.user_data = onProgress, unsafe.Pointer(cell)
 	account, factory := lend(call, f.telestream.account), call.optional("factory", f.id)
@@ -54,7 +58,8 @@ func (f Factory) NewUpload(path string, params Params, options ...TelestreamUplo
 	})
 }
 
-// Video is what an upload to Telestream has become; [ErrNotReady] before it is uploaded. It is empty if the service has it all but did not say.
+// Video returns the video that an upload to Telestream has become; [ErrNotReady] before it is stored. It
+// is empty if the service has it but did not describe it.
 func (u *Upload) Video() (Video, error) {
 	var video Video
 	result, err := u.Result()

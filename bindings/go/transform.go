@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Task is one step of a chain: [Resize], [Rotate] and so on. Fields that are empty are not sent; where a zero means something a field is a
-// pointer: see [Int], [Float] and [Bool].
+// Task is one step of a chain: [Resize], [Rotate] and so on. Fields that are empty are not sent; where a zero
+// means something a field is a pointer: see [Int], [Float] and [Bool].
 type Task interface{ taskName() string }
 
 // Int is for fields of tasks where 0 means something: ferry.Int(0).
@@ -25,7 +25,8 @@ func Float(value float64) *float64 { return &value }
 // Bool is for fields of tasks where false is not the default: ferry.Bool(false).
 func Bool(value bool) *bool { return &value }
 
-// Position is where something is: "top", "middle", "bottom", "left", "center", "right", or a pair such as "top,left".
+// Position is where something is: "top", "middle", "bottom", "left", "center", "right", or a pair such as
+// "top,left".
 type Position string
 
 // MarshalJSON writes a word, or a pair as a list.
@@ -51,14 +52,15 @@ func (p Pages) MarshalJSON() ([]byte, error) {
 	return json.Marshal(pages)
 }
 
-// Transform is a file, or several, and what is done to it, task after task. Add changes it, on one goroutine at a time; all else may be used
-// by any number of goroutines at once.
+// Transform is a file, or several, and what is done to it, task after task. Add changes it, on one goroutine
+// at a time; all else may be used by any number of goroutines at once.
 type Transform struct {
 	chain *owned[*C.ferry_transform]
 }
 
-// Transform makes a chain. source is a file's handle, an http or https URL, or a storage alias "src://alias/path". Nothing is sent. A task that is
-// not as its documentation says is [ErrInvalidArgument], which says what is allowed.
+// Transform makes a chain. source is a file's handle, an http or https URL, or a storage alias
+// "src://alias/path". Nothing is sent. A task that is not as its documentation says is [ErrInvalidArgument],
+// which says what is allowed.
 func (c *Client) Transform(source string, tasks ...Task) (*Transform, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -68,7 +70,8 @@ func (c *Client) Transform(source string, tasks ...Task) (*Transform, error) {
 	})
 }
 
-// TransformList makes a chain over several files, each as [Client.Transform] takes it, for the tasks that join files: [Collage], [Animate], [Zip].
+// TransformList makes a chain over several files, each as [Client.Transform] takes it, for the tasks that
+// join files: [Collage], [Animate], [Zip].
 func (c *Client) TransformList(sources []string, tasks ...Task) (*Transform, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -88,7 +91,8 @@ func (c *Client) Screenshot(url string, screenshot URLScreenshot, tasks ...Task)
 	})
 }
 
-// params writes the parameters of a task that takes numbers and words as in a URL: words stand in double quotes there too.
+// params writes the parameters of a task that takes numbers and words as in a URL: words stand in double
+// quotes there too.
 func (c *call) params(task Task) *C.char {
 	fields := map[string]json.RawMessage{}
 	text, err := json.Marshal(task)
@@ -109,7 +113,9 @@ func (c *call) params(task Task) *C.char {
 }
 
 // transform makes a call that gives a chain, and adds tasks to it.
-func (c *call) transform(tasks []Task, run func(out **C.ferry_transform, err **C.ferry_error) C.ferry_status) (*Transform, error) {
+func (c *call) transform(
+	tasks []Task, run func(out **C.ferry_transform, err **C.ferry_error) C.ferry_status,
+) (*Transform, error) {
 	var chain *C.ferry_transform
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&chain, err) }); err != nil {
 		return nil, err
@@ -122,7 +128,8 @@ func (c *call) transform(tasks []Task, run func(out **C.ferry_transform, err **C
 	return t, nil
 }
 
-// Add adds tasks, one after the other. The first that is refused, and those behind it, leave the chain as it was.
+// Add adds tasks, one after the other. The first that is refused, and those behind it, leave the chain as it
+// was.
 func (t *Transform) Add(tasks ...Task) error {
 	for _, task := range tasks {
 		if err := t.add(task); err != nil {
@@ -139,41 +146,47 @@ func (t *Transform) add(task Task) error {
 	return t.AddJSON(task.taskName(), task)
 }
 
-// AddJSON adds a task by its name, its parameters as what becomes a JSON object, such as a map[string]any or a [json.RawMessage]; nil for none. It is
-// checked as the others are. What is in it goes into the URL, also where it is the default, which the structs leave out.
+// AddJSON adds a task by its name, its parameters as what becomes a JSON object, such as a map[string]any or
+// a [json.RawMessage]; nil for none. It is checked as the others are. What is in it goes into the URL, also
+// where it is the default, which the structs leave out.
 func (t *Transform) AddJSON(task string, params any) error {
 	call := begin(context.Background())
 	defer call.end()
 	chain, name, fields := lend(call, t.chain), call.text("task", task), call.json("params", params)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add_json(chain, name, fields, err) })
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_add_json(chain, name, fields, err)
+	})
 }
 
-// AddText adds a task by its name, its parameters as in a URL: "width:500,align:[top,left]", not percent-encoded. It is checked as the others are.
+// AddText adds a task by its name, its parameters as in a URL: "width:500,align:[top,left]", not
+// percent-encoded. It is checked as the others are.
 func (t *Transform) AddText(task, params string) error {
 	call := begin(context.Background())
 	defer call.end()
 	chain, name, text := lend(call, t.chain), call.text("task", task), call.text("params", params)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add(chain, name, text, err) })
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_add(chain, name, text, err)
+	})
 }
 
-// AddRaw adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version of the library does not know.
+// AddRaw adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version of the library
+// does not know.
 func (t *Transform) AddRaw(element string) error {
 	call := begin(context.Background())
 	defer call.end()
 	chain, text := lend(call, t.chain), call.text("element", element)
-	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_transform_add_raw(chain, text, err) })
+	return call.do(func(err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_add_raw(chain, text, err)
+	})
 }
 
-// WithAPIKey says whether the API key stands in the URL of a handle too, as some accounts want it; it always does for other sources. Like Add
-// it changes the chain.
+// WithAPIKey says whether the API key stands in the URL of a handle too, as some accounts want it; it always
+// does for other sources. Like Add it changes the chain.
 func (t *Transform) WithAPIKey(always bool) {
-	if chain, lent := t.chain.use(); lent {
-		defer t.chain.done()
-		C.ferry_transform_with_apikey(chain, C.bool(always))
-	}
+	t.chain.with(func(chain *C.ferry_transform) { C.ferry_transform_with_apikey(chain, C.bool(always)) })
 }
 
-// Clone is a copy, to go on in two directions.
+// Clone returns a copy, to go on in two directions.
 func (t *Transform) Clone() (*Transform, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -183,15 +196,17 @@ func (t *Transform) Clone() (*Transform, error) {
 	})
 }
 
-// URL is the address of the result, unsigned, ready to be sent by any client.
+// URL returns the address of the result, unsigned. Any client can send it as it is.
 func (t *Transform) URL() (string, error) {
 	call := begin(context.Background())
 	defer call.end()
 	chain := lend(call, t.chain)
-	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status { return C.ferry_transform_url(chain, out, err) })
+	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_url(chain, out, err)
+	})
 }
 
-// SignedURL is the address of the result with a policy and its signature; nil is the client's security.
+// SignedURL returns the address of the result with a policy and its signature; nil: the client's security.
 func (t *Transform) SignedURL(security *Security) (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -201,8 +216,8 @@ func (t *Transform) SignedURL(security *Security) (string, error) {
 	})
 }
 
-// Base64URL is the address of the result in base64 form, for sources and values that no path can carry. It is signed with security, or the
-// client's for nil, if there is one.
+// Base64URL returns the address of the result in base64 form, for sources and values that no path can
+// carry. It is signed with security, or for nil with the client's, if there is one.
 func (t *Transform) Base64URL(security *Security) (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -212,7 +227,8 @@ func (t *Transform) Base64URL(security *Security) (string, error) {
 	})
 }
 
-// Download runs the chain and writes the result to path, replacing what is there once all bytes have come; it returns how many.
+// Download runs the chain and writes the result to path, replacing what is there once all bytes have
+// arrived. It returns the number of bytes.
 func (t *Transform) Download(ctx context.Context, path string, options ...RequestOption) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -222,7 +238,7 @@ func (t *Transform) Download(ctx context.Context, path string, options ...Reques
 	})
 }
 
-// Content runs the chain; the result has at most 1 GiB.
+// Content runs the chain and returns the result, at most 1 GiB.
 func (t *Transform) Content(ctx context.Context, options ...RequestOption) ([]byte, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -232,8 +248,9 @@ func (t *Transform) Content(ctx context.Context, options ...RequestOption) ([]by
 	})
 }
 
-// Stream runs the chain and hands the result to writer, piece by piece, on the goroutine that makes the call; it returns how many bytes there
-// were. Once a piece was handed over, a failure is final. An error of writer comes out.
+// Stream runs the chain and writes the result to writer, piece by piece, on the goroutine that made the
+// call. It returns the number of bytes. Nothing is repeated once the first piece is written. It returns an
+// error of writer.
 func (t *Transform) Stream(ctx context.Context, writer io.Writer, options ...RequestOption) (int64, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -254,8 +271,8 @@ func (t *Transform) JSON(ctx context.Context, options ...RequestOption) (json.Ra
 	})
 }
 
-// Store runs the chain and stores the result as a new file; the chain stays as it is. If an answer is lost on the way, the attempt that follows
-// stores once more.
+// Store runs the chain and stores the result as a new file; the chain stays as it is. It is sent again
+// only if it has surely not arrived.
 func (t *Transform) Store(ctx context.Context, options ...StoreOption) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -291,6 +308,7 @@ func (c *call) store(options []StoreOption) *C.ferry_store_options {
 	with.workflows_json = c.json("workflows", s.workflows)
 	with.base64decode = C.bool(s.base64)
 	with.security = c.security(s.security)
+	with.deadline_ms = c.milliseconds("deadline", s.deadline)
 	with.on_progress, with.user_data = c.watcher()
 	return with
 }

@@ -9,17 +9,18 @@ import (
 	"unsafe"
 )
 
-// Intelligent is whether parts go up in chunks that get smaller on a bad network.
+// Intelligent says whether parts are sent in chunks that get smaller on a bad network.
 type Intelligent int32
 
 // The ways parts go up.
 const (
 	IntelligentOff      Intelligent = C.FERRY_INTELLIGENT_OFF      // plain parts
-	IntelligentOn       Intelligent = C.FERRY_INTELLIGENT_ON       // chunks; plain if the account does not have it
+	IntelligentOn       Intelligent = C.FERRY_INTELLIGENT_ON       // chunks, if the account has it
 	IntelligentFallback Intelligent = C.FERRY_INTELLIGENT_FALLBACK // plain until a part fails, then chunks
 )
 
-// UploadFile uploads a file and waits for it.
+// UploadFile uploads a file. Like all of these methods, it returns when the file is stored. To pause an
+// upload, or to run it again after the end of a context, see [Client.NewUpload].
 func (c *Client) UploadFile(ctx context.Context, path string, options ...UploadOption) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -29,21 +30,25 @@ func (c *Client) UploadFile(ctx context.Context, path string, options ...UploadO
 	})
 }
 
-// UploadBytes uploads bytes in memory and waits. They are not copied: leave them as they are until the call returns.
+// UploadBytes uploads bytes in memory. They are not copied: do not change them until the call returns.
 func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...UploadOption) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
 	client, with := lend(call, c.client), call.upload(options)
 	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
-		return C.ferry_filestack_upload_bytes(client, unsafe.Pointer(unsafe.SliceData(data)), C.size_t(len(data)), with, out, err)
+		bytes := unsafe.Pointer(unsafe.SliceData(data))
+		return C.ferry_filestack_upload_bytes(client, bytes, C.size_t(len(data)), with, out, err)
 	})
 }
 
-// UploadReader uploads what reader gives and waits. size is how many bytes that are, or less than 0 if it is not known; another number is
-// [ErrFileChanged]. The data goes into an unlinked temporary file in /var/tmp (or /tmp) first, so that memory does not grow with it and parts can
-// be sent again; progress is reported from then on. reader is read on the goroutine that makes the call. Its error comes out; while it blocks, so
-// does the call, even if the context ends.
-func (c *Client) UploadReader(ctx context.Context, reader io.Reader, size int64, options ...UploadOption) (*Filelink, error) {
+// UploadReader uploads what reader returns. size is the number of bytes, negative if unknown; if there are
+// fewer or more, that is [ErrFileChanged]. The data is first spooled into an unlinked temporary file in
+// /var/tmp (or /tmp), so that memory does not grow with it and parts can be sent again; progress is
+// reported from then on. reader is read on the goroutine that made the call, which returns its error.
+// While it blocks, so does the call, even if the context ends.
+func (c *Client) UploadReader(
+	ctx context.Context, reader io.Reader, size int64, options ...UploadOption,
+) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
 	call.reader = reader
@@ -58,12 +63,14 @@ func (c *Client) UploadReader(ctx context.Context, reader io.Reader, size int64,
 }
 
 // UploadReaderAt is [Client.UploadReader] for the first size bytes of reader.
-func (c *Client) UploadReaderAt(ctx context.Context, reader io.ReaderAt, size int64, options ...UploadOption) (*Filelink, error) {
+func (c *Client) UploadReaderAt(
+	ctx context.Context, reader io.ReaderAt, size int64, options ...UploadOption,
+) (*Filelink, error) {
 	return c.UploadReader(ctx, io.NewSectionReader(reader, 0, size), size, options...)
 }
 
-// UploadURL has the service fetch and store the file at url. Of the options those count that say where and how to store, the tags, and the
-// callback; a type and a description are [ErrInvalidArgument].
+// UploadURL has the service fetch and store the file at url. It takes the options that say where and how
+// to store, the tags, and those of every call; a type and a description are [ErrInvalidArgument].
 func (c *Client) UploadURL(ctx context.Context, url string, options ...UploadOption) (*Filelink, error) {
 	call := begin(ctx)
 	defer call.end()
@@ -73,7 +80,8 @@ func (c *Client) UploadURL(ctx context.Context, url string, options ...UploadOpt
 	})
 }
 
-// WithFilename sets the name of the stored file; else it is the last element of the path, and "unnamed_file" for data.
+// WithFilename sets the name of the stored file. The default is the last element of the path, and
+// "unnamed_file" for data.
 func WithFilename(name string) NameOption { return nameOption(name) }
 
 // WithLocation says where to store: "S3", "gcs", "azure", "rackspace" or "dropbox".
@@ -86,7 +94,7 @@ func WithPath(path string) PlaceOption {
 	return placeOption(func(s *placeSettings) { s.path = path })
 }
 
-// WithContainer sets the bucket or container; else it is the account's.
+// WithContainer sets the bucket or container. The default is the account's.
 func WithContainer(name string) PlaceOption {
 	return placeOption(func(s *placeSettings) { s.container = name })
 }
@@ -96,7 +104,7 @@ func WithRegion(name string) PlaceOption {
 	return placeOption(func(s *placeSettings) { s.region = name })
 }
 
-// WithAccess sets who may read the file in its storage: "public" or "private"; private if it is not given.
+// WithAccess sets who may read the file in its storage: "public" or "private", which is the default.
 func WithAccess(access string) PlaceOption {
 	return placeOption(func(s *placeSettings) { s.access = access })
 }
@@ -106,7 +114,7 @@ func WithWorkflows(ids ...string) PlaceOption {
 	return placeOption(func(s *placeSettings) { s.workflows = ids })
 }
 
-// WithMimetype sets the type of the file; else the ending of its name says it.
+// WithMimetype sets the type of the file. The default is derived from the extension of its name.
 func WithMimetype(mimetype string) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.mimetype = mimetype })
 }
@@ -116,19 +124,19 @@ func WithTags(tags map[string]string) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.tags = tags })
 }
 
-// WithIntelligent chooses how parts go up; [IntelligentOff] if it is not given.
+// WithIntelligent chooses how parts are sent. The default is [IntelligentOff].
 func WithIntelligent(mode Intelligent) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.intelligent = mode })
 }
 
-// WithPartSize sets the bytes of a part, 5 MiB to 5 GiB; 5 MiB if it is not given, and more where there would be over 10,000 parts. It does not
-// count for intelligent uploads, whose parts have 8 MiB.
+// WithPartSize sets the size of a part in bytes, 5 MiB to 5 GiB. The default is 5 MiB, and more where
+// there would be over 10,000 parts. Intelligent uploads ignore it: their parts have 8 MiB.
 func WithPartSize(bytes int64) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.partSize = bytes })
 }
 
-// WithConcurrency sets how many parts are under way at once: 1 to 20, 4 if it is not given; to Telestream 1 to 32 and never more than the service
-// allows, 8 if it is not given.
+// WithConcurrency sets how many parts are sent at a time: 1 to 20, by default 4; to Telestream 1 to 32, by
+// default 8, and never more than the service allows.
 func WithConcurrency(parts int) TransferOption { return concurrencyOption(parts) }
 
 // WithAltText describes a picture for people who cannot see it, in up to 125 characters.
@@ -136,7 +144,8 @@ func WithAltText(text string) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.altText = text })
 }
 
-// WithSanitizedFilename makes each of \ { } | % ` " ' ~ [ ] # ^ < > in the name, but for its ending, a "-".
+// WithSanitizedFilename replaces each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its
+// extension.
 func WithSanitizedFilename() UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.sanitize = true })
 }
@@ -168,12 +177,15 @@ func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
 	with.security = c.security(s.security)
 	with.alt_text = c.optional("alt text", s.altText)
 	with.sanitize_filename = C.bool(s.sanitize)
+	with.deadline_ms = c.milliseconds("deadline", s.deadline)
 	with.on_progress, with.user_data = c.watcher()
 	return with
 }
 
 // filelink makes a call that gives a filelink.
-func (c *call) filelink(run func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status) (*Filelink, error) {
+func (c *call) filelink(
+	run func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status,
+) (*Filelink, error) {
 	var link *C.ferry_filelink
 	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&link, err) }); err != nil {
 		return nil, err

@@ -19,10 +19,11 @@ const WebhookTolerance = 5 * time.Minute
 // maxWebhook is how long a message may be that [Webhook] reads, in bytes.
 const maxWebhook = 1 << 20
 
-// Event is a message of the service. Every field may be empty; an ID comes again if the first delivery seemed lost.
+// Event is a message of the service. Every field may be empty; an ID comes again if the first delivery seemed
+// lost.
 type Event struct {
 	ID     int64  `json:"id"`
-	Action string `json:"action"` // "fp.upload", "fp.delete", "fs.workflow" and so on; one that is not known is no error
+	Action string `json:"action"` // such as "fp.upload"; an unknown one is no error
 	// Timestamp is in Unix seconds.
 	Timestamp int64 `json:"timestamp"`
 	// Text is what happened; its shape goes by the action.
@@ -31,10 +32,14 @@ type Event struct {
 	Raw json.RawMessage `json:"-"`
 }
 
-// VerifyWebhook tells whether a message comes from the service: nil, [ErrSignatureMismatch] or [ErrSignatureExpired]. body is the raw body of the
-// request, before any parsing; timestamp and signature are its headers FS-Timestamp and FS-Signature. tolerance is the greatest age (and the
-// greatest lead of the service's clock) of a message, in whole seconds; 0: any age. While secrets change, give the old and the new one.
-func VerifyWebhook(body []byte, timestamp, signature string, tolerance time.Duration, secrets ...string) error {
+// VerifyWebhook tells whether a message comes from the service: nil, [ErrSignatureMismatch] or
+// [ErrSignatureExpired]. body is the raw body of the request, before any parsing; timestamp and signature are
+// its headers FS-Timestamp and FS-Signature. tolerance is the greatest age (and the greatest lead of the
+// service's clock) of a message, in whole seconds; 0: any age. While secrets change, give the old and the new
+// one.
+func VerifyWebhook(
+	body []byte, timestamp, signature string, tolerance time.Duration, secrets ...string,
+) error {
 	call := begin(context.Background())
 	defer call.end()
 	// A part of a second is a whole one, for 0 is any age.
@@ -49,7 +54,8 @@ func VerifyWebhook(body []byte, timestamp, signature string, tolerance time.Dura
 	}
 	list := call.texts("secrets", secrets)
 	return call.do(func(err **C.ferry_error) C.ferry_status {
-		return C.ferry_webhook_verify_any(list, C.size_t(len(secrets)), data, length, when, signed, seconds, err)
+		count := C.size_t(len(secrets))
+		return C.ferry_webhook_verify_any(list, count, data, length, when, signed, seconds, err)
 	})
 }
 
@@ -59,13 +65,17 @@ func SignWebhook(body []byte, timestamp, secret string) (string, error) {
 	defer call.end()
 	key, when := call.text("secret", secret), call.text("timestamp", timestamp)
 	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
-		return C.ferry_webhook_sign(key, unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), when, out, err)
+		data := unsafe.Pointer(unsafe.SliceData(body))
+		return C.ferry_webhook_sign(key, data, C.size_t(len(body)), when, out, err)
 	})
 }
 
-// Webhook receives messages: receive gets those that were signed with one of the secrets at most tolerance ago. The answer is 204, or 500 if
-// receive fails, so that the message comes again; 403 if the signature is wrong or too old, 413 for more than 1 MiB.
-func Webhook(receive func(context.Context, Event) error, tolerance time.Duration, secrets ...string) http.Handler {
+// Webhook receives messages: receive gets those that were signed with one of the secrets at most tolerance
+// ago. The answer is 204, or 500 if receive fails, so that the message comes again; 403 if the signature is
+// wrong or too old, 413 for more than 1 MiB.
+func Webhook(
+	receive func(context.Context, Event) error, tolerance time.Duration, secrets ...string,
+) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status := http.StatusNoContent
 		if err := receiveWebhook(w, r, receive, tolerance, secrets); err != nil {
@@ -76,7 +86,8 @@ func Webhook(receive func(context.Context, Event) error, tolerance time.Duration
 }
 
 func receiveWebhook(
-	w http.ResponseWriter, r *http.Request, receive func(context.Context, Event) error, tolerance time.Duration, secrets []string,
+	w http.ResponseWriter, r *http.Request, receive func(context.Context, Event) error,
+	tolerance time.Duration, secrets []string,
 ) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
 	if err != nil {

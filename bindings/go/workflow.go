@@ -33,8 +33,11 @@ func (j *Job) UnmarshalJSON(answer []byte) error {
 	return err
 }
 
-// RunWorkflow starts a workflow on a file, a handle or an http or https URL.
-func (c *Client) RunWorkflow(ctx context.Context, workflow, source string, options ...RequestOption) (*Job, error) {
+// RunWorkflow starts a workflow on a file: a handle, or an http or https URL. It is sent again only if it
+// has surely not arrived.
+func (c *Client) RunWorkflow(
+	ctx context.Context, workflow, source string, options ...RequestOption,
+) (*Job, error) {
 	call := begin(ctx)
 	defer call.end()
 	client, with := lend(call, c.client), call.request(options)
@@ -44,7 +47,7 @@ func (c *Client) RunWorkflow(ctx context.Context, workflow, source string, optio
 	})
 }
 
-// WorkflowStatus asks how far a job is.
+// WorkflowStatus returns the state of a job.
 func (c *Client) WorkflowStatus(ctx context.Context, job string, options ...RequestOption) (*Job, error) {
 	call := begin(ctx)
 	defer call.end()

@@ -43,10 +43,11 @@ pub fn tasks(table: &Value) -> String {
 fn write_task(file: &mut String, task: &Value) {
     let (wire, params) = (text(&task["name"]), list(&task["params"]));
     let name = go_name(wire);
-    let _ = write!(file, "\n// {name} {}\n", lower(text(&task["doc"])));
+    file.push('\n');
+    write_comment(file, "", &format!("{name} {}", lower(text(&task["doc"]))));
     let one_of: Vec<String> = list(&task["one_of"]).iter().map(|param| go_name(text(param))).collect();
     if !one_of.is_empty() {
-        let _ = writeln!(file, "// At least one of {} is needed.", one_of.join(", "));
+        write_comment(file, "", &format!("At least one of {} is needed.", one_of.join(", ")));
     }
     match (text(&task["answer"]), &task["json_if"]) {
         ("json", _) => file.push_str("// The answer is JSON.\n"),
@@ -84,9 +85,23 @@ fn write_field(file: &mut String, task: &str, param: &Value) {
     let needed = if param["required"] == true { " Needed." } else { "" };
     let default = param["default"].as_str().map(|it| format!(" Default: {it}.")).unwrap_or_default();
     let allowed = upper(text(&param["allowed"]));
-    let _ = writeln!(file, "\t// {} {allowed}.{default}{needed}", text(&param["doc"]));
+    write_comment(file, "\t", &format!("{} {allowed}.{default}{needed}", text(&param["doc"])));
     let omit = if param["required"] == true { "" } else { ",omitempty" };
     let _ = writeln!(file, "\t{} {} `json:\"{wire}{omit}\"`", go_name(wire), go_type(task, param));
+}
+
+/// Writes a comment in lines of at most 110 columns; a tab counts as four.
+fn write_comment(file: &mut String, indent: &str, comment: &str) {
+    let width = 110 - 4 * indent.len();
+    let mut line = String::from("//");
+    for word in comment.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > width {
+            let _ = writeln!(file, "{indent}{line}");
+            line = String::from("//");
+        }
+        let _ = write!(line, " {word}");
+    }
+    let _ = writeln!(file, "{indent}{line}");
 }
 
 /// A type whose zero is "not given"; a pointer where a zero means something.

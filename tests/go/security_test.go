@@ -16,13 +16,15 @@ import (
 func TestSecurity(t *testing.T) {
 	leakless(t)
 	expiry := ferry.ExpiryIn(time.Hour)
-	security, err := ferry.NewSecurity(ferry.Policy{Expiry: expiry, Call: []string{"read"}, Handle: handle, MaxSize: 10}, secret)
+	security, err := ferry.NewSecurity(ferry.Policy{Expiry: expiry, Call: []string{"read"}, Handle: handle,
+		MaxSize: 10}, secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer security.Close()
 	policy := parse[map[string]any](t, []byte(security.PolicyJSON()))
-	if policy["expiry"] != float64(expiry.Unix()) || policy["handle"] != handle || len(security.Signature()) != 64 {
+	if policy["expiry"] != float64(expiry.Unix()) || policy["handle"] != handle ||
+		len(security.Signature()) != 64 {
 		t.Errorf("%v is signed with %q", policy, security.Signature())
 	}
 	if security.URLString() != fmt.Sprintf("security=p:%s,s:%s", security.Policy(), security.Signature()) {
@@ -36,7 +38,8 @@ func TestSecurity(t *testing.T) {
 	if err := security.Allows("read", ferry.Asked{Handle: handle}); err != nil {
 		t.Error(err)
 	}
-	for name, asked := range map[string]ferry.Asked{"store": {}, "read": {Handle: handle, Now: expiry.Add(time.Second)}} {
+	for name, asked := range map[string]ferry.Asked{"store": {},
+		"read": {Handle: handle, Now: expiry.Add(time.Second)}} {
 		if err := security.Allows(name, asked); !errors.Is(err, ferry.ErrInvalidArgument) {
 			t.Errorf("%s is allowed: %v", name, err)
 		}
@@ -52,7 +55,8 @@ func TestSecurity(t *testing.T) {
 		t.Fatal(err)
 	}
 	unknown.Close()
-	if _, err := ferry.NewClient("K", ferry.WithSecurity(unknown)); !errors.Is(err, ferry.ErrInvalidArgument) {
+	_, err = ferry.NewClient("K", ferry.WithSecurity(unknown))
+	if !errors.Is(err, ferry.ErrInvalidArgument) {
 		t.Errorf("a closed security: %v", err)
 	}
 }
@@ -60,10 +64,12 @@ func TestSecurity(t *testing.T) {
 func TestSecurityOfOneCall(t *testing.T) {
 	client := start(t)
 	link := store(t, client, []byte("abc"))
-	only := must(ferry.NewSecurity(ferry.Policy{Expiry: ferry.ExpiryIn(time.Hour), Call: []string{"store"}}, secret))
+	only := must(ferry.NewSecurity(ferry.Policy{Expiry: ferry.ExpiryIn(time.Hour), Call: []string{"store"}},
+		secret))
 	defer only.Close()
 	var failed *ferry.Error
-	if _, err := link.Content(background, ferry.WithSecurity(only)); !errors.As(err, &failed) || failed.HTTPStatus != 403 {
+	if _, err := link.Content(background, ferry.WithSecurity(only)); !errors.As(err, &failed) ||
+		failed.HTTPStatus != 403 {
 		t.Errorf("read with a policy that does not allow it: %v", err)
 	}
 	other, err := client.UploadBytes(background, []byte("abc"), ferry.WithSecurity(only))
@@ -91,12 +97,14 @@ func TestWebhooks(t *testing.T) {
 		{ferry.ErrSignatureExpired, "1", must(ferry.SignWebhook(body, "1", "new")), []string{"new"}},
 		{ferry.ErrInvalidArgument, timestamp, signature, nil},
 	} {
-		err := ferry.VerifyWebhook(body, expect.timestamp, expect.signature, ferry.WebhookTolerance, expect.secrets...)
+		err := ferry.VerifyWebhook(body, expect.timestamp, expect.signature, ferry.WebhookTolerance,
+			expect.secrets...)
 		if !errors.Is(err, expect.err) {
 			t.Errorf("%v, not %v", err, expect.err)
 		}
 	}
-	if err := ferry.VerifyWebhook(body, "1", must(ferry.SignWebhook(body, "1", "new")), 0, "new"); err != nil {
+	if err := ferry.VerifyWebhook(body, "1", must(ferry.SignWebhook(body, "1", "new")), 0,
+		"new"); err != nil {
 		t.Errorf("any age: %v", err)
 	}
 }
@@ -122,7 +130,8 @@ func TestWebhookHandler(t *testing.T) {
 		return answer.Code
 	}
 	const event = `{"id": 1, "action": "fp.upload", "timestamp": 2, "text": {"filename": "x"}}`
-	if status := post(event, ""); status != 204 || len(got) != 1 || got[0].Action != "fp.upload" || string(got[0].Raw) != event {
+	if status := post(event, ""); status != 204 || len(got) != 1 || got[0].Action != "fp.upload" ||
+		string(got[0].Raw) != event {
 		t.Errorf("%d after %+v", status, got)
 	}
 	refuse = errors.New("later")
@@ -153,7 +162,8 @@ func TestWebhooksOfTheCloud(t *testing.T) {
 	defer control(t, http.MethodPut, "settings", `{"webhook_url": ""}`)
 	link := store(t, client, []byte("abc"), ferry.WithFilename("abc.txt"))
 	event := <-events
-	if text := parse[struct{ URL, Filename string }](t, event.Text); event.Action != "fp.upload" || text.Filename != "abc.txt" || text.URL != link.URL() {
+	if text := parse[struct{ URL, Filename string }](t, event.Text); event.Action != "fp.upload" ||
+		text.Filename != "abc.txt" || text.URL != link.URL() {
 		t.Errorf("%s", event.Raw)
 	}
 }

@@ -30,7 +30,8 @@ func TestTasksBecomeURLs(t *testing.T) {
 	}{
 		{"flip", ferry.Flip{}},
 		{"resize=width:500", ferry.Resize{Width: 500}},
-		{"resize=align:%5Btop,left%5D,fit:crop,height:300,width:500", ferry.Resize{Width: 500, Height: 300, Fit: "crop", Align: "top,left"}},
+		{"resize=align:%5Btop,left%5D,fit:crop,height:300,width:500",
+			ferry.Resize{Width: 500, Height: 300, Fit: "crop", Align: "top,left"}},
 		{"resize=align:faces,width:500", ferry.Resize{Width: 500, Align: "faces"}},
 		{"crop=dim:%5B0,0,20,10%5D", ferry.Crop{Dim: [4]int{0, 0, 20, 10}}},
 		{"rotate=deg:0", ferry.Rotate{Deg: 0}},
@@ -43,12 +44,14 @@ func TestTasksBecomeURLs(t *testing.T) {
 		{"shadow=vector:%5B0,-4%5D", ferry.Shadow{Vector: []int{0, -4}}},
 		{"pixelate_faces=faces:%5B1,2%5D", ferry.PixelateFaces{Faces: []int{1, 2}}},
 		{"pixelate_faces=faces:all", ferry.PixelateFaces{Faces: "all"}},
-		{"partial_blur=objects:%5B%5B0,0,1,1%5D,%5B5,5,2,2%5D%5D", ferry.PartialBlur{Objects: [][4]int{{0, 0, 1, 1}, {5, 5, 2, 2}}}},
+		{"partial_blur=objects:%5B%5B0,0,1,1%5D,%5B5,5,2,2%5D%5D",
+			ferry.PartialBlur{Objects: [][4]int{{0, 0, 1, 1}, {5, 5, 2, 2}}}},
 		{"pdfconvert=pages:%5B1-3,5%5D", ferry.PDFConvert{Pages: []string{"1-3", "5"}}},
 		{"output=format:jpg,quality:input", ferry.Output{Format: "jpg", Quality: "input"}},
 		{"cache=expiry:max", ferry.Cache{Expiry: "max"}},
 		{"cache=false", ferry.Cache{Bare: "false"}},
-		{"collage=files:%5B" + handle + "%5D,height:0,width:10", ferry.Collage{Files: []string{handle}, Width: 10}},
+		{"collage=files:%5B" + handle + "%5D,height:0,width:10",
+			ferry.Collage{Files: []string{handle}, Width: 10}},
 		{"quality=value:70", ferry.Quality{Value: 70}},
 	} {
 		chain, err := client.Transform(handle, expect.task)
@@ -69,9 +72,11 @@ func TestTasksAreChecked(t *testing.T) {
 	chain := must(client.Transform(handle, ferry.Flop{}))
 	defer chain.Close()
 	before := must(chain.URL())
-	for _, wrong := range []ferry.Task{ferry.Resize{}, ferry.Resize{Width: -1}, ferry.Rotate{Deg: 360}, ferry.Rotate{Deg: 1.5}, ferry.Quality{}, ferry.Enhance{Preset: "x"}} {
+	for _, wrong := range []ferry.Task{ferry.Resize{}, ferry.Resize{Width: -1}, ferry.Rotate{Deg: 360},
+		ferry.Rotate{Deg: 1.5}, ferry.Quality{}, ferry.Enhance{Preset: "x"}} {
 		var failed *ferry.Error
-		if err := chain.Add(wrong); !errors.As(err, &failed) || !errors.Is(err, ferry.ErrInvalidArgument) || failed.Message == "" {
+		if err := chain.Add(wrong); !errors.As(err, &failed) || !errors.Is(err, ferry.ErrInvalidArgument) ||
+			failed.Message == "" {
 			t.Errorf("%+v: %v", wrong, err)
 		}
 	}
@@ -98,11 +103,13 @@ func TestChainsGrowAndFork(t *testing.T) {
 	}
 	other := must(chain.Clone())
 	defer other.Close()
-	if err := errors.Join(chain.AddText("resize", "width:5,fit:max"), other.AddRaw("new_task=k:v")); err != nil {
+	if err := errors.Join(chain.AddText("resize", "width:5,fit:max"),
+		other.AddRaw("new_task=k:v")); err != nil {
 		t.Fatal(err)
 	}
 	other.WithAPIKey(true)
-	if url := must(chain.URL()); !strings.HasSuffix(url, "/flip/sepia=tone:0/resize=fit:max,width:5/"+handle) {
+	if url := must(chain.URL()); !strings.HasSuffix(url,
+		"/flip/sepia=tone:0/resize=fit:max,width:5/"+handle) {
 		t.Error(url)
 	}
 	if url := must(other.URL()); !strings.HasSuffix(url, "/TESTKEY/flip/sepia=tone:0/new_task=k:v/"+handle) {
@@ -114,15 +121,18 @@ func TestChainsGrowAndFork(t *testing.T) {
 	if url := must(chain.Base64URL(nil)); !strings.Contains(url, "/b64/") {
 		t.Error(url)
 	}
-	shot, err := client.Screenshot("https://example.com/", ferry.URLScreenshot{Agent: "mobile", Width: 400, Device: "a b"}, ferry.Flip{})
+	shot, err := client.Screenshot("https://example.com/",
+		ferry.URLScreenshot{Agent: "mobile", Width: 400, Device: "a b"}, ferry.Flip{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer shot.Close()
-	if url := must(shot.URL()); !strings.Contains(url, "/urlscreenshot=agent:mobile,device:") || !strings.Contains(url, "width:400/flip/") {
+	if url := must(shot.URL()); !strings.Contains(url, "/urlscreenshot=agent:mobile,device:") ||
+		!strings.Contains(url, "width:400/flip/") {
 		t.Error(url)
 	}
-	if _, err := client.Screenshot("https://example.com/", ferry.URLScreenshot{Device: `"`}); !errors.Is(err, ferry.ErrInvalidArgument) {
+	_, err = client.Screenshot("https://example.com/", ferry.URLScreenshot{Device: `"`})
+	if !errors.Is(err, ferry.ErrInvalidArgument) {
 		t.Errorf("a device with a quote: %v", err)
 	}
 }
@@ -140,11 +150,13 @@ func TestChainsRun(t *testing.T) {
 		t.Errorf("the picture is %v", image.Bounds())
 	}
 	path := filepath.Join(t.TempDir(), "small.png")
-	if n, err := chain.Download(background, path); err != nil || n != int64(len(content)) || !bytes.Equal(must(os.ReadFile(path)), content) {
+	if n, err := chain.Download(background, path); err != nil || n != int64(len(content)) ||
+		!bytes.Equal(must(os.ReadFile(path)), content) {
 		t.Errorf("%d bytes are downloaded, %v", n, err)
 	}
 	var stream bytes.Buffer
-	if n, err := chain.Stream(background, &stream); err != nil || n != int64(len(content)) || !bytes.Equal(stream.Bytes(), content) {
+	if n, err := chain.Stream(background, &stream); err != nil || n != int64(len(content)) ||
+		!bytes.Equal(stream.Bytes(), content) {
 		t.Errorf("%d bytes are streamed, %v", n, err)
 	}
 	stored, err := chain.Store(background, ferry.WithFilename("small.png"), ferry.WithPath("small/"))
@@ -168,10 +180,13 @@ func TestWritersFail(t *testing.T) {
 	chain := must(client.Transform(link.Handle(), ferry.Flip{}))
 	defer chain.Close()
 	full := errors.New("the disk is full")
-	if _, err := chain.Stream(background, writerFunc(func([]byte) (int, error) { return 0, full })); !errors.Is(err, full) {
+	if _, err := chain.Stream(background,
+		writerFunc(func([]byte) (int, error) { return 0, full })); !errors.Is(err, full) {
 		t.Errorf("%v, not the writer's error", err)
 	}
-	if _, err := chain.Stream(background, writerFunc(func(data []byte) (int, error) { return len(data) - 1, nil })); !errors.Is(err, io.ErrShortWrite) {
+	_, err := chain.Stream(background,
+		writerFunc(func(data []byte) (int, error) { return len(data) - 1, nil }))
+	if !errors.Is(err, io.ErrShortWrite) {
 		t.Errorf("%v for a short write", err)
 	}
 }
@@ -200,7 +215,8 @@ func TestConversion(t *testing.T) {
 		t.Errorf("%q, %v", status, err)
 	}
 	waited := false
-	answer, err := av.Wait(background, ferry.WithProgress(func(ferry.Progress) error { waited = true; return nil }))
+	answer, err := av.Wait(background,
+		ferry.WithProgress(func(ferry.Progress) error { waited = true; return nil }))
 	if err != nil || !waited || !strings.Contains(string(answer), "completed") {
 		t.Fatalf("%s, %v", answer, err)
 	}

@@ -41,7 +41,8 @@ func watch(t *testing.T) (func(ferry.Progress) error, func()) {
 	}
 	return see, func() {
 		t.Helper()
-		if calls < 2 || last.BytesDone != size || last.BytesTotal != size || last.PartsDone != last.PartsTotal {
+		if calls < 2 || last.BytesDone != size || last.BytesTotal != size ||
+			last.PartsDone != last.PartsTotal {
 			t.Errorf("after %d reports the last is %+v", calls, last)
 		}
 	}
@@ -49,8 +50,10 @@ func watch(t *testing.T) (func(ferry.Progress) error, func()) {
 
 func TestRoundTrip(t *testing.T) {
 	data := noise(size)
-	for _, mode := range []ferry.Intelligent{ferry.IntelligentOff, ferry.IntelligentOn, ferry.IntelligentFallback} {
-		upload := func(name string, send func(*ferry.Client, ...ferry.UploadOption) (*ferry.Filelink, error)) {
+	for _, mode := range []ferry.Intelligent{ferry.IntelligentOff, ferry.IntelligentOn,
+		ferry.IntelligentFallback} {
+		upload := func(name string,
+			send func(*ferry.Client, ...ferry.UploadOption) (*ferry.Filelink, error)) {
 			t.Run(fmt.Sprintf("%s,intelligent=%d", name, mode), func(t *testing.T) {
 				client := start(t)
 				see, check := watch(t)
@@ -98,15 +101,20 @@ func TestEmptyAndShortData(t *testing.T) {
 
 func TestOptionsArrive(t *testing.T) {
 	client := start(t)
-	link := store(t, client, []byte("{}"), ferry.WithFilename("a[b].json"), ferry.WithMimetype("text/x-test"), ferry.WithPath("folder/"),
-		ferry.WithContainer("bucket"), ferry.WithTags(map[string]string{"kind": "test"}), ferry.WithSanitizedFilename(), ferry.WithLocation("S3"),
-		ferry.WithPartSize(6<<20), ferry.WithConcurrency(2), ferry.WithAccess("private"), ferry.WithRegion("eu-west-1"),
+	link := store(t, client, []byte("{}"), ferry.WithFilename("a[b].json"), ferry.WithMimetype("text/x-test"),
+		ferry.WithPath("folder/"),
+		ferry.WithContainer("bucket"), ferry.WithTags(map[string]string{"kind": "test"}),
+		ferry.WithSanitizedFilename(), ferry.WithLocation("S3"),
+		ferry.WithPartSize(6<<20), ferry.WithConcurrency(2), ferry.WithAccess("private"),
+		ferry.WithRegion("eu-west-1"),
 		ferry.WithWorkflows("w-1"), ferry.WithAltText("nothing"))
-	data, err := link.Metadata(background, []string{"filename", "mimetype", "size", "container", "path", "md5", "uploaded"})
+	data, err := link.Metadata(background,
+		[]string{"filename", "mimetype", "size", "container", "path", "md5", "uploaded"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data.Filename != "a-b-.json" || data.Mimetype != "text/x-test" || data.Size != 2 || data.MD5 != "99914b932bd37a50b983c5e7c90ae93b" {
+	if data.Filename != "a-b-.json" || data.Mimetype != "text/x-test" || data.Size != 2 ||
+		data.MD5 != "99914b932bd37a50b983c5e7c90ae93b" {
 		t.Errorf("stored is %+v", data)
 	}
 	if age := time.Since(data.Uploaded); age < -time.Minute || age > time.Hour {
@@ -218,7 +226,8 @@ func TestPanicsComeOut(t *testing.T) {
 		run()
 	}
 	panics("in progress", func() {
-		client.UploadBytes(background, noise(size), ferry.WithProgress(func(ferry.Progress) error { panic("in progress") }))
+		client.UploadBytes(background, noise(size),
+			ferry.WithProgress(func(ferry.Progress) error { panic("in progress") }))
 	})
 	panics("in a reader", func() {
 		client.UploadReader(background, readerFunc(func([]byte) (int, error) { panic("in a reader") }), -1)
@@ -230,7 +239,8 @@ func TestPanicsComeOut(t *testing.T) {
 func TestReadersFail(t *testing.T) {
 	client := start(t)
 	broken := errors.New("the tape is torn")
-	_, err := client.UploadReader(background, io.MultiReader(strings.NewReader("begin"), iotest.ErrReader(broken)), -1)
+	_, err := client.UploadReader(background,
+		io.MultiReader(strings.NewReader("begin"), iotest.ErrReader(broken)), -1)
 	if !errors.Is(err, broken) {
 		t.Errorf("%v, not the reader's error", err)
 	}
@@ -239,82 +249,10 @@ func TestReadersFail(t *testing.T) {
 		t.Errorf("%v from a reader that gives nothing", err)
 	}
 	for _, wrong := range []int64{3, 10} {
-		if _, err = client.UploadReader(background, strings.NewReader("seven b"), wrong); !errors.Is(err, ferry.ErrFileChanged) {
+		_, err = client.UploadReader(background, strings.NewReader("seven b"), wrong)
+		if !errors.Is(err, ferry.ErrFileChanged) {
 			t.Errorf("%v for another size", err)
 		}
-	}
-}
-
-func TestContextCancels(t *testing.T) {
-	client := start(t)
-	faults(t, `[{"class": "put", "action": {"stall_ms": 60000}}]`)
-	data := noise(size)
-	path := file(t, data)
-	for name, send := range map[string]func(context.Context) (*ferry.Filelink, error){
-		"path":   func(ctx context.Context) (*ferry.Filelink, error) { return client.UploadFile(ctx, path) },
-		"memory": func(ctx context.Context) (*ferry.Filelink, error) { return client.UploadBytes(ctx, data) },
-		"reader": func(ctx context.Context) (*ferry.Filelink, error) {
-			return client.UploadReader(ctx, bytes.NewReader(data), size)
-		},
-	} {
-		ctx, cancel := context.WithCancel(background)
-		time.AfterFunc(300*time.Millisecond, cancel)
-		_, err := send(ctx)
-		if !errors.Is(err, context.Canceled) || !errors.Is(err, ferry.ErrCancelled) {
-			t.Errorf("%s: %v, not cancelled", name, err)
-		}
-		if _, err := send(ctx); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v, though the context has ended", name, err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
-	defer cancel()
-	if _, err := client.UploadBytes(ctx, data); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%v, not too late", err)
-	}
-}
-
-func TestContextEndsWhileItIsRead(t *testing.T) {
-	client := start(t)
-	ctx, cancel := context.WithCancel(background)
-	_, err := client.UploadReader(ctx, readerFunc(func(buffer []byte) (int, error) {
-		cancel()
-		return len(buffer), nil
-	}), -1)
-	if !errors.Is(err, context.Canceled) || !errors.Is(err, ferry.ErrCancelled) {
-		t.Errorf("%v, not cancelled", err)
-	}
-}
-
-func TestRunEndsWithItsContext(t *testing.T) {
-	client := start(t)
-	slow(t)
-	upload, err := client.NewUpload(file(t, noise(size)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer upload.Close()
-	if state := upload.State(); state != ferry.StateInitialized {
-		t.Errorf("the state is %q", state)
-	}
-	if _, err := upload.Result(); !errors.Is(err, ferry.ErrNotReady) {
-		t.Errorf("a result: %v", err)
-	}
-	ctx, cancel := context.WithTimeout(background, 500*time.Millisecond)
-	defer cancel()
-	begin := time.Now()
-	err = upload.Run(ctx)
-	if !errors.Is(err, ferry.ErrCancelled) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("%v, not cancelled", err)
-	}
-	if took := time.Since(begin); took > 1500*time.Millisecond {
-		t.Errorf("it took %v to cancel after 500 ms", took)
-	}
-	if state := upload.State(); state != ferry.StateAborted {
-		t.Errorf("the state is %q", state)
-	}
-	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
-		t.Errorf("%v, though it was cancelled", err)
 	}
 }
 
@@ -347,6 +285,43 @@ func TestCancelFromAnotherGoroutine(t *testing.T) {
 	if err := <-ended; !errors.Is(err, ferry.ErrCancelled) || errors.Is(err, context.Canceled) {
 		t.Errorf("%v, not cancelled", err)
 	}
+	if state := upload.State(); state != ferry.StateAborted {
+		t.Errorf("the state is %q", state)
+	}
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
+		t.Errorf("%v, though it was cancelled", err)
+	}
+}
+
+func TestInterruptFromAnotherGoroutine(t *testing.T) {
+	client := start(t)
+	slow(t)
+	upload, ended := underWay(t, client)
+	defer upload.Close()
+	upload.Interrupt()
+	err := <-ended
+	var failed *ferry.Error
+	if !errors.As(err, &failed) || failed.Status != ferry.ErrCancelled || !failed.Retryable {
+		t.Fatalf("%v, not interrupted", err)
+	}
+	if state := upload.State(); state != ferry.StateInterrupted {
+		t.Errorf("the state is %q", state)
+	}
+	upload.Interrupt() // nothing runs: lost
+	control(t, "PUT", "faults", "[]")
+	if err := upload.Run(background); err != nil || upload.State() != ferry.StateUploaded {
+		t.Errorf("%v, the state is %q", err, upload.State())
+	}
+}
+
+func TestStatesHaveWords(t *testing.T) {
+	words := ""
+	for state := ferry.State(0); state <= ferry.StateAborted+1; state++ {
+		words += state.String() + " "
+	}
+	if words != "unknown initialized uploading paused interrupted error uploaded aborted unknown " {
+		t.Errorf("the states are %s", words)
+	}
 }
 
 func TestCloseWaitsForTheRun(t *testing.T) {
@@ -359,10 +334,11 @@ func TestCloseWaitsForTheRun(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("it was closed while it ran: %v", err)
 	}
-	if state := upload.State(); state != "" {
+	if state := upload.State(); state != 0 {
 		t.Errorf("the state of a closed upload is %q", state)
 	}
 	upload.Cancel()
+	upload.Interrupt()
 	upload.Pause()
 	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidArgument) {
 		t.Errorf("a closed upload runs: %v", err)
@@ -412,7 +388,8 @@ func TestForgottenObjectsAreCollected(t *testing.T) {
 	func() {
 		client := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(base)))
 		var upload *ferry.Upload // its own callback knows it
-		upload = must(client.NewUpload(file(t, []byte("x")), ferry.WithProgress(func(ferry.Progress) error { upload.Pause(); return nil })))
+		upload = must(client.NewUpload(file(t, []byte("x")),
+			ferry.WithProgress(func(ferry.Progress) error { upload.Pause(); return nil })))
 		must(client.Transform("0123456789abcdefghij", ferry.Flip{}))
 	}()
 	settles(t, "objects", func() bool {
@@ -436,44 +413,24 @@ func TestErrorsSayWhy(t *testing.T) {
 		t.Errorf("no key: %v", err)
 	}
 	for name, option := range map[string]ferry.UploadOption{
-		"part size": ferry.WithPartSize(-1), "concurrency": ferry.WithConcurrency(-1), "concurrency is": ferry.WithConcurrency(0),
+		"part size": ferry.WithPartSize(-1), "concurrency": ferry.WithConcurrency(-1),
+		"concurrency is": ferry.WithConcurrency(0),
 	} {
-		if _, err := client.UploadBytes(background, nil, option); !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), name) {
+		if _, err := client.UploadBytes(background, nil, option); !errors.Is(err, ferry.ErrInvalidArgument) ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	faults(t, `[{"class": "start", "times": 1, "action": {"status": 400, "body": "{\"error\":\"no such thing\"}"}}]`)
+	faults(t, `[{"class": "start", "times": 1,
+		"action": {"status": 400, "body": "{\"error\":\"no such thing\"}"}}]`)
 	_, err = client.UploadBytes(background, []byte("x"))
 	var failed *ferry.Error
-	if !errors.As(err, &failed) || !errors.Is(err, ferry.ErrHTTP) || failed.HTTPStatus != 400 || failed.Step != "start" || failed.Retryable ||
+	if !errors.As(err, &failed) || !errors.Is(err, ferry.ErrHTTP) || failed.HTTPStatus != 400 ||
+		failed.Step != "start" || failed.Retryable ||
 		!strings.Contains(failed.Body, "no such thing") {
 		t.Errorf("refused: %+v", err)
 	}
 	if ferry.ErrHTTP.Error() != "FERRY_HTTP" {
 		t.Errorf("the status is called %q", ferry.ErrHTTP.Error())
-	}
-}
-
-func TestConnectionOptions(t *testing.T) {
-	client := start(t, ferry.WithMaxRetries(0), ferry.WithStallTimeout(200*time.Millisecond), ferry.WithConnectTimeout(time.Second),
-		ferry.WithDeadline(time.Minute), ferry.WithUserAgent("tester/1"))
-	faults(t, `[{"class": "start", "times": 1, "action": {"status": 503}}]`)
-	_, err := client.UploadBytes(background, []byte("x"))
-	var failed *ferry.Error
-	if !errors.As(err, &failed) || failed.HTTPStatus != 503 || !failed.Retryable {
-		t.Errorf("not tried again: %+v", err)
-	}
-	faults(t, `[{"class": "start", "times": 1, "action": {"stall_ms": 60000}}]`)
-	if _, err := client.UploadBytes(background, []byte("x")); !errors.Is(err, ferry.ErrTimeout) {
-		t.Errorf("stalled: %v", err)
-	}
-	if !strings.Contains(string(control(t, "GET", "requests", "")), "tester/1") {
-		t.Error("the user agent did not arrive")
-	}
-	if _, err := ferry.NewClient("K", ferry.WithStallTimeout(-1)); !errors.Is(err, ferry.ErrInvalidArgument) {
-		t.Errorf("a time before now: %v", err)
-	}
-	if _, err := ferry.NewClient("K", ferry.WithCAFile("/missing.pem")); err == nil {
-		t.Error("no certificates, no error")
 	}
 }
