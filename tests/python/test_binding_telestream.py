@@ -338,7 +338,8 @@ class StalledTest(FlipTest):
         super().setUp()
         self.service = Stalled()
         self.addCleanup(self.service.close)
-        self.stalled = TelestreamCloud(*KEYS, base_url=self.service.url)
+        connection = ferry.Connection(deadline=20)  # so that a call that cannot be ended fails the test
+        self.stalled = TelestreamCloud(*KEYS, base_url=self.service.url, connection=connection)
 
     def calls(self):
         """Each takes deadline and progress."""

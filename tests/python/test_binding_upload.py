@@ -484,6 +484,10 @@ class SignalTest(CloudTest):
         """
         self.assert_interrupted(program, {"class": "av", "skip": 1, "action": {"stall_ms": 600_000}})
 
+    def test_any_request(self):
+        program = "client.request('GET', '/file/' + 'A' * 20 + '/metadata', progress=waiting)"
+        self.assert_interrupted(program, {"class": "metadata", "action": {"stall_ms": 600_000}})
+
     def test_starting_a_workflow(self):
         handle = self.make_client().upload(b"x" * 1000).handle
         program = (

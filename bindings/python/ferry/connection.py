@@ -15,7 +15,7 @@ TRUST = {"public": _abi.FERRY_TRUST_PUBLIC, "system": _abi.FERRY_TRUST_SYSTEM}
 
 @dataclass(frozen=True)
 class Connection:
-    """Times are in seconds; None is the default. No timeout ends a transfer that moves."""
+    """Times are in seconds; None is the default. Of these only `deadline` ends a transfer that moves."""
 
     connect_timeout: Optional[float] = None
     """To find the host, to reach it and for the TLS handshake; default 10 s."""

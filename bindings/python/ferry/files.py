@@ -7,7 +7,7 @@ stores a Filelink or starts an AudioVisual, which ends in a Filelink.
 from __future__ import annotations
 
 from ctypes import byref, c_uint64
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from . import _abi
 from ._account import Account, HasAccount, account_of
@@ -38,6 +38,8 @@ from .errors import InvalidArgument, NotReady
 from .policy import Security
 from .progress import Reporter
 
+Self = TypeVar("Self", bound="Chain")
+
 
 class Chain(Tasks["Transformation", "AudioVisual"], Owner):
     """What Filelink and Transformation have in common: a file, or what becomes of it."""
@@ -49,6 +51,12 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
 
     def _adopt(self, handle: Handle, account: Account, security: Optional[Security]) -> None:
         self._owned, self._account, self._security = handle, account, security or account.security
+
+    @classmethod
+    def _of(cls: Type[Self], handle: Handle, account: Account, security: Optional[Security]) -> Self:
+        made = cls.__new__(cls)
+        made._adopt(handle, account, security)
+        return made
 
     def _start(self) -> Transformation:
         """A chain of its own that can be added to."""
@@ -224,12 +232,6 @@ class Filelink(Chain):
         self._adopt(owned(lib.ferry_filelink_free, lib.ferry_filelink_new, *arguments), account, security)
         self._response = upload_response
 
-    @classmethod
-    def _of(cls, link: Handle, account: Account, security: Optional[Security]) -> Filelink:
-        made = cls.__new__(cls)
-        made._adopt(link, account, security)
-        return made
-
     def _start(self) -> Transformation:
         return Transformation._new(self, self._account, self._security)
 
@@ -286,9 +288,7 @@ class Filelink(Chain):
         """
         apikey = apikey or self.apikey
         if apikey is None:
-            raise InvalidArgument(
-                "apikey is needed to delete a file: delete(apikey=…), or Filelink(handle, apikey=…)"
-            )
+            raise InvalidArgument("apikey is needed to delete a file: give it here or to the Filelink")
         link = self._handle
         if apikey != self.apikey:
             arguments = self._account.with_apikey(apikey).handle, text("handle", self.handle)
@@ -360,12 +360,6 @@ class Transformation(Chain):
             raise InvalidArgument("one of handle and external_url is needed")
         account = account_of(client, apikey, security)
         self._adopt(_chain_of(source, account), account, security)
-
-    @classmethod
-    def _of(cls, chain: Handle, account: Account, security: Optional[Security]) -> Transformation:
-        made = cls.__new__(cls)
-        made._adopt(chain, account, security)
-        return made
 
     @classmethod
     def _new(
