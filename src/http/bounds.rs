@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use super::exchange;
-pub use super::exchange::{Entered, current};
+pub use super::exchange::Entered;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest a socket waits before it looks at the bounds again.

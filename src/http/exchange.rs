@@ -43,11 +43,6 @@ pub fn enter(bounds: Arc<Bounds>) -> Entered {
     Entered(CURRENT.replace(Some(exchange)))
 }
 
-/// The bounds of the exchange in progress on this thread.
-pub fn current() -> Option<Arc<Bounds>> {
-    CURRENT.with_borrow(|current| current.as_ref().map(|exchange| Arc::clone(&exchange.bounds)))
-}
-
 /// A connection is being opened until this is dropped.
 pub struct Connecting(());
 
@@ -100,14 +95,13 @@ pub fn check() -> Result<()> {
 /// not do.
 pub fn check_wait(since: Instant, what: &str) -> Result<()> {
     check()?;
-    let Some(bounds) = current() else { return Ok(()) };
-    if since.elapsed() >= bounds.stall {
-        return Err(Error::new(
+    match with(|exchange| Some(exchange.bounds.stall)) {
+        Some(stall) if since.elapsed() >= stall => Err(Error::new(
             ErrorKind::Timeout,
-            format!("the peer has stalled: {what} for {} ms (stall_timeout_ms)", bounds.stall.as_millis()),
-        ));
+            format!("the peer has stalled: {what} for {} ms (stall_timeout_ms)", stall.as_millis()),
+        )),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Notes that bytes of the request may leave from now on.

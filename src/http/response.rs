@@ -1,6 +1,5 @@
 //! An answer: whole or unread, and the error it stands for if it is not a success.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::io::Read;
 use std::time::{Duration, SystemTime};
@@ -22,6 +21,7 @@ pub const LARGEST_ANSWER: u64 = 16 << 20;
 /// An answer, its body read completely.
 pub struct Response {
     pub status: u16,
+    /// Several values of one name are in the order in which they came.
     pub headers: HeaderMap,
     pub body: Vec<u8>,
     method: Method,
@@ -43,12 +43,6 @@ impl Response {
     /// The first header of that name, in any case, if it is a text in ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    /// Names in lower case and values. Several values of one name are in the order in which they came. Bytes
-    /// that are not UTF-8 become U+FFFD.
-    pub fn header_list(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes())))
     }
 
     /// The address that answered, after redirects, as people may read it.
