@@ -1,9 +1,11 @@
-/* A client, a security or a filelink that cannot work is never made, and the message says what is wrong with which text. */
+/* A client, a security or a filelink that cannot work is never made, and the message says what is wrong with
+ * which text. */
 #include <stddef.h>
 
 #include "client.h"
 
-static void refuse_client(const char *apikey, const ferry_filestack_options *options, ferry_status wanted, const char *culprit) {
+static void refuse_client(
+    const char *apikey, const ferry_filestack_options *options, ferry_status wanted, const char *culprit) {
     ferry_filestack *client = (ferry_filestack *)&client;
     ferry_error *err = NULL;
     ferry_status status = ferry_filestack_new(apikey, options, &client, &err);
@@ -19,10 +21,14 @@ static void api_keys(void) {
 }
 
 static void addresses(void) {
-    const char *const bad[] = {"", "example.com", "ftp://example.com", "http://", "https:///x", "https://x?y=1", "http://a b", "\xff", "https://x\n"};
+    const char *const bad[] = {"", "example.com", "ftp://example.com", "http://", "https:///x",
+        "https://x?y=1", "http://a b", "\xff", "https://x\n"};
     const size_t places[] = {
-        offsetof(ferry_filestack_options, base_url), offsetof(ferry_filestack_options, upload_url), offsetof(ferry_filestack_options, cdn_url),
-        offsetof(ferry_filestack_options, api_url), offsetof(ferry_filestack_options, process_url),
+        offsetof(ferry_filestack_options, base_url),
+        offsetof(ferry_filestack_options, upload_url),
+        offsetof(ferry_filestack_options, cdn_url),
+        offsetof(ferry_filestack_options, api_url),
+        offsetof(ferry_filestack_options, process_url),
     };
     const char *const names[] = {"base_url", "upload_url", "cdn_url", "api_url", "process_url"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
@@ -50,13 +56,13 @@ static void texts(void) {
     refuse_client("KEY", &options, FERRY_INVALID_ARGUMENT, "struct_size of ferry_filestack_options");
 }
 
-#define REFUSE(field, value, wanted, culprit)                        \
-    do {                                                             \
-        ferry_connection_options bad = connection_options();         \
-        ferry_filestack_options with = client_options(NULL);         \
-        bad.field = value;                                           \
-        with.connection = &bad;                                      \
-        refuse_client("KEY", &with, wanted, culprit);                \
+#define REFUSE(field, value, wanted, culprit)                                                                \
+    do {                                                                                                     \
+        ferry_connection_options bad = connection_options();                                                 \
+        ferry_filestack_options with = client_options(NULL);                                                 \
+        bad.field = value;                                                                                   \
+        with.connection = &bad;                                                                              \
+        refuse_client("KEY", &with, wanted, culprit);                                                        \
     } while (0)
 
 static void connections(void) {
@@ -102,7 +108,11 @@ static void targets(void) {
     ferry_filelink *link = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_filelink_new(client, "HANDLE", &link, &err), err);
-    const struct { const char *path; ferry_status wanted; const char *culprit; } bad[] = {
+    const struct {
+        const char *path;
+        ferry_status wanted;
+        const char *culprit;
+    } bad[] = {
         {"", FERRY_INVALID_ARGUMENT, "path"},
         {"\xff", FERRY_INVALID_ARGUMENT, "path is not UTF-8"},
         {"/", FERRY_INVALID_ARGUMENT, "path"},

@@ -9,7 +9,8 @@
 static const ferry_filestack *client;
 
 /* Checks one refusal, and that the cloud has heard nothing of it. */
-static void check_refused(ferry_status status, ferry_status wanted, ferry_error *err, const char *culprit, const char *what) {
+static void check_refused(
+    ferry_status status, ferry_status wanted, ferry_error *err, const char *culprit, const char *what) {
     const int before = check_failures;
     CHECK(err != NULL && ferry_error_http_status(err) == 0 && !ferry_error_retryable(err));
     CHECK_STR(ferry_error_step(err), "");
@@ -67,11 +68,11 @@ static void refuse_options(const ferry_upload_options *options, const char *culp
     check_refused(status, FERRY_INVALID_ARGUMENT, err, culprit, culprit);
 }
 
-#define REFUSE(field, value, culprit)               \
-    do {                                            \
-        ferry_upload_options bad = upload_options();\
-        bad.field = value;                          \
-        refuse_options(&bad, culprit);              \
+#define REFUSE(field, value, culprit)                                                                        \
+    do {                                                                                                     \
+        ferry_upload_options bad = upload_options();                                                         \
+        bad.field = value;                                                                                   \
+        refuse_options(&bad, culprit);                                                                       \
     } while (0)
 
 static void values(void) {
@@ -89,7 +90,9 @@ static void values(void) {
     REFUSE(tags_json, "[\"a\"]", "tags_json");
     REFUSE(tags_json, "{\"a\":1}", "tags_json");
     REFUSE(tags_json, "{\"\":\"x\"}", "tags_json");
-    REFUSE(tags_json, "{\"1\":\"\",\"2\":\"\",\"3\":\"\",\"4\":\"\",\"5\":\"\",\"6\":\"\",\"7\":\"\",\"8\":\"\",\"9\":\"\",\"10\":\"\",\"11\":\"\"}", "11 tags");
+    REFUSE(tags_json,
+        "{\"1\":\"\",\"2\":\"\",\"3\":\"\",\"4\":\"\",\"5\":\"\",\"6\":\"\",\"7\":\"\",\"8\":\"\",\"9\":\"\",\"10\":\"\",\"11\":\"\"}",
+        "11 tags");
     REFUSE(workflows_json, "nonsense", "workflows_json");
     REFUSE(workflows_json, "[]", "workflows_json");
     REFUSE(workflows_json, "[1]", "workflows_json");
@@ -106,10 +109,21 @@ static void values(void) {
 
 /* Every text of the options that are set by name: what is no UTF-8, and what cannot stand in a header. */
 static void texts(void) {
-    const struct { size_t place; const char *name; } fields[] = {
+    const struct {
+        size_t place;
+        const char *name;
+    } fields[] = {
 #define FIELD(name) {offsetof(ferry_upload_options, name), #name}
-        FIELD(filename), FIELD(mimetype), FIELD(location), FIELD(path), FIELD(container), FIELD(region),
-        FIELD(access), FIELD(workflows_json), FIELD(tags_json), FIELD(alt_text),
+        FIELD(filename),
+        FIELD(mimetype),
+        FIELD(location),
+        FIELD(path),
+        FIELD(container),
+        FIELD(region),
+        FIELD(access),
+        FIELD(workflows_json),
+        FIELD(tags_json),
+        FIELD(alt_text),
 #undef FIELD
     };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -127,7 +141,10 @@ static void struct_sizes(void) {
     REFUSE(struct_size, 0, "struct_size of ferry_upload_options is 0");
     REFUSE(struct_size, sizeof(size_t) - 1, "struct_size");
     REFUSE(struct_size, SIZE_MAX, "struct_size");
-    struct { ferry_upload_options known; uint64_t unknown; } newer = {.known = upload_options()};
+    struct {
+        ferry_upload_options known;
+        uint64_t unknown;
+    } newer = {.known = upload_options()};
     newer.known.struct_size = sizeof newer;
     newer.unknown = 1;
     refuse_options(&newer.known, "struct_size");
@@ -175,7 +192,8 @@ static int64_t read_badly(void *buffer, size_t capacity, void *user_data) {
 static void refuse_reading(enum reading reading, uint64_t size, ferry_status wanted, const char *culprit) {
     ferry_filelink *link = (ferry_filelink *)&link;
     ferry_error *err = NULL;
-    ferry_status status = ferry_filestack_upload_reader(client, read_badly, &reading, size, NULL, &link, &err);
+    ferry_status status =
+        ferry_filestack_upload_reader(client, read_badly, &reading, size, NULL, &link, &err);
     CHECK(link == NULL);
     check_refused(status, wanted, err, culprit, culprit);
 }

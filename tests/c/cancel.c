@@ -1,7 +1,8 @@
 /* A cancelled call returns within a second, whatever the peer does, and the upload is over for good. */
 #include "control.h"
 
-/* The contract is one second; under a checker everything takes longer, but nowhere near as long as the stall. */
+/* The contract is one second; under a checker everything takes longer, but nowhere near as long as the stall.
+ */
 static double longest(void) {
     return is_small() ? 10 : 1;
 }
@@ -39,7 +40,8 @@ static void cancel_at(const ferry_filestack *client, const char *step, const cha
     ferry_status status = steered_run(&s, &err);
     check_cancelled(&s, status, err);
     steered_free(&s);
-    CHECK_AT(check_failures == before, "... when cancelled at %s from a %s: %s", step, from_thread ? "thread" : "callback", action);
+    CHECK_AT(check_failures == before, "... when cancelled at %s from a %s: %s", step,
+        from_thread ? "thread" : "callback", action);
 }
 
 /* What a callback returns ends any call. */

@@ -27,7 +27,8 @@ static inline ferry_transform *chain_new(const ferry_filestack *client, const ch
 }
 
 /* A chain of one task. */
-static inline ferry_transform *chain_of(const ferry_filestack *client, const char *source, const char *task, const char *params) {
+static inline ferry_transform *chain_of(
+    const ferry_filestack *client, const char *source, const char *task, const char *params) {
     ferry_transform *chain = chain_new(client, source);
     ferry_error *err = NULL;
     CHECK_OK(ferry_transform_add(chain, task, params, &err), err);
@@ -43,7 +44,8 @@ static inline void check_url(const ferry_transform *chain, const char *wanted) {
 }
 
 /* Stores these bytes under that name. */
-static inline ferry_filelink *stored(const ferry_filestack *client, const char *filename, const void *bytes, size_t length) {
+static inline ferry_filelink *stored(
+    const ferry_filestack *client, const char *filename, const void *bytes, size_t length) {
     ferry_upload_options options = upload_options();
     options.filename = filename;
     ferry_filelink *link = NULL;
@@ -80,7 +82,8 @@ static inline unsigned char *read_file(const char *path, size_t *length) {
 static inline void check_file(const char *path, const void *bytes, size_t length) {
     size_t found = 0;
     unsigned char *content = read_file(path, &found);
-    CHECK_AT(content != NULL && found == length && memcmp(content, bytes, length) == 0, "%s has other bytes, or is not there", path);
+    CHECK_AT(content != NULL && found == length && memcmp(content, bytes, length) == 0,
+        "%s has other bytes, or is not there", path);
     free(content);
 }
 
@@ -104,10 +107,12 @@ static inline struct dimensions picture_dimensions(const unsigned char *bytes, s
         return (struct dimensions){"png", bytes[18] << 8 | bytes[19], bytes[22] << 8 | bytes[23]};
     }
     /* A JPEG is a row of segments; the one that begins a frame has the size. */
-    for (size_t at = 2; length > 4 && bytes[0] == 0xff && bytes[1] == 0xd8 && at + 9 < length && bytes[at] == 0xff;) {
+    for (size_t at = 2;
+        length > 4 && bytes[0] == 0xff && bytes[1] == 0xd8 && at + 9 < length && bytes[at] == 0xff;) {
         const int marker = bytes[at + 1];
         if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
-            return (struct dimensions){"jpg", bytes[at + 7] << 8 | bytes[at + 8], bytes[at + 5] << 8 | bytes[at + 6]};
+            return (struct dimensions){
+                "jpg", bytes[at + 7] << 8 | bytes[at + 8], bytes[at + 5] << 8 | bytes[at + 6]};
         }
         at += 2u + (size_t)(bytes[at + 2] << 8 | bytes[at + 3]);
     }

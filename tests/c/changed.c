@@ -29,7 +29,8 @@ static void grow(const char *path) {
 
 static void overwrite_at(const char *path, long place) {
     FILE *file = fopen(path, "r+b");
-    CHECK(file != NULL && fseek(file, place, SEEK_SET) == 0 && fputs("other", file) >= 0 && fclose(file) == 0);
+    CHECK(
+        file != NULL && fseek(file, place, SEEK_SET) == 0 && fputs("other", file) >= 0 && fclose(file) == 0);
 }
 
 static void overwrite_the_last_part(const char *path) {
@@ -40,7 +41,8 @@ static void overwrite_the_first_part(const char *path) {
     overwrite_at(path, 0);
 }
 
-/* A program that puts the time back cannot hide it: the bytes that go out are not those that were digested. */
+/* A program that puts the time back cannot hide it: the bytes that go out are not those that were digested.
+ */
 static void overwrite_secretly(const char *path) {
     struct stat before;
     CHECK(stat(path, &before) == 0);
@@ -60,7 +62,8 @@ static int32_t change_once(const ferry_progress *progress, void *user_data) {
     return 0;
 }
 
-static void upload_while(const ferry_filestack *client, void (*make)(const char *), int32_t intelligent, const char *what) {
+static void upload_while(
+    const ferry_filestack *client, void (*make)(const char *), int32_t intelligent, const char *what) {
     const int before = check_failures;
     cloud_reset();
     cloud_faults("[{\"class\":\"put\",\"action\":{\"slow_bytes_per_second\":6000000}}]");
@@ -130,9 +133,15 @@ static void replaced_by_another_file(const ferry_filestack *client) {
 int main(void) {
     check_begin();
     ferry_filestack *client = client_new(NULL);
-    const struct { void (*make)(const char *); const char *what; } changes[] = {
-        {shrink, "made shorter"}, {empty, "emptied"}, {grow, "made longer"},
-        {overwrite_the_last_part, "overwritten at its end"}, {overwrite_the_first_part, "overwritten at its start"},
+    const struct {
+        void (*make)(const char *);
+        const char *what;
+    } changes[] = {
+        {shrink, "made shorter"},
+        {empty, "emptied"},
+        {grow, "made longer"},
+        {overwrite_the_last_part, "overwritten at its end"},
+        {overwrite_the_first_part, "overwritten at its start"},
         {overwrite_secretly, "overwritten and given its time back"},
     };
     const size_t count = is_small() ? 2 : sizeof changes / sizeof *changes;

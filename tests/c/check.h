@@ -1,4 +1,5 @@
-/* Checks for the C tests: a failure is printed with its place, and counted; `return check_result();` ends every program. */
+/* Checks for the C tests: a failure is printed with its place, and counted; `return check_result();` ends
+ * every program. */
 #ifndef FERRY_TEST_CHECK_H
 #define FERRY_TEST_CHECK_H
 
@@ -12,8 +13,10 @@
 
 static int check_failures;
 
-#define CHECK_AT(condition, ...) \
-    ((condition) ? (void)0 : (check_failures++, fprintf(stderr, "%s:%d: ", __FILE__, __LINE__), fprintf(stderr, __VA_ARGS__), (void)fputc('\n', stderr)))
+#define CHECK_AT(condition, ...)                                                                             \
+    ((condition) ? (void)0                                                                                   \
+                 : (check_failures++, fprintf(stderr, "%s:%d: ", __FILE__, __LINE__),                        \
+                       fprintf(stderr, __VA_ARGS__), (void)fputc('\n', stderr)))
 
 #define CHECK(condition) CHECK_AT(condition, "%s", #condition)
 
@@ -28,29 +31,34 @@ static int check_failures;
 #define CHECK_OK(call, err) CHECK_ERROR(call, FERRY_OK, err, "")
 
 /* The same, and the message names the culprit. */
-#define CHECK_ERROR(call, wanted, err, part)                                   \
-    do {                                                                       \
-        const ferry_status check_got = (call);                                 \
-        check_status(check_got, wanted, err, part, __FILE__, __LINE__);        \
-        (err) = NULL;                                                          \
+#define CHECK_ERROR(call, wanted, err, part)                                                                 \
+    do {                                                                                                     \
+        const ferry_status check_got = (call);                                                               \
+        check_status(check_got, wanted, err, part, __FILE__, __LINE__);                                      \
+        (err) = NULL;                                                                                        \
     } while (0)
 
 /* The upload is in that state, one of FERRY_UPLOAD_*. */
-#define CHECK_STATE(upload, wanted) CHECK_STR(ferry_upload_state_name(ferry_upload_state(upload)), ferry_upload_state_name(wanted))
+#define CHECK_STATE(upload, wanted)                                                                          \
+    CHECK_STR(ferry_upload_state_name(ferry_upload_state(upload)), ferry_upload_state_name(wanted))
 
 static inline void check_text(const char *got, const char *wanted, int whole, const char *file, int line) {
     const int fine = got != NULL && (whole ? strcmp(got, wanted) == 0 : strstr(got, wanted) != NULL);
     if (!fine) {
         check_failures++;
-        fprintf(stderr, "%s:%d: \"%s\" %s \"%s\"\n", file, line, got ? got : "(NULL)", whole ? "is not" : "lacks", wanted);
+        fprintf(stderr, "%s:%d: \"%s\" %s \"%s\"\n", file, line, got ? got : "(NULL)",
+            whole ? "is not" : "lacks", wanted);
     }
 }
 
-static inline void check_status(ferry_status status, ferry_status wanted, ferry_error *err, const char *part, const char *file, int line) {
+static inline void check_status(ferry_status status, ferry_status wanted, ferry_error *err, const char *part,
+    const char *file, int line) {
     const char *message = ferry_error_message(err);
-    if (status != wanted || (err != NULL && ferry_error_status(err) != status) || (status == FERRY_OK && err != NULL)) {
+    if (status != wanted || (err != NULL && ferry_error_status(err) != status) ||
+        (status == FERRY_OK && err != NULL)) {
         check_failures++;
-        fprintf(stderr, "%s:%d: %s instead of %s: %s\n", file, line, ferry_status_name(status), ferry_status_name(wanted), message);
+        fprintf(stderr, "%s:%d: %s instead of %s: %s\n", file, line, ferry_status_name(status),
+            ferry_status_name(wanted), message);
     } else if (*part != '\0') {
         check_text(message, part, 0, file, line);
     }

@@ -37,7 +37,9 @@ static inline char *cloud_ask(const char *method, const char *what, const char *
         perror("the local cloud does not answer");
         exit(98);
     }
-    dprintf(connection, "%s /_local/%s HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: %zu\r\n\r\n%s", method, what, strlen(body), body);
+    dprintf(connection,
+        "%s /_local/%s HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: %zu\r\n\r\n%s",
+        method, what, strlen(body), body);
     size_t length = 0, capacity = 1 << 16;
     char *answer = malloc(capacity);
     for (ssize_t count; (count = read(connection, answer + length, capacity - length - 1)) > 0;) {
@@ -88,7 +90,8 @@ static inline int cloud_count(const char *class, int status) {
     return count;
 }
 
-/* What the newest request of that class said: a member of its JSON body, or all of it for NULL. Freed by the caller. */
+/* What the newest request of that class said: a member of its JSON body, or all of it for NULL. Freed by the
+ * caller. */
 static inline char *cloud_said(const char *class, const char *member) {
     char wanted[64];
     snprintf(wanted, sizeof wanted, "\"%s\"", class);

@@ -156,7 +156,8 @@ static void a_slow_server(void) {
 
 /* The deadline is for the whole call: retries and their pauses do not prolong it. */
 static void a_deadline(void) {
-    const char *const actions[] = {"{\"stall_ms\":60000}", "{\"status\":503}", "{\"status\":503,\"retry_after\":60}"};
+    const char *const actions[] = {
+        "{\"stall_ms\":60000}", "{\"status\":503}", "{\"status\":503,\"retry_after\":60}"};
     ferry_connection_options connection = connection_options();
     connection.deadline_ms = 600000;
     ferry_filestack *client = client_new(&connection);
@@ -172,8 +173,8 @@ static void a_deadline(void) {
         CHECK_AT(check_now() - begin < 20, "it took %.1f s", check_now() - begin);
         /* Another call has a deadline of its own. */
         CHECK(err != NULL && ferry_error_retryable(err));
-        /* A pause that does not fit before the deadline ends the call with the answer. Without Retry-After the pauses
-           are random, and the deadline may pass within an attempt. */
+        /* A pause that does not fit before the deadline ends the call with the answer. Without Retry-After
+           the pauses are random, and the deadline may pass within an attempt. */
         const bool timed_out = i == 0 || (i == 1 && status == FERRY_TIMEOUT);
         CHECK(ferry_error_http_status(err) == (timed_out ? 0 : 503));
         CHECK_ERROR(status, timed_out ? FERRY_TIMEOUT : FERRY_HTTP, err, "deadline_ms");

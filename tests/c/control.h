@@ -54,9 +54,12 @@ static inline void steered_new(struct steered *s, const ferry_filestack *client,
     options.on_progress = steer_from_callback;
     options.user_data = s;
     options.concurrency = 2;
-    options.intelligent = s->step != NULL && strcmp(s->step, "commit") == 0 ? FERRY_INTELLIGENT_ON : FERRY_INTELLIGENT_OFF;
+    options.intelligent =
+        s->step != NULL && strcmp(s->step, "commit") == 0 ? FERRY_INTELLIGENT_ON : FERRY_INTELLIGENT_OFF;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("steered.bin", s->bytes, length), &options, &s->upload, &err), err);
+    CHECK_OK(ferry_filestack_upload_new(
+                 client, scratch_file("steered.bin", s->bytes, length), &options, &s->upload, &err),
+        err);
     CHECK_STATE(s->upload, FERRY_UPLOAD_INITIALIZED);
 }
 
@@ -110,8 +113,9 @@ static inline void check_sent_once(void) {
         char *part = json_copy(json_get(one, "part")), *offset = json_copy(json_get(one, "offset"));
         for (const char *other = json_next(one); other != NULL; other = json_next(other)) {
             const int is_put = json_is(json_get(other, "class"), "\"put\"");
-            CHECK_AT(!is_put || !json_is(json_get(other, "part"), part) || !json_is(json_get(other, "offset"), offset),
-                     "part %s (offset %s) was confirmed, and then sent again", part, offset);
+            CHECK_AT(!is_put || !json_is(json_get(other, "part"), part) ||
+                         !json_is(json_get(other, "offset"), offset),
+                "part %s (offset %s) was confirmed, and then sent again", part, offset);
         }
         free(part);
         free(offset);

@@ -1,7 +1,8 @@
 /* A conversion is a job: it is started, looked at, waited for, and ends in a file or in a reason. */
 #include "chain.h"
 
-static ferry_av *convert(const ferry_transform *chain, const char *params, const ferry_request_options *options) {
+static ferry_av *convert(
+    const ferry_transform *chain, const char *params, const ferry_request_options *options) {
     ferry_av *av = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_transform_av_convert(chain, params, options, &av, &err), err);
@@ -41,10 +42,13 @@ static void step_by_step(const ferry_transform *chain) {
     char *before = NULL, *after = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_transform_url(chain, &before, &err), err);
-    ferry_av *av = convert(chain, "{\"preset\":\"webm\",\"width\":640,\"clip_offset\":\"00:00:05\",\"watermark_url\":\"https://example.com/a,b.png\"}", NULL);
+    ferry_av *av = convert(chain,
+        "{\"preset\":\"webm\",\"width\":640,\"clip_offset\":\"00:00:05\",\"watermark_url\":\"https://example.com/a,b.png\"}",
+        NULL);
     CHECK(strlen(ferry_av_uuid(av)) > 10);
     CHECK(atoll(ferry_av_timestamp(av)) > 1600000000);
-    CHECK_HAS(ferry_av_url(av), "/video_convert=clip_offset:00:00:05,preset:webm,watermark_url:%22https://example.com/a,b.png%22,width:640/");
+    CHECK_HAS(ferry_av_url(av),
+        "/video_convert=clip_offset:00:00:05,preset:webm,watermark_url:%22https://example.com/a,b.png%22,width:640/");
     check_unfinished(av);
     check_state(av, "pending");
     check_unfinished(av);
@@ -122,7 +126,8 @@ static void has_failed(const ferry_transform *chain) {
 /* A job that never ends is left by the deadline or by the callback; it can be waited for again. */
 static void never_ends(const ferry_transform *chain) {
     ferry_av *av = convert(chain, "{\"preset\":\"aac\"}", NULL);
-    cloud_faults("[{\"class\":\"av\",\"action\":{\"body\":\"{\\\"status\\\":\\\"pending\\\",\\\"uuid\\\":\\\"u\\\"}\"}}]");
+    cloud_faults(
+        "[{\"class\":\"av\",\"action\":{\"body\":\"{\\\"status\\\":\\\"pending\\\",\\\"uuid\\\":\\\"u\\\"}\"}}]");
     ferry_request_options options = request_options();
     options.deadline_ms = 1500;
     ferry_error *err = NULL;
@@ -136,14 +141,16 @@ static void never_ends(const ferry_transform *chain) {
     CHECK(check_now() - start < (is_small() ? 20 : 4));
     check_unfinished(av);
     /* Completed, but the file is not there yet: that counts as pending. */
-    cloud_faults("[{\"class\":\"av\",\"times\":1,\"action\":{\"body\":\"{\\\"status\\\":\\\"completed\\\",\\\"data\\\":{\\\"url\\\":\\\"\\\"}}\"}}]");
+    cloud_faults(
+        "[{\"class\":\"av\",\"times\":1,\"action\":{\"body\":\"{\\\"status\\\":\\\"completed\\\",\\\"data\\\":{\\\"url\\\":\\\"\\\"}}\"}}]");
     CHECK_OK(ferry_av_wait(av, NULL, NULL, &err), err);
     check_result_file(av, "a film");
     ferry_av_free(av);
     cloud_reset();
 }
 
-static void check_start(const ferry_transform *chain, const char *params, const char *action, ferry_status wanted, const char *part) {
+static void check_start(const ferry_transform *chain, const char *params, const char *action,
+    ferry_status wanted, const char *part) {
     ferry_av *av = (ferry_av *)&av;
     ferry_error *err = NULL;
     if (action != NULL) {
@@ -165,15 +172,18 @@ static void not_started(const ferry_transform *chain) {
     check_start(chain, "{", NULL, FERRY_INVALID_ARGUMENT, "params_json");
     check_start(chain, "[]", NULL, FERRY_INVALID_ARGUMENT, "params_json");
     CHECK(cloud_count("any", 0) == 0);
-    check_start(chain, "{\"preset\":\"m4a\"}", "{\"status\":403,\"body\":\"secured\"}", FERRY_HTTP, "HTTP 403: secured");
+    check_start(chain, "{\"preset\":\"m4a\"}", "{\"status\":403,\"body\":\"secured\"}", FERRY_HTTP,
+        "HTTP 403: secured");
     check_start(chain, "{\"preset\":\"m4a\"}", "{\"corrupt_answer\":true}", FERRY_PROTOCOL, "not JSON");
-    check_start(chain, "{\"preset\":\"m4a\"}", "{\"body\":\"{\\\"status\\\":\\\"started\\\"}\"}", FERRY_PROTOCOL, "uuid");
+    check_start(chain, "{\"preset\":\"m4a\"}", "{\"body\":\"{\\\"status\\\":\\\"started\\\"}\"}",
+        FERRY_PROTOCOL, "uuid");
     cloud_reset();
 }
 
 /* Some answers have a number where others have a text. */
 static void timestamps(const ferry_transform *chain) {
-    cloud_faults("[{\"class\":\"av\",\"action\":{\"body\":\"{\\\"uuid\\\":\\\"u-1\\\",\\\"timestamp\\\":1443454000,\\\"status\\\":\\\"started\\\"}\"}}]");
+    cloud_faults(
+        "[{\"class\":\"av\",\"action\":{\"body\":\"{\\\"uuid\\\":\\\"u-1\\\",\\\"timestamp\\\":1443454000,\\\"status\\\":\\\"started\\\"}\"}}]");
     ferry_av *av = convert(chain, NULL, NULL);
     CHECK_STR(ferry_av_uuid(av), "u-1");
     CHECK_STR(ferry_av_timestamp(av), "1443454000");
@@ -191,7 +201,8 @@ static void cancelled(const ferry_transform *chain) {
     cloud_faults("[{\"class\":\"av\",\"action\":{\"stall_ms\":60000}}]");
     CHECK_ERROR(ferry_av_status(av, &options, &status, &err), FERRY_CANCELLED, err, "");
     watch.reports = 0;
-    CHECK_ERROR(ferry_transform_av_convert(chain, "{\"preset\":\"webm\"}", &options, &none, &err), FERRY_CANCELLED, err, "");
+    CHECK_ERROR(ferry_transform_av_convert(chain, "{\"preset\":\"webm\"}", &options, &none, &err),
+        FERRY_CANCELLED, err, "");
     CHECK(watch.reports == 3 && none == NULL && status == NULL);
     cloud_reset();
     ferry_av_free(av);

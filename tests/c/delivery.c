@@ -32,7 +32,8 @@ static void header(const struct message *message, const char *name, char *value,
 static int receive(int connection, struct message *message) {
     size_t length = 0, wanted = SIZE_MAX;
     char *text = calloc(1, 1 << 16), *end = NULL;
-    for (ssize_t count; length < wanted && (count = read(connection, text + length, (1 << 16) - 1 - length)) > 0;) {
+    for (ssize_t count;
+        length < wanted && (count = read(connection, text + length, (1 << 16) - 1 - length)) > 0;) {
         length += (size_t)count;
         end = strstr(text, "\r\n\r\n");
         const char *declared = end != NULL ? strcasestr(text, "content-length:") : NULL;
@@ -63,7 +64,8 @@ static void *serve(void *unused) {
                 receiver.messages[receiver.count++] = message;
             }
             pthread_mutex_unlock(&receiver.mutex);
-            dprintf(connection, "HTTP/1.1 %s\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", refused ? "500 Not now" : "200 OK");
+            dprintf(connection, "HTTP/1.1 %s\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+                refused ? "500 Not now" : "200 OK");
         }
         close(connection);
     }
@@ -74,7 +76,8 @@ static void start(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     receiver.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(bind(receiver.listener, (struct sockaddr *)&address, size) == 0 && listen(receiver.listener, 64) == 0);
+    CHECK(bind(receiver.listener, (struct sockaddr *)&address, size) == 0 &&
+          listen(receiver.listener, 64) == 0);
     CHECK(getsockname(receiver.listener, (struct sockaddr *)&address, &size) == 0);
     receiver.port = ntohs(address.sin_port);
     CHECK(pthread_create(&receiver.thread, NULL, serve, NULL) == 0);
@@ -92,7 +95,8 @@ static void stop(void) {
 /* Where the service delivers, and what it signs with. */
 static void deliver_with(const char *secret) {
     char settings[256];
-    snprintf(settings, sizeof settings, "{\"webhook_url\":\"http://127.0.0.1:%d/hook\",\"webhook_secret\":\"%s\"}", receiver.port, secret);
+    snprintf(settings, sizeof settings,
+        "{\"webhook_url\":\"http://127.0.0.1:%d/hook\",\"webhook_secret\":\"%s\"}", receiver.port, secret);
     free(cloud_ask("PUT", "settings", settings));
 }
 
@@ -115,7 +119,8 @@ static struct message *await(int place) {
 }
 
 static ferry_status verify(const struct message *message, const char *secret, ferry_error **err) {
-    return ferry_webhook_verify(secret, message->body, message->length, message->timestamp, message->signature, 300, err);
+    return ferry_webhook_verify(
+        secret, message->body, message->length, message->timestamp, message->signature, 300, err);
 }
 
 /* Genuine as it came; anything else is not. */
@@ -200,7 +205,9 @@ static void two_secrets(const ferry_filestack *client, int place) {
         const struct message *message = await(place + i);
         ferry_error *err = NULL;
         CHECK_STATUS(verify(message, both[1 - i], &err), FERRY_SIGNATURE_MISMATCH, err);
-        CHECK_OK(ferry_webhook_verify_any(both, 2, message->body, message->length, message->timestamp, message->signature, 300, &err), err);
+        CHECK_OK(ferry_webhook_verify_any(both, 2, message->body, message->length, message->timestamp,
+                     message->signature, 300, &err),
+            err);
     }
 }
 

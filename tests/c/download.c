@@ -1,17 +1,20 @@
-/* A download is a whole file or no file: what was there before stays until all bytes have come, and nothing else is left behind. */
+/* A download is a whole file or no file: what was there before stays until all bytes have come, and nothing
+ * else is left behind. */
 #include "target.h"
 
 enum { LENGTH = 300000 };
 
 /* The ways to bring something into a file. */
 enum way { OF_A_FILE, OF_A_CHAIN, OF_AN_ARCHIVE, WAYS };
-static const char *const classes[] = {"deliver", "transform", "zip"}, *const steps[] = {"download", "transform", "transform"};
+static const char *const classes[] = {"deliver", "transform", "zip"}, *const steps[] = {"download",
+                                                                          "transform", "transform"};
 
 static ferry_filelink *file, *picture;
 static ferry_transform *chain;
 static unsigned char *bytes;
 
-static ferry_status download(const ferry_filestack *client, enum way way, const char *path, const ferry_request_options *options, uint64_t *length, ferry_error **err) {
+static ferry_status download(const ferry_filestack *client, enum way way, const char *path,
+    const ferry_request_options *options, uint64_t *length, ferry_error **err) {
     const char *const source[] = {ferry_filelink_handle(picture)};
     switch (way) {
     case OF_A_FILE:
@@ -43,14 +46,19 @@ static const struct failure failures[] = {
     {"{\"cut_response_after\":100000}", FERRY_NETWORK, 0, true, "", ""},
     {"{\"cut_response_after\":0}", FERRY_NETWORK, 0, true, "", ""},
     {"{\"lost_answer\":true}", FERRY_NETWORK, 0, true, "", ""},
-    {"{\"status\":404,\"body\":\"<html><h1>Not here</h1></html>\"}", FERRY_HTTP, 404, false, "HTTP 404", "<h1>Not here</h1>"},
-    {"{\"status\":403,\"body\":\"This action has been secured. Error: expired\"}", FERRY_HTTP, 403, false, "HTTP 403", "Error: expired"},
-    {"{\"status\":413,\"body\":\"{\\\"error\\\":\\\"too large\\\"}\"}", FERRY_HTTP, 413, false, "HTTP 413: too large", "too large"},
+    {"{\"status\":404,\"body\":\"<html><h1>Not here</h1></html>\"}", FERRY_HTTP, 404, false, "HTTP 404",
+        "<h1>Not here</h1>"},
+    {"{\"status\":403,\"body\":\"This action has been secured. Error: expired\"}", FERRY_HTTP, 403, false,
+        "HTTP 403", "Error: expired"},
+    {"{\"status\":413,\"body\":\"{\\\"error\\\":\\\"too large\\\"}\"}", FERRY_HTTP, 413, false,
+        "HTTP 413: too large", "too large"},
     {"{\"status\":429,\"retry_after\":1}", FERRY_HTTP, 429, true, "HTTP 429", ""},
     {"{\"status\":500,\"body\":\"<html>oops</html>\"}", FERRY_HTTP, 500, true, "HTTP 500", "oops"},
     {"{\"status\":500,\"corrupt_answer\":true}", FERRY_HTTP, 500, true, "HTTP 500", "It works!"},
-    {"{\"redirect\":\"http://127.0.0.1:1/elsewhere\"}", FERRY_NETWORK, 0, true, "http://127.0.0.1:1/elsewhere", ""},
-    {"{\"redirect\":\"ftp://127.0.0.1/elsewhere\"}", FERRY_PROTOCOL, 302, false, "ftp://127.0.0.1/elsewhere", ""},
+    {"{\"redirect\":\"http://127.0.0.1:1/elsewhere\"}", FERRY_NETWORK, 0, true,
+        "http://127.0.0.1:1/elsewhere", ""},
+    {"{\"redirect\":\"ftp://127.0.0.1/elsewhere\"}", FERRY_PROTOCOL, 302, false, "ftp://127.0.0.1/elsewhere",
+        ""},
 };
 
 /* There is no new file, and an old one is what it was. */
@@ -81,7 +89,8 @@ static void nothing_half_written(const ferry_filestack *client, enum way way, co
 
 /* What passes is tried again, and the file is whole in the end. */
 static void tried_again(void) {
-    static const char *const passing[] = {"{\"cut_response_after\":100000}", "{\"status\":503}", "{\"lost_answer\":true}"};
+    static const char *const passing[] = {
+        "{\"cut_response_after\":100000}", "{\"status\":503}", "{\"lost_answer\":true}"};
     for (int i = 0; i < 3; i++) {
         fault(OF_A_FILE, passing[i], ",\"times\":1");
         target_write("file", "what was there");
@@ -100,8 +109,10 @@ static void tried_again(void) {
 
 /* The caller says where the bytes go; the service's names for the file do not count. */
 static void the_caller_names_the_file(void) {
-    fault(OF_A_FILE, "{\"status\":200,\"body\":\"<html>a page may be a file</html>\",\"headers\":{\"content-disposition\":\"attachment; filename=../../evil\","
-                     "\"x-file-name\":\"/tmp/evil\",\"content-type\":\"text/html\"}}", "");
+    fault(OF_A_FILE,
+        "{\"status\":200,\"body\":\"<html>a page may be a file</html>\",\"headers\":{\"content-disposition\":\"attachment; filename=../../evil\","
+        "\"x-file-name\":\"/tmp/evil\",\"content-type\":\"text/html\"}}",
+        "");
     ferry_error *err = NULL;
     CHECK_OK(ferry_filelink_download(file, target("mine"), NULL, NULL, &err), err);
     CHECK(target_count() == 1);
@@ -140,9 +151,17 @@ static void impossible_targets(const ferry_filestack *client) {
     char missing[8192], folder[4096];
     snprintf(missing, sizeof missing, "%s/no/such/folder/file", env("FERRY_TEST_FOLDER"));
     snprintf(folder, sizeof folder, "%s", target_folder());
-    const struct { const char *path; ferry_status status; const char *part; } places[] = {
-        {missing, FERRY_IO, missing}, {folder, FERRY_IO, "is a directory"}, {"/proc/ferry-file", FERRY_IO, "/proc/ferry-file"},
-        {"", FERRY_INVALID_ARGUMENT, "path"}, {"/", FERRY_INVALID_ARGUMENT, "path"}, {"\xff", FERRY_INVALID_ARGUMENT, "path is not UTF-8"},
+    const struct {
+        const char *path;
+        ferry_status status;
+        const char *part;
+    } places[] = {
+        {missing, FERRY_IO, missing},
+        {folder, FERRY_IO, "is a directory"},
+        {"/proc/ferry-file", FERRY_IO, "/proc/ferry-file"},
+        {"", FERRY_INVALID_ARGUMENT, "path"},
+        {"/", FERRY_INVALID_ARGUMENT, "path"},
+        {"\xff", FERRY_INVALID_ARGUMENT, "path is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         for (int way = 0; way < WAYS; way++) {
@@ -196,7 +215,8 @@ static void cancelled(const ferry_filestack *client) {
             options.user_data = &stop;
             ferry_error *err = NULL;
             const double start = check_now();
-            CHECK_STATUS(download(client, (enum way)way, target("file"), &options, NULL, &err), FERRY_CANCELLED, err);
+            CHECK_STATUS(
+                download(client, (enum way)way, target("file"), &options, NULL, &err), FERRY_CANCELLED, err);
             CHECK(check_now() - start < (is_small() ? 20 : 3) && stop.seen >= stop.at);
             CHECK(target_count() == 1);
             check_file(target("file"), "what was there", 14);

@@ -1,4 +1,5 @@
-/* An error says what was being done, what came back and whether trying again can help; secrets it never says. */
+/* An error says what was being done, what came back and whether trying again can help; secrets it never says.
+ */
 #include "client.h"
 
 static ferry_status upload(const ferry_filestack *client, ferry_error **err) {
@@ -45,13 +46,16 @@ static void check_error(const ferry_filestack *client, const struct expected *ex
 
 static void answers(const ferry_filestack *client) {
     const struct expected cases[] = {
-        {"start", "{\"status\":400,\"body\":\"{\\\"error\\\":\\\"No such thing\\\"}\"}", FERRY_HTTP, 400, false, "HTTP 400: No such thing", "{\"error\":\"No such thing\"}"},
-        {"start", "{\"status\":403,\"body\":\"Forbidden\\nby us\"}", FERRY_HTTP, 403, false, "HTTP 403: Forbidden by us", "Forbidden\nby us"},
+        {"start", "{\"status\":400,\"body\":\"{\\\"error\\\":\\\"No such thing\\\"}\"}", FERRY_HTTP, 400,
+            false, "HTTP 400: No such thing", "{\"error\":\"No such thing\"}"},
+        {"start", "{\"status\":403,\"body\":\"Forbidden\\nby us\"}", FERRY_HTTP, 403, false,
+            "HTTP 403: Forbidden by us", "Forbidden\nby us"},
         {"start", "{\"status\":401}", FERRY_HTTP, 401, false, "HTTP 401", ""},
         {"start", "{\"status\":503}", FERRY_HTTP, 503, true, "HTTP 503", ""},
         {"start", "{\"status\":429,\"retry_after\":60}", FERRY_HTTP, 429, true, "HTTP 429", ""},
         {"start", "{\"status\":408}", FERRY_HTTP, 408, true, "HTTP 408", ""},
-        {"start", "{\"body\":\"Invalid Application\"}", FERRY_PROTOCOL, 200, false, "Invalid Application", "Invalid Application"},
+        {"start", "{\"body\":\"Invalid Application\"}", FERRY_PROTOCOL, 200, false, "Invalid Application",
+            "Invalid Application"},
         {"start", "{\"body\":\"{}\"}", FERRY_PROTOCOL, 200, false, "has no", "{}"},
         {"start", "{\"body\":\"null\"}", FERRY_PROTOCOL, 200, false, "not JSON", "null"},
         {"start", "{\"corrupt_answer\":true}", FERRY_PROTOCOL, 200, false, "not JSON", "<"},
@@ -60,25 +64,32 @@ static void answers(const ferry_filestack *client) {
         {"start", "{\"lost_answer\":true}", FERRY_NETWORK, 0, true, "", ""},
         {"upload", "{\"status\":500}", FERRY_HTTP, 500, true, "part 1", ""},
         {"upload", "{\"body\":\"{\\\"url\\\":1}\"}", FERRY_PROTOCOL, 200, false, "url", ""},
-        {"upload", "{\"body\":\"{\\\"url\\\":\\\"ftp://x/\\\",\\\"headers\\\":{}}\"}", FERRY_PROTOCOL, 0, false, "ftp://x", ""},
-        {"upload", "{\"body\":\"{\\\"url\\\":\\\"http://127.0.0.1:1/\\\",\\\"headers\\\":{\\\"a\\\":\\\"b\\\\r\\\\nc\\\"}}\"}", FERRY_PROTOCOL, 0, false, "header", ""},
-        {"put", "{\"status\":403,\"code\":\"AccessDenied\"}", FERRY_HTTP, 403, false, "AccessDenied", "<Code>AccessDenied</Code>"},
-        {"put", "{\"status\":403,\"code\":\"RequestTimeTooSkewed\"}", FERRY_HTTP, 403, true, "RequestTimeTooSkewed", "<Code>"},
+        {"upload", "{\"body\":\"{\\\"url\\\":\\\"ftp://x/\\\",\\\"headers\\\":{}}\"}", FERRY_PROTOCOL, 0,
+            false, "ftp://x", ""},
+        {"upload",
+            "{\"body\":\"{\\\"url\\\":\\\"http://127.0.0.1:1/\\\",\\\"headers\\\":{\\\"a\\\":\\\"b\\\\r\\\\nc\\\"}}\"}",
+            FERRY_PROTOCOL, 0, false, "header", ""},
+        {"put", "{\"status\":403,\"code\":\"AccessDenied\"}", FERRY_HTTP, 403, false, "AccessDenied",
+            "<Code>AccessDenied</Code>"},
+        {"put", "{\"status\":403,\"code\":\"RequestTimeTooSkewed\"}", FERRY_HTTP, 403, true,
+            "RequestTimeTooSkewed", "<Code>"},
         {"put", "{\"status\":503,\"code\":\"SlowDown\"}", FERRY_HTTP, 503, true, "part 1", "SlowDown"},
         {"put", "{\"wrong_etag\":true}", FERRY_INTEGRITY, 200, true, "other bytes than were sent", ""},
         {"put", "{\"missing_etag\":true}", FERRY_PROTOCOL, 0, false, "without an ETag", ""},
         {"complete", "{\"status\":400,\"body\":\"no\"}", FERRY_HTTP, 400, false, "HTTP 400: no", "no"},
         {"complete", "{\"status\":206,\"body\":\"{}\"}", FERRY_HTTP, 206, false, "HTTP 206", "{}"},
-        {"complete", "{\"body\":\"{\\\"size\\\":10}\"}", FERRY_PROTOCOL, 200, false, "handle", "{\"size\":10}"},
-        {"complete", "{\"body\":\"{\\\"handle\\\":\\\"h\\\",\\\"size\\\":9}\"}", FERRY_INTEGRITY, 200, true, "stored 9 bytes, but 10 were sent", "\"size\":9"},
+        {"complete", "{\"body\":\"{\\\"size\\\":10}\"}", FERRY_PROTOCOL, 200, false, "handle",
+            "{\"size\":10}"},
+        {"complete", "{\"body\":\"{\\\"handle\\\":\\\"h\\\",\\\"size\\\":9}\"}", FERRY_INTEGRITY, 200, true,
+            "stored 9 bytes, but 10 were sent", "\"size\":9"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         check_error(client, &cases[i]);
     }
 }
 
-/* The library goes where it was told to go, and nowhere else. A storage that redirects a part means that the address is out of
-   date, so the next attempt asks for another one. */
+/* The library goes where it was told to go, and nowhere else. A storage that redirects a part means that the
+   address is out of date, so the next attempt asks for another one. */
 static void redirects_are_not_followed(const ferry_filestack *client) {
     static const char *const classes[] = {"start", "upload", "put", "complete"};
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
@@ -110,8 +121,10 @@ static long memory_peak(void) {
 /* An answer without an end does not fill the memory. */
 static void huge_answers_are_bounded(const ferry_filestack *client) {
     const long before = memory_peak();
-    check_error(client, &(struct expected){"start", "{\"huge_answer\":4000000000}", FERRY_PROTOCOL, 0, false, "16 MiB", ""});
-    check_error(client, &(struct expected){"complete", "{\"status\":500,\"huge_answer\":4000000000}", FERRY_PROTOCOL, 0, false, "16 MiB", ""});
+    check_error(client,
+        &(struct expected){"start", "{\"huge_answer\":4000000000}", FERRY_PROTOCOL, 0, false, "16 MiB", ""});
+    check_error(client, &(struct expected){"complete", "{\"status\":500,\"huge_answer\":4000000000}",
+                            FERRY_PROTOCOL, 0, false, "16 MiB", ""});
     CHECK_AT(memory_peak() - before < 64 << 10, "%ld KiB more than before", memory_peak() - before);
 }
 

@@ -25,15 +25,17 @@ static void what_was_asked_for(const ferry_filelink *link, size_t length) {
     ferry_value *some = metadata(link, "size, width,height ,md5");
     CHECK(ferry_value_len(some) == 4);
     CHECK(ferry_value_int(ferry_value_get(some, "size")) == (int64_t)length);
-    CHECK(ferry_value_int(ferry_value_get(some, "width")) == 480 && ferry_value_int(ferry_value_get(some, "height")) == 320);
+    CHECK(ferry_value_int(ferry_value_get(some, "width")) == 480 &&
+          ferry_value_int(ferry_value_get(some, "height")) == 320);
     CHECK(ferry_value_len(ferry_value_get(some, "md5")) == 32);
     ferry_value_free(some);
     char *path = cloud_path("metadata");
     CHECK_HAS(path, "/metadata?size=true&width=true&height=true&md5=true");
     free(path);
     /* Every attribute there is. */
-    static const char all[] = "size,mimetype,filename,width,height,uploaded,writeable,cloud,source_url,md5,sha1,sha224,sha256,sha384,sha512,"
-                              "location,path,container,exif,key";
+    static const char all[] =
+        "size,mimetype,filename,width,height,uploaded,writeable,cloud,source_url,md5,sha1,sha224,sha256,sha384,sha512,"
+        "location,path,container,exif,key";
     ferry_value *value = metadata(link, all);
     CHECK_AT(ferry_value_len(value) == 20, "%s", ferry_value_json(value));
     CHECK(ferry_value_len(ferry_value_get(value, "sha512")) == 128);
@@ -45,9 +47,14 @@ static void what_was_asked_for(const ferry_filelink *link, size_t length) {
 
 static void unknown_attributes(const ferry_filelink *link) {
     cloud_reset();
-    static const struct { const char *attributes, *culprit, *help; } wrong[] = {
-        {"sise", "\"sise\"", "did you mean size?"}, {"size,mimetpye", "\"mimetpye\"", "did you mean mimetype?"},
-        {"completely_different", "completely_different", "size, mimetype"}, {"size md5", "\"size md5\"", ""}, {"\xff", "attributes is not UTF-8", ""},
+    static const struct {
+        const char *attributes, *culprit, *help;
+    } wrong[] = {
+        {"sise", "\"sise\"", "did you mean size?"},
+        {"size,mimetpye", "\"mimetpye\"", "did you mean mimetype?"},
+        {"completely_different", "completely_different", "size, mimetype"},
+        {"size md5", "\"size md5\"", ""},
+        {"\xff", "attributes is not UTF-8", ""},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ferry_value *value = (ferry_value *)&value;
@@ -63,10 +70,12 @@ static void unknown_attributes(const ferry_filelink *link) {
 static void addresses(const ferry_filestack *client, const ferry_filelink *link) {
     char *url = (char *)&url, wanted[1024];
     ferry_error *err = NULL;
-    CHECK_ERROR(ferry_filelink_signed_url(link, NULL, &url, &err), FERRY_INVALID_ARGUMENT, err, "security is needed to sign a URL");
+    CHECK_ERROR(ferry_filelink_signed_url(link, NULL, &url, &err), FERRY_INVALID_ARGUMENT, err,
+        "security is needed to sign a URL");
     CHECK(url == NULL);
     ferry_security *security = signed_policy("{\"expiry\":4102444800}", NULL);
-    snprintf(wanted, sizeof wanted, "%s/%s/%s", env("FERRY_TEST_HTTP"), ferry_security_url_string(security), ferry_filelink_handle(link));
+    snprintf(wanted, sizeof wanted, "%s/%s/%s", env("FERRY_TEST_HTTP"), ferry_security_url_string(security),
+        ferry_filelink_handle(link));
     CHECK_OK(ferry_filelink_signed_url(link, security, &url, &err), err);
     CHECK_STR(url, wanted);
     ferry_string_free(url);
@@ -74,7 +83,8 @@ static void addresses(const ferry_filestack *client, const ferry_filelink *link)
     static const char *const wrong[] = {"", "a/b", "a?b", "../x", "h\xc3\xa4ndle", "a b", "\xff"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ferry_filelink *other = (ferry_filelink *)&other;
-        CHECK_ERROR(ferry_filelink_new(client, wrong[i], &other, &err), FERRY_INVALID_ARGUMENT, err, "handle");
+        CHECK_ERROR(
+            ferry_filelink_new(client, wrong[i], &other, &err), FERRY_INVALID_ARGUMENT, err, "handle");
         CHECK(other == NULL);
     }
 }
@@ -138,10 +148,12 @@ static void check_gone(const ferry_filelink *link, const ferry_request_options *
 }
 
 static void deleted(const ferry_filestack *client) {
-    ferry_filelink *hard = stored(client, "a.txt", "some bytes", 10), *soft = stored(client, "b.txt", "some bytes", 10);
+    ferry_filelink *hard = stored(client, "a.txt", "some bytes", 10),
+                   *soft = stored(client, "b.txt", "some bytes", 10);
     ferry_error *err = NULL;
     cloud_reset();
-    CHECK_ERROR(ferry_filelink_delete(hard, false, NULL, &err), FERRY_INVALID_ARGUMENT, err, "security is needed to delete a file");
+    CHECK_ERROR(ferry_filelink_delete(hard, false, NULL, &err), FERRY_INVALID_ARGUMENT, err,
+        "security is needed to delete a file");
     CHECK(cloud_count("any", 0) == 0);
     ferry_security *security = signed_policy("{\"expiry\":4102444800,\"call\":[\"remove\"]}", NULL);
     ferry_request_options options = request_options();

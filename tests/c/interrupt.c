@@ -1,7 +1,9 @@
-/* An interrupted upload returns within a second, keeps what the service has confirmed, and goes on in the next run. */
+/* An interrupted upload returns within a second, keeps what the service has confirmed, and goes on in the
+ * next run. */
 #include "control.h"
 
-/* The contract is one second; under a checker everything takes longer, but nowhere near as long as the stall. */
+/* The contract is one second; under a checker everything takes longer, but nowhere near as long as the stall.
+ */
 static double longest(void) {
     return is_small() ? 10 : 1;
 }
@@ -80,7 +82,9 @@ static void interrupted_and_run_again(const ferry_filestack *client, enum way wa
     options.user_data = &it;
     options.concurrency = 2;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("it.bin", bytes, length), &options, &it.upload, &err), err);
+    CHECK_OK(
+        ferry_filestack_upload_new(client, scratch_file("it.bin", bytes, length), &options, &it.upload, &err),
+        err);
     CHECK_STATE(it.upload, FERRY_UPLOAD_INITIALIZED);
     ferry_status status = run(&it, &err);
     check_interrupted(&it, status, err);
@@ -89,7 +93,8 @@ static void interrupted_and_run_again(const ferry_filestack *client, enum way wa
     cloud_faults("[]");
     CHECK_OK(run(&it, &err), err);
     CHECK_STATE(it.upload, FERRY_UPLOAD_UPLOADED);
-    CHECK_AT(cloud_count("put", 200) == parts, "%d PUTs were confirmed for %d parts", cloud_count("put", 200), parts);
+    CHECK_AT(cloud_count("put", 200) == parts, "%d PUTs were confirmed for %d parts", cloud_count("put", 200),
+        parts);
     check_sent_once();
     ferry_filelink *link = NULL;
     CHECK_OK(ferry_upload_filelink(it.upload, &link, &err), err);
@@ -105,7 +110,8 @@ static void an_interrupt_while_nothing_runs_does_nothing(const ferry_filestack *
     cloud_reset();
     ferry_upload *upload = NULL;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("idle.bin", "idle", 4), NULL, &upload, &err), err);
+    CHECK_OK(
+        ferry_filestack_upload_new(client, scratch_file("idle.bin", "idle", 4), NULL, &upload, &err), err);
     ferry_upload_interrupt(upload);
     CHECK_STATE(upload, FERRY_UPLOAD_INITIALIZED);
     CHECK_OK(ferry_upload_run(upload, &err), err);
@@ -118,7 +124,8 @@ static void an_interrupt_does_not_undo_a_cancel(const ferry_filestack *client) {
     cloud_reset();
     ferry_upload *upload = NULL;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("gone.bin", "gone", 4), NULL, &upload, &err), err);
+    CHECK_OK(
+        ferry_filestack_upload_new(client, scratch_file("gone.bin", "gone", 4), NULL, &upload, &err), err);
     ferry_upload_cancel(upload);
     ferry_upload_interrupt(upload);
     CHECK_STATE(upload, FERRY_UPLOAD_ABORTED);
@@ -134,9 +141,12 @@ static void states_have_numbers_and_words(void) {
         int32_t number, state;
         const char *word;
     } states[] = {
-        {1, FERRY_UPLOAD_INITIALIZED, "initialized"}, {2, FERRY_UPLOAD_UPLOADING, "uploading"},
-        {3, FERRY_UPLOAD_PAUSED, "paused"},           {4, FERRY_UPLOAD_INTERRUPTED, "interrupted"},
-        {5, FERRY_UPLOAD_ERROR, "error"},             {6, FERRY_UPLOAD_UPLOADED, "uploaded"},
+        {1, FERRY_UPLOAD_INITIALIZED, "initialized"},
+        {2, FERRY_UPLOAD_UPLOADING, "uploading"},
+        {3, FERRY_UPLOAD_PAUSED, "paused"},
+        {4, FERRY_UPLOAD_INTERRUPTED, "interrupted"},
+        {5, FERRY_UPLOAD_ERROR, "error"},
+        {6, FERRY_UPLOAD_UPLOADED, "uploaded"},
         {7, FERRY_UPLOAD_ABORTED, "aborted"},
     };
     for (size_t one = 0; one < sizeof states / sizeof *states; one++) {

@@ -1,4 +1,5 @@
-/* As much JSON as the tests need to read the local cloud's answers: a value is a pointer to its first character. */
+/* As much JSON as the tests need to read the local cloud's answers: a value is a pointer to its first
+ * character. */
 #ifndef FERRY_TEST_JSON_H
 #define FERRY_TEST_JSON_H
 
@@ -52,7 +53,8 @@ static inline const char *json_next(const char *at) {
 /* The member of an object; NULL if there is none. */
 static inline const char *json_get(const char *object, const char *name) {
     const size_t length = strlen(name);
-    for (const char *key = object != NULL && *object == '{' ? json_first(object) : NULL; key != NULL; key = json_next(key)) {
+    for (const char *key = object != NULL && *object == '{' ? json_first(object) : NULL; key != NULL;
+        key = json_next(key)) {
         const char *value = json_space(json_end(key));
         if (strncmp(key + 1, name, length) == 0 && key[length + 1] == '"') {
             return value;
@@ -64,7 +66,8 @@ static inline const char *json_get(const char *object, const char *name) {
 
 /* Whether the value is written like this, e.g. "7", "null" or "\"put\"". */
 static inline int json_is(const char *value, const char *text) {
-    return value != NULL && (size_t)(json_end(value) - value) == strlen(text) && strncmp(value, text, strlen(text)) == 0;
+    return value != NULL && (size_t)(json_end(value) - value) == strlen(text) &&
+           strncmp(value, text, strlen(text)) == 0;
 }
 
 /* A copy of the value as it is written, texts without their quotes. Escapes stay. Freed by the caller. */

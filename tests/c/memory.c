@@ -1,4 +1,5 @@
-/* The most memory this process ever used, in KiB, after an upload of a sparse file with as many bytes as the argument says. */
+/* The most memory this process ever used, in KiB, after an upload of a sparse file with as many bytes as the
+ * argument says. */
 #include <unistd.h>
 
 #include "client.h"

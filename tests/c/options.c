@@ -9,7 +9,8 @@ static void *cut(const void *options, size_t size) {
     return copy;
 }
 
-static ferry_status upload_with_size(const ferry_filestack *client, const char *path, size_t size, ferry_error **err) {
+static ferry_status upload_with_size(
+    const ferry_filestack *client, const char *path, size_t size, ferry_error **err) {
     ferry_upload_options options = upload_options();
     void *copy = cut(&options, size);
     ferry_upload *upload = NULL;
@@ -24,16 +25,26 @@ static ferry_status upload_with_size(const ferry_filestack *client, const char *
 
 static void a_size_is_one_where_a_field_ends(const ferry_filestack *client) {
     static const size_t ends[] = {
-        END(ferry_upload_options, struct_size), END(ferry_upload_options, filename),
-        END(ferry_upload_options, sanitize_filename), END(ferry_upload_options, mimetype),
-        END(ferry_upload_options, alt_text), END(ferry_upload_options, tags_json),
-        END(ferry_upload_options, location), END(ferry_upload_options, path),
-        END(ferry_upload_options, container), END(ferry_upload_options, region),
-        END(ferry_upload_options, access), END(ferry_upload_options, workflows_json),
-        END(ferry_upload_options, intelligent), END(ferry_upload_options, concurrency),
-        END(ferry_upload_options, part_size), END(ferry_upload_options, security),
-        END(ferry_upload_options, on_progress), END(ferry_upload_options, user_data),
-        END(ferry_upload_options, deadline_ms), END(ferry_upload_options, _reserved),
+        END(ferry_upload_options, struct_size),
+        END(ferry_upload_options, filename),
+        END(ferry_upload_options, sanitize_filename),
+        END(ferry_upload_options, mimetype),
+        END(ferry_upload_options, alt_text),
+        END(ferry_upload_options, tags_json),
+        END(ferry_upload_options, location),
+        END(ferry_upload_options, path),
+        END(ferry_upload_options, container),
+        END(ferry_upload_options, region),
+        END(ferry_upload_options, access),
+        END(ferry_upload_options, workflows_json),
+        END(ferry_upload_options, intelligent),
+        END(ferry_upload_options, concurrency),
+        END(ferry_upload_options, part_size),
+        END(ferry_upload_options, security),
+        END(ferry_upload_options, on_progress),
+        END(ferry_upload_options, user_data),
+        END(ferry_upload_options, deadline_ms),
+        END(ferry_upload_options, _reserved),
     };
     const char *path = scratch_file("sized.bin", "sized", 5);
     size_t next = 0;
@@ -104,7 +115,8 @@ static void every_struct_has_its_table(const ferry_filestack *client) {
     copy = cut(&film, sizeof film - 1);
     ferry_upload *upload = NULL;
     CHECK_OK(ferry_telestream_new("access", "secret", NULL, &telestream, &err), err);
-    status = ferry_telestream_upload_new(telestream, "factory", scratch("sized.bin"), NULL, copy, &upload, &err);
+    status =
+        ferry_telestream_upload_new(telestream, "factory", scratch("sized.bin"), NULL, copy, &upload, &err);
     CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "struct_size of ferry_telestream_upload_options");
     free(copy);
     ferry_telestream_free(telestream);

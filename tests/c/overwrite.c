@@ -29,17 +29,21 @@ static void from_everywhere(const ferry_filestack *client) {
     CHECK_OK(ferry_filelink_overwrite_bytes(file, bytes, length, &options, &err), err);
     check_content(file, bytes, length);
     check_kept(length);
-    CHECK_OK(ferry_filelink_overwrite_file(file, scratch_file("sp\xc3\xa4t \"1\".bin", bytes, 1000), &options, &err), err);
+    CHECK_OK(ferry_filelink_overwrite_file(
+                 file, scratch_file("sp\xc3\xa4t \"1\".bin", bytes, 1000), &options, &err),
+        err);
     check_content(file, bytes, 1000);
     check_kept(1000);
     CHECK_OK(ferry_filelink_overwrite_bytes(file, "", 0, &options, &err), err);
     check_content(file, "", 0);
     /* What looks like the end of a form is still content. */
-    static const char tricky[] = "\r\n--\r\n------ferry--\r\nContent-Disposition: form-data; name=\"fileUpload\"\r\n\r\n";
+    static const char tricky[] =
+        "\r\n--\r\n------ferry--\r\nContent-Disposition: form-data; name=\"fileUpload\"\r\n\r\n";
     CHECK_OK(ferry_filelink_overwrite_bytes(file, tricky, sizeof tricky, &options, &err), err);
     check_content(file, tricky, sizeof tricky);
 
-    ferry_filelink *other = stored(client, "other.bin", bytes, 5000), *text = stored(client, "base64.txt", "c29tZSBieXRlcw==", 16);
+    ferry_filelink *other = stored(client, "other.bin", bytes, 5000),
+                   *text = stored(client, "base64.txt", "c29tZSBieXRlcw==", 16);
     CHECK_OK(ferry_filelink_overwrite_url(file, ferry_filelink_url(other), false, &options, &err), err);
     check_content(file, bytes, 5000);
     CHECK_OK(ferry_filelink_overwrite_url(file, ferry_filelink_url(text), true, &options, &err), err);
@@ -65,14 +69,20 @@ static void refused(void) {
     cloud_reset();
     const ferry_request_options options = signed_options();
     ferry_error *err = NULL;
-    CHECK_ERROR(ferry_filelink_overwrite_bytes(file, "x", 1, NULL, &err), FERRY_INVALID_ARGUMENT, err, "security is needed to overwrite a file");
-    CHECK_ERROR(ferry_filelink_overwrite_file(file, scratch_file("x", "x", 1), NULL, &err), FERRY_INVALID_ARGUMENT, err, "security");
-    CHECK_ERROR(ferry_filelink_overwrite_url(file, "https://example.com/x", false, NULL, &err), FERRY_INVALID_ARGUMENT, err, "security");
-    static const char *const urls[] = {"", "example.com", "ftp://example.com/x", "http://", "https://x/a b", "https://x/\n", "\xff"};
+    CHECK_ERROR(ferry_filelink_overwrite_bytes(file, "x", 1, NULL, &err), FERRY_INVALID_ARGUMENT, err,
+        "security is needed to overwrite a file");
+    CHECK_ERROR(ferry_filelink_overwrite_file(file, scratch_file("x", "x", 1), NULL, &err),
+        FERRY_INVALID_ARGUMENT, err, "security");
+    CHECK_ERROR(ferry_filelink_overwrite_url(file, "https://example.com/x", false, NULL, &err),
+        FERRY_INVALID_ARGUMENT, err, "security");
+    static const char *const urls[] = {
+        "", "example.com", "ftp://example.com/x", "http://", "https://x/a b", "https://x/\n", "\xff"};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
-        CHECK_ERROR(ferry_filelink_overwrite_url(file, urls[i], false, &options, &err), FERRY_INVALID_ARGUMENT, err, "url");
+        CHECK_ERROR(ferry_filelink_overwrite_url(file, urls[i], false, &options, &err),
+            FERRY_INVALID_ARGUMENT, err, "url");
     }
-    CHECK_ERROR(ferry_filelink_overwrite_file(file, "/no/such/file", &options, &err), FERRY_IO, err, "/no/such/file");
+    CHECK_ERROR(
+        ferry_filelink_overwrite_file(file, "/no/such/file", &options, &err), FERRY_IO, err, "/no/such/file");
     CHECK_ERROR(ferry_filelink_overwrite_file(file, "/proc", &options, &err), FERRY_IO, err, "/proc");
     CHECK_ERROR(ferry_filelink_overwrite_file(file, "", &options, &err), FERRY_INVALID_ARGUMENT, err, "path");
     CHECK(cloud_count("any", 0) == 0);
@@ -100,12 +110,14 @@ static void failures(const ferry_filestack *client) {
     ferry_filelink *nowhere = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_filelink_overwrite_bytes(file, "old", 3, &options, &err), err);
-    check_failure("{\"status\":403,\"body\":\"This action has been secured\"}", FERRY_HTTP, 403, "This action has been secured");
+    check_failure("{\"status\":403,\"body\":\"This action has been secured\"}", FERRY_HTTP, 403,
+        "This action has been secured");
     check_failure("{\"status\":500}", FERRY_HTTP, 500, "HTTP 500");
     check_failure("{\"cut_after\":0}", FERRY_NETWORK, 0, "");
     check_failure("{\"corrupt_answer\":true}", FERRY_PROTOCOL, 200, "not JSON");
     CHECK_OK(ferry_filelink_new(client, "AAAAAAAAAAAAAAAAAAAA", &nowhere, &err), err);
-    CHECK_ERROR(ferry_filelink_overwrite_bytes(nowhere, "new", 3, &options, &err), FERRY_HTTP, err, "File not found");
+    CHECK_ERROR(
+        ferry_filelink_overwrite_bytes(nowhere, "new", 3, &options, &err), FERRY_HTTP, err, "File not found");
     ferry_filelink_free(nowhere);
     /* The service cannot fetch it, or it is not what was said. */
     char url[256];
@@ -113,7 +125,8 @@ static void failures(const ferry_filestack *client) {
     ferry_status status = ferry_filelink_overwrite_url(file, url, false, &options, &err);
     CHECK_HAS(ferry_error_body(err), "cannot be fetched");
     CHECK_ERROR(status, FERRY_HTTP, err, "502");
-    CHECK_ERROR(ferry_filelink_overwrite_url(file, ferry_filelink_url(file), true, &options, &err), FERRY_HTTP, err, "base64");
+    CHECK_ERROR(ferry_filelink_overwrite_url(file, ferry_filelink_url(file), true, &options, &err),
+        FERRY_HTTP, err, "base64");
     check_content(file, "old", 3);
 }
 

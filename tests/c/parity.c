@@ -46,8 +46,10 @@ static void check_gives_number(const char *name, int64_t got) {
 
 static ferry_status add_tasks(ferry_transform *chain, ferry_error **err) {
     ferry_status status = FERRY_OK;
-    for (const char *task = json_first(json_get(with, "tasks")); task != NULL && status == FERRY_OK; task = json_next(task)) {
-        const char *name = kept(json_text(json_get(task, "task"))), *params = kept(json_copy(json_get(task, "params")));
+    for (const char *task = json_first(json_get(with, "tasks")); task != NULL && status == FERRY_OK;
+        task = json_next(task)) {
+        const char *name = kept(json_text(json_get(task, "task"))),
+                   *params = kept(json_copy(json_get(task, "params")));
         status = ferry_transform_add_json(chain, name, params, err);
     }
     return status;
@@ -87,7 +89,8 @@ static struct outcome sign_policy(void) {
 static struct outcome verify_webhook(void) {
     struct outcome o = {FERRY_OK, NULL};
     const char *body = text("body");
-    o.status = ferry_webhook_verify(text("secret"), body, strlen(body), text("timestamp"), text("signature"), number("tolerance"), &o.error);
+    o.status = ferry_webhook_verify(text("secret"), body, strlen(body), text("timestamp"), text("signature"),
+        number("tolerance"), &o.error);
     return o;
 }
 
@@ -98,8 +101,10 @@ static struct outcome sign_request(void) {
     char *json = NULL;
     options.api_host = text("api_host");
     options.factory_id = text("factory_id");
-    CHECK_OK(ferry_telestream_new(text("access_key"), text("secret_key"), &options, &telestream, &o.error), o.error);
-    o.status = ferry_telestream_signed_params(telestream, text("method"), text("path"), raw("params"), text("timestamp"), &json, &o.error);
+    CHECK_OK(ferry_telestream_new(text("access_key"), text("secret_key"), &options, &telestream, &o.error),
+        o.error);
+    o.status = ferry_telestream_signed_params(
+        telestream, text("method"), text("path"), raw("params"), text("timestamp"), &json, &o.error);
     if (o.status == FERRY_OK) {
         check_gives("signature", kept(json_text(json_get(json, "signature"))));
     }
@@ -192,7 +197,8 @@ static struct outcome upload_video(void) {
     ferry_telestream_upload_options_init(&options, sizeof options);
     options.concurrency = number("concurrency");
     const char *data = text("text"), *path = scratch_file(text("filename"), data, strlen(data));
-    o.status = ferry_telestream_upload_new(telestream, NULL, path, raw("params"), &options, &upload, &o.error);
+    o.status =
+        ferry_telestream_upload_new(telestream, NULL, path, raw("params"), &options, &upload, &o.error);
     if (o.status == FERRY_OK && (o.status = ferry_upload_run(upload, &o.error)) == FERRY_OK) {
         check_gives("state", ferry_upload_state_name(ferry_upload_state(upload)));
     }
@@ -205,7 +211,8 @@ static struct outcome find_video(void) {
     struct outcome o = {FERRY_OK, NULL};
     ferry_telestream *telestream = telestream_account();
     ferry_value *video = NULL;
-    o.status = ferry_telestream_find(telestream, FERRY_VIDEOS, NULL, text("id"), NULL, NULL, &video, &o.error);
+    o.status =
+        ferry_telestream_find(telestream, FERRY_VIDEOS, NULL, text("id"), NULL, NULL, &video, &o.error);
     ferry_value_free(video);
     ferry_telestream_free(telestream);
     return o;
@@ -215,9 +222,16 @@ static const struct {
     const char *name;
     struct outcome (*run)(void);
 } operations[] = {
-    {"transform_url", transform_url}, {"sign_policy", sign_policy}, {"verify_webhook", verify_webhook}, {"sign_request", sign_request},
-    {"upload_bytes", upload_bytes},   {"upload_file", upload_file}, {"metadata", metadata},             {"image_size", image_size},
-    {"upload_video", upload_video},   {"find_video", find_video},
+    {"transform_url", transform_url},
+    {"sign_policy", sign_policy},
+    {"verify_webhook", verify_webhook},
+    {"sign_request", sign_request},
+    {"upload_bytes", upload_bytes},
+    {"upload_file", upload_file},
+    {"metadata", metadata},
+    {"image_size", image_size},
+    {"upload_video", upload_video},
+    {"find_video", find_video},
 };
 
 static struct outcome run(const char *operation) {

@@ -44,11 +44,13 @@ static void pause_at(const ferry_filestack *client, const char *step, const char
     }
     if (strcmp(step, "put") == 0) {
         /* What was under way has ended well, and no more than that was sent. */
-        CHECK(cloud_count("put", 200) > 0 && cloud_count("put", 200) <= 2 && cloud_count("put", 0) == cloud_count("put", 200));
+        CHECK(cloud_count("put", 200) > 0 && cloud_count("put", 200) <= 2 &&
+              cloud_count("put", 0) == cloud_count("put", 200));
     }
     go_on(&s);
     steered_free(&s);
-    CHECK_AT(check_failures == before, "... when paused at %s from a %s", step, from_thread ? "thread" : "callback");
+    CHECK_AT(check_failures == before, "... when paused at %s from a %s", step,
+        from_thread ? "thread" : "callback");
 }
 
 static void paused_before_it_runs(const ferry_filestack *client) {

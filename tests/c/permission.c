@@ -1,4 +1,5 @@
-/* Where an account asks for policies, every call passes with the right one, and with each wrong one it fails and says why. */
+/* Where an account asks for policies, every call passes with the right one, and with each wrong one it fails
+ * and says why. */
 #include "target.h"
 
 static ferry_filestack *client;
@@ -28,7 +29,8 @@ static ferry_status upload_url(ferry_error **err) {
     options.path = "/in/";
     options.container = "mine";
     char url[1024];
-    snprintf(url, sizeof url, "%s/%s/%s", env("FERRY_TEST_HTTP"), env("FERRY_TEST_ELEMENT"), ferry_filelink_handle(file));
+    snprintf(url, sizeof url, "%s/%s/%s", env("FERRY_TEST_HTTP"), env("FERRY_TEST_ELEMENT"),
+        ferry_filelink_handle(file));
     ferry_filelink *link = NULL;
     ferry_status status = ferry_filestack_upload_url(client, url, &options, &link, err);
     ferry_filelink_free(link);
@@ -75,7 +77,8 @@ static ferry_status overwrite(ferry_error **err) {
 static ferry_status overwrite_url(ferry_error **err) {
     const ferry_request_options options = signed_options();
     char url[1024];
-    snprintf(url, sizeof url, "%s/%s/%s", env("FERRY_TEST_HTTP"), env("FERRY_TEST_ELEMENT"), ferry_filelink_handle(image));
+    snprintf(url, sizeof url, "%s/%s/%s", env("FERRY_TEST_HTTP"), env("FERRY_TEST_ELEMENT"),
+        ferry_filelink_handle(image));
     return ferry_filelink_overwrite_url(file, url, false, &options, err);
 }
 
@@ -140,7 +143,8 @@ static ferry_status conversion(ferry_error **err) {
 static ferry_status workflow(ferry_error **err) {
     const ferry_request_options options = signed_options();
     ferry_value *job = NULL, *state = NULL;
-    ferry_status status = ferry_filestack_workflow_run(client, "w-1", ferry_filelink_handle(file), &options, &job, err);
+    ferry_status status =
+        ferry_filestack_workflow_run(client, "w-1", ferry_filelink_handle(file), &options, &job, err);
     if (status == FERRY_OK) {
         const char *id = ferry_value_string(ferry_value_get(job, "jobid"));
         ferry_error *other = NULL;
@@ -157,7 +161,8 @@ static ferry_status removal(ferry_error **err) {
     return ferry_filelink_delete(file, false, &options, err);
 }
 
-/* What a call needs, and what else a policy may look at: its file, and what is stored where. The last one ends the file. */
+/* What a call needs, and what else a policy may look at: its file, and what is stored where. The last one
+ * ends the file. */
 static const struct deed {
     const char *name, *calls;
     ferry_status (*act)(ferry_error **err);
@@ -180,7 +185,8 @@ static const struct deed {
     {"removal", "\"remove\"", removal, 1, 1, 0},
 };
 
-static void attempt(const struct deed *deed, const char *policy, const char *secret, ferry_status wanted, const char *reason) {
+static void attempt(const struct deed *deed, const char *policy, const char *secret, ferry_status wanted,
+    const char *reason) {
     const int before = check_failures;
     ferry_security *security = policy != NULL ? signed_policy(policy, secret) : NULL;
     with = security;
@@ -196,11 +202,14 @@ static void attempt(const struct deed *deed, const char *policy, const char *sec
     }
     if (wanted == FERRY_HTTP) {
         /* The reason stands in the message or, if there is more to say, in the answer. */
-        CHECK_AT(strstr(ferry_error_message(err), reason) != NULL || strstr(ferry_error_body(err), reason) != NULL, "%s\n%s\nlack %s", ferry_error_message(err), ferry_error_body(err), reason);
+        CHECK_AT(
+            strstr(ferry_error_message(err), reason) != NULL || strstr(ferry_error_body(err), reason) != NULL,
+            "%s\n%s\nlack %s", ferry_error_message(err), ferry_error_body(err), reason);
         reason = "";
     }
     CHECK_ERROR(status, wanted, err, reason);
-    CHECK_AT(check_failures == before, "... at %s with %s", deed->name, policy != NULL ? policy : "no policy");
+    CHECK_AT(
+        check_failures == before, "... at %s with %s", deed->name, policy != NULL ? policy : "no policy");
     with = NULL;
     ferry_security_free(security);
 }
@@ -208,27 +217,34 @@ static void attempt(const struct deed *deed, const char *policy, const char *sec
 static void every_way(const struct deed *deed, const char *secret) {
     char policy[1024];
     /* Those that are refused come first: the last one that passes may end the file. */
-    attempt(deed, NULL, NULL, deed->needs_security ? FERRY_INVALID_ARGUMENT : FERRY_HTTP, deed->needs_security ? "security is needed" : "");
+    attempt(deed, NULL, NULL, deed->needs_security ? FERRY_INVALID_ARGUMENT : FERRY_HTTP,
+        deed->needs_security ? "security is needed" : "");
     const char *const other_call = strstr(deed->calls, "read") != NULL ? "\"stat\"" : "\"read\"";
-    const struct { const char *expiry, *calls, *more, *secret, *reason; int applies; } wrong[] = {
+    const struct {
+        const char *expiry, *calls, *more, *secret, *reason;
+        int applies;
+    } wrong[] = {
         {"1000000000", deed->calls, "", secret, "expired", 1},
         {"4102444800", deed->calls, "", "a guess", "signature", 1},
         {"4102444800", other_call, "", secret, "does not allow the call", 1},
-        {"4102444800", deed->calls, ",\"handle\":\"AAAAAAAAAAAAAAAAAAAA\"", secret, "another handle", deed->has_handle},
+        {"4102444800", deed->calls, ",\"handle\":\"AAAAAAAAAAAAAAAAAAAA\"", secret, "another handle",
+            deed->has_handle},
         {"4102444800", deed->calls, ",\"maxSize\":5", secret, "maxSize", deed->stores},
         {"4102444800", deed->calls, ",\"minSize\":50000000", secret, "minSize", deed->stores},
         {"4102444800", deed->calls, ",\"path\":\"/out/.*\"", secret, "path", deed->stores},
         {"4102444800", deed->calls, ",\"container\":\"theirs\"", secret, "container", deed->stores},
-        {"4102444800", deed->calls, ",\"url\":\"https://example.com/.*\"", secret, "url", strstr(deed->name, "_url") != NULL},
+        {"4102444800", deed->calls, ",\"url\":\"https://example.com/.*\"", secret, "url",
+            strstr(deed->name, "_url") != NULL},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         if (wrong[i].applies) {
-            snprintf(policy, sizeof policy, "{\"expiry\":%s,\"call\":[%s]%s}", wrong[i].expiry, wrong[i].calls, wrong[i].more);
+            snprintf(policy, sizeof policy, "{\"expiry\":%s,\"call\":[%s]%s}", wrong[i].expiry,
+                wrong[i].calls, wrong[i].more);
             attempt(deed, policy, wrong[i].secret, FERRY_HTTP, wrong[i].reason);
         }
     }
     snprintf(policy, sizeof policy, "{\"expiry\":4102444800,\"call\":[%s]%s}", deed->calls,
-             deed->stores ? ",\"maxSize\":50000000,\"minSize\":1,\"path\":\"/in/.*\",\"container\":\"mine\"" : "");
+        deed->stores ? ",\"maxSize\":50000000,\"minSize\":1,\"path\":\"/in/.*\",\"container\":\"mine\"" : "");
     attempt(deed, policy, secret, FERRY_OK, "");
 }
 
@@ -246,7 +262,8 @@ int main(void) {
     ferry_filestack *owner = client_with(&options);
     size_t length;
     unsigned char *picture = the_picture(&length);
-    ferry_filelink *first = stored(owner, "a.txt", "some bytes", 10), *second = stored(owner, "ferry.png", picture, length);
+    ferry_filelink *first = stored(owner, "a.txt", "some bytes", 10),
+                   *second = stored(owner, "ferry.png", picture, length);
     ferry_error *err = NULL;
     CHECK_OK(ferry_filelink_new(client, ferry_filelink_handle(first), &file, &err), err);
     CHECK_OK(ferry_filelink_new(client, ferry_filelink_handle(second), &image, &err), err);

@@ -3,9 +3,15 @@
 
 /* Two policies whose signatures Filestack's own documents tell. */
 static void worked_examples(void) {
-    const struct { const char *policy, *b64, *signature; } known[] = {
-        {"{\"expiry\":253381964415,\"call\":[\"read\"]}", "eyJjYWxsIjogWyJyZWFkIl0sICJleHBpcnkiOiAyNTMzODE5NjQ0MTV9", "f61fa1effb0638ab5b6e208d5d2fd9343f8557d8a0bf529c6d8542935f77bb3c"},
-        {"{\"call\": [\"read\"], \"expiry\": 1562763146}", "eyJjYWxsIjogWyJyZWFkIl0sICJleHBpcnkiOiAxNTYyNzYzMTQ2fQ==", "89f1325dca54cfce976163fb692bb266f28129525b8c6bb0eeadf4b7d450e2f0"},
+    const struct {
+        const char *policy, *b64, *signature;
+    } known[] = {
+        {"{\"expiry\":253381964415,\"call\":[\"read\"]}",
+            "eyJjYWxsIjogWyJyZWFkIl0sICJleHBpcnkiOiAyNTMzODE5NjQ0MTV9",
+            "f61fa1effb0638ab5b6e208d5d2fd9343f8557d8a0bf529c6d8542935f77bb3c"},
+        {"{\"call\": [\"read\"], \"expiry\": 1562763146}",
+            "eyJjYWxsIjogWyJyZWFkIl0sICJleHBpcnkiOiAxNTYyNzYzMTQ2fQ==",
+            "89f1325dca54cfce976163fb692bb266f28129525b8c6bb0eeadf4b7d450e2f0"},
     };
     for (int i = 0; i < 2; i++) {
         ferry_security *security = signed_policy(known[i].policy, "SECURITY-SECRET");
@@ -14,7 +20,9 @@ static void worked_examples(void) {
         CHECK_STR(ferry_security_policy_b64(security), known[i].b64);
         CHECK_STR(ferry_security_signature(security), known[i].signature);
         CHECK_STR(ferry_security_url_string(security), element);
-        CHECK_STR(ferry_security_policy_json(security), i == 0 ? "{\"call\": [\"read\"], \"expiry\": 253381964415}" : "{\"call\": [\"read\"], \"expiry\": 1562763146}");
+        CHECK_STR(
+            ferry_security_policy_json(security), i == 0 ? "{\"call\": [\"read\"], \"expiry\": 253381964415}"
+                                                         : "{\"call\": [\"read\"], \"expiry\": 1562763146}");
         ferry_security_free(security);
     }
 }
@@ -34,13 +42,16 @@ static void expiry(void) {
     security = signed_policy("{\"expiry\":1562763146}", NULL);
     CHECK_ERROR(ferry_security_allows(security, "read", NULL, &err), FERRY_INVALID_ARGUMENT, err, "expired");
     CHECK_OK(ferry_security_allows(security, "read", "{\"now\":1562763145}", &err), err);
-    CHECK_ERROR(ferry_security_allows(security, "read", "{\"now\":1562763147}", &err), FERRY_INVALID_ARGUMENT, err, "expir");
+    CHECK_ERROR(ferry_security_allows(security, "read", "{\"now\":1562763147}", &err), FERRY_INVALID_ARGUMENT,
+        err, "expir");
     ferry_security_free(security);
 }
 
 /* A refusal names what does not fit. */
 static void what_passes(void) {
-    static const struct { const char *policy, *call, *details, *culprit; } cases[] = {
+    static const struct {
+        const char *policy, *call, *details, *culprit;
+    } cases[] = {
         {"", "read", NULL, NULL},
         {"", "remove", NULL, NULL},
         {"", "exif", NULL, "exif"},
@@ -60,8 +71,10 @@ static void what_passes(void) {
         {",\"path\":\"/in/.*\"", "store", "{\"path\":\"/out/a.png\"}", "path"},
         {",\"container\":\"mine\"", "store", "{\"container\":\"mine\"}", NULL},
         {",\"container\":\"mine\"", "store", "{\"container\":\"mine-too\"}", "container"},
-        {",\"url\":\"https://example\\\\.com/.*\"", "convert", "{\"url\":\"https://example.com/a.png\"}", NULL},
-        {",\"url\":\"https://example\\\\.com/.*\"", "convert", "{\"url\":\"https://example.org/a.png\"}", "url"},
+        {",\"url\":\"https://example\\\\.com/.*\"", "convert", "{\"url\":\"https://example.com/a.png\"}",
+            NULL},
+        {",\"url\":\"https://example\\\\.com/.*\"", "convert", "{\"url\":\"https://example.org/a.png\"}",
+            "url"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const int before = check_failures;
@@ -70,13 +83,17 @@ static void what_passes(void) {
         ferry_security *security = signed_policy(policy, NULL), *taken = NULL;
         ferry_error *err = NULL;
         /* One that somebody else has signed is looked at in the same way. */
-        CHECK_OK(ferry_security_from_signed(ferry_security_policy_b64(security), ferry_security_signature(security), &taken, &err), err);
+        CHECK_OK(ferry_security_from_signed(
+                     ferry_security_policy_b64(security), ferry_security_signature(security), &taken, &err),
+            err);
         const ferry_security *const both[] = {security, taken};
         for (int which = 0; which < 2; which++) {
             ferry_status status = ferry_security_allows(both[which], cases[i].call, cases[i].details, &err);
-            CHECK_ERROR(status, cases[i].culprit == NULL ? FERRY_OK : FERRY_INVALID_ARGUMENT, err, cases[i].culprit != NULL ? cases[i].culprit : "");
+            CHECK_ERROR(status, cases[i].culprit == NULL ? FERRY_OK : FERRY_INVALID_ARGUMENT, err,
+                cases[i].culprit != NULL ? cases[i].culprit : "");
         }
-        CHECK_AT(check_failures == before, "... with %s and %s", policy, cases[i].details != NULL ? cases[i].details : "no details");
+        CHECK_AT(check_failures == before, "... with %s and %s", policy,
+            cases[i].details != NULL ? cases[i].details : "no details");
         ferry_security_free(security);
         ferry_security_free(taken);
     }
@@ -88,8 +105,10 @@ static void wrong_questions(void) {
     CHECK_ERROR(ferry_security_allows(security, "\xff", NULL, &err), FERRY_INVALID_ARGUMENT, err, "call");
     CHECK_ERROR(ferry_security_allows(security, "raed", NULL, &err), FERRY_INVALID_ARGUMENT, err, "call");
     CHECK_ERROR(ferry_security_allows(security, "read", "[]", &err), FERRY_INVALID_ARGUMENT, err, "details");
-    CHECK_ERROR(ferry_security_allows(security, "read", "{\"size\":\"5\"}", &err), FERRY_INVALID_ARGUMENT, err, "size");
-    CHECK_ERROR(ferry_security_allows(security, "read", "{\"hadnle\":\"x\"}", &err), FERRY_INVALID_ARGUMENT, err, "hadnle");
+    CHECK_ERROR(ferry_security_allows(security, "read", "{\"size\":\"5\"}", &err), FERRY_INVALID_ARGUMENT,
+        err, "size");
+    CHECK_ERROR(ferry_security_allows(security, "read", "{\"hadnle\":\"x\"}", &err), FERRY_INVALID_ARGUMENT,
+        err, "hadnle");
     ferry_security_free(security);
 }
 
@@ -97,21 +116,27 @@ static void wrong_questions(void) {
 static void unchecked(void) {
     ferry_security *security = NULL;
     ferry_error *err = NULL;
-    CHECK_STATUS(ferry_security_new("{\"expires\":123}", "secret", &security, &err), FERRY_INVALID_ARGUMENT, err);
+    CHECK_STATUS(
+        ferry_security_new("{\"expires\":123}", "secret", &security, &err), FERRY_INVALID_ARGUMENT, err);
     CHECK_OK(ferry_security_new_unchecked("{\"expires\":123}", "secret", &security, &err), err);
     CHECK_STR(ferry_security_policy_b64(security), "eyJleHBpcmVzIjogMTIzfQ==");
-    CHECK_STR(ferry_security_signature(security), "379d2ba0d5be34eddf09f873b7f38643dc51599b0afcd564f52733b52d698748");
+    CHECK_STR(ferry_security_signature(security),
+        "379d2ba0d5be34eddf09f873b7f38643dc51599b0afcd564f52733b52d698748");
     ferry_security_free(security);
-    CHECK_OK(ferry_security_new_unchecked("{\"z\":[1,{\"b\":null}],\"expiry\":\"never\"}", "secret", &security, &err), err);
+    CHECK_OK(ferry_security_new_unchecked(
+                 "{\"z\":[1,{\"b\":null}],\"expiry\":\"never\"}", "secret", &security, &err),
+        err);
     CHECK_STR(ferry_security_policy_json(security), "{\"expiry\": \"never\", \"z\": [1, {\"b\": null}]}");
     ferry_security_free(security);
     static const char *const wrong[] = {"", "[]", "{", "5", "\xff"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         security = (ferry_security *)&security;
-        CHECK_ERROR(ferry_security_new_unchecked(wrong[i], "secret", &security, &err), FERRY_INVALID_ARGUMENT, err, "policy");
+        CHECK_ERROR(ferry_security_new_unchecked(wrong[i], "secret", &security, &err), FERRY_INVALID_ARGUMENT,
+            err, "policy");
         CHECK(security == NULL);
     }
-    CHECK_ERROR(ferry_security_new_unchecked("{}", "", &security, &err), FERRY_INVALID_ARGUMENT, err, "app_secret");
+    CHECK_ERROR(
+        ferry_security_new_unchecked("{}", "", &security, &err), FERRY_INVALID_ARGUMENT, err, "app_secret");
 }
 
 int main(void) {

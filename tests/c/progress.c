@@ -1,4 +1,5 @@
-/* Progress is told on the caller's thread: at once, while nothing moves, never downwards, and 100 % only when all is done. */
+/* Progress is told on the caller's thread: at once, while nothing moves, never downwards, and 100 % only when
+ * all is done. */
 #include <pthread.h>
 
 #include "client.h"
@@ -22,7 +23,8 @@ static int32_t collect(const ferry_progress *progress, void *user_data) {
     }
     CHECK(progress->struct_size >= sizeof *progress);
     reports->elsewhere += !pthread_equal(pthread_self(), reports->thread);
-    reports->backwards += progress->bytes_done < reports->newest.bytes_done || progress->parts_done < reports->newest.parts_done ||
+    reports->backwards += progress->bytes_done < reports->newest.bytes_done ||
+                          progress->parts_done < reports->newest.parts_done ||
                           progress->retries < reports->newest.retries;
     CHECK(progress->bytes_total == 0 || progress->bytes_done <= progress->bytes_total);
     CHECK(progress->parts_done <= progress->parts_total);
@@ -49,10 +51,12 @@ static void check_reports(const struct reports *reports, uint64_t bytes, uint32_
     CHECK(reports->newest.bytes_done == bytes && reports->newest.bytes_total == bytes);
     CHECK(reports->newest.parts_done == parts && reports->newest.parts_total == parts);
     /* Ten a second, beside the first one and the last one. */
-    CHECK_AT(reports->count <= (reports->last - reports->first) * 10 + 2, "%d reports in %.2f s", reports->count, reports->last - reports->first);
+    CHECK_AT(reports->count <= (reports->last - reports->first) * 10 + 2, "%d reports in %.2f s",
+        reports->count, reports->last - reports->first);
 }
 
-static ferry_status upload(const ferry_filestack *client, size_t length, struct reports *reports, ferry_filelink **link, ferry_error **err) {
+static ferry_status upload(const ferry_filestack *client, size_t length, struct reports *reports,
+    ferry_filelink **link, ferry_error **err) {
     unsigned char *bytes = noise(length, 1);
     ferry_upload_options options = upload_options();
     options.on_progress = collect;
@@ -124,14 +128,16 @@ static void told_while_nothing_moves(const ferry_filestack *client, const char *
     ferry_error *err = NULL;
     CHECK_OK(ferry_filestack_upload_bytes(client, "some bytes", 10, &options, &link, &err), err);
     check_reports(&reports, 10, 1);
-    CHECK_AT(reports.first - reports.began < (is_small() ? 10 : 1), "the first report came after %.2f s", reports.first - reports.began);
+    CHECK_AT(reports.first - reports.began < (is_small() ? 10 : 1), "the first report came after %.2f s",
+        reports.first - reports.began);
     CHECK_AT(reports.during_stall >= 3, "only %d reports in a stall of 2.5 s", reports.during_stall);
     CHECK(reports.newest.retries == 1);
     ferry_filelink_free(link);
     CHECK_AT(check_failures == before, "... with a stall of %s", class);
 }
 
-/* What an attempt had sent before it was cut is sent again, but never counted twice, and never taken back in a report. */
+/* What an attempt had sent before it was cut is sent again, but never counted twice, and never taken back in
+ * a report. */
 static void parts_that_are_cut(const ferry_filestack *client) {
     cloud_reset();
     cloud_faults("[{\"class\":\"put\",\"match\":{\"part\":1},\"times\":2,\"action\":{\"cut_after\":3000000}},"
@@ -167,7 +173,9 @@ static void a_second_run(const ferry_filestack *client) {
     options.concurrency = 1;
     ferry_upload *upload = NULL;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("again", bytes, 11 * MIB), &options, &upload, &err), err);
+    CHECK_OK(
+        ferry_filestack_upload_new(client, scratch_file("again", bytes, 11 * MIB), &options, &upload, &err),
+        err);
     cloud_faults("[{\"class\":\"upload\",\"match\":{\"part\":3},\"action\":{\"status\":400}}]");
     CHECK_STATUS(ferry_upload_run(upload, &err), FERRY_HTTP, err);
     CHECK(reports.full == 0);

@@ -1,4 +1,5 @@
-/* A response of a service: status, headers, body, JSON, the address without secrets; getters that take NULL. */
+/* A response of a service: status, headers, body, JSON, the address without secrets; getters that take NULL.
+ */
 #include "telestream.h"
 
 static void what_a_service_answered(void) {
@@ -62,7 +63,8 @@ static void bodies_of_all_kinds(void) {
         ferry_response *response = NULL;
         ferry_error *err = NULL;
         CHECK_OK(ferry_telestream_request(telestream, "GET", "/any.json", NULL, NULL, &response, &err), err);
-        CHECK_AT(ferry_response_body_len(response) == bodies[one].length, "%zu bytes of %s", ferry_response_body_len(response), bodies[one].action);
+        CHECK_AT(ferry_response_body_len(response) == bodies[one].length, "%zu bytes of %s",
+            ferry_response_body_len(response), bodies[one].action);
         const char *body = ferry_response_body(response);
         CHECK(body != NULL && body[bodies[one].length] == '\0');
         ferry_value *value = (ferry_value *)&value;
@@ -84,14 +86,16 @@ static void any_request_to_filestack(void) {
     ferry_error *err = NULL;
     CHECK_OK(ferry_filestack_upload_bytes(client, "a\0b", 3, NULL, &link, &err), err);
     ferry_response *response = NULL;
-    CHECK_OK(ferry_filestack_request(client, "GET", ferry_filelink_url(link), NULL, NULL, &response, &err), err);
+    CHECK_OK(
+        ferry_filestack_request(client, "GET", ferry_filelink_url(link), NULL, NULL, &response, &err), err);
     CHECK(ferry_response_status(response) == 200);
     CHECK(ferry_response_body_len(response) == 3 && memcmp(ferry_response_body(response), "a\0b", 4) == 0);
     ferry_response_free(response);
 
     const int requests = cloud_count("any", 0);
     response = (ferry_response *)&response;
-    ferry_status status = ferry_filestack_request(client, "GET", "https://example.com/x", NULL, NULL, &response, &err);
+    ferry_status status =
+        ferry_filestack_request(client, "GET", "https://example.com/x", NULL, NULL, &response, &err);
     CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "target");
     CHECK(response == NULL);
     status = ferry_filestack_request(client, "BREW", "/file", NULL, NULL, &response, &err);

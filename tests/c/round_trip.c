@@ -24,8 +24,8 @@ static int64_t read_some(void *buffer, size_t capacity, void *user_data) {
     return (int64_t)count;
 }
 
-static ferry_status upload(const ferry_filestack *client, enum source source, const unsigned char *bytes, size_t length,
-                           const ferry_upload_options *options, ferry_filelink **link, ferry_error **err) {
+static ferry_status upload(const ferry_filestack *client, enum source source, const unsigned char *bytes,
+    size_t length, const ferry_upload_options *options, ferry_filelink **link, ferry_error **err) {
     struct reading reading = {.bytes = bytes, .length = length};
     switch (source) {
     case FROM_PATH:
@@ -35,7 +35,8 @@ static ferry_status upload(const ferry_filestack *client, enum source source, co
     case FROM_READER:
         return ferry_filestack_upload_reader(client, read_some, &reading, length, options, link, err);
     default:
-        return ferry_filestack_upload_reader(client, read_some, &reading, FERRY_SIZE_UNKNOWN, options, link, err);
+        return ferry_filestack_upload_reader(
+            client, read_some, &reading, FERRY_SIZE_UNKNOWN, options, link, err);
     }
 }
 
@@ -69,7 +70,8 @@ static void round_trip(const ferry_filestack *client, size_t length, enum source
     }
     ferry_filelink_free(link);
     free(bytes);
-    CHECK_AT(check_failures == before, "... with %zu bytes from source %d, %s", length, (int)source, mode_names[mode]);
+    CHECK_AT(check_failures == before, "... with %zu bytes from source %d, %s", length, (int)source,
+        mode_names[mode]);
 }
 
 /* A part that fails makes a fallback upload go on in chunks; the bytes stay the same. */

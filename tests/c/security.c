@@ -1,4 +1,5 @@
-/* Policies are signed as Filestack's own SDK signs them, go where they are needed, and are never told in an error. */
+/* Policies are signed as Filestack's own SDK signs them, go where they are needed, and are never told in an
+ * error. */
 #include "client.h"
 
 static char *read_vectors(void) {
@@ -19,7 +20,8 @@ static void vectors(void) {
     int count = 0;
     for (const char *entry = json_first(text); entry != NULL; entry = json_next(entry)) {
         char *policy = json_copy(json_get(entry, "policy")), *secret = json_copy(json_get(entry, "secret"));
-        char *policy_b64 = json_copy(json_get(entry, "policy_b64")), *signature = json_copy(json_get(entry, "signature"));
+        char *policy_b64 = json_copy(json_get(entry, "policy_b64")),
+             *signature = json_copy(json_get(entry, "signature"));
         char *url_part = json_copy(json_get(entry, "url_part"));
         ferry_security *security = NULL, *taken = NULL;
         ferry_error *err = NULL;
@@ -47,26 +49,43 @@ static void vectors(void) {
 }
 
 static void refused(void) {
-    const struct { const char *policy, *secret, *culprit; } bad[] = {
-        {"", "s", "policy"}, {"[]", "s", "policy"}, {"{\"expiry\":", "s", "policy"}, {"{}", "s", "expiry"},
-        {"{\"expiry\":\"soon\"}", "s", "expiry"}, {"{\"expiry\":1,\"handel\":\"x\"}", "s", "handel"},
-        {"{\"expiry\":4102444800}", "", "app_secret"}, {"{\"expiry\":4102444800}", "\xff", "app_secret is not UTF-8"}, {"\xff", "s", "policy_json is not UTF-8"},
+    const struct {
+        const char *policy, *secret, *culprit;
+    } bad[] = {
+        {"", "s", "policy"},
+        {"[]", "s", "policy"},
+        {"{\"expiry\":", "s", "policy"},
+        {"{}", "s", "expiry"},
+        {"{\"expiry\":\"soon\"}", "s", "expiry"},
+        {"{\"expiry\":1,\"handel\":\"x\"}", "s", "handel"},
+        {"{\"expiry\":4102444800}", "", "app_secret"},
+        {"{\"expiry\":4102444800}", "\xff", "app_secret is not UTF-8"},
+        {"\xff", "s", "policy_json is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ferry_security *security = (ferry_security *)&security;
         ferry_error *err = NULL;
-        CHECK_ERROR(ferry_security_new(bad[i].policy, bad[i].secret, &security, &err), FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
+        CHECK_ERROR(ferry_security_new(bad[i].policy, bad[i].secret, &security, &err), FERRY_INVALID_ARGUMENT,
+            err, bad[i].culprit);
         CHECK(security == NULL);
     }
     const char *const signature = "f61fa1effb0638ab5b6e208d5d2fd9343f8557d8a0bf529c6d8542935f77bb3c";
-    const struct { const char *policy, *signature, *culprit; } pairs[] = {
-        {"", signature, "policy_b64"}, {"e30", signature, "policy_b64"}, {"????", signature, "policy_b64"}, {"\xff", signature, "policy_b64"},
-        {"e30=", "", "signature"}, {"e30=", "abc", "signature"}, {"e30=", "\xff", "signature"},
+    const struct {
+        const char *policy, *signature, *culprit;
+    } pairs[] = {
+        {"", signature, "policy_b64"},
+        {"e30", signature, "policy_b64"},
+        {"????", signature, "policy_b64"},
+        {"\xff", signature, "policy_b64"},
+        {"e30=", "", "signature"},
+        {"e30=", "abc", "signature"},
+        {"e30=", "\xff", "signature"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         ferry_security *security = (ferry_security *)&security;
         ferry_error *err = NULL;
-        CHECK_ERROR(ferry_security_from_signed(pairs[i].policy, pairs[i].signature, &security, &err), FERRY_INVALID_ARGUMENT, err, pairs[i].culprit);
+        CHECK_ERROR(ferry_security_from_signed(pairs[i].policy, pairs[i].signature, &security, &err),
+            FERRY_INVALID_ARGUMENT, err, pairs[i].culprit);
         CHECK(security == NULL);
     }
 }
@@ -74,7 +93,9 @@ static void refused(void) {
 static ferry_security *sign(const char *secret) {
     ferry_security *security = NULL;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_security_new("{\"expiry\":4102444800,\"call\":[\"pick\",\"store\",\"read\"]}", secret, &security, &err), err);
+    CHECK_OK(ferry_security_new(
+                 "{\"expiry\":4102444800,\"call\":[\"pick\",\"store\",\"read\"]}", secret, &security, &err),
+        err);
     return security;
 }
 
@@ -82,7 +103,8 @@ static ferry_security *sign(const char *secret) {
 static void sent_with_the_calls(void) {
     cloud_reset();
     ferry_security *mine = sign("mine"), *other = sign("other");
-    char *mine_signature = strdup(ferry_security_signature(mine)), *other_signature = strdup(ferry_security_signature(other));
+    char *mine_signature = strdup(ferry_security_signature(mine)),
+         *other_signature = strdup(ferry_security_signature(other));
     ferry_filestack_options with = client_options(env("FERRY_TEST_HTTP"));
     with.security = mine;
     ferry_filestack *client = client_with(&with);
@@ -122,7 +144,8 @@ static void sent_with_the_calls(void) {
 /* A service that repeats what it was sent does not make it known. */
 static void never_told(void) {
     ferry_security *security = sign("hush");
-    const char *const policy = ferry_security_policy_b64(security), *const signature = ferry_security_signature(security);
+    const char *const policy = ferry_security_policy_b64(security), *const signature =
+                                                                        ferry_security_signature(security);
     ferry_filestack_options with = client_options(env("FERRY_TEST_HTTP"));
     ferry_connection_options connection = connection_options();
     connection.max_retries = FERRY_NO_RETRIES;
@@ -138,7 +161,9 @@ static void never_told(void) {
         }
         cloud_reset();
         char rules[2048];
-        snprintf(rules, sizeof rules, "[{\"class\":\"%s\",\"action\":{\"status\":%s,\"body\":\"you said %s and %s\"}}]", class, statuses[i % 3], policy, signature);
+        snprintf(rules, sizeof rules,
+            "[{\"class\":\"%s\",\"action\":{\"status\":%s,\"body\":\"you said %s and %s\"}}]", class,
+            statuses[i % 3], policy, signature);
         cloud_faults(rules);
         ferry_filelink *link = NULL;
         ferry_bytes *content = NULL;
@@ -150,9 +175,12 @@ static void never_told(void) {
         CHECK(status != FERRY_OK);
         CHECK_HAS(ferry_error_body(err), "you said *** and ***");
         CHECK_HAS(ferry_error_message(err), "you said *** and ***");
-        CHECK(strstr(ferry_error_message(err), policy) == NULL && strstr(ferry_error_message(err), signature) == NULL);
-        CHECK(strstr(ferry_error_body(err), policy) == NULL && strstr(ferry_error_body(err), signature) == NULL);
-        CHECK_AT(strstr(ferry_error_body(err), signature) == NULL, "... at %s with status %s", class, statuses[i % 3]);
+        CHECK(strstr(ferry_error_message(err), policy) == NULL &&
+              strstr(ferry_error_message(err), signature) == NULL);
+        CHECK(strstr(ferry_error_body(err), policy) == NULL &&
+              strstr(ferry_error_body(err), signature) == NULL);
+        CHECK_AT(strstr(ferry_error_body(err), signature) == NULL, "... at %s with status %s", class,
+            statuses[i % 3]);
         ferry_error_free(err);
         ferry_bytes_free(content);
         ferry_filelink_free(link);

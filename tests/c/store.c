@@ -76,7 +76,8 @@ static void defaults(ferry_filestack *client) {
     ferry_filelink_free(link);
 }
 
-/* The client's storage is where files go that do not say; the name of the program is the one that was asked for. */
+/* The client's storage is where files go that do not say; the name of the program is the one that was asked
+ * for. */
 static void the_client_decides_what_the_upload_does_not(void) {
     cloud_reset();
     ferry_connection_options connection = connection_options();

@@ -1,4 +1,5 @@
-/* A result is handed over piece by piece on the caller's own thread; once a piece was handed over, a failure is final. */
+/* A result is handed over piece by piece on the caller's own thread; once a piece was handed over, a failure
+ * is final. */
 #include <pthread.h>
 
 #include "chain.h"
@@ -42,7 +43,8 @@ static void the_same_bytes(const ferry_transform *chain, const void *bytes, size
         uint64_t handed = 0;
         ferry_error *err = NULL;
         CHECK_OK(ferry_transform_stream(chain, take, &taken, watched ? &options : NULL, &handed, &err), err);
-        CHECK(handed == length && taken.length == length && memcmp(taken.bytes, bytes, length) == 0 && !taken.other_thread);
+        CHECK(handed == length && taken.length == length && memcmp(taken.bytes, bytes, length) == 0 &&
+              !taken.other_thread);
         free(taken.bytes);
     }
 }

@@ -12,27 +12,29 @@
 #define SECOND "fac2fac2fac2fac2fac2fac2fac2fac2"
 
 /* The calls that take a client first; they must succeed. `name` is what they answer, to be freed. */
-#define ANSWER(name, call, ...)                                            \
-    ferry_value *name = (ferry_value *)&name;                              \
-    do {                                                                   \
-        ferry_error *answer_err = NULL;                                    \
-        CHECK_OK(call(__VA_ARGS__, &name, &answer_err), answer_err);       \
+#define ANSWER(name, call, ...)                                                                              \
+    ferry_value *name = (ferry_value *)&name;                                                                \
+    do {                                                                                                     \
+        ferry_error *answer_err = NULL;                                                                      \
+        CHECK_OK(call(__VA_ARGS__, &name, &answer_err), answer_err);                                         \
     } while (0)
 
-/* They fail so, with that status of HTTP (0: none) and a message that has that part in it, and give nothing. */
-#define FAILS(wanted, http, part, call, ...)                               \
-    do {                                                                   \
-        ferry_value *fails_value = (ferry_value *)&fails_value;            \
-        ferry_error *fails_err = NULL;                                     \
-        const ferry_status fails_got = call(__VA_ARGS__, &fails_value, &fails_err); \
-        CHECK(fails_value == NULL);                                        \
-        CHECK_AT(ferry_error_http_status(fails_err) == (http), "HTTP status %d", (int)ferry_error_http_status(fails_err)); \
-        CHECK_ERROR(fails_got, wanted, fails_err, part);                   \
+/* They fail so, with that status of HTTP (0: none) and a message that has that part in it, and give nothing.
+ */
+#define FAILS(wanted, http, part, call, ...)                                                                 \
+    do {                                                                                                     \
+        ferry_value *fails_value = (ferry_value *)&fails_value;                                              \
+        ferry_error *fails_err = NULL;                                                                       \
+        const ferry_status fails_got = call(__VA_ARGS__, &fails_value, &fails_err);                          \
+        CHECK(fails_value == NULL);                                                                          \
+        CHECK_AT(ferry_error_http_status(fails_err) == (http), "HTTP status %d",                             \
+            (int)ferry_error_http_status(fails_err));                                                        \
+        CHECK_ERROR(fails_got, wanted, fails_err, part);                                                     \
     } while (0)
 
 /* A request without a function of its own; what its response says. */
-static inline ferry_status telestream_request(const ferry_telestream *telestream, const char *method, const char *path,
-                                              const char *params, ferry_value **out, ferry_error **err) {
+static inline ferry_status telestream_request(const ferry_telestream *telestream, const char *method,
+    const char *path, const char *params, ferry_value **out, ferry_error **err) {
     ferry_response *response = (ferry_response *)&response;
     *out = NULL;
     ferry_status status = ferry_telestream_request(telestream, method, path, params, NULL, &response, err);
@@ -59,14 +61,16 @@ static inline ferry_telestream_upload_options telestream_upload_options(void) {
     return options;
 }
 
-static inline ferry_telestream *telestream_with(const char *access_key, const char *secret_key, const ferry_telestream_options *options) {
+static inline ferry_telestream *telestream_with(
+    const char *access_key, const char *secret_key, const ferry_telestream_options *options) {
     ferry_telestream *telestream = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_telestream_new(access_key, secret_key, options, &telestream, &err), err);
     return telestream;
 }
 
-static inline ferry_telestream *telestream_with_apikey(const char *apikey, const ferry_telestream_options *options) {
+static inline ferry_telestream *telestream_with_apikey(
+    const char *apikey, const ferry_telestream_options *options) {
     ferry_telestream *telestream = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_telestream_new_with_apikey(apikey, options, &telestream, &err), err);
@@ -105,7 +109,8 @@ static inline ferry_telestream *telestream_without_retries(void) {
 }
 
 /* The parameters of a request, signed; freed with ferry_string_free. */
-static inline char *telestream_sign(const ferry_telestream *telestream, const char *method, const char *path, const char *params, const char *timestamp) {
+static inline char *telestream_sign(const ferry_telestream *telestream, const char *method, const char *path,
+    const char *params, const char *timestamp) {
     char *json = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_telestream_signed_params(telestream, method, path, params, timestamp, &json, &err), err);
@@ -157,7 +162,8 @@ static inline void check_said(const char *class, const char *member, const char 
 }
 
 /* An upload of the file at that path, to the client's factory. */
-static inline ferry_upload *telestream_upload(const ferry_telestream *telestream, const char *path, const char *params, const ferry_telestream_upload_options *options) {
+static inline ferry_upload *telestream_upload(const ferry_telestream *telestream, const char *path,
+    const char *params, const ferry_telestream_upload_options *options) {
     ferry_upload *upload = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_telestream_upload_new(telestream, NULL, path, params, options, &upload, &err), err);
@@ -165,7 +171,8 @@ static inline ferry_upload *telestream_upload(const ferry_telestream *telestream
 }
 
 /* A video of a file of that name with these bytes; its id, freed by the caller. */
-static inline char *telestream_video(const ferry_telestream *telestream, const char *filename, const void *bytes, size_t length, const char *params) {
+static inline char *telestream_video(const ferry_telestream *telestream, const char *filename,
+    const void *bytes, size_t length, const char *params) {
     ferry_error *err = NULL;
     ferry_upload *upload = telestream_upload(telestream, scratch_file(filename, bytes, length), params, NULL);
     CHECK_OK(ferry_upload_run(upload, &err), err);
@@ -176,8 +183,10 @@ static inline char *telestream_video(const ferry_telestream *telestream, const c
     return id;
 }
 
-/* The address of what an encoding has made: the factory's, and its first file behind it. Freed by the caller. */
-static inline char *output_url(const ferry_telestream *telestream, const char *factory_id, const ferry_value *encoding) {
+/* The address of what an encoding has made: the factory's, and its first file behind it. Freed by the caller.
+ */
+static inline char *output_url(
+    const ferry_telestream *telestream, const char *factory_id, const ferry_value *encoding) {
     ANSWER(factory, ferry_telestream_find, telestream, FERRY_FACTORIES, NULL, factory_id, NULL, NULL);
     const char *file = ferry_value_string(ferry_value_at(ferry_value_get(encoding, "files"), 0));
     CHECK_AT(file != NULL, "no files: %s", ferry_value_json(encoding));
@@ -197,7 +206,8 @@ static inline void check_at(const char *url, const void *bytes, size_t length) {
     ferry_filestack_free(client);
 }
 
-/* What the cloud knows of the upload session for a video of that name, as JSON; "" if there is none. Freed by the caller. */
+/* What the cloud knows of the upload session for a video of that name, as JSON; "" if there is none. Freed by
+ * the caller. */
 static inline char *cloud_session(const char *filename) {
     char wanted[256], *sessions = cloud_ask("GET", "sessions", "");
     snprintf(wanted, sizeof wanted, "\"%s\"", filename);
@@ -225,7 +235,8 @@ static inline void check_sent(const char *filename, int number, const char *memb
 }
 
 /* Waits for the first encoding of a video; it must have been made, of these bytes. */
-static inline void check_output(const ferry_telestream *telestream, const char *factory_id, const char *video_id, const void *bytes, size_t length) {
+static inline void check_output(const ferry_telestream *telestream, const char *factory_id,
+    const char *video_id, const void *bytes, size_t length) {
     /* Every look brings the local cloud's encodings nearer to their end: so the wait need not pause. */
     ANSWER(look, ferry_telestream_video_encodings, telestream, factory_id, video_id, NULL, NULL);
     ferry_value_free(look);
@@ -249,9 +260,12 @@ static inline int32_t collect(const ferry_progress *progress, void *user_data) {
     struct reports *reports = user_data;
     reports->count++;
     reports->elsewhere += !pthread_equal(pthread_self(), reports->thread);
-    reports->backwards += progress->bytes_done < reports->newest.bytes_done || progress->parts_done < reports->newest.parts_done;
-    CHECK_AT(progress->bytes_total == 0 || progress->bytes_done <= progress->bytes_total, "more bytes done than there are");
-    CHECK_AT(progress->parts_done <= progress->parts_total, "%u of %u parts", progress->parts_done, progress->parts_total);
+    reports->backwards += progress->bytes_done < reports->newest.bytes_done ||
+                          progress->parts_done < reports->newest.parts_done;
+    CHECK_AT(progress->bytes_total == 0 || progress->bytes_done <= progress->bytes_total,
+        "more bytes done than there are");
+    CHECK_AT(progress->parts_done <= progress->parts_total, "%u of %u parts", progress->parts_done,
+        progress->parts_total);
     reports->full += progress->bytes_total > 0 && progress->bytes_done == progress->bytes_total;
     reports->newest = *progress;
     return 0;
@@ -262,8 +276,10 @@ static inline void check_reports(const struct reports *reports, uint64_t total, 
     CHECK(reports->count >= 2 && reports->elsewhere == 0 && reports->backwards == 0);
     CHECK_AT(reports->full == 1, "100 %% was told %d times", reports->full);
     const ferry_progress *newest = &reports->newest;
-    CHECK_AT(newest->bytes_done == total && newest->bytes_total == total, "%llu of %llu", (unsigned long long)newest->bytes_done, (unsigned long long)newest->bytes_total);
-    CHECK_AT(newest->parts_done == parts && newest->parts_total == parts, "%u of %u parts", newest->parts_done, newest->parts_total);
+    CHECK_AT(newest->bytes_done == total && newest->bytes_total == total, "%llu of %llu",
+        (unsigned long long)newest->bytes_done, (unsigned long long)newest->bytes_total);
+    CHECK_AT(newest->parts_done == parts && newest->parts_total == parts, "%u of %u parts",
+        newest->parts_done, newest->parts_total);
 }
 
 #endif

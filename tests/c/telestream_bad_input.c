@@ -2,8 +2,10 @@
 #include "telestream.h"
 
 static void clients(void) {
-    ferry_telestream_options scheme = telestream_options(), port = telestream_options(), both = telestream_options();
-    ferry_telestream_options version = telestream_options(), factory = telestream_options(), base = telestream_options();
+    ferry_telestream_options scheme = telestream_options(), port = telestream_options(),
+                             both = telestream_options();
+    ferry_telestream_options version = telestream_options(), factory = telestream_options(),
+                             base = telestream_options();
     scheme.api_host = "https://api.example.com";
     port.api_port = 65536;
     both.base_url = "http://127.0.0.1:9";
@@ -11,15 +13,26 @@ static void clients(void) {
     version.api_version = "3.0/x";
     factory.factory_id = "";
     base.base_url = "api.example.com";
-    const struct { const char *access, *secret; const ferry_telestream_options *options; const char *culprit; } bad[] = {
-        {"", "s", NULL, "access_key is empty"}, {"a", "", NULL, "secret_key is empty"}, {"\xff", "s", NULL, "access_key is not UTF-8"},
-        {"a", "s", &scheme, "api_host"}, {"a", "s", &port, "api_port"}, {"a", "s", &both, "api_port"}, {"a", "s", &version, "api_version"},
-        {"a", "s", &factory, "factory_id is empty"}, {"a", "s", &base, "base_url"},
+    const struct {
+        const char *access, *secret;
+        const ferry_telestream_options *options;
+        const char *culprit;
+    } bad[] = {
+        {"", "s", NULL, "access_key is empty"},
+        {"a", "", NULL, "secret_key is empty"},
+        {"\xff", "s", NULL, "access_key is not UTF-8"},
+        {"a", "s", &scheme, "api_host"},
+        {"a", "s", &port, "api_port"},
+        {"a", "s", &both, "api_port"},
+        {"a", "s", &version, "api_version"},
+        {"a", "s", &factory, "factory_id is empty"},
+        {"a", "s", &base, "base_url"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ferry_telestream *telestream = (ferry_telestream *)&telestream;
         ferry_error *err = NULL;
-        CHECK_ERROR(ferry_telestream_new(bad[i].access, bad[i].secret, bad[i].options, &telestream, &err), FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
+        CHECK_ERROR(ferry_telestream_new(bad[i].access, bad[i].secret, bad[i].options, &telestream, &err),
+            FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
         CHECK(telestream == NULL);
     }
 }
@@ -29,27 +42,47 @@ static void clients(void) {
 static void keyed_clients(void) {
     ferry_telestream_options base = telestream_options();
     base.base_url = "api.example.com";
-    const struct { const char *apikey; const ferry_telestream_options *options; const char *culprit; } bad[] = {
-        {"", NULL, "apikey is empty"}, {"\xff", NULL, "apikey is not UTF-8"}, {"a\r\nX-Other: b", NULL, "apikey"}, {"k", &base, "base_url"},
+    const struct {
+        const char *apikey;
+        const ferry_telestream_options *options;
+        const char *culprit;
+    } bad[] = {
+        {"", NULL, "apikey is empty"},
+        {"\xff", NULL, "apikey is not UTF-8"},
+        {"a\r\nX-Other: b", NULL, "apikey"},
+        {"k", &base, "base_url"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ferry_telestream *telestream = (ferry_telestream *)&telestream;
         ferry_error *err = NULL;
-        CHECK_ERROR(ferry_telestream_new_with_apikey(bad[i].apikey, bad[i].options, &telestream, &err), FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
+        CHECK_ERROR(ferry_telestream_new_with_apikey(bad[i].apikey, bad[i].options, &telestream, &err),
+            FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
         CHECK(telestream == NULL);
     }
 }
 
 static void parameters(const ferry_telestream *telestream) {
-    const struct { const char *params, *culprit; } bad[] = {
-        {"{\"a\":{\"b\":{\"c\":\"d\"}}}", "a[b] is an object in an object"}, {"{\"tags\":[\"x\"]}", "tags is a list"}, {"{\"a\":{\"b\":[]}}", "a[b] is a list"},
-        {"{\"profiles\":[1]}", "profiles"}, {"{\"x\":null}", "x is null"}, {"{\"x\":99999999999999999999}", "64 bits"}, {"{\"\":\"x\"}", "without a name"},
-        {"[]", "not a JSON object"}, {"{", "not JSON"}, {"", "not JSON"}, {"\xff", "params_json is not UTF-8"},
+    const struct {
+        const char *params, *culprit;
+    } bad[] = {
+        {"{\"a\":{\"b\":{\"c\":\"d\"}}}", "a[b] is an object in an object"},
+        {"{\"tags\":[\"x\"]}", "tags is a list"},
+        {"{\"a\":{\"b\":[]}}", "a[b] is a list"},
+        {"{\"profiles\":[1]}", "profiles"},
+        {"{\"x\":null}", "x is null"},
+        {"{\"x\":99999999999999999999}", "64 bits"},
+        {"{\"\":\"x\"}", "without a name"},
+        {"[]", "not a JSON object"},
+        {"{", "not JSON"},
+        {"", "not JSON"},
+        {"\xff", "params_json is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char *json = (char *)&json;
         ferry_error *err = NULL;
-        CHECK_ERROR(ferry_telestream_signed_params(telestream, "GET", "/videos.json", bad[i].params, NULL, &json, &err), FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
+        CHECK_ERROR(ferry_telestream_signed_params(
+                        telestream, "GET", "/videos.json", bad[i].params, NULL, &json, &err),
+            FERRY_INVALID_ARGUMENT, err, bad[i].culprit);
         CHECK(json == NULL);
         REFUSED(bad[i].culprit, telestream_request, "POST", "/videos.json", bad[i].params);
         REFUSED(bad[i].culprit, ferry_telestream_list, FERRY_VIDEOS, NULL, bad[i].params, NULL);
@@ -61,7 +94,8 @@ static void parameters(const ferry_telestream *telestream) {
         REFUSED(bad[i].culprit, ferry_telestream_video_encodings, NULL, "x", bad[i].params, NULL);
     }
     REFUSED("file names a file", telestream_request, "POST", "/videos.json", "{\"file\":\"movie.mp4\"}");
-    REFUSED("file names a file", ferry_telestream_create, FERRY_ENCODINGS, NULL, "{\"file\":\"movie.mp4\"}", NULL);
+    REFUSED("file names a file", ferry_telestream_create, FERRY_ENCODINGS, NULL, "{\"file\":\"movie.mp4\"}",
+        NULL);
     REFUSED("method \"PATCH\"", telestream_request, "PATCH", "/videos.json", NULL);
     REFUSED("path is empty", telestream_request, "GET", " / ", NULL);
     REFUSED("path is a URL", telestream_request, "GET", "https://example.com/videos.json", NULL);
@@ -69,7 +103,8 @@ static void parameters(const ferry_telestream *telestream) {
     REFUSED("path has a control", telestream_request, "GET", "/vid\neos.json", NULL);
     char *json = NULL;
     ferry_error *err = NULL;
-    CHECK_ERROR(ferry_telestream_signed_params(telestream, "GET", "/videos.json", NULL, "", &json, &err), FERRY_INVALID_ARGUMENT, err, "timestamp is empty");
+    CHECK_ERROR(ferry_telestream_signed_params(telestream, "GET", "/videos.json", NULL, "", &json, &err),
+        FERRY_INVALID_ARGUMENT, err, "timestamp is empty");
 }
 
 static void resources(const ferry_telestream *telestream) {
@@ -105,16 +140,22 @@ static void resources(const ferry_telestream *telestream) {
 
 /* A file that goes up in one request is looked at first. */
 static void files(const ferry_telestream *telestream) {
-    char *empty = strdup(scratch_file("empty.mp4", "", 0)), *film = strdup(scratch_file("film.mp4", "bytes", 5));
+    char *empty = strdup(scratch_file("empty.mp4", "", 0)),
+         *film = strdup(scratch_file("film.mp4", "bytes", 5));
     const char *const folder = env("FERRY_TEST_FOLDER");
-    FAILS(FERRY_IO, 0, "movie.mp4", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, "{\"file\":\"movie.mp4\"}", NULL);
-    FAILS(FERRY_IO, 0, "directory", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", folder), NULL);
-    REFUSED("is empty", ferry_telestream_create, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", empty), NULL);
-    REFUSED("either file or source_url", ferry_telestream_create, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\",\"source_url\":\"http://e.com/x\"}", film), NULL);
+    FAILS(FERRY_IO, 0, "movie.mp4", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL,
+        "{\"file\":\"movie.mp4\"}", NULL);
+    FAILS(FERRY_IO, 0, "directory", ferry_telestream_create, telestream, FERRY_VIDEOS, NULL,
+        filled("{\"file\":\"%s\"}", folder), NULL);
+    REFUSED(
+        "is empty", ferry_telestream_create, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\"}", empty), NULL);
+    REFUSED("either file or source_url", ferry_telestream_create, FERRY_VIDEOS, NULL,
+        filled("{\"file\":\"%s\",\"source_url\":\"http://e.com/x\"}", film), NULL);
     REFUSED("file must be the path", ferry_telestream_create, FERRY_VIDEOS, NULL, "{\"file\":5}", NULL);
     REFUSED("file must be the path", ferry_telestream_create, FERRY_VIDEOS, NULL, "{\"file\":null}", NULL);
     REFUSED("path is empty", ferry_telestream_create, FERRY_VIDEOS, NULL, "{\"file\":\"\"}", NULL);
-    REFUSED("tags is a list", ferry_telestream_create, FERRY_VIDEOS, NULL, filled("{\"file\":\"%s\",\"tags\":[]}", film), NULL);
+    REFUSED("tags is a list", ferry_telestream_create, FERRY_VIDEOS, NULL,
+        filled("{\"file\":\"%s\",\"tags\":[]}", film), NULL);
     free(empty);
     free(film);
 }

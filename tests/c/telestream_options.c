@@ -1,12 +1,14 @@
-/* Every function of Telestream that talks takes options: a deadline, and a callback that is told and can end it. */
+/* Every function of Telestream that talks takes options: a deadline, and a callback that is told and can end
+ * it. */
 #include "telestream.h"
 
-typedef ferry_status (*asking)(const ferry_telestream *, const ferry_request_options *, ferry_value **, ferry_error **);
+typedef ferry_status (*asking)(
+    const ferry_telestream *, const ferry_request_options *, ferry_value **, ferry_error **);
 
-#define ASKING(name, ...)                                                                                 \
-    static ferry_status name(const ferry_telestream *telestream, const ferry_request_options *options,    \
-                             ferry_value **out, ferry_error **err) {                                      \
-        return ferry_telestream_##name(telestream, __VA_ARGS__, options, out, err);                       \
+#define ASKING(name, ...)                                                                                    \
+    static ferry_status name(const ferry_telestream *telestream, const ferry_request_options *options,       \
+        ferry_value **out, ferry_error **err) {                                                              \
+        return ferry_telestream_##name(telestream, __VA_ARGS__, options, out, err);                          \
     }
 
 ASKING(list, FERRY_VIDEOS, NULL, NULL)
@@ -27,17 +29,33 @@ ASKING(encoding_wait, NULL, "e")
 ASKING(video_encodings_wait, NULL, "v")
 
 static ferry_status request(const ferry_telestream *telestream, const ferry_request_options *options,
-                            ferry_value **out, ferry_error **err) {
+    ferry_value **out, ferry_error **err) {
     ferry_response *response = (ferry_response *)&response;
-    const ferry_status status = ferry_telestream_request(telestream, "GET", "/x.json", NULL, options, &response, err);
+    const ferry_status status =
+        ferry_telestream_request(telestream, "GET", "/x.json", NULL, options, &response, err);
     CHECK(response == NULL);
     *out = NULL;
     return status;
 }
 
 static const asking all[] = {
-    list, list_all, find, create, update, delete, video_encodings, video_metadata, video_delete_source, encoding_retry,
-    encoding_cancel, notifications, notifications_update, video_wait, encoding_wait, video_encodings_wait, request,
+    list,
+    list_all,
+    find,
+    create,
+    update,
+    delete,
+    video_encodings,
+    video_metadata,
+    video_delete_source,
+    encoding_retry,
+    encoding_cancel,
+    notifications,
+    notifications_update,
+    video_wait,
+    encoding_wait,
+    video_encodings_wait,
+    request,
 };
 
 #define COUNT (sizeof all / sizeof *all)
@@ -71,7 +89,8 @@ static void each_ends_in_time(const ferry_telestream *telestream) {
         options.deadline_ms = 200;
         double began = check_now();
         FAILS(FERRY_TIMEOUT, 0, "cannot ", all[i], telestream, &options);
-        CHECK_AT(is_small() || check_now() - began < 1.2, "the deadline came after %.2f s", check_now() - began);
+        CHECK_AT(
+            is_small() || check_now() - began < 1.2, "the deadline came after %.2f s", check_now() - began);
 
         struct reports reports = {.thread = pthread_self()};
         options = request_options();
@@ -95,7 +114,8 @@ static void each_ends_in_time(const ferry_telestream *telestream) {
 static void a_file_in_one_request_is_counted(const ferry_telestream *telestream) {
     const size_t length = 2 * MIB;
     unsigned char *bytes = noise(length, 7);
-    const char *const params = filled("{\"file\":\"%s\",\"profiles\":\"none\"}", scratch_file("one.mp4", bytes, length));
+    const char *const params =
+        filled("{\"file\":\"%s\",\"profiles\":\"none\"}", scratch_file("one.mp4", bytes, length));
     struct reports reports = {.thread = pthread_self()};
     ferry_request_options options = request_options();
     options.on_progress = collect;
@@ -116,7 +136,9 @@ static void a_response_is_whole(const ferry_telestream *telestream) {
     ferry_response *response = NULL;
     ferry_value *value = NULL;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_telestream_request(telestream, "GET", "/encodings/count.json", NULL, NULL, &response, &err), err);
+    CHECK_OK(
+        ferry_telestream_request(telestream, "GET", "/encodings/count.json", NULL, NULL, &response, &err),
+        err);
     CHECK(ferry_response_status(response) == 200);
     CHECK_HAS(ferry_response_header(response, "CONTENT-TYPE"), "application/json");
     CHECK(strlen(ferry_response_body(response)) == ferry_response_body_len(response));

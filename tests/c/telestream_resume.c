@@ -1,4 +1,5 @@
-/* What the service has confirmed is not sent again: after a failure, a lost answer, a pause; and a cancelled upload is taken back. */
+/* What the service has confirmed is not sent again: after a failure, a lost answer, a pause; and a cancelled
+ * upload is taken back. */
 #include "control.h"
 #include "telestream.h"
 
@@ -19,7 +20,8 @@ static int film_parts(void) {
 }
 
 /* An upload of its own bytes under that name, one part at a time, steered as it says. */
-static void film_new(struct steered *s, const ferry_telestream *telestream, const char *filename, int32_t protocol) {
+static void film_new(
+    struct steered *s, const ferry_telestream *telestream, const char *filename, int32_t protocol) {
     s->length = film_length();
     s->bytes = noise(s->length, strlen(filename));
     ferry_telestream_upload_options options = telestream_upload_options();
@@ -27,7 +29,8 @@ static void film_new(struct steered *s, const ferry_telestream *telestream, cons
     options.concurrency = 1;
     options.on_progress = steer_and_collect;
     options.user_data = s;
-    s->upload = telestream_upload(telestream, scratch_file(filename, s->bytes, s->length), "{\"profiles\":\"h264\"}", &options);
+    s->upload = telestream_upload(
+        telestream, scratch_file(filename, s->bytes, s->length), "{\"profiles\":\"h264\"}", &options);
 }
 
 /* Runs it; whatever happens, progress is told here, never downwards, and 100 % exactly if it is done. */
@@ -36,7 +39,8 @@ static ferry_status run(struct steered *s, ferry_error **err) {
     const ferry_status status = steered_run(s, err);
     CHECK(told.elsewhere == 0 && told.backwards == 0);
     CHECK_AT(told.full == (status == FERRY_OK), "100 %% was told %d times", told.full);
-    CHECK_AT(status != FERRY_OK || told.newest.parts_done == told.newest.parts_total, "%u of %u parts", told.newest.parts_done, told.newest.parts_total);
+    CHECK_AT(status != FERRY_OK || told.newest.parts_done == told.newest.parts_total, "%u of %u parts",
+        told.newest.parts_done, told.newest.parts_total);
     return status;
 }
 
@@ -45,7 +49,8 @@ static void check_no_result(const ferry_upload *upload) {
 }
 
 /* A run that another one can make good. */
-static void check_interrupted(const struct steered *s, ferry_status status, ferry_error *err, ferry_status wanted, int http, const char *step) {
+static void check_interrupted(const struct steered *s, ferry_status status, ferry_error *err,
+    ferry_status wanted, int http, const char *step) {
     CHECK(ferry_error_retryable(err));
     CHECK_AT(ferry_error_http_status(err) == http, "HTTP status %d", (int)ferry_error_http_status(err));
     CHECK_STR(ferry_error_step(err), step);
@@ -102,8 +107,9 @@ static void a_part_is_refused_for_a_while(void) {
     ferry_telestream *telestream = telestream_signed(FIRST);
     struct steered s = {0};
     film_new(&s, telestream, "busy.mp4", FERRY_PROTOCOL_PARTS);
-    cloud_faults("[{\"class\":\"flip_part\",\"match\":{\"part\":1},\"times\":1,\"action\":{\"status\":503}},"
-                 "{\"class\":\"flip_part\",\"match\":{\"part\":0},\"times\":1,\"action\":{\"cut_after\":1000000}}]");
+    cloud_faults(
+        "[{\"class\":\"flip_part\",\"match\":{\"part\":1},\"times\":1,\"action\":{\"status\":503}},"
+        "{\"class\":\"flip_part\",\"match\":{\"part\":0},\"times\":1,\"action\":{\"cut_after\":1000000}}]");
     ferry_error *err = NULL;
     CHECK_OK(run(&s, &err), err);
     CHECK(cloud_count("flip_part", 200) == film_parts() && cloud_count("flip_part", 0) == film_parts() + 2);
@@ -113,11 +119,14 @@ static void a_part_is_refused_for_a_while(void) {
 }
 
 /* The part is there, only nobody was told: with retries in one run, without in two. */
-static void an_answer_is_lost(const ferry_telestream *telestream, const char *filename, int part, ferry_status wanted) {
+static void an_answer_is_lost(
+    const ferry_telestream *telestream, const char *filename, int part, ferry_status wanted) {
     cloud_reset();
     struct steered s = {0};
     film_new(&s, telestream, filename, FERRY_PROTOCOL_PARTS);
-    cloud_faults(filled("[{\"class\":\"flip_part\",\"match\":{\"part\":%d},\"times\":1,\"action\":{\"lost_answer\":true}}]", part));
+    cloud_faults(filled(
+        "[{\"class\":\"flip_part\",\"match\":{\"part\":%d},\"times\":1,\"action\":{\"lost_answer\":true}}]",
+        part));
     ferry_error *err = NULL;
     ferry_status status = run(&s, &err);
     if (wanted == FERRY_OK) {
@@ -150,15 +159,17 @@ static void paused(const ferry_telestream *telestream, const char *filename, int
     check_no_result(s.upload);
     /* What was under way has ended well. */
     const int whole = protocol == FERRY_PROTOCOL_PARTS ? 200 : 204;
-    CHECK_AT(cloud_count(step, 0) == cloud_count(step, whole) && cloud_count(step, 0) >= 1 && cloud_count(step, 0) < film_parts(),
-             "%d requests, %d went well", cloud_count(step, 0), cloud_count(step, whole));
+    CHECK_AT(cloud_count(step, 0) == cloud_count(step, whole) && cloud_count(step, 0) >= 1 &&
+                 cloud_count(step, 0) < film_parts(),
+        "%d requests, %d went well", cloud_count(step, 0), cloud_count(step, whole));
     go_on(&s, telestream, filename);
     CHECK(cloud_count(step, 0) == film_parts());
     film_free(&s);
 }
 
 /* Cancelled for good, and the service knows; `aborts` is how many requests told it. */
-static void cancelled_from(const ferry_telestream *telestream, const char *filename, const char *step, const char *action, int32_t protocol, int aborts, int from_thread) {
+static void cancelled_from(const ferry_telestream *telestream, const char *filename, const char *step,
+    const char *action, int32_t protocol, int aborts, int from_thread) {
     const int before = check_failures;
     cloud_reset();
     struct steered s = {.step = step, .act = ferry_upload_cancel, .from_thread = from_thread};
@@ -172,7 +183,8 @@ static void cancelled_from(const ferry_telestream *telestream, const char *filen
     CHECK_ERROR(status, FERRY_CANCELLED, err, "cancelled");
     CHECK_STATE(s.upload, FERRY_UPLOAD_ABORTED);
     check_no_result(s.upload);
-    CHECK_AT(cloud_count("flip_abort", 200) == aborts && cloud_count("flip_abort", 0) == aborts, "%d of %d", cloud_count("flip_abort", 200), cloud_count("flip_abort", 0));
+    CHECK_AT(cloud_count("flip_abort", 200) == aborts && cloud_count("flip_abort", 0) == aborts, "%d of %d",
+        cloud_count("flip_abort", 200), cloud_count("flip_abort", 0));
     char *session = cloud_session(filename);
     CHECK_STR(session, "");
     free(session);
@@ -181,10 +193,12 @@ static void cancelled_from(const ferry_telestream *telestream, const char *filen
     CHECK_ERROR(ferry_upload_run(s.upload, &err), FERRY_INVALID_STATE, err, "cancelled");
     CHECK(cloud_count("any", 0) == requests);
     film_free(&s);
-    CHECK_AT(check_failures == before, "... when cancelled at %s from a %s", step, from_thread ? "thread" : "callback");
+    CHECK_AT(check_failures == before, "... when cancelled at %s from a %s", step,
+        from_thread ? "thread" : "callback");
 }
 
-static void cancelled_at(const ferry_telestream *telestream, const char *filename, const char *step, const char *action, int32_t protocol, int aborts) {
+static void cancelled_at(const ferry_telestream *telestream, const char *filename, const char *step,
+    const char *action, int32_t protocol, int aborts) {
     for (int from_thread = 0; from_thread < 2; from_thread++) {
         cancelled_from(telestream, filename, step, action, protocol, aborts, from_thread);
     }
@@ -213,7 +227,8 @@ static void the_service_cannot_be_told(const ferry_telestream *telestream) {
     cloud_reset();
     struct steered s = {.step = "flip_part", .act = ferry_upload_cancel};
     film_new(&s, telestream, "deaf.mp4", FERRY_PROTOCOL_PARTS);
-    cloud_faults("[{\"class\":\"flip_part\",\"action\":{\"stall_ms\":30000}},{\"class\":\"flip_abort\",\"action\":{\"status\":500}}]");
+    cloud_faults(
+        "[{\"class\":\"flip_part\",\"action\":{\"stall_ms\":30000}},{\"class\":\"flip_abort\",\"action\":{\"status\":500}}]");
     ferry_error *err = NULL;
     CHECK_ERROR(run(&s, &err), FERRY_CANCELLED, err, "the service was not told");
     CHECK_STATE(s.upload, FERRY_UPLOAD_ABORTED);
@@ -243,8 +258,10 @@ static void a_range_is_cut(const ferry_telestream *telestream, const char *filen
         if (json_is(json_get(entry, "class"), "\"flip_range\"")) {
             char *offset = json_copy(json_get(entry, "offset"));
             const long long begins = atoll(offset);
-            CHECK_AT(ranges == 0 ? begins == 0 : begins > last, "a range begins at %s, after %lld", offset, last);
-            CHECK_AT(ranges != 1 || (begins >= 1000000 && begins < 5 << 20), "the second range begins at %s", offset);
+            CHECK_AT(
+                ranges == 0 ? begins == 0 : begins > last, "a range begins at %s, after %lld", offset, last);
+            CHECK_AT(ranges != 1 || (begins >= 1000000 && begins < 5 << 20), "the second range begins at %s",
+                offset);
             last = begins;
             ranges++;
             free(offset);
@@ -260,7 +277,9 @@ static void a_last_range_whose_answer_is_lost(const ferry_telestream *telestream
     cloud_reset();
     struct steered s = {0};
     film_new(&s, telestream, "lost range.mp4", FERRY_PROTOCOL_RANGES);
-    cloud_faults(filled("[{\"class\":\"flip_range\",\"skip\":%d,\"times\":1,\"action\":{\"lost_answer\":true}}]", film_parts() - 1));
+    cloud_faults(
+        filled("[{\"class\":\"flip_range\",\"skip\":%d,\"times\":1,\"action\":{\"lost_answer\":true}}]",
+            film_parts() - 1));
     ferry_error *err = NULL;
     CHECK_OK(run(&s, &err), err);
     go_on(&s, telestream, "lost range.mp4");
@@ -276,7 +295,8 @@ static void a_part_was_not_kept(const ferry_telestream *telestream) {
     cloud_reset();
     struct steered s = {0};
     film_new(&s, telestream, "not kept.mp4", FERRY_PROTOCOL_PARTS);
-    cloud_faults("[{\"class\":\"flip_part\",\"match\":{\"part\":0},\"times\":1,\"action\":{\"corrupt_answer\":true}}]");
+    cloud_faults(
+        "[{\"class\":\"flip_part\",\"match\":{\"part\":0},\"times\":1,\"action\":{\"corrupt_answer\":true}}]");
     ferry_error *err = NULL;
     CHECK_OK(run(&s, &err), err);
     go_on(&s, telestream, "not kept.mp4");
@@ -297,7 +317,8 @@ static void a_range_is_cut_again_and_again(const ferry_telestream *telestream) {
     film_free(&s);
 }
 
-/* A session that the service has forgotten is begun anew by the next run: so the failure is one that can pass. */
+/* A session that the service has forgotten is begun anew by the next run: so the failure is one that can
+ * pass. */
 static void the_session_is_gone(const ferry_telestream *telestream) {
     cloud_reset();
     struct steered s = {.step = "flip_part", .act = ferry_upload_pause};
@@ -361,20 +382,29 @@ static void in_time_or_not_at_all(const ferry_telestream *telestream) {
 /* What is no answer to the opening of a session is none. */
 static void strange_sessions(void) {
     ferry_telestream *telestream = telestream_without_retries();
-    static const struct { const char *action; ferry_status wanted; const char *part; } strange[] = {
-        {"{\"corrupt_answer\":true}", FERRY_PROTOCOL, ""}, {"{\"body\":\"{}\"}", FERRY_PROTOCOL, "location"},
+    static const struct {
+        const char *action;
+        ferry_status wanted;
+        const char *part;
+    } strange[] = {
+        {"{\"corrupt_answer\":true}", FERRY_PROTOCOL, ""},
+        {"{\"body\":\"{}\"}", FERRY_PROTOCOL, "location"},
         {"{\"body\":\"{\\\"location\\\":\\\"file:///x\\\"}\"}", FERRY_PROTOCOL, "location"},
-        {"{\"body\":\"{\\\"location\\\":\\\"http://127.0.0.1:9/secret\\\",\\\"parts\\\":\\\"9\\\",\\\"part_size\\\":\\\"5\\\"}\"}", FERRY_PROTOCOL, "which are not its"},
-        {"{\"status\":413,\"body\":\"{\\\"error\\\":\\\"FileSizeLimitExceeded\\\",\\\"message\\\":\\\"too large\\\"}\"}", FERRY_HTTP, "FileSizeLimitExceeded: too large"},
+        {"{\"body\":\"{\\\"location\\\":\\\"http://127.0.0.1:9/secret\\\",\\\"parts\\\":\\\"9\\\",\\\"part_size\\\":\\\"5\\\"}\"}",
+            FERRY_PROTOCOL, "which are not its"},
+        {"{\"status\":413,\"body\":\"{\\\"error\\\":\\\"FileSizeLimitExceeded\\\",\\\"message\\\":\\\"too large\\\"}\"}",
+            FERRY_HTTP, "FileSizeLimitExceeded: too large"},
     };
     for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
         cloud_reset();
         cloud_faults(filled("[{\"class\":\"flip_session\",\"action\":%s}]", strange[i].action));
-        ferry_upload *upload = telestream_upload(telestream, scratch_file("strange.mp4", "bytes", 5), NULL, NULL);
+        ferry_upload *upload =
+            telestream_upload(telestream, scratch_file("strange.mp4", "bytes", 5), NULL, NULL);
         ferry_error *err = NULL;
         ferry_status status = ferry_upload_run(upload, &err);
         CHECK_STR(ferry_error_step(err), "session");
-        CHECK(strstr(ferry_error_message(err), "secret") == NULL && strstr(ferry_error_body(err), "secret") == NULL);
+        CHECK(strstr(ferry_error_message(err), "secret") == NULL &&
+              strstr(ferry_error_body(err), "secret") == NULL);
         CHECK_ERROR(status, strange[i].wanted, err, strange[i].part);
         CHECK(cloud_count("any", 0) == 1);
         ferry_upload_free(upload);
@@ -404,11 +434,13 @@ static void no_error_tells_the_session(void) {
     ferry_telestream *telestream = telestream_without_retries();
     struct steered s = {0};
     film_new(&s, telestream, "secret.mp4", FERRY_PROTOCOL_PARTS);
-    cloud_faults("[{\"class\":\"flip_part\",\"match\":{\"part\":1},\"action\":{\"status\":400,\"body\":\"no\"}}]");
+    cloud_faults(
+        "[{\"class\":\"flip_part\",\"match\":{\"part\":1},\"action\":{\"status\":400,\"body\":\"no\"}}]");
     ferry_error *err = NULL;
     ferry_status status = run(&s, &err);
     char *session = cloud_session("secret.mp4"), *id = json_text(json_get(session, "id"));
-    CHECK(strlen(id) == 32 && strstr(ferry_error_message(err), id) == NULL && strstr(ferry_error_body(err), id) == NULL);
+    CHECK(strlen(id) == 32 && strstr(ferry_error_message(err), id) == NULL &&
+          strstr(ferry_error_body(err), id) == NULL);
     CHECK(!ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_HTTP, err, "part 2");
     CHECK_STATE(s.upload, FERRY_UPLOAD_ERROR);
@@ -429,10 +461,14 @@ int main(void) {
     an_answer_is_lost(impatient, "lost last, two runs.mp4", film_parts() - 1, FERRY_NETWORK);
     paused(telestream, "paused.mp4", FERRY_PROTOCOL_PARTS);
     paused(telestream, "paused range.mp4", FERRY_PROTOCOL_RANGES);
-    cancelled_at(telestream, "cancelled session.mp4", "flip_session", "{\"stall_ms\":30000}", FERRY_PROTOCOL_PARTS, 0);
-    cancelled_at(telestream, "cancelled part.mp4", "flip_part", "{\"stall_ms\":30000}", FERRY_PROTOCOL_PARTS, 1);
-    cancelled_at(telestream, "cancelled slow.mp4", "flip_part", "{\"slow_bytes_per_second\":1000}", FERRY_PROTOCOL_PARTS, 1);
-    cancelled_at(telestream, "cancelled range.mp4", "flip_range", "{\"stall_ms\":30000}", FERRY_PROTOCOL_RANGES, 1);
+    cancelled_at(
+        telestream, "cancelled session.mp4", "flip_session", "{\"stall_ms\":30000}", FERRY_PROTOCOL_PARTS, 0);
+    cancelled_at(
+        telestream, "cancelled part.mp4", "flip_part", "{\"stall_ms\":30000}", FERRY_PROTOCOL_PARTS, 1);
+    cancelled_at(telestream, "cancelled slow.mp4", "flip_part", "{\"slow_bytes_per_second\":1000}",
+        FERRY_PROTOCOL_PARTS, 1);
+    cancelled_at(
+        telestream, "cancelled range.mp4", "flip_range", "{\"stall_ms\":30000}", FERRY_PROTOCOL_RANGES, 1);
     cancelled_while_paused(telestream);
     the_service_cannot_be_told(telestream);
     a_range_is_cut(telestream, "cut.mp4", FERRY_OK);

@@ -18,7 +18,8 @@ static void vectors(void) {
     char *text = read_vectors();
     int count = 0;
     for (const char *entry = json_first(text); entry != NULL; entry = json_next(entry)) {
-        static const char *const names[] = {"access_key", "secret_key", "api_host", "method", "path", "timestamp", "signature", "factory_id"};
+        static const char *const names[] = {
+            "access_key", "secret_key", "api_host", "method", "path", "timestamp", "signature", "factory_id"};
         char *said[8];
         for (int i = 0; i < 8; i++) {
             said[i] = json_text(json_get(entry, names[i]));
@@ -53,8 +54,10 @@ static void vectors(void) {
 static void parameters_are_given_back(void) {
     ferry_telestream *telestream = telestream_with("access", "secret", NULL);
     const char *const when = "2016-01-04T11:10:51+00:00";
-    char *json = telestream_sign(telestream, "POST", "/videos.json", "{\"n\":5,\"b\":true,\"file\":\"a.mp4\",\"signature\":\"old\",\"pipeline\":{\"a\":1}}", when);
-    char *plain = telestream_sign(telestream, "POST", "/videos.json", "{\"n\":5,\"b\":true,\"pipeline\":{\"a\":1}}", when);
+    char *json = telestream_sign(telestream, "POST", "/videos.json",
+        "{\"n\":5,\"b\":true,\"file\":\"a.mp4\",\"signature\":\"old\",\"pipeline\":{\"a\":1}}", when);
+    char *plain = telestream_sign(
+        telestream, "POST", "/videos.json", "{\"n\":5,\"b\":true,\"pipeline\":{\"a\":1}}", when);
     CHECK(json_is(json_get(json, "n"), "5") && json_is(json_get(json, "b"), "true"));
     CHECK(json_get(json, "factory_id") == NULL);
     check_member(json, "file", "a.mp4");
@@ -74,7 +77,8 @@ static void no_two_signatures_are_alike(void) {
     for (int i = 0; i < 100; i++) {
         char *json = telestream_sign(telestream, "POST", "/videos.json", NULL, NULL);
         char *timestamp = json_text(json_get(json, "timestamp"));
-        CHECK_AT(strlen(timestamp) == 27 && timestamp[26] == 'Z' && strcmp(before, timestamp) < 0, "%s after %s", timestamp, before);
+        CHECK_AT(strlen(timestamp) == 27 && timestamp[26] == 'Z' && strcmp(before, timestamp) < 0,
+            "%s after %s", timestamp, before);
         snprintf(before, sizeof before, "%s", timestamp);
         free(timestamp);
         ferry_string_free(json);

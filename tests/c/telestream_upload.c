@@ -1,4 +1,5 @@
-/* A file becomes a video: in parts, in ranges, with files that belong to it, and refused before anything is sent. */
+/* A file becomes a video: in parts, in ranges, with files that belong to it, and refused before anything is
+ * sent. */
 #include "telestream.h"
 
 static const size_t part = 5 * MIB;
@@ -27,7 +28,8 @@ static char *uploaded(const ferry_upload *upload, struct reports *reports, uint6
 }
 
 /* The video is that file, encoded as it was asked for. */
-static void check_video(const ferry_telestream *telestream, const char *id, const char *filename, const unsigned char *bytes, size_t length) {
+static void check_video(const ferry_telestream *telestream, const char *id, const char *filename,
+    const unsigned char *bytes, size_t length) {
     ANSWER(video, ferry_telestream_video_wait, telestream, NULL, id, NULL);
     CHECK_STR(text_of(video, "original_filename"), filename);
     CHECK_STR(text_of(video, "payload"), "mine \xe2\x99\xa5");
@@ -42,7 +44,8 @@ static void check_video(const ferry_telestream *telestream, const char *id, cons
     ferry_value_free(encodings);
 }
 
-static const char *const wishes = "{\"profiles\":[\"webm\"],\"payload\":\"mine \xe2\x99\xa5\",\"path_format\":\":profile/:id\"}";
+static const char *const wishes =
+    "{\"profiles\":[\"webm\"],\"payload\":\"mine \xe2\x99\xa5\",\"path_format\":\":profile/:id\"}";
 
 static void in_parts(telestream_maker maker) {
     cloud_reset();
@@ -56,7 +59,8 @@ static void in_parts(telestream_maker maker) {
     options.on_progress = collect;
     options.user_data = &reports;
     options.concurrency = 32;
-    ferry_upload *upload = telestream_upload(telestream, scratch_file("own name", bytes, length), wishes, &options);
+    ferry_upload *upload =
+        telestream_upload(telestream, scratch_file("own name", bytes, length), wishes, &options);
     CHECK(cloud_count("any", 0) == 0);
     char *id = uploaded(upload, &reports, length, parts);
     CHECK(cloud_count("flip_session", 201) == 1 && cloud_count("any", 0) == (int)parts + 1);
@@ -79,7 +83,8 @@ static void one_after_the_other(const ferry_telestream *telestream) {
     options.on_progress = collect;
     options.user_data = &reports;
     options.concurrency = 1;
-    ferry_upload *upload = telestream_upload(telestream, scratch_file("single.mp4", bytes, part + 1), NULL, &options);
+    ferry_upload *upload =
+        telestream_upload(telestream, scratch_file("single.mp4", bytes, part + 1), NULL, &options);
     free(uploaded(upload, &reports, part + 1, 2));
     char *session = cloud_session("single.mp4");
     CHECK(json_is(json_get(session, "most_at_once"), "1"));
@@ -100,9 +105,13 @@ static void with_extra_files(telestream_maker maker) {
     cloud_reset();
     ferry_telestream *telestream = maker(FIRST);
     unsigned char *bytes = noise(part + 1, 3);
-    char *english = strdup(scratch_file("en.srt", "Hello", 5)), *german = strdup(scratch_file("de.srt", "Hallo!", 6));
-    char *logo = strdup(scratch_file("logo.png", bytes, part + 1)), *film = strdup(scratch_file("extras.mp4", "bytes", 5));
-    char *extra = strdup(filled("{\"subtitles\":[\"%s\",\"%s\"],\"logo\":\"%s\",\"more\":[\"%s\"],\"none\":[]}", english, german, logo, english));
+    char *english = strdup(scratch_file("en.srt", "Hello", 5)),
+         *german = strdup(scratch_file("de.srt", "Hallo!", 6));
+    char *logo = strdup(scratch_file("logo.png", bytes, part + 1)),
+         *film = strdup(scratch_file("extras.mp4", "bytes", 5));
+    char *extra =
+        strdup(filled("{\"subtitles\":[\"%s\",\"%s\"],\"logo\":\"%s\",\"more\":[\"%s\"],\"none\":[]}",
+            english, german, logo, english));
     struct reports reports;
     ferry_telestream_upload_options options = telestream_upload_options();
     options.filename = maker == telestream_keyed ? "extras-keyed.mp4" : "extras.mp4";
@@ -128,12 +137,14 @@ static void with_extra_files(telestream_maker maker) {
     ferry_telestream_free(telestream);
 }
 
-/* The next upload gets this session instead of one that is made for it; `more` are members behind its address. */
+/* The next upload gets this session instead of one that is made for it; `more` are members behind its
+ * address. */
 static void give_session(const ferry_telestream *telestream, const char *params, const char *more) {
     ANSWER(session, telestream_request, telestream, "POST", "/videos/upload.json", params);
     cloud_reset();
-    cloud_faults(filled("[{\"class\":\"flip_session\",\"times\":1,\"action\":{\"body\":\"{\\\"id\\\":\\\"x\\\",\\\"location\\\":\\\"%s\\\"%s}\"}}]",
-                        text_of(session, "location"), more));
+    cloud_faults(filled(
+        "[{\"class\":\"flip_session\",\"times\":1,\"action\":{\"body\":\"{\\\"id\\\":\\\"x\\\",\\\"location\\\":\\\"%s\\\"%s}\"}}]",
+        text_of(session, "location"), more));
     ferry_value_free(session);
 }
 
@@ -144,7 +155,8 @@ static void in_ranges(const ferry_telestream *telestream, int32_t protocol) {
     unsigned char *bytes = noise(length, 4);
     const char *path = scratch_file("ranges.mp4", bytes, length);
     if (protocol == FERRY_PROTOCOL_PARTS) {
-        give_session(telestream, filled("{\"file_name\":\"ranges.mp4\",\"file_size\":%zu,%s", length, wishes + 1), "");
+        give_session(
+            telestream, filled("{\"file_name\":\"ranges.mp4\",\"file_size\":%zu,%s", length, wishes + 1), "");
     }
     struct reports reports;
     ferry_telestream_upload_options options = telestream_upload_options();
@@ -153,7 +165,8 @@ static void in_ranges(const ferry_telestream *telestream, int32_t protocol) {
     options.protocol = protocol;
     ferry_upload *upload = telestream_upload(telestream, path, wishes, &options);
     char *id = uploaded(upload, &reports, length, 2);
-    CHECK(cloud_count("flip_range", 204) == 1 && cloud_count("flip_range", 200) == 1 && cloud_count("any", 0) == 3);
+    CHECK(cloud_count("flip_range", 204) == 1 && cloud_count("flip_range", 200) == 1 &&
+          cloud_count("any", 0) == 3);
     check_sent("ranges.mp4", 0, "repeated", "0");
     check_video(telestream, id, "ranges.mp4", bytes, length);
     free(id);
@@ -167,14 +180,17 @@ static void one_connection_only(const ferry_telestream *telestream) {
     cloud_reset();
     const size_t length = 2 * part + 1;
     unsigned char *bytes = noise(length, 5);
-    give_session(telestream, filled("{\"file_name\":\"narrow.mp4\",\"file_size\":%zu,\"multi_chunk\":\"true\",%s", length, wishes + 1),
-                 ",\\\"parts\\\":\\\"3\\\",\\\"part_size\\\":\\\"5242880\\\",\\\"max_connections\\\":\\\"1\\\"");
+    give_session(telestream,
+        filled("{\"file_name\":\"narrow.mp4\",\"file_size\":%zu,\"multi_chunk\":\"true\",%s", length,
+            wishes + 1),
+        ",\\\"parts\\\":\\\"3\\\",\\\"part_size\\\":\\\"5242880\\\",\\\"max_connections\\\":\\\"1\\\"");
     struct reports reports;
     ferry_telestream_upload_options options = telestream_upload_options();
     options.on_progress = collect;
     options.user_data = &reports;
     options.concurrency = 32;
-    ferry_upload *upload = telestream_upload(telestream, scratch_file("narrow.mp4", bytes, length), wishes, &options);
+    ferry_upload *upload =
+        telestream_upload(telestream, scratch_file("narrow.mp4", bytes, length), wishes, &options);
     char *id = uploaded(upload, &reports, length, 3);
     char *session = cloud_session("narrow.mp4");
     CHECK(json_is(json_get(session, "most_at_once"), "1"));
@@ -209,23 +225,33 @@ static void encrypted(void) {
     ferry_telestream_free(telestream);
 }
 
-#define REFUSED(status, part, ...)                                                              \
-    do {                                                                                        \
-        ferry_upload *refused = (ferry_upload *)&refused;                                       \
-        ferry_error *refused_err = NULL;                                                        \
-        const ferry_status refused_got = ferry_telestream_upload_new(__VA_ARGS__, &refused, &refused_err); \
-        CHECK(refused == NULL);                                                                 \
-        CHECK_ERROR(refused_got, status, refused_err, part);                                    \
+#define REFUSED(status, part, ...)                                                                           \
+    do {                                                                                                     \
+        ferry_upload *refused = (ferry_upload *)&refused;                                                    \
+        ferry_error *refused_err = NULL;                                                                     \
+        const ferry_status refused_got = ferry_telestream_upload_new(__VA_ARGS__, &refused, &refused_err);   \
+        CHECK(refused == NULL);                                                                              \
+        CHECK_ERROR(refused_got, status, refused_err, part);                                                 \
     } while (0)
 
 static void refused(void) {
     cloud_reset();
-    ferry_telestream *telestream = telestream_signed(FIRST), *keyed = telestream_keyed(FIRST), *nowhere = telestream_signed(NULL);
-    char *film = strdup(scratch_file("refused.mp4", "bytes", 5)), *empty = strdup(scratch_file("empty.mp4", "", 0));
-    static const struct { const char *params, *culprit; } wrong[] = {
-        {"{\"file_name\":\"x\"}", "file_name is set by filename"}, {"{\"file_size\":5}", "file_size is set by the file"}, {"{\"file\":\"x\"}", "file is set by path"},
-        {"{\"multi_chunk\":true}", "multi_chunk is set by protocol"}, {"{\"extra_files\":[]}", "extra_files is set by extra_files_json"},
-        {"[]", "not a JSON object"}, {"{", "not JSON"}, {"\xff", "params_json is not UTF-8"}, {"{\"profiles\":[1]}", "profiles"},
+    ferry_telestream *telestream = telestream_signed(FIRST), *keyed = telestream_keyed(FIRST),
+                     *nowhere = telestream_signed(NULL);
+    char *film = strdup(scratch_file("refused.mp4", "bytes", 5)),
+         *empty = strdup(scratch_file("empty.mp4", "", 0));
+    static const struct {
+        const char *params, *culprit;
+    } wrong[] = {
+        {"{\"file_name\":\"x\"}", "file_name is set by filename"},
+        {"{\"file_size\":5}", "file_size is set by the file"},
+        {"{\"file\":\"x\"}", "file is set by path"},
+        {"{\"multi_chunk\":true}", "multi_chunk is set by protocol"},
+        {"{\"extra_files\":[]}", "extra_files is set by extra_files_json"},
+        {"[]", "not a JSON object"},
+        {"{", "not JSON"},
+        {"\xff", "params_json is not UTF-8"},
+        {"{\"profiles\":[1]}", "profiles"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         REFUSED(FERRY_INVALID_ARGUMENT, wrong[i].culprit, telestream, NULL, film, wrong[i].params, NULL);
@@ -255,11 +281,20 @@ static void refused(void) {
     options.protocol = 2;
     REFUSED(FERRY_INVALID_ARGUMENT, "protocol is 2", telestream, NULL, film, NULL, &options);
 
-    static const struct { const char *json; ferry_status status; const char *culprit; } extras[] = {
-        {"[]", FERRY_INVALID_ARGUMENT, "not a JSON object"}, {"{", FERRY_INVALID_ARGUMENT, "not JSON"}, {"{\"srt\":5}", FERRY_INVALID_ARGUMENT, "paths under srt"},
-        {"{\"srt\":[[]]}", FERRY_INVALID_ARGUMENT, "paths under srt"}, {"{\"\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"},
-        {"{\"a b\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"}, {"{\"a\\r\\nb\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"},
-        {"{\"\xc3\xa4\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"}, {"{\"srt\":\"/no/such.srt\"}", FERRY_IO, "/no/such.srt"},
+    static const struct {
+        const char *json;
+        ferry_status status;
+        const char *culprit;
+    } extras[] = {
+        {"[]", FERRY_INVALID_ARGUMENT, "not a JSON object"},
+        {"{", FERRY_INVALID_ARGUMENT, "not JSON"},
+        {"{\"srt\":5}", FERRY_INVALID_ARGUMENT, "paths under srt"},
+        {"{\"srt\":[[]]}", FERRY_INVALID_ARGUMENT, "paths under srt"},
+        {"{\"\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"},
+        {"{\"a b\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"},
+        {"{\"a\\r\\nb\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"},
+        {"{\"\xc3\xa4\":\"/etc/passwd\"}", FERRY_INVALID_ARGUMENT, "tag"},
+        {"{\"srt\":\"/no/such.srt\"}", FERRY_IO, "/no/such.srt"},
         {"{\"srt\":\"/\"}", FERRY_IO, "directory"},
     };
     for (size_t i = 0; i < sizeof extras / sizeof *extras; i++) {

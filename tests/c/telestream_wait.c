@@ -1,4 +1,5 @@
-/* Waiting for a video and for its encodings: to the end, to a failure, to a deadline, or until the caller has had enough. */
+/* Waiting for a video and for its encodings: to the end, to a failure, to a deadline, or until the caller has
+ * had enough. */
 #include "telestream.h"
 
 /* A report for each call; the percent that were told. */
@@ -35,7 +36,8 @@ static int was_told(const struct told *told, uint64_t percent) {
 }
 
 static char *new_encoding(const ferry_telestream *telestream, const char *video) {
-    ANSWER(encoding, ferry_telestream_create, telestream, FERRY_ENCODINGS, NULL, filled("{\"video_id\":\"%s\",\"profile_name\":\"h264\"}", video), NULL);
+    ANSWER(encoding, ferry_telestream_create, telestream, FERRY_ENCODINGS, NULL,
+        filled("{\"video_id\":\"%s\",\"profile_name\":\"h264\"}", video), NULL);
     char *id = id_of(encoding);
     ferry_value_free(encoding);
     return id;
@@ -105,17 +107,22 @@ static void to_a_failure(const ferry_telestream *telestream) {
     ferry_value *value = (ferry_value *)&value;
     ferry_error *err = NULL;
     ferry_status status = ferry_telestream_video_wait(telestream, NULL, broken, &options, &value, &err);
-    check_failed(status, err, "video_wait", "FormatNotRecognised: the format of broken.mp4 is not recognised");
+    check_failed(
+        status, err, "video_wait", "FormatNotRecognised: the format of broken.mp4 is not recognised");
     CHECK(value == NULL && told.reports.full == 0);
     err = NULL;
     status = ferry_telestream_video_encodings_wait(telestream, NULL, broken, NULL, &value, &err);
     check_failed(status, err, "video_wait", "FormatNotRecognised");
-    FAILS(FERRY_HTTP, 404, "Couldn't find Video", ferry_telestream_video_wait, telestream, NULL, "none", NULL);
-    FAILS(FERRY_HTTP, 404, "Couldn't find Encoding", ferry_telestream_encoding_wait, telestream, NULL, "none", NULL);
+    FAILS(
+        FERRY_HTTP, 404, "Couldn't find Video", ferry_telestream_video_wait, telestream, NULL, "none", NULL);
+    FAILS(FERRY_HTTP, 404, "Couldn't find Encoding", ferry_telestream_encoding_wait, telestream, NULL, "none",
+        NULL);
 
     /* One of two encodings fails: its own wait is an error, that for both is not. */
-    ANSWER(profile, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, "{\"preset_name\":\"ogg\",\"name\":\"broken-ogg\"}", NULL);
-    char *video = telestream_video(telestream, "half.mp4", "bytes", 5, "{\"profiles\":[\"h264\",\"broken-ogg\"]}");
+    ANSWER(profile, ferry_telestream_create, telestream, FERRY_PROFILES, NULL,
+        "{\"preset_name\":\"ogg\",\"name\":\"broken-ogg\"}", NULL);
+    char *video =
+        telestream_video(telestream, "half.mp4", "bytes", 5, "{\"profiles\":[\"h264\",\"broken-ogg\"]}");
     options = watched(&told);
     ANSWER(both, ferry_telestream_video_encodings_wait, telestream, NULL, video, &options);
     CHECK(ferry_value_len(both) == 2);
@@ -124,7 +131,8 @@ static void to_a_failure(const ferry_telestream *telestream) {
     CHECK_STR(text_of(ferry_value_at(both, 1), "status"), "fail");
     CHECK_STR(text_of(ferry_value_at(both, 1), "error_class"), "EncodingError");
     err = NULL;
-    status = ferry_telestream_encoding_wait(telestream, NULL, text_of(ferry_value_at(both, 1), "id"), NULL, &value, &err);
+    status = ferry_telestream_encoding_wait(
+        telestream, NULL, text_of(ferry_value_at(both, 1), "id"), NULL, &value, &err);
     check_failed(status, err, "encoding_wait", "EncodingError: the source could not be encoded");
     free(broken);
     free(video);
@@ -147,7 +155,8 @@ static void more_than_a_page(const ferry_telestream *telestream) {
 /* A busy service and a cut line are no reason to stop waiting. */
 static void through_a_bad_line(const ferry_telestream *telestream) {
     char *video = telestream_video(telestream, "bad line.mp4", "bytes", 5, "{\"profiles\":\"h264\"}");
-    cloud_faults("[{\"class\":\"flip_api\",\"times\":1,\"action\":{\"status\":503}},{\"class\":\"flip_api\",\"times\":1,\"action\":{\"cut_after\":0}}]");
+    cloud_faults(
+        "[{\"class\":\"flip_api\",\"times\":1,\"action\":{\"status\":503}},{\"class\":\"flip_api\",\"times\":1,\"action\":{\"cut_after\":0}}]");
     ANSWER(all, ferry_telestream_video_encodings_wait, telestream, NULL, video, NULL);
     CHECK_STR(text_of(ferry_value_at(all, 0), "status"), "success");
     ferry_value_free(all);
@@ -155,7 +164,8 @@ static void through_a_bad_line(const ferry_telestream *telestream) {
     cloud_reset();
 }
 
-typedef ferry_status (*waiting)(const ferry_telestream *, const char *, const char *, const ferry_request_options *, ferry_value **, ferry_error **);
+typedef ferry_status (*waiting)(const ferry_telestream *, const char *, const char *,
+    const ferry_request_options *, ferry_value **, ferry_error **);
 
 /* What is never over: the service says so as often as it is asked. */
 static void without_an_end(const ferry_telestream *telestream, waiting wait, const char *answer) {
@@ -206,9 +216,12 @@ int main(void) {
     to_a_failure(telestream);
     through_a_bad_line(telestream);
     more_than_a_page(telestream);
-    without_an_end(telestream, ferry_telestream_video_wait, "{\\\"id\\\":\\\"id\\\",\\\"status\\\":\\\"processing\\\"}");
-    without_an_end(telestream, ferry_telestream_encoding_wait, "{\\\"id\\\":\\\"id\\\",\\\"status\\\":\\\"processing\\\",\\\"encoding_progress\\\":99}");
-    without_an_end(telestream, ferry_telestream_encoding_wait, "{\\\"id\\\":\\\"id\\\",\\\"status\\\":\\\"processing\\\",\\\"encoding_progress\\\":null}");
+    without_an_end(
+        telestream, ferry_telestream_video_wait, "{\\\"id\\\":\\\"id\\\",\\\"status\\\":\\\"processing\\\"}");
+    without_an_end(telestream, ferry_telestream_encoding_wait,
+        "{\\\"id\\\":\\\"id\\\",\\\"status\\\":\\\"processing\\\",\\\"encoding_progress\\\":99}");
+    without_an_end(telestream, ferry_telestream_encoding_wait,
+        "{\\\"id\\\":\\\"id\\\",\\\"status\\\":\\\"processing\\\",\\\"encoding_progress\\\":null}");
     while_nothing_is_said(telestream);
     ferry_telestream_free(telestream);
     return check_result();

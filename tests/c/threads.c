@@ -21,7 +21,8 @@ static void *upload_one(void *data) {
     ferry_bytes *content = NULL;
     status = ferry_filelink_content(link, NULL, &content, NULL);
     job->failures += status != FERRY_OK || ferry_bytes_len(content) != length;
-    job->failures += ferry_bytes_len(content) == length && memcmp(ferry_bytes_data(content), bytes, length) != 0;
+    job->failures +=
+        ferry_bytes_len(content) == length && memcmp(ferry_bytes_data(content), bytes, length) != 0;
     ferry_bytes_free(content);
     ferry_filelink_free(link);
     free(bytes);
@@ -52,11 +53,13 @@ struct look {
 static void *run_too(void *data) {
     struct look *look = data;
     look->status = ferry_upload_run(look->upload, NULL);
-    snprintf(look->state, sizeof look->state, "%s", ferry_upload_state_name(ferry_upload_state(look->upload)));
+    snprintf(
+        look->state, sizeof look->state, "%s", ferry_upload_state_name(ferry_upload_state(look->upload)));
     return NULL;
 }
 
-/* In the callback: the upload runs, so it cannot be run, neither here nor in another thread, and has no result. */
+/* In the callback: the upload runs, so it cannot be run, neither here nor in another thread, and has no
+ * result. */
 static void run_while_it_runs(const ferry_upload *upload) {
     ferry_error *err = NULL;
     ferry_status status = ferry_upload_run(upload, &err);

@@ -21,8 +21,8 @@ static const struct made pictures[] = {
 static void check_picture(const void *bytes, size_t length, const struct made *made) {
     const struct dimensions got = picture_dimensions(bytes, length);
     CHECK_AT(strcmp(got.format, made->format) == 0 && got.width == made->width && got.height == made->height,
-             "%s=%s: %s %d x %d instead of %s %d x %d", made->task, made->params ? made->params : "", got.format, got.width, got.height, made->format,
-             made->width, made->height);
+        "%s=%s: %s %d x %d instead of %s %d x %d", made->task, made->params ? made->params : "", got.format,
+        got.width, got.height, made->format, made->width, made->height);
 }
 
 /* The same bytes in memory and in a file. */
@@ -73,7 +73,8 @@ static void from_elsewhere(const ferry_filestack *client, const ferry_filelink *
     ferry_transform_free(chain);
 }
 
-static ferry_value *answer_of(const ferry_filestack *client, const char *handle, const char *task, const char *params) {
+static ferry_value *answer_of(
+    const ferry_filestack *client, const char *handle, const char *task, const char *params) {
     ferry_transform *chain = chain_of(client, handle, task, params);
     ferry_value *answer = NULL;
     ferry_error *err = NULL;
@@ -88,7 +89,8 @@ static void answers(const ferry_filestack *client, const char *handle) {
     ferry_value_free(size);
     ferry_value *tags = answer_of(client, handle, "tags", NULL);
     const ferry_value *labels = ferry_value_get(ferry_value_get(tags, "tags"), "auto");
-    CHECK(ferry_value_type(labels) == FERRY_VALUE_OBJECT && ferry_value_len(labels) > 0 && ferry_value_int(ferry_value_at(labels, 0)) > 0);
+    CHECK(ferry_value_type(labels) == FERRY_VALUE_OBJECT && ferry_value_len(labels) > 0 &&
+          ferry_value_int(ferry_value_at(labels, 0)) > 0);
     ferry_value_free(tags);
     ferry_value *safe = answer_of(client, handle, "sfw", NULL);
     CHECK(ferry_value_type(ferry_value_get(safe, "sfw")) == FERRY_VALUE_BOOL);
@@ -113,7 +115,8 @@ static void answers(const ferry_filestack *client, const char *handle) {
     ferry_transform_free(chain);
 }
 
-static void check_refusal(ferry_transform *chain, ferry_status wanted, int http_status, const char *body, const char *part) {
+static void check_refusal(
+    ferry_transform *chain, ferry_status wanted, int http_status, const char *body, const char *part) {
     ferry_bytes *content = (ferry_bytes *)&content;
     ferry_error *err = NULL;
     ferry_status status = ferry_transform_content(chain, NULL, &content, &err);
@@ -129,17 +132,21 @@ static void check_refusal(ferry_transform *chain, ferry_status wanted, int http_
 
 /* What the service cannot do it says, and so does the error, with the names of the tasks. */
 static void refusals(const ferry_filestack *client, const char *handle) {
-    check_refusal(chain_of(client, handle, "pdfcreate", NULL), FERRY_HTTP, 501, "pdfcreate", "cannot get the result of pdfcreate of ");
-    check_refusal(chain_of(client, "AAAAAAAAAAAAAAAAAAAA", "flip", NULL), FERRY_HTTP, 404, "File not found", "flip of AAAAAAAAAAAAAAAAAAAA: HTTP 404");
+    check_refusal(chain_of(client, handle, "pdfcreate", NULL), FERRY_HTTP, 501, "pdfcreate",
+        "cannot get the result of pdfcreate of ");
+    check_refusal(chain_of(client, "AAAAAAAAAAAAAAAAAAAA", "flip", NULL), FERRY_HTTP, 404, "File not found",
+        "flip of AAAAAAAAAAAAAAAAAAAA: HTTP 404");
     ferry_transform *chain = chain_new(client, handle);
     ferry_error *err = NULL;
     CHECK_OK(ferry_transform_add_raw(chain, "no_such_task=k:v", &err), err);
     check_refusal(chain, FERRY_HTTP, 400, "no_such_task", "HTTP 400");
     chain = chain_new(client, handle);
     CHECK_OK(ferry_transform_add_raw(chain, "resize=heigt:5", &err), err);
-    check_refusal(chain, FERRY_HTTP, 400, "invalid parameter `heigt` for `resize` task", "invalid parameter `heigt`");
+    check_refusal(
+        chain, FERRY_HTTP, 400, "invalid parameter `heigt` for `resize` task", "invalid parameter `heigt`");
     ferry_filelink *text = stored(client, "a.txt", "no picture", 10);
-    check_refusal(chain_of(client, ferry_filelink_handle(text), "flip", NULL), FERRY_HTTP, 400, "", "HTTP 400");
+    check_refusal(
+        chain_of(client, ferry_filelink_handle(text), "flip", NULL), FERRY_HTTP, 400, "", "HTTP 400");
     ferry_filelink_free(text);
     /* JSON was asked for, a picture came. */
     chain = chain_of(client, handle, "flip", NULL);
@@ -152,7 +159,8 @@ static void refusals(const ferry_filestack *client, const char *handle) {
 /* An account that is unknown is told so with status 200: what came is no picture. */
 static void an_unknown_account(const ferry_filestack *client, const char *handle) {
     cloud_faults("[{\"class\":\"transform\",\"action\":{\"status\":200,\"body\":\"Invalid Application\"}}]");
-    check_refusal(chain_of(client, handle, "flip", NULL), FERRY_PROTOCOL, 200, "Invalid Application", "Invalid Application");
+    check_refusal(chain_of(client, handle, "flip", NULL), FERRY_PROTOCOL, 200, "Invalid Application",
+        "Invalid Application");
     cloud_reset();
 }
 

@@ -29,8 +29,10 @@ static void the_same_bytes(const ferry_filestack *client, const ferry_filelink *
     ferry_filelink *link = store(chain, NULL);
     CHECK_OK(ferry_filelink_content(link, NULL, &kept, &err), err);
     CHECK(picture_dimensions(ferry_bytes_data(made), ferry_bytes_len(made)).width == 120);
-    CHECK(ferry_bytes_len(made) == ferry_bytes_len(kept) && memcmp(ferry_bytes_data(made), ferry_bytes_data(kept), ferry_bytes_len(kept)) == 0);
-    CHECK(strcmp(ferry_filelink_handle(link), ferry_filelink_handle(source)) != 0 && strlen(ferry_filelink_handle(link)) == 20);
+    CHECK(ferry_bytes_len(made) == ferry_bytes_len(kept) &&
+          memcmp(ferry_bytes_data(made), ferry_bytes_data(kept), ferry_bytes_len(kept)) == 0);
+    CHECK(strcmp(ferry_filelink_handle(link), ferry_filelink_handle(source)) != 0 &&
+          strlen(ferry_filelink_handle(link)) == 20);
     CHECK_OK(ferry_transform_url(chain, &after, &err), err);
     CHECK_STR(after, before);
     CHECK(cloud_count("store", 200) == 1);
@@ -59,10 +61,12 @@ static void options_arrive(const ferry_filestack *client, const ferry_filelink *
     options.workflows_json = "[\"w-1\",\"w-2\"]";
     ferry_filelink *link = store(chain, &options);
     char *path = cloud_path("store");
-    CHECK_HAS(path, "/flip/store=access:public,container:my-bucket,filename:%22f%C3%A4hre,%201.png%22,location:gcs,path:%22in/f%C3%BCr/%22,region:eu-central-1,"
-                    "workflows:%5Bw-1,w-2%5D/");
+    CHECK_HAS(path,
+        "/flip/store=access:public,container:my-bucket,filename:%22f%C3%A4hre,%201.png%22,location:gcs,path:%22in/f%C3%BCr/%22,region:eu-central-1,"
+        "workflows:%5Bw-1,w-2%5D/");
     free(path);
-    char *filename = answered(link, "filename"), *container = answered(link, "container"), *key = answered(link, "key");
+    char *filename = answered(link, "filename"), *container = answered(link, "container"),
+         *key = answered(link, "key");
     CHECK_STR(filename, options.filename);
     CHECK_STR(container, "my-bucket");
     CHECK_HAS(key, "in/f\xc3\xbcr/");
@@ -99,26 +103,36 @@ static void decoded(const ferry_filestack *client) {
 static void wrong_options(const ferry_filestack *client, const ferry_filelink *source) {
     cloud_reset();
     ferry_transform *chain = chain_of(client, ferry_filelink_handle(source), "flip", NULL);
-    static const struct { size_t field; const char *value, *culprit; } wrong[] = {
-        {offsetof(ferry_store_options, filename), "", "filename"}, {offsetof(ferry_store_options, filename), "\xff", "filename is not UTF-8"},
-        {offsetof(ferry_store_options, location), "", "location"}, {offsetof(ferry_store_options, path), "", "path"},
-        {offsetof(ferry_store_options, container), "", "container"}, {offsetof(ferry_store_options, region), "", "region"},
-        {offsetof(ferry_store_options, access), "secret", "access"}, {offsetof(ferry_store_options, workflows_json), "[]", "workflows"},
-        {offsetof(ferry_store_options, workflows_json), "{}", "workflows"}, {offsetof(ferry_store_options, workflows_json), "[5]", "workflows"},
+    static const struct {
+        size_t field;
+        const char *value, *culprit;
+    } wrong[] = {
+        {offsetof(ferry_store_options, filename), "", "filename"},
+        {offsetof(ferry_store_options, filename), "\xff", "filename is not UTF-8"},
+        {offsetof(ferry_store_options, location), "", "location"},
+        {offsetof(ferry_store_options, path), "", "path"},
+        {offsetof(ferry_store_options, container), "", "container"},
+        {offsetof(ferry_store_options, region), "", "region"},
+        {offsetof(ferry_store_options, access), "secret", "access"},
+        {offsetof(ferry_store_options, workflows_json), "[]", "workflows"},
+        {offsetof(ferry_store_options, workflows_json), "{}", "workflows"},
+        {offsetof(ferry_store_options, workflows_json), "[5]", "workflows"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ferry_store_options options = store_options();
         memcpy((char *)&options + wrong[i].field, &wrong[i].value, sizeof wrong[i].value);
         ferry_filelink *link = (ferry_filelink *)&link;
         ferry_error *err = NULL;
-        CHECK_ERROR(ferry_transform_store(chain, &options, &link, &err), FERRY_INVALID_ARGUMENT, err, wrong[i].culprit);
+        CHECK_ERROR(ferry_transform_store(chain, &options, &link, &err), FERRY_INVALID_ARGUMENT, err,
+            wrong[i].culprit);
         CHECK(link == NULL);
     }
     CHECK(cloud_count("any", 0) == 0);
     ferry_transform_free(chain);
 }
 
-static void check_failure(const ferry_transform *chain, const char *action, ferry_status wanted, int http_status, const char *part) {
+static void check_failure(const ferry_transform *chain, const char *action, ferry_status wanted,
+    int http_status, const char *part) {
     char rules[512];
     snprintf(rules, sizeof rules, "[{\"class\":\"store\",\"action\":%s}]", action);
     cloud_reset();
@@ -136,7 +150,8 @@ static void check_failure(const ferry_transform *chain, const char *action, ferr
 
 static void failures(const ferry_filestack *client, const ferry_filelink *source) {
     ferry_transform *chain = chain_of(client, ferry_filelink_handle(source), "flip", NULL);
-    check_failure(chain, "{\"status\":403,\"body\":\"invalid security policy path\"}", FERRY_HTTP, 403, "invalid security policy path");
+    check_failure(chain, "{\"status\":403,\"body\":\"invalid security policy path\"}", FERRY_HTTP, 403,
+        "invalid security policy path");
     check_failure(chain, "{\"status\":503}", FERRY_HTTP, 503, "HTTP 503");
     check_failure(chain, "{\"body\":\"{}\"}", FERRY_PROTOCOL, 200, "handle");
     check_failure(chain, "{\"corrupt_answer\":true}", FERRY_PROTOCOL, 200, "not JSON");
@@ -146,7 +161,9 @@ static void failures(const ferry_filestack *client, const ferry_filelink *source
 
 /* Some answers have no handle: it is then the last element of the URL. */
 static void without_a_handle(const ferry_filestack *client, const ferry_filelink *source) {
-    cloud_faults("[{\"class\":\"store\",\"action\":{\"body\":\"{\\\"url\\\":\\\"https://cdn.filestackcontent.com/" HANDLE "\\\",\\\"size\\\":5}\"}}]");
+    cloud_faults(
+        "[{\"class\":\"store\",\"action\":{\"body\":\"{\\\"url\\\":\\\"https://cdn.filestackcontent.com/" HANDLE
+        "\\\",\\\"size\\\":5}\"}}]");
     ferry_transform *chain = chain_of(client, ferry_filelink_handle(source), "flip", NULL);
     ferry_filelink *link = store(chain, NULL);
     CHECK_STR(ferry_filelink_handle(link), HANDLE);

@@ -1,4 +1,5 @@
-/* URLs of chains are those that Filestack's own SDK makes, signed and unsigned, whichever way the parameters are given. */
+/* URLs of chains are those that Filestack's own SDK makes, signed and unsigned, whichever way the parameters
+ * are given. */
 #include "chain.h"
 
 static char *read_vectors(void) {
@@ -45,7 +46,8 @@ static void from_json(const ferry_filestack *client, const char *source, const c
 }
 
 /* The parameters as the SDK writes them, which is without any percent-encoding. */
-static void from_text(const ferry_filestack *client, const char *source, const char *apikey, const char *entry) {
+static void from_text(
+    const ferry_filestack *client, const char *source, const char *apikey, const char *entry) {
     char *wanted = json_text(json_get(entry, "url")), *built = json_text(json_get(entry, "url_as_built"));
     char *at = built + strlen(CDN "/");
     if (*apikey != '\0') {
@@ -88,7 +90,8 @@ int main(void) {
     for (const char *entry = json_first(text); entry != NULL; entry = json_next(entry)) {
         const int before = check_failures;
         const char *from = json_get(entry, "source");
-        char *handle = json_text(json_get(from, "handle")), *url = json_text(json_get(from, "external_url")), *apikey = json_text(json_get(from, "apikey"));
+        char *handle = json_text(json_get(from, "handle")), *url = json_text(json_get(from, "external_url")),
+             *apikey = json_text(json_get(from, "apikey"));
         const char *source = *handle != '\0' ? handle : url;
         ferry_filestack *client = NULL;
         ferry_error *err = NULL;

@@ -1,7 +1,8 @@
 /* The service fetches and stores what is at a URL, as the options say. */
 #include "chain.h"
 
-static ferry_filelink *store(const ferry_filestack *client, const char *url, const ferry_upload_options *options) {
+static ferry_filelink *store(
+    const ferry_filestack *client, const char *url, const ferry_upload_options *options) {
     ferry_filelink *link = NULL;
     ferry_error *err = NULL;
     CHECK_OK(ferry_filestack_upload_url(client, url, options, &link, &err), err);
@@ -58,8 +59,13 @@ static void with_everything_said(const ferry_filestack *client, const ferry_file
     check_content(link, "some bytes", 10);
     char *params = said_task(0, "params");
     static const char *const said[][2] = {
-        {"filename", "sp\xc3\xa4t \xe2\x98\x83.txt"}, {"location", "gcs"}, {"path", "in/f\xc3\xbcr/"}, {"container", "my-bucket"},
-        {"region", "eu-central-1"}, {"access", "public"}, {"workflows", "[\"w-1\",\"w-2\"]"},
+        {"filename", "sp\xc3\xa4t \xe2\x98\x83.txt"},
+        {"location", "gcs"},
+        {"path", "in/f\xc3\xbcr/"},
+        {"container", "my-bucket"},
+        {"region", "eu-central-1"},
+        {"access", "public"},
+        {"workflows", "[\"w-1\",\"w-2\"]"},
     };
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         check_said(json_copy(json_get(params, said[i][0])), said[i][1]);
@@ -77,7 +83,8 @@ static void with_everything_said(const ferry_filestack *client, const ferry_file
     CHECK_OK(ferry_filelink_answer(link, &answer, &err), err);
     CHECK_STR(ferry_value_string(ferry_value_get(answer, "filename")), options.filename);
     CHECK_STR(ferry_value_string(ferry_value_get(answer, "container")), "my-bucket");
-    CHECK_STR(ferry_value_string(ferry_value_get(ferry_value_get(answer, "upload_tags"), "album")), "holiday");
+    CHECK_STR(
+        ferry_value_string(ferry_value_get(ferry_value_get(answer, "upload_tags"), "album")), "holiday");
     ferry_value_free(answer);
     /* The filelink has the security that the upload was made with. */
     CHECK_OK(ferry_filelink_signed_url(link, NULL, &url, &err), err);
@@ -89,7 +96,8 @@ static void with_everything_said(const ferry_filestack *client, const ferry_file
 
 /* URLs arrive as they were given. */
 static void strange_urls(const ferry_filestack *client, const ferry_filelink *source) {
-    static const char *const queries[] = {"?dl=true", "?a=b&c=%20d", "?q=\"quoted\"", "?x=a,b/c:d", "?\xc3\xbc=\xe2\x98\x83", "#fragment"};
+    static const char *const queries[] = {
+        "?dl=true", "?a=b&c=%20d", "?q=\"quoted\"", "?x=a,b/c:d", "?\xc3\xbc=\xe2\x98\x83", "#fragment"};
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         char url[1024];
         snprintf(url, sizeof url, "%s%s", ferry_filelink_url(source), queries[i]);
@@ -111,29 +119,41 @@ static void refused(const ferry_filestack *client) {
     cloud_reset();
     ferry_filelink *link = (ferry_filelink *)&link;
     ferry_error *err = NULL;
-    static const char *const urls[] = {"", "example.com/a.png", "ftp://example.com/a", "http://", "file:///etc/passwd", "https://x/a b", "https://x/\r\n", "\xff"};
+    static const char *const urls[] = {"", "example.com/a.png", "ftp://example.com/a", "http://",
+        "file:///etc/passwd", "https://x/a b", "https://x/\r\n", "\xff"};
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
-        CHECK_ERROR(ferry_filestack_upload_url(client, urls[i], NULL, &link, &err), FERRY_INVALID_ARGUMENT, err, "url");
+        CHECK_ERROR(ferry_filestack_upload_url(client, urls[i], NULL, &link, &err), FERRY_INVALID_ARGUMENT,
+            err, "url");
         CHECK(link == NULL);
     }
-    static const struct { size_t field; const char *value, *culprit; } wrong[] = {
-        {offsetof(ferry_upload_options, mimetype), "image/png", "mimetype"}, {offsetof(ferry_upload_options, alt_text), "a ship", "alt_text"},
-        {offsetof(ferry_upload_options, filename), "", "filename"}, {offsetof(ferry_upload_options, filename), "\xff", "filename is not UTF-8"},
-        {offsetof(ferry_upload_options, access), "everybody", "access"}, {offsetof(ferry_upload_options, path), "", "path"},
-        {offsetof(ferry_upload_options, container), "", "container"}, {offsetof(ferry_upload_options, workflows_json), "[]", "workflows"},
-        {offsetof(ferry_upload_options, workflows_json), "w-1", "workflows"}, {offsetof(ferry_upload_options, tags_json), "[]", "tags"},
+    static const struct {
+        size_t field;
+        const char *value, *culprit;
+    } wrong[] = {
+        {offsetof(ferry_upload_options, mimetype), "image/png", "mimetype"},
+        {offsetof(ferry_upload_options, alt_text), "a ship", "alt_text"},
+        {offsetof(ferry_upload_options, filename), "", "filename"},
+        {offsetof(ferry_upload_options, filename), "\xff", "filename is not UTF-8"},
+        {offsetof(ferry_upload_options, access), "everybody", "access"},
+        {offsetof(ferry_upload_options, path), "", "path"},
+        {offsetof(ferry_upload_options, container), "", "container"},
+        {offsetof(ferry_upload_options, workflows_json), "[]", "workflows"},
+        {offsetof(ferry_upload_options, workflows_json), "w-1", "workflows"},
+        {offsetof(ferry_upload_options, tags_json), "[]", "tags"},
         {offsetof(ferry_upload_options, tags_json), "{\"a\":1}", "tags"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ferry_upload_options options = upload_options();
         memcpy((char *)&options + wrong[i].field, &wrong[i].value, sizeof wrong[i].value);
-        CHECK_ERROR(ferry_filestack_upload_url(client, "https://example.com/a", &options, &link, &err), FERRY_INVALID_ARGUMENT, err, wrong[i].culprit);
+        CHECK_ERROR(ferry_filestack_upload_url(client, "https://example.com/a", &options, &link, &err),
+            FERRY_INVALID_ARGUMENT, err, wrong[i].culprit);
         CHECK(link == NULL);
     }
     CHECK(cloud_count("any", 0) == 0);
 }
 
-static void check_failure(const ferry_filestack *client, const char *url, const char *action, ferry_status wanted, int http_status, const char *part) {
+static void check_failure(const ferry_filestack *client, const char *url, const char *action,
+    ferry_status wanted, int http_status, const char *part) {
     cloud_reset();
     if (action != NULL) {
         char rules[512];
@@ -156,8 +176,11 @@ static void failures(const ferry_filestack *client, const ferry_filelink *source
     const char *const url = ferry_filelink_url(source);
     snprintf(missing, sizeof missing, "%s/AAAAAAAAAAAAAAAAAAAA", env("FERRY_TEST_HTTP"));
     check_failure(client, missing, NULL, FERRY_HTTP, 502, "cannot be fetched");
-    check_failure(client, url, "{\"status\":400,\"body\":\"{\\\"error\\\":\\\"invalid security policy path\\\"}\"}", FERRY_HTTP, 400, "invalid security policy path");
-    check_failure(client, url, "{\"body\":\"Invalid Application\"}", FERRY_PROTOCOL, 200, "Invalid Application");
+    check_failure(client, url,
+        "{\"status\":400,\"body\":\"{\\\"error\\\":\\\"invalid security policy path\\\"}\"}", FERRY_HTTP, 400,
+        "invalid security policy path");
+    check_failure(
+        client, url, "{\"body\":\"Invalid Application\"}", FERRY_PROTOCOL, 200, "Invalid Application");
     check_failure(client, url, "{\"lost_answer\":true}", FERRY_NETWORK, 0, "");
     check_failure(client, url, "{\"body\":\"{}\"}", FERRY_PROTOCOL, 200, "handle");
 }
@@ -174,7 +197,8 @@ static void cancelled(const ferry_filestack *client, const ferry_filelink *sourc
     cloud_faults("[{\"class\":\"process\",\"action\":{\"stall_ms\":20000}}]");
     ferry_filelink *link = (ferry_filelink *)&link;
     ferry_error *err = NULL;
-    CHECK_STATUS(ferry_filestack_upload_url(client, ferry_filelink_url(source), &options, &link, &err), FERRY_CANCELLED, err);
+    CHECK_STATUS(ferry_filestack_upload_url(client, ferry_filelink_url(source), &options, &link, &err),
+        FERRY_CANCELLED, err);
     CHECK(link == NULL);
     cloud_reset();
 }

@@ -1,11 +1,13 @@
-/* What the service answered can be read in full, whatever it is, and asking for what is not there is no mistake. */
+/* What the service answered can be read in full, whatever it is, and asking for what is not there is no
+ * mistake. */
 #include "client.h"
 
 static ferry_value *answer_of_an_upload(const ferry_filestack *client) {
     ferry_upload *upload = NULL;
     ferry_value *answer = NULL;
     ferry_error *err = NULL;
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("a.txt", "some bytes", 10), NULL, &upload, &err), err);
+    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("a.txt", "some bytes", 10), NULL, &upload, &err),
+        err);
     CHECK_OK(ferry_upload_run(upload, &err), err);
     CHECK_OK(ferry_upload_result(upload, &answer, &err), err);
     ferry_upload_free(upload); /* the answer does not need it */
@@ -19,7 +21,8 @@ static void a_real_answer(const ferry_filestack *client) {
     CHECK_STR(ferry_value_string(ferry_value_get(answer, "mimetype")), "text/plain");
     CHECK(ferry_value_int(ferry_value_get(answer, "size")) == 10);
     CHECK(ferry_value_type(ferry_value_get(answer, "size")) == FERRY_VALUE_INT);
-    CHECK(ferry_value_len(ferry_value_get(answer, "handle")) == strlen(ferry_value_string(ferry_value_get(answer, "handle"))));
+    CHECK(ferry_value_len(ferry_value_get(answer, "handle")) ==
+          strlen(ferry_value_string(ferry_value_get(answer, "handle"))));
     CHECK_HAS(ferry_value_json(answer), "\"filename\":\"a.txt\"");
     /* Every member is found by its place and by its name. */
     CHECK(ferry_value_len(answer) > 3);
@@ -31,15 +34,18 @@ static void a_real_answer(const ferry_filestack *client) {
 
 static void every_kind_of_value(const ferry_filestack *client) {
     cloud_reset();
-    cloud_faults("[{\"class\":\"complete\",\"action\":{\"body\":\""
-                 "{\\\"handle\\\":\\\"H\\\",\\\"none\\\":null,\\\"yes\\\":true,\\\"no\\\":false,\\\"negative\\\":-5,"
-                 "\\\"large\\\":18446744073709551615,\\\"half\\\":2.75,\\\"huge\\\":1e300,\\\"list\\\":[1,\\\"two\\\",[],{}],"
-                 "\\\"inner\\\":{\\\"z\\\":1,\\\"a\\\":{\\\"deep\\\":\\\"found\\\"}},\\\"nul\\\":\\\"a\\\\u0000b\\\",\\\"snow\\\":\\\"\\\\u2603\\\"}\"}}]");
+    cloud_faults(
+        "[{\"class\":\"complete\",\"action\":{\"body\":\""
+        "{\\\"handle\\\":\\\"H\\\",\\\"none\\\":null,\\\"yes\\\":true,\\\"no\\\":false,\\\"negative\\\":-5,"
+        "\\\"large\\\":18446744073709551615,\\\"half\\\":2.75,\\\"huge\\\":1e300,\\\"list\\\":[1,\\\"two\\\",[],{}],"
+        "\\\"inner\\\":{\\\"z\\\":1,\\\"a\\\":{\\\"deep\\\":\\\"found\\\"}},\\\"nul\\\":\\\"a\\\\u0000b\\\",\\\"snow\\\":\\\"\\\\u2603\\\"}\"}}]");
     ferry_value *answer = answer_of_an_upload(client);
-    const ferry_value *none = ferry_value_get(answer, "none"), *list = ferry_value_get(answer, "list"), *inner = ferry_value_get(answer, "inner");
+    const ferry_value *none = ferry_value_get(answer, "none"), *list = ferry_value_get(answer, "list"),
+                      *inner = ferry_value_get(answer, "inner");
     CHECK(none != NULL && ferry_value_type(none) == FERRY_VALUE_NULL);
     CHECK_STR(ferry_value_json(none), "null");
-    CHECK(ferry_value_bool(ferry_value_get(answer, "yes")) && !ferry_value_bool(ferry_value_get(answer, "no")));
+    CHECK(
+        ferry_value_bool(ferry_value_get(answer, "yes")) && !ferry_value_bool(ferry_value_get(answer, "no")));
     CHECK(ferry_value_type(ferry_value_get(answer, "no")) == FERRY_VALUE_BOOL);
     CHECK(ferry_value_int(ferry_value_get(answer, "negative")) == -5);
     CHECK(ferry_value_int(ferry_value_get(answer, "large")) == INT64_MAX);
@@ -52,7 +58,8 @@ static void every_kind_of_value(const ferry_filestack *client) {
     CHECK(ferry_value_type(list) == FERRY_VALUE_ARRAY && ferry_value_len(list) == 4);
     CHECK(ferry_value_int(ferry_value_at(list, 0)) == 1);
     CHECK_STR(ferry_value_string(ferry_value_at(list, 1)), "two");
-    CHECK(ferry_value_type(ferry_value_at(list, 2)) == FERRY_VALUE_ARRAY && ferry_value_len(ferry_value_at(list, 2)) == 0);
+    CHECK(ferry_value_type(ferry_value_at(list, 2)) == FERRY_VALUE_ARRAY &&
+          ferry_value_len(ferry_value_at(list, 2)) == 0);
     CHECK(ferry_value_at(list, 4) == NULL && ferry_value_at(list, SIZE_MAX) == NULL);
     CHECK(ferry_value_key(list, 0) == NULL && ferry_value_get(list, "") == NULL);
     CHECK_STR(ferry_value_json(list), "[1,\"two\",[],{}]");
@@ -68,7 +75,8 @@ static void every_kind_of_value(const ferry_filestack *client) {
     CHECK(ferry_value_len(ferry_value_get(answer, "snow")) == 3);
     /* The wrong getter has the answer of nothing. */
     const ferry_value *text = ferry_value_get(answer, "handle");
-    CHECK(ferry_value_int(text) == 0 && ferry_value_double(text) == 0 && !ferry_value_bool(text) && ferry_value_at(text, 0) == NULL);
+    CHECK(ferry_value_int(text) == 0 && ferry_value_double(text) == 0 && !ferry_value_bool(text) &&
+          ferry_value_at(text, 0) == NULL);
     CHECK(ferry_value_string(list) == NULL && ferry_value_len(none) == 0);
     CHECK(ferry_value_get(answer, "\xff") == NULL && ferry_value_get(answer, NULL) == NULL);
     ferry_value_free(answer);
@@ -79,7 +87,8 @@ static void nothing(void) {
     const ferry_value *missing = ferry_value_get(ferry_value_at(ferry_value_get(NULL, "a"), 3), "b");
     CHECK(missing == NULL && ferry_value_type(missing) == FERRY_VALUE_NULL);
     CHECK(ferry_value_int(missing) == 0 && ferry_value_double(missing) == 0 && !ferry_value_bool(missing));
-    CHECK(ferry_value_string(missing) == NULL && ferry_value_key(missing, 0) == NULL && ferry_value_len(missing) == 0);
+    CHECK(ferry_value_string(missing) == NULL && ferry_value_key(missing, 0) == NULL &&
+          ferry_value_len(missing) == 0);
     CHECK_STR(ferry_value_json(missing), "null");
     ferry_value_free(NULL);
 }

@@ -25,7 +25,8 @@ static ferry_value *run(const ferry_filestack *client, const char *source) {
 
 static void until_it_is_finished(const ferry_filestack *client, const char *source) {
     ferry_value *job = run(client, source);
-    ferry_value *first = status_of(client, text_of(job, "jobid")), *second = status_of(client, text_of(job, "jobid"));
+    ferry_value *first = status_of(client, text_of(job, "jobid")),
+                *second = status_of(client, text_of(job, "jobid"));
     CHECK_STR(text_of(first, "status"), "Started");
     CHECK_STR(text_of(second, "status"), "Finished");
     const ferry_value *results = ferry_value_get(second, "results");
@@ -67,7 +68,8 @@ static void started_by_an_upload(const ferry_filestack *client) {
     ferry_filelink_free(link);
 }
 
-static void check_failure(const char *step, ferry_status status, ferry_value *value, ferry_error *err, ferry_status wanted, const char *part) {
+static void check_failure(const char *step, ferry_status status, ferry_value *value, ferry_error *err,
+    ferry_status wanted, const char *part) {
     CHECK(value == NULL);
     CHECK_STR(ferry_error_step(err), step);
     CHECK_ERROR(status, wanted, err, part);
@@ -76,7 +78,8 @@ static void check_failure(const char *step, ferry_status status, ferry_value *va
 static void failures(const ferry_filestack *client, const char *handle) {
     ferry_value *value = (ferry_value *)&value;
     ferry_error *err = NULL;
-    ferry_status status = ferry_filestack_workflow_status(client, "00000000-0000-0000-0000-000000000000", NULL, &value, &err);
+    ferry_status status =
+        ferry_filestack_workflow_status(client, "00000000-0000-0000-0000-000000000000", NULL, &value, &err);
     CHECK(ferry_error_http_status(err) == 404);
     check_failure("workflow_status", status, value, err, FERRY_HTTP, "is unknown");
     err = NULL;
@@ -120,9 +123,11 @@ static void cancelled(const ferry_filestack *client, const char *source) {
     options.on_progress = stop;
     options.user_data = &reports;
     cloud_faults("[{\"class\":\"workflow\",\"action\":{\"stall_ms\":60000}}]");
-    CHECK_ERROR(ferry_filestack_workflow_status(client, text_of(job, "jobid"), &options, &value, &err), FERRY_CANCELLED, err, "");
+    CHECK_ERROR(ferry_filestack_workflow_status(client, text_of(job, "jobid"), &options, &value, &err),
+        FERRY_CANCELLED, err, "");
     reports = 0;
-    CHECK_ERROR(ferry_filestack_workflow_run(client, "w-1", source, &options, &value, &err), FERRY_CANCELLED, err, "");
+    CHECK_ERROR(ferry_filestack_workflow_run(client, "w-1", source, &options, &value, &err), FERRY_CANCELLED,
+        err, "");
     CHECK(reports == 3 && value == NULL);
     cloud_reset();
     ferry_value_free(job);

@@ -24,7 +24,8 @@ static void check_archive(const char *const *names, const char *const *contents,
     CHECK(zip_count(bytes, length) == count);
     for (int i = 0; i < count && at != NULL && at + 30 < bytes + length; i++) {
         const unsigned size = little(at + 22, 4), name = little(at + 26, 2), extra = little(at + 28, 2);
-        CHECK_AT(name == strlen(names[i]) && memcmp(at + 30, names[i], name) == 0, "entry %d is not %s", i, names[i]);
+        CHECK_AT(name == strlen(names[i]) && memcmp(at + 30, names[i], name) == 0, "entry %d is not %s", i,
+            names[i]);
         CHECK(size == strlen(contents[i]) && memcmp(at + 30 + name + extra, contents[i], size) == 0);
         at += 30 + name + extra + size;
     }
@@ -32,14 +33,16 @@ static void check_archive(const char *const *names, const char *const *contents,
 }
 
 static void handles_and_urls(const ferry_filestack *client) {
-    static const char *const names[] = {"a.txt", "sp\xc3\xa4t \xe2\x98\x83.txt", "c.bin"}, *const contents[] = {"first", "second one", ""};
+    static const char *const names[] = {"a.txt", "sp\xc3\xa4t \xe2\x98\x83.txt", "c.bin"},
+                             *const contents[] = {"first", "second one", ""};
     ferry_filelink *links[3];
     for (int i = 0; i < 2; i++) {
         links[i] = stored(client, names[i], contents[i], strlen(contents[i]));
     }
     char url[1024];
     snprintf(url, sizeof url, "%s?dl=true&a=b%%20c", ferry_filelink_url(links[0]));
-    const char *const sources[] = {ferry_filelink_handle(links[0]), ferry_filelink_handle(links[1]), url, ferry_filelink_url(links[1])};
+    const char *const sources[] = {
+        ferry_filelink_handle(links[0]), ferry_filelink_handle(links[1]), url, ferry_filelink_url(links[1])};
     const char *const all_names[] = {names[0], names[1], NULL, NULL};
     uint64_t length = 0;
     size_t found;
@@ -78,12 +81,16 @@ static void as_many_as_are_allowed(const ferry_filestack *client) {
     free(bytes);
     cloud_reset();
     target_clear();
-    CHECK_ERROR(ferry_filestack_zip(client, sources, 101, target("all.zip"), NULL, NULL, &err), FERRY_INVALID_ARGUMENT, err, "count is 101");
-    CHECK_STATUS(ferry_filestack_zip(client, sources, 0, target("all.zip"), NULL, NULL, &err), FERRY_INVALID_ARGUMENT, err);
+    CHECK_ERROR(ferry_filestack_zip(client, sources, 101, target("all.zip"), NULL, NULL, &err),
+        FERRY_INVALID_ARGUMENT, err, "count is 101");
+    CHECK_STATUS(ferry_filestack_zip(client, sources, 0, target("all.zip"), NULL, NULL, &err),
+        FERRY_INVALID_ARGUMENT, err);
     sources[1] = "short";
-    CHECK_ERROR(ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err), FERRY_INVALID_ARGUMENT, err, "short");
+    CHECK_ERROR(ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err),
+        FERRY_INVALID_ARGUMENT, err, "short");
     sources[1] = NULL;
-    CHECK_ERROR(ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err), FERRY_INVALID_ARGUMENT, err, "sources");
+    CHECK_ERROR(ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err),
+        FERRY_INVALID_ARGUMENT, err, "sources");
     CHECK(cloud_count("any", 0) == 0 && target_count() == 0);
     sources[1] = "AAAAAAAAAAAAAAAAAAAA";
     ferry_status status = ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err);
