@@ -142,7 +142,7 @@ static void an_interrupt_while_nothing_runs_does_nothing() {
     CHECK(upload.run());
 }
 
-/// What a callback throws belongs to the run that called it, even if that run ends by a pause.
+/// What a callback throws comes out of the run that called it, and of no later one.
 static void an_exception_does_not_outlive_its_run() {
     cloud_reset();
     const ferry::filestack client = new_client();
