@@ -394,3 +394,50 @@ func TestRequestsToFilestackEndWithTheirContext(t *testing.T) {
 		t.Errorf("%v, not too late", err)
 	}
 }
+
+func TestUploadsKeepTheirDeadlines(t *testing.T) {
+	client := start(t)
+	faults(t, `[
+		{"class": "put", "action": {"stall_ms": 60000}},
+		{"class": "store", "action": {"stall_ms": 60000}},
+		{"class": "flip_part", "action": {"stall_ms": 60000}}
+	]`)
+	telestream := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", ferry.WithBaseURL(base)))
+	defer telestream.Close()
+	info := must(telestream.Factories().Create(background, ferry.Params{"name": t.Name()}))
+	chain := must(client.Transform("https://example.com/a.png", ferry.Flip{}))
+	defer chain.Close()
+	limit := ferry.WithDeadline(300 * time.Millisecond)
+	upload := must(client.NewUpload(file(t, noise(1000)), limit))
+	defer upload.Close()
+	name := ferry.WithFilename("a.mp4")
+	video := must(telestream.Factory(info.ID).NewUpload(file(t, noise(1000)), nil, name, limit))
+	defer video.Close()
+	for name, call := range map[string]func() error{
+		"UploadBytes": func() error {
+			_, err := client.UploadBytes(background, noise(1000), limit)
+			return err
+		},
+		"Upload.Run": func() error { return upload.Run(background) },
+		"video":      func() error { return video.Run(background) },
+		"Store": func() error {
+			_, err := chain.Store(background, limit)
+			return err
+		},
+	} {
+		began := time.Now()
+		if err := call(); !errors.Is(err, ferry.ErrTimeout) {
+			t.Errorf("%s: %v, not too late", name, err)
+		}
+		if took := time.Since(began); took > 1300*time.Millisecond {
+			t.Errorf("%s: it took %v", name, took)
+		}
+	}
+	if upload.State() != ferry.StateInterrupted || video.State() != ferry.StateInterrupted {
+		t.Errorf("the states are %q and %q", upload.State(), video.State())
+	}
+	control(t, "PUT", "faults", "[]")
+	if err := errors.Join(upload.Run(background), video.Run(background)); err != nil {
+		t.Error(err)
+	}
+}
