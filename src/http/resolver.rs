@@ -212,6 +212,7 @@ mod tests {
         let (asking, asked) = mpsc::channel();
         let (_held, answer) = mpsc::channel();
         let _entered = bounds.enter();
+        let _connecting = exchange::connecting();
         std::thread::scope(|scope| {
             let acted = scope.spawn(move || {
                 asked.recv().expect("asked");

@@ -48,6 +48,22 @@ impl Socket {
         Ok(Socket { stream, waiting: None })
     }
 
+    /// Waits until the socket is ready, for at most a slice. To write when it is over is no loss: a full send
+    /// buffer takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
+    pub fn wait(&mut self, interest: Interest) -> io::Result<()> {
+        let (flags, what) = match interest {
+            Interest::Read => (PollFlags::IN, "it sent no bytes"),
+            Interest::Both => (PollFlags::IN | PollFlags::OUT, "it took no bytes"),
+        };
+        let since = *self.waiting.get_or_insert_with(Instant::now);
+        exchange::check_wait(since, what).map_err(Error::into_io)?;
+        let slice = Timespec::try_from(SLICE).unwrap_or_default();
+        match poll(&mut [PollFd::new(&self.stream, flags)], Some(&slice)) {
+            Ok(_) | Err(Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Every read and write goes through here: the bounds are checked however busy the socket is.
     fn attempt(&mut self, io: impl FnOnce(&mut TcpStream) -> io::Result<usize>) -> io::Result<usize> {
         exchange::check().map_err(Error::into_io)?;
@@ -79,24 +95,6 @@ impl Write for Socket {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl Socket {
-    /// Waits until the socket is ready, for at most a slice. To write when it is over is no loss: a full send
-    /// buffer takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
-    pub fn wait(&mut self, interest: Interest) -> io::Result<()> {
-        let (flags, what) = match interest {
-            Interest::Read => (PollFlags::IN, "it sent no bytes"),
-            Interest::Both => (PollFlags::IN | PollFlags::OUT, "it took no bytes"),
-        };
-        let since = *self.waiting.get_or_insert_with(Instant::now);
-        exchange::check_wait(since, what).map_err(Error::into_io)?;
-        let slice = Timespec::try_from(SLICE).unwrap_or_default();
-        match poll(&mut [PollFd::new(&self.stream, flags)], Some(&slice)) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
     }
 }
 
