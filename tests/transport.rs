@@ -7,7 +7,6 @@ mod support;
 use std::io;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::{
     Client, ClientOptions, Filelink, RequestOptions, Security, Upload, UploadOptions, processing,
 };
-use ferry::http::{Bounds, Connection, Http, Method, Payload, Request, Response, Secrets};
+use ferry::http::{Bounds, Connection, Http, Method, Payload, Request, Response, Secrets, Stop};
 use ferry::telestream::{self, Resource};
 use ferry::transfer::source::Source;
 use nasty::{Authority, Nasty, Peer};
@@ -214,20 +213,20 @@ every_call_ends_by_its_deadline! {
         let options = telestream::ClientOptions {
             base_url, connection, factory_id: Some("f".into()), ..Default::default()
         };
-        telestream::Client::new("access", "secret", options)?.list(Resource::Videos, None, None).map(drop)
+        telestream::Client::new("access", "secret", options)?.list(Resource::Videos, None, None, &telestream::RequestOptions::default(), None).map(drop)
     };
 }
 
 /// Cancels after 300 ms; how long the call took from then on, and how it ended.
-fn cancelled(work: impl FnOnce(Arc<AtomicBool>) -> Error) -> (Duration, Error) {
-    let flag = Arc::new(AtomicBool::new(false));
+fn cancelled(work: impl FnOnce(Arc<Stop>) -> Error) -> (Duration, Error) {
+    let stop = Arc::new(Stop::default());
     thread::scope(|scope| {
         let from = scope.spawn(|| {
             thread::sleep(Duration::from_millis(300));
-            flag.store(true, Ordering::Relaxed);
+            stop.cancel();
             Instant::now()
         });
-        let error = work(Arc::clone(&flag));
+        let error = work(Arc::clone(&stop));
         let end = Instant::now();
         (end.saturating_duration_since(from.join().expect("cancelled")), error)
     })
@@ -235,8 +234,8 @@ fn cancelled(work: impl FnOnce(Arc<AtomicBool>) -> Error) -> (Duration, Error) {
 
 fn ends_when_cancelled(case: &str, connection: Connection, request: Request<'_>) {
     let http = Http::new(connection).expect("a client");
-    let (took, error) = cancelled(|flag| {
-        let bounds: Arc<Bounds> = http.bounds(flag, None);
+    let (took, error) = cancelled(|stop| {
+        let bounds: Arc<Bounds> = http.bounds(stop, None);
         http.send(request, &bounds).expect_err("no answer came")
     });
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{case}: {error}");

@@ -130,7 +130,7 @@ mod tests {
 
     use rustix::net::{AddressFamily, SocketType};
 
-    use super::super::bounds::Bounds;
+    use super::super::bounds::{Bounds, Stop};
     use super::*;
 
     /// An address that answers no packet: the queue of its listener is full.
@@ -226,8 +226,9 @@ mod tests {
     #[test]
     fn a_cancelled_call_stops_connecting() {
         let hole = black_hole("127.0.0.1");
-        let bounds =
-            Bounds::new(Arc::new(true.into()), None, Duration::from_secs(60), Duration::from_secs(60));
+        let stop = Arc::<Stop>::default();
+        stop.cancel();
+        let bounds = Bounds::new(stop, None, Duration::from_secs(60), Duration::from_secs(60));
         let _entered = bounds.enter();
         let begin = Instant::now();
         let error = connect(&[hole.address]).expect_err("cancelled");

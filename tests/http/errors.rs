@@ -1,7 +1,6 @@
 //! What an error says, and when the next attempt is made.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ferry::error::{Error, ErrorKind};
@@ -37,7 +36,7 @@ fn an_answer_is_returned_at_once_if_the_pause_does_not_fit_before_the_deadline()
         answer("503 Service Unavailable", "retry-after: 60\r\n", "{\"error\": \"too busy\"}")
     });
     let http = http();
-    let bounds = http.bounds(Arc::new(AtomicBool::new(false)), Some(Duration::from_secs(2)));
+    let bounds = http.bounds(Arc::default(), Some(Duration::from_secs(2)));
     let url = server.url("/");
     let error = http.send(request(Method::GET, &url), &bounds).and_then(Response::success).expect_err("busy");
     let error = http.attempts().after(error, &bounds, || false).expect_err("no time");

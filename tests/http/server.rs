@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -82,7 +81,7 @@ pub fn http() -> Http {
 }
 
 pub fn bounds(http: &Http) -> Arc<Bounds> {
-    http.bounds(Arc::new(AtomicBool::new(false)), None)
+    http.bounds(Arc::default(), None)
 }
 
 pub fn request(method: Method, url: &str) -> Request<'static> {
