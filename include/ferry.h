@@ -31,7 +31,7 @@
  *   may be freed by another thread than the one that made it.
  * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
  *   must live until the call returns. They must not throw, longjmp or panic.
- * - Global state: no initialisation, no cleanup, no environment variable, no output, no signal handler, and
+ * - Global state: no initialisation, no cleanup, no output, no signal handler, no environment variable, and
  *   no thread that outlives a call, except one that waits for the system's name resolver (README.md).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
@@ -39,14 +39,16 @@
  * so would make two, is repeated only if it has surely not arrived: there was no connection, or the service
  * answered 429. A call that fails although it may have arrived is not `ferry_error_retryable`.
  *
- * - As often as `max_retries` says: uploads with all their parts; ferry_filelink_*; ferry_transform_download,
- *   _content, _json, and _stream until its first piece; ferry_av_status, ferry_av_wait;
+ * - As often as `max_retries` says: uploads with all their parts; ferry_filelink_* but _overwrite_url;
+ *   ferry_transform_download, _content, _json, and _stream until its first piece;
+ *   ferry_transform_av_convert, since the service starts the same conversion once (but not with "force");
+ *   ferry_av_status, ferry_av_wait;
  *   ferry_filestack_workflow_status, ferry_filestack_zip; GET, HEAD, PUT and DELETE of
  *   ferry_filestack_request; what Telestream is asked by GET (_list, _list_all, _find, _wait, ...), and the
  *   opening of its upload sessions.
  * - Twice at most: PUT, PATCH and DELETE of Telestream (_update, _delete, ...).
- * - Only if it has surely not arrived: ferry_filestack_upload_url, ferry_filestack_workflow_run,
- *   ferry_transform_store, ferry_transform_av_convert, POST and PATCH of ferry_filestack_request,
+ * - Only if it has surely not arrived: ferry_filestack_upload_url, ferry_filelink_overwrite_url,
+ *   ferry_filestack_workflow_run, ferry_transform_store, POST and PATCH of ferry_filestack_request,
  *   ferry_telestream_create and every other POST of Telestream.
  */
 
@@ -147,7 +149,9 @@ typedef int32_t ferry_status;
 #define FERRY_INTEGRITY 8
 /// The source changed while it was uploaded.
 #define FERRY_FILE_CHANGED 9
-/// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true.
+
+/// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true, unless the call
+/// makes something and may have arrived.
 #define FERRY_CANCELLED 10
 /// The upload was paused; run it again to go on.
 #define FERRY_PAUSED 11
@@ -797,9 +801,9 @@ ferry_status ferry_filestack_upload_bytes(const ferry_filestack *client, const v
 
 /// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file in
 /// /var/tmp (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is
-/// reported from then on. `size` is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with
-/// FERRY_FILE_CHANGED, a full disk and a failing callback with FERRY_IO. Otherwise as
-/// `ferry_filestack_upload_file`.
+/// reported from then on. While `read` is called, its negative result and the deadline end the call. `size`
+/// is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with FERRY_FILE_CHANGED, a full disk
+/// and a failing callback with FERRY_IO. Otherwise as `ferry_filestack_upload_file`.
 ferry_status ferry_filestack_upload_reader(const ferry_filestack *client, ferry_read_fn read, void *read_data,
                                            uint64_t size, const ferry_upload_options *options,
                                            ferry_filelink **out, ferry_error **err);
@@ -840,8 +844,9 @@ void ferry_upload_pause(const ferry_upload *upload);
 void ferry_upload_interrupt(const ferry_upload *upload);
 
 /// Cancel an upload for good and return at once. `ferry_upload_run` returns FERRY_CANCELLED within a second,
-/// and the upload cannot be run again. An upload to Telestream is also deleted at the service. Call it from
-/// any thread, also inside a callback. NULL is allowed.
+/// and the upload cannot be run again. That run also deletes an upload to Telestream at the service. If none
+/// is in progress, the next run does so and ends. Call it from any thread, also inside a callback. NULL is
+/// allowed.
 void ferry_upload_cancel(const ferry_upload *upload);
 
 /// Not run yet.
@@ -1391,8 +1396,8 @@ ferry_status ferry_telestream_signed_params(const ferry_telestream *telestream, 
 /// A GET is sent again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at
 /// most, a POST only if it has surely not arrived: there was no connection, or the service answered 429.
 ///
-/// Fails with FERRY_HTTP for a status that is not 2xx, redirects among them; `ferry_error_http_status` and
-/// `ferry_error_body` tell what came. Free `out` with `ferry_response_free`.
+/// A GET follows up to 5 redirects. Fails with FERRY_HTTP for any other status that is not 2xx;
+/// `ferry_error_http_status` and `ferry_error_body` tell what came. Free `out` with `ferry_response_free`.
 ferry_status ferry_telestream_request(const ferry_telestream *telestream, const char *method,
                                       const char *path, const char *params_json,
                                       const ferry_request_options *options, ferry_response **out,
@@ -1601,21 +1606,23 @@ typedef struct ferry_telestream_upload_options {
     size_t struct_size;
     /// The name of the file at the service. NULL: the last element of the path.
     const char *filename;
-    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
-    uint32_t concurrency;
-    /// One of `FERRY_PROTOCOL_*`.
-    int32_t protocol;
     /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
     /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
     /// NULL: none.
     const char *extra_files_json;
-    /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
-    /// client.
-    uint32_t deadline_ms;
+    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
+    uint32_t concurrency;
+    /// One of `FERRY_PROTOCOL_*`.
+    int32_t protocol;
     /// Called with the progress of a run, on the thread of that run. NULL: none.
     ferry_progress_fn on_progress;
     /// Passed to `on_progress`.
     void *user_data;
+    /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
+    /// client.
+    uint32_t deadline_ms;
+    /// Must be 0.
+    uint32_t _reserved;
 } ferry_telestream_upload_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.

@@ -227,9 +227,18 @@ impl std::error::Error for Error {}
 /// The most bytes of an answer that an error keeps.
 pub const KEPT_BODY: usize = 16 << 10;
 
+/// The longest message in bytes. What is longer loses its middle.
+const LONGEST_MESSAGE: usize = 4096;
+
 /// A text as one line of a terminal or a log: a run of line breaks and tabs becomes a space; other control
 /// characters, and those that reorder text for the eye, become U+FFFD.
-fn one_line(text: String) -> String {
+fn one_line(mut text: String) -> String {
+    if text.len() > LONGEST_MESSAGE {
+        // What was being done stands at the beginning, what to do at the end.
+        let (head, tail) = (text.floor_char_boundary(LONGEST_MESSAGE / 2), LONGEST_MESSAGE / 2);
+        let tail = text.ceil_char_boundary(text.len() - tail);
+        text = [text.get(..head), Some("…"), text.get(tail..)].into_iter().flatten().collect();
+    }
     if !text.chars().any(is_unprintable) {
         return text;
     }

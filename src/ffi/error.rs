@@ -38,7 +38,8 @@ pub const FERRY_PROTOCOL: ferry_status = 7;
 pub const FERRY_INTEGRITY: ferry_status = 8;
 /// The source changed while it was uploaded.
 pub const FERRY_FILE_CHANGED: ferry_status = 9;
-/// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true.
+/// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true, unless the call
+/// makes something and may have arrived.
 pub const FERRY_CANCELLED: ferry_status = 10;
 /// The upload was paused; run it again to go on.
 pub const FERRY_PAUSED: ferry_status = 11;

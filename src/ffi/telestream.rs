@@ -234,8 +234,8 @@ pub unsafe extern "C" fn ferry_telestream_signed_params(
 /// A GET is sent again as often as `max_retries` of the connection says, a PUT, PATCH or DELETE twice at
 /// most, a POST only if it has surely not arrived: there was no connection, or the service answered 429.
 ///
-/// Fails with FERRY_HTTP for a status that is not 2xx, redirects among them; `ferry_error_http_status` and
-/// `ferry_error_body` tell what came. Free `out` with `ferry_response_free`.
+/// A GET follows up to 5 redirects. Fails with FERRY_HTTP for any other status that is not 2xx;
+/// `ferry_error_http_status` and `ferry_error_body` tell what came. Free `out` with `ferry_response_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_telestream_request(
     telestream: *const ferry_telestream,

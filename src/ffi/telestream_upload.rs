@@ -15,6 +15,7 @@
 use std::ffi::{c_char, c_void};
 
 use super::error::{ferry_error, ferry_status};
+use super::options::check_reserved;
 use super::progress::{Watcher, ferry_progress_fn};
 use super::telestream::ferry_telestream;
 use super::upload::ferry_upload;
@@ -35,25 +36,27 @@ pub struct ferry_telestream_upload_options {
     pub struct_size: usize,
     /// The name of the file at the service. NULL: the last element of the path.
     pub filename: *const c_char,
-    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
-    pub concurrency: u32,
-    /// One of `FERRY_PROTOCOL_*`.
-    pub protocol: i32,
     /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
     /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
     /// NULL: none.
     pub extra_files_json: *const c_char,
-    /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
-    /// client.
-    pub deadline_ms: u32,
+    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
+    pub concurrency: u32,
+    /// One of `FERRY_PROTOCOL_*`.
+    pub protocol: i32,
     /// Called with the progress of a run, on the thread of that run. NULL: none.
     pub on_progress: ferry_progress_fn,
     /// Passed to `on_progress`.
     pub user_data: *mut c_void,
+    /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
+    /// client.
+    pub deadline_ms: u32,
+    /// Must be 0.
+    pub _reserved: u32,
 }
 
 option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_init:
-    struct_size filename concurrency protocol extra_files_json deadline_ms on_progress user_data
+    struct_size filename extra_files_json concurrency protocol on_progress user_data deadline_ms _reserved
 );
 
 /// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
@@ -108,6 +111,7 @@ unsafe fn upload_options(given: *const ferry_telestream_upload_options) -> Resul
     // SAFETY: by this function's contract, which covers what the options point to.
     unsafe {
         let given = options(given)?;
+        check_reserved(given._reserved, "ferry_telestream_upload_options")?;
         let protocol = match given.protocol {
             FERRY_PROTOCOL_PARTS => Protocol::Parts,
             FERRY_PROTOCOL_RANGES => Protocol::Ranges,

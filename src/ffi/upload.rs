@@ -219,7 +219,7 @@ pub unsafe extern "C" fn ferry_filestack_upload_bytes(
 
 /// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file in
 /// /var/tmp (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is
-/// reported from then on. `size` is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with
+/// reported from then on. While `read` is called, its negative result and the deadline end the call. `size` is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with
 /// FERRY_FILE_CHANGED, a full disk and a failing callback with FERRY_IO. Otherwise as
 /// `ferry_filestack_upload_file`.
 #[unsafe(no_mangle)]
@@ -402,8 +402,9 @@ pub unsafe extern "C" fn ferry_upload_interrupt(upload: *const ferry_upload) {
 }
 
 /// Cancel an upload for good and return at once. `ferry_upload_run` returns FERRY_CANCELLED within a second,
-/// and the upload cannot be run again. An upload to Telestream is also deleted at the service. Call it from
-/// any thread, also inside a callback. NULL is allowed.
+/// and the upload cannot be run again. That run also deletes an upload to Telestream at the service. If none
+/// is in progress, the next run does so and ends. Call it from any thread, also inside a callback. NULL is
+/// allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
     // SAFETY: see `ferry_upload_pause`.

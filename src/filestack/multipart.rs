@@ -117,6 +117,15 @@ impl MultipartSession {
         self.state().parts.get(&number).cloned()
     }
 
+    /// Whether the storage has confirmed the MD5 of every part.
+    pub fn is_proven(&self) -> bool {
+        let is_md5 = |etag: &str| {
+            let hex = etag.trim_matches('"');
+            hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
+        };
+        self.state().parts.values().all(|part| matches!(part, PartState::Whole(etag) if is_md5(etag)))
+    }
+
     /// Records what the service has confirmed of a part.
     pub fn confirm(&self, number: u32, state: PartState) {
         self.state().parts.insert(number, state);

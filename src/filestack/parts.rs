@@ -227,6 +227,10 @@ impl PartSender<'_> {
                 return Err(if damaged { self.damaged(piece, error) } else { error });
             }
         };
+        if !matches!(answer.status, 200 | 201 | 204) {
+            let text = format!("HTTP {} does not say that the storage has the part", answer.status);
+            return Err(malformed(&answer, &text));
+        }
         let etag = answer.header("etag").map(str::to_owned);
         if etag.as_ref().is_some_and(|etag| etag.len() > LONGEST_ETAG) {
             return Err(malformed(&answer, "the storage confirmed the part with an ETag that is too long"));

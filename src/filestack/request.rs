@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::client::Trace;
 use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Method, Payload, Request, Response, ResponseStream, escaped};
+use crate::http::{Method, Payload, Request, Response, ResponseStream, escaped, parse_json};
 use crate::transfer::context::TransferContext;
 use crate::transfer::download::{self, Target};
 use crate::transfer::form::Form;
@@ -17,6 +17,17 @@ use crate::transfer::report::Observer;
 
 /// The largest answer that is kept in memory; larger ones are downloaded to a file.
 const LARGEST_CONTENT: u64 = 1 << 30;
+
+/// An error for an answer that is a success by its status alone (`specs/filestack.md` 9.1).
+fn accepted(answer: &Response) -> Result<()> {
+    if answer.body.trim_ascii() == REFUSAL.as_bytes() {
+        return Err(answer.json().err().unwrap_or_else(|| answer.error()));
+    }
+    match parse_json(&answer.body) {
+        Ok(value) if value.get("error").is_some() => Err(answer.error()),
+        _ => Ok(()),
+    }
+}
 
 /// How a bad API key is answered, with status 200 (`specs/filestack.md` 9.1).
 const REFUSAL: &str = "Invalid Application";
@@ -102,7 +113,7 @@ impl ApiRequest<'_> {
     pub fn delete(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let mut may_have_arrived = false;
         self.operation.run(self.client.http(), observer, |context| match self.send(context) {
-            Ok(_) => Ok(()),
+            Ok(answer) => accepted(&answer),
             Err(error) if error.http_status() == 404 && may_have_arrived => Ok(()),
             Err(error) => {
                 may_have_arrived |= error.may_have_been_sent() && error.http_status() != 429;

@@ -6,7 +6,7 @@ use super::address::shown_address;
 use super::request::{ApiRequest, Body, RequestOptions, query};
 use super::{Client, secrets};
 use crate::error::{Error, Result};
-use crate::http::{Method, Response, Uri};
+use crate::http::{Method, Response, Uri, redact};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
@@ -43,6 +43,7 @@ pub fn request(
         _ => url.push_str(&signed),
     }
     let mut secrets = secrets::with_address(&client.secrets(security), target);
+    secrets = secrets::with_signed_path(&secrets, target);
     let body = match body_json {
         None => Body::None,
         Some(_) if matches!(method, Method::GET | Method::HEAD) => {
@@ -55,7 +56,7 @@ pub fn request(
             Body::Bytes("application/json", text.as_bytes().to_vec())
         }
     };
-    let shown = shown_address(&url);
+    let shown = redact::url(&shown_address(&url));
     let operation = Operation {
         step: "request",
         doing: format!("{method} {shown}"),
@@ -85,8 +86,14 @@ fn url_of(client: &Client, target: &str) -> Result<String> {
     if target.len() > LONGEST_TARGET {
         return refused(&format!("has {} bytes, at most {LONGEST_TARGET} are allowed", target.len()));
     }
-    if target.chars().any(|c| c.is_control() || c.is_whitespace() || matches!(c, '#' | '\\')) {
-        return refused("has a space, a control character, a backslash or a #: percent-encode it");
+    if target.bytes().any(|byte| !byte.is_ascii_graphic() || matches!(byte, b'#' | b'\\')) {
+        return refused(
+            "has a character that no URL has (a space, a backslash, a #, no ASCII): percent-encode it",
+        );
+    }
+    let is_escape = |digits: &str| digits.get(..2).is_some_and(|two| u8::from_str_radix(two, 16).is_ok());
+    if !target.split('%').skip(1).all(is_escape) {
+        return refused("has a % without two hexadecimal digits after it");
     }
     let path = target.split('?').next().unwrap_or_default();
     let leaves = |segment: &str| {

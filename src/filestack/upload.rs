@@ -235,8 +235,19 @@ impl<'a> Upload<'a> {
         let value = answer.json()?;
         let handle = value.get("handle").and_then(Value::as_str);
         checked_handle(handle).map_err(|error| malformed(answer, error.message()))?;
+        if value.get("status").and_then(Value::as_str) == Some("Failed") {
+            return Err(Error::new(
+                ErrorKind::Integrity,
+                "the service says that it could not store the file",
+            )
+            .with_answer(answer.status, answer.text()));
+        }
         let sent = self.source.len();
-        if let Some(stored) = stored_size(&value).filter(|stored| *stored != sent.to_string()) {
+        let stored = stored_size(&value);
+        if stored.is_none() && !self.session.is_proven() {
+            return Err(malformed(answer, "neither the size of the stored file nor its ETags prove it"));
+        }
+        if let Some(stored) = stored.filter(|stored| *stored != sent.to_string()) {
             // Parts that do not add up are no base to go on from.
             self.session.reset();
             let message = format!("the service stored {stored} bytes, but {sent} were sent");

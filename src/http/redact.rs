@@ -10,9 +10,12 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
 
 use super::decode::{Decoded, without_broken_escape};
+use super::escape::escaped;
 use crate::error::Error;
 
 /// What stands for a secret.
@@ -21,6 +24,9 @@ const HIDDEN: &str = "***";
 /// The shortest secret that is searched for, in bytes. Replacing shorter ones would shred every message, and
 /// would tell what they are; nothing of three bytes protects anything.
 const SHORTEST: usize = 4;
+
+/// A shorter run of base64 could stand in any text.
+const SHORTEST_RUN: usize = 6;
 
 /// The shortest value of a query that [`Secrets::url_query`] takes for a secret, in bytes: signatures, tokens
 /// and key identifiers are longer, `host`, `3600` and part numbers are shorter.
@@ -102,7 +108,10 @@ impl Secrets {
                 pattern.truncate(pattern.len() - pattern.iter().rev().take_while(|b| **b == b'=').count());
                 pattern
             });
-            let mut patterns: Vec<_> = patterns.filter(|pattern| pattern.len() >= SHORTEST).collect();
+            let encoded = known.texts.iter().flat_map(|text| [text.clone(), escaped(text)]);
+            let runs = encoded.flat_map(|text| base64_runs(text.as_bytes()));
+            let mut patterns: Vec<_> =
+                patterns.filter(|pattern| pattern.len() >= SHORTEST).chain(runs).collect();
             patterns.sort_unstable();
             patterns.dedup();
             patterns
@@ -142,6 +151,18 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets")
     }
+}
+
+/// A text inside of a longer one that is written in base64: three bytes are four characters, so there are
+/// three notations, without the characters that it shares with its neighbours.
+fn base64_runs(text: &[u8]) -> Vec<Vec<u8>> {
+    let run = |shift: usize| {
+        let bytes = [vec![0; shift], text.to_vec()].concat();
+        let shared = [0, 2, 3].get(shift).copied().unwrap_or(0);
+        let encoded = STANDARD_NO_PAD.encode(&bytes).into_bytes();
+        encoded.get(shared..bytes.len() * 8 / 6).unwrap_or_default().to_vec()
+    };
+    (0..3).map(run).filter(|run| run.len() >= SHORTEST_RUN).collect()
 }
 
 /// Bytes as they are compared: base64's `-` and `_` as its `+` and `/`, and a space as the `+` of forms.
@@ -295,6 +316,8 @@ pub fn url(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
     use super::*;
     use crate::error::ErrorKind;
 
@@ -320,6 +343,20 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(url(whole), shown, "{whole}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_base64_wherever_it_stands() {
+        let secrets = Secrets::new(["hunter2/secret"]);
+        for before in ["", "a", "ab", "abc"] {
+            for encoding in [STANDARD, URL_SAFE_NO_PAD] {
+                let text = encoding.encode(format!("{before}hunter2/secret and more"));
+                let clean = secrets.clean(&text);
+                assert!(clean.contains("***"), "{before}: {clean}");
+                let echo = encoding.encode(format!("{before}x=hunter2%2Fsecret"));
+                assert!(secrets.clean(&echo).contains("***"), "{before}: {echo}");
+            }
         }
     }
 

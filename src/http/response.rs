@@ -92,9 +92,7 @@ impl Response {
         let code = xml_element(&text, "Code").unwrap_or_default().to_owned();
         let passing = retry::status_is_passing(self.status) || retry::s3_code_is_passing(&code)
             // An expired storage signature: a new one cures it (`specs/filestack.md` 3.9).
-            || (code == "AccessDenied" && text.contains("expired"))
-            // The storage takes this part elsewhere for now; a new signature names the place.
-            || (self.status == 307 && self.method == Method::PUT);
+            || (code == "AccessDenied" && text.contains("expired"));
         let mut message = format!("HTTP {}", self.status);
         if let Some(reason) = self.reason(&text) {
             message.push_str(": ");
@@ -150,9 +148,14 @@ impl Response {
     }
 }
 
+/// How the body is encoded, if it is: nobody asked for that. A transfer may be chunked.
 fn encoding(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get("content-encoding")?.to_str().unwrap_or("something").trim();
-    (!value.is_empty() && !value.eq_ignore_ascii_case("identity")).then_some(value)
+    let encodings = |name: &str| headers.get_all(name).into_iter().map(|v| v.to_str().unwrap_or("something"));
+    let of_content = encodings("content-encoding").flat_map(|list| list.split(','));
+    let of_transfer = encodings("transfer-encoding").flat_map(|list| list.split(','));
+    let of_transfer = of_transfer.filter(|name| !name.trim().eq_ignore_ascii_case("chunked"));
+    let is_other = |name: &&str| !name.is_empty() && !name.eq_ignore_ascii_case("identity");
+    of_content.chain(of_transfer).map(str::trim).find(is_other)
 }
 
 /// An answer whose body is still to be read, by the thread that asked.

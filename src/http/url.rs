@@ -13,6 +13,10 @@ pub fn check_base_url(what: &str, url: &str) -> Result<String> {
     if url.contains(['?', '#']) {
         return Err(refused("has a query or a fragment"));
     }
+    // It would stand in every URL that is handed out.
+    if url.contains('@') {
+        return Err(refused("has a user in it"));
+    }
     Ok(url.trim_end_matches('/').to_owned())
 }
 

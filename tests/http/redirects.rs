@@ -119,12 +119,12 @@ fn other_methods_are_not_redirected_and_the_error_names_where_to() {
 }
 
 #[test]
-fn a_storages_temporary_redirect_of_a_put_asks_for_another_signature() {
+fn a_redirect_of_a_put_is_an_error_that_names_where_to() {
     let xml = "<Error><Code>TemporaryRedirect</Code><Message>elsewhere</Message></Error>";
     let server =
         Server::start(move |_, _| answer("307 Moved", "location: http://127.0.0.1:1/x?s=hush\r\n", xml));
     let request = Request { body: Payload::Bytes(b"part"), ..request(Method::PUT, &server.url("/x")) };
     let error = send(request).and_then(Response::success).expect_err("a redirect");
-    assert_eq!((error.kind(), error.http_status(), error.retryable()), (ErrorKind::Http, 307, true));
+    assert_eq!((error.kind(), error.http_status(), error.retryable()), (ErrorKind::Http, 307, false));
     assert!(error.message().contains("http://127.0.0.1:1/x") && !texts(&error).contains("hush"), "{error}");
 }

@@ -265,21 +265,23 @@ class ferry_telestream_options(ctypes.Structure):
 class ferry_telestream_upload_options(ctypes.Structure):
     struct_size: int
     filename: Optional[bytes]
+    extra_files_json: Optional[bytes]
     concurrency: int
     protocol: int
-    extra_files_json: Optional[bytes]
-    deadline_ms: int
     on_progress: Any
     user_data: Any
+    deadline_ms: int
+    _reserved: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
+        ("extra_files_json", c_char_p),
         ("concurrency", c_uint32),
         ("protocol", c_int32),
-        ("extra_files_json", c_char_p),
-        ("deadline_ms", c_uint32),
         ("on_progress", ferry_progress_fn),
         ("user_data", c_void_p),
+        ("deadline_ms", c_uint32),
+        ("_reserved", c_uint32),
     ]
 
 
