@@ -184,6 +184,10 @@ impl Http {
             head = head.header("accept-encoding", "identity");
         }
         let response = match body {
+            // Without a length ureq sends an empty body in chunks, and a service may answer before the last one.
+            Payload::None if matches!(*method, Method::POST | Method::PUT | Method::PATCH) => {
+                self.run(head, &[][..])
+            }
             Payload::None => self.run(head, ()),
             Payload::Bytes(bytes) => self.run(head, bytes),
             Payload::Stream { reader, length } => {
