@@ -6,6 +6,7 @@ mod service;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,6 +16,7 @@ use ferry::error::{Error, ErrorKind};
 use ferry::http::Connection;
 use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
+use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 use serde_json::{Value, json};
 use service::{ACCESS, Reply, SECRET, Seen, Service, decoded, encoded};
 use tempfile::TempDir;
@@ -420,8 +422,10 @@ fn no_error_of_a_session_that_echoes_shows_where_it_is() {
 
 #[test]
 fn no_error_of_a_session_that_cannot_be_reached_shows_where_it_is() {
-    let nobody =
-        std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    // Nobody listens there, and nobody else can: a port that is free would soon be taken by another test.
+    let taken = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    bind(&taken, &SocketAddr::from(([127, 0, 0, 1], 0))).expect("bound");
+    let nobody = SocketAddr::try_from(getsockname(&taken).expect("a name")).expect("an address");
     let service = Service::answering(move |_| {
         let location = format!("http://{nobody}{}", session_place());
         Reply::new(201, json!({"location": location, "parts": 1, "part_size": 4000}).to_string())
@@ -475,6 +479,8 @@ fn a_cancelled_upload_returns_within_a_second_though_the_session_cannot_be_delet
 fn a_session_that_is_gone_needs_no_deletion() {
     let (_, error, _) = cancelled(|_| Reply::new(404, ""));
     assert!(error.kind() == ErrorKind::Cancelled && !error.message().contains("not told"), "{error}");
+    // It was the caller, and no part is to blame.
+    assert!(!error.message().contains("part 1") && error.step() != "part", "{error}");
     let (service, error, _) = cancelled(|seen| Reply::new(400, seen.echo()));
     assert!(error.message().contains("not told: cannot delete the upload session: HTTP 400"), "{error}");
     assert_no_location(&error, &service, "abort");

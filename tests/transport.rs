@@ -465,6 +465,25 @@ fn a_source_is_not_read_on_after_an_early_answer() {
 }
 
 #[test]
+fn an_answer_to_an_empty_body_is_not_early() {
+    let peer = Nasty::start(|peer| {
+        loop {
+            peer.head()?;
+            peer.answer(200, "made")?;
+        }
+    });
+    let http = Http::new(patient()).expect("a client");
+    let bounds = http.bounds(Arc::default(), None);
+    // How soon the answer is there differs from time to time.
+    for _ in 0..500 {
+        for body in [Payload::None, Payload::Bytes(b"")] {
+            let response = http.send(request(Method::POST, &peer.url(), body), &bounds);
+            assert_eq!(response.expect("an answer").text(), "made");
+        }
+    }
+}
+
+#[test]
 fn an_interim_answer_is_no_answer() {
     let body = noise(BODY);
     let peer = Nasty::start(|peer| {

@@ -226,6 +226,24 @@ mod tests {
         assert_eq!(error.message(), format!("cannot connect to {refusing}: Connection refused"));
     }
 
+    /// How often this thread has slept.
+    #[cfg(target_os = "linux")]
+    fn times_slept() -> usize {
+        let status = std::fs::read_to_string("/proc/thread-self/status").expect("the status");
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        line.expect("the line").trim().parse().expect("a number")
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_last_address_is_waited_for_asleep() {
+        let hole = black_hole("127.0.0.1");
+        let _entered = within(8 * SLICE).enter();
+        let before = times_slept();
+        connect(&[hole.address]).expect_err("no answer came");
+        assert!(times_slept() >= before + 6, "it polled without waiting");
+    }
+
     #[test]
     fn a_cancelled_call_stops_connecting() {
         let hole = black_hole("127.0.0.1");

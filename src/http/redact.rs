@@ -332,6 +332,11 @@ mod tests {
                 "https://cdn.example.com/security%3Dp%3Aabc%2Cs%3Adef/HANDLE",
                 "https://cdn.example.com/security%3D***/HANDLE",
             ),
+            // A slash that is encoded as often as the policy ends it.
+            (
+                "https://h/K/a%2Fsecurity%3Dp%3Aabc%2Fresize/HANDLE",
+                "https://h/K/a%2Fsecurity%3D***%2Fresize/HANDLE",
+            ),
             ("http://127.0.0.1:80", "http://127.0.0.1:80"),
             ("user:pw@host/a@2x.png?q", "host/a@2x.png"),
             ("user:pw@host", "host"),

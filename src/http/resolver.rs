@@ -247,6 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_looked_up_again_only_after_a_while() {
+        let resolver = Resolver::default();
+        // A label begins with a hyphen, so a look-up fails.
+        let (host, address) = ("-.invalid", SocketAddr::from(([127, 0, 0, 1], 0)));
+        resolver.remember(host, &[address]);
+        let found = resolver.addresses(host, 81).expect("remembered");
+        assert_eq!(found, [SocketAddr::from(([127, 0, 0, 1], 81))]);
+        resolver.known.lock().expect("not poisoned").get_mut(host).expect("remembered").when -= REMEMBERED;
+        assert_eq!(resolver.known(host), None);
+    }
+
+    #[test]
     fn only_a_name_that_does_not_exist_is_final() {
         let retryable = |code| failed("h", LookupError::new(code)).retryable();
         assert!(!retryable(libc::EAI_NONAME) && !retryable(libc::EAI_NODATA));

@@ -195,11 +195,6 @@ impl ResponseStream {
         self.response.headers().get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The address that answered, after redirects, as people may read it.
-    pub fn shown(&self) -> String {
-        self.address.shown()
-    }
-
     /// Reads some bytes of the body; 0 at its end. A body shorter than its `Content-Length` is an error.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut reader = self.response.body_mut().as_reader();

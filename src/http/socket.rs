@@ -119,3 +119,28 @@ fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
 const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: SendFlags = SendFlags::empty();
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::super::{Bounds, happy_eyeballs};
+    use super::*;
+
+    #[test]
+    fn a_wait_for_either_ends_when_the_socket_takes_bytes() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let minute = Duration::from_secs(60);
+        let bounds = Bounds::new(Arc::default(), None, minute, minute);
+        let _entered = bounds.enter();
+        let address = listener.local_addr().expect("an address");
+        let mut socket = happy_eyeballs::connect(&[address]).expect("connected");
+        let begin = Instant::now();
+        for _ in 0..50 {
+            socket.wait(Interest::Both).expect("ready");
+        }
+        assert!(begin.elapsed() < 25 * SLICE, "each wait took a slice");
+    }
+}

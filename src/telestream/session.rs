@@ -177,6 +177,7 @@ mod tests {
             let error = UploadSession::new(&answer, &[(None, 21)]).expect_err("refused");
             assert_eq!(error.kind(), ErrorKind::Protocol);
             assert!(!format!("{}{}", error.message(), error.body()).contains("secret"), "{}", error.body());
+            assert!(error.body().contains("part_size") && !error.body().contains("location"), "{error:?}");
         }
         let extra = json!({"location": location, "parts": 3, "part_size": 10, "extra_files": {}});
         assert!(UploadSession::new(&extra, &[(None, 21), (Some("srt"), 1)]).is_err());

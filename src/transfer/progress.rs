@@ -197,10 +197,41 @@ mod tests {
     }
 
     #[test]
+    fn the_time_left_is_what_the_bytes_left_take_at_this_rate() {
+        let (progress, mut reporter) = (Progress::default(), Reporter::default());
+        progress.expect(1000, 1);
+        assert_eq!(reporter.report(&progress, false).seconds_left, -1.0, "there is no rate yet");
+        assert_eq!(Reporter::default().report(&progress, true).seconds_left, 0.0, "it is done");
+        let mut reporter = Reporter::default();
+        reporter.window.push_back((Instant::now() - Duration::from_secs(4), 0));
+        progress.moved(400);
+        let report = reporter.report(&progress, false);
+        // 400 bytes in 4 s and what this test has taken.
+        assert!((50..=100).contains(&report.bytes_per_second), "{report:?}");
+        assert_eq!(report.seconds_left, 600.0 / report.bytes_per_second as f64);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_last_5_seconds() {
+        let mut reporter = Reporter::default();
+        let begin = Instant::now();
+        let rate = |second: u64| {
+            reporter.high_water = 1000 * second.min(5);
+            reporter.rate(begin + Duration::from_secs(second))
+        };
+        let rates: Vec<u64> = (0..=10).map(rate).collect();
+        assert_eq!(rates, [0, 1000, 1000, 1000, 1000, 1000, 800, 600, 400, 200, 0]);
+    }
+
+    #[test]
     fn an_unknown_total_has_no_time_left() {
         let progress = Progress::default();
         progress.moved(10);
         let report = Reporter::default().report(&progress, false);
         assert_eq!((report.bytes_done, report.bytes_total, report.seconds_left), (10, 0, -1.0));
+        let mut reporter = Reporter::default();
+        reporter.window.push_back((Instant::now() - Duration::from_secs(4), 0));
+        let report = reporter.report(&progress, false);
+        assert!(report.bytes_per_second > 0 && report.seconds_left == -1.0, "{report:?}");
     }
 }

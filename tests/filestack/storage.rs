@@ -1,9 +1,10 @@
 //! What the storage says to a PUT, and what the service says to an overwrite.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use ferry::error::ErrorKind;
+use ferry::error::{Error, ErrorKind};
 use ferry::filestack::{Filelink, Intelligent, Upload, UploadOptions};
 use ferry::http::Connection;
 use ferry::transfer::source::Source;
@@ -82,6 +83,54 @@ fn an_etag_of_a_storage_with_a_key_of_its_own_is_no_md5() {
                 assert!(!is_stored, "{headers:?}: {error}");
                 assert_eq!((error.kind(), error.step()), (ErrorKind::Integrity, "put"), "{error}");
             }
+        }
+    }
+}
+
+#[test]
+fn once_a_part_has_failed_a_fallback_upload_sends_all_that_follow_in_chunks() {
+    const PART: usize = 8 << 20;
+    let cloud = TestCloud::start();
+    cloud.faults(json!([{"class": "put", "times": 1, "action": {"status": 503, "retry_after": 0}}]));
+    let client = cloud.client(Connection::default());
+    let options = UploadOptions { intelligent: Intelligent::Fallback, concurrency: 1, ..Default::default() };
+    let data = noise(2 * PART + 1);
+    let upload = Upload::new(&client, Source::Bytes(&data), None, options).expect("an upload");
+    upload.run(None).expect("uploaded");
+    assert_eq!(cloud.fired(), [1]);
+    // Only parts that went up in chunks are committed; no part but the first one failed before.
+    assert_eq!((cloud.count("put"), cloud.count("commit")), (4, 3));
+}
+
+#[test]
+fn an_etag_has_at_most_1024_bytes() {
+    for (length, is_taken) in [(1024, true), (1025, false)] {
+        let etag = "x".repeat(length);
+        let server = uploads::service(move |step, _| {
+            (step == "put").then(|| Reply::Answer(200, format!("etag: {etag}\r\n"), Vec::new()))
+        });
+        let result = upload(&client(&server.url(), 0), Intelligent::Off);
+        assert_eq!(result.as_ref().err().map(Error::kind), (!is_taken).then_some(ErrorKind::Protocol));
+    }
+}
+
+#[test]
+fn a_put_has_the_headers_that_are_signed_and_none_that_describes_the_bytes() {
+    let server = uploads::service(|_, _| None);
+    for intelligent in [Intelligent::Off, Intelligent::On] {
+        server.forget();
+        upload(&client(&server.url(), 0), intelligent).expect("uploaded");
+        let seen = server.seen();
+        let puts: Vec<_> = seen.iter().filter(|seen| seen.method == "PUT").collect();
+        assert!(!puts.is_empty());
+        for put in puts {
+            let head = put.head.to_ascii_lowercase();
+            let names: BTreeSet<&str> =
+                head.lines().filter_map(|line| line.split_once(':')).map(|(n, _)| n).collect();
+            // specs/filestack.md 3.4: exactly the headers that the service returned, and Content-Length.
+            let signed = ["authorization", "x-amz-security-token"];
+            let framing = ["host", "content-length", "accept-encoding"];
+            assert_eq!(names, signed.into_iter().chain(framing).collect());
         }
     }
 }

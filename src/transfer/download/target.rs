@@ -211,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn a_folder_that_cannot_be_synced_is_no_error_and_a_missing_one_is() {
+        // procfs answers EINVAL.
+        sync_folder(Path::new("/proc/self")).expect("nothing to bring onto a disk");
+        let error = sync_folder(Path::new("/proc/self/missing")).expect_err("missing");
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
     fn a_symbolic_link_stays_and_its_target_is_replaced() {
         let (folder, at) = folder();
         fs::create_dir(at("sub")).expect("a folder");
