@@ -235,8 +235,13 @@ const LONGEST_MESSAGE: usize = 4096;
 fn one_line(mut text: String) -> String {
     if text.len() > LONGEST_MESSAGE {
         // What was being done stands at the beginning, what to do at the end.
-        let (head, tail) = (text.floor_char_boundary(LONGEST_MESSAGE / 2), LONGEST_MESSAGE / 2);
-        let tail = text.ceil_char_boundary(text.len() - tail);
+        let boundary = |mut at: usize| {
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let (head, tail) = (boundary(LONGEST_MESSAGE / 2), boundary(text.len() - LONGEST_MESSAGE / 2));
         text = [text.get(..head), Some("…"), text.get(tail..)].into_iter().flatten().collect();
     }
     if !text.chars().any(is_unprintable) {
@@ -282,6 +287,14 @@ pub fn system_text(error: &io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_message_keeps_its_beginning_and_its_end() {
+        let error =
+            Error::invalid_argument(format!("cannot open {}: no such file", "\u{e9}/".repeat(1 << 20)));
+        assert!(error.message().len() < LONGEST_MESSAGE + 8);
+        assert!(error.message().starts_with("cannot open") && error.message().ends_with("no such file"));
+    }
 
     #[test]
     fn survives_a_trip_through_io() {
