@@ -25,7 +25,7 @@ static void an_untrusted_server(void) {
     CHECK(err != NULL && !ferry_error_retryable(err));
     CHECK_STR(ferry_error_step(err), "start");
     CHECK_HAS(ferry_error_message(err), "ca_file");
-    CHECK_ERROR(status, FERRY_NETWORK, err, "TLS");
+    CHECK_ERROR(status, FERRY_NETWORK, err, "certificate");
     CHECK(cloud_count("any", 0) == 0);
     ferry_filestack_free(client);
 }
@@ -40,7 +40,7 @@ static void whom_it_trusts(void) {
         ferry_filestack *client = client_at(env("FERRY_TEST_HTTPS"), &connection);
         ferry_error *err = NULL;
         ferry_status status = upload(client, 0, &err);
-        CHECK_ERROR(status, FERRY_NETWORK, err, "TLS");
+        CHECK_ERROR(status, FERRY_NETWORK, err, "certificate");
         ferry_filestack_free(client);
         connection.ca_file = env("FERRY_TEST_CA");
         client = client_at(env("FERRY_TEST_HTTPS"), &connection);

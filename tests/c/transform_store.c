@@ -129,7 +129,7 @@ static void check_failure(const ferry_transform *chain, const char *action, ferr
     CHECK(link == NULL);
     CHECK(ferry_error_http_status(err) == http_status);
     CHECK_STR(ferry_error_step(err), "store");
-    CHECK_HAS(ferry_error_message(err), "cannot store the result of flip of ");
+    CHECK_HAS(ferry_error_message(err), "cannot store the result of flip/store of ");
     CHECK_ERROR(status, wanted, err, part);
     cloud_reset();
 }

@@ -103,7 +103,7 @@ int main(void) {
         free(apikey);
         count++;
     }
-    CHECK(count == 120);
+    CHECK(count == 121);
     free(text);
     return check_result();
 }
