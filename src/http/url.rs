@@ -56,7 +56,7 @@ mod tests {
             check_base_url("base_url", "http://127.0.0.1:80/x/").ok().as_deref(),
             Some("http://127.0.0.1:80/x")
         );
-        for bad in ["", "example.com", "ftp://x", "http://", "https://x?y=1", "https:///x"] {
+        for bad in ["", "example.com", "ftp://x", "http://", "https://x?y=1", "https:///x", "https://u:p@x"] {
             assert!(check_base_url("base_url", bad).is_err(), "{bad}");
         }
     }

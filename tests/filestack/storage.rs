@@ -180,12 +180,14 @@ fn overwritten(answer: &'static str) -> ferry::error::Result<Value> {
 
 #[test]
 fn an_overwrite_that_stored_another_number_of_bytes_is_no_success() {
-    for answer in [r#"{"size":1}"#, r#"{"size":"1"}"#, r#"{"size":42000000}"#, r#"{"size":-1}"#] {
+    let unproven = [r#"{"url":"x"}"#, r#"{"size":null}"#, r#"{"error":"disk full"}"#, "{}", "[]"];
+    let wrong = [r#"{"size":1}"#, r#"{"size":"1"}"#, r#"{"size":42000000}"#, r#"{"size":-1}"#];
+    for answer in wrong.into_iter().chain(unproven) {
         let error = overwritten(answer).expect_err(answer);
         assert_eq!(error.kind(), ErrorKind::Integrity, "{answer}: {error}");
         assert!(error.message().contains("5"), "{answer}: {error}");
     }
-    for answer in [r#"{"size":5}"#, r#"{"size":"5"}"#, r#"{"url":"x"}"#, r#"{"size":null}"#] {
+    for answer in [r#"{"size":5}"#, r#"{"size":"5"}"#] {
         overwritten(answer).unwrap_or_else(|e| panic!("{answer}: {e}"));
     }
 }
@@ -203,4 +205,49 @@ fn an_overwrite_reports_its_progress() {
     let last = last.expect("a report");
     assert!(last.bytes_total > 5 && last.bytes_done == last.bytes_total, "{last:?}");
     assert_eq!((last.parts_done, last.parts_total), (1, 1), "{last:?}");
+}
+
+#[test]
+fn a_deletion_that_is_refused_with_status_200_is_no_success() {
+    for (body, kind) in [
+        ("Invalid Application", ErrorKind::Protocol),
+        (r#"{"error":"not allowed"}"#, ErrorKind::Http),
+        ("success", ErrorKind::Internal),
+    ] {
+        let server = Server::start(move |_| Reply::json(200, body));
+        let link = Filelink::new(&client(&server.url(), 0), HANDLE).expect("a filelink");
+        match link.delete(false, &options(), None) {
+            Ok(()) => assert_eq!(body, "success"),
+            Err(error) => assert_eq!((error.kind(), error.http_status()), (kind, 200), "{body}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn a_completion_that_proves_nothing_is_no_success() {
+    let completed = |etag: &'static str, answer: &'static str| {
+        let server = uploads::service(move |step, _| match step {
+            "put" => Some(Reply::Answer(200, format!("etag: \"{etag}\"\r\n"), Vec::new())),
+            "complete" => Some(Reply::json(200, answer)),
+            _ => None,
+        });
+        upload(&client(&server.url(), 0), Intelligent::Off)
+    };
+    let failed = r#"{"handle":"HANDLE0123456789abcd","status":"Failed"}"#;
+    let error = completed("abc", failed).expect_err("the service says so");
+    assert_eq!((error.kind(), error.step()), (ErrorKind::Integrity, "complete"), "{error}");
+    let error = completed("abc", r#"{"handle":"HANDLE0123456789abcd"}"#).expect_err("unproven");
+    assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "complete"), "{error}");
+    completed("abc", r#"{"handle":"HANDLE0123456789abcd","size":11}"#).expect_err("another size");
+}
+
+#[test]
+fn a_put_that_was_only_accepted_is_no_success() {
+    for status in [202, 206, 299] {
+        let server = uploads::service(move |step, _| {
+            (step == "put").then(|| Reply::Answer(status, "etag: \"abc\"\r\n".into(), Vec::new()))
+        });
+        let error = upload(&client(&server.url(), 0), Intelligent::Off).expect_err("accepted");
+        assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "put"), "{status}: {error}");
+    }
 }
