@@ -19,13 +19,14 @@ fn a_port_that_is_none_is_refused_and_not_taken_for_80() {
             assert!(error.kind() == ErrorKind::Protocol && error.message().contains("port"), "{error}");
         }
     }
-    for good in
-        ["http://127.0.0.1:1", "https://[::1]:65535", "https://u:9999999@a.example.com", "http://[::1]"]
-    {
+    for good in ["http://127.0.0.1:1", "https://[::1]:65535", "http://[::1]"] {
         assert!(http::check_base_url("base_url", good).is_ok(), "{good}");
         assert!(http::check_scheme(good, "http://a").is_ok(), "{good}");
     }
-    assert!(http::check_base_url("base_url", "https://a.example.com/#x").is_err());
+    assert!(http::check_scheme("https://u:9999999@a.example.com", "http://a").is_ok());
+    for bad in ["https://a.example.com/#x", "https://u:9999999@a.example.com"] {
+        assert!(http::check_base_url("base_url", bad).is_err(), "{bad}");
+    }
 }
 
 #[test]
