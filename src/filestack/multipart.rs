@@ -119,11 +119,7 @@ impl MultipartSession {
 
     /// Whether the storage has confirmed the MD5 of every part.
     pub fn is_proven(&self) -> bool {
-        let is_md5 = |etag: &str| {
-            let hex = etag.trim_matches('"');
-            hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
-        };
-        self.state().parts.values().all(|part| matches!(part, PartState::Whole(etag) if is_md5(etag)))
+        self.state().parts.values().all(|part| matches!(part, PartState::Whole(etag) if looks_like_md5(etag)))
     }
 
     /// Records what the service has confirmed of a part.
@@ -171,6 +167,12 @@ impl MultipartSession {
     pub fn reset(&self) {
         *self.state() = SessionState::default();
     }
+}
+
+/// Whether an ETag has the form of an MD5.
+pub fn looks_like_md5(etag: &str) -> bool {
+    let hex = etag.trim_matches('"');
+    hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether an error says that the service does not know the upload (any more): S3's own code, or a 404 of the

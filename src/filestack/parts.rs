@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::multipart::{MultipartCall, MultipartSession, PartState};
+use super::multipart::{MultipartCall, MultipartSession, PartState, looks_like_md5};
 use super::request::malformed;
 use super::{Intelligent, secrets};
 use crate::error::{Error, ErrorKind, Result};
@@ -307,9 +307,8 @@ impl Signed {
 /// Whether an ETag is an MD5: it looks like one, and the storage does not encrypt with KMS or a customer's
 /// key.
 fn is_md5(etag: &str, answer: &Response) -> bool {
-    let hex = etag.trim_matches('"');
     let encrypted =
         answer.header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms"))
             || answer.header("x-amz-server-side-encryption-customer-algorithm").is_some();
-    !encrypted && hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit())
+    !encrypted && looks_like_md5(etag)
 }
