@@ -776,8 +776,12 @@ typedef struct ferry_upload_options {
     void *user_data;
     /// Time limit of the whole call in milliseconds, retries included. 0: the client's `deadline_ms`.
     uint32_t deadline_ms;
-    /// Must be 0.
-    uint32_t _reserved;
+    /// Start anew where the file may be stored already and the service cannot tell (FERRY_NOT_READY): then a
+    /// second one is possible.
+    bool restart;
+    /// Folder that keeps what the upload of a file needs to go on after the process has ended, however that
+    /// happened; see @ref journal. NULL: none.
+    const char *journal_dir;
 } ferry_upload_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
@@ -822,6 +826,18 @@ ferry_status ferry_filestack_upload_url(const ferry_filestack *client, const cha
 ferry_status ferry_filestack_upload_new(const ferry_filestack *client, const char *path,
                                         const ferry_upload_options *options, ferry_upload **out,
                                         ferry_error **err);
+
+/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run
+/// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
+/// on another machine too, if its bytes are the same. The client's API key must be that of the token.
+///
+/// The token says what is stored and how. `options` may set `concurrency`, `security`, `on_progress`,
+/// `user_data`, `deadline_ms`, `journal_dir` and `restart`; it may be NULL. Otherwise as
+/// `ferry_filestack_upload_new`. Fails with FERRY_INVALID_ARGUMENT if the token is cut, altered, of another
+/// version, service or account, or of a file of another size. Free `out` with `ferry_upload_free`.
+ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const char *path, const char *token,
+                                           const ferry_upload_options *options, ferry_upload **out,
+                                           ferry_error **err);
 
 /// Run an upload until it is stored, stopped or has failed.
 ///
@@ -870,6 +886,14 @@ int32_t ferry_upload_state(const ferry_upload *upload);
 /// Return the word for a state of an upload, e.g. "interrupted" for FERRY_UPLOAD_INTERRUPTED, or "unknown".
 /// Static.
 const char *ferry_upload_state_name(int32_t state);
+
+/// Get the text with which another process, language or machine goes on with an upload:
+/// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
+/// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
+/// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
+/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel. Free `out` with
+/// `ferry_string_free`.
+ferry_status ferry_upload_token(const ferry_upload *upload, char **out, ferry_error **err);
 
 /// Get what the service said of the stored file, or of the video that was made of it; JSON's null if
 /// Telestream said nothing. Fails with FERRY_NOT_READY until it is uploaded. Free `out` with
@@ -1621,8 +1645,12 @@ typedef struct ferry_telestream_upload_options {
     /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
     /// client.
     uint32_t deadline_ms;
-    /// Must be 0.
-    uint32_t _reserved;
+    /// Start anew where the video may exist already and the service cannot tell (FERRY_NOT_READY): then a
+    /// second one is possible.
+    bool restart;
+    /// Folder that keeps what the upload needs to go on after the process has ended, however that happened;
+    /// see @ref journal. NULL: none.
+    const char *journal_dir;
 } ferry_telestream_upload_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
@@ -1648,6 +1676,60 @@ ferry_status ferry_telestream_upload_new(const ferry_telestream *telestream, con
                                          const char *path, const char *params_json,
                                          const ferry_telestream_upload_options *options, ferry_upload **out,
                                          ferry_error **err);
+
+/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run
+/// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
+/// on another machine too, if its bytes are the same. The client must be of the token's account.
+///
+/// The token says what is uploaded and how. `options` may set all but `filename` and `protocol`;
+/// `extra_files_json` says where the other files are now, with the token's tags, and NULL that they are where
+/// they were. Otherwise as `ferry_telestream_upload_new`. Fails with FERRY_INVALID_ARGUMENT if the token is
+/// cut, altered, of another version, service or account, or of a file of another size.
+ferry_status ferry_telestream_upload_resume(const ferry_telestream *telestream, const char *path,
+                                            const char *token, const ferry_telestream_upload_options *options,
+                                            ferry_upload **out, ferry_error **err);
+
+/** @} */
+
+/* == Uploads that outlive their process ================================================================== */
+
+/** @defgroup journal Uploads that outlive their process
+ * Uploads that outlive their process.
+ *
+ * With `journal_dir` in its options, the upload of a file keeps what it needs to go on in a folder. The same
+ * program, run again after a crash, SIGKILL or a reboot, calls the same function with the same arguments, and
+ * the upload goes on: parts that the service has confirmed are compared with the file and not sent again.
+ * `include/README.md` describes the files.
+ *
+ * @code{.c}
+ * ferry_upload_options options;
+ * ferry_filelink *stored = NULL;
+ * ferry_upload_options_init(&options, sizeof options);
+ * options.journal_dir = "/var/lib/program/uploads";
+ * if (ferry_filestack_upload_file(client, "film.mov", &options, &stored, &err) == FERRY_OK)
+ *     puts(ferry_filelink_url(stored));
+ * ferry_filelink_free(stored);
+ * @endcode
+ *
+ * The folder is made if it is not there, readable by its owner alone; one that others may write to is
+ * refused. It has one file for each upload that is not over, which is locked while the upload runs: another
+ * process that begins the same upload gets FERRY_INVALID_STATE. No key, policy or signature is in it. An
+ * upload is the same if service, account, path, options of what is stored, and the file's size, modification
+ * time, inode and device are the same.
+ *
+ * @{ */
+
+/// List the uploads in a journal folder: an array of objects with "id", "service" ("filestack" or
+/// "telestream"), "path", "size" and "bytes_stored" in bytes, "begun" and "changed" in Unix seconds, and
+/// "in_use", whether an upload holds it. A folder that is not there has none. Free `out` with
+/// `ferry_value_free`.
+ferry_status ferry_journal_list(const char *journal_dir, ferry_value **out, ferry_error **err);
+
+/// Remove the uploads from a journal folder that nobody holds and that have not changed for
+/// `older_than_seconds`; 0 removes all of them. They cannot go on then. Nothing is sent. `removed` receives
+/// how many; it may be NULL.
+ferry_status ferry_journal_prune(const char *journal_dir, uint64_t older_than_seconds, uint64_t *removed,
+                                 ferry_error **err);
 
 /** @} */
 

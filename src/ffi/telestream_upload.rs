@@ -13,9 +13,10 @@
 //! ```
 
 use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
 
 use super::error::{ferry_error, ferry_status};
-use super::options::check_reserved;
+use super::options::is_set;
 use super::progress::{Watcher, ferry_progress_fn};
 use super::telestream::ferry_telestream;
 use super::upload::ferry_upload;
@@ -51,12 +52,17 @@ pub struct ferry_telestream_upload_options {
     /// The longest time one run may take, in milliseconds, all retries included. 0: `deadline_ms` of the
     /// client.
     pub deadline_ms: u32,
-    /// Must be 0.
-    pub _reserved: u32,
+    /// Start anew where the video may exist already and the service cannot tell (FERRY_NOT_READY): then a
+    /// second one is possible.
+    pub restart: MaybeUninit<bool>,
+    /// Folder that keeps what the upload needs to go on after the process has ended, however that happened;
+    /// see @ref journal. NULL: none.
+    pub journal_dir: *const c_char,
 }
 
 option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_init:
-    struct_size filename extra_files_json concurrency protocol on_progress user_data deadline_ms _reserved
+    struct_size filename extra_files_json concurrency protocol on_progress user_data deadline_ms restart
+    journal_dir
 );
 
 /// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
@@ -105,13 +111,48 @@ pub unsafe extern "C" fn ferry_telestream_upload_new(
     unsafe { guard(err, body) }
 }
 
+/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run sends
+/// what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy, on
+/// another machine too, if its bytes are the same. The client must be of the token's account.
+///
+/// The token says what is uploaded and how. `options` may set all but `filename` and `protocol`;
+/// `extra_files_json` says where the other files are now, with the token's tags, and NULL that they are where
+/// they were. Otherwise as `ferry_telestream_upload_new`. Fails with FERRY_INVALID_ARGUMENT if the token is
+/// cut, altered, of another version, service or account, or of a file of another size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_telestream_upload_resume(
+    telestream: *const ferry_telestream,
+    path: *const c_char,
+    token: *const c_char,
+    options: *const ferry_telestream_upload_options,
+    out: *mut *mut ferry_upload,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, telestream, path, token, (options, watcher)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(telestream, "telestream")?,
+                text(path, "path")?,
+                text(token, "token")?,
+                upload_options(options)?,
+            )
+        };
+        let upload = Upload::resume(&telestream.client, path, token, options)?;
+        out.set_boxed(ferry_upload::to_telestream(upload, watcher));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
 /// # Safety
 /// `given` is NULL or points to valid options.
 unsafe fn upload_options(given: *const ferry_telestream_upload_options) -> Result<(UploadOptions, Watcher)> {
     // SAFETY: by this function's contract, which covers what the options point to.
     unsafe {
         let given = options(given)?;
-        check_reserved(given._reserved, "ferry_telestream_upload_options")?;
         let protocol = match given.protocol {
             FERRY_PROTOCOL_PARTS => Protocol::Parts,
             FERRY_PROTOCOL_RANGES => Protocol::Ranges,
@@ -126,6 +167,8 @@ unsafe fn upload_options(given: *const ferry_telestream_upload_options) -> Resul
             protocol,
             extra_files: owned_text(given.extra_files_json, "extra_files_json")?,
             deadline: super::connection::deadline(given.deadline_ms),
+            journal_dir: owned_text(given.journal_dir, "journal_dir")?,
+            restart: is_set(given.restart),
         };
         Ok((options, Watcher::new(given.on_progress, given.user_data)))
     }

@@ -40,11 +40,14 @@ use serde_json::Value;
 use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
-use super::options::{check_reserved, is_set};
+use super::options::is_set;
 use super::progress::{Watcher, ferry_progress_fn};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
-use super::{Live, Out, borrow, get_or, guard, option_struct, options, owned_text, run_void, slice, text};
+use super::{
+    Live, Out, borrow, get_or, guard, into_c_string, option_struct, options, owned_text, run_void, slice,
+    text,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::store;
 use crate::filestack::{Filelink, Intelligent, Place, Upload, UploadOptions};
@@ -113,14 +116,18 @@ pub struct ferry_upload_options {
     pub user_data: *mut c_void,
     /// Time limit of the whole call in milliseconds, retries included. 0: the client's `deadline_ms`.
     pub deadline_ms: u32,
-    /// Must be 0.
-    pub _reserved: u32,
+    /// Start anew where the file may be stored already and the service cannot tell (FERRY_NOT_READY): then a
+    /// second one is possible.
+    pub restart: MaybeUninit<bool>,
+    /// Folder that keeps what the upload of a file needs to go on after the process has ended, however that
+    /// happened; see @ref journal. NULL: none.
+    pub journal_dir: *const c_char,
 }
 
 option_struct!(ferry_upload_options, ferry_upload_options_init:
     struct_size filename sanitize_filename mimetype alt_text tags_json location path container
     region access workflows_json intelligent concurrency part_size security on_progress user_data
-    deadline_ms _reserved
+    deadline_ms restart journal_dir
 );
 
 /// # Safety
@@ -129,7 +136,6 @@ unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOp
     // SAFETY: by this function's contract, which covers what the options point to.
     unsafe {
         let given = options(given)?;
-        check_reserved(given._reserved, "ferry_upload_options")?;
         let options = UploadOptions {
             filename: owned_text(given.filename, "filename")?,
             sanitize_filename: is_set(given.sanitize_filename),
@@ -159,6 +165,8 @@ unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOp
             concurrency: given.concurrency,
             security: security::optional(given.security),
             deadline: super::connection::deadline(given.deadline_ms),
+            journal_dir: owned_text(given.journal_dir, "journal_dir")?,
+            restart: is_set(given.restart),
             checksums: true,
         };
         Ok((options, Watcher::new(given.on_progress, given.user_data)))
@@ -313,6 +321,13 @@ impl Service {
         }
     }
 
+    fn token(&self) -> Result<String> {
+        match self {
+            Service::Filestack(upload) => upload.token(),
+            Service::Telestream(upload) => upload.token(),
+        }
+    }
+
     fn answer(&self) -> Result<Value> {
         match self {
             Service::Filestack(upload) => upload.answer(),
@@ -354,6 +369,43 @@ pub unsafe extern "C" fn ferry_filestack_upload_new(
             (Out::new(out, "out")?, borrow(client, "client")?, text(path, "path")?, upload_options(options)?)
         };
         let upload = Service::Filestack(Box::new(Upload::of_file(&client.client, path, options)?));
+        out.set_boxed(ferry_upload { upload, watcher, _live: Live::default() });
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run sends
+/// what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy, on
+/// another machine too, if its bytes are the same. The client's API key must be that of the token.
+///
+/// The token says what is stored and how. `options` may set `concurrency`, `security`, `on_progress`,
+/// `user_data`, `deadline_ms`, `journal_dir` and `restart`; it may be NULL. Otherwise as
+/// `ferry_filestack_upload_new`. Fails with FERRY_INVALID_ARGUMENT if the token is cut, altered, of another
+/// version, service or account, or of a file of another size. Free `out` with `ferry_upload_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filestack_upload_resume(
+    client: *const ferry_filestack,
+    path: *const c_char,
+    token: *const c_char,
+    options: *const ferry_upload_options,
+    out: *mut *mut ferry_upload,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, client, path, token, (options, watcher)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(client, "client")?,
+                text(path, "path")?,
+                text(token, "token")?,
+                upload_options(options)?,
+            )
+        };
+        let upload = Upload::resume(&client.client, path, token, options)?;
+        let upload = Service::Filestack(Box::new(upload));
         out.set_boxed(ferry_upload { upload, watcher, _live: Live::default() });
         Ok(())
     };
@@ -457,6 +509,28 @@ pub extern "C" fn ferry_upload_state_name(state: i32) -> *const c_char {
         _ => c"unknown",
     };
     name.as_ptr()
+}
+
+/// Get the text with which another process, language or machine goes on with an upload:
+/// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
+/// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
+/// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
+/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel. Free `out` with
+/// `ferry_string_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_upload_token(
+    upload: *const ferry_upload,
+    out: *mut *mut c_char,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (out, upload) = unsafe { (Out::new(out, "out")?, borrow(upload, "upload")?) };
+        out.set(into_c_string(upload.upload.token()?));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
 }
 
 /// Get what the service said of the stored file, or of the video that was made of it; JSON's null if

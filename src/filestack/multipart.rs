@@ -1,8 +1,6 @@
-//! The multipart upload of Filestack (`specs/filestack.md` 3.2 to 3.6): what is known of one, and the calls
-//! it is made of.
+//! The calls that the multipart upload of Filestack is made of (`specs/filestack.md` 3.2 to 3.6).
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -60,6 +58,33 @@ impl Started {
     }
 }
 
+/// The members of a [`Started`] as a value.
+const STARTED: [&str; 5] = ["uri", "region", "upload_id", "base", "location_region"];
+
+impl Started {
+    pub fn to_value(&self) -> Value {
+        let Started { uri, region, upload_id, base, location_region, intelligent } = self;
+        let [of_uri, of_region, of_upload, of_base, of_location] = STARTED;
+        json!({of_uri: uri, of_region: region, of_upload: upload_id, of_base: base,
+            of_location: location_region, "intelligent": intelligent})
+    }
+
+    /// None for a value that [`Started::to_value`] has not made.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        let text = |name| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let [uri, region, upload_id, base, location_region] = STARTED.map(text);
+        let intelligent = value.get("intelligent")?.as_bool()?;
+        Some(Started {
+            uri: uri?,
+            region: region?,
+            upload_id: upload_id?,
+            base: base?,
+            location_region,
+            intelligent,
+        })
+    }
+}
+
 /// `location_url` is a host, or a base URL of its own (`specs/filestack.md` 3.2).
 fn location_base(location: &str, base: &str) -> Result<String> {
     if location.contains(['?', '#', '@', '\\', ' ']) {
@@ -73,106 +98,6 @@ fn location_base(location: &str, base: &str) -> Result<String> {
     };
     check_scheme(&url, base)?;
     Ok(url)
-}
-
-/// How far a part has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PartState {
-    /// Stored as a whole; the ETag as the storage gave it.
-    Whole(String),
-    /// The first bytes are stored as chunks.
-    Chunks(u64),
-    Committed,
-}
-
-/// What is known of one upload: all that the next run needs to go on. It changes only when the service has
-/// confirmed something, and only here.
-#[derive(Debug, Default)]
-pub struct MultipartSession(Mutex<SessionState>);
-
-#[derive(Debug, Default)]
-struct SessionState {
-    started: Option<Started>,
-    parts: BTreeMap<u32, PartState>,
-    fell_back: bool,
-    completing: bool,
-    answer: Option<Value>,
-}
-
-impl MultipartSession {
-    fn state(&self) -> MutexGuard<'_, SessionState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn started(&self) -> Option<Started> {
-        self.state().started.clone()
-    }
-
-    /// Records that the service has begun the upload.
-    pub fn start(&self, started: Started) {
-        self.state().started = Some(started);
-    }
-
-    pub fn part(&self, number: u32) -> Option<PartState> {
-        self.state().parts.get(&number).cloned()
-    }
-
-    /// Whether the storage has confirmed the MD5 of every part.
-    pub fn is_proven(&self) -> bool {
-        self.state().parts.values().all(|part| matches!(part, PartState::Whole(etag) if looks_like_md5(etag)))
-    }
-
-    /// Records what the service has confirmed of a part.
-    pub fn confirm(&self, number: u32, state: PartState) {
-        self.state().parts.insert(number, state);
-    }
-
-    /// Records that a part has failed in fallback mode: all that follow are sent the intelligent way.
-    pub fn fall_back(&self) {
-        self.state().fell_back = true;
-    }
-
-    pub fn fell_back(&self) -> bool {
-        self.state().fell_back
-    }
-
-    /// The parts that were stored as a whole, as the completion lists them, in ascending order.
-    pub fn etags(&self) -> Vec<Value> {
-        let listed = |(number, state): (&u32, &PartState)| match state {
-            PartState::Whole(etag) => Some(json!({"part_number": number, "etag": etag})),
-            _ => None,
-        };
-        self.state().parts.iter().filter_map(listed).collect()
-    }
-
-    /// Records that the service may have been told to join the parts.
-    pub fn complete(&self) {
-        self.state().completing = true;
-    }
-
-    pub fn is_completing(&self) -> bool {
-        self.state().completing
-    }
-
-    /// Records the service's description of the stored file.
-    pub fn finish(&self, answer: Value) {
-        self.state().answer = Some(answer);
-    }
-
-    pub fn answer(&self) -> Option<Value> {
-        self.state().answer.clone()
-    }
-
-    /// Forgets everything: the next run starts anew.
-    pub fn reset(&self) {
-        *self.state() = SessionState::default();
-    }
-}
-
-/// Whether an ETag has the form of an MD5.
-pub fn looks_like_md5(etag: &str) -> bool {
-    let hex = etag.trim_matches('"');
-    hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether an error says that the service does not know the upload (any more): S3's own code, or a 404 of the

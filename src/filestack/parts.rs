@@ -1,16 +1,19 @@
 //! Sends one part: asks the service for a signed address, then puts the bytes to the storage. An intelligent
 //! upload sends a part in chunks and commits it (`specs/filestack.md` 3.3 to 3.5, 3.7).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use super::multipart::{MultipartCall, MultipartSession, PartState, looks_like_md5};
+use super::multipart::MultipartCall;
 use super::request::malformed;
 use super::{Intelligent, secrets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempts;
 use crate::http::{Method, Payload, Request, Response, check_headers, check_scheme, hex, xml_element};
+use crate::transfer::checkpoint::{Checkpoint, PartEvent, PartState};
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::plan::Part;
@@ -33,12 +36,17 @@ const LONGEST_ETAG: usize = 1024;
 const FRAMING: [&str; 8] =
     ["host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect"];
 
+/// The place of the file in the upload's files: there is one.
+pub const FILE: u16 = 0;
+
 /// Sends the parts of one run.
 pub struct PartSender<'a> {
     pub call: MultipartCall<'a>,
     pub source: &'a Source<'a>,
-    pub session: &'a MultipartSession,
+    pub checkpoint: &'a Checkpoint,
     pub context: &'a TransferContext<'a>,
+    /// A part has failed in fallback mode: all that follow are sent the intelligent way.
+    pub fell_back: AtomicBool,
 }
 
 /// Bytes for one PUT.
@@ -70,9 +78,18 @@ impl PartSender<'_> {
             Intelligent::Off => false,
             Intelligent::On => granted,
             Intelligent::Fallback => {
-                let has_chunks = matches!(self.session.part(part), Some(PartState::Chunks(_)));
-                granted && (self.session.fell_back() || has_chunks)
+                granted && (self.fell_back.load(Ordering::Relaxed) || self.chunks(part).is_some())
             }
+        }
+    }
+
+    /// How many bytes of the part are stored as chunks.
+    fn chunks(&self, part: u32) -> Option<u64> {
+        match self.checkpoint.part(FILE, part) {
+            Some(PartState::Chunks { chunks, committed: false }) => {
+                Some(chunks.iter().map(|chunk| chunk.length).sum())
+            }
+            _ => None,
         }
     }
 
@@ -85,7 +102,8 @@ impl PartSender<'_> {
             self.source.check_unchanged()?;
             match self.put(&piece) {
                 Ok(Some(etag)) => {
-                    self.session.confirm(number, PartState::Whole(etag));
+                    let event = PartEvent::Whole { md5, etag: Some(etag) };
+                    self.checkpoint.part_is(FILE, number, event);
                     self.context.progress.part_done();
                     return Ok(());
                 }
@@ -97,7 +115,7 @@ impl PartSender<'_> {
                     .at("put"));
                 }
                 Err(error) if self.can_fall_back(&error) => {
-                    self.session.fall_back();
+                    self.fell_back.store(true, Ordering::Relaxed);
                     return self.send_chunks(part, md5);
                 }
                 Err(error) => self.context.retry(&mut attempts, error)?,
@@ -114,10 +132,7 @@ impl PartSender<'_> {
     /// Sends the part in chunks, then commits it. A chunk that fails is halved; one that is stored renews the
     /// retries.
     fn send_chunks(&self, part: Part, md5: Option<Md5>) -> Result<()> {
-        let mut done = match self.session.part(part.number) {
-            Some(PartState::Chunks(done)) => done,
-            _ => 0,
-        };
+        let mut done = self.chunks(part.number).unwrap_or(0);
         self.context.progress.moved(done);
         self.context.progress.stored(done);
         let mut chunk = part.length;
@@ -137,7 +152,7 @@ impl PartSender<'_> {
             match self.put(&Piece { part: part.number, offset, length, chunk: Some(done), md5 }) {
                 Ok(_) => {
                     done += length;
-                    self.session.confirm(part.number, PartState::Chunks(done));
+                    self.checkpoint.part_is(FILE, part.number, PartEvent::Chunk { md5, length });
                     attempts = self.attempts();
                 }
                 Err(error) => {
@@ -161,7 +176,7 @@ impl PartSender<'_> {
         let calls = self.call.calls;
         let attempt = || self.call.post("commit", &body, &self.context.bounds);
         calls.operation.retry(calls.client.http(), self.context, attempt)?;
-        self.session.confirm(part, PartState::Committed);
+        self.checkpoint.part_is(FILE, part, PartEvent::Committed);
         self.context.progress.part_done();
         Ok(())
     }
@@ -304,11 +319,17 @@ impl Signed {
     }
 }
 
+/// Whether the storage has confirmed the MD5 of a part.
+pub fn is_proof(md5: Option<&Md5>, etag: Option<&str>) -> bool {
+    md5.zip(etag).is_some_and(|(md5, etag)| etag.trim_matches('"').eq_ignore_ascii_case(&hex(md5)))
+}
+
 /// Whether an ETag is an MD5: it looks like one, and the storage does not encrypt with KMS or a customer's
 /// key.
 fn is_md5(etag: &str, answer: &Response) -> bool {
     let encrypted =
         answer.header("x-amz-server-side-encryption").is_some_and(|how| how.starts_with("aws:kms"))
             || answer.header("x-amz-server-side-encryption-customer-algorithm").is_some();
-    !encrypted && looks_like_md5(etag)
+    let digits = etag.trim_matches('"');
+    !encrypted && digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -21,7 +21,7 @@ pub enum Intelligent {
 }
 
 /// Where a file is stored, and which workflows run on it. `None` is the account's default.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Place {
     pub location: Option<String>,
     pub path: Option<String>,
@@ -77,6 +77,10 @@ pub struct UploadOptions {
     pub concurrency: u32,
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
+    /// A folder that keeps what the upload needs to go on after the process has ended.
+    pub journal_dir: Option<String>,
+    /// Whether an upload starts anew whose outcome cannot be known.
+    pub restart: bool,
     /// Whether parts are sent with their MD5. Off only in benchmarks, to measure its cost.
     pub checksums: bool,
 }
@@ -95,6 +99,8 @@ impl Default for UploadOptions {
             concurrency: 0,
             security: None,
             deadline: None,
+            journal_dir: None,
+            restart: false,
             checksums: true,
         }
     }
@@ -119,6 +125,8 @@ pub struct UploadSpec {
     pub concurrency: usize,
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
+    pub journal_dir: Option<String>,
+    pub restart: bool,
     pub checksums: bool,
 }
 
@@ -173,8 +181,61 @@ impl UploadSpec {
             concurrency: concurrency as usize,
             security: options.security.or_else(|| client.security().cloned()),
             deadline: options.deadline,
+            journal_dir: options.journal_dir,
+            restart: options.restart,
             checksums: options.checksums,
         })
+    }
+
+    /// What the service is told, as a value: what a journal and a token keep of the options.
+    pub fn to_request(&self) -> Value {
+        let intelligent = match self.intelligent {
+            Intelligent::Off => "off",
+            Intelligent::On => "on",
+            Intelligent::Fallback => "fallback",
+        };
+        json!({"filename": self.filename, "mimetype": self.mimetype, "store": self.store, "tags": self.tags,
+            "alt_text": self.alt_text, "intelligent": intelligent, "part_size": self.part_size})
+    }
+
+    /// The options of an upload that goes on. What is stored, and how, is `request`'s; the rest is `options`'.
+    pub fn from_request(client: &Client, options: UploadOptions, request: &Value) -> Result<Self> {
+        let stores = UploadOptions::default();
+        let is_free = options.filename.is_none()
+            && options.sanitize_filename == stores.sanitize_filename
+            && options.mimetype.is_none()
+            && options.place == stores.place
+            && options.tags_json.is_none()
+            && options.alt_text.is_none()
+            && options.intelligent == stores.intelligent
+            && options.part_size == stores.part_size;
+        if !is_free {
+            return Err(Error::invalid_argument(
+                "the token says what is stored and how: options may set concurrency, security, journal_dir, \
+                 restart, on_progress and deadline_ms only",
+            ));
+        }
+        let own = UploadSpec::new(client, options, None)?;
+        let text = |name: &str| request.get(name).and_then(Value::as_str).map(str::to_owned);
+        let spec = || {
+            Some(UploadSpec {
+                filename: text("filename")?,
+                mimetype: text("mimetype")?,
+                store: request.get("store").filter(|store| store.is_object())?.clone(),
+                tags: request.get("tags").filter(|tags| tags.is_object()).cloned(),
+                alt_text: text("alt_text"),
+                intelligent: match text("intelligent")?.as_str() {
+                    "off" => Intelligent::Off,
+                    "on" => Intelligent::On,
+                    "fallback" => Intelligent::Fallback,
+                    _ => return None,
+                },
+                part_size: request.get("part_size")?.as_u64().filter(|size| *size > 0)?,
+                ..own
+            })
+        };
+        spec()
+            .ok_or_else(|| Error::invalid_argument("the token is of an upload that this version cannot make"))
     }
 }
 

@@ -1,27 +1,30 @@
 //! An upload: start, parts, complete (`specs/filestack.md` 3). It can be run again until it is done.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::Trace;
 use super::filelink::{checked_handle, stored_size};
-use super::multipart::{MultipartCall, MultipartCalls, MultipartSession, PartState, is_forgotten};
-use super::parts::PartSender;
+use super::multipart::{MultipartCall, MultipartCalls, Started, is_forgotten};
+use super::parts::{FILE, PartSender, is_proof};
 use super::request::malformed;
 use super::spec::UploadSpec;
 use super::{Client, Filelink, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
+use crate::transfer::checkpoint::{Checkpoint, Record, SealKey, Session, UploadedFile};
 use crate::transfer::context::TransferContext;
-use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
+use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
 use crate::transfer::queue;
 use crate::transfer::report::{self, Observer};
 use crate::transfer::source::Source;
+use crate::transfer::verify::verify_while;
 
 /// How long the service may take to join the parts (`specs/filestack.md` 3.6).
 const JOINING: Duration = Duration::from_secs(600);
@@ -33,7 +36,7 @@ pub struct Upload<'a> {
     source: Source<'a>,
     spec: UploadSpec,
     lifecycle: Lifecycle,
-    session: MultipartSession,
+    checkpoint: Checkpoint,
     /// [`JOINING`], but for tests.
     joining: Duration,
 }
@@ -47,13 +50,29 @@ impl<'a> Upload<'a> {
         name: Option<&str>,
         options: UploadOptions,
     ) -> Result<Self> {
-        Self::with(client, source, UploadSpec::new(client, options, name)?)
+        let spec = UploadSpec::new(client, options, name)?;
+        check_has_file(&spec)?;
+        Self::with(client, source, "", spec)
     }
 
     /// An upload of a file; its name is the default of `filename`.
     pub fn of_file(client: &Arc<Client>, path: &str, options: UploadOptions) -> Result<Upload<'static>> {
         let name = std::path::Path::new(path).file_name().and_then(|name| name.to_str());
-        Upload::new(client, Source::open(path)?, name, options)
+        Upload::with(client, Source::open(path)?, path, UploadSpec::new(client, options, name)?)
+    }
+
+    /// The upload of a token, of the file at `path`. The options say how it goes on; what is stored, and where,
+    /// is the token's.
+    pub fn resume(
+        client: &Arc<Client>,
+        path: &str,
+        token: &str,
+        options: UploadOptions,
+    ) -> Result<Upload<'static>> {
+        let source = Source::open(path)?;
+        let checkpoint = Checkpoint::from_token(key(client)?, SERVICE, token, &[(path, &source)])?;
+        let spec = UploadSpec::from_request(client, options, &checkpoint.request())?;
+        Ok(Upload::made(client, source, spec, checkpoint))
     }
 
     /// An upload of what `read` gives, which is spooled into a temporary file; see [`Source::spool`].
@@ -64,6 +83,7 @@ impl<'a> Upload<'a> {
         read: impl FnMut(&mut [u8]) -> Result<usize>,
     ) -> Result<Upload<'static>> {
         let mut spec = UploadSpec::new(client, options, None)?;
+        check_has_file(&spec)?;
         if size == Some(0) {
             return Err(nothing_to_upload(&spec));
         }
@@ -71,21 +91,27 @@ impl<'a> Upload<'a> {
         let bounds = client.http().bounds(Arc::default(), spec.deadline);
         let source = Source::spool(&bounds, size, read)?;
         spec.deadline = bounds.remaining();
-        Upload::with(client, source, spec)
+        Upload::with(client, source, "", spec)
     }
 
-    fn with(client: &Arc<Client>, source: Source<'a>, spec: UploadSpec) -> Result<Self> {
+    fn with(client: &Arc<Client>, source: Source<'a>, path: &str, spec: UploadSpec) -> Result<Self> {
         if source.is_empty() {
             return Err(nothing_to_upload(&spec));
         }
-        Ok(Upload {
+        let files = vec![UploadedFile::new(path, &source)?];
+        let checkpoint = Checkpoint::new(key(client)?, SERVICE, files, spec.to_request());
+        Ok(Self::made(client, source, spec, checkpoint))
+    }
+
+    fn made(client: &Arc<Client>, source: Source<'a>, spec: UploadSpec, checkpoint: Checkpoint) -> Self {
+        Upload {
             client: Arc::clone(client),
             source,
             spec,
             lifecycle: Lifecycle::default(),
-            session: MultipartSession::default(),
+            checkpoint,
             joining: JOINING,
-        })
+        }
     }
 
     /// The state of the upload, and what pauses and cancels it.
@@ -99,12 +125,22 @@ impl<'a> Upload<'a> {
     /// Every request of an upload is repeatable. If the service no longer knows the upload, it starts anew,
     /// once in a run.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        self.lifecycle.run(|| self.attempt(observer))
+        let result = self.lifecycle.run(|| self.attempt(observer));
+        if self.lifecycle.state() == UploadState::Aborted {
+            self.checkpoint.abandon();
+        }
+        result
+    }
+
+    /// The text with which another process goes on ([`Upload::resume`]). `InvalidState` after a cancel.
+    pub fn token(&self) -> Result<String> {
+        self.lifecycle.check_not_aborted()?;
+        self.checkpoint.token()
     }
 
     /// What the service said of the stored file.
     pub fn answer(&self) -> Result<Value> {
-        self.session.answer().ok_or_else(not_uploaded)
+        self.checkpoint.answer().ok_or_else(not_uploaded)
     }
 
     pub fn filelink(&self) -> Result<Filelink> {
@@ -124,32 +160,21 @@ impl<'a> Upload<'a> {
             secrets: self.client.secrets(self.spec.security.as_ref()),
             deadline: self.spec.deadline,
         };
-        let work = || self.work(&context, &operation, plan);
+        let work = || {
+            if let Some(folder) = &self.spec.journal_dir {
+                self.checkpoint.keep_in(folder)?;
+            }
+            match self.checkpoint.answer() {
+                Some(_) => Ok(()),
+                None => self
+                    .checkpoint
+                    .go_on(&context, is_forgotten, |context| self.transfer(context, &operation, plan)),
+            }
+        };
         operation.named(report::run_with_progress(&context, observer, work))
     }
 
-    /// Goes on with the upload, or begins it. If the service has forgotten it, starts anew, once.
-    fn work(&self, context: &TransferContext<'_>, operation: &Operation, plan: Plan) -> Result<()> {
-        match self.transfer(context, operation, plan) {
-            Err(error) if is_forgotten(&error) => {}
-            other => return other,
-        }
-        self.session.reset();
-        context.progress.restart();
-        let result = self.transfer(&context.renewed(), operation, plan);
-        result.map_err(|error| {
-            if is_forgotten(&error) {
-                self.session.reset();
-            }
-            match error.kind() {
-                ErrorKind::Cancelled | ErrorKind::Paused => error,
-                _ => error.map_message(|message| {
-                    format!("{message} (the service had forgotten the upload, so it was started anew)")
-                }),
-            }
-        })
-    }
-
+    /// Goes on with the upload, or begins it.
     fn transfer(&self, context: &TransferContext<'_>, operation: &Operation, plan: Plan) -> Result<()> {
         self.source.check_unchanged()?;
         context.check()?;
@@ -161,48 +186,66 @@ impl<'a> Upload<'a> {
             trace: &trace,
             size: self.source.len(),
         };
-        let started = match self.session.started() {
-            Some(started) => started,
+        let started = match self.checkpoint.session() {
+            Some(session) => Started::from_value(&session.answer)
+                .ok_or_else(|| Error::new(ErrorKind::Internal, "the upload session cannot be read"))?,
             None => {
                 let started = calls.start(context)?;
-                self.session.start(started.clone());
+                let session = Session { part_sizes: vec![plan.part_size()], answer: started.to_value() };
+                self.checkpoint.record(Record::Session(session));
                 started
             }
         };
         let call = calls.of(&started);
-        let sender = PartSender { call, source: &self.source, session: &self.session, context };
+        let sender = PartSender {
+            call,
+            source: &self.source,
+            checkpoint: &self.checkpoint,
+            context,
+            fell_back: AtomicBool::default(),
+        };
         let mut pending = Vec::new();
         for part in plan.parts() {
-            match self.session.part(part.number) {
-                Some(PartState::Whole(_) | PartState::Committed) => {
-                    context.progress.moved(part.length);
-                    context.progress.stored(part.length);
-                    context.progress.part_done();
-                }
-                _ => pending.push(part),
+            if self.checkpoint.is_stored(FILE, part) {
+                context.progress.moved(part.length);
+                context.progress.stored(part.length);
+                context.progress.part_done();
+            } else {
+                pending.push(part);
             }
         }
-        let concurrency = self.spec.concurrency;
-        queue::send_parts(context, &self.source, pending, concurrency, self.spec.checksums, |part, md5| {
-            sender.send(part, md5)
+        let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
+        verify_while(context, &recorded, || {
+            let concurrency = self.spec.concurrency;
+            queue::send_parts(
+                context,
+                &self.source,
+                pending,
+                concurrency,
+                self.spec.checksums,
+                |part, md5| sender.send(part, md5),
+            )
         })?;
+        self.checkpoint.verified();
         self.source.check_unchanged()?;
         let answer = self.complete(context, call).map_err(|e| e.at("complete"))?;
-        self.session.finish(answer);
+        self.checkpoint.record(Record::Done(answer));
         Ok(())
     }
 
     /// Asks for the parts to be joined, until they are.
     fn complete(&self, context: &TransferContext<'_>, call: MultipartCall<'_>) -> Result<Value> {
-        let body = call.completion(self.session.etags());
+        let listed = |number, etag: Option<&str>| json!({"part_number": number, "etag": etag});
+        let body = call.completion(self.checkpoint.whole_parts(listed));
         let since = Instant::now();
         let mut pause = Duration::ZERO;
         let mut attempts = self.client.http().attempts();
+        self.checkpoint.record(Record::Completing(true));
         loop {
             context.check()?;
             match call.post("complete", &body, &context.bounds) {
                 Ok(answer) if answer.status == 202 => {
-                    self.session.complete();
+                    self.checkpoint.doubt();
                     if since.elapsed() >= self.joining {
                         return Err(self.still_joining(call));
                     }
@@ -211,49 +254,51 @@ impl<'a> Upload<'a> {
                     context.bounds.sleep(pause, || context.check().is_err())?;
                 }
                 Ok(answer) => return self.verified(&answer),
-                Err(error) if is_forgotten(&error) && self.session.is_completing() => {
-                    self.session.reset();
+                Err(error) if is_forgotten(&error) && self.checkpoint.is_in_doubt() && !self.spec.restart => {
                     return Err(outcome_unknown(error));
                 }
                 Err(error) => {
                     // An answer that says no is one; all others may stand for a file that is stored.
                     if error.may_have_been_sent() && !(400..500).contains(&error.http_status()) {
-                        self.session.complete();
+                        self.checkpoint.doubt();
                     }
-                    context.retry(&mut attempts, error)?;
+                    let is_over = context.retry(&mut attempts, error);
+                    if is_over.is_err() && !self.checkpoint.is_in_doubt() {
+                        self.checkpoint.record(Record::Completing(false));
+                    }
+                    is_over?;
                 }
             }
         }
     }
 
-    /// The service's description of the file, if it proves that the file is stored whole.
+    /// The service's description of the file, if it proves that the file is stored whole. If it proves that
+    /// it is not, the next run starts anew: there is no base to go on from.
     fn verified(&self, answer: &Response) -> Result<Value> {
+        let no_base = |error: Error| {
+            self.checkpoint.record(Record::Reset);
+            error.with_answer(answer.status, answer.text()).with_retryable(true)
+        };
         if answer.status == 206 {
-            let message = "HTTP 206: the service misses parts that it had confirmed";
-            return Err(Error::new(ErrorKind::Http, message).with_answer(206, answer.text()));
+            let message = "HTTP 206: the service misses parts that it had confirmed; run the upload again to \
+                           send them all";
+            return Err(no_base(Error::new(ErrorKind::Http, message)));
         }
         let value = answer.json()?;
         let handle = value.get("handle").and_then(Value::as_str);
         checked_handle(handle).map_err(|error| malformed(answer, error.message()))?;
         if value.get("status").and_then(Value::as_str) == Some("Failed") {
-            return Err(Error::new(
-                ErrorKind::Integrity,
-                "the service says that it could not store the file",
-            )
-            .with_answer(answer.status, answer.text()));
+            let message = "the service says that it could not store the file";
+            return Err(no_base(Error::new(ErrorKind::Integrity, message)).with_retryable(false));
         }
         let sent = self.source.len();
         let stored = stored_size(&value);
-        if stored.is_none() && !self.session.is_proven() {
+        if stored.is_none() && !self.checkpoint.all_parts(is_proof) {
             return Err(malformed(answer, "neither the size of the stored file nor its ETags prove it"));
         }
         if let Some(stored) = stored.filter(|stored| *stored != sent.to_string()) {
-            // Parts that do not add up are no base to go on from.
-            self.session.reset();
             let message = format!("the service stored {stored} bytes, but {sent} were sent");
-            return Err(Error::new(ErrorKind::Integrity, message)
-                .with_answer(answer.status, answer.text())
-                .with_retryable(true));
+            return Err(no_base(Error::new(ErrorKind::Integrity, message)));
         }
         Ok(value)
     }
@@ -269,11 +314,29 @@ impl<'a> Upload<'a> {
     }
 }
 
+/// Uploads to Filestack, in journals and tokens.
+const SERVICE: &str = "filestack";
+
+/// What seals the journals and tokens of the account.
+fn key(client: &Client) -> Result<SealKey> {
+    SealKey::new(SERVICE, client.apikey())
+}
+
+/// Only the upload of a file can have a journal: nothing tells the bytes of another run apart.
+fn check_has_file(spec: &UploadSpec) -> Result<()> {
+    match spec.journal_dir {
+        None => Ok(()),
+        Some(_) => Err(Error::invalid_argument(
+            "journal_dir is for the upload of a file: another process could not go on with other data",
+        )),
+    }
+}
+
 /// An answer to the completion was lost, and then the service did not know the upload: it may have been
 /// joined.
 fn outcome_unknown(error: Error) -> Error {
     let message = "the service no longer knows the upload, and an answer to its completion was lost: the \
-                   file may be stored already. Look for it first; to run the upload again stores it again";
+                   file may be stored already. Look for it first; with restart it is uploaded again";
     Error::new(ErrorKind::NotReady, message).with_answer(error.http_status(), error.body().to_owned())
 }
 

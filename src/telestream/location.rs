@@ -42,6 +42,11 @@ impl Location {
         Some(Location { shown, secrets: secrets(url, &uri), url: url.to_owned() })
     }
 
+    /// The address itself, for a place that is sealed.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Where the session is after an answer with this `Location` header, which may be a path on the same
     /// host.
     pub fn moved(&self, to: &str) -> Result<Self> {

@@ -1,6 +1,7 @@
 //! Sending parts in any order, several at once (`specs/telestream.md` 4.4).
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
@@ -9,37 +10,34 @@ use super::Client;
 use super::session::{Track, UploadSession, number_of, video};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Payload, Request, Response};
+use crate::transfer::checkpoint::{Checkpoint, PartEvent, Record};
 use crate::transfer::context::TransferContext;
+use crate::transfer::digest::Md5;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::Part;
 use crate::transfer::queue;
-use crate::transfer::source::Source;
+use crate::transfer::source::{Source, digest_ranges};
 
 /// How often parts may turn out to be missing after all of them were sent.
 const ROUNDS: u32 = 5;
 
 /// Sends one file of a session.
 pub(super) struct PartSender<'a> {
-    client: &'a Client,
-    session: &'a UploadSession,
-    track: &'a Track,
-    source: &'a Source<'static>,
-    context: &'a TransferContext<'a>,
+    pub client: &'a Client,
+    pub session: &'a UploadSession,
+    pub track: &'a Track,
+    /// Its place in the upload.
+    pub file: u16,
+    /// Whether its last part completes the video.
+    pub is_last: bool,
+    pub source: &'a Source<'static>,
+    pub context: &'a TransferContext<'a>,
+    pub checkpoint: &'a Checkpoint,
     /// The parts that progress has counted.
-    counted: Mutex<BTreeSet<u32>>,
+    pub counted: Mutex<BTreeSet<u32>>,
 }
 
-impl<'a> PartSender<'a> {
-    pub fn new(
-        client: &'a Client,
-        session: &'a UploadSession,
-        track: &'a Track,
-        source: &'a Source<'static>,
-        context: &'a TransferContext<'a>,
-    ) -> Self {
-        PartSender { client, session, track, source, context, counted: Mutex::default() }
-    }
-
+impl PartSender<'_> {
     /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that
     /// `is_new` misses everything.
     pub fn send(&self, workers: usize, is_new: bool) -> Result<Value> {
@@ -47,14 +45,15 @@ impl<'a> PartSender<'a> {
         let mut pending: Vec<Part> = self.track.plan.parts().collect();
         if !is_new {
             let missing = self.missing()?;
-            pending.retain(|part| missing.contains(&part.number));
-            for part in self.track.plan.parts().filter(|part| !missing.contains(&part.number)) {
-                self.count_unsent(part);
-            }
+            pending = self.pending(&missing)?;
         }
         for _ in 0..ROUNDS {
-            queue::send_parts(self.context, self.source, pending, workers, false, |part, _| {
-                if let Some(video) = self.send_part(part)? {
+            let left = AtomicUsize::new(pending.len());
+            queue::send_parts(self.context, self.source, pending, workers, true, |part, md5| {
+                if left.fetch_sub(1, Ordering::Relaxed) == 1 && self.is_last {
+                    self.checkpoint.record(Record::Completing(true));
+                }
+                if let Some(video) = self.send_part(part, md5)? {
                     *completed.lock().unwrap_or_else(PoisonError::into_inner) = video;
                 }
                 Ok(())
@@ -75,6 +74,30 @@ impl<'a> PartSender<'a> {
         Err(Error::new(ErrorKind::Protocol, text).with_retryable(true).at("part"))
     }
 
+    /// The parts to be sent. One that the service has is not, unless another process sent it and has not
+    /// recorded its digest: nothing proves its bytes then.
+    fn pending(&self, missing: &BTreeSet<u32>) -> Result<Vec<Part>> {
+        let is_own = !self.checkpoint.is_unverified();
+        let mut pending = Vec::new();
+        for part in self.track.plan.parts() {
+            let is_recorded = self.checkpoint.is_stored(self.file, part);
+            if missing.contains(&part.number) || !(is_recorded || is_own) {
+                pending.push(part);
+                continue;
+            }
+            if !is_recorded {
+                let md5 = digest_ranges(self.source, &self.context.bounds, &[part])?.first().copied();
+                self.is_stored(part, md5);
+            }
+            self.count_unsent(part);
+        }
+        Ok(pending)
+    }
+
+    fn is_stored(&self, part: Part, md5: Option<Md5>) {
+        self.checkpoint.part_is(self.file, part.number, PartEvent::Whole { md5, etag: None });
+    }
+
     /// Counts a part that the service has, whatever it had said of it before; whether it was new.
     fn counts(&self, part: Part) -> bool {
         let is_new = self.counted.lock().unwrap_or_else(PoisonError::into_inner).insert(part.number);
@@ -92,18 +115,25 @@ impl<'a> PartSender<'a> {
         }
     }
 
-    fn send_part(&self, part: Part) -> Result<Option<Value>> {
+    fn send_part(&self, part: Part, md5: Option<Md5>) -> Result<Option<Value>> {
         let mut attempts = self.client.http.attempts();
         loop {
             self.context.check()?;
             self.source.check_unchanged()?;
             match self.put(part) {
-                Ok(answer) => return video(&answer).map_err(|error| named(self.hidden(error), part)),
+                Ok(answer) => {
+                    self.is_stored(part, md5);
+                    return video(&answer).map_err(|error| named(self.hidden(error), part));
+                }
                 Err(error) => {
                     let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
+                    if is_in_doubt {
+                        self.checkpoint.doubt();
+                    }
                     self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;
                     // The part may be stored, and only the answer lost.
                     if is_in_doubt && !self.missing()?.contains(&part.number) {
+                        self.is_stored(part, md5);
                         self.count_unsent(part);
                         return Ok(None);
                     }

@@ -7,16 +7,22 @@ use super::location::Location;
 use super::session::{RANGE, video};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Payload, Request, Response};
+use crate::transfer::checkpoint::{Checkpoint, PartEvent, Record};
 use crate::transfer::context::TransferContext;
 use crate::transfer::operation::{Operation, Repeat};
-use crate::transfer::source::Source;
+use crate::transfer::plan::{Part, Plan};
+use crate::transfer::source::{Source, digest_ranges};
 
 /// Sends the file of a session.
 pub(super) struct RangeSender<'a> {
     pub client: &'a Client,
     pub source: &'a Source<'static>,
     pub context: &'a TransferContext<'a>,
+    pub checkpoint: &'a Checkpoint,
 }
+
+/// The place of the file in the upload's files: there is one.
+const FILE: u16 = 0;
 
 /// What the service has.
 enum Stored {
@@ -40,11 +46,12 @@ impl Stored {
 }
 
 impl RangeSender<'_> {
-    /// Sends what the service does not have; the video. `location` is where the session is, and changes when
-    /// it moves. A session that `is_new` has nothing.
-    pub fn send(&self, location: &mut Location, is_new: bool) -> Result<Value> {
+    /// Sends what the service does not have; the video. `location` is where the session is; `moved` is told
+    /// where it is when it has moved. A session that `is_new` has nothing.
+    pub fn send(&self, mut location: Location, is_new: bool, moved: impl Fn(&Location)) -> Result<Value> {
         let length = self.source.len();
-        let mut stored = if is_new { Stored::Bytes(0) } else { self.status(location)? };
+        let mut stored = if is_new { Stored::Bytes(0) } else { self.status(&mut location, &moved)? };
+        self.check_recorded(&stored)?;
         let mut counted = 0;
         let mut attempts = self.client.http.attempts();
         loop {
@@ -69,17 +76,67 @@ impl RangeSender<'_> {
             }
             self.context.check()?;
             self.source.check_unchanged()?;
-            stored = match self.put(location, done).and_then(|now| now.past(done)) {
+            self.announce(done)?;
+            stored = match self.put(&mut location, done, &moved).and_then(|now| now.past(done)) {
                 Ok(now) => {
                     attempts = self.client.http.attempts();
                     now
                 }
                 Err(error) => {
+                    if error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..) {
+                        self.checkpoint.doubt();
+                    }
                     self.context.retry(&mut attempts, error.at("range"))?;
-                    self.status(location)?
+                    self.status(&mut location, &moved)?
                 }
             };
         }
+    }
+
+    /// The range that begins at a place, cut as long as a part.
+    fn range(&self, from: u64) -> (u64, u64) {
+        (from, RANGE.min(self.source.len() - from))
+    }
+
+    /// The parts of the file that a range touches. A range begins where the service says, which may be in the
+    /// middle of one.
+    fn touched(&self, from: u64, count: u64) -> impl Iterator<Item = Part> + use<> {
+        let plan = Plan::new(self.source.len(), RANGE);
+        let number = |at: u64| u32::try_from(at / RANGE).unwrap_or(u32::MAX).saturating_add(1);
+        (number(from)..=number((from + count).saturating_sub(1))).filter_map(move |number| plan.part(number))
+    }
+
+    /// Records the digests of what is about to be sent: a range may be stored though no answer says so.
+    fn announce(&self, from: u64) -> Result<()> {
+        let (from, count) = self.range(from);
+        for part in self.touched(from, count) {
+            if self.checkpoint.md5(FILE, part.number).is_none() {
+                let md5 = digest_ranges(self.source, &self.context.bounds, &[part])?.first().copied();
+                self.checkpoint.part_is(FILE, part.number, PartEvent::Sending { md5 });
+            }
+        }
+        if from + count == self.source.len() {
+            self.checkpoint.record(Record::Completing(true));
+        }
+        Ok(())
+    }
+
+    /// Whether another process has recorded the digests of all that the service has; else nothing proves its
+    /// bytes, and the next run starts anew.
+    fn check_recorded(&self, stored: &Stored) -> Result<()> {
+        let length = match stored {
+            Stored::Bytes(0) => return Ok(()),
+            Stored::Bytes(length) => *length,
+            Stored::All(_) => self.source.len(),
+        };
+        let is_known = |part: Part| self.checkpoint.md5(FILE, part.number).is_some();
+        if !self.checkpoint.is_unverified() || self.touched(0, length).all(is_known) {
+            return Ok(());
+        }
+        self.checkpoint.record(Record::Reset);
+        let message =
+            "the service has bytes that the journal does not know; run the upload again to send all";
+        Err(Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status"))
     }
 
     /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by
@@ -88,14 +145,17 @@ impl RangeSender<'_> {
         self.context.progress.moved(to - from);
         self.context.progress.stored(to - from);
         let whole = |end: u64| if end == self.source.len() { end.div_ceil(RANGE) } else { end / RANGE };
-        for _ in whole(from)..whole(to) {
+        for part in whole(from)..whole(to) {
+            let number = u32::try_from(part).unwrap_or(u32::MAX).saturating_add(1);
+            let md5 = self.checkpoint.md5(FILE, number);
+            self.checkpoint.part_is(FILE, number, PartEvent::Whole { md5, etag: None });
             self.context.progress.part_done();
         }
     }
 
-    fn put(&self, location: &mut Location, from: u64) -> Result<Stored> {
+    fn put(&self, location: &mut Location, from: u64, moved: &impl Fn(&Location)) -> Result<Stored> {
         let length = self.source.len();
-        let count = RANGE.min(length - from);
+        let (from, count) = self.range(from);
         // What has moved is taken back when this ends, and counted by what the service then says it has.
         let mut reader = self.context.progress.counted(self.source.reader(from, count));
         let mut request = Request {
@@ -105,11 +165,11 @@ impl RangeSender<'_> {
         let range = format!("bytes {from}-{}/{length}", from + count - 1);
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
         request.headers.push(("content-range".into(), range));
-        self.exchange(request, location)
+        self.exchange(request, location, moved)
     }
 
     /// Asks how far the session is.
-    fn status(&self, location: &mut Location) -> Result<Stored> {
+    fn status(&self, location: &mut Location, moved: &impl Fn(&Location)) -> Result<Stored> {
         let range = format!("bytes */{}", self.source.len());
         let operation = Operation {
             step: "status",
@@ -121,16 +181,22 @@ impl RangeSender<'_> {
         operation.named(operation.retry(&self.client.http, self.context, || {
             let mut request = location.request(Method::POST);
             request.headers.push(("content-range".into(), range.clone()));
-            self.exchange(request, location)
+            self.exchange(request, location, moved)
         }))
     }
 
-    fn exchange(&self, request: Request<'_>, location: &mut Location) -> Result<Stored> {
+    fn exchange(
+        &self,
+        request: Request<'_>,
+        location: &mut Location,
+        moved: &impl Fn(&Location),
+    ) -> Result<Stored> {
         let answer = location.ask(self.client, self.context, request)?;
         let stored = self.stored(&answer).map_err(|error| location.secrets.clean_error(error))?;
         // Any answer may tell that the session has moved.
         if let Some(to) = answer.header("location") {
             *location = location.moved(to).map_err(|error| location.secrets.clean_error(error))?;
+            moved(location);
         }
         Ok(stored)
     }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Resource;
 use super::call::unusable;
 use super::location::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Response, Secrets};
+use crate::transfer::checkpoint::Session;
 use crate::transfer::plan::{MOST_PARTS, Plan};
 
 /// The smallest part of a file that is larger than this itself, in bytes: smaller parts cost more than they
@@ -57,6 +58,33 @@ impl UploadSession {
         let max_connections = number(answer, "max_connections").filter(|most| *most > 0);
         let max_connections = max_connections.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
         Ok(UploadSession { location, parts, max_connections, tracks, video: Value::Null })
+    }
+}
+
+impl UploadSession {
+    pub fn to_session(&self) -> Session {
+        let tags: Vec<&Option<String>> = self.tracks.iter().map(|track| &track.tag).collect();
+        let answer = json!({"location": self.location.url(), "parts": self.parts, "video": self.video,
+            "max_connections": self.max_connections, "tags": tags});
+        Session { part_sizes: self.tracks.iter().map(|track| track.plan.part_size()).collect(), answer }
+    }
+
+    /// None for a session that [`UploadSession::to_session`] has not made, or that is of files of other sizes.
+    pub fn from_session(session: &Session, sizes: &[u64]) -> Option<Self> {
+        let answer = &session.answer;
+        let tags = answer.get("tags")?.as_array().filter(|tags| tags.len() == sizes.len())?;
+        let tracks = tags.iter().zip(sizes).zip(&session.part_sizes);
+        let tracks = tracks.map(|((tag, size), part_size)| Track {
+            tag: tag.as_str().map(str::to_owned),
+            plan: Plan::new(*size, *part_size),
+        });
+        Some(UploadSession {
+            location: Location::new(answer.get("location")?.as_str()?)?,
+            parts: answer.get("parts")?.as_bool()?,
+            max_connections: number(answer, "max_connections").and_then(|most| usize::try_from(most).ok()),
+            tracks: tracks.collect(),
+            video: answer.get("video")?.clone(),
+        })
     }
 }
 
@@ -131,8 +159,6 @@ pub(super) fn video(answer: &Response) -> Result<Option<Value>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -23,7 +23,7 @@ use sha2::Sha256;
 use super::clock::Clock;
 use super::params::{Booleans, Params};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Method;
+use crate::http::{Method, hex};
 
 /// Signs the requests of one account. The secret key itself is not kept.
 pub struct Signer {
@@ -56,6 +56,13 @@ impl Signer {
 
     pub fn access_key(&self) -> &str {
         &self.access_key
+    }
+
+    /// A text that only who has the secret key can make, in hexadecimal digits.
+    pub fn derived(&self, purpose: &str) -> String {
+        let mut mac = self.key.clone();
+        mac.update(purpose.as_bytes());
+        hex(&mac.finalize().into_bytes())
     }
 
     /// Adds what a request needs to be believed; `timestamp` is now by default, and then never the same

@@ -1,24 +1,28 @@
 //! Uploads by a session (`specs/telestream.md` 4): parts side by side, or one range after the other as the
 //! older protocol does.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::call::{Body, Call, unusable};
+use super::client::Auth;
+use super::location::Location;
 use super::params;
 use super::resources::{base_name, check_not_empty};
 use super::session::{UploadSession, number_of};
 use super::{Client, parts, ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, check_header};
+use crate::transfer::checkpoint::{Checkpoint, Record, SealKey, UploadedFile};
 use crate::transfer::context::TransferContext;
-use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
+use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Observer};
 use crate::transfer::source::Source;
+use crate::transfer::verify::{Recorded, verify_while};
 
 /// Parts under way at once by default.
 const DEFAULT_CONCURRENCY: u32 = 8;
@@ -51,22 +55,25 @@ pub struct UploadOptions {
     /// every tag.
     pub extra_files: Option<String>,
     pub deadline: Option<Duration>,
+    /// A folder that keeps what the upload needs to go on after the process has ended.
+    pub journal_dir: Option<String>,
+    /// Whether an upload starts anew whose outcome cannot be known.
+    pub restart: bool,
 }
 
 /// An upload of one file and what belongs to it, as a value that can be run again until it is done.
 #[derive(Debug)]
 pub struct Upload {
     client: Arc<Client>,
-    factory_id: Option<String>,
-    members: Map<String, Value>,
+    request: Requested,
     /// The video's file first.
     files: Vec<Extra>,
     concurrency: usize,
-    protocol: Protocol,
     deadline: Option<Duration>,
+    journal_dir: Option<String>,
+    restart: bool,
     lifecycle: Lifecycle,
-    session: Mutex<Option<UploadSession>>,
-    video: Mutex<Option<Value>>,
+    checkpoint: Checkpoint,
 }
 
 /// A file of the upload.
@@ -75,7 +82,84 @@ struct Extra {
     name: String,
     /// None for the video itself.
     tag: Option<String>,
+    path: String,
     source: Source<'static>,
+}
+
+/// What an upload is to become, beside its bytes.
+#[derive(Debug)]
+struct Requested {
+    factory_id: Option<String>,
+    members: Map<String, Value>,
+    protocol: Protocol,
+}
+
+/// A file as a journal or a token keeps it.
+struct Named {
+    name: String,
+    tag: Option<String>,
+    path: String,
+}
+
+impl Requested {
+    fn to_value(&self, files: &[Extra]) -> Value {
+        let named = |file: &Extra| json!({"name": file.name, "tag": file.tag});
+        json!({"factory_id": self.factory_id, "members": self.members,
+            "ranges": self.protocol == Protocol::Ranges, "files": files.iter().map(named).collect::<Vec<_>>()})
+    }
+
+    /// What was asked for, and the files in the order of the upload.
+    fn of_token(token: &str, key: &SealKey) -> Result<(Self, Vec<Named>)> {
+        let intent = Checkpoint::intent_of(token, SERVICE, key)?;
+        let request = &intent.request;
+        let named = |(file, at): (&Value, &UploadedFile)| {
+            let name = file.get("name")?.as_str()?.to_owned();
+            let tag = file.get("tag")?.as_str().map(str::to_owned);
+            Some(Named { name, tag, path: at.path.clone() })
+        };
+        let read = || {
+            let files = request.get("files")?.as_array()?;
+            let files = files.iter().zip(&intent.files).map(named).collect::<Option<Vec<_>>>()?;
+            let protocol = match request.get("ranges")?.as_bool()? {
+                true => Protocol::Ranges,
+                false => Protocol::Parts,
+            };
+            let factory_id = request.get("factory_id")?.as_str().map(str::to_owned);
+            let members = request.get("members")?.as_object()?.clone();
+            Some((Requested { factory_id, members, protocol }, files))
+        };
+        read().ok_or_else(unreadable)
+    }
+}
+
+/// Uploads to Telestream, in journals and tokens.
+const SERVICE: &str = "telestream";
+
+/// The most files of an upload: a journal counts them in 16 bits.
+const MOST_FILES: usize = 1000;
+
+/// What seals the journals and tokens of the account.
+fn key(client: &Client) -> Result<SealKey> {
+    match &client.auth {
+        Auth::Signed(signer) => SealKey::new(SERVICE, &signer.derived("ferry upload state")),
+        Auth::ApiKey(key) => SealKey::new(SERVICE, key),
+    }
+}
+
+fn unreadable() -> Error {
+    Error::invalid_argument("the token is of an upload that this version of Ferry cannot make")
+}
+
+/// Whether an error says that the service does not know the session (any more).
+fn is_forgotten(error: &Error) -> bool {
+    error.http_status() == 404 && matches!(error.step(), "part" | "status" | "range")
+}
+
+/// The last bytes may have arrived, and then the service did not know the session.
+fn outcome_unknown(error: Error) -> Error {
+    let message = "the service no longer knows the upload session, and the last bytes may have arrived: the \
+                   video may exist already. Look for it first; with restart it is uploaded again";
+    Error::new(ErrorKind::NotReady, message).with_answer(error.http_status(), error.body().to_owned())
 }
 
 impl Upload {
@@ -95,34 +179,82 @@ impl Upload {
                 return Err(Error::invalid_argument(format!("params_json: {name} is set by {instead}")));
             }
         }
+        let mut files = vec![Extra::open(None, path, options.filename.as_deref())?];
+        if let Some(extra) = &options.extra_files {
+            files.extend(extra_files(extra)?);
+        }
+        if files.len() > MOST_FILES {
+            return Err(Error::invalid_argument(format!("extra_files are more than {MOST_FILES}")));
+        }
+        if files.len() > 1 && options.protocol == Protocol::Ranges {
+            return Err(Error::invalid_argument("extra_files go up only in parts, not in ranges"));
+        }
+        let request =
+            Requested { factory_id: factory_id.map(str::to_owned), members, protocol: options.protocol };
+        let uploaded = files.iter().map(|file| UploadedFile::new(&file.path, &file.source));
+        let uploaded = uploaded.collect::<Result<Vec<_>>>()?;
+        let checkpoint = Checkpoint::new(key(client)?, SERVICE, uploaded, request.to_value(&files));
+        let upload = Upload::made(client, request, files, options, checkpoint)?;
+        client.check_has_factory(&upload.opening())?;
+        client.prepare(upload.opening())?;
+        Ok(upload)
+    }
+
+    /// The upload of a token, of the file at `path`. `extra_files` of the options say where the other files
+    /// are now, if they have moved; `filename` and `protocol` are the token's.
+    pub fn resume(client: &Arc<Client>, path: &str, token: &str, options: UploadOptions) -> Result<Self> {
+        if options.filename.is_some() || options.protocol != Protocol::default() {
+            return Err(Error::invalid_argument(
+                "the token says what is uploaded and how: options may not set filename and protocol",
+            ));
+        }
+        let key = key(client)?;
+        let (request, known) = Requested::of_token(token, &key)?;
+        let main = known.first().ok_or_else(unreadable)?;
+        let mut files = vec![Extra::open(None, path, Some(&main.name))?];
+        match &options.extra_files {
+            Some(extra) => files.extend(extra_files(extra)?),
+            None => {
+                for Named { name, tag, path } in known.iter().skip(1) {
+                    files.push(Extra::open(tag.clone(), path, Some(name))?);
+                }
+            }
+        }
+        if !files.iter().map(|file| &file.tag).eq(known.iter().map(|file| &file.tag)) {
+            return Err(Error::invalid_argument(
+                "extra_files_json does not have the tags of the token's files",
+            ));
+        }
+        let sources: Vec<(&str, &Source<'_>)> =
+            files.iter().map(|file| (file.path.as_str(), &file.source)).collect();
+        let checkpoint = Checkpoint::from_token(key, SERVICE, token, &sources)?;
+        Upload::made(client, request, files, options, checkpoint)
+    }
+
+    fn made(
+        client: &Arc<Client>,
+        request: Requested,
+        files: Vec<Extra>,
+        options: UploadOptions,
+        checkpoint: Checkpoint,
+    ) -> Result<Self> {
         let concurrency = options.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
         if !(1..=MOST_CONCURRENCY).contains(&concurrency) {
             return Err(Error::invalid_argument(format!(
                 "concurrency is {concurrency}, but must be from 1 to {MOST_CONCURRENCY}"
             )));
         }
-        let mut files = vec![Extra::open(None, path, options.filename.as_deref())?];
-        if let Some(extra) = &options.extra_files {
-            files.extend(extra_files(extra)?);
-        }
-        if files.len() > 1 && options.protocol == Protocol::Ranges {
-            return Err(Error::invalid_argument("extra_files go up only in parts, not in ranges"));
-        }
-        let upload = Upload {
+        Ok(Upload {
             client: Arc::clone(client),
-            factory_id: factory_id.map(str::to_owned),
-            members,
+            request,
             files,
             concurrency: usize::try_from(concurrency).unwrap_or(1),
-            protocol: options.protocol,
             deadline: options.deadline,
+            journal_dir: options.journal_dir,
+            restart: options.restart,
             lifecycle: Lifecycle::default(),
-            session: Mutex::default(),
-            video: Mutex::default(),
-        };
-        client.check_has_factory(&upload.opening())?;
-        client.prepare(upload.opening())?;
-        Ok(upload)
+            checkpoint,
+        })
     }
 
     /// Where it stands, and what pauses and cancels it.
@@ -133,20 +265,27 @@ impl Upload {
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is
     /// not sent again. A cancelled upload is taken back at the service too.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        self.lifecycle.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)))
+        let result = self.lifecycle.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)));
+        if self.lifecycle.state() == UploadState::Aborted {
+            self.checkpoint.abandon();
+        }
+        result
     }
 
     /// What the service said of the video; JSON's null if it did not say.
     pub fn answer(&self) -> Result<Value> {
-        self.video().clone().ok_or_else(not_uploaded)
+        self.checkpoint.answer().ok_or_else(not_uploaded)
     }
 
-    fn session(&self) -> MutexGuard<'_, Option<UploadSession>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The text with which another process goes on ([`Upload::resume`]). `InvalidState` after a cancel.
+    pub fn token(&self) -> Result<String> {
+        self.lifecycle.check_not_aborted()?;
+        self.checkpoint.token()
     }
 
-    fn video(&self) -> MutexGuard<'_, Option<Value>> {
-        self.video.lock().unwrap_or_else(PoisonError::into_inner)
+    fn session(&self) -> Option<UploadSession> {
+        let sizes: Vec<u64> = self.files.iter().map(|file| file.source.len()).collect();
+        self.checkpoint.session().and_then(|session| UploadSession::from_session(&session, &sizes))
     }
 
     fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
@@ -155,42 +294,51 @@ impl Upload {
         let bounds = self.client.http.bounds(self.lifecycle.control().stop(), self.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         let name = self.files.first().map_or("", |file| file.name.as_str());
-        report::run_with_progress(&context, observer, || self.work(&context))
+        let work = || {
+            if let Some(folder) = &self.journal_dir {
+                self.checkpoint.keep_in(folder)?;
+            }
+            match self.checkpoint.answer() {
+                Some(_) => Ok(()),
+                None => self.checkpoint.go_on(&context, is_forgotten, |context| self.transfer(context)),
+            }
+        };
+        report::run_with_progress(&context, observer, work)
             .map_err(|error| error.while_doing(format_args!("cannot upload {name}")))
     }
 
-    fn work(&self, context: &TransferContext<'_>) -> Result<()> {
+    /// Goes on with the upload, or begins it.
+    fn transfer(&self, context: &TransferContext<'_>) -> Result<()> {
         for file in &self.files {
             file.source.check_unchanged()?;
         }
-        let known = self.session().clone();
+        let known = self.session();
         let is_new = known.is_none();
         let session = match known {
             Some(session) => session,
             None => {
                 let session = self.open(context)?;
-                *self.session() = Some(session.clone());
+                self.checkpoint.record(Record::Session(session.to_session()));
                 session
             }
         };
         let bytes = self.files.iter().map(|file| file.source.len()).sum();
         context.progress.expect(bytes, session.tracks.iter().map(|track| track.plan.count()).sum());
-        let result = if session.parts {
-            self.send_tracks(context, &session, is_new)
-        } else {
-            self.send_ranges(context, &session, is_new)
-        };
-        let video = result.map_err(|error| {
-            if error.http_status() != 404 {
-                return error;
-            }
-            *self.session() = None;
-            let told =
-                |message: &str| format!("{message}; the upload session is gone, and another run begins anew");
-            error.map_message(told).with_retryable(true)
+        let recorded = self.files.iter().zip(&session.tracks).zip(0..);
+        let recorded: Vec<Recorded<'_>> = recorded
+            .map(|((file, track), index)| (&file.source, self.checkpoint.unverified(index, track.plan)))
+            .collect();
+        let sent = verify_while(context, &recorded, || match session.parts {
+            true => self.send_tracks(context, &session, is_new),
+            false => self.send_ranges(context, &session, is_new),
+        });
+        let video = sent.map_err(|error| match is_forgotten(&error) {
+            true if self.checkpoint.is_in_doubt() && !self.restart => outcome_unknown(error),
+            _ => error,
         })?;
+        self.checkpoint.verified();
         self.verify(&video)?;
-        *self.video() = Some(video);
+        self.checkpoint.record(Record::Done(video));
         Ok(())
     }
 
@@ -202,15 +350,25 @@ impl Upload {
     ) -> Result<Value> {
         let mut video = session.video.clone();
         let workers = self.concurrency.min(session.max_connections.unwrap_or(usize::MAX));
-        for (file, track) in self.files.iter().zip(&session.tracks) {
-            let sender = parts::PartSender::new(&self.client, session, track, &file.source, context);
+        for ((file, track), index) in self.files.iter().zip(&session.tracks).zip(0..) {
+            let is_last = usize::from(index) + 1 == self.files.len();
+            let sender = parts::PartSender {
+                client: &self.client,
+                session,
+                track,
+                file: index,
+                is_last,
+                source: &file.source,
+                context,
+                checkpoint: &self.checkpoint,
+                counted: Mutex::default(),
+            };
             let told = sender.send(workers, is_new)?;
             // The answer that completes the video's file tells it, and those that complete the others may.
             if video.is_null() && !told.is_null() {
                 video = told;
-                if let Some(session) = &mut *self.session() {
-                    session.video = video.clone();
-                }
+                let told = UploadSession { video: video.clone(), ..session.clone() };
+                self.checkpoint.record(Record::Session(told.to_session()));
             }
         }
         Ok(video)
@@ -223,13 +381,17 @@ impl Upload {
         is_new: bool,
     ) -> Result<Value> {
         let Some(file) = self.files.first() else { return Ok(Value::Null) };
-        let sender = ranges::RangeSender { client: &self.client, source: &file.source, context };
-        let mut location = session.location.clone();
-        let result = sender.send(&mut location, is_new);
-        if let Some(session) = &mut *self.session() {
-            session.location = location;
-        }
-        result
+        let sender = ranges::RangeSender {
+            client: &self.client,
+            source: &file.source,
+            context,
+            checkpoint: &self.checkpoint,
+        };
+        let moved = |location: &Location| {
+            let session = UploadSession { location: location.clone(), ..session.clone() };
+            self.checkpoint.record(Record::Session(session.to_session()));
+        };
+        sender.send(session.location.clone(), is_new, moved)
     }
 
     /// Whether the video is as long as its file, where the service says how long it is.
@@ -237,7 +399,7 @@ impl Upload {
         let sent = self.files.first().map_or(0, |file| file.source.len());
         match video.get("file_size").and_then(number_of) {
             Some(stored) if stored != sent => {
-                *self.session() = None;
+                self.checkpoint.record(Record::Reset);
                 let fault = format!("the service stored {stored} bytes, but {sent} were sent");
                 Err(unusable(ErrorKind::Integrity, fault, video).with_retryable(true))
             }
@@ -247,7 +409,7 @@ impl Upload {
 
     /// The request that begins the session.
     fn opening(&self) -> Call<'_> {
-        let mut members = self.members.clone();
+        let mut members = self.request.members.clone();
         let mut extra = Vec::new();
         for file in &self.files {
             let (name, size) = (file.name.as_str(), file.source.len());
@@ -259,7 +421,7 @@ impl Upload {
                 Some(tag) => extra.push(json!({"tag": tag, "file_name": name, "file_size": size})),
             }
         }
-        if self.protocol == Protocol::Parts {
+        if self.request.protocol == Protocol::Parts {
             members.insert("multi_chunk".into(), true.into());
         }
         let has_extra = !extra.is_empty();
@@ -272,7 +434,7 @@ impl Upload {
             // The service forgets a session that nobody uses.
             operation: Operation { repeat: Repeat::Idempotent, ..call.operation },
             members,
-            factory_id: self.factory_id.as_deref(),
+            factory_id: self.request.factory_id.as_deref(),
             body: if has_extra { Body::Json } else { Body::Params },
             ..call
         }
@@ -292,7 +454,8 @@ impl Upload {
         if error.kind() != ErrorKind::Cancelled || error.retryable() {
             return error;
         }
-        let Some(session) = self.session().take() else { return error };
+        let Some(session) = self.session() else { return error };
+        self.checkpoint.record(Record::Reset);
         let operation = Operation {
             step: "abort",
             doing: "delete the upload session".into(),
@@ -332,7 +495,7 @@ impl Extra {
             Some(name) => name,
             None => base_name(path)?,
         };
-        Ok(Extra { name: name.to_owned(), tag, source })
+        Ok(Extra { name: name.to_owned(), tag, path: path.to_owned(), source })
     }
 }
 
@@ -392,7 +555,8 @@ mod tests {
         let path = file.path().to_str().expect("UTF-8");
         let upload = Upload::new(&client, None, path, None, UploadOptions::default()).expect("an upload");
         let answer = json!({"location": format!("http://{address}/?id=1"), "parts": 1, "part_size": 4});
-        *upload.session() = Some(UploadSession::new(&answer, &[(None, 4)]).expect("a session"));
+        let session = UploadSession::new(&answer, &[(None, 4)]).expect("a session");
+        upload.checkpoint.record(Record::Session(session.to_session()));
         let told = |error: Error| upload.taken_back(error).message().to_owned();
         // An interrupt.
         assert_eq!(told(Error::cancelled().with_retryable(true)), "the call was cancelled");

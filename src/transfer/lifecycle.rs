@@ -97,12 +97,7 @@ impl Lifecycle {
         };
         match self.recorded() {
             UploadState::Uploaded => return Ok(()),
-            UploadState::Aborted => {
-                return Err(Error::new(
-                    ErrorKind::InvalidState,
-                    "the upload was cancelled; make a new one to start over",
-                ));
-            }
+            UploadState::Aborted => return Err(aborted()),
             _ => {}
         }
         self.control.begin();
@@ -118,6 +113,14 @@ impl Lifecycle {
             self.control.resume();
         }
         result
+    }
+
+    /// `InvalidState` if the upload was cancelled.
+    pub fn check_not_aborted(&self) -> Result<()> {
+        match self.state() {
+            UploadState::Aborted => Err(aborted()),
+            _ => Ok(()),
+        }
     }
 
     fn recorded(&self) -> UploadState {
@@ -141,6 +144,10 @@ impl Drop for Run<'_> {
     fn drop(&mut self) {
         self.lifecycle.record(self.end);
     }
+}
+
+fn aborted() -> Error {
+    Error::new(ErrorKind::InvalidState, "the upload was cancelled; make a new one to start over")
 }
 
 /// The error for the result of an upload that has none yet.

@@ -1,5 +1,6 @@
 //! Service-independent transfer code: sources, part plans, digests, workers, progress, operations.
 
+pub mod checkpoint;
 pub mod context;
 pub mod control;
 pub mod digest;
@@ -13,3 +14,4 @@ pub mod queue;
 pub mod report;
 pub mod source;
 mod spool;
+pub mod verify;

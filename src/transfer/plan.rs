@@ -46,12 +46,21 @@ impl Plan {
         u32::try_from(self.size.div_ceil(self.part_size)).unwrap_or(u32::MAX)
     }
 
+    /// Bytes of each part but for the last.
+    pub fn part_size(&self) -> u64 {
+        self.part_size
+    }
+
     pub fn parts(&self) -> impl Iterator<Item = Part> + use<> {
-        let Plan { size, part_size } = *self;
-        (0..self.count()).map(move |index| {
-            let offset = u64::from(index) * part_size;
-            Part { number: index + 1, offset, length: part_size.min(size - offset) }
-        })
+        let plan = *self;
+        (1..=self.count()).filter_map(move |number| plan.part(number))
+    }
+
+    /// The part with a number, counted from 1.
+    pub fn part(&self, number: u32) -> Option<Part> {
+        let offset = u64::from(number.checked_sub(1)?).checked_mul(self.part_size)?;
+        let left = self.size.checked_sub(offset).filter(|left| *left > 0)?;
+        Some(Part { number, offset, length: self.part_size.min(left) })
     }
 }
 

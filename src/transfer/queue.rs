@@ -21,7 +21,7 @@ use crate::http::bounds::{Bounds, SLICE};
 use crate::{panic, thread};
 
 /// The most bytes of a batch of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
-const BATCH: u64 = 64 * MIB;
+pub(super) const BATCH: u64 = 64 * MIB;
 
 /// Sends each part with `send`, on up to `concurrency` threads, of which the calling thread is one. With
 /// `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long.
@@ -240,7 +240,7 @@ impl<I: Iterator<Item = Part>> State<I> {
 
 /// Which of several errors tells most: a root cause, then what was asked for from outside, the strongest
 /// first.
-fn weight(error: &Error) -> u8 {
+pub(super) fn weight(error: &Error) -> u8 {
     match error.kind() {
         ErrorKind::Paused => 0,
         ErrorKind::Cancelled if error.retryable() => 1,

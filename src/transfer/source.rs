@@ -28,13 +28,14 @@ pub struct SourceFile {
     identity: Identity,
 }
 
-/// What the system changes when the bytes of a file change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Identity {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
+/// What the system changes when the bytes of a file change. Data in memory has its size alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    pub device: u64,
+    pub inode: u64,
+    pub size: u64,
+    /// Seconds and nanoseconds.
+    pub modified: (i64, i64),
 }
 
 impl Identity {
@@ -114,6 +115,13 @@ impl<'a> Source<'a> {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    pub fn identity(&self) -> Identity {
+        match self {
+            Source::File(file) => file.identity.clone(),
+            Source::Bytes(_) => Identity { size: self.len(), ..Identity::default() },
+        }
     }
 
     /// Fills all of `buffer` from `offset`.

@@ -33,6 +33,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("telestream", "Telestream: client and requests"),
     ("telestream_resources", "Telestream: factories, videos, encodings, profiles, notifications"),
     ("telestream_upload", "Telestream: uploads"),
+    ("journal", "Uploads that outlive their process"),
 ];
 
 /// One declaration of the header with its comment.

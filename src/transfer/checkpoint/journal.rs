@@ -1,0 +1,369 @@
+//! A folder in which uploads keep what they need to go on: one append-only file for each, locked while its
+//! upload lives. The system drops the lock when the process ends, however that happens.
+//!
+//! The name of a file tells what makes two uploads the same. A file that was changed has another name, so
+//! that its upload begins anew; the journal of the old one is removed then.
+
+#![forbid(unsafe_code)]
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::Known;
+use super::record::{Intent, RawRecord, Record};
+use super::seal::SealKey;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::hex;
+
+/// What a journal begins with; the last byte is the version of the format.
+const HEADER: [u8; 8] = *b"FERRYUP\x01";
+
+/// What the name of a journal ends with.
+const EXTENSION: &str = "ferry";
+
+/// A longer one is not read: 10,000 parts take 480 KB.
+const LONGEST: u64 = 64 << 20;
+
+/// How often what parts have been stored reaches the disk. What a failure of the machine loses is sent again.
+const SYNC: Duration = Duration::from_secs(1);
+
+/// How often a lock is tried, and the pause: who lists journals holds each for a moment.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Bytes of a journal beside its parts, and of a part: space that is set aside before anything is sent.
+const SPACE: u64 = 16 << 10;
+const PART_SPACE: u64 = 64;
+
+/// The journal of one upload, held by this process.
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    synced: Instant,
+    /// It could not grow. What it says stays true, and what it lacks is sent again.
+    is_broken: bool,
+}
+
+impl Journal {
+    /// Opens the journal of an upload, or begins it. What it says is None unless it is of this very upload.
+    pub(super) fn open(folder: &str, intent: &Intent, key: &SealKey) -> Result<(Self, Option<Known>)> {
+        let folder = prepare(folder)?;
+        let (upload, file_name) = names(intent);
+        let path = folder.join(&file_name);
+        let file = hold(&path)?;
+        let mut journal = Journal { file, path, synced: Instant::now(), is_broken: false };
+        let found = journal.take_up(intent, key)?;
+        if found.is_none() {
+            journal.begin(intent, key, &folder).map_err(|e| journal.failed("begin", &e))?;
+        }
+        remove_others(&folder, &upload, &file_name);
+        Ok((journal, found))
+    }
+
+    /// What the journal says, unless it is of another upload or says nothing. Drops what is not whole.
+    fn take_up(&mut self, intent: &Intent, key: &SealKey) -> Result<Option<Known>> {
+        let bytes = read(&self.file).map_err(|e| self.failed("read", &e))?;
+        let Some(raw) = Raw::new(&bytes) else { return Ok(None) };
+        let version = raw.version;
+        if version != HEADER[7] {
+            let path = self.path.display();
+            let text = format!(
+                "the journal {path} is of version {version}, which this version of Ferry does not know: go on \
+                 with the version that wrote it, or remove it to begin anew"
+            );
+            return Err(Error::new(ErrorKind::InvalidState, text));
+        }
+        let mut understood = Vec::new();
+        let mut end = HEADER.len();
+        for (record, after) in raw.records() {
+            let Some(record) = record.understand(Some(key)) else { break };
+            understood.push(record);
+            end = after;
+        }
+        let is_own = |own: &Intent| {
+            let Intent { service, account, files, request, begun: _ } = own;
+            (service, account, files, request)
+                == (&intent.service, &intent.account, &intent.files, &intent.request)
+        };
+        if !matches!(understood.first(), Some(Record::Intent(own)) if is_own(own)) {
+            return Ok(None);
+        }
+        if end < bytes.len() {
+            self.file.set_len(end as u64).map_err(|e| self.failed("write", &e))?;
+        }
+        Ok(Known::of(understood))
+    }
+
+    /// Makes sure that an upload that the service has begun is never unknown here.
+    fn begin(&self, intent: &Intent, key: &SealKey, folder: &Path) -> io::Result<()> {
+        let mut bytes = HEADER.to_vec();
+        Record::Intent(intent.clone()).write(key, &mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
+        self.file.set_len(0)?;
+        let parts = intent.files.iter().map(|file| (file.identity.size >> 20).min(20_000)).sum::<u64>();
+        set_aside(&self.file, SPACE + parts * PART_SPACE)?;
+        (&self.file).write_all(&bytes)?;
+        self.file.sync_all()?;
+        File::open(folder)?.sync_all()
+    }
+
+    /// Appends a record; see [`Journal::is_broken`].
+    pub(super) fn write(&mut self, record: &Record, key: &SealKey) {
+        self.write_all(std::slice::from_ref(record), key);
+    }
+
+    /// Appends records, but for an intent, which is the first already.
+    pub(super) fn write_all(&mut self, records: &[Record], key: &SealKey) {
+        if self.is_broken {
+            return;
+        }
+        let mut bytes = Vec::new();
+        let mut is_vital = false;
+        for record in records.iter().filter(|record| !matches!(record, Record::Intent(_))) {
+            is_vital |= matches!(record, Record::Completing(_));
+            self.is_broken |= record.write(key, &mut bytes).is_err();
+        }
+        // One write: a process that is killed leaves all of it or nothing.
+        self.is_broken |= self.file.write_all(&bytes).is_err();
+        if is_vital || self.synced.elapsed() >= SYNC {
+            self.is_broken |= self.file.sync_data().is_err();
+            self.synced = Instant::now();
+        }
+    }
+
+    /// The upload is over: there is nothing to go on from.
+    pub(super) fn remove(self) {
+        // One that stays says that the upload is done.
+        let _ = std::fs::remove_file(&self.path);
+    }
+
+    fn failed(&self, doing: &str, error: &io::Error) -> Error {
+        Error::file(&format!("{doing} the journal"), &self.path.display().to_string(), error)
+    }
+}
+
+/// What a program is told of the uploads in a folder: a list of objects with `id`, `service`, `path`, `size`,
+/// `bytes_stored`, `begun`, `changed` (Unix seconds) and `in_use`.
+pub fn list(folder: &str) -> Result<Value> {
+    let mut found = Vec::new();
+    for path in journals(folder)? {
+        // One that ended meanwhile is none.
+        let Ok(file) = open(&path, OpenOptions::new().read(true)) else { continue };
+        let Ok(bytes) = read(&file) else { continue };
+        let in_use = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        let Some(raw) = Raw::new(&bytes).filter(|raw| raw.version == HEADER[7]) else { continue };
+        let records = raw.records().map_while(|(record, _)| record.understand(None));
+        let Some(known) = Known::of(records.collect::<Vec<_>>()) else { continue };
+        let Some(main) = known.intent.files.first() else { continue };
+        let changed = file.metadata().ok().and_then(|metadata| metadata.modified().ok());
+        found.push(json!({
+            "id": path.file_stem().and_then(|stem| stem.to_str()),
+            "service": known.intent.service,
+            "path": main.path,
+            "size": known.intent.files.iter().map(|file| file.identity.size).sum::<u64>(),
+            "bytes_stored": known.bytes_stored(),
+            "begun": known.intent.begun,
+            "changed": changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|d| d.as_secs()),
+            "in_use": in_use,
+        }));
+    }
+    found.sort_by_key(|upload| upload.get("begun").and_then(Value::as_u64));
+    Ok(Value::Array(found))
+}
+
+/// Removes the journals that nobody holds and that have not changed for so long. Returns how many.
+pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
+    let mut removed = 0;
+    for path in journals(folder)? {
+        let Ok(file) = open(&path, OpenOptions::new().read(true)) else { continue };
+        let changed = file.metadata().and_then(|metadata| metadata.modified());
+        let age = changed.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
+        if age.unwrap_or_default() >= older_than && file.try_lock().is_ok() {
+            std::fs::remove_file(&path)
+                .map_err(|e| Error::file("remove", &path.display().to_string(), &e))?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+/// The folder, made if it is not there. One that others may write to is refused.
+fn prepare(folder: &str) -> Result<PathBuf> {
+    let failed = |e: io::Error| Error::file("use the journal folder", folder, &e);
+    check_named(folder)?;
+    let path = std::path::absolute(folder).map_err(failed)?;
+    if !path.exists() {
+        DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(failed)?;
+    }
+    check_folder(&path, folder)?;
+    Ok(path)
+}
+
+fn check_named(folder: &str) -> Result<()> {
+    match folder {
+        "" => Err(Error::invalid_argument("journal_dir is empty; it must name a folder")),
+        _ => Ok(()),
+    }
+}
+
+fn check_folder(path: &Path, shown: &str) -> Result<()> {
+    let metadata = path.metadata().map_err(|e| Error::file("use the journal folder", shown, &e))?;
+    let fault = if !metadata.is_dir() {
+        "it is not a folder"
+    } else if metadata.uid() != rustix::process::geteuid().as_raw() {
+        "it belongs to another user"
+    } else if metadata.mode() & 0o022 != 0 {
+        "others may write to it; take that right away (chmod go-w)"
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid_argument(format!("cannot use the journal folder {shown}: {fault}")))
+}
+
+/// The files of a folder that have the name of a journal.
+fn journals(folder: &str) -> Result<Vec<PathBuf>> {
+    let failed = |e: io::Error| Error::file("read the journal folder", folder, &e);
+    check_named(folder)?;
+    let mut found = Vec::new();
+    if !Path::new(folder).exists() {
+        return Ok(found);
+    }
+    check_folder(Path::new(folder), folder)?;
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// What the names of all journals of an upload begin with, whatever the bytes of its files; and the name of
+/// the one for the files as they are.
+fn names(intent: &Intent) -> (String, String) {
+    let short = |hash: Sha256| hex(hash.finalize().get(..10).unwrap_or_default());
+    let mut upload = Sha256::new();
+    let mut text = |text: &[u8]| {
+        upload.update((text.len() as u64).to_le_bytes());
+        upload.update(text);
+    };
+    text(intent.service.as_bytes());
+    text(&intent.account);
+    text(intent.request.to_string().as_bytes());
+    let mut bytes = Sha256::new();
+    for file in &intent.files {
+        text(file.path.as_bytes());
+        let identity = &file.identity;
+        let (seconds, nanoseconds) = identity.modified;
+        for number in [identity.size, identity.inode, identity.device] {
+            bytes.update(number.to_le_bytes());
+        }
+        bytes.update(seconds.to_le_bytes());
+        bytes.update(nanoseconds.to_le_bytes());
+    }
+    let upload = format!("{}-", short(upload));
+    let name = format!("{upload}{}.{EXTENSION}", short(bytes));
+    (upload, name)
+}
+
+/// Opens a journal and locks it. `InvalidState` if another process, or another handle of this one, has it.
+fn hold(path: &Path) -> Result<File> {
+    let shown = path.display().to_string();
+    let failed = |e: io::Error| Error::file("open the journal", &shown, &e);
+    for _ in 0..TRIES {
+        let file = open(path, OpenOptions::new().read(true).append(true).create(true)).map_err(failed)?;
+        match file.try_lock() {
+            // Its upload may have ended after the file was opened.
+            Ok(()) if file.metadata().map_err(failed)?.nlink() > 0 => return Ok(file),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => {
+                return Err(Error::file("lock the journal", &shown, &error));
+            }
+        }
+    }
+    let text = format!("another upload of this file is under way: it holds the journal {shown}");
+    Err(Error::new(ErrorKind::InvalidState, text))
+}
+
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    // Without O_NONBLOCK a named pipe in the place of a journal would block.
+    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).mode(0o600).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    Ok(file)
+}
+
+fn read(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let count = file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if count as u64 > LONGEST {
+        return Err(io::Error::other("it is too long for a journal"));
+    }
+    Ok(bytes)
+}
+
+/// Removes the journals of the upload of files that have changed since, unless somebody holds them.
+fn remove_others(folder: &Path, upload: &str, own: &str) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|name| name.starts_with(upload) && *name != own) else {
+            continue;
+        };
+        let path = folder.join(name);
+        let file = open(&path, OpenOptions::new().read(true));
+        if file.is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Has the file system keep space for the file, so that a disk that gets full is no harm.
+#[cfg(target_os = "linux")]
+fn set_aside(file: &File, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, bytes) {
+        Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
+        // Not every file system can.
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn set_aside(_: &File, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// The bytes of a journal.
+struct Raw<'a> {
+    version: u8,
+    bytes: &'a [u8],
+}
+
+impl<'a> Raw<'a> {
+    /// None if there is not even a header.
+    fn new(bytes: &'a [u8]) -> Option<Self> {
+        let (header, _) = bytes.split_first_chunk::<8>()?;
+        let [name @ .., version] = header;
+        let [own @ .., _] = &HEADER;
+        (name == own).then_some(Raw { version: *version, bytes })
+    }
+
+    /// The records that are whole, each with the place of its end.
+    fn records(&self) -> impl Iterator<Item = (RawRecord<'a>, usize)> + use<'a> {
+        let all = self.bytes;
+        let mut rest = all.get(HEADER.len()..).unwrap_or_default();
+        std::iter::from_fn(move || {
+            let (record, after) = RawRecord::read(rest)?;
+            rest = after;
+            Some((record, all.len() - rest.len()))
+        })
+    }
+}

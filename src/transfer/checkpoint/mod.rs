@@ -1,0 +1,461 @@
+//! What is known of an upload that has begun: all that another run needs to go on, in this process or in
+//! another one. It is one value, made of [`Record`]s. A run in memory changes it, the [`journal`] keeps it in
+//! a file, and a [`token`] is its text.
+//!
+//! It changes only when something has become known, and only in [`Checkpoint::record`].
+
+#![forbid(unsafe_code)]
+
+pub mod journal;
+pub mod record;
+mod seal;
+pub mod token;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::transfer::context::TransferContext;
+use crate::transfer::digest::Md5;
+use crate::transfer::plan::{Part, Plan};
+use crate::transfer::source::Source;
+use journal::Journal;
+pub use record::{Intent, PartEvent, PartRecord, Record, Session, UploadedFile};
+pub use seal::SealKey;
+
+/// The state of one upload at the service.
+pub struct Checkpoint {
+    key: SealKey,
+    state: Mutex<State>,
+}
+
+struct State {
+    known: Known,
+    journal: Option<Journal>,
+}
+
+/// What the records of an upload come to.
+#[derive(Debug, Clone)]
+pub struct Known {
+    intent: Intent,
+    session: Option<Session>,
+    parts: BTreeMap<(u16, u32), PartState>,
+    /// The service may have been told to join the parts.
+    completing: bool,
+    /// The service may have joined the parts without our knowing.
+    in_doubt: bool,
+    answer: Option<Value>,
+    /// The parts were recorded by another process: their bytes may have changed since.
+    is_unverified: bool,
+}
+
+/// How far a part has come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PartState {
+    Whole { md5: Option<Md5>, etag: Option<String> },
+    Chunks { chunks: Vec<Chunk>, committed: bool },
+    Sending { md5: Option<Md5> },
+}
+
+/// Bytes of a part, stored one after the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chunk {
+    pub length: u64,
+    pub md5: Option<Md5>,
+}
+
+/// Bytes and the MD5 that they had when they were sent.
+pub type Digested = (Part, Md5);
+
+impl fmt::Debug for Checkpoint {
+    /// Without what the service answered, which may open the session.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        let known = &state.known;
+        f.debug_struct("Checkpoint")
+            .field("files", &known.intent.files)
+            .field("has_session", &known.session.is_some())
+            .field("parts", &known.parts.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Checkpoint {
+    /// An upload that has not begun. `request` is what the service will be told, in its own form.
+    pub fn new(key: SealKey, service: &str, files: Vec<UploadedFile>, request: Value) -> Self {
+        let begun = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let intent = Intent { service: service.to_owned(), account: key.account(), files, request, begun };
+        Checkpoint::of(key, Known::new(intent))
+    }
+
+    fn of(key: SealKey, known: Known) -> Self {
+        Checkpoint { key, state: Mutex::new(State { known, journal: None }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps the upload in a journal in `folder` from now on, and takes up what a journal of the same upload
+    /// says. No effect if it has one. A token's upload replaces what the journal says of another session.
+    pub fn keep_in(&self, folder: &str) -> Result<()> {
+        let mut state = self.state();
+        if state.journal.is_some() {
+            return Ok(());
+        }
+        let (mut journal, found) = Journal::open(folder, &state.known.intent, &self.key)?;
+        match found {
+            Some(found) if state.known.is_fresh() || found.continues(&state.known) => state.known = found,
+            Some(found) if found.is_fresh() => journal.write_all(&state.known.records(), &self.key),
+            Some(_) => {
+                journal.write(&Record::Reset, &self.key);
+                journal.write_all(&state.known.records(), &self.key);
+            }
+            None => journal.write_all(&state.known.records(), &self.key),
+        }
+        match state.known.answer {
+            Some(_) => journal.remove(),
+            None => state.journal = Some(journal),
+        }
+        Ok(())
+    }
+
+    /// The one place where something becomes known.
+    pub fn record(&self, record: Record) {
+        let mut state = self.state();
+        if let Some(journal) = &mut state.journal {
+            journal.write(&record, &self.key);
+        }
+        let is_done = matches!(record, Record::Done(_));
+        state.known.learn(record);
+        if is_done && let Some(journal) = state.journal.take() {
+            journal.remove();
+        }
+    }
+
+    /// The upload is over for good: nothing is kept.
+    pub fn abandon(&self) {
+        if let Some(journal) = self.state().journal.take() {
+            journal.remove();
+        }
+    }
+
+    /// Records an event of a part.
+    pub fn part_is(&self, file: u16, number: u32, event: PartEvent) {
+        self.record(Record::Part(PartRecord { file, number, event }));
+    }
+
+    pub fn session(&self) -> Option<Session> {
+        self.state().known.session.clone()
+    }
+
+    pub fn part(&self, file: u16, number: u32) -> Option<PartState> {
+        self.state().known.parts.get(&(file, number)).cloned()
+    }
+
+    /// Whether the service has the part, as far as is known.
+    pub fn is_stored(&self, file: u16, part: Part) -> bool {
+        self.state().known.parts.get(&(file, part.number)).is_some_and(|state| state.is_stored(part))
+    }
+
+    /// The digest that a part had when it was sent, or was about to be.
+    pub fn md5(&self, file: u16, number: u32) -> Option<Md5> {
+        match self.state().known.parts.get(&(file, number)) {
+            Some(PartState::Whole { md5, .. } | PartState::Sending { md5 }) => *md5,
+            _ => None,
+        }
+    }
+
+    /// What `see` makes of the parts of a file that are stored as a whole, in ascending order.
+    pub fn whole_parts<T>(&self, see: impl Fn(u32, Option<&str>) -> T) -> Vec<T> {
+        let whole = |(&(_, number), state): (&(u16, u32), &PartState)| match state {
+            PartState::Whole { etag, .. } => Some(see(number, etag.as_deref())),
+            _ => None,
+        };
+        self.state().known.parts.iter().filter_map(whole).collect()
+    }
+
+    /// Whether every part that is known is stored as a whole and `proves` so.
+    pub fn all_parts(&self, proves: impl Fn(Option<&Md5>, Option<&str>) -> bool) -> bool {
+        self.state().known.parts.values().all(|state| match state {
+            PartState::Whole { md5, etag } => proves(md5.as_ref(), etag.as_deref()),
+            _ => false,
+        })
+    }
+
+    /// What another process has recorded of a file and nobody has compared with its bytes since.
+    pub fn unverified(&self, file: u16, plan: Plan) -> Vec<Digested> {
+        let state = self.state();
+        if !state.known.is_unverified {
+            return Vec::new();
+        }
+        let of = |part: Part| state.known.parts.get(&(file, part.number)).map(|found| found.digested(part));
+        plan.parts().filter_map(of).flatten().collect()
+    }
+
+    /// The bytes are those that were recorded.
+    pub fn verified(&self) {
+        self.state().known.is_unverified = false;
+    }
+
+    /// Whether the records are another process's.
+    pub fn is_unverified(&self) -> bool {
+        self.state().known.is_unverified
+    }
+
+    /// An answer is lost. If it was asked to, the service may have joined the parts.
+    pub fn doubt(&self) {
+        let known = &mut self.state().known;
+        known.in_doubt |= known.completing;
+    }
+
+    pub fn is_in_doubt(&self) -> bool {
+        self.state().known.in_doubt
+    }
+
+    pub fn answer(&self) -> Option<Value> {
+        self.state().known.answer.clone()
+    }
+
+    /// What the service was told or will be, in its own form.
+    pub fn request(&self) -> Value {
+        self.state().known.intent.request.clone()
+    }
+
+    /// Runs `attempt`, and once more from the beginning if the service has forgotten the upload.
+    pub fn go_on(
+        &self,
+        context: &TransferContext<'_>,
+        is_forgotten: impl Fn(&Error) -> bool,
+        attempt: impl Fn(&TransferContext<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match attempt(context) {
+            Err(error) if is_forgotten(&error) => {}
+            other => return self.unless_changed(other),
+        }
+        self.record(Record::Reset);
+        context.progress.restart();
+        attempt(&context.renewed()).map_err(|error| {
+            if is_forgotten(&error) {
+                self.record(Record::Reset);
+            }
+            match error.kind() {
+                ErrorKind::Cancelled | ErrorKind::Paused => error,
+                _ => error.map_message(|message| {
+                    format!("{message} (the service had forgotten the upload, so it was started anew)")
+                }),
+            }
+        })
+    }
+
+    /// Parts of other bytes are no base to go on from: the next run starts anew.
+    fn unless_changed(&self, result: Result<()>) -> Result<()> {
+        let is_other = |error: &Error| error.kind() == ErrorKind::FileChanged && self.is_unverified();
+        result.inspect_err(|error| {
+            if is_other(error) {
+                self.record(Record::Reset);
+            }
+        })
+    }
+
+    /// The text with which another process goes on.
+    pub fn token(&self) -> Result<String> {
+        let known = self.state().known.clone();
+        token::encode(&known.records(), &self.key)
+    }
+
+    /// What the upload of a token is of.
+    pub fn intent_of(text: &str, service: &str, key: &SealKey) -> Result<Intent> {
+        token::decode(text, service, key).map(|known| known.intent)
+    }
+
+    /// The upload of a token. Its bytes are those of `sources`, whose paths are `paths`: their sizes are
+    /// compared here, their digests in the run.
+    pub fn from_token(
+        key: SealKey,
+        service: &str,
+        text: &str,
+        sources: &[(&str, &Source<'_>)],
+    ) -> Result<Self> {
+        let mut known = token::decode(text, service, &key)?;
+        if known.intent.files.len() != sources.len() {
+            let text = format!(
+                "the token is of an upload of {} files, and {} are given",
+                known.intent.files.len(),
+                sources.len()
+            );
+            return Err(Error::invalid_argument(text));
+        }
+        for (file, (path, source)) in known.intent.files.iter_mut().zip(sources) {
+            let (size, own) = (file.identity.size, source.len());
+            if size != own {
+                return Err(Error::invalid_argument(format!(
+                    "{path} is not the file of the token: it has {own} bytes, and the token's has {size}"
+                )));
+            }
+            *file = UploadedFile::new(path, source)?;
+        }
+        Ok(Checkpoint::of(key, known))
+    }
+}
+
+impl Known {
+    fn new(intent: Intent) -> Self {
+        Known {
+            intent,
+            session: None,
+            parts: BTreeMap::new(),
+            completing: false,
+            in_doubt: false,
+            answer: None,
+            is_unverified: false,
+        }
+    }
+
+    /// What the records of another process come to; None unless an intent is the first.
+    fn of(records: impl IntoIterator<Item = Record>) -> Option<Self> {
+        let mut records = records.into_iter();
+        let Some(Record::Intent(intent)) = records.next() else { return None };
+        let mut known = Known::new(intent);
+        records.for_each(|record| known.learn(record));
+        known.in_doubt = known.completing;
+        known.is_unverified = !known.parts.is_empty();
+        Some(known)
+    }
+
+    fn learn(&mut self, record: Record) {
+        match record {
+            Record::Intent(_) => {}
+            Record::Session(session) => self.session = Some(session),
+            Record::Part(PartRecord { file, number, event }) => self.part((file, number), event),
+            Record::Completing(asked) => self.completing = asked,
+            Record::Done(answer) => self.answer = Some(answer),
+            Record::Reset => *self = Known::new(self.intent.clone()),
+        }
+    }
+
+    fn part(&mut self, at: (u16, u32), event: PartEvent) {
+        let state = match (event, self.parts.remove(&at)) {
+            (PartEvent::Whole { md5, etag }, _) => PartState::Whole { md5, etag },
+            (PartEvent::Sending { .. }, Some(stored @ PartState::Whole { .. })) => stored,
+            (PartEvent::Sending { md5 }, _) => PartState::Sending { md5 },
+            (PartEvent::Chunk { md5, length }, before) => {
+                let mut chunks = match before {
+                    Some(PartState::Chunks { chunks, committed: false }) => chunks,
+                    _ => Vec::new(),
+                };
+                chunks.push(Chunk { length, md5 });
+                PartState::Chunks { chunks, committed: false }
+            }
+            (PartEvent::Committed, Some(PartState::Chunks { chunks, .. })) => {
+                PartState::Chunks { chunks, committed: true }
+            }
+            (PartEvent::Committed, _) => return,
+        };
+        self.parts.insert(at, state);
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.session.is_none() && self.answer.is_none()
+    }
+
+    /// Whether this goes on from `other`: both have the same session.
+    fn continues(&self, other: &Known) -> bool {
+        self.session.is_some() && self.session == other.session
+    }
+
+    /// The fewest records that come to this.
+    fn records(&self) -> Vec<Record> {
+        let mut records = vec![Record::Intent(self.intent.clone())];
+        records.extend(self.session.clone().map(Record::Session));
+        for (&(file, number), state) in &self.parts {
+            let of = |event| Record::Part(PartRecord { file, number, event });
+            match state {
+                PartState::Whole { md5, etag } => {
+                    records.push(of(PartEvent::Whole { md5: *md5, etag: etag.clone() }));
+                }
+                PartState::Sending { md5 } => records.push(of(PartEvent::Sending { md5: *md5 })),
+                PartState::Chunks { chunks, committed } => {
+                    let event = |chunk: &Chunk| PartEvent::Chunk { md5: chunk.md5, length: chunk.length };
+                    records.extend(chunks.iter().map(|chunk| of(event(chunk))));
+                    records.extend(committed.then(|| of(PartEvent::Committed)));
+                }
+            }
+        }
+        if self.completing || self.in_doubt {
+            records.push(Record::Completing(true));
+        }
+        records.extend(self.answer.clone().map(Record::Done));
+        records
+    }
+
+    /// The bytes that the service has confirmed.
+    fn bytes_stored(&self) -> u64 {
+        if self.answer.is_some() {
+            return self.intent.files.iter().map(|file| file.identity.size).sum();
+        }
+        let Some(session) = &self.session else { return 0 };
+        let stored = |(&(file, number), state): (&(u16, u32), &PartState)| {
+            let at = usize::from(file);
+            let (size, part_size) = (self.intent.files.get(at)?.identity.size, *session.part_sizes.get(at)?);
+            Plan::new(size, part_size).part(number).map(|part| state.bytes_stored(part))
+        };
+        self.parts.iter().filter_map(stored).sum()
+    }
+}
+
+impl PartState {
+    fn bytes_stored(&self, part: Part) -> u64 {
+        match self {
+            PartState::Whole { .. } => part.length,
+            PartState::Chunks { chunks, .. } => chunks.iter().map(|chunk| chunk.length).sum(),
+            PartState::Sending { .. } => 0,
+        }
+    }
+
+    fn is_stored(&self, part: Part) -> bool {
+        match self {
+            PartState::Whole { .. } => true,
+            PartState::Chunks { committed, .. } => *committed && self.bytes_stored(part) == part.length,
+            PartState::Sending { .. } => false,
+        }
+    }
+
+    fn digested(&self, part: Part) -> Vec<Digested> {
+        match self {
+            PartState::Whole { md5, .. } | PartState::Sending { md5 } => {
+                md5.iter().map(|md5| (part, *md5)).collect()
+            }
+            PartState::Chunks { chunks, .. } => {
+                let mut offset = part.offset;
+                let mut digested = |chunk: &Chunk| {
+                    let range = Part { number: part.number, offset, length: chunk.length };
+                    offset += chunk.length;
+                    chunk.md5.map(|md5| (range, md5))
+                };
+                chunks.iter().filter_map(&mut digested).collect()
+            }
+        }
+    }
+}
+
+impl UploadedFile {
+    /// `path` may be relative; it is empty for data that has no file.
+    pub fn new(path: &str, source: &Source<'_>) -> Result<Self> {
+        let absolute = match path {
+            "" => String::new(),
+            _ => {
+                let absolute = std::path::absolute(path).map_err(|e| Error::file("find", path, &e))?;
+                let absolute = absolute.into_os_string().into_string();
+                absolute.map_err(|_| {
+                    Error::new(ErrorKind::Io, "the working directory has a name that is not UTF-8")
+                })?
+            }
+        };
+        Ok(UploadedFile { path: absolute, identity: source.identity() })
+    }
+}

@@ -1,0 +1,78 @@
+//! The state of an upload as one line of text, for another process, language or machine.
+//!
+//! `ferry1.` and, in URL-safe base64 without padding: the length of the records (4 bytes), the records, and
+//! the CRC-32C of all that.
+
+#![forbid(unsafe_code)]
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+
+use super::Known;
+use super::record::{RawRecord, Record};
+use super::seal::SealKey;
+use crate::error::{Error, ErrorKind, Result};
+
+const PREFIX: &str = "ferry";
+const VERSION: &str = "1";
+
+pub(super) fn encode(records: &[Record], key: &SealKey) -> Result<String> {
+    let mut bytes = vec![0; 4];
+    records.iter().try_for_each(|record| record.write(key, &mut bytes))?;
+    let length =
+        u32::try_from(bytes.len() - 4).map_err(|_| Error::new(ErrorKind::Internal, "a token is too long"))?;
+    if let Some(place) = bytes.first_chunk_mut() {
+        *place = length.to_le_bytes();
+    }
+    bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+    Ok(format!("{PREFIX}{VERSION}.{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+pub(super) fn decode(text: &str, service: &str, key: &SealKey) -> Result<Known> {
+    let refused = |fault: &str| Error::invalid_argument(format!("the token {fault}"));
+    let parts = text.trim().strip_prefix(PREFIX).and_then(|rest| rest.split_once('.'));
+    let (version, body) = parts.ok_or_else(|| refused("is none: an upload token begins with \"ferry1.\""))?;
+    if version != VERSION {
+        let is_number = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+        return Err(match is_number {
+            true => refused(&format!("is of version {version}, which this version of Ferry does not know")),
+            false => refused("is none: an upload token begins with \"ferry1.\""),
+        });
+    }
+    let cut = || refused("is cut: keep all of its characters");
+    let altered = || refused("was altered: keep it as it is");
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if !body.bytes().all(is_base64) {
+        return Err(altered());
+    }
+    let whole = body.get(..body.len() - usize::from(body.len() % 4 == 1)).unwrap_or_default();
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(whole).map_err(|_| cut())?;
+    let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(cut)?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+    let Some((mut records, sum)) = rest.split_at_checked(length) else { return Err(cut()) };
+    let sum: [u8; 4] = match sum.len() {
+        0..4 => return Err(cut()),
+        _ => sum.try_into().map_err(|_| altered())?,
+    };
+    let summed = bytes.get(..length + 4).unwrap_or_default();
+    if crc32c::crc32c(summed) != u32::from_le_bytes(sum) {
+        return Err(altered());
+    }
+    let mut understood = Vec::new();
+    while !records.is_empty() {
+        let (record, rest) = RawRecord::read(records).ok_or_else(altered)?;
+        if understood.is_empty() {
+            let intent = record.intent().ok_or_else(altered)?;
+            if intent.service != service {
+                let other = intent.service;
+                return Err(refused(&format!("is of an upload to {other}, not to {service}")));
+            }
+            if intent.account != key.account() {
+                return Err(refused("belongs to another account"));
+            }
+        }
+        understood.push(record.understand(Some(key)).ok_or_else(altered)?);
+        records = rest;
+    }
+    Known::of(understood).ok_or_else(altered)
+}

@@ -1,0 +1,189 @@
+//! Telestream: parts and ranges go on from a journal and a token.
+
+use std::fs;
+use std::sync::Arc;
+
+use ferry::error::ErrorKind;
+use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
+use localcloud::Options;
+use serde_json::{Value, json};
+
+use super::Place;
+use super::support::{TestCloud, impatient, noise};
+
+const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
+const PART: usize = 64 << 10;
+
+fn cloud() -> TestCloud {
+    TestCloud::with(Options { flip_part_size: PART as u64, polls: 1, ..Options::default() })
+}
+
+fn client(cloud: &TestCloud) -> Arc<Client> {
+    let options = ClientOptions {
+        base_url: Some(cloud.url()),
+        factory_id: Some(FACTORY.into()),
+        connection: impatient(),
+        ..Default::default()
+    };
+    Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).expect("a client")
+}
+
+fn options(place: &Place, protocol: Protocol) -> UploadOptions {
+    UploadOptions {
+        journal_dir: Some(place.journals()),
+        concurrency: Some(1),
+        protocol,
+        ..Default::default()
+    }
+}
+
+fn upload(cloud: &TestCloud, path: &str, options: UploadOptions) -> Upload {
+    let params = Some(r#"{"payload": "opensesame"}"#);
+    Upload::new(&client(cloud), None, path, params, options).expect("an upload")
+}
+
+/// The first two pieces are stored, then every request of `class` fails.
+fn begin(cloud: &TestCloud, path: &str, options: UploadOptions, class: &str) -> Upload {
+    cloud.faults(json!([{"class": class, "skip": 2, "times": 99, "action": {"status": 403}}]));
+    let upload = upload(cloud, path, options);
+    upload.run(None).expect_err("it fails");
+    cloud.faults(json!([]));
+    upload
+}
+
+fn sessions(cloud: &TestCloud) -> Vec<Value> {
+    let text = ureq::get(format!("{}/_local/sessions", cloud.url())).call().expect("sessions");
+    let text = text.into_body().read_to_string().expect("text");
+    serde_json::from_str(&text).expect("a list")
+}
+
+fn repeated(cloud: &TestCloud) -> u64 {
+    let files = |session: &Value| session["files"].as_array().expect("files").clone();
+    sessions(cloud).iter().flat_map(files).map(|file| file["repeated"].as_u64().expect("a count")).sum()
+}
+
+/// Length of the file, the class of its requests.
+fn cases() -> [(Protocol, usize, &'static str); 2] {
+    [(Protocol::Parts, 5 * PART + 7, "flip_part"), (Protocol::Ranges, (17 << 20) + 7, "flip_range")]
+}
+
+#[test]
+fn a_new_process_sends_only_what_is_missing() {
+    for (protocol, length, class) in cases() {
+        let (cloud, place) = (cloud(), Place::new());
+        let path = place.file("film.mp4", &noise(length));
+        drop(begin(&cloud, &path, options(&place, protocol), class));
+        let listed = &place.list()[0];
+        let stored = if protocol == Protocol::Parts { 2 * PART } else { 10 << 20 };
+        assert_eq!((&listed["service"], &listed["bytes_stored"]), (&json!("telestream"), &json!(stored)));
+        let upload = upload(&cloud, &path, options(&place, protocol));
+        upload.run(None).expect("uploaded");
+        assert!(upload.answer().expect("a video")["id"].is_string(), "{protocol:?}");
+        assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0), "{protocol:?}");
+        assert_eq!(place.journal_files().len(), 0);
+    }
+}
+
+#[test]
+fn a_token_goes_on_with_another_handle_and_opens_nothing_for_others() {
+    for (protocol, length, class) in cases() {
+        let (cloud, place) = (cloud(), Place::new());
+        let path = place.file("film.mp4", &noise(length));
+        let own = UploadOptions { journal_dir: None, ..options(&place, protocol) };
+        let token = begin(&cloud, &path, own, class).token().expect("a token");
+        let other = Client::new("LOCAL_ACCESS_KEY", "other", ClientOptions::default()).expect("a client");
+        let error = Upload::resume(&other, &path, &token, UploadOptions::default()).expect_err("refused");
+        assert!(error.message().contains("another account"), "{error}");
+        let upload =
+            Upload::resume(&client(&cloud), &path, &token, UploadOptions::default()).expect("an upload");
+        upload.run(None).expect("uploaded");
+        assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0), "{protocol:?}");
+        let filestack = ferry::filestack::Client::new("KEY", Default::default()).expect("a client");
+        let error = ferry::filestack::Upload::resume(&filestack, &path, &token, Default::default());
+        let message = error.expect_err("refused").message().to_owned();
+        assert!(message.contains("telestream") && message.contains("filestack"), "{message}");
+    }
+}
+
+#[test]
+fn extra_files_go_on_too() {
+    let (cloud, place) = (cloud(), Place::new());
+    let path = place.file("film.mp4", &noise(PART + 1));
+    let extra = place.file("film.srt", &noise(3 * PART));
+    let extra_files = Some(json!({"subtitles": extra}).to_string());
+    let own = || UploadOptions { extra_files: extra_files.clone(), ..options(&place, Protocol::Parts) };
+    cloud.faults(json!([{"class": "flip_part", "skip": 3, "times": 99, "action": {"status": 403}}]));
+    let first = upload(&cloud, &path, own());
+    first.run(None).expect_err("it fails");
+    let token = first.token().expect("a token");
+    drop(first);
+    cloud.faults(json!([]));
+    let other = UploadOptions { extra_files: Some(json!({"logo": extra}).to_string()), ..Default::default() };
+    let error = Upload::resume(&client(&cloud), &path, &token, other).expect_err("refused");
+    assert!(error.message().contains("tags"), "{error}");
+    upload(&cloud, &path, own()).run(None).expect("uploaded");
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0));
+}
+
+#[test]
+fn a_session_that_the_service_has_forgotten_is_begun_anew() {
+    for (protocol, length, class) in cases() {
+        let (cloud, place) = (cloud(), Place::new());
+        let path = place.file("film.mp4", &noise(length));
+        drop(begin(&cloud, &path, options(&place, protocol), class));
+        cloud.faults(json!([{"class": "flip_missing", "times": 1, "action": {"status": 404}}]));
+        upload(&cloud, &path, options(&place, protocol)).run(None).expect("uploaded");
+        assert_eq!((cloud.count("flip_session"), place.journal_files().len()), (2, 0), "{protocol:?}");
+    }
+}
+
+#[test]
+fn an_outcome_that_nobody_knows_is_said_until_a_restart_is_asked_for() {
+    let (cloud, place) = (cloud(), Place::new());
+    let path = place.file("film.mp4", &noise(PART));
+    cloud.faults(json!([{"class": "flip_part", "times": 99, "action": {"lost_answer": true}},
+        {"class": "flip_missing", "times": 99, "action": {"status": 503}}]));
+    let own = || options(&place, Protocol::Parts);
+    upload(&cloud, &path, own()).run(None).expect_err("it fails");
+    cloud.faults(json!([{"class": "flip_missing", "times": 2, "action": {"status": 404}}]));
+    for _ in 0..2 {
+        let error = upload(&cloud, &path, own()).run(None).expect_err("unknown");
+        assert_eq!(error.kind(), ErrorKind::NotReady, "{error}");
+    }
+    cloud.faults(json!([{"class": "flip_missing", "times": 1, "action": {"status": 404}}]));
+    upload(&cloud, &path, UploadOptions { restart: true, ..own() }).run(None).expect("uploaded");
+    assert_eq!((cloud.count("flip_session"), place.journal_files().len()), (2, 0));
+}
+
+#[test]
+fn a_file_whose_bytes_changed_behind_its_time_is_found() {
+    for (protocol, length, class) in cases() {
+        let (cloud, place, mut bytes) = (cloud(), Place::new(), noise(length));
+        let path = place.file("film.mp4", &bytes);
+        drop(begin(&cloud, &path, options(&place, protocol), class));
+        let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
+        bytes[7] ^= 1;
+        fs::write(&path, &bytes).expect("written");
+        fs::File::options()
+            .write(true)
+            .open(&path)
+            .and_then(|f| f.set_modified(time))
+            .expect("the time is back");
+        let error = upload(&cloud, &path, options(&place, protocol)).run(None).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::FileChanged, "{error}");
+        upload(&cloud, &path, options(&place, protocol)).run(None).expect("uploaded");
+        assert_eq!(cloud.count("flip_session"), 2);
+    }
+}
+
+#[test]
+fn no_address_and_no_parameter_is_in_a_journal() {
+    let (cloud, place) = (cloud(), Place::new());
+    let path = place.file("film.mp4", &noise(5 * PART));
+    drop(begin(&cloud, &path, options(&place, Protocol::Parts), "flip_part"));
+    let id = sessions(&cloud)[0]["id"].as_str().expect("an id").to_owned();
+    let text = String::from_utf8_lossy(&fs::read(place.journal()).expect("a journal")).into_owned();
+    for secret in [id.as_str(), "127.0.0.1", "opensesame", "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}

@@ -1,0 +1,147 @@
+//! The token: another process, or another machine, goes on.
+
+use std::sync::Arc;
+
+use ferry::error::ErrorKind;
+use ferry::filestack::{Client, ClientOptions, Upload, UploadOptions};
+use serde_json::json;
+
+use super::Place;
+use super::filestack::{LENGTH, MIB};
+use super::support::{TestCloud, impatient, noise};
+
+/// An upload that has failed at its second part, and its token.
+fn failed(cloud: &TestCloud, path: &str) -> String {
+    cloud.faults(json!([{"class": "put", "skip": 1, "times": 9, "action": {"status": 403}}]));
+    let options = UploadOptions { concurrency: 1, ..Default::default() };
+    let upload = Upload::of_file(&cloud.client(impatient()), path, options).expect("an upload");
+    upload.run(None).expect_err("it fails");
+    cloud.faults(json!([]));
+    upload.token().expect("a token")
+}
+
+fn resumed(client: &Arc<Client>, path: &str, token: &str) -> Upload<'static> {
+    Upload::resume(client, path, token, UploadOptions::default()).expect("an upload")
+}
+
+#[test]
+fn a_copy_of_the_file_goes_on_elsewhere() {
+    let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
+    let token = failed(&cloud, &place.file("film.mov", &bytes));
+    assert!(token.bytes().all(|byte| byte.is_ascii_graphic()), "{token}");
+    let copy = Place::new().file("copy", b"");
+    std::fs::create_dir_all(std::path::Path::new(&copy).parent().expect("a folder")).expect("a folder");
+    std::fs::write(&copy, &bytes).expect("a copy");
+    let upload = resumed(&cloud.client(impatient()), &copy, &token);
+    upload.run(None).expect("uploaded");
+    assert_eq!((cloud.count("start"), cloud.confirmed("put")), (1, 3));
+    let link = upload.filelink().expect("a filelink");
+    assert_eq!(link.content(&Default::default(), None).ok(), Some(bytes));
+    assert_eq!(upload.answer().expect("an answer")["filename"], "film.mov", "the token's name");
+    std::fs::remove_file(copy).expect("removed");
+}
+
+#[test]
+fn a_token_of_a_finished_upload_gives_its_result_and_sends_nothing() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("film.mov", b"abc");
+    let client = cloud.client(impatient());
+    let upload = Upload::of_file(&client, &path, UploadOptions::default()).expect("an upload");
+    resumed(&client, &path, &upload.token().expect("a token")).lifecycle();
+    upload.run(None).expect("uploaded");
+    let again = resumed(&client, &path, &upload.token().expect("a token"));
+    let before = cloud.requests().len();
+    again.run(None).expect("uploaded");
+    assert_eq!(cloud.requests().len(), before);
+    assert_eq!(again.answer().ok(), upload.answer().ok());
+}
+
+#[test]
+fn other_bytes_of_the_same_size_are_found() {
+    let (cloud, place, mut bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
+    let token = failed(&cloud, &place.file("film.mov", &bytes));
+    bytes[3] ^= 1;
+    let other = place.file("other", &bytes);
+    let upload = resumed(&cloud.client(impatient()), &other, &token);
+    let error = upload.run(None).expect_err("refused");
+    assert_eq!((error.kind(), cloud.count("complete")), (ErrorKind::FileChanged, 0), "{error}");
+}
+
+#[test]
+fn what_is_no_token_of_this_upload_is_refused_with_its_reason() {
+    let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
+    let path = place.file("film.mov", &bytes);
+    let token = failed(&cloud, &path);
+    let client = cloud.client(impatient());
+    let refused = |client: &Arc<Client>, path: &str, token: &str, options: UploadOptions| {
+        let error = Upload::resume(client, path, token, options).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        error.message().to_owned()
+    };
+    let says = |token: &str, words: &str| {
+        let message = refused(&client, &path, token, UploadOptions::default());
+        assert!(message.contains(words), "{message}");
+    };
+    for (text, words) in
+        [("", "is none"), ("ferry", "is none"), ("ferryx.AAAA", "is none"), ("ferry1.", "is cut")]
+    {
+        says(text, words);
+    }
+    says(&token.replacen("ferry1.", "ferry2.", 1), "of version 2");
+    for length in "ferry1.".len()..token.len() {
+        says(&token[..length], "is cut");
+    }
+    for at in "ferry1.".len()..token.len() {
+        let mut altered = token.clone().into_bytes();
+        altered[at] = if altered[at] == b'B' { b'C' } else { b'B' };
+        let altered = String::from_utf8(altered).expect("ASCII");
+        let message = refused(&client, &path, &altered, UploadOptions::default());
+        assert!(message.contains("was altered") || message.contains("is cut"), "at {at}: {message}");
+    }
+    says(&format!("{token}A"), "was altered");
+    let other = ClientOptions { base_url: Some(cloud.url()), ..Default::default() };
+    let other = Client::new("OTHERKEY", other).expect("a client");
+    assert!(refused(&other, &path, &token, UploadOptions::default()).contains("another account"));
+    let longer = place.file("longer", &noise(LENGTH + MIB));
+    assert!(refused(&client, &longer, &token, UploadOptions::default()).contains("is not the file"));
+    let named = UploadOptions { filename: Some("x".into()), ..Default::default() };
+    assert!(refused(&client, &path, &token, named).contains("the token says"));
+}
+
+#[test]
+fn a_token_has_at_most_64_bytes_a_part_whatever_the_storage_calls_them() {
+    for kms in [false, true] {
+        let (cloud, place) = (TestCloud::start(), Place::new());
+        cloud.settings(json!({"kms": kms}));
+        let path = place.file("film.mov", &noise(60 * MIB));
+        let client = cloud.client(impatient());
+        let upload = Upload::of_file(&client, &path, UploadOptions::default()).expect("an upload");
+        let empty = upload.token().expect("a token").len();
+        cloud.faults(json!([{"class": "complete", "times": 9, "action": {"status": 403}}]));
+        upload.run(None).expect_err("it fails");
+        let grown = upload.token().expect("a token").len() - empty;
+        let session = 600;
+        assert!(grown <= 12 * 64 + session, "{grown}");
+    }
+}
+
+#[test]
+fn no_secret_is_in_a_token_or_a_journal() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("film.mov", &noise(LENGTH));
+    let token = failed(&cloud, &path);
+    let options = super::filestack::options(&place);
+    super::filestack::begin(&cloud, &path, options, "put", 1);
+    let decoded = {
+        use base64::Engine as _;
+        base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(&token["ferry1.".len()..]).expect("base64")
+    };
+    let journal = std::fs::read(place.journal()).expect("a journal");
+    for bytes in [decoded, journal] {
+        let text = String::from_utf8_lossy(&bytes);
+        for secret in ["TESTKEY", "upload_id", "/filestack-local"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        assert!(text.contains("film.mov"), "{text}");
+    }
+}
