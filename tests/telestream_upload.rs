@@ -267,18 +267,21 @@ fn what_fails_for_good_can_be_run_again_when_it_is_mended() {
 }
 
 #[test]
-fn a_session_that_is_forgotten_is_begun_anew_by_the_next_run() {
+fn a_session_that_is_forgotten_is_begun_anew_once() {
     let data = noise(3000);
     for (protocol, class) in [(Protocol::Parts, "flip_part"), (Protocol::Ranges, "flip_range")] {
         let (folder, cloud) = (folder(), cloud());
         cloud.faults(json!([{"class": class, "times": 1, "action": {"status": 404}}]));
         let client = client(cloud.url(), impatient());
         let upload = upload(&client, &file(&folder, &data), protocol);
-        assert_eq!(upload.run(None).expect_err(class).http_status(), 404);
-        assert_eq!(struck(&cloud.url(), class), 1, "{class}: the fault did not happen");
         upload.run(None).expect(class);
+        assert_eq!(struck(&cloud.url(), class), 1, "{class}: the fault did not happen");
         assert_eq!(cloud.count("flip_session"), 2, "{class}");
         assert!(stored(&client, &upload) == data);
+        cloud.faults(json!([{"class": class, "times": 20, "action": {"status": 404}}]));
+        let again = self::upload(&client, &file(&folder, &data), protocol);
+        let error = again.run(None).expect_err(class);
+        assert!(error.message().contains("started anew") && error.http_status() == 404, "{error}");
     }
 }
 

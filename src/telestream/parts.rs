@@ -127,7 +127,8 @@ impl PartSender<'_> {
                 }
                 Err(error) => {
                     let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
-                    if is_in_doubt {
+                    // One that was ended because another one has failed completes nothing.
+                    if is_in_doubt && (error.kind() != ErrorKind::Cancelled || error.retryable()) {
                         self.checkpoint.doubt();
                     }
                     self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;

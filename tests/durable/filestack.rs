@@ -218,8 +218,8 @@ fn data_without_a_file_has_no_journal() {
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
 }
 
-/// Every byte of a journal is lost with what follows it, or has a flipped bit: the file is stored right, or
-/// the journal is refused by name.
+/// A journal is cut, or has a flipped bit: the file is stored right, or the journal is refused by name. What
+/// is read of a journal that is damaged at any byte is tested in `checkpoint`.
 #[test]
 fn a_damaged_journal_is_sent_again_or_refused_and_never_wrong() {
     let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(1000));
@@ -228,7 +228,8 @@ fn a_damaged_journal_is_sent_again_or_refused_and_never_wrong() {
     let length = fs::metadata(place.journal()).expect("a journal").len() as usize;
     let client = cloud.client(impatient());
     let mut refused = 0;
-    for (at, is_cut) in (0..length).flat_map(|at| [(at, true), (at, false)]) {
+    let places = (0..16).chain((16..length).step_by(23));
+    for (at, is_cut) in places.flat_map(|at| [(at, true), (at, false)]) {
         if place.journal_files().is_empty() {
             begin(&cloud, &path, options(&place), "complete", 0);
         }

@@ -182,7 +182,8 @@ class ferry_upload_options(ctypes.Structure):
     on_progress: Any
     user_data: Any
     deadline_ms: int
-    _reserved: int
+    restart: bool
+    journal_dir: Optional[bytes]
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
@@ -203,7 +204,8 @@ class ferry_upload_options(ctypes.Structure):
         ("on_progress", ferry_progress_fn),
         ("user_data", c_void_p),
         ("deadline_ms", c_uint32),
-        ("_reserved", c_uint32),
+        ("restart", c_bool),
+        ("journal_dir", c_char_p),
     ]
 
 
@@ -271,7 +273,8 @@ class ferry_telestream_upload_options(ctypes.Structure):
     on_progress: Any
     user_data: Any
     deadline_ms: int
-    _reserved: int
+    restart: bool
+    journal_dir: Optional[bytes]
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
@@ -281,7 +284,8 @@ class ferry_telestream_upload_options(ctypes.Structure):
         ("on_progress", ferry_progress_fn),
         ("user_data", c_void_p),
         ("deadline_ms", c_uint32),
-        ("_reserved", c_uint32),
+        ("restart", c_bool),
+        ("journal_dir", c_char_p),
     ]
 
 
@@ -382,12 +386,19 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
             c_void_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p)
         ),
     ),
+    "ferry_filestack_upload_resume": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
     "ferry_upload_run": (c_int32, (c_void_p, POINTER(c_void_p))),
     "ferry_upload_pause": (None, (c_void_p,)),
     "ferry_upload_interrupt": (None, (c_void_p,)),
     "ferry_upload_cancel": (None, (c_void_p,)),
     "ferry_upload_state": (c_int32, (c_void_p,)),
     "ferry_upload_state_name": (c_char_p, (c_int32,)),
+    "ferry_upload_token": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_result": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_filelink": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_free": (None, (c_void_p,)),
@@ -686,4 +697,13 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
             POINTER(c_void_p), POINTER(c_void_p)
         ),
     ),
+    "ferry_telestream_upload_resume": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_char_p, POINTER(ferry_telestream_upload_options), POINTER(c_void_p),
+            POINTER(c_void_p)
+        ),
+    ),
+    "ferry_journal_list": (c_int32, (c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
+    "ferry_journal_prune": (c_int32, (c_char_p, c_uint64, POINTER(c_uint64), POINTER(c_void_p))),
 }

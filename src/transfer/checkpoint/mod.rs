@@ -9,7 +9,9 @@
 pub mod journal;
 pub mod record;
 mod seal;
-pub mod token;
+#[cfg(test)]
+mod tests;
+mod token;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,0 +1,182 @@
+use std::fs;
+
+use serde_json::json;
+
+use super::*;
+use crate::transfer::source::Identity;
+
+fn key() -> SealKey {
+    SealKey::new("filestack", "TESTKEY").expect("a key")
+}
+
+fn intent() -> Intent {
+    let identity = Identity { device: 1, inode: 2, size: 25, modified: (1_700_000_000, -5) };
+    let file = UploadedFile { path: "/films/a.mov".into(), identity };
+    Intent {
+        service: "filestack".into(),
+        account: key().account(),
+        files: vec![file],
+        request: json!({"filename": "a.mov"}),
+        begun: 1_700_000_001,
+    }
+}
+
+/// One record of every kind.
+fn records() -> Vec<Record> {
+    let part = |number, event| Record::Part(PartRecord { file: 0, number, event });
+    let md5 = Some([7; 16]);
+    let etag = |etag: &str| Some(etag.to_owned());
+    vec![
+        Record::Intent(intent()),
+        Record::Session(Session { part_sizes: vec![10], answer: json!({"upload_id": "u"}) }),
+        part(1, PartEvent::Whole { md5, etag: etag("\"07070707070707070707070707070707\"") }),
+        part(2, PartEvent::Whole { md5, etag: etag("\"00000000000000000000000000000001\"") }),
+        part(1, PartEvent::Whole { md5, etag: etag("no digest") }),
+        part(1, PartEvent::Whole { md5, etag: None }),
+        part(3, PartEvent::Sending { md5 }),
+        part(3, PartEvent::Chunk { md5, length: 2 }),
+        part(3, PartEvent::Chunk { md5: Some([8; 16]), length: 3 }),
+        part(3, PartEvent::Committed),
+        Record::Completing(true),
+        Record::Completing(false),
+        Record::Done(json!({"handle": "h"})),
+        Record::Reset,
+    ]
+}
+
+fn bytes(records: &[Record]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    records.iter().for_each(|record| record.write(&key(), &mut bytes).expect("written"));
+    bytes
+}
+
+/// The records up to the first that is damaged.
+fn read(mut bytes: &[u8]) -> Vec<Record> {
+    let mut records = Vec::new();
+    while let Some((raw, rest)) = record::RawRecord::read(bytes) {
+        let Some(record) = raw.understand(Some(&key())) else { break };
+        records.push(record);
+        bytes = rest;
+    }
+    records
+}
+
+#[test]
+fn records_are_read_as_they_were_written() {
+    assert_eq!(read(&bytes(&records())), records());
+}
+
+#[test]
+fn damage_at_any_byte_leaves_the_records_before_it_and_none_after() {
+    let (records, whole) = (records(), bytes(&records()));
+    let ends: Vec<usize> = (0..=records.len()).map(|count| bytes(&records[..count]).len()).collect();
+    for at in 0..whole.len() {
+        let left = ends.iter().filter(|end| **end <= at).count() - 1;
+        assert_eq!(read(&whole[..at]), records[..left], "cut at {at}");
+        for bit in 0..8 {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1 << bit;
+            assert_eq!(read(&flipped), records[..left], "bit {bit} of byte {at}");
+        }
+    }
+}
+
+#[test]
+fn a_part_takes_at_most_48_bytes_and_one_without_a_digest_none() {
+    for record in records() {
+        if let Record::Part(PartRecord { event: PartEvent::Whole { etag, .. }, .. }) = &record
+            && etag.as_deref() != Some("no digest")
+        {
+            assert!(bytes(&[record]).len() <= 48);
+        }
+    }
+    let undigested = PartEvent::Whole { md5: None, etag: Some("x".into()) };
+    assert_eq!(bytes(&[Record::Part(PartRecord { file: 0, number: 1, event: undigested })]).len(), 0);
+}
+
+#[test]
+fn what_is_known_comes_to_the_same_by_its_own_records() {
+    for count in 1..=records().len() {
+        let known = Known::of(records().into_iter().take(count)).expect("an intent");
+        let again = Known::of(known.records()).expect("an intent");
+        assert_eq!(format!("{again:?}"), format!("{known:?}"), "after {count} records");
+    }
+}
+
+#[test]
+fn a_part_is_stored_when_its_chunks_are_all_there_and_committed() {
+    let part = Plan::new(25, 10).part(3).expect("the last part");
+    let stored = |count: usize| {
+        let known = Known::of(records().into_iter().take(count)).expect("an intent");
+        let state = known.parts.get(&(0, 3)).cloned();
+        (state.is_some_and(|state| state.is_stored(part)), known.bytes_stored())
+    };
+    assert_eq!([7, 8, 9, 10].map(stored), [(false, 20), (false, 22), (false, 25), (true, 25)]);
+}
+
+#[test]
+fn the_digests_of_another_process_are_compared_range_by_range() {
+    let checkpoint = Checkpoint::of(key(), Known::of(records().into_iter().take(10)).expect("an intent"));
+    let ranges = checkpoint.unverified(0, Plan::new(25, 10));
+    let ranges: Vec<(u64, u64, u8)> =
+        ranges.iter().map(|(range, md5)| (range.offset, range.length, md5[0])).collect();
+    assert_eq!(ranges, [(0, 10, 7), (10, 10, 7), (20, 2, 7), (22, 3, 8)]);
+    checkpoint.verified();
+    assert!(checkpoint.unverified(0, Plan::new(25, 10)).is_empty());
+}
+
+#[test]
+fn what_is_printed_shows_nothing_that_the_service_answered() {
+    let known = Known::of(records().into_iter().take(2)).expect("an intent");
+    let shown = format!("{:?}", Checkpoint::of(key(), known));
+    assert!(shown.contains("a.mov") && !shown.contains("upload_id"), "{shown}");
+}
+
+/// The example of `include/README.md`, in hexadecimal digits.
+#[test]
+fn the_example_of_the_documentation_is_a_journal() {
+    let page = fs::read_to_string("include/README.md").expect("the page");
+    let dump = page.split("```hexdump\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a dump");
+    let digits: String =
+        dump.lines().map(|line| line.split("  ").nth(1).unwrap_or_default().replace(' ', "")).collect();
+    let journal = base16ct::lower::decode_vec(&digits).expect("hexadecimal digits");
+    let records = read(journal.strip_prefix(b"FERRYUP\x01").expect("the header"));
+    assert_eq!(bytes(&records).len() + 8, journal.len(), "all of it is read");
+    let Some(Record::Intent(intent)) = records.first() else { panic!("{records:?}") };
+    assert_eq!((intent.files[0].path.as_str(), intent.begun), ("/films/a.mov", 1_700_000_001));
+    let md5 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16];
+    let etag = "\"0102030405060708090a0b0c0d0e0f10\"".to_owned();
+    let event = PartEvent::Whole { md5: Some(md5), etag: Some(etag) };
+    assert_eq!(
+        records[1..],
+        [
+            Record::Session(Session { part_sizes: vec![5 << 20], answer: json!({"upload_id": "u"}) }),
+            Record::Part(PartRecord { file: 0, number: 1, event }),
+            Record::Completing(true),
+        ]
+    );
+}
+
+#[test]
+#[ignore = "prints the example of include/README.md"]
+fn example() {
+    let event = PartEvent::Whole {
+        md5: Some([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+        etag: Some("\"0102030405060708090a0b0c0d0e0f10\"".into()),
+    };
+    let records = [
+        Record::Intent(intent()),
+        Record::Session(Session { part_sizes: vec![5 << 20], answer: json!({"upload_id": "u"}) }),
+        Record::Part(PartRecord { file: 0, number: 1, event }),
+        Record::Completing(true),
+    ];
+    let journal = [b"FERRYUP\x01".to_vec(), bytes(&records)].concat();
+    for (line, sixteen) in journal.chunks(16).enumerate() {
+        let digits: Vec<String> = sixteen.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text: String = sixteen
+            .iter()
+            .map(|b| if b.is_ascii_graphic() || *b == b' ' { *b as char } else { '.' })
+            .collect();
+        println!("{:04x}  {:<47}  {text}", line * 16, digits.join(" "));
+    }
+}
