@@ -178,7 +178,8 @@ unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOp
 ///
 /// Fails with FERRY_IO if the file cannot be read, FERRY_FILE_CHANGED if it changes meanwhile,
 /// FERRY_INTEGRITY if what is stored differs from it, and with the statuses of every request. An upload that
-/// fails starts from the beginning in the next call; `ferry_filestack_upload_new` makes one that goes on.
+/// fails starts from the beginning in the next call, unless `journal_dir` of the options is set;
+/// `ferry_filestack_upload_new` makes one that can be run again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_file(
     client: *const ferry_filestack,
@@ -262,9 +263,9 @@ pub unsafe extern "C" fn ferry_filestack_upload_reader(
 }
 
 /// Have the service fetch and store the file at `url`. Of `options`, which may be NULL, it uses where and how
-/// to store, the tags, the callback and the deadline; `mimetype` and `alt_text` must be NULL. `out` receives
-/// the filelink; free it with `ferry_filelink_free`. Fails with FERRY_HTTP if the service cannot fetch the
-/// file.
+/// to store, the tags, the callback and the deadline; `mimetype`, `alt_text` and `journal_dir` must be NULL.
+/// `out` receives the filelink; free it with `ferry_filelink_free`. Fails with FERRY_HTTP if the service
+/// cannot fetch the file.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_url(
     client: *const ferry_filestack,
@@ -417,7 +418,8 @@ pub unsafe extern "C" fn ferry_filestack_upload_resume(
 ///
 /// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
 /// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
-/// true); with FERRY_INVALID_STATE if it is running in another thread or was cancelled in an earlier run;
+/// true); with FERRY_INVALID_STATE if it is running in another thread, was cancelled in an earlier run, or
+/// another process holds its journal;
 /// with FERRY_FILE_CHANGED if the file is no longer what it was. Once it is uploaded, it returns FERRY_OK and
 /// sends nothing.
 #[unsafe(no_mangle)]

@@ -133,8 +133,7 @@ impl PartSender<'_> {
     /// retries.
     fn send_chunks(&self, part: Part, md5: Option<Md5>) -> Result<()> {
         let mut done = self.chunks(part.number).unwrap_or(0);
-        self.context.progress.moved(done);
-        self.context.progress.stored(done);
+        self.context.progress.found(done);
         let mut chunk = part.length;
         let mut attempts = self.attempts();
         while done < part.length {

@@ -47,7 +47,11 @@ pub fn upload_url(
     observer: Option<Observer<'_>>,
 ) -> Result<Filelink> {
     check_url(url)?;
-    let lost = [("mimetype", options.mimetype.is_some()), ("alt_text", options.alt_text.is_some())];
+    let lost = [
+        ("mimetype", options.mimetype.is_some()),
+        ("alt_text", options.alt_text.is_some()),
+        ("journal_dir", options.journal_dir.is_some()),
+    ];
     if let Some((name, _)) = lost.iter().find(|(_, given)| *given) {
         let text = format!("{name} cannot be set for a file that the service fetches: leave it NULL");
         return Err(Error::invalid_argument(text));

@@ -207,8 +207,7 @@ impl<'a> Upload<'a> {
         let mut pending = Vec::new();
         for part in plan.parts() {
             if self.checkpoint.is_stored(FILE, part) {
-                context.progress.moved(part.length);
-                context.progress.stored(part.length);
+                context.progress.found(part.length);
                 context.progress.part_done();
             } else {
                 pending.push(part);

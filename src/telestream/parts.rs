@@ -110,8 +110,7 @@ impl PartSender<'_> {
     /// Counts a part that needs not be sent.
     fn count_unsent(&self, part: Part) {
         if self.counts(part) {
-            self.context.progress.moved(part.length);
-            self.context.progress.stored(part.length);
+            self.context.progress.found(part.length);
         }
     }
 

@@ -53,11 +53,12 @@ impl RangeSender<'_> {
         let mut stored = if is_new { Stored::Bytes(0) } else { self.status(&mut location, &moved)? };
         self.check_recorded(&stored)?;
         let mut counted = 0;
+        let mut is_found = !is_new;
         let mut attempts = self.client.http.attempts();
         loop {
             let done = match stored {
                 Stored::All(video) => {
-                    self.count(counted, length);
+                    self.count(counted, length, is_found);
                     self.source.check_unchanged()?;
                     return Ok(video);
                 }
@@ -71,9 +72,10 @@ impl RangeSender<'_> {
                 Stored::Bytes(done) => done,
             };
             if done > counted {
-                self.count(counted, done);
+                self.count(counted, done, is_found);
                 counted = done;
             }
+            is_found = false;
             self.context.check()?;
             self.source.check_unchanged()?;
             self.announce(done)?;
@@ -139,11 +141,15 @@ impl RangeSender<'_> {
         Err(Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status"))
     }
 
-    /// Counts what is stored from one place to another. A range may arrive in pieces, so parts are counted by
+    /// Counts what is stored from one place to another, by an earlier run if it `is_found`. A range may arrive in pieces, so parts are counted by
     /// where it ends.
-    fn count(&self, from: u64, to: u64) {
-        self.context.progress.moved(to - from);
-        self.context.progress.stored(to - from);
+    fn count(&self, from: u64, to: u64, is_found: bool) {
+        if is_found {
+            self.context.progress.found(to - from);
+        } else {
+            self.context.progress.moved(to - from);
+            self.context.progress.stored(to - from);
+        }
         let whole = |end: u64| if end == self.source.len() { end.div_ceil(RANGE) } else { end / RANGE };
         for part in whole(from)..whole(to) {
             let number = u32::try_from(part).unwrap_or(u32::MAX).saturating_add(1);

@@ -23,6 +23,8 @@ pub struct Progress {
     stored: AtomicU64,
     /// Bytes of parts under way.
     moving: AtomicU64,
+    /// Bytes that an earlier run had stored.
+    found: AtomicU64,
     parts_done: AtomicU32,
     retries: AtomicU32,
 }
@@ -55,6 +57,12 @@ impl Progress {
         self.moving.fetch_sub(bytes, Ordering::Relaxed);
     }
 
+    /// An earlier run has stored these bytes: they are done, and say nothing of the rate.
+    pub fn found(&self, bytes: u64) {
+        self.found.fetch_add(bytes, Ordering::Relaxed);
+        self.stored.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     pub fn part_done(&self) {
         self.parts_done.fetch_add(1, Ordering::Relaxed);
     }
@@ -62,6 +70,7 @@ impl Progress {
     /// Nothing is stored any more: the transfer starts anew. What was reported stays.
     pub fn restart(&self) {
         self.stored.store(0, Ordering::Relaxed);
+        self.found.store(0, Ordering::Relaxed);
         self.parts_done.store(0, Ordering::Relaxed);
     }
 
@@ -142,7 +151,8 @@ impl Reporter {
         };
         self.high_water = self.high_water.max(now_done);
         self.most_parts = self.most_parts.max(progress.parts_done.load(Ordering::Relaxed));
-        let rate = self.rate(Instant::now());
+        let own = self.high_water.saturating_sub(progress.found.load(Ordering::Relaxed));
+        let rate = self.rate(Instant::now(), own);
         let left = total.saturating_sub(self.high_water);
         let seconds_left = match rate {
             _ if total > 0 && left == 0 => 0.0,
@@ -161,14 +171,14 @@ impl Reporter {
         }
     }
 
-    fn rate(&mut self, now: Instant) -> u64 {
-        self.window.push_back((now, self.high_water));
+    fn rate(&mut self, now: Instant, done: u64) -> u64 {
+        self.window.push_back((now, done));
         while self.window.len() > 2 && self.window.get(1).is_some_and(|(when, _)| now - *when >= WINDOW) {
             self.window.pop_front();
         }
         match self.window.front() {
-            Some((when, done)) if now > *when => {
-                ((self.high_water - done) as f64 / (now - *when).as_secs_f64()) as u64
+            Some((when, before)) if now > *when => {
+                (done.saturating_sub(*before) as f64 / (now - *when).as_secs_f64()) as u64
             }
             _ => 0,
         }
@@ -215,12 +225,22 @@ mod tests {
     fn the_rate_is_that_of_the_last_5_seconds() {
         let mut reporter = Reporter::default();
         let begin = Instant::now();
-        let rate = |second: u64| {
-            reporter.high_water = 1000 * second.min(5);
-            reporter.rate(begin + Duration::from_secs(second))
-        };
+        let rate = |second: u64| reporter.rate(begin + Duration::from_secs(second), 1000 * second.min(5));
         let rates: Vec<u64> = (0..=10).map(rate).collect();
         assert_eq!(rates, [0, 1000, 1000, 1000, 1000, 1000, 800, 600, 400, 200, 0]);
+    }
+
+    #[test]
+    fn what_an_earlier_run_has_stored_is_done_but_no_sign_of_speed() {
+        let (progress, mut reporter) = (Progress::default(), Reporter::default());
+        progress.expect(10_000, 2);
+        progress.found(9000);
+        reporter.window.push_back((Instant::now() - Duration::from_secs(4), 0));
+        let report = reporter.report(&progress, false);
+        assert_eq!((report.bytes_done, report.bytes_per_second), (9000, 0));
+        progress.moved(400);
+        let report = reporter.report(&progress, false);
+        assert!(report.bytes_done == 9400 && (1..=100).contains(&report.bytes_per_second), "{report:?}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with a file to upload and a place for journals.
-pub struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
