@@ -345,6 +345,40 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
 
 /** @} */
 
+/* == Data without a file ================================================================================= */
+
+/** @defgroup reader Data without a file
+ * Data of an upload that has no file: a callback provides it while it goes up.
+ *
+ * @code{.c}
+ * static int64_t read_file(void *buffer, size_t capacity, void *user_data) {
+ *     FILE *file = user_data; // e.g. what popen has opened
+ *     size_t count = fread(buffer, 1, capacity, file);
+ *     return ferror(file) ? -1 : (int64_t)count;
+ * }
+ * @endcode
+ *
+ * The thread that makes the call reads; others send each part as soon as it is whole. Until a part is
+ * stored, an unlinked temporary file in /var/tmp (or /tmp) keeps it, so that it can be sent again: at most
+ * 64 MiB, or four parts if those are more. Reading stops while that is full. A file system that cannot give
+ * the space of a stored part back (not Linux) keeps all of the data until the call returns.
+ *
+ * The service must be told the size at the start. Data of unknown size is therefore read to its end first,
+ * and the temporary file grows to its size. Progress then reports the bytes read, with `bytes_total` 0;
+ * `bytes_done` begins again at 0 when the size is known.
+ *
+ * @{ */
+
+/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
+/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call; what
+/// ends the call takes effect between two calls of it. It must not throw, longjmp or panic.
+typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
+
+/// The size of data that is not known before its end.
+#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
+
+/** @} */
+
 /* == Options of a request ================================================================================ */
 
 /** @defgroup request Options of a request
@@ -727,14 +761,6 @@ void ferry_security_free(ferry_security *security);
 /// Plain until a part fails, then in chunks.
 #define FERRY_INTELLIGENT_FALLBACK 2
 
-/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
-/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
-/// not throw, longjmp or panic.
-typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
-
-/// The size of data that is not known before its end.
-#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
-
 /// Options of an upload. Zero and NULL mean the default.
 typedef struct ferry_upload_options {
     /// Set by `ferry_upload_options_init`.
@@ -799,11 +825,13 @@ ferry_status ferry_filestack_upload_bytes(const ferry_filestack *client, const v
                                           const ferry_upload_options *options, ferry_filelink **out,
                                           ferry_error **err);
 
-/// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file in
-/// /var/tmp (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is
-/// reported from then on. While `read` is called, its negative result and the deadline end the call. `size`
-/// is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with FERRY_FILE_CHANGED, a full disk
-/// and a failing callback with FERRY_IO. Otherwise as `ferry_filestack_upload_file`.
+/// Upload what `read` provides while it is read, and wait until it is stored; see @ref reader. `size` is its
+/// length or `FERRY_SIZE_UNKNOWN`. Otherwise as `ferry_filestack_upload_file`.
+///
+/// Fails with FERRY_FILE_CHANGED if the data has another length than `size`, FERRY_INVALID_ARGUMENT if it is
+/// empty or the callback claims more than the capacity, and FERRY_IO if the callback fails or the disk is
+/// full. The requests under way then end at once, and nothing is stored. If the service forgets the upload
+/// when parts are stored already, it cannot start anew: the error is final.
 ferry_status ferry_filestack_upload_reader(const ferry_filestack *client, ferry_read_fn read, void *read_data,
                                            uint64_t size, const ferry_upload_options *options,
                                            ferry_filelink **out, ferry_error **err);

@@ -17,6 +17,7 @@ pub mod filestack;
 mod memory;
 pub mod options;
 pub mod progress;
+pub mod reader;
 pub mod request;
 pub mod response;
 pub mod screenshot;

@@ -56,26 +56,23 @@ impl<'a> Upload<'a> {
         Upload::new(client, Source::open(path)?, name, options)
     }
 
-    /// An upload of what `read` gives, which is spooled into a temporary file; see [`Source::spool`].
+    /// An upload of what `read` gives, read while it goes up ([`crate::transfer::feed`]). `size` is the length
+    /// of all if it is known.
     pub fn of_reader(
         client: &Arc<Client>,
         size: Option<u64>,
         options: UploadOptions,
-        read: impl FnMut(&mut [u8]) -> Result<usize>,
+        read: impl FnMut(&mut [u8]) -> Result<usize> + Send + 'static,
     ) -> Result<Upload<'static>> {
-        let mut spec = UploadSpec::new(client, options, None)?;
+        let spec = UploadSpec::new(client, options, None)?;
         if size == Some(0) {
             return Err(nothing_to_upload(&spec));
         }
-        // The deadline covers the spooling and the run after it.
-        let bounds = client.http().bounds(Arc::default(), spec.deadline);
-        let source = Source::spool(&bounds, size, read)?;
-        spec.deadline = bounds.remaining();
-        Upload::with(client, source, spec)
+        Upload::with(client, Source::of_reader(size, read)?, spec)
     }
 
     fn with(client: &Arc<Client>, source: Source<'a>, spec: UploadSpec) -> Result<Self> {
-        if source.is_empty() {
+        if source.is_empty() && source.feed().is_none() {
             return Err(nothing_to_upload(&spec));
         }
         Ok(Upload {
@@ -111,10 +108,8 @@ impl<'a> Upload<'a> {
         Filelink::described(&self.client, self.spec.security.as_ref(), self.answer()?)
     }
 
-    fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
+    fn attempt(&self, mut observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
-        progress.expect(self.source.len(), plan.count());
         let bounds = self.client.http().bounds(self.lifecycle.control().stop(), self.spec.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         let operation = Operation {
@@ -124,14 +119,22 @@ impl<'a> Upload<'a> {
             secrets: self.client.secrets(self.spec.security.as_ref()),
             deadline: self.spec.deadline,
         };
+        operation.named(report::read_to_size(&context, &mut observer, self.source.feed()))?;
+        if self.source.is_empty() {
+            return Err(nothing_to_upload(&self.spec));
+        }
+        let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
+        progress.expect(self.source.len(), plan.count());
         let work = || self.work(&context, &operation, plan);
-        operation.named(report::run_with_progress(&context, observer, work))
+        operation.named(report::run_with_feed(&context, observer, self.source.feed(), work))
     }
 
     /// Goes on with the upload, or begins it. If the service has forgotten it, starts anew, once.
     fn work(&self, context: &TransferContext<'_>, operation: &Operation, plan: Plan) -> Result<()> {
         match self.transfer(context, operation, plan) {
-            Err(error) if is_forgotten(&error) => {}
+            Err(error) if is_forgotten(&error) => {
+                self.source.check_whole().map_err(|gone| cannot_start_anew(error, &gone))?;
+            }
             other => return other,
         }
         self.session.reset();
@@ -164,6 +167,7 @@ impl<'a> Upload<'a> {
         let started = match self.session.started() {
             Some(started) => started,
             None => {
+                self.source.check_whole()?;
                 let started = calls.start(context)?;
                 self.session.start(started.clone());
                 started
@@ -275,6 +279,17 @@ fn outcome_unknown(error: Error) -> Error {
     let message = "the service no longer knows the upload, and an answer to its completion was lost: the \
                    file may be stored already. Look for it first; to run the upload again stores it again";
     Error::new(ErrorKind::NotReady, message).with_answer(error.http_status(), error.body().to_owned())
+}
+
+/// The service has forgotten the upload, and the data cannot be sent once more.
+fn cannot_start_anew(error: Error, gone: &Error) -> Error {
+    let told = |message: &str| {
+        format!(
+            "{message}; the service has forgotten the upload, and it cannot start anew: {}",
+            gone.message()
+        )
+    };
+    error.map_message(told).with_retryable(false)
 }
 
 fn nothing_to_upload(spec: &UploadSpec) -> Error {
