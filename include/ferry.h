@@ -1632,7 +1632,8 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
 typedef struct ferry_telestream_upload_options {
     /// Set by `ferry_telestream_upload_options_init`.
     size_t struct_size;
-    /// The name of the file at the service. NULL: the last element of the path.
+    /// The name of the file at the service. NULL: the last element of the path. Data without a path needs
+    /// one.
     const char *filename;
     /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
     /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
@@ -1676,6 +1677,32 @@ ferry_status ferry_telestream_upload_new(const ferry_telestream *telestream, con
                                          const char *path, const char *params_json,
                                          const ferry_telestream_upload_options *options, ferry_upload **out,
                                          ferry_error **err);
+
+/// Prepare the upload of what `read` provides while it is read; see @ref reader. `size` is its length or
+/// `FERRY_SIZE_UNKNOWN`; then the first run reads to the end before it sends. `filename` of `options` is
+/// needed, since data has no name of its own and the service takes the extension of the video from it.
+///
+/// A run that was stopped or has failed can be followed by another one, which goes on reading where it was.
+/// Each run may call the callback from its thread. The callback and its data must live until the last run has
+/// returned.
+///
+/// A run also fails with FERRY_FILE_CHANGED if the data has another length than `size`,
+/// FERRY_INVALID_ARGUMENT if it is empty, and FERRY_IO if the callback fails or the disk is full. The
+/// requests under way then end at once, and there is no video. If the service forgets the upload when parts
+/// are stored already, it cannot begin anew: make another one. Otherwise as `ferry_telestream_upload_new`.
+ferry_status ferry_telestream_upload_reader_new(const ferry_telestream *telestream, const char *factory_id,
+                                                ferry_read_fn read, void *read_data, uint64_t size,
+                                                const char *params_json,
+                                                const ferry_telestream_upload_options *options,
+                                                ferry_upload **out, ferry_error **err);
+
+/// Prepare the upload of bytes in memory. They are not copied: do not change or free them until `out` is
+/// freed. `filename` of `options` is needed, since data has no name of its own and the service takes the
+/// extension of the video from it. Otherwise as `ferry_telestream_upload_new`.
+ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestream, const char *factory_id,
+                                               const void *data, size_t len, const char *params_json,
+                                               const ferry_telestream_upload_options *options,
+                                               ferry_upload **out, ferry_error **err);
 
 /** @} */
 

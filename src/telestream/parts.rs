@@ -86,6 +86,7 @@ impl<'a> PartSender<'a> {
 
     /// Counts a part that needs not be sent.
     fn count_unsent(&self, part: Part) {
+        self.source.stored(part.offset, part.length);
         if self.counts(part) {
             self.context.progress.moved(part.length);
             self.context.progress.stored(part.length);

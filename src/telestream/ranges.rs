@@ -65,10 +65,12 @@ impl RangeSender<'_> {
             };
             if done > counted {
                 self.count(counted, done);
+                self.source.stored(counted, done - counted);
                 counted = done;
             }
             self.context.check()?;
             self.source.check_unchanged()?;
+            self.source.wait_for(done + RANGE.min(length - done), self.context)?;
             stored = match self.put(location, done).and_then(|now| now.past(done)) {
                 Ok(now) => {
                     attempts = self.client.http.attempts();

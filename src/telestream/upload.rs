@@ -89,6 +89,30 @@ impl Upload {
         params_json: Option<&str>,
         options: UploadOptions,
     ) -> Result<Self> {
+        let file = Extra::open(None, path, options.filename.as_deref())?;
+        Self::with(client, factory_id, file, params_json, options)
+    }
+
+    /// The same for data that has no file ([`Source::Bytes`], [`Source::of_reader`]), so that it has no name
+    /// either: `filename` is needed.
+    pub fn of_source(
+        client: &Arc<Client>,
+        factory_id: Option<&str>,
+        source: Source<'static>,
+        params_json: Option<&str>,
+        options: UploadOptions,
+    ) -> Result<Self> {
+        let file = Extra::unnamed(source, options.filename.as_deref())?;
+        Self::with(client, factory_id, file, params_json, options)
+    }
+
+    fn with(
+        client: &Arc<Client>,
+        factory_id: Option<&str>,
+        file: Extra,
+        params_json: Option<&str>,
+        options: UploadOptions,
+    ) -> Result<Self> {
         let members = params::members(params_json)?;
         for (name, instead) in OWN {
             if members.contains_key(name) {
@@ -101,7 +125,7 @@ impl Upload {
                 "concurrency is {concurrency}, but must be from 1 to {MOST_CONCURRENCY}"
             )));
         }
-        let mut files = vec![Extra::open(None, path, options.filename.as_deref())?];
+        let mut files = vec![file];
         if let Some(extra) = &options.extra_files {
             files.extend(extra_files(extra)?);
         }
@@ -149,14 +173,18 @@ impl Upload {
         self.video.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
+    fn attempt(&self, mut observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
-        progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
         let bounds = self.client.http.bounds(self.lifecycle.control().stop(), self.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
-        let name = self.files.first().map_or("", |file| file.name.as_str());
-        report::run_with_progress(&context, observer, || self.work(&context))
-            .map_err(|error| error.while_doing(format_args!("cannot upload {name}")))
+        let Some(video) = self.files.first() else { return Ok(()) };
+        let run = || {
+            report::read_to_size(&context, &mut observer, video.source.feed())?;
+            check_not_empty(&video.source, &video.name)?;
+            progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
+            report::run_with_feed(&context, observer, video.source.feed(), || self.work(&context))
+        };
+        run().map_err(|error| error.while_doing(format_args!("cannot upload {}", video.name)))
     }
 
     fn work(&self, context: &TransferContext<'_>) -> Result<()> {
@@ -168,6 +196,7 @@ impl Upload {
         let session = match known {
             Some(session) => session,
             None => {
+                self.check_whole()?;
                 let session = self.open(context)?;
                 *self.session() = Some(session.clone());
                 session
@@ -185,13 +214,20 @@ impl Upload {
                 return error;
             }
             *self.session() = None;
-            let told =
-                |message: &str| format!("{message}; the upload session is gone, and another run begins anew");
-            error.map_message(told).with_retryable(true)
+            let gone = self.check_whole().err();
+            let then = gone.as_ref().map_or("another run begins anew", |gone| gone.message());
+            error
+                .map_message(|message| format!("{message}; the upload session is gone: {then}"))
+                .with_retryable(gone.is_none())
         })?;
         self.verify(&video)?;
         *self.video() = Some(video);
         Ok(())
+    }
+
+    /// Returns an error if a new session cannot get all of the data.
+    fn check_whole(&self) -> Result<()> {
+        self.files.iter().try_for_each(|file| file.source.check_whole())
     }
 
     fn send_tracks(
@@ -239,7 +275,8 @@ impl Upload {
             Some(stored) if stored != sent => {
                 *self.session() = None;
                 let fault = format!("the service stored {stored} bytes, but {sent} were sent");
-                Err(unusable(ErrorKind::Integrity, fault, video).with_retryable(true))
+                let can_start_anew = self.check_whole().is_ok();
+                Err(unusable(ErrorKind::Integrity, fault, video).with_retryable(can_start_anew))
             }
             _ => Ok(()),
         }
@@ -333,6 +370,17 @@ impl Extra {
             None => base_name(path)?,
         };
         Ok(Extra { name: name.to_owned(), tag, source })
+    }
+
+    /// The service must be told a name, and takes the extension of the video from it.
+    fn unnamed(source: Source<'static>, name: Option<&str>) -> Result<Self> {
+        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| {
+            Error::invalid_argument("filename is missing: data without a path has no name of its own")
+        })?;
+        if source.feed().is_none_or(|feed| feed.size() == Some(0)) {
+            check_not_empty(&source, name)?;
+        }
+        Ok(Extra { name: name.to_owned(), tag: None, source })
     }
 }
 
