@@ -345,6 +345,40 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
 
 /** @} */
 
+/* == Data without a file ================================================================================= */
+
+/** @defgroup reader Data without a file
+ * Data of an upload that has no file: a callback provides it while it goes up.
+ *
+ * @code{.c}
+ * static int64_t read_file(void *buffer, size_t capacity, void *user_data) {
+ *     FILE *file = user_data; // e.g. what popen has opened
+ *     size_t count = fread(buffer, 1, capacity, file);
+ *     return ferror(file) ? -1 : (int64_t)count;
+ * }
+ * @endcode
+ *
+ * The thread that makes the call reads; others send each part as soon as it is whole. Until a part is
+ * stored, an unlinked temporary file in /var/tmp (or /tmp) keeps it, so that it can be sent again: at most
+ * 64 MiB, or four parts if those are more. Reading stops while that is full. A file system that cannot give
+ * the space of a stored part back (not Linux) keeps all of the data until the call returns.
+ *
+ * The service must be told the size at the start. Data of unknown size is therefore read to its end first,
+ * and the temporary file grows to its size. Progress then reports the bytes read, with `bytes_total` 0;
+ * `bytes_done` begins again at 0 when the size is known.
+ *
+ * @{ */
+
+/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
+/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call; what
+/// ends the call takes effect between two calls of it. It must not throw, longjmp or panic.
+typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
+
+/// The size of data that is not known before its end.
+#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
+
+/** @} */
+
 /* == Options of a request ================================================================================ */
 
 /** @defgroup request Options of a request
@@ -727,14 +761,6 @@ void ferry_security_free(ferry_security *security);
 /// Plain until a part fails, then in chunks.
 #define FERRY_INTELLIGENT_FALLBACK 2
 
-/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
-/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
-/// not throw, longjmp or panic.
-typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
-
-/// The size of data that is not known before its end.
-#define FERRY_SIZE_UNKNOWN 18446744073709551615ull
-
 /// Options of an upload. Zero and NULL mean the default.
 typedef struct ferry_upload_options {
     /// Set by `ferry_upload_options_init`.
@@ -804,11 +830,13 @@ ferry_status ferry_filestack_upload_bytes(const ferry_filestack *client, const v
                                           const ferry_upload_options *options, ferry_filelink **out,
                                           ferry_error **err);
 
-/// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file in
-/// /var/tmp (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is
-/// reported from then on. While `read` is called, its negative result and the deadline end the call. `size`
-/// is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with FERRY_FILE_CHANGED, a full disk
-/// and a failing callback with FERRY_IO. Otherwise as `ferry_filestack_upload_file`.
+/// Upload what `read` provides while it is read, and wait until it is stored; see @ref reader. `size` is its
+/// length or `FERRY_SIZE_UNKNOWN`. Otherwise as `ferry_filestack_upload_file`.
+///
+/// Fails with FERRY_FILE_CHANGED if the data has another length than `size`, FERRY_INVALID_ARGUMENT if it is
+/// empty or the callback claims more than the capacity, and FERRY_IO if the callback fails or the disk is
+/// full. The requests under way then end at once, and nothing is stored. If the service forgets the upload
+/// when parts are stored already, it cannot start anew: the error is final.
 ferry_status ferry_filestack_upload_reader(const ferry_filestack *client, ferry_read_fn read, void *read_data,
                                            uint64_t size, const ferry_upload_options *options,
                                            ferry_filelink **out, ferry_error **err);
@@ -1630,7 +1658,8 @@ ferry_status ferry_telestream_video_encodings_wait(const ferry_telestream *teles
 typedef struct ferry_telestream_upload_options {
     /// Set by `ferry_telestream_upload_options_init`.
     size_t struct_size;
-    /// The name of the file at the service. NULL: the last element of the path.
+    /// The name of the file at the service. NULL: the last element of the path. Data without a path needs
+    /// one.
     const char *filename;
     /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
     /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
@@ -1679,6 +1708,7 @@ ferry_status ferry_telestream_upload_new(const ferry_telestream *telestream, con
                                          const ferry_telestream_upload_options *options, ferry_upload **out,
                                          ferry_error **err);
 
+<<<<<<< HEAD
 /// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run
 /// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
 /// on another machine too, if its bytes are the same. The client must be of the token's account.
@@ -1732,6 +1762,33 @@ ferry_status ferry_journal_list(const char *journal_dir, ferry_value **out, ferr
 /// how many; it may be NULL.
 ferry_status ferry_journal_prune(const char *journal_dir, uint64_t older_than_seconds, uint64_t *removed,
                                  ferry_error **err);
+=======
+/// Prepare the upload of what `read` provides while it is read; see @ref reader. `size` is its length or
+/// `FERRY_SIZE_UNKNOWN`; then the first run reads to the end before it sends. `filename` of `options` is
+/// needed, since data has no name of its own and the service takes the extension of the video from it.
+///
+/// A run that was stopped or has failed can be followed by another one, which goes on reading where it was.
+/// Each run may call the callback from its thread. The callback and its data must live until the last run has
+/// returned.
+///
+/// A run also fails with FERRY_FILE_CHANGED if the data has another length than `size`,
+/// FERRY_INVALID_ARGUMENT if it is empty, and FERRY_IO if the callback fails or the disk is full. The
+/// requests under way then end at once, and there is no video. If the service forgets the upload when parts
+/// are stored already, it cannot begin anew: make another one. Otherwise as `ferry_telestream_upload_new`.
+ferry_status ferry_telestream_upload_reader_new(const ferry_telestream *telestream, const char *factory_id,
+                                                ferry_read_fn read, void *read_data, uint64_t size,
+                                                const char *params_json,
+                                                const ferry_telestream_upload_options *options,
+                                                ferry_upload **out, ferry_error **err);
+
+/// Prepare the upload of bytes in memory. They are not copied: do not change or free them until `out` is
+/// freed. `filename` of `options` is needed, since data has no name of its own and the service takes the
+/// extension of the video from it. Otherwise as `ferry_telestream_upload_new`.
+ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestream, const char *factory_id,
+                                               const void *data, size_t len, const char *params_json,
+                                               const ferry_telestream_upload_options *options,
+                                               ferry_upload **out, ferry_error **err);
+>>>>>>> readers
 
 /** @} */
 

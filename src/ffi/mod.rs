@@ -18,6 +18,7 @@ pub mod journal;
 mod memory;
 pub mod options;
 pub mod progress;
+pub mod reader;
 pub mod request;
 pub mod response;
 pub mod screenshot;

@@ -18,11 +18,13 @@ use std::mem::MaybeUninit;
 use super::error::{ferry_error, ferry_status};
 use super::options::is_set;
 use super::progress::{Watcher, ferry_progress_fn};
+use super::reader::{Reader, announced, ferry_read_fn};
 use super::telestream::ferry_telestream;
 use super::upload::ferry_upload;
-use super::{Out, borrow, guard, option_struct, optional_text, options, owned_text, text};
+use super::{Out, borrow, guard, option_struct, optional_text, options, owned_text, slice, text};
 use crate::error::{Error, Result};
 use crate::telestream::{Protocol, Upload, UploadOptions};
+use crate::transfer::source::Source;
 
 /// Send parts in any order, several at a time; ranges if the service offers no parts.
 pub const FERRY_PROTOCOL_PARTS: i32 = 0;
@@ -35,7 +37,8 @@ pub const FERRY_PROTOCOL_RANGES: i32 = 1;
 pub struct ferry_telestream_upload_options {
     /// Set by `ferry_telestream_upload_options_init`.
     pub struct_size: usize,
-    /// The name of the file at the service. NULL: the last element of the path.
+    /// The name of the file at the service. NULL: the last element of the path. Data without a path needs
+    /// one.
     pub filename: *const c_char,
     /// Files that belong to the video, such as subtitles: a JSON object with a path, or a list of paths, for
     /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
@@ -140,6 +143,86 @@ pub unsafe extern "C" fn ferry_telestream_upload_resume(
             )
         };
         let upload = Upload::resume(&telestream.client, path, token, options)?;
+        out.set_boxed(ferry_upload::to_telestream(upload, watcher));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Prepare the upload of what `read` provides while it is read; see @ref reader. `size` is its length or
+/// `FERRY_SIZE_UNKNOWN`; then the first run reads to the end before it sends. `filename` of `options` is
+/// needed, since data has no name of its own and the service takes the extension of the video from it.
+///
+/// A run that was stopped or has failed can be followed by another one, which goes on reading where it was.
+/// Each run may call the callback from its thread. The callback and its data must live until the last run has
+/// returned.
+///
+/// A run also fails with FERRY_FILE_CHANGED if the data has another length than `size`,
+/// FERRY_INVALID_ARGUMENT if it is empty, and FERRY_IO if the callback fails or the disk is full. The
+/// requests under way then end at once, and there is no video. If the service forgets the upload when parts
+/// are stored already, it cannot begin anew: make another one. Otherwise as `ferry_telestream_upload_new`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_telestream_upload_reader_new(
+    telestream: *const ferry_telestream,
+    factory_id: *const c_char,
+    read: ferry_read_fn,
+    read_data: *mut c_void,
+    size: u64,
+    params_json: *const c_char,
+    options: *const ferry_telestream_upload_options,
+    out: *mut *mut ferry_upload,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands; callback and data as long as the upload is run.
+        let (out, telestream, factory, reader, params, (options, watcher)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(telestream, "telestream")?,
+                optional_text(factory_id, "factory_id")?,
+                Reader::new(read, read_data)?,
+                optional_text(params_json, "params_json")?,
+                upload_options(options)?,
+            )
+        };
+        let source = Source::of_reader(announced(size), move |buffer| reader.read(buffer))?;
+        let upload = Upload::of_source(&telestream.client, factory, source, params, options)?;
+        out.set_boxed(ferry_upload::to_telestream(upload, watcher));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Prepare the upload of bytes in memory. They are not copied: do not change or free them until `out` is
+/// freed. `filename` of `options` is needed, since data has no name of its own and the service takes the
+/// extension of the video from it. Otherwise as `ferry_telestream_upload_new`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_telestream_upload_bytes_new(
+    telestream: *const ferry_telestream,
+    factory_id: *const c_char,
+    data: *const c_void,
+    len: usize,
+    params_json: *const c_char,
+    options: *const ferry_telestream_upload_options,
+    out: *mut *mut ferry_upload,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands; the bytes until the upload is freed.
+        let (out, telestream, factory, data, params, (options, watcher)) = unsafe {
+            (
+                Out::new(out, "out")?,
+                borrow(telestream, "telestream")?,
+                optional_text(factory_id, "factory_id")?,
+                slice(data, len, "data")?,
+                optional_text(params_json, "params_json")?,
+                upload_options(options)?,
+            )
+        };
+        let source = Source::Bytes(data);
+        let upload = Upload::of_source(&telestream.client, factory, source, params, options)?;
         out.set_boxed(ferry_upload::to_telestream(upload, watcher));
         Ok(())
     };

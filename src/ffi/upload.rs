@@ -42,6 +42,7 @@ use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
 use super::options::is_set;
 use super::progress::{Watcher, ferry_progress_fn};
+use super::reader::{Reader, announced, ferry_read_fn};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
 use super::{
@@ -51,7 +52,6 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::filestack::store;
 use crate::filestack::{Filelink, Intelligent, Place, Upload, UploadOptions};
-use crate::panic;
 use crate::telestream;
 use crate::transfer::lifecycle::{Lifecycle, UploadState};
 use crate::transfer::report::Observer;
@@ -63,15 +63,6 @@ pub const FERRY_INTELLIGENT_OFF: i32 = 0;
 pub const FERRY_INTELLIGENT_ON: i32 = 1;
 /// Plain until a part fails, then in chunks.
 pub const FERRY_INTELLIGENT_FALLBACK: i32 = 2;
-
-/// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
-/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call. It must
-/// not throw, longjmp or panic.
-pub type ferry_read_fn =
-    Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user_data: *mut c_void) -> i64>;
-
-/// The size of data that is not known before its end.
-pub const FERRY_SIZE_UNKNOWN: u64 = 0xFFFF_FFFF_FFFF_FFFF;
 
 /// Options of an upload. Zero and NULL mean the default.
 #[repr(C)]
@@ -226,11 +217,13 @@ pub unsafe extern "C" fn ferry_filestack_upload_bytes(
     unsafe { guard(err, body) }
 }
 
-/// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file in
-/// /var/tmp (or /tmp) first, so that memory does not grow with it and parts can be sent again; progress is
-/// reported from then on. While `read` is called, its negative result and the deadline end the call. `size` is its length or `FERRY_SIZE_UNKNOWN`; data of another length fails with
-/// FERRY_FILE_CHANGED, a full disk and a failing callback with FERRY_IO. Otherwise as
-/// `ferry_filestack_upload_file`.
+/// Upload what `read` provides while it is read, and wait until it is stored; see @ref reader. `size` is its
+/// length or `FERRY_SIZE_UNKNOWN`. Otherwise as `ferry_filestack_upload_file`.
+///
+/// Fails with FERRY_FILE_CHANGED if the data has another length than `size`, FERRY_INVALID_ARGUMENT if it is
+/// empty or the callback claims more than the capacity, and FERRY_IO if the callback fails or the disk is
+/// full. The requests under way then end at once, and nothing is stored. If the service forgets the upload
+/// when parts are stored already, it cannot start anew: the error is final.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_reader(
     client: *const ferry_filestack,
@@ -245,17 +238,10 @@ pub unsafe extern "C" fn ferry_filestack_upload_reader(
         // SAFETY: pointers as the header demands.
         let (out, client, (options, watcher)) =
             unsafe { (Out::new(out, "out")?, borrow(client, "client")?, upload_options(options)?) };
-        let read = read.ok_or_else(|| Error::invalid_argument("read is NULL"))?;
-        let size = (size != FERRY_SIZE_UNKNOWN).then_some(size);
-        let upload = Upload::of_reader(&client.client, size, options, |buffer| {
-            // SAFETY: `read` is a function as the header describes it, and writes at most as much as the
-            // buffer has.
-            let count =
-                panic::outside(|| unsafe { read(buffer.as_mut_ptr().cast(), buffer.len(), read_data) });
-            usize::try_from(count).map_err(|_| {
-                Error::new(ErrorKind::Io, format!("the read callback has failed: it returned {count}"))
-            })
-        })?;
+        // SAFETY: as the header demands, until the call returns; so long lives `upload`.
+        let reader = unsafe { Reader::new(read, read_data) }?;
+        let read = move |buffer: &mut [u8]| reader.read(buffer);
+        let upload = Upload::of_reader(&client.client, announced(size), options, read)?;
         finish(&upload, watcher, out)
     };
     // SAFETY: `err` as the header demands.

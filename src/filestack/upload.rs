@@ -15,7 +15,9 @@ use super::spec::UploadSpec;
 use super::{Client, Filelink, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
-use crate::transfer::checkpoint::{Checkpoint, Record, SealKey, Session, UploadedFile};
+use crate::transfer::checkpoint::{
+    Checkpoint, Record, SealKey, Session, UploadedFile, check_can_move, check_has_file,
+};
 use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
@@ -51,7 +53,7 @@ impl<'a> Upload<'a> {
         options: UploadOptions,
     ) -> Result<Self> {
         let spec = UploadSpec::new(client, options, name)?;
-        check_has_file(&spec)?;
+        check_has_file(spec.journal_dir.as_deref())?;
         Self::with(client, source, "", spec)
     }
 
@@ -75,27 +77,24 @@ impl<'a> Upload<'a> {
         Ok(Upload::made(client, source, spec, checkpoint))
     }
 
-    /// An upload of what `read` gives, which is spooled into a temporary file; see [`Source::spool`].
+    /// An upload of what `read` gives, read while it goes up ([`crate::transfer::feed`]). `size` is the length
+    /// of all if it is known.
     pub fn of_reader(
         client: &Arc<Client>,
         size: Option<u64>,
         options: UploadOptions,
-        read: impl FnMut(&mut [u8]) -> Result<usize>,
+        read: impl FnMut(&mut [u8]) -> Result<usize> + Send + 'static,
     ) -> Result<Upload<'static>> {
-        let mut spec = UploadSpec::new(client, options, None)?;
-        check_has_file(&spec)?;
+        let spec = UploadSpec::new(client, options, None)?;
+        check_has_file(spec.journal_dir.as_deref())?;
         if size == Some(0) {
             return Err(nothing_to_upload(&spec));
         }
-        // The deadline covers the spooling and the run after it.
-        let bounds = client.http().bounds(Arc::default(), spec.deadline);
-        let source = Source::spool(&bounds, size, read)?;
-        spec.deadline = bounds.remaining();
-        Upload::with(client, source, "", spec)
+        Upload::with(client, Source::of_reader(size, read)?, "", spec)
     }
 
     fn with(client: &Arc<Client>, source: Source<'a>, path: &str, spec: UploadSpec) -> Result<Self> {
-        if source.is_empty() {
+        if source.is_empty() && source.feed().is_none() {
             return Err(nothing_to_upload(&spec));
         }
         let files = vec![UploadedFile::new(path, &source)?];
@@ -135,6 +134,7 @@ impl<'a> Upload<'a> {
     /// The text with which another process goes on ([`Upload::resume`]). `InvalidState` after a cancel.
     pub fn token(&self) -> Result<String> {
         self.lifecycle.check_not_aborted()?;
+        check_can_move(&self.source)?;
         self.checkpoint.token()
     }
 
@@ -147,10 +147,8 @@ impl<'a> Upload<'a> {
         Filelink::described(&self.client, self.spec.security.as_ref(), self.answer()?)
     }
 
-    fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
+    fn attempt(&self, mut observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
-        progress.expect(self.source.len(), plan.count());
         let bounds = self.client.http().bounds(self.lifecycle.control().stop(), self.spec.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         let operation = Operation {
@@ -160,18 +158,27 @@ impl<'a> Upload<'a> {
             secrets: self.client.secrets(self.spec.security.as_ref()),
             deadline: self.spec.deadline,
         };
+        operation.named(report::read_to_size(&context, &mut observer, self.source.feed()))?;
+        if self.source.is_empty() {
+            return Err(nothing_to_upload(&self.spec));
+        }
+        let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
+        progress.expect(self.source.len(), plan.count());
         let work = || {
             if let Some(folder) = &self.spec.journal_dir {
                 self.checkpoint.keep_in(folder)?;
             }
             match self.checkpoint.answer() {
                 Some(_) => Ok(()),
-                None => self
-                    .checkpoint
-                    .go_on(&context, is_forgotten, |context| self.transfer(context, &operation, plan)),
+                None => self.checkpoint.go_on(
+                    &context,
+                    is_forgotten,
+                    || self.source.check_whole(),
+                    |context| self.transfer(context, &operation, plan),
+                ),
             }
         };
-        operation.named(report::run_with_progress(&context, observer, work))
+        operation.named(report::run_with_feed(&context, observer, self.source.feed(), work))
     }
 
     /// Goes on with the upload, or begins it.
@@ -190,6 +197,7 @@ impl<'a> Upload<'a> {
             Some(session) => Started::from_value(&session.answer)
                 .ok_or_else(|| Error::new(ErrorKind::Internal, "the upload session cannot be read"))?,
             None => {
+                self.source.check_whole()?;
                 let started = calls.start(context)?;
                 let session = Session { part_sizes: vec![plan.part_size()], answer: started.to_value() };
                 self.checkpoint.record(Record::Session(session));
@@ -319,16 +327,6 @@ const SERVICE: &str = "filestack";
 /// What seals the journals and tokens of the account.
 fn key(client: &Client) -> Result<SealKey> {
     SealKey::new(SERVICE, client.apikey())
-}
-
-/// Only the upload of a file can have a journal: nothing tells the bytes of another run apart.
-fn check_has_file(spec: &UploadSpec) -> Result<()> {
-    match spec.journal_dir {
-        None => Ok(()),
-        Some(_) => Err(Error::invalid_argument(
-            "journal_dir is for the upload of a file: another process could not go on with other data",
-        )),
-    }
 }
 
 /// An answer to the completion was lost, and then the service did not know the upload: it may have been

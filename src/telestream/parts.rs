@@ -109,6 +109,7 @@ impl PartSender<'_> {
 
     /// Counts a part that needs not be sent.
     fn count_unsent(&self, part: Part) {
+        self.source.stored(part.offset, part.length);
         if self.counts(part) {
             self.context.progress.found(part.length);
         }

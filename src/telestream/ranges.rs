@@ -73,11 +73,13 @@ impl RangeSender<'_> {
             };
             if done > counted {
                 self.count(counted, done, is_found);
+                self.source.stored(counted, done - counted);
                 counted = done;
             }
             is_found = false;
             self.context.check()?;
             self.source.check_unchanged()?;
+            self.source.wait_for(done + RANGE.min(length - done), self.context)?;
             self.announce(done)?;
             stored = match self.put(&mut location, done, &moved).and_then(|now| now.past(done)) {
                 Ok(now) => {
@@ -111,7 +113,9 @@ impl RangeSender<'_> {
     /// Records the digests of what is about to be sent: a range may be stored though no answer says so.
     fn announce(&self, from: u64) -> Result<()> {
         let (from, count) = self.range(from);
-        for part in self.touched(from, count) {
+        // What a reader gives has no other process.
+        let is_file = self.source.feed().is_none();
+        for part in self.touched(from, count).filter(|_| is_file) {
             if self.checkpoint.md5(FILE, part.number).is_none() {
                 let md5 = digest_ranges(self.source, &self.context.bounds, &[part])?.first().copied();
                 self.checkpoint.part_is(FILE, part.number, PartEvent::Sending { md5 });

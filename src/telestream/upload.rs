@@ -15,7 +15,9 @@ use super::session::{UploadSession, number_of};
 use super::{Client, parts, ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, check_header};
-use crate::transfer::checkpoint::{Checkpoint, Record, SealKey, UploadedFile};
+use crate::transfer::checkpoint::{
+    Checkpoint, Record, SealKey, UploadedFile, check_can_move, check_has_file,
+};
 use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
@@ -173,13 +175,38 @@ impl Upload {
         params_json: Option<&str>,
         options: UploadOptions,
     ) -> Result<Self> {
+        let file = Extra::open(None, path, options.filename.as_deref())?;
+        Self::with(client, factory_id, file, params_json, options)
+    }
+
+    /// The same for data that has no file ([`Source::Bytes`], [`Source::of_reader`]), so that it has no name
+    /// either: `filename` is needed.
+    pub fn of_source(
+        client: &Arc<Client>,
+        factory_id: Option<&str>,
+        source: Source<'static>,
+        params_json: Option<&str>,
+        options: UploadOptions,
+    ) -> Result<Self> {
+        check_has_file(options.journal_dir.as_deref())?;
+        let file = Extra::unnamed(source, options.filename.as_deref())?;
+        Self::with(client, factory_id, file, params_json, options)
+    }
+
+    fn with(
+        client: &Arc<Client>,
+        factory_id: Option<&str>,
+        file: Extra,
+        params_json: Option<&str>,
+        options: UploadOptions,
+    ) -> Result<Self> {
         let members = params::members(params_json)?;
         for (name, instead) in OWN {
             if members.contains_key(name) {
                 return Err(Error::invalid_argument(format!("params_json: {name} is set by {instead}")));
             }
         }
-        let mut files = vec![Extra::open(None, path, options.filename.as_deref())?];
+        let mut files = vec![file];
         if let Some(extra) = &options.extra_files {
             files.extend(extra_files(extra)?);
         }
@@ -189,8 +216,8 @@ impl Upload {
         if files.len() > 1 && options.protocol == Protocol::Ranges {
             return Err(Error::invalid_argument("extra_files go up only in parts, not in ranges"));
         }
-        let request =
-            Requested { factory_id: factory_id.map(str::to_owned), members, protocol: options.protocol };
+        let factory_id = client.factory(factory_id)?.map(str::to_owned);
+        let request = Requested { factory_id, members, protocol: options.protocol };
         let uploaded = files.iter().map(|file| UploadedFile::new(&file.path, &file.source));
         let uploaded = uploaded.collect::<Result<Vec<_>>>()?;
         let checkpoint = Checkpoint::new(key(client)?, SERVICE, uploaded, request.to_value(&files));
@@ -280,6 +307,7 @@ impl Upload {
     /// The text with which another process goes on ([`Upload::resume`]). `InvalidState` after a cancel.
     pub fn token(&self) -> Result<String> {
         self.lifecycle.check_not_aborted()?;
+        self.files.iter().try_for_each(|file| check_can_move(&file.source))?;
         self.checkpoint.token()
     }
 
@@ -288,23 +316,32 @@ impl Upload {
         self.checkpoint.session().and_then(|session| UploadSession::from_session(&session, &sizes))
     }
 
-    fn attempt(&self, observer: Option<Observer<'_>>) -> Result<()> {
+    fn attempt(&self, mut observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
-        progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
         let bounds = self.client.http.bounds(self.lifecycle.control().stop(), self.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
-        let name = self.files.first().map_or("", |file| file.name.as_str());
+        let Some(video) = self.files.first() else { return Ok(()) };
         let work = || {
             if let Some(folder) = &self.journal_dir {
                 self.checkpoint.keep_in(folder)?;
             }
             match self.checkpoint.answer() {
                 Some(_) => Ok(()),
-                None => self.checkpoint.go_on(&context, is_forgotten, |context| self.transfer(context)),
+                None => self.checkpoint.go_on(
+                    &context,
+                    is_forgotten,
+                    || self.check_whole(),
+                    |context| self.transfer(context),
+                ),
             }
         };
-        report::run_with_progress(&context, observer, work)
-            .map_err(|error| error.while_doing(format_args!("cannot upload {name}")))
+        let run = || {
+            report::read_to_size(&context, &mut observer, video.source.feed())?;
+            check_not_empty(&video.source, &video.name)?;
+            progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
+            report::run_with_feed(&context, observer, video.source.feed(), work)
+        };
+        run().map_err(|error| error.while_doing(format_args!("cannot upload {}", video.name)))
     }
 
     /// Goes on with the upload, or begins it.
@@ -317,6 +354,7 @@ impl Upload {
         let session = match known {
             Some(session) => session,
             None => {
+                self.check_whole()?;
                 let session = self.open(context)?;
                 self.checkpoint.record(Record::Session(session.to_session()));
                 session
@@ -340,6 +378,11 @@ impl Upload {
         self.verify(&video)?;
         self.checkpoint.record(Record::Done(video));
         Ok(())
+    }
+
+    /// Returns an error if a new session cannot get all of the data.
+    fn check_whole(&self) -> Result<()> {
+        self.files.iter().try_for_each(|file| file.source.check_whole())
     }
 
     fn send_tracks(
@@ -401,7 +444,8 @@ impl Upload {
             Some(stored) if stored != sent => {
                 self.checkpoint.record(Record::Reset);
                 let fault = format!("the service stored {stored} bytes, but {sent} were sent");
-                Err(unusable(ErrorKind::Integrity, fault, video).with_retryable(true))
+                let can_start_anew = self.check_whole().is_ok();
+                Err(unusable(ErrorKind::Integrity, fault, video).with_retryable(can_start_anew))
             }
             _ => Ok(()),
         }
@@ -496,6 +540,17 @@ impl Extra {
             None => base_name(path)?,
         };
         Ok(Extra { name: name.to_owned(), tag, path: path.to_owned(), source })
+    }
+
+    /// The service must be told a name, and takes the extension of the video from it.
+    fn unnamed(source: Source<'static>, name: Option<&str>) -> Result<Self> {
+        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| {
+            Error::invalid_argument("filename is missing: data without a path has no name of its own")
+        })?;
+        if source.feed().is_none_or(|feed| feed.size() == Some(0)) {
+            check_not_empty(&source, name)?;
+        }
+        Ok(Extra { name: name.to_owned(), tag: None, path: String::new(), source })
     }
 }
 

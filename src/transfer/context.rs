@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::control::Control;
 use super::progress::Progress;
+use super::signal::Signal;
 use crate::error::{Error, Result};
 use crate::http::Bounds;
 use crate::http::retry::Attempts;
@@ -19,6 +20,8 @@ pub struct TransferContext<'a> {
     pub control: &'a Control,
     pub bounds: Arc<Bounds>,
     pub progress: &'a Progress,
+    /// What the threads of the run wake each other with.
+    pub signal: Arc<Signal>,
     /// A part has failed: no other request starts, those under way may end.
     failed: AtomicBool,
     /// How many threads send parts; 1 outside the queue.
@@ -31,6 +34,7 @@ impl<'a> TransferContext<'a> {
             control,
             bounds,
             progress,
+            signal: Arc::default(),
             failed: AtomicBool::new(false),
             workers: AtomicUsize::new(1),
         }
@@ -38,7 +42,8 @@ impl<'a> TransferContext<'a> {
 
     /// The same run, begun again: what has failed before is forgotten, deadline and cancellation stay.
     pub fn renewed(&self) -> Self {
-        TransferContext::new(self.control, self.bounds.renewed(), self.progress)
+        let signal = Arc::clone(&self.signal);
+        TransferContext { signal, ..TransferContext::new(self.control, self.bounds.renewed(), self.progress) }
     }
 
     /// Returns an error if no further request may start.

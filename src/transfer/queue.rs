@@ -9,7 +9,7 @@
 
 use std::collections::VecDeque;
 use std::iter::Peekable;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::scope;
 
 use super::context::TransferContext;
@@ -24,7 +24,9 @@ use crate::{panic, thread};
 pub(super) const BATCH: u64 = 64 * MIB;
 
 /// Sends each part with `send`, on up to `concurrency` threads, of which the calling thread is one. With
-/// `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long.
+/// `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long; it is in
+/// the order of the source, whose bytes may come meanwhile. What a reader gave of a part can go once the part
+/// is sent.
 ///
 /// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an
 /// error of kind `Internal`. A worker without a file descriptor for its connection leaves its part and all
@@ -40,6 +42,9 @@ pub fn send_parts(
     let mut parts = parts.into_iter();
     let first: Vec<Part> = parts.by_ref().take(concurrency.max(1)).collect();
     let workers = first.len().max(1);
+    if let Some(feed) = source.feed() {
+        feed.make_room(first.iter().map(|part| part.length).max().unwrap_or(0));
+    }
     let state = State {
         waiting: first.into_iter().chain(parts).peekable(),
         ready: VecDeque::new(),
@@ -48,7 +53,7 @@ pub fn send_parts(
         error: None,
     };
     let digest = digest.then_some(digest_ranges as Digest);
-    Queue { context, source, digest, send, state: Mutex::new(state), changed: Condvar::new() }.run(workers)
+    Queue { context, source, digest, send, state: Mutex::new(state) }.run(workers)
 }
 
 type Digest = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<Md5>>;
@@ -58,9 +63,8 @@ struct Queue<'a, I: Iterator, F> {
     source: &'a Source<'a>,
     digest: Option<Digest>,
     send: F,
+    /// `context.signal` is notified when a part gets ready, and when one ends.
     state: Mutex<State<I>>,
-    /// Notified when a part gets ready, and when the last one ends.
-    changed: Condvar,
 }
 
 struct State<I: Iterator> {
@@ -134,12 +138,14 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
 
     /// Waits for something to do; None if the worker is not needed any more.
     fn next(&self, has_digested: bool) -> Result<Option<Step>> {
-        let mut state = self.lock();
         loop {
+            let seen = self.context.signal.now();
+            let mut state = self.lock();
             let may_go_on = self.context.check();
             if !state.is_drained() {
                 may_go_on?;
-                if let Some(step) = state.step(self.digest.is_some(), self.context.workers(), has_digested) {
+                let (digest, workers) = (self.digest.is_some(), self.context.workers());
+                if let Some(step) = state.step(self.source, digest, workers, has_digested) {
                     return Ok(Some(step));
                 }
             } else if state.sending == 0 {
@@ -149,8 +155,8 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
                 self.context.retire();
                 return Ok(None);
             }
-            state =
-                self.changed.wait_timeout(state, SLICE).map_or_else(|e| e.into_inner().0, |(state, _)| state);
+            drop(state);
+            self.context.signal.wait(seen, SLICE);
         }
     }
 
@@ -159,7 +165,7 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
         let digests = panic::catch(|| digest(self.source, &self.context.bounds, &batch));
         let mut state = self.lock();
         state.digesting -= batch.len();
-        self.changed.notify_all();
+        self.context.signal.notify();
         state.ready.extend(batch.into_iter().zip(digests?.into_iter().map(Some)));
         Ok(Worker::Stays)
     }
@@ -167,9 +173,12 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
     fn send(&self, part: Part, md5: Option<Md5>) -> Result<Worker> {
         let was_alone = self.context.workers() == 1;
         let result = panic::catch(|| (self.send)(part, md5));
+        if result.is_ok() {
+            self.source.stored(part.offset, part.length);
+        }
         let mut state = self.lock();
         state.sending -= 1;
-        self.changed.notify_all();
+        self.context.signal.notify();
         match result {
             // A worker that was alone has been through all the retries (`TransferContext::retry`).
             Err(error) if error.is_out_of_descriptors() && !was_alone => {
@@ -187,7 +196,7 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
         if state.error.as_ref().is_none_or(|first| weight(first) < weight(&error)) {
             state.error = Some(error);
         }
-        self.changed.notify_all();
+        self.context.signal.notify();
     }
 }
 
@@ -207,29 +216,40 @@ impl<I: Iterator<Item = Part>> State<I> {
     /// A worker that finds fewer parts ready or being digested than there are workers digests the next
     /// batch, while the others send. With parts ready, one worker at a time does so, and it sends one part
     /// before it digests again: large parts would otherwise keep it from sending for seconds.
-    fn step(&mut self, digest: bool, workers: usize, has_digested: bool) -> Option<Step> {
+    ///
+    /// A part whose bytes have not all come is none yet.
+    fn step(
+        &mut self,
+        source: &Source<'_>,
+        digest: bool,
+        workers: usize,
+        has_digested: bool,
+    ) -> Option<Step> {
         let supply = self.ready.len() + self.digesting;
-        let is_short = digest && supply < workers && self.waiting.peek().is_some();
+        let is_here = |part: &Part| source.has(part.offset + part.length);
+        let is_short = digest && supply < workers && self.waiting.peek().is_some_and(is_here);
         let digests_ahead = is_short && self.digesting == 0 && !has_digested;
         let ready = if digests_ahead { None } else { self.ready.pop_front() };
         if ready.is_none() && is_short {
-            let batch = self.batch();
+            let batch = self.batch(source);
             self.digesting += batch.len();
             return Some(Step::Digest(batch));
         }
-        let undigested = |waiting: &mut Peekable<I>| waiting.next().map(|part| (part, None));
+        let undigested = |waiting: &mut Peekable<I>| waiting.next_if(is_here).map(|part| (part, None));
         let (part, md5) = ready.or_else(|| if digest { None } else { undigested(&mut self.waiting) })?;
         self.sending += 1;
         Some(Step::Send(part, md5))
     }
 
     /// Takes as many parts as are digested well side by side, at least one.
-    fn batch(&mut self) -> Vec<Part> {
+    fn batch(&mut self, source: &Source<'_>) -> Vec<Part> {
         let mut batch = Vec::new();
         let mut bytes = 0u64;
         while batch.len() < digest::lanes()
-            && let Some(part) =
-                self.waiting.next_if(|part| batch.is_empty() || part.length.saturating_add(bytes) <= BATCH)
+            && let Some(part) = self.waiting.next_if(|part| {
+                (batch.is_empty() || part.length.saturating_add(bytes) <= BATCH)
+                    && source.has(part.offset + part.length)
+            })
         {
             bytes = bytes.saturating_add(part.length);
             batch.push(part);
@@ -259,6 +279,9 @@ mod tests {
     use crate::transfer::plan::Plan;
     use crate::transfer::progress::Progress;
 
+    /// A source whose parts are all here.
+    const HERE: Source<'static> = Source::Bytes(&[]);
+
     fn state(parts: u64, part_size: u64) -> State<vec::IntoIter<Part>> {
         let parts: Vec<Part> = Plan::new(parts * part_size, part_size).parts().collect();
         State {
@@ -273,7 +296,7 @@ mod tests {
     impl<I: Iterator<Item = Part>> State<I> {
         /// The numbers of the parts to digest, or of the one to send.
         fn numbers(&mut self, workers: usize, has_digested: bool) -> Option<(&'static str, Vec<u32>)> {
-            self.step(true, workers, has_digested).map(|step| match step {
+            self.step(&HERE, true, workers, has_digested).map(|step| match step {
                 Step::Digest(batch) => ("digest", batch.iter().map(|part| part.number).collect()),
                 Step::Send(part, _) => ("send", vec![part.number]),
             })
@@ -290,10 +313,10 @@ mod tests {
     #[test]
     fn a_batch_has_about_64_mib_or_one_part() {
         for (part_size, most) in [(5 * MIB, 12), (16 * MIB, 4), (64 * MIB, 1), (1 << 30, 1), (5 << 30, 1)] {
-            assert_eq!(state(100, part_size).batch().len(), digest::lanes().min(most), "{part_size}");
+            assert_eq!(state(100, part_size).batch(&HERE).len(), digest::lanes().min(most), "{part_size}");
         }
-        assert_eq!(state(1000, 1).batch().len(), digest::lanes());
-        assert_eq!(state(2, 5 * MIB).batch().len(), digest::lanes().min(2));
+        assert_eq!(state(1000, 1).batch(&HERE).len(), digest::lanes());
+        assert_eq!(state(2, 5 * MIB).batch(&HERE).len(), digest::lanes().min(2));
     }
 
     #[test]
@@ -356,14 +379,7 @@ mod tests {
         let bounds = Bounds::new(control.stop(), None, second, second);
         let context = TransferContext::new(&control, bounds, &progress);
         let state = Mutex::new(state(2, 1));
-        body(Queue {
-            context: &context,
-            source: &Source::Bytes(b"ab"),
-            digest,
-            send,
-            state,
-            changed: Condvar::new(),
-        })
+        body(Queue { context: &context, source: &Source::Bytes(b"ab"), digest, send, state })
     }
 
     #[test]
@@ -401,7 +417,7 @@ mod tests {
     #[test]
     fn without_digests_parts_are_sent_as_they_come() {
         let mut state = state(2, MIB);
-        let mut sent = || match state.step(false, 1, false)? {
+        let mut sent = || match state.step(&HERE, false, 1, false)? {
             Step::Send(part, None) => Some(part.number),
             other => panic!("{other:?}"),
         };

@@ -1,14 +1,16 @@
-//! The calling thread's side of a call: it reports progress and writes received bytes while another thread
-//! does the work. Callbacks run nowhere else.
+//! The calling thread's side of a call: it reports progress, reads what is to be sent and writes what is
+//! received while another thread does the work. Callbacks run nowhere else.
 
 #![forbid(unsafe_code)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Instant;
+use std::sync::mpsc::{self, TryRecvError};
+use std::time::{Duration, Instant};
 
 use super::context::TransferContext;
-use super::progress::{LONGEST, Reporter, SHORTEST, Snapshot};
+use super::feed::Feed;
+use super::progress::{LONGEST, Progress, Reporter, SHORTEST, Snapshot};
+use super::signal::NotifyAtEnd;
 use crate::error::{Error, ErrorKind, Result};
 use crate::thread;
 
@@ -24,11 +26,22 @@ pub fn run_with_progress<T: Send>(
     observer: Option<Observer<'_>>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    match observer {
-        Some(observer) => stream_with_progress(context, Some(observer), &mut |_| Ok(()), |_| work()),
+    run_with_feed(context, observer, None, work)
+}
+
+/// The same for work that sends what a reader gives: with a feed, the calling thread reads too. An error of
+/// the reader ends the work at once and is returned.
+pub fn run_with_feed<T: Send>(
+    context: &TransferContext<'_>,
+    observer: Option<Observer<'_>>,
+    feed: Option<&Feed>,
+    work: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    if observer.is_none() && feed.is_none() {
         // Starting a thread takes a third of the time of a small upload.
-        None => work().map_err(|error| cancelled_or(context, error)),
+        return work().map_err(|error| cancelled_or(context, error));
     }
+    attend(context, observer, feed, &mut |_| Ok(()), |_| work())
 }
 
 /// Hands bytes over to the calling thread.
@@ -42,24 +55,67 @@ pub fn stream_with_progress<T: Send>(
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
     work: impl FnOnce(Handover<'_>) -> Result<T> + Send,
 ) -> Result<T> {
+    attend(context, observer, None, write, work)
+}
+
+/// Reads everything if the size is not known, before the work can begin. Reports the bytes read, of a total
+/// that is unknown.
+pub fn read_to_size(
+    context: &TransferContext<'_>,
+    observer: &mut Option<Observer<'_>>,
+    feed: Option<&Feed>,
+) -> Result<()> {
+    let Some(feed) = feed.filter(|feed| feed.size().is_none()) else { return Ok(()) };
+    let progress = Progress::default();
+    let reading = TransferContext::new(context.control, context.bounds.renewed(), &progress);
+    let observer = observer.as_mut().map(|observer| &mut **observer as Observer<'_>);
+    let mut caller = Caller::new(&reading, observer, Some(feed));
+    progress.moved(feed.bytes_read());
+    caller.report();
+    let mut read = || -> Result<bool> {
+        reading.check()?;
+        let before = feed.bytes_read();
+        let has_read = caller.read()?;
+        progress.moved(feed.bytes_read() - before);
+        caller.look();
+        Ok(has_read)
+    };
+    while read().map_err(|error| cancelled_or(context, error))? {}
+    Ok(())
+}
+
+fn attend<T: Send>(
+    context: &TransferContext<'_>,
+    observer: Option<Observer<'_>>,
+    feed: Option<&Feed>,
+    write: &mut dyn FnMut(&[u8]) -> Result<()>,
+    work: impl FnOnce(Handover<'_>) -> Result<T> + Send,
+) -> Result<T> {
     std::thread::scope(|scope| {
-        let mut caller =
-            Caller { context, observer, reporter: Reporter::default(), told: Snapshot::default() };
+        let mut caller = Caller::new(context, observer, feed);
         caller.report();
         context.bounds.check()?;
         // Two pieces under way at most: a slow `write` slows the transfer down instead of filling the memory.
         let (pieces, inbox) = mpsc::sync_channel::<Vec<u8>>(2);
+        let signal = &*context.signal;
         let worker = thread::spawn_scoped(scope, move || {
-            work(&|piece| pieces.send(piece).map_err(|_| Error::cancelled()))
+            let _end = NotifyAtEnd(signal);
+            let pieces = pieces; // dropped before the end is told
+            work(&|piece| {
+                pieces.send(piece).map_err(|_| Error::cancelled())?;
+                signal.notify();
+                Ok(())
+            })
         });
         let worker = worker.map_err(|cause| thread::not_started(&cause))?;
-        let written = catch_unwind(AssertUnwindSafe(|| caller.receive(inbox, write)));
-        if !matches!(written, Ok(Ok(()))) {
+        let attended = catch_unwind(AssertUnwindSafe(|| caller.attend(inbox, write)));
+        if !matches!(attended, Ok(Ok(()))) {
             // The scope waits for the worker, also while a panic of a callback unwinds.
-            context.bounds.abandon();
+            context.control.interrupt();
+            signal.notify();
         }
         let result = worker.join();
-        written.unwrap_or_else(|panic| resume_unwind(panic))?;
+        attended.unwrap_or_else(|panic| resume_unwind(panic))?;
         if result.is_ok() {
             caller.finish();
         }
@@ -81,30 +137,57 @@ struct Caller<'a, 'o> {
     context: &'a TransferContext<'a>,
     /// None once it has interrupted.
     observer: Option<Observer<'o>>,
+    feed: Option<&'a Feed>,
     reporter: Reporter,
     told: Snapshot,
+    reported: Instant,
+    /// When it last looked whether there is something to report.
+    looked: Instant,
 }
 
-impl Caller<'_, '_> {
-    /// Writes and reports until the worker has dropped its end of `inbox`.
-    fn receive(
+impl<'a, 'o> Caller<'a, 'o> {
+    fn new(context: &'a TransferContext<'a>, observer: Option<Observer<'o>>, feed: Option<&'a Feed>) -> Self {
+        let (reporter, told, now) = (Reporter::default(), Snapshot::default(), Instant::now());
+        Caller { context, observer, feed, reporter, told, reported: now, looked: now }
+    }
+
+    /// Reads, writes and reports until the worker has dropped its end of `inbox`.
+    fn attend(
         &mut self,
         inbox: mpsc::Receiver<Vec<u8>>,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let mut reported = Instant::now();
         loop {
-            let wait =
-                SHORTEST.checked_sub(reported.elapsed()).filter(|left| !left.is_zero()).unwrap_or(SHORTEST);
-            match inbox.recv_timeout(wait) {
-                Ok(piece) => write(&piece)?,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            let seen = self.context.signal.now();
+            let is_busy = match inbox.try_recv() {
+                Ok(piece) => write(&piece).map(|()| true)?,
+                Err(TryRecvError::Empty) => self.may_read() && self.read()?,
+                Err(TryRecvError::Disconnected) => return Ok(()),
+            };
+            self.look();
+            if !is_busy {
+                self.context.signal.wait(seen, SHORTEST.saturating_sub(self.looked.elapsed()));
             }
-            let since = reported.elapsed();
-            if since >= LONGEST || (since >= SHORTEST && self.has_news()) {
+        }
+    }
+
+    /// Whether the run goes on. Its worker ends it, and may have begun it anew (`TransferContext::renewed`).
+    fn may_read(&self) -> bool {
+        self.context.control.check().is_ok() && self.context.bounds.remaining() != Some(Duration::ZERO)
+    }
+
+    /// Reads once. False if that is not possible now.
+    fn read(&mut self) -> Result<bool> {
+        self.feed.map_or(Ok(false), |feed| feed.pull(&self.context.signal))
+    }
+
+    /// Reports if it is time to.
+    fn look(&mut self) {
+        if self.looked.elapsed() >= SHORTEST {
+            self.looked = Instant::now();
+            if self.reported.elapsed() >= LONGEST || self.has_news() {
                 self.report();
-                reported = Instant::now();
+                self.reported = self.looked;
             }
         }
     }

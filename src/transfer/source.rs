@@ -1,4 +1,4 @@
-//! The bytes of an upload, in a file or in memory, and the check that they have not changed.
+//! The bytes of an upload, in a file, in memory or from a reader, and the check that they have not changed.
 
 #![forbid(unsafe_code)]
 
@@ -6,17 +6,20 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 
+use super::context::TransferContext;
 use super::digest::{self, Md5};
+use super::feed::Feed;
 use super::plan::Part;
-use super::spool::Spool;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Bounds;
+use crate::http::bounds::{Bounds, SLICE};
 
 /// Bytes that can be read at any place, by several threads at once.
 #[derive(Debug)]
 pub enum Source<'a> {
     File(SourceFile),
     Bytes(&'a [u8]),
+    /// They come while they are sent.
+    Feed(Box<Feed>),
 }
 
 /// An open file, and its identity when it was opened.
@@ -72,44 +75,28 @@ impl<'a> Source<'a> {
         Ok(Source::File(SourceFile { file, name: path.to_owned(), identity }))
     }
 
-    /// Spools the reader into an unlinked temporary file ([`Spool`]): parts can then be read more than
-    /// once, and memory does not grow with the length. `read` fills the start of its buffer and returns how
-    /// much, 0 at the end. `expected` is the length in bytes if the caller knows it.
-    ///
-    /// `bounds` are looked at between two calls of `read`. A length other than `expected` is `FileChanged`.
-    pub fn spool(
-        bounds: &Bounds,
-        expected: Option<u64>,
-        mut read: impl FnMut(&mut [u8]) -> Result<usize>,
+    /// The bytes that a reader gives. `read` fills the start of its buffer and returns how much, 0 at the
+    /// end. `size` is the length of all if it is known.
+    pub fn of_reader(
+        size: Option<u64>,
+        read: impl FnMut(&mut [u8]) -> Result<usize> + Send + 'static,
     ) -> Result<Source<'static>> {
-        let mut spool = Spool::new()?;
-        let mut buffer = vec![0; 256 << 10];
-        loop {
-            bounds.check()?;
-            let count = read(&mut buffer)?;
-            let Some(bytes) = buffer.get(..count) else {
-                let claim = format!("the read callback claims {count} bytes of a buffer of {}", buffer.len());
-                return Err(Error::invalid_argument(claim));
-            };
-            if bytes.is_empty() {
-                break;
-            }
-            let length = spool.len() + count as u64;
-            if let Some(size) = expected.filter(|size| length > *size) {
-                return Err(unannounced("more", size));
-            }
-            spool.write(bytes)?;
-        }
-        match expected {
-            Some(size) if size != spool.len() => Err(unannounced("fewer", size)),
-            _ => SourceFile::new(spool.into_file(), "the data read").map(Source::File),
+        Feed::new(size, read).map(|feed| Source::Feed(Box::new(feed)))
+    }
+
+    pub fn feed(&self) -> Option<&Feed> {
+        match self {
+            Source::Feed(feed) => Some(feed),
+            _ => None,
         }
     }
 
+    /// 0 while the length of what a reader gives is unknown.
     pub fn len(&self) -> u64 {
         match self {
             Source::File(file) => file.identity.size,
             Source::Bytes(bytes) => bytes.len() as u64,
+            Source::Feed(feed) => feed.size().unwrap_or(0),
         }
     }
 
@@ -120,7 +107,7 @@ impl<'a> Source<'a> {
     pub fn identity(&self) -> Identity {
         match self {
             Source::File(file) => file.identity.clone(),
-            Source::Bytes(_) => Identity { size: self.len(), ..Identity::default() },
+            Source::Bytes(_) | Source::Feed(_) => Identity { size: self.len(), ..Identity::default() },
         }
     }
 
@@ -144,13 +131,45 @@ impl<'a> Source<'a> {
                 }
                 Ok(())
             }
+            Source::Feed(feed) => feed.read_exact_at(buffer, offset),
         }
+    }
+
+    /// Whether the bytes before `end` can be read. Those of a reader come later: the signal of the run tells
+    /// when.
+    pub fn has(&self, end: u64) -> bool {
+        self.feed().is_none_or(|feed| feed.has(end))
+    }
+
+    /// Waits until the bytes before `end` can be read.
+    pub fn wait_for(&self, end: u64, context: &TransferContext<'_>) -> Result<()> {
+        loop {
+            let seen = context.signal.now();
+            if self.has(end) {
+                return Ok(());
+            }
+            context.check()?;
+            context.signal.wait(seen, SLICE);
+        }
+    }
+
+    /// The service has confirmed these bytes. They are not sent again, so what a reader gave of them can go.
+    pub fn stored(&self, offset: u64, length: u64) {
+        if let Some(feed) = self.feed() {
+            feed.stored(offset, length);
+        }
+    }
+
+    /// Returns an error if some of the bytes came from a reader and are stored already: no upload can begin
+    /// anew with them.
+    pub fn check_whole(&self) -> Result<()> {
+        self.feed().map_or(Ok(()), Feed::check_whole)
     }
 
     /// The bytes themselves if they are in memory.
     pub fn slice(&self, offset: u64, length: u64) -> Option<&[u8]> {
         match self {
-            Source::File(_) => None,
+            Source::File(_) | Source::Feed(_) => None,
             Source::Bytes(bytes) => {
                 let from = usize::try_from(offset).ok()?;
                 bytes.get(from..)?.get(..usize::try_from(length).ok()?)
@@ -182,6 +201,10 @@ impl<'a> Source<'a> {
                 ErrorKind::FileChanged,
                 "the data changed in memory while it was uploaded; upload it again",
             ),
+            Source::Feed(_) => Error::new(
+                ErrorKind::FileChanged,
+                "the data in the temporary file changed while it was uploaded; upload it again",
+            ),
         }
     }
 
@@ -191,19 +214,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The error for a reader that gave `relation` bytes than announced.
-fn unannounced(relation: &str, size: u64) -> Error {
-    let text =
-        format!("the read callback gave {relation} bytes than the size it was announced with ({size})");
-    Error::new(ErrorKind::FileChanged, text)
-}
-
 impl SourceFile {
-    fn new(file: File, name: &str) -> Result<Self> {
-        let metadata = file.metadata().map_err(|e| Error::file("read", name, &e))?;
-        Ok(SourceFile { file, name: name.to_owned(), identity: Identity::of(&metadata) })
-    }
-
     fn changed(&self, what: &str) -> Error {
         let name = &self.name;
         Error::new(
@@ -312,46 +323,5 @@ mod tests {
         assert!(message("/no/such/file").contains("No such file"));
         assert!(message("/dev/null").contains("not a regular file"));
         assert!(message("").contains("empty"));
-    }
-
-    fn bounds(deadline: Option<Duration>) -> std::sync::Arc<Bounds> {
-        Bounds::new(Default::default(), deadline, Duration::from_secs(1), Duration::from_secs(1))
-    }
-
-    #[test]
-    fn a_reader_that_goes_on_and_on_ends_at_the_deadline() {
-        let mut reads = 0;
-        let read = |_: &mut [u8]| {
-            std::thread::sleep(Duration::from_millis(1));
-            reads += 1;
-            Ok(usize::from(reads < 10_000))
-        };
-        let error = Source::spool(&bounds(Some(Duration::from_millis(50))), None, read).expect_err("ended");
-        assert_eq!(error.kind(), ErrorKind::Timeout);
-    }
-
-    #[test]
-    fn a_spool_holds_what_was_read() {
-        let mut given = vec![3usize, 2, 1, 0];
-        given.reverse();
-        let read = |buffer: &mut [u8]| {
-            let count = given.pop().unwrap_or(0);
-            buffer[..count].fill(b'a' + count as u8);
-            Ok(count)
-        };
-        let source = Source::spool(&bounds(None), None, read).expect("spooled");
-        let mut bytes = vec![0; 6];
-        source.read_exact_at(&mut bytes, 0).expect("read");
-        assert_eq!((source.len(), &bytes[..]), (6, &b"dddccb"[..]));
-    }
-
-    #[test]
-    fn a_spool_must_match_the_announced_size() {
-        for (size, given) in [(5, 3), (5, 8)] {
-            let mut left = given;
-            let read = |_: &mut [u8]| Ok(std::mem::take(&mut left));
-            let error = Source::spool(&bounds(None), Some(size), read).expect_err("refused");
-            assert_eq!(error.kind(), ErrorKind::FileChanged);
-        }
     }
 }

@@ -31,6 +31,8 @@ const MAY_BE_NULL: &[(&str, &str)] = &[
     ("ferry_telestream_list", "params_json"),
     ("ferry_telestream_list_all", "params_json"),
     ("ferry_telestream_upload_new", "params_json"),
+    ("ferry_telestream_upload_reader_new", "params_json"),
+    ("ferry_telestream_upload_bytes_new", "params_json"),
     ("ferry_telestream_find", "params_json"),
     ("ferry_telestream_video_encodings", "params_json"),
 ];

@@ -4,6 +4,7 @@
 mod answers;
 mod arguments;
 mod calls;
+mod readers;
 mod repeats;
 mod request;
 mod secrets;

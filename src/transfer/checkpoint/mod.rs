@@ -228,15 +228,19 @@ impl Checkpoint {
         self.state().known.intent.request.clone()
     }
 
-    /// Runs `attempt`, and once more from the beginning if the service has forgotten the upload.
+    /// Runs `attempt`, and once more from the beginning if the service has forgotten the upload and
+    /// `check_whole` says that all of the data is still here.
     pub fn go_on(
         &self,
         context: &TransferContext<'_>,
         is_forgotten: impl Fn(&Error) -> bool,
+        check_whole: impl Fn() -> Result<()>,
         attempt: impl Fn(&TransferContext<'_>) -> Result<()>,
     ) -> Result<()> {
         match attempt(context) {
-            Err(error) if is_forgotten(&error) => {}
+            Err(error) if is_forgotten(&error) => {
+                check_whole().map_err(|gone| cannot_start_anew(error, &gone))?;
+            }
             other => return self.unless_changed(other),
         }
         self.record(Record::Reset);
@@ -303,6 +307,38 @@ impl Checkpoint {
         }
         Ok(Checkpoint::of(key, known))
     }
+}
+
+/// Only the upload of a file can have a journal: nothing would tell the bytes of another run apart.
+pub fn check_has_file(journal_dir: Option<&str>) -> Result<()> {
+    match journal_dir {
+        None => Ok(()),
+        Some(_) => Err(Error::invalid_argument(
+            "journal_dir is for the upload of a file: another process could not go on with other data",
+        )),
+    }
+}
+
+/// What a reader gives cannot be read again elsewhere.
+pub fn check_can_move(source: &Source<'_>) -> Result<()> {
+    match source.feed() {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            ErrorKind::InvalidState,
+            "the data comes from a read callback: there is no token, for nobody else could go on with it",
+        )),
+    }
+}
+
+/// The service has forgotten the upload, and the data cannot be sent once more.
+fn cannot_start_anew(error: Error, gone: &Error) -> Error {
+    let told = |message: &str| {
+        format!(
+            "{message}; the service has forgotten the upload, and it cannot start anew: {}",
+            gone.message()
+        )
+    };
+    error.map_message(told).with_retryable(false)
 }
 
 impl Known {

@@ -1,6 +1,8 @@
 //! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in
 //! the end.
 
+mod readers;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::fs;
