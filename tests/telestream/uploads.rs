@@ -1,8 +1,6 @@
 //! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in
 //! the end.
 
-mod support;
-
 use std::fs;
 use std::io::Read;
 use std::net::SocketAddr;
@@ -15,8 +13,9 @@ use ferry::telestream::{Client, ClientOptions, Protocol, RequestOptions, Resourc
 use ferry::transfer::lifecycle::UploadState;
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
-use support::{TestCloud, impatient, noise};
 use tempfile::TempDir;
+
+use crate::support::{TestCloud, impatient, noise};
 
 const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 
