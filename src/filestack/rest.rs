@@ -6,7 +6,7 @@ use super::address::shown_address;
 use super::request::{ApiRequest, Body, RequestOptions, query};
 use super::{Client, secrets};
 use crate::error::{Error, Result};
-use crate::http::{Method, Response, Uri, redact};
+use crate::http::{Endpoint, Method, Response, Uri, redact};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
@@ -107,26 +107,17 @@ fn url_of(client: &Client, target: &str) -> Result<String> {
         return Ok(format!("{}{target}", client.hosts().api));
     }
     let hosts = client.hosts();
-    let origin = origin_of(target);
+    let end = endpoint_of(target);
     let own = [&hosts.api, &hosts.cdn, &hosts.upload, &hosts.process];
-    if origin.is_some() && own.iter().any(|base| origin_of(base) == origin) {
+    if end.is_some() && own.iter().any(|base| endpoint_of(base) == end) {
         return Ok(target.to_owned());
     }
     refused("must be a path that begins with /, or a URL at one of the client's own hosts")
 }
 
-/// Scheme, host and port; `None` for what is not an absolute http or https URL, or names a user.
-fn origin_of(url: &str) -> Option<(String, String, u16)> {
+/// `None` for what is not an absolute http or https URL, or names a user.
+fn endpoint_of(url: &str) -> Option<Endpoint> {
     let uri: Uri = url.parse().ok()?;
-    let scheme = uri.scheme_str()?.to_ascii_lowercase();
-    let usual = match scheme.as_str() {
-        "https" => 443,
-        "http" => 80,
-        _ => return None,
-    };
-    let authority = uri.authority()?;
-    if authority.as_str().contains('@') {
-        return None;
-    }
-    Some((scheme, authority.host().to_ascii_lowercase(), authority.port_u16().unwrap_or(usual)))
+    let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+    Endpoint::of(&uri).ok().filter(|_| !has_user)
 }

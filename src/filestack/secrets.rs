@@ -4,17 +4,12 @@
 //! one text; this module knows which texts there are: the parts of a policy, of a credential in an address,
 //! of a signed PUT.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::Security;
 use super::address::{parts_of, push_value};
-use super::transform::{Transform, percent_decoded, percent_encoded};
-use crate::http::{Secrets, escaped};
-
-/// A shorter part is hidden only together with its neighbours: the `5` of `?w=5` is everywhere.
-const SHORTEST: usize = 4;
+use super::transform::{Transform, percent_decoded};
+use crate::http::Secrets;
 
 /// The secrets of an account.
 pub(super) fn of_account(apikey: &str, security: Option<&Security>) -> Secrets {
@@ -81,32 +76,9 @@ pub(super) fn with_signed(known: &Secrets, url: &str, headers: &[(String, String
     with(known, texts)
 }
 
+/// As they are sent, and decoded: [`Secrets`] knows the other notations of both.
 fn with(known: &Secrets, texts: impl IntoIterator<Item = String>) -> Secrets {
-    let mut all = Vec::new();
-    for text in texts.into_iter().filter(|text| text.len() >= SHORTEST) {
-        let decoded = percent_decoded(&text);
-        let plain = [escaped(&text), escaped(&decoded), percent_encoded(&text), percent_encoded(&decoded)];
-        for spelling in plain.into_iter().chain([decoded, text]) {
-            if spelling.contains(['-', '_', '.', '~']) {
-                all.extend([all_escaped(&spelling, false), all_escaped(&spelling, true)]);
-            }
-            all.push(spelling);
-        }
-    }
-    known.with(all.iter().map(String::as_str))
-}
-
-/// Percent-encoded by one who encodes more than has to be: all but letters and digits.
-fn all_escaped(text: &str, lower: bool) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        let _ = match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => write!(out, "{}", char::from(byte)),
-            _ if lower => write!(out, "%{byte:02x}"),
-            _ => write!(out, "%{byte:02X}"),
-        };
-    }
-    out
+    known.with(texts.into_iter().flat_map(|text| [percent_decoded(&text), text]))
 }
 
 fn collect_addresses(value: &Value, texts: &mut Vec<String>) {

@@ -29,7 +29,7 @@ use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
 
-pub(super) use encode::{decoded as percent_decoded, encoded as percent_encoded};
+pub(super) use encode::decoded as percent_decoded;
 pub use source::TransformSource;
 
 /// The longest chain, and the longest parameters of one task, in bytes.

@@ -41,6 +41,7 @@ use ureq::{AsSendBody, Body, SendBody};
 
 pub use bounds::{Bounds, Stop};
 pub use connection::Connection;
+pub use endpoint::Endpoint;
 pub use escape::{escaped, hex, push_json_ascii};
 pub use json::parse_json;
 pub use redact::Secrets;
@@ -210,7 +211,7 @@ impl Http {
     /// The proxy that sees the requests to `url`; it does not see those of https.
     fn forwarding_proxy(&self, url: &str) -> Option<&proxy::Proxy> {
         self.proxies.forward().then_some(())?;
-        let target = endpoint::Endpoint::parse(url).ok()?;
+        let target = Endpoint::parse(url).ok()?;
         self.proxies.of(&target).filter(|_| !target.is_tls)
     }
 

@@ -10,7 +10,7 @@ use ferry::filestack::{
 };
 use ferry::transfer::source::Source;
 
-use super::{HANDLE, SOURCE};
+use super::{HANDLE, PATH_POLICY, PATH_SIGNATURE, SOURCE};
 
 /// How often a call goes out when its answers are lost and two retries are allowed.
 pub const ONCE: usize = 1;
@@ -62,6 +62,10 @@ pub const CALLS: &[(&str, usize, Run)] = &[
     ("workflow run", ONCE, |client| workflow::run(client, "workflow-1", SOURCE, &options(), None).map(drop)),
     ("workflow status", THRICE, |client| workflow::status(client, "job-1", &options(), None).map(drop)),
     ("request", THRICE, |client| rest::request(client, "GET", REQUEST, None, &options(), None).map(drop)),
+    ("request of a signed path", THRICE, |client| {
+        let target = format!("/security=policy:{PATH_POLICY},signature:{PATH_SIGNATURE}/{HANDLE}");
+        rest::request(client, "GET", &target, None, &options(), None).map(drop)
+    }),
     ("request that posts", ONCE, |client| {
         let body = serde_json::json!({"apikey": client.apikey(), "sources": [SOURCE]}).to_string();
         rest::request(client, "POST", REQUEST, Some(&body), &options(), None).map(drop)

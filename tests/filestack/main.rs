@@ -36,6 +36,10 @@ pub const PRESIGNED: &str = "X-Amz-Credential=ASIAQUERYKEYQUERYKEY%2F20260101%2F
 pub const SOURCE: &str = "https://user77:pa%3Fss%2Fword@files.example.com/folder/pic.jpg?X-Amz-Credential=AKIAEXAMPLEKEY99\
                           %2F20260101&X-Amz-Signature=deadbeefcafe0123&token=t0ken-Value_1/+=#fragment99";
 
+/// Of a link that someone else has signed.
+pub const PATH_POLICY: &str = "eyJjYWxsIjpbInJlYWQiXSwiZXhwaXJ5Ijo0MTAyNDQ0ODAwfQ==";
+pub const PATH_SIGNATURE: &str = "9f8e7d6c5b4a39281706f5e4d3c2b1a0a9b8c7d6e5f40312233445566778899a";
+
 /// No error may show one of these, in whatever form.
 pub const NEEDLES: &[&str] = &[
     APIKEY,
@@ -53,6 +57,8 @@ pub const NEEDLES: &[&str] = &[
     "ASIAQUERYKEYQUERYKEY",
     "0badc0de0badc0de",
     "QueryToken",
+    PATH_POLICY,
+    PATH_SIGNATURE,
 ];
 
 pub fn policy_b64() -> String {

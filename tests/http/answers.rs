@@ -55,6 +55,21 @@ fn no_encoding_is_accepted_and_an_encoded_answer_is_refused() {
 }
 
 #[test]
+fn a_transfer_that_is_encoded_is_refused() {
+    for encoding in ["gzip", "gzip, chunked", "chunked, gzip", "deflate"] {
+        let server = Server::start(move |_, _| {
+            let head =
+                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: {encoding}\r\n\r\n");
+            head + "4\r\njunk\r\n0\r\n\r\n"
+        });
+        let error = get(&server.url("/")).expect_err(encoding);
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{encoding}: {error}");
+        let named = encoding.split(", ").find(|name| *name != "chunked").expect("a name");
+        assert!(error.message().contains(named) && !error.retryable(), "{encoding}: {error}");
+    }
+}
+
+#[test]
 fn an_answer_can_be_read_whole() {
     let server =
         Server::start(|_, _| answer("418 I'm a teapot", "X-B: 1\r\nX-A: two\r\nx-b: 3\r\n", "{\"a\": [1]}"));

@@ -1,9 +1,15 @@
 //! What `src/http` promises, each against a small server in the test: redaction, redirects, pauses, bounds of
-//! an answer, and what is never sent.
+//! an answer, what is never sent; how a host is reached, through a proxy too; hostile peers.
 
 mod addresses;
 mod answers;
+mod connect;
 mod errors;
+mod nasty;
+mod proxy;
 mod redirects;
 mod secrets;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
+mod transport;

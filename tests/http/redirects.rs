@@ -49,6 +49,18 @@ fn a_relative_location_is_resolved() {
     assert_eq!(server.paths(), ["/a/b/c?x=1", "/a/d?y=2", "/a/d?z=3", "/a/e//f"]);
 }
 
+/// It is the service's own: what it means is for the service to say.
+#[test]
+fn a_percent_sign_in_a_location_goes_back_as_it_came() {
+    let server = Server::start(|head, _| match head.split(' ').nth(1).unwrap_or_default() {
+        "/" => answer("302 Found", "location: /%zz?x=100%&y=%4\r\n", ""),
+        _ => answer("404 Not Found", "", "%zz"),
+    });
+    let error = get(&server.url("/")).and_then(Response::success).expect_err("404");
+    assert_eq!(server.paths(), ["/", "/%zz?x=100%&y=%4"]);
+    assert_eq!((error.http_status(), error.body()), (404, "%zz"));
+}
+
 #[test]
 fn credentials_stay_with_their_origin() {
     let other = Server::start(|_, _| answer("403 Forbidden", "", "no token=hush2"));
@@ -88,9 +100,16 @@ fn a_circle_of_redirects_ends_with_an_error_that_names_it() {
 
 #[test]
 fn a_redirect_to_what_cannot_be_used_is_refused() {
-    for to in
-        ["file:///etc/passwd", "ftp://h/x", "http://127.0.0.1:0/x", "http://", "http:///x", "", "http://a b/"]
-    {
+    for to in [
+        "file:///etc/passwd",
+        "ftp://h/x",
+        "http://127.0.0.1:0/x",
+        "http://",
+        "http:///x",
+        "",
+        "http://a b/",
+        "/ü",
+    ] {
         let location = format!("location: {to}\r\n");
         let server = Server::start(move |_, _| answer("302 Found", &location, ""));
         let error = get(&server.url("/")).and_then(Response::success).expect_err(to);

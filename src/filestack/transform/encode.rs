@@ -68,13 +68,6 @@ pub(super) fn push_url(out: &mut String, url: &str) {
     }
 }
 
-/// What [`push_url`] writes.
-pub(in crate::filestack) fn encoded(url: &str) -> String {
-    let mut out = String::with_capacity(url.len());
-    push_url(&mut out, url);
-    out
-}
-
 /// Whether [`push_url`] writes a URL as it is.
 pub(super) fn is_clean(url: &str) -> bool {
     let mut rest = url.as_bytes();

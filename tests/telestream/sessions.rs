@@ -1,9 +1,6 @@
 //! Upload sessions of a service that answers as the local cloud never does, and files that change during an
 //! upload.
 
-#[path = "support/telestream.rs"]
-mod service;
-
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -18,8 +15,9 @@ use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
 use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 use serde_json::{Value, json};
-use service::{ACCESS, Reply, SECRET, Seen, Service, decoded, encoded};
 use tempfile::TempDir;
+
+use crate::service::{ACCESS, Reply, SECRET, Seen, Service, decoded, encoded};
 
 /// What opens the session, as it stands in its address: it changes when it is encoded or decoded.
 const ID: &str = "open%2Fsesame%2B0123456789";

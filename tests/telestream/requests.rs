@@ -1,8 +1,5 @@
 //! Requests to Telestream: what is sent, what is repeated, and what an error says.
 
-#[path = "support/telestream.rs"]
-mod service;
-
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -14,7 +11,8 @@ use ferry::error::{Error, ErrorKind, Result};
 use ferry::http::Connection;
 use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource};
 use serde_json::{Value, json};
-use service::{ACCESS, Answer, Reply, SECRET, Seen, Service};
+
+use crate::service::{ACCESS, Answer, Reply, SECRET, Seen, Service};
 
 /// The options of a request by default.
 const O: &RequestOptions = &RequestOptions { deadline: None };

@@ -11,7 +11,7 @@ use ferry::transfer::source::Source;
 use serde_json::json;
 
 use super::support::{TestCloud, impatient, noise};
-use super::{client, cloud, repeated, stored, struck};
+use super::uploads::{client, cloud, repeated, stored, struck};
 
 fn options(protocol: Protocol) -> UploadOptions {
     UploadOptions { filename: Some("film.mp4".into()), protocol, ..Default::default() }

@@ -1,7 +1,5 @@
 //! How a client reaches its host: names, addresses, threads, certificates.
 
-mod support;
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +10,8 @@ use ferry::filestack::{Client, ClientOptions, Upload, UploadOptions};
 use ferry::http::Connection;
 use ferry::transfer::source::Source;
 use localcloud::Options;
-use support::TestCloud;
+
+use crate::support::TestCloud;
 
 fn client(base_url: &str, connection: Connection) -> Result<Arc<Client>, Error> {
     let base_url = Some(base_url.to_owned());
@@ -83,7 +82,7 @@ fn child_without_room_for_a_thread() {
 #[cfg(target_os = "linux")]
 fn a_thread_that_cannot_start_is_not_taken_for_a_missing_host() {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args(["child_without_room_for_a_thread", "--exact", "--ignored", "--nocapture"]);
+    command.args(["connect::child_without_room_for_a_thread", "--exact", "--ignored", "--nocapture"]);
     let output = command.env("TEST_URL", "http://localhost:1").output().expect("it runs");
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -1,9 +1,5 @@
 //! What a connection does when the peer is hostile or the line is bad, over real sockets.
 
-#[path = "support/nasty.rs"]
-mod nasty;
-mod support;
-
 use std::io;
 use std::process::Command;
 use std::sync::Arc;
@@ -19,8 +15,9 @@ use ferry::filestack::{
 use ferry::http::{Connection, Http, Method, Payload, Request, Response, Secrets, Stop};
 use ferry::telestream::{self, Resource};
 use ferry::transfer::source::Source;
-use nasty::{Authority, Nasty, Peer};
-use support::noise;
+
+use crate::nasty::{Authority, Nasty, Peer};
+use crate::support::noise;
 
 /// What "within a second" of `include/README.md` allows.
 const SECOND: Duration = Duration::from_secs(1);
@@ -219,11 +216,16 @@ every_call_ends_by_its_deadline! {
     };
 }
 
-/// Cancels after 300 ms; how long the call took from then on, and how it ended.
-fn cancelled(work: impl FnOnce(Arc<Stop>) -> Error) -> (Duration, Error) {
+/// Cancels after 300 ms, which begin when the call has reached `peer` if there is one; how long the call took
+/// from then on, and how it ended.
+fn cancelled(peer: Option<&Nasty>, work: impl FnOnce(Arc<Stop>) -> Error) -> (Duration, Error) {
     let stop = Arc::new(Stop::default());
     thread::scope(|scope| {
         let from = scope.spawn(|| {
+            let give_up = Instant::now() + Duration::from_secs(30);
+            while peer.is_some_and(|peer| peer.hits() == 0) && Instant::now() < give_up {
+                thread::sleep(Duration::from_millis(5));
+            }
             thread::sleep(Duration::from_millis(300));
             stop.cancel();
             Instant::now()
@@ -235,8 +237,12 @@ fn cancelled(work: impl FnOnce(Arc<Stop>) -> Error) -> (Duration, Error) {
 }
 
 fn ends_when_cancelled(case: &str, connection: Connection, request: Request<'_>) {
+    ends_when_cancelled_at(None, case, connection, request);
+}
+
+fn ends_when_cancelled_at(peer: Option<&Nasty>, case: &str, connection: Connection, request: Request<'_>) {
     let http = Http::new(connection).expect("a client");
-    let (took, error) = cancelled(|stop| {
+    let (took, error) = cancelled(peer, |stop| {
         let bounds = http.bounds(stop, None);
         http.send(request, &bounds).expect_err("no answer came")
     });
@@ -313,7 +319,8 @@ fn a_cancelled_call_returns_within_a_second_through_a_tunnel() {
                     });
                     let connection = Connection { proxy: Some(proxy.url_of(*is_tls)), ..patient() };
                     let put = request(Method::PUT, &peer.https_url(), Payload::Bytes(body));
-                    ends_when_cancelled(&format!("{manner:?}, {is_tls}"), trusting(file, connection), put);
+                    let case = format!("{manner:?}, {is_tls}");
+                    ends_when_cancelled_at(Some(&peer), &case, trusting(file, connection), put);
                     assert!(peer.hits() > 0, "{manner:?}, {is_tls}: it was not reached");
                 });
             }
@@ -743,7 +750,7 @@ fn more_headers_than_128_are_a_protocol_error_with_the_limit() {
 fn a_process_without_descriptors_is_told_from_a_network_without_ways() {
     let program = std::env::current_exe().expect("this program");
     let status = Command::new("sh")
-        .args(["-c", "ulimit -n 40 && exec \"$0\" --exact out_of_descriptors --ignored"])
+        .args(["-c", "ulimit -n 40 && exec \"$0\" --exact transport::out_of_descriptors --ignored"])
         .arg(program)
         .output()
         .expect("a process");

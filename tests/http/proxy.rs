@@ -1,7 +1,5 @@
 //! Through an HTTP proxy: a small proxy in the test, between Ferry and the local cloud.
 
-mod support;
-
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
@@ -14,7 +12,8 @@ use ferry::filestack::{Client, ClientOptions, RequestOptions, Upload, UploadOpti
 use ferry::http::Connection;
 use ferry::transfer::source::Source;
 use localcloud::Options;
-use support::{TestCloud, noise};
+
+use crate::support::{TestCloud, noise};
 
 // base64 of "user:secret"
 const AUTHORIZED: &str = "Proxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n";
@@ -278,7 +277,7 @@ fn the_environment_is_not_looked_at_unless_it_is_asked_for() {
     let mut environment: Vec<_> = names.map(|name| (name, DEAD)).into();
     let url = cloud.url().replace("127.0.0.1", "localhost");
     environment.extend([("TEST_URL", url.as_str()), ("RUST_MIN_STACK", "1000000000000000000")]);
-    run_with("child", &environment);
+    run_with("proxy::child", &environment);
 }
 
 #[test]
@@ -291,7 +290,7 @@ fn the_environment_names_the_proxy_when_it_is_asked_for() {
     let asked = [("TEST_URL", url.as_str()), ("TEST_PROXY", "environment")];
     let with = |more: &[(&str, &str)]| {
         let before = proxy.heads().len();
-        run_with("child", &[&asked, more].concat());
+        run_with("proxy::child", &[&asked, more].concat());
         proxy.heads().len() > before
     };
     assert!(with(&[("http_proxy", &here), ("all_proxy", DEAD), ("https_proxy", DEAD)]));

@@ -1,9 +1,6 @@
 //! What holds for every call to Telestream: no error shows a secret, a deadline and an observer end it, no
 //! redirect is followed.
 
-#[path = "support/telestream.rs"]
-mod service;
-
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +10,8 @@ use ferry::http::Connection;
 use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource};
 use ferry::transfer::report::Observer;
 use serde_json::json;
-use service::{ACCESS, Reply, SECRET, Seen, Service, encoded};
+
+use crate::service::{ACCESS, Reply, SECRET, Seen, Service, encoded};
 
 /// The options of a request by default.
 const O: &RequestOptions = &RequestOptions { deadline: None };

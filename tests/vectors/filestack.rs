@@ -1,8 +1,5 @@
 //! The answers that Filestack's own Python SDK (4.0.0) gave, in `tests/vectors`.
 
-#[path = "vectors/tasks.rs"]
-mod tasks;
-
 use ferry::filestack::security::Security;
 use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::webhook;
@@ -18,7 +15,7 @@ fn text<'a>(vector: &'a Value, key: &str) -> &'a str {
 
 #[test]
 fn policies_are_signed_as_the_sdk_signs_them() {
-    for vector in vectors(include_str!("vectors/security.json")) {
+    for vector in vectors(include_str!("security.json")) {
         let security =
             Security::new(&vector["policy"].to_string(), text(&vector, "secret")).expect("a policy");
         assert_eq!(security.policy_b64(), text(&vector, "policy_b64"));
@@ -31,7 +28,7 @@ fn policies_are_signed_as_the_sdk_signs_them() {
 
 #[test]
 fn webhooks_are_verified_as_the_sdk_verifies_them() {
-    for vector in vectors(include_str!("vectors/webhooks.json")) {
+    for vector in vectors(include_str!("webhooks.json")) {
         let header = |name: &str| {
             let headers = vector["headers"].as_object().expect("headers");
             let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).expect(name);
@@ -46,7 +43,7 @@ fn webhooks_are_verified_as_the_sdk_verifies_them() {
 #[test]
 fn transformations_have_the_urls_that_the_sdk_gives_them() {
     const CDN: &str = "https://cdn.filestackcontent.com";
-    for vector in vectors(include_str!("vectors/transform_urls.json")) {
+    for vector in vectors(include_str!("transform_urls.json")) {
         let source = &vector["source"];
         let text_of = |key: &str| source[key].as_str();
         let from = text_of("handle").or(text_of("external_url")).expect("a source");

@@ -1,10 +1,10 @@
 //! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in
 //! the end.
 
-mod readers;
-#[path = "../support/mod.rs"]
-mod support;
+<<<<<<<< HEAD:tests/telestream_upload/main.rs
 
+========
+>>>>>>>> speed:tests/telestream/uploads.rs
 use std::fs;
 use std::io::Read;
 use std::net::SocketAddr;
@@ -17,15 +17,16 @@ use ferry::telestream::{Client, ClientOptions, Protocol, RequestOptions, Resourc
 use ferry::transfer::lifecycle::UploadState;
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
-use support::{TestCloud, impatient, noise};
 use tempfile::TempDir;
+
+use crate::support::{TestCloud, impatient, noise};
 
 const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 
 /// The options of a request by default.
 const O: &RequestOptions = &RequestOptions { deadline: None };
 
-fn client(url: String, connection: Connection) -> Arc<Client> {
+pub fn client(url: String, connection: Connection) -> Arc<Client> {
     let options = ClientOptions {
         base_url: Some(url),
         factory_id: Some(FACTORY.into()),
@@ -36,18 +37,18 @@ fn client(url: String, connection: Connection) -> Arc<Client> {
 }
 
 /// A file of its own folder.
-fn file(folder: &TempDir, data: &[u8]) -> String {
+pub fn file(folder: &TempDir, data: &[u8]) -> String {
     let path = folder.path().join("film.mp4");
     fs::write(&path, data).expect("written");
     path.to_str().expect("UTF-8").to_owned()
 }
 
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
 /// Parts of 1000 bytes.
-fn cloud() -> TestCloud {
+pub fn cloud() -> TestCloud {
     TestCloud::with(Options { flip_part_size: 1000, polls: 1, ..Options::default() })
 }
 
@@ -57,7 +58,7 @@ fn upload(client: &Arc<Client>, path: &str, protocol: Protocol) -> Upload {
 }
 
 /// The bytes of the video, as the service gives them out.
-fn stored(client: &Client, upload: &Upload) -> Vec<u8> {
+pub fn stored(client: &Client, upload: &Upload) -> Vec<u8> {
     let video = upload.answer().expect("uploaded");
     let id = video["id"].as_str().expect("an id");
     let encodings = client.video_encodings_wait(None, id, O, None).expect("encodings");
@@ -77,7 +78,7 @@ fn control(url: &str, path: &str) -> Value {
 }
 
 /// How many parts the service got although it had them.
-fn repeated(url: &str) -> u64 {
+pub fn repeated(url: &str) -> u64 {
     let sessions = control(url, "sessions");
     let files = sessions.as_array().expect("sessions").iter().flat_map(|session| {
         session["files"]
@@ -90,7 +91,7 @@ fn repeated(url: &str) -> u64 {
 }
 
 /// How many requests of that class a fault struck.
-fn struck(url: &str, class: &str) -> usize {
+pub fn struck(url: &str, class: &str) -> usize {
     let requests = control(url, "requests");
     let requests = requests.as_array().expect("requests").iter();
     requests.filter(|request| request["class"] == class && request["fault"] == true).count()

@@ -6,7 +6,7 @@ use serde_json::Value;
 #[test]
 fn requests_are_signed_as_the_sdk_signs_them() {
     let vectors: Vec<Value> =
-        serde_json::from_str(include_str!("vectors/telestream_signing.json")).expect("a list of vectors");
+        serde_json::from_str(include_str!("telestream_signing.json")).expect("a list of vectors");
     assert_eq!(vectors.len(), 33);
     for vector in vectors {
         let text = |key: &str| vector[key].as_str().unwrap_or_else(|| panic!("no {key} in {vector}"));

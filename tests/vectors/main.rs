@@ -1,0 +1,5 @@
+//! The answers that the vendors' own Python SDKs gave.
+
+mod filestack;
+mod tasks;
+mod telestream;
