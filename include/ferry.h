@@ -1708,7 +1708,6 @@ ferry_status ferry_telestream_upload_new(const ferry_telestream *telestream, con
                                          const ferry_telestream_upload_options *options, ferry_upload **out,
                                          ferry_error **err);
 
-<<<<<<< HEAD
 /// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run
 /// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
 /// on another machine too, if its bytes are the same. The client must be of the token's account.
@@ -1720,6 +1719,32 @@ ferry_status ferry_telestream_upload_new(const ferry_telestream *telestream, con
 ferry_status ferry_telestream_upload_resume(const ferry_telestream *telestream, const char *path,
                                             const char *token, const ferry_telestream_upload_options *options,
                                             ferry_upload **out, ferry_error **err);
+
+/// Prepare the upload of what `read` provides while it is read; see @ref reader. `size` is its length or
+/// `FERRY_SIZE_UNKNOWN`; then the first run reads to the end before it sends. `filename` of `options` is
+/// needed, since data has no name of its own and the service takes the extension of the video from it.
+///
+/// A run that was stopped or has failed can be followed by another one, which goes on reading where it was.
+/// Each run may call the callback from its thread. The callback and its data must live until the last run has
+/// returned.
+///
+/// A run also fails with FERRY_FILE_CHANGED if the data has another length than `size`,
+/// FERRY_INVALID_ARGUMENT if it is empty, and FERRY_IO if the callback fails or the disk is full. The
+/// requests under way then end at once, and there is no video. If the service forgets the upload when parts
+/// are stored already, it cannot begin anew: make another one. Otherwise as `ferry_telestream_upload_new`.
+ferry_status ferry_telestream_upload_reader_new(const ferry_telestream *telestream, const char *factory_id,
+                                                ferry_read_fn read, void *read_data, uint64_t size,
+                                                const char *params_json,
+                                                const ferry_telestream_upload_options *options,
+                                                ferry_upload **out, ferry_error **err);
+
+/// Prepare the upload of bytes in memory. They are not copied: do not change or free them until `out` is
+/// freed. `filename` of `options` is needed, since data has no name of its own and the service takes the
+/// extension of the video from it. Otherwise as `ferry_telestream_upload_new`.
+ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestream, const char *factory_id,
+                                               const void *data, size_t len, const char *params_json,
+                                               const ferry_telestream_upload_options *options,
+                                               ferry_upload **out, ferry_error **err);
 
 /** @} */
 
@@ -1762,33 +1787,6 @@ ferry_status ferry_journal_list(const char *journal_dir, ferry_value **out, ferr
 /// how many; it may be NULL.
 ferry_status ferry_journal_prune(const char *journal_dir, uint64_t older_than_seconds, uint64_t *removed,
                                  ferry_error **err);
-=======
-/// Prepare the upload of what `read` provides while it is read; see @ref reader. `size` is its length or
-/// `FERRY_SIZE_UNKNOWN`; then the first run reads to the end before it sends. `filename` of `options` is
-/// needed, since data has no name of its own and the service takes the extension of the video from it.
-///
-/// A run that was stopped or has failed can be followed by another one, which goes on reading where it was.
-/// Each run may call the callback from its thread. The callback and its data must live until the last run has
-/// returned.
-///
-/// A run also fails with FERRY_FILE_CHANGED if the data has another length than `size`,
-/// FERRY_INVALID_ARGUMENT if it is empty, and FERRY_IO if the callback fails or the disk is full. The
-/// requests under way then end at once, and there is no video. If the service forgets the upload when parts
-/// are stored already, it cannot begin anew: make another one. Otherwise as `ferry_telestream_upload_new`.
-ferry_status ferry_telestream_upload_reader_new(const ferry_telestream *telestream, const char *factory_id,
-                                                ferry_read_fn read, void *read_data, uint64_t size,
-                                                const char *params_json,
-                                                const ferry_telestream_upload_options *options,
-                                                ferry_upload **out, ferry_error **err);
-
-/// Prepare the upload of bytes in memory. They are not copied: do not change or free them until `out` is
-/// freed. `filename` of `options` is needed, since data has no name of its own and the service takes the
-/// extension of the video from it. Otherwise as `ferry_telestream_upload_new`.
-ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestream, const char *factory_id,
-                                               const void *data, size_t len, const char *params_json,
-                                               const ferry_telestream_upload_options *options,
-                                               ferry_upload **out, ferry_error **err);
->>>>>>> readers
 
 /** @} */
 

@@ -185,7 +185,7 @@ fn a_service_that_loses_what_was_given_back_is_an_error_that_cannot_be_run_again
     let error = upload.run(None).expect_err("the data is gone");
     assert_eq!((error.kind(), cloud.count("flip_session")), (ErrorKind::InvalidState, 1), "{error}");
 
-    let cloud = super::cloud();
+    let cloud = cloud();
     // Confirmed, and not there.
     cloud.faults(json!([{"class": "flip_part", "times": 1, "action": {"status": 200}}]));
     let upload = one(&cloud);

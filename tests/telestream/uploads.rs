@@ -1,10 +1,6 @@
 //! Uploads to Telestream against the local cloud: what goes wrong on the way, and that the bytes are right in
 //! the end.
 
-<<<<<<<< HEAD:tests/telestream_upload/main.rs
-
-========
->>>>>>>> speed:tests/telestream/uploads.rs
 use std::fs;
 use std::io::Read;
 use std::net::SocketAddr;
