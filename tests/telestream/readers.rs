@@ -175,7 +175,7 @@ fn a_service_that_loses_what_was_given_back_is_an_error_that_cannot_be_run_again
         let options = UploadOptions { concurrency: Some(1), ..options(Protocol::Parts) };
         Upload::of_source(&client, None, source, None, options).expect("an upload")
     };
-    let cloud = cloud();
+    let cloud = super::uploads::cloud();
     cloud.faults(json!([{"class": "flip_part", "skip": 1, "times": 1, "action": {"status": 404}}]));
     let upload = one(&cloud);
     let error = upload.run(None).expect_err("the session is gone");
@@ -185,7 +185,7 @@ fn a_service_that_loses_what_was_given_back_is_an_error_that_cannot_be_run_again
     let error = upload.run(None).expect_err("the data is gone");
     assert_eq!((error.kind(), cloud.count("flip_session")), (ErrorKind::InvalidState, 1), "{error}");
 
-    let cloud = cloud();
+    let cloud = super::uploads::cloud();
     // Confirmed, and not there.
     cloud.faults(json!([{"class": "flip_part", "times": 1, "action": {"status": 200}}]));
     let upload = one(&cloud);

@@ -239,11 +239,11 @@ impl Checkpoint {
     ) -> Result<()> {
         match attempt(context) {
             Err(error) if is_forgotten(&error) => {
+                self.record(Record::Reset);
                 check_whole().map_err(|gone| cannot_start_anew(error, &gone))?;
             }
             other => return self.unless_changed(other),
         }
-        self.record(Record::Reset);
         context.progress.restart();
         attempt(&context.renewed()).map_err(|error| {
             if is_forgotten(&error) {
