@@ -46,13 +46,13 @@ FERRY_VALUE_DOUBLE = 3
 FERRY_VALUE_STRING = 4
 FERRY_VALUE_ARRAY = 5
 FERRY_VALUE_OBJECT = 6
+FERRY_SIZE_UNKNOWN = 18446744073709551615
 FERRY_NO_RETRIES = 4294967295
 FERRY_TRUST_PUBLIC = 0
 FERRY_TRUST_SYSTEM = 1
 FERRY_INTELLIGENT_OFF = 0
 FERRY_INTELLIGENT_ON = 1
 FERRY_INTELLIGENT_FALLBACK = 2
-FERRY_SIZE_UNKNOWN = 18446744073709551615
 FERRY_UPLOAD_INITIALIZED = 1
 FERRY_UPLOAD_UPLOADING = 2
 FERRY_UPLOAD_PAUSED = 3
@@ -90,6 +90,9 @@ class ferry_progress(ctypes.Structure):
 
 
 ferry_progress_fn = ctypes.CFUNCTYPE(c_int32, POINTER(ferry_progress), c_void_p)
+
+
+ferry_read_fn = ctypes.CFUNCTYPE(c_int64, c_void_p, c_size_t, c_void_p)
 
 
 class ferry_request_options(ctypes.Structure):
@@ -157,9 +160,6 @@ class ferry_filestack_options(ctypes.Structure):
         ("process_url", c_char_p),
         ("connection", POINTER(ferry_connection_options)),
     ]
-
-
-ferry_read_fn = ctypes.CFUNCTYPE(c_int64, c_void_p, c_size_t, c_void_p)
 
 
 class ferry_upload_options(ctypes.Structure):
@@ -683,6 +683,20 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
         c_int32,
         (
             c_void_p, c_char_p, c_char_p, c_char_p, POINTER(ferry_telestream_upload_options),
+            POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_upload_reader_new": (
+        c_int32,
+        (
+            c_void_p, c_char_p, ferry_read_fn, c_void_p, c_uint64, c_char_p,
+            POINTER(ferry_telestream_upload_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_telestream_upload_bytes_new": (
+        c_int32,
+        (
+            c_void_p, c_char_p, c_void_p, c_size_t, c_char_p, POINTER(ferry_telestream_upload_options),
             POINTER(c_void_p), POINTER(c_void_p)
         ),
     ),
