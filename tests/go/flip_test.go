@@ -210,7 +210,9 @@ func TestUploadsWithoutAFile(t *testing.T) {
 		if err := upload.Run(background); err != nil {
 			t.Errorf("%s: %v", how, err)
 		}
-		if video, err := upload.Video(); err != nil || video.FileSize != int64(len(data)) {
+		video := must(upload.Video())
+		if video, err := factory.Videos().Wait(background, video.ID); err != nil ||
+			video.FileSize != int64(len(data)) {
 			t.Errorf("%s: %d bytes, %v", how, video.FileSize, err)
 		}
 		upload.Close()
