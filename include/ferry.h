@@ -321,7 +321,8 @@ typedef struct ferry_progress {
     /// Size of this struct in bytes.
     size_t struct_size;
     /// Bytes done. Never decreases during a call, and equals `bytes_total` only in the last report, when
-    /// everything is confirmed.
+    /// everything is confirmed. While a reader of unknown size is read, the bytes read; it begins again at 0
+    /// when the size is known.
     uint64_t bytes_done;
     /// Total number of bytes. 0 if unknown.
     uint64_t bytes_total;

@@ -30,7 +30,8 @@ var (
 	onWrite    = C.ferry_write_fn(C.ferryGoWrite)
 )
 
-// Progress is how far a call has come.
+// Progress is how far a call has come. While a reader of unknown size is read, BytesDone is the bytes read;
+// it begins again at 0 when the size is known.
 type Progress struct {
 	BytesDone      uint64        // never goes down; BytesTotal only when everything is confirmed
 	BytesTotal     uint64        // 0 while it is not known

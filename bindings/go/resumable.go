@@ -9,6 +9,7 @@ import "C"
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"sync"
 	"unsafe"
 )
@@ -42,6 +43,8 @@ type Upload struct {
 	upload   *owned[*C.ferry_upload]
 	running  sync.Mutex
 	progress func(Progress) error
+	reader   io.Reader    // what the runs read; nil if the data is there
+	unread   error        // came along with the last bytes that were read
 	cell     *C.uintptr_t // in C's memory: the handle of the call that runs, which callbacks get
 }
 
@@ -59,18 +62,22 @@ func (c *Client) NewUpload(path string, options ...UploadOption) (*Upload, error
 
 func newCell() *C.uintptr_t { return (*C.uintptr_t)(C.calloc(1, C.sizeof_uintptr_t)) }
 
-// newUpload makes a call that gives an upload, whose callback is given the cell.
+// newUpload makes a call that gives an upload, whose callbacks are given the cell. after is called when the
+// upload is free.
 func (c *call) newUpload(
-	cell *C.uintptr_t, run func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status,
+	cell *C.uintptr_t, run func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status, after ...func(),
 ) (*Upload, error) {
 	var upload *C.ferry_upload
-	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&upload, err) }); err != nil {
-		C.free(unsafe.Pointer(cell))
-		return nil, err
-	}
 	free := func(u *C.ferry_upload) {
 		C.ferry_upload_free(u)
 		C.free(unsafe.Pointer(cell))
+		for _, end := range after {
+			end()
+		}
+	}
+	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&upload, err) }); err != nil {
+		free(nil)
+		return nil, err
 	}
 	return &Upload{upload: own(upload, free), progress: c.progress, cell: cell}, nil
 }
@@ -90,10 +97,10 @@ func (u *Upload) Run(ctx context.Context) error {
 	defer call.end()
 	upload := lend(call, u.upload)
 	if upload != nil {
-		call.progress = u.progress
+		call.progress, call.reader, call.readFailed = u.progress, u.reader, u.unread
 		call.data()
 		*u.cell = *call.cell
-		defer func() { *u.cell = 0 }()
+		defer func() { *u.cell, u.unread = 0, call.readFailed }()
 	}
 	return call.do(func(err **C.ferry_error) C.ferry_status { return C.ferry_upload_run(upload, err) })
 }

@@ -5,6 +5,8 @@ import "C"
 
 import (
 	"context"
+	"io"
+	"runtime"
 	"unsafe"
 )
 
@@ -35,6 +37,64 @@ func WithExtraFiles(paths map[string][]string) TelestreamUploadOption {
 // it can be run again; only [Upload.Cancel] deletes it at the service. The service chooses the address that
 // the bytes are sent to, and this may be plain http. It has no filelink, but a video: see [Upload.Video].
 func (f Factory) NewUpload(path string, params Params, options ...TelestreamUploadOption) (*Upload, error) {
+	return f.newUpload(params, options, func(call *call, p telestreamUpload) (*Upload, error) {
+		name := call.text("path", path)
+		return call.newUpload(p.cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
+			return C.ferry_telestream_upload_new(p.account, p.factory, name, p.fields, p.with, out, err)
+		})
+	})
+}
+
+// NewUploadBytes is [Factory.NewUpload] for bytes in memory. They are not copied: do not change them until
+// the upload is closed. [WithFilename] is needed, since the service takes the extension of the video from it.
+func (f Factory) NewUploadBytes(
+	data []byte, params Params, options ...TelestreamUploadOption,
+) (*Upload, error) {
+	return f.newUpload(params, options, func(call *call, p telestreamUpload) (*Upload, error) {
+		pinner := new(runtime.Pinner)
+		bytes := unsafe.Pointer(unsafe.SliceData(data))
+		if len(data) > 0 {
+			pinner.Pin(bytes)
+		}
+		return call.newUpload(p.cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
+			return C.ferry_telestream_upload_bytes_new(
+				p.account, p.factory, bytes, C.size_t(len(data)), p.fields, p.with, out, err)
+		}, pinner.Unpin)
+	})
+}
+
+// NewUploadReader is [Factory.NewUpload] for what reader returns. It is read while the upload runs, on the
+// goroutine that called [Upload.Run], which returns its error; another run reads on where the last one was.
+// [WithFilename] is needed, since the service takes the extension of the video from it. See
+// [Client.UploadReader] for size and the temporary file.
+func (f Factory) NewUploadReader(
+	reader io.Reader, size int64, params Params, options ...TelestreamUploadOption,
+) (*Upload, error) {
+	return f.newUpload(params, options, func(call *call, p telestreamUpload) (*Upload, error) {
+		data := unsafe.Pointer(p.cell)
+		upload, err := call.newUpload(p.cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
+			return C.ferry_telestream_upload_reader_new(
+				p.account, p.factory, onRead, data, announced(size), p.fields, p.with, out, err)
+		})
+		if err == nil {
+			upload.reader = reader
+		}
+		return upload, err
+	})
+}
+
+// telestreamUpload is what a function that makes an upload takes in C.
+type telestreamUpload struct {
+	account *C.ferry_telestream
+	factory *C.char
+	fields  *C.char
+	with    *C.ferry_telestream_upload_options
+	cell    *C.uintptr_t
+}
+
+func (f Factory) newUpload(
+	params Params, options []TelestreamUploadOption, prepare func(*call, telestreamUpload) (*Upload, error),
+) (*Upload, error) {
 	var s telestreamUploadSettings
 	for _, option := range options {
 		option.ofTelestreamUpload(&s)
@@ -52,10 +112,7 @@ func (f Factory) NewUpload(path string, params Params, options ...TelestreamUplo
 	with.extra_files_json = call.json("extra files", s.extra)
 	with.on_progress, with.user_data = onProgress, unsafe.Pointer(cell)
 	account, factory := lend(call, f.telestream.account), call.optional("factory", f.id)
-	name, fields := call.text("path", path), call.json("params", params)
-	return call.newUpload(cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
-		return C.ferry_telestream_upload_new(account, factory, name, fields, with, out, err)
-	})
+	return prepare(call, telestreamUpload{account, factory, call.json("params", params), with, cell})
 }
 
 // Video returns the video that an upload to Telestream has become; [ErrNotReady] before it is stored. It

@@ -41,11 +41,12 @@ func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...Upload
 	})
 }
 
-// UploadReader uploads what reader returns. size is the number of bytes, negative if unknown; if there are
-// fewer or more, that is [ErrFileChanged]. The data is first spooled into an unlinked temporary file in
-// /var/tmp (or /tmp), so that memory does not grow with it and parts can be sent again; progress is
-// reported from then on. reader is read on the goroutine that made the call, which returns its error.
-// While it blocks, so does the call, even if the context ends.
+// UploadReader uploads what reader returns while it is read. size is the number of bytes, negative if
+// unknown; if there are fewer or more, that is [ErrFileChanged]. Until a part is stored, an unlinked
+// temporary file in /var/tmp (or /tmp) keeps it: at most 64 MiB, or four parts if those are more. If size is
+// unknown, everything is read first, since the service must be told the size at the start; progress then
+// reports the bytes read, with BytesTotal 0. reader is read on the goroutine that made the call, which
+// returns its error. While it blocks, so does the call, even if the context ends.
 func (c *Client) UploadReader(
 	ctx context.Context, reader io.Reader, size int64, options ...UploadOption,
 ) (*Filelink, error) {
@@ -53,13 +54,17 @@ func (c *Client) UploadReader(
 	defer call.end()
 	call.reader = reader
 	client, with, data := lend(call, c.client), call.upload(options), call.data()
-	length := C.uint64_t(C.FERRY_SIZE_UNKNOWN)
-	if size >= 0 {
-		length = C.uint64_t(size)
-	}
 	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
-		return C.ferry_filestack_upload_reader(client, onRead, data, length, with, out, err)
+		return C.ferry_filestack_upload_reader(client, onRead, data, announced(size), with, out, err)
 	})
+}
+
+// announced is the size of what a reader returns in C, negative if unknown.
+func announced(size int64) C.uint64_t {
+	if size < 0 {
+		return C.FERRY_SIZE_UNKNOWN
+	}
+	return C.uint64_t(size)
 }
 
 // UploadReaderAt is [Client.UploadReader] for the first size bytes of reader.

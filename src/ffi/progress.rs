@@ -21,7 +21,8 @@ pub struct ferry_progress {
     /// Size of this struct in bytes.
     pub struct_size: usize,
     /// Bytes done. Never decreases during a call, and equals `bytes_total` only in the last report, when
-    /// everything is confirmed.
+    /// everything is confirmed. While a reader of unknown size is read, the bytes read; it begins again at 0
+    /// when the size is known.
     pub bytes_done: u64,
     /// Total number of bytes. 0 if unknown.
     pub bytes_total: u64,

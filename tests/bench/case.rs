@@ -47,6 +47,8 @@ pub enum Case {
     FerryMd5,
     Large(Sender, usize),
     Small(Sender, usize),
+    /// As many bytes from a reader, which gives [`RATE`].
+    Read,
     /// The large file by a vendor's SDK with its own defaults.
     Vendor(Sdk),
 }
@@ -59,6 +61,7 @@ impl fmt::Display for Case {
             Case::FerryMd5 => f.write_str("MD5, Ferry's batches"),
             Case::Large(sender, at_once) => write!(f, "1 GiB, {at_once} at once, {sender}"),
             Case::Small(sender, at_once) => write!(f, "small files, {at_once} at once, {sender}"),
+            Case::Read => f.write_str("1 GiB from a reader"),
             Case::Vendor(sdk) => write!(f, "1 GiB, {sdk}"),
         }
     }
@@ -69,7 +72,7 @@ impl Case {
     pub fn all(vendors: &[Sdk]) -> Vec<Case> {
         let large = CONCURRENCIES.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Large(sender, *n)));
         let small = FILES_AT_ONCE.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Small(sender, *n)));
-        let alone = [Case::Nothing, Case::PlainMd5, Case::FerryMd5];
+        let alone = [Case::Nothing, Case::PlainMd5, Case::FerryMd5, Case::Read];
         alone.into_iter().chain(large).chain(vendors.iter().copied().map(Case::Vendor)).chain(small).collect()
     }
 }
@@ -79,7 +82,20 @@ impl Case {
 pub struct Figures {
     pub cost: Cost,
     pub connections: u64,
+    pub reading: Option<Reading>,
 }
+
+/// What an upload from a reader tells of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// How long all of it took, as a factor of the reading.
+    pub factor: f64,
+    /// The most bytes of its temporary file.
+    pub on_disk: f64,
+}
+
+/// Bytes a second that the reader gives.
+pub const RATE: u64 = 100_000_000;
 
 /// Runs cases against one cloud with one set of files.
 pub struct Bench {
@@ -105,6 +121,7 @@ impl Bench {
             Case::Nothing => self.ferry(["nothing"]),
             Case::PlainMd5 => self.ferry(["plain-md5", &whole.to_string_lossy()]),
             Case::FerryMd5 => self.ferry(["ferry-md5", &whole.to_string_lossy()]),
+            Case::Read => self.read(),
             Case::Large(Sender::Curl, at_once) => self.curl(&self.curl_parts, parts.len(), at_once),
             Case::Small(Sender::Curl, at_once) => self.curl(&self.curl_small, small_files.len(), at_once),
             Case::Vendor(sdk) => {
@@ -129,6 +146,16 @@ impl Bench {
         Ok(self.measure(command.arg("--client").args(words))?.0)
     }
 
+    fn read(&self) -> Result<Figures> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["--client", "read", &self.peer.url, &self.peer.ca]).arg(RATE.to_string());
+        let (figures, said) = self.measure(&command)?;
+        let told: Vec<f64> =
+            said.split_whitespace().map(str::parse).collect::<std::result::Result<_, _>>()?;
+        let [reading, all, on_disk] = told[..] else { return Err(format!("the reader said {said}").into()) };
+        Ok(Figures { reading: Some(Reading { factor: all / reading, on_disk }), ..figures })
+    }
+
     fn curl(&self, config: &Path, transfers: usize, at_once: usize) -> Result<Figures> {
         let mut command = Command::new("curl");
         command.args(["--disable", "--no-progress-meter", "--parallel", "--parallel-immediate"]);
@@ -144,6 +171,6 @@ impl Bench {
     fn measure(&self, command: &Command) -> Result<(Figures, String)> {
         let before = self.peer.connections()?;
         let (cost, said) = process::run(command)?;
-        Ok((Figures { cost, connections: self.peer.connections()? - before }, said))
+        Ok((Figures { cost, connections: self.peer.connections()? - before, reading: None }, said))
     }
 }

@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use ferry::filestack::{Client, ClientOptions, Upload, UploadOptions};
 use ferry::http::{Bounds, Connection};
@@ -16,7 +17,7 @@ use ferry::transfer::source::digest_ranges;
 use md5::{Digest, Md5};
 
 use crate::Result;
-use crate::data::PART;
+use crate::data::{PART, SIZE};
 
 /// Does what the words after `--client` say.
 pub fn main(words: &[String]) -> Result<()> {
@@ -26,6 +27,7 @@ pub fn main(words: &[String]) -> Result<()> {
         ["upload", url, ca, path, at_once, concurrency, digest] => {
             upload(url, ca, path, at_once.parse()?, concurrency.parse()?, digest == "digest")?;
         }
+        ["read", url, ca, rate] => read(url, ca, rate.parse()?)?,
         ["plain-md5", path] => plain_md5(path)?,
         ["ferry-md5", path] => ferry_md5(path)?,
         _ => return Err(format!("unknown task {words:?}").into()),
@@ -35,11 +37,7 @@ pub fn main(words: &[String]) -> Result<()> {
 
 /// Uploads a file, or all files of a folder, `at_once` of them side by side.
 fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, digest: bool) -> Result<()> {
-    let connection = Connection { ca_file: Some(ca.into()), ..Connection::default() };
-    let client = Client::new(
-        "BENCH",
-        ClientOptions { base_url: Some(url.into()), connection, ..ClientOptions::default() },
-    )?;
+    let client = client(url, ca)?;
     let files = files(Path::new(path))?;
     let next = AtomicUsize::new(0);
     let work = || -> Result<()> {
@@ -57,6 +55,48 @@ fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, dig
             threads.into_iter().map(|thread| thread.join().unwrap_or(Err("a thread panicked".into())));
         others.fold(own, Result::and)
     })
+}
+
+fn client(url: &str, ca: &str) -> Result<Arc<Client>> {
+    let connection = Connection { ca_file: Some(ca.into()), ..Connection::default() };
+    let options = ClientOptions { base_url: Some(url.into()), connection, ..ClientOptions::default() };
+    Ok(Client::new("BENCH", options)?)
+}
+
+/// Uploads what a reader gives at `rate` bytes a second, and prints how long the reading and how long all of
+/// it took, in seconds, and the most bytes that its temporary file had on the disk.
+fn read(url: &str, ca: &str, rate: u64) -> Result<()> {
+    let begin = Instant::now();
+    let (read_until, on_disk) = (Arc::new(Mutex::new(Duration::ZERO)), Arc::new(AtomicU64::new(0)));
+    let (clock, disk) = (Arc::clone(&read_until), Arc::clone(&on_disk));
+    let mut given = 0;
+    let mut random = fastrand::Rng::with_seed(1);
+    let reader = move |buffer: &mut [u8]| {
+        let length = (SIZE - given).min(buffer.len() as u64);
+        given += length;
+        let due = Duration::from_secs_f64(given as f64 / rate as f64);
+        std::thread::sleep(due.saturating_sub(begin.elapsed()));
+        let bytes = &mut buffer[..length as usize];
+        random.fill(bytes);
+        disk.fetch_max(deleted_bytes(), Ordering::Relaxed);
+        *clock.lock().unwrap_or_else(PoisonError::into_inner) = begin.elapsed();
+        Ok(bytes.len())
+    };
+    let options = UploadOptions { part_size: PART, ..UploadOptions::default() };
+    Upload::of_reader(&client(url, ca)?, Some(SIZE), options, reader)?.run(None)?;
+    let all = begin.elapsed().as_secs_f64();
+    let reading = read_until.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64();
+    println!("{reading} {all} {}", on_disk.load(Ordering::Relaxed));
+    Ok(())
+}
+
+/// What the open files that have no name take on the disk.
+fn deleted_bytes() -> u64 {
+    let files = std::fs::read_dir("/proc/self/fd").into_iter().flatten().map_while(std::result::Result::ok);
+    let deleted = files.filter(|file| {
+        std::fs::read_link(file.path()).is_ok_and(|to| to.to_string_lossy().ends_with(" (deleted)"))
+    });
+    deleted.filter_map(|file| std::fs::metadata(file.path()).ok()).map(|file| file.blocks() * 512).sum()
 }
 
 fn files(path: &Path) -> Result<Vec<String>> {

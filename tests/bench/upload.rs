@@ -17,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use case::{Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, Sender};
+use case::{Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, RATE, Reading, Sender};
 use data::{Data, SIZE, SMALL_FILES};
 use sdk::Sdk;
 
@@ -30,6 +30,10 @@ const ROUNDS: usize = 7;
 const OVERHEAD: f64 = 1.2;
 /// MiB above the empty program.
 const MOST_MEMORY: f64 = 24.0;
+/// The most time of an upload from a reader, as a factor of the reading.
+const READING: f64 = 1.03;
+/// MiB of disk that it takes.
+const MOST_DISK: f64 = 64.0;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -265,6 +269,18 @@ fn verdicts(results: &Results, vendors: &[Sdk]) -> Vec<Verdict> {
     verdicts.push(Verdict {
         kept: memory <= MOST_MEMORY,
         text: format!("memory, 4 at once: {memory:.1} MiB <= {MOST_MEMORY} above the empty program"),
+    });
+    let reading = |figure: fn(&Reading) -> f64| {
+        results.median(Case::Read, |figures| figures.reading.as_ref().map_or(f64::NAN, figure))
+    };
+    let (factor, disk) = (reading(|told| told.factor), reading(|told| told.on_disk) / f64::from(1 << 20));
+    verdicts.push(Verdict {
+        kept: factor <= READING && disk <= MOST_DISK,
+        text: format!(
+            "1 GiB from a reader of {} MB/s: {factor:.3} x the reading, at most {READING}; {disk:.1} MiB of disk <= \
+             {MOST_DISK}",
+            RATE / 1_000_000
+        ),
     });
     verdicts
 }

@@ -1,7 +1,9 @@
 /// Telestream: what is signed, resources, uploads that become videos, waiting for them, options of every
 /// call.
 #include <functional>
+#include <sstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "test.hpp"
@@ -101,6 +103,45 @@ static void videos() {
     options = {};
     options.protocol = ferry::telestream_protocol::ranges;
     CHECK(client.new_upload(film, {{"profiles", "none"}}, options).run());
+}
+
+/// What a reader gives and bytes in memory become videos; what the reader throws ends the run, and the next
+/// one reads on.
+static void without_a_file() {
+    const ferry::telestream client = new_flip();
+    const std::string data = noise(6 << 20, 3);
+    ferry::telestream_upload_options options;
+    options.filename = "live.mp4";
+    const auto check = [&](ferry::upload &upload) {
+        CHECK(upload.run());
+        const auto length = client.video_metadata(upload.result()["id"].to_string())["file_size"].to_int();
+        CHECK_EQ(length, static_cast<std::int64_t>(data.size()));
+    };
+    ferry::upload bytes = client.new_upload_bytes(data, {{"profiles", "none"}}, options);
+    check(bytes);
+    std::istringstream in(data);
+    ferry::upload stream = client.new_upload_reader(in, {{"profiles", "none"}}, options, data.size());
+    check(stream);
+    std::size_t at = 0;
+    bool throws = true;
+    const auto read = [&](char *buffer, std::size_t capacity) {
+        if (at > data.size() / 2 && std::exchange(throws, false)) {
+            throw std::out_of_range("of the reader");
+        }
+        const std::size_t count = data.copy(buffer, capacity, at);
+        at += count;
+        return count;
+    };
+    ferry::upload upload = client.new_upload_reader(read, {{"profiles", "none"}}, options);
+    try {
+        (void)upload.run();
+        failed(__FILE__, __LINE__, "nothing is thrown");
+    } catch (const std::out_of_range &) {
+        CHECK_EQ(upload.state(), ferry::upload_state::error);
+    }
+    check(upload);
+    THROWS(client.new_upload_bytes(data, {}, {}), invalid_argument);
+    THROWS(client.new_upload_reader(read, {}, options, 0), invalid_argument);
 }
 
 /// An interrupt leaves the upload at the service and another run goes on; a cancel deletes it there.
@@ -236,6 +277,6 @@ static void one_key() {
 }
 
 int main() {
-    return test(signed_parameters, resources, videos, interrupted_and_cancelled, one_key,
+    return test(signed_parameters, resources, videos, without_a_file, interrupted_and_cancelled, one_key,
                 every_call_takes_a_deadline_and_a_callback, every_call_can_name_another_factory);
 }

@@ -96,7 +96,9 @@ static void what_a_callback_throws_comes_out() {
     comes_out([&] { client.upload_bytes("bytes", options); }, "of the callback");
     comes_out([&] { client.upload_url("http://127.0.0.1:1/", options); }, "of the callback");
     const auto read = [](char *, std::size_t) -> std::size_t { throw own_failure("of the reader"); };
-    comes_out([&] { client.upload_reader(read, options); }, "of the reader");
+    comes_out([&] { client.upload_reader(read, options); }, "of the callback");
+    comes_out([&] { client.upload_reader(read); }, "of the reader");
+    comes_out([&] { client.upload_reader(read, {}, 5); }, "of the reader");
     options.on_progress = [](const ferry::progress &) { throw 5; };
     try {
         client.upload_file(picture(), options);

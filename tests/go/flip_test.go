@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"testing/iotest"
 
 	ferry "github.com/libferry/ferry/bindings/go"
 )
@@ -173,6 +174,55 @@ func TestVideosOfFiles(t *testing.T) {
 	cancel()
 	if _, err := factory.Videos().Collect(ctx, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, though the context has ended", err)
+	}
+}
+
+func TestUploadsWithoutAFile(t *testing.T) {
+	factory := flip(t)
+	data, name := noise(6<<20), ferry.WithFilename("live.mp4")
+	params := ferry.Params{"profiles": "none"}
+	broken := errors.New("of the reader")
+	at, fails := 0, true
+	reader := readerFunc(func(buffer []byte) (int, error) {
+		if at > len(data)/2 && fails {
+			fails = false
+			return 0, broken
+		}
+		n := copy(buffer, data[at:])
+		at += n
+		if n == 0 {
+			return 0, io.EOF
+		}
+		return n, nil
+	})
+	failing := must(factory.NewUploadReader(reader, int64(len(data)), params, name))
+	if err := failing.Run(background); !errors.Is(err, broken) || failing.State() != ferry.StateError {
+		t.Errorf("%v, state %v", err, failing.State())
+	}
+	for how, upload := range map[string]*ferry.Upload{
+		"bytes":        must(factory.NewUploadBytes(data, params, name)),
+		"of that size": must(factory.NewUploadReader(bytes.NewReader(data), int64(len(data)), params, name)),
+		"of any size": must(factory.NewUploadReader(
+			iotest.DataErrReader(bytes.NewReader(data)), -1, params, name)),
+		"after a failure": failing,
+	} {
+		runtime.GC()
+		if err := upload.Run(background); err != nil {
+			t.Errorf("%s: %v", how, err)
+		}
+		video := must(upload.Video())
+		if video, err := factory.Videos().Wait(background, video.ID); err != nil ||
+			video.FileSize != int64(len(data)) {
+			t.Errorf("%s: %d bytes, %v", how, video.FileSize, err)
+		}
+		upload.Close()
+	}
+	_, bytesErr := factory.NewUploadBytes(data, nil)
+	_, readerErr := factory.NewUploadReader(reader, 0, nil, name)
+	for _, err := range []error{bytesErr, readerErr} {
+		if !errors.Is(err, ferry.ErrInvalidArgument) {
+			t.Error(err)
+		}
 	}
 }
 

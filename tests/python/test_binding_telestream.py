@@ -4,6 +4,8 @@ videos, encodings, profiles, notifications, uploads that go on, requests and sig
 Run by tests/python_binding.rs.
 """
 
+import gc
+import io
 import threading
 import time
 import unittest.mock
@@ -188,6 +190,50 @@ class UploadTest(FlipTest):
         for call in (session.start, session.resume, session.abort):
             with self.assertRaises(TelestreamCloudException):
                 call()
+
+    def test_data_without_a_file(self):
+        data = noise(6 * MIB)
+        for source in (data, bytearray(data), memoryview(data), io.BytesIO(data)):
+            for size in (None, len(data)):
+                session = self.factory.upload_session(
+                    source, file_name="live.mp4", profiles="none", size=size
+                )
+                if isinstance(source, io.BytesIO):
+                    source.seek(0)
+                gc.collect()
+                video = session.start().wait()
+                self.assertEqual((video.file_size, video.original_filename), (len(data), "live.mp4"))
+
+    def test_a_file_object_that_raises_is_read_on(self):
+        class Camera(io.BytesIO):
+            broken = True
+
+            def readinto(self, buffer):
+                if self.broken and self.tell() > 3 * MIB:
+                    self.broken = False
+                    raise KeyError("of the camera")
+                return super().readinto(buffer)
+
+        data = noise(6 * MIB)
+        session = self.factory.upload_session(
+            Camera(data), file_name="live.mp4", profiles="none", size=len(data)
+        )
+        with self.assertRaisesRegex(KeyError, "of the camera"):
+            session.start()
+        self.assertEqual(session.resume().wait().file_size, len(data))
+
+    def test_data_without_a_file_needs_a_name_and_its_size(self):
+        for source, name, size in (
+            (b"film", None, None),
+            (io.BytesIO(b"film"), None, 4),
+            (b"", "a.mp4", None),
+            (io.BytesIO(b"film"), "a.mp4", 0),
+            (io.BytesIO(b"film"), "a.mp4", -1),
+        ):
+            with self.assertRaises(ferry.InvalidArgument):
+                self.factory.upload_session(source, file_name=name, size=size)
+        with self.assertRaises(ferry.FileChanged):
+            self.factory.upload_session(io.BytesIO(b"film"), file_name="a.mp4", size=5).start()
 
     def test_the_older_protocol_and_extra_files(self):
         path = self.movie(MIB)

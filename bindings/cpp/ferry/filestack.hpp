@@ -80,9 +80,10 @@ public:
                     detail::c_upload(options));
     }
 
-    /// Upload what `read` provides and wait until it is stored. The data goes into an unlinked temporary file
-    /// first, so that memory does not grow with it and parts can be sent again. Data of another length than
-    /// `size` throws `errc::file_changed`.
+    /// Upload what `read` provides while it is read, and wait until it is stored. This thread reads; until a
+    /// part is stored, an unlinked temporary file keeps it: at most 64 MiB, or four parts if those are more.
+    /// Without a `size` everything is read first, since the service must be told the size at the start;
+    /// progress then reports the bytes read. Data of another length than `size` throws `errc::file_changed`.
     ferry::filelink upload_reader(const read_fn &read, const upload_options &options = {},
                                   std::optional<std::uint64_t> size = {}) const {
         return link(ferry_filestack_upload_reader, held_.get(), detail::c_reader::run, detail::c_reader(read),

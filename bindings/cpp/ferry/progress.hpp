@@ -14,7 +14,8 @@ namespace ferry {
 /// The progress of a call.
 struct progress {
     /// Never decreases during a call, and equals `bytes_total` only in the last report, when everything is
-    /// confirmed.
+    /// confirmed. While a reader of unknown size is read, the bytes read; it begins again at 0 when the size
+    /// is known.
     std::uint64_t bytes_done;
     /// 0 if unknown.
     std::uint64_t bytes_total;

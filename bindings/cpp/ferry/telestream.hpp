@@ -3,11 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <istream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "bytes.hpp"
 #include "call.hpp"
 #include "connection.hpp"
 #include "json.hpp"
@@ -68,7 +71,8 @@ enum class telestream_protocol : std::int32_t {
 struct telestream_upload_options {
     /// The factory. Empty: the client's.
     std::string factory_id = {};
-    /// The name of the file at the service. Empty: the last element of the path.
+    /// The name of the file at the service. Empty: the last element of the path. Data without a path needs
+    /// one.
     std::string filename = {};
     /// How many parts are sent at a time, 1 to 32. 0: 8. The service may allow fewer.
     std::uint32_t concurrency = 0;
@@ -101,6 +105,21 @@ public:
         c.extra_files_json = option(options.extra_files.text());
         c.deadline_ms = milliseconds(options.deadline);
     }
+};
+
+/// The same with the reader, which belongs to the upload.
+class c_telestream_reader : public c_telestream_upload {
+public:
+    c_telestream_reader(const telestream_upload_options &options, read_fn read)
+        : c_telestream_upload(options), read_(std::move(read)) {}
+
+    static std::int64_t run(void *buffer, std::size_t capacity, void *user_data) {
+        auto &self = *static_cast<c_telestream_reader *>(user_data);
+        return self.guarded(std::int64_t{-1}, [&] { return read_into(self.read_, buffer, capacity); });
+    }
+
+private:
+    const read_fn read_;
 };
 
 } // namespace detail
@@ -272,6 +291,36 @@ public:
                                                  detail::c_optional(options.factory_id),
                                                  detail::c_text(path.string()), json_of(params), *c);
         return upload(std::move(made), std::move(c));
+    }
+
+    /// Prepare the upload of bytes in memory. They are not copied: they must stay as they are until the
+    /// upload is destroyed. `options` need a `filename`, since the service takes the extension of the video
+    /// from it.
+    upload new_upload_bytes(bytes_view bytes, const object &params,
+                            const telestream_upload_options &options) const {
+        auto c = std::make_unique<detail::c_telestream_upload>(options);
+        auto made = detail::make<upload::handle>(
+            ferry_telestream_upload_bytes_new, held_.get(), detail::c_optional(options.factory_id),
+            detail::address(bytes), bytes.size(), json_of(params), *c);
+        return upload(std::move(made), std::move(c));
+    }
+
+    /// Prepare the upload of what `read` provides; it is called while the upload runs, on that thread, and
+    /// another run reads on where the last one was. `options` need a `filename`. See
+    /// `filestack::upload_reader` for `size` and the temporary file.
+    upload new_upload_reader(read_fn read, const object &params, const telestream_upload_options &options,
+                             std::optional<std::uint64_t> size = {}) const {
+        auto c = std::make_unique<detail::c_telestream_reader>(options, std::move(read));
+        auto made = detail::make<upload::handle>(
+            ferry_telestream_upload_reader_new, held_.get(), detail::c_optional(options.factory_id),
+            detail::c_telestream_reader::run, static_cast<void *>(c.get()), size.value_or(FERRY_SIZE_UNKNOWN),
+            json_of(params), *c);
+        return upload(std::move(made), std::move(c));
+    }
+    /// The same for a stream, which must live until the last run has ended.
+    upload new_upload_reader(std::istream &in, const object &params, const telestream_upload_options &options,
+                             std::optional<std::uint64_t> size = {}) const {
+        return new_upload_reader(detail::reader_of(in), params, options, size);
     }
 
 private:

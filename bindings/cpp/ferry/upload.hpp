@@ -129,6 +129,14 @@ private:
     std::string workflows_;
 };
 
+inline std::int64_t read_into(const read_fn &read, void *buffer, std::size_t capacity) {
+    const std::size_t count = read(static_cast<char *>(buffer), capacity);
+    if (count > capacity) {
+        throw error(errc::invalid_argument, "the reader says it has filled more than its buffer holds");
+    }
+    return static_cast<std::int64_t>(count);
+}
+
 class c_reader : public callback {
 public:
     c_reader(const read_fn &read) : read_(read) {}
@@ -136,14 +144,7 @@ public:
 
     static std::int64_t run(void *buffer, std::size_t capacity, void *user_data) {
         auto &self = *static_cast<c_reader *>(user_data);
-        return self.guarded(std::int64_t{-1}, [&] {
-            const std::size_t count = self.read_(static_cast<char *>(buffer), capacity);
-            if (count > capacity) {
-                throw error(errc::invalid_argument,
-                            "the reader says it has filled more than its buffer holds");
-            }
-            return static_cast<std::int64_t>(count);
-        });
+        return self.guarded(std::int64_t{-1}, [&] { return read_into(self.read_, buffer, capacity); });
     }
 
 private:

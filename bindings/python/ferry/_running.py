@@ -142,8 +142,8 @@ class Running:
                 signal.signal(number, handler)
 
 
-def read_callback(running: Running, file: Any) -> Any:
-    """A ferry_read_fn that takes the bytes of a binary file object; the running call must outlive it."""
+def read_callback(guarded: Callable[..., bool], file: Any) -> Any:
+    """A ferry_read_fn that takes the bytes of a binary file object; guarded() is that of the running call."""
     readinto = getattr(file, "readinto", None)
 
     def fill(buffer: int, capacity: int, count: ctypes.c_int64) -> None:
@@ -162,7 +162,7 @@ def read_callback(running: Running, file: Any) -> Any:
 
     def read(buffer: int, capacity: int, _user_data: Any) -> int:
         count = ctypes.c_int64()
-        return count.value if running.guarded(fill, buffer, capacity, count) else -1
+        return count.value if guarded(fill, buffer, capacity, count) else -1
 
     return _abi.ferry_read_fn(read)
 

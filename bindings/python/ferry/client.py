@@ -19,7 +19,7 @@ from .files import Filelink, Source, Transformation, source_text, source_texts
 from .policy import Security
 from .progress import Reporter
 from .response import Response
-from .upload import Relay, StoreParams, Upload, UploadRequest, name_of
+from .upload import Relay, StoreParams, Upload, UploadRequest, is_file_object, name_of, size_of
 from .webhook import verify_webhook_signature
 
 
@@ -102,13 +102,17 @@ class Client(Owner):
         concurrency: Optional[int] = None,
         alt_text: Optional[str] = None,
         sanitize_filename: bool = False,
+        size: Optional[int] = None,
     ) -> Filelink:
         """Uploads a file and waits until the service has confirmed it. Ctrl-C ends it; to go on afterwards,
         make it with prepare_upload().
 
-        source: a path, bytes or a binary file object; or filepath or file_obj, which say which. A file object
-        is read from where it stands to its end, through a temporary file, so that memory does not grow with
-        it; bytes must stay as they are until the call returns.
+        source: a path, bytes or a binary file object; or filepath or file_obj, which say which. Bytes must
+        stay as they are until the call returns. A file object is read from where it stands to its end.
+        size: how many bytes the file object gives; other sources ignore it. Then it goes up while it is read:
+        until a part is stored, a temporary file keeps it, at most 64 MiB or four parts. Without a size, all
+        of it is read into the temporary file first, since the service must be told the size at the start;
+        progress then reports the bytes read. Another number of bytes raises FileChanged.
         store_params: filename, mimetype, location, path, container, region, access, workflows (1 to 20 ids),
         upload_tags (at most 10).
         intelligent: True sends parts in chunks that get smaller on a bad network, "fallback" only once a part
@@ -149,9 +153,9 @@ class Client(Owner):
                 self._handle,
                 path_text("filepath", what),
             )
-        elif hasattr(what, "read") or hasattr(what, "readinto"):
-            read = read_callback(request, what)
-            arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, _abi.FERRY_SIZE_UNKNOWN
+        elif is_file_object(what):
+            read = read_callback(request.guarded, what)
+            arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, size_of(size)
         else:
             arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(what))
         return self._uploaded(request, security, *arguments)

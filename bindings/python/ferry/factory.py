@@ -50,7 +50,7 @@ class Factory(Updatable):
 
     def upload_session(
         self,
-        path: Path,
+        path: Any,
         threads: Optional[int] = None,
         *,
         file_name: Optional[str] = None,
@@ -58,11 +58,17 @@ class Factory(Updatable):
         ranges: bool = False,
         deadline: Optional[float] = None,
         progress: Reporter = None,
+        size: Optional[int] = None,
         **params: Any,
     ) -> UploadSession:
         """Prepares the upload of a video that can be paused, interrupted, cancelled and run again: start()
         starts it.
 
+        path: a path, bytes or a binary file object. Bytes must stay as they are as long as the session lives.
+        A file object is read while the session runs, from where it stands to its end; resume() reads on. It
+        goes up while it is read if its size is given: see Client.upload().
+        file_name: the name at the service, which takes the extension of the video from it. Bytes, and file
+        objects that are no files, need one.
         threads: parts under way at once, 1 to 32, default 8; never more than the service allows.
         extra_files: local paths by tag, e.g. {'subtitles': ['a.srt', 'b.srt']}.
         ranges: the older protocol, one part after the other.
@@ -80,4 +86,5 @@ class Factory(Updatable):
             ranges=ranges,
             deadline=deadline,
             progress=progress,
+            size=size,
         )

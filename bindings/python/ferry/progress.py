@@ -9,7 +9,9 @@ class Progress(NamedTuple):
     """How far a call has come. Reported at once, then two to ten times a second, and at 100 %."""
 
     bytes_done: int
-    """Never goes down during a call; bytes_total only in the last report, when all is done and confirmed."""
+    """Never goes down during a call; bytes_total only in the last report, when all is done and confirmed.
+    While a file object of unknown size is read, the bytes read; then it begins again at 0.
+    """
     bytes_total: int
     """0 while it is not known."""
     parts_done: int

@@ -6,20 +6,24 @@ import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
-from ._call import Handle, Path, init, json_text, milliseconds, owned, path_text, text
+from ._call import Handle, Path, data_of, init, json_text, milliseconds, owned, path_text, text
 from ._library import lib
+from ._running import read_callback
 from .errors import Cancelled, FerryError, InvalidState, Paused
 from .models import Scope, Video
 from .progress import Reporter
-from .upload import ControlledUpload, Relay, UploadState, number
+from .upload import ControlledUpload, Relay, UploadState, is_file_object, name_of, number, size_of
 
 
 class UploadSession(ControlledUpload):
     """An upload of a video. Made by Factory.upload_session()."""
 
-    def __init__(self, handle: Handle, relay: Relay, progress: Reporter, scope: Scope) -> None:
+    def __init__(
+        self, handle: Handle, relay: Relay, progress: Reporter, scope: Scope, lent: Sequence[object] = ()
+    ) -> None:
         super().__init__(handle, relay, progress)
         self._scope = scope
+        self._lent = lent  # what the library borrows as long as the upload lives
         self.error_message: Optional[str] = None
         """Why the last run failed; None if it did not, or if you stopped it."""
 
@@ -83,7 +87,7 @@ class UploadSession(ControlledUpload):
 
 def prepare(
     scope: Scope,
-    path: Path,
+    source: Any,
     params_json: Optional[bytes],
     *,
     file_name: Optional[str],
@@ -92,10 +96,12 @@ def prepare(
     ranges: bool,
     deadline: Optional[float],
     progress: Reporter,
+    size: Optional[int],
 ) -> UploadSession:
     """Makes an UploadSession; the arguments are those of Factory.upload_session()."""
     options = init(_abi.ferry_telestream_upload_options, lib.ferry_telestream_upload_options_init)
-    options.filename = text("file_name", file_name)
+    is_path = isinstance(source, (str, os.PathLike))
+    options.filename = text("file_name", file_name if is_path else file_name or name_of(source))
     options.concurrency = number("threads", threads, 32)
     options.protocol = _abi.FERRY_PROTOCOL_RANGES if ranges else _abi.FERRY_PROTOCOL_PARTS
     options.extra_files_json = json_text("extra_files", extra_files and _named(extra_files))
@@ -103,9 +109,16 @@ def prepare(
     relay = Relay()
     options.on_progress = relay.on_progress
     factory_id = text("factory_id", scope.factory_id)
-    arguments = scope.handle, factory_id, path_text("path", path), params_json, options
-    upload = owned(lib.ferry_upload_free, lib.ferry_telestream_upload_new, *arguments)
-    return UploadSession(upload, relay, progress, scope)
+    lent: Sequence[Any]
+    if is_path:
+        function, lent = lib.ferry_telestream_upload_new, (path_text("path", source),)
+    elif is_file_object(source):
+        read = read_callback(relay.guarded, source)
+        function, lent = lib.ferry_telestream_upload_reader_new, (read, None, size_of(size))
+    else:
+        function, lent = lib.ferry_telestream_upload_bytes_new, data_of(source)
+    upload = owned(lib.ferry_upload_free, function, scope.handle, factory_id, *lent, params_json, options)
+    return UploadSession(upload, relay, progress, scope, lent)
 
 
 def _named(files: Mapping[str, Union[Path, Sequence[Path]]]) -> Any:

@@ -6,7 +6,7 @@ import enum
 import os
 import threading
 from types import TracebackType
-from typing import Any, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
+from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
 
 from . import _abi
 from ._account import Account
@@ -131,6 +131,11 @@ class Relay:
         finally:
             self._run.running = outer
 
+    def guarded(self, function: Callable[..., object], *arguments: Any) -> bool:
+        """Runs code of the caller inside a callback of that run; False if the run is to be interrupted."""
+        running: Running = self._run.running
+        return running.guarded(function, *arguments)
+
 
 def _relay(run: Any) -> Any:
     return lambda report, _user_data: run.running.progressed(report)
@@ -223,6 +228,19 @@ class Upload(ControlledUpload):
 
     def __repr__(self) -> str:
         return f"<Upload {self.state}>"
+
+
+def is_file_object(source: Any) -> bool:
+    return hasattr(source, "read") or hasattr(source, "readinto")
+
+
+def size_of(size: Optional[int]) -> int:
+    """The size of what a file object gives, as the library takes it."""
+    if size is None:
+        return _abi.FERRY_SIZE_UNKNOWN
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < _abi.FERRY_SIZE_UNKNOWN:
+        raise InvalidArgument(f"size is {size!r}; it takes a number of bytes, or None if it is not known")
+    return size
 
 
 def name_of(file: Any) -> Optional[str]:
