@@ -55,10 +55,11 @@ test: check tools ## everything: check, and the tests of Rust, C, C++, Go, Pytho
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) test --workspace
 
 .PHONY: check
+# --workspace as in `make test`: with other members cargo chooses other features, and compiles the library twice.
 check: ## formatting, lints, and whether include/ferry.h is what src/ffi says
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --workspace --all-targets -- -D warnings
-	$(CARGO) test --quiet --test header
+	$(CARGO) test --quiet --workspace --test header
 
 .PHONY: header
 header: ## write include/ferry.h from src/ffi

@@ -1,7 +1,8 @@
-//! The C interface, used as a C program uses it: every program of tests/c as it is, under valgrind and under AddressSanitizer.
+//! The C interface, used as a C program uses it: every program of tests/c as it is, under valgrind and under
+//! AddressSanitizer. `make sanitize` runs them with an instrumented library too.
 //!
-//! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing behind. Under the two
-//! checkers `FERRY_TEST_SMALL` keeps sizes small.
+//! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing
+//! behind. Under a checker `FERRY_TEST_SMALL` keeps sizes small.
 
 #[path = "c/cases.rs"]
 mod cases;
@@ -19,23 +20,30 @@ use localcloud::StorageKind;
 
 macro_rules! programs {
     ($($name:ident)*) => {
-        programs_under!(plain Nothing $($name)*);
-        programs_under!(valgrind Valgrind $($name)*);
-        programs_under!(address_sanitizer AddressSanitizer $($name)*);
+        programs_under!(#[test] plain Nothing $($name)*);
+        programs_under!(#[test] valgrind Valgrind $($name)*);
+        programs_under!(#[test] address_sanitizer AddressSanitizer $($name)*);
+        programs_under!(#[cfg_attr(all(), test, ignore = "only make sanitize has the library for it")]
+            thread_sanitizer ThreadSanitizer $($name)*);
 
         const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
     };
 }
 
 macro_rules! programs_under {
-    ($module:ident $under:ident $($name:ident)*) => {
+    (#[$test:meta] $module:ident $under:ident $($name:ident)*) => {
         mod $module {
             $(
-                #[test]
+                #[$test]
                 fn $name() {
                     super::program(stringify!($name), super::Under::$under).run(&[]);
                 }
             )*
+
+            #[$test]
+            fn null_arguments_are_refused_by_name() {
+                super::null_arguments(super::Under::$under);
+            }
         }
     };
 }
@@ -44,8 +52,8 @@ programs! {
     bad_client bad_input cancel changed connection conversion delivery download errors filelink interrupt options
     overwrite parity pause permission policy progress reader response round_trip security signal store stream
     telestream_bad_input telestream_factories telestream_keyed telestream_options telestream_resources
-    telestream_resume telestream_signing telestream_upload telestream_wait threads transform_run transform_store transform_tasks
-    transform_urls upload_url value webhook workflow zip
+    telestream_resume telestream_signing telestream_upload telestream_wait threads transform_run transform_store
+    transform_tasks transform_urls upload_url value webhook workflow zip
 }
 
 /// A program with what it needs beside its cloud.
@@ -64,21 +72,6 @@ fn null_arguments(under: Under) {
     let source = folder.path().join("null_args.c");
     std::fs::write(&source, null_args::program(&tools::header())).expect("written");
     Program::compile(&source, under).run(&[]);
-}
-
-#[test]
-fn null_arguments_are_refused_by_name() {
-    null_arguments(Under::Nothing);
-}
-
-#[test]
-fn null_arguments_are_refused_under_valgrind() {
-    null_arguments(Under::Valgrind);
-}
-
-#[test]
-fn null_arguments_are_refused_under_address_sanitizer() {
-    null_arguments(Under::AddressSanitizer);
 }
 
 /// Memory does not grow with the file: the same bound for 100 MiB and for 4 GiB.

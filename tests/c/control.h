@@ -18,7 +18,7 @@ struct steered {
     const char *step; /* act once a request of this class has come; NULL: at the first report */
     act act;
     int from_thread;
-    int acted;
+    _Atomic int acted;
     double when;
     unsigned char *bytes;
     size_t length;

@@ -16,6 +16,19 @@ pub enum Under {
     Nothing,
     Valgrind,
     AddressSanitizer,
+    /// With a library that was built with it only.
+    ThreadSanitizer,
+}
+
+impl Under {
+    /// As `-fsanitize` and `make sanitize` call it.
+    fn sanitizer(self) -> Option<&'static str> {
+        match self {
+            Under::AddressSanitizer => Some("address"),
+            Under::ThreadSanitizer => Some("thread"),
+            Under::Nothing | Under::Valgrind => None,
+        }
+    }
 }
 
 /// A C program, compiled, and its folder.
@@ -39,9 +52,10 @@ impl Program {
         let mut cc = Command::new(compiler("CC", "cc"));
         cc.args(["-std=c11", "-D_GNU_SOURCE", "-g"]).args(STRICT);
         cc.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("tests/c"));
-        match (under, Instrumented::from_environment()) {
-            (Under::AddressSanitizer, Some(instrumented)) => instrumented.compile(cc, source, &file),
-            (Under::AddressSanitizer, None) => {
+        match (under.sanitizer(), under.sanitizer().and_then(Instrumented::with)) {
+            (Some(sanitizer), Some(instrumented)) => instrumented.compile(sanitizer, cc, source, &file),
+            (Some(_), None) => {
+                assert!(under == Under::AddressSanitizer, "ThreadSanitizer is for `make sanitize`");
                 cc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
                 run(link(
                     cc.arg("-fno-omit-frame-pointer").arg(source).arg("-o").arg(&file),
@@ -99,15 +113,15 @@ impl Program {
     }
 }
 
-/// A library that was built with a sanitizer (`make sanitize`). The program gets the same one, and the runtime of the compiler that
-/// built the library: of two sanitizers in one process neither sees everything.
+/// A library that was built with a sanitizer (`make sanitize`). The program gets the same one, and the
+/// runtime of the compiler that built the library: of two sanitizers in one process neither sees everything.
 struct Instrumented {
-    sanitizer: String,
     library: PathBuf,
     runtime: PathBuf,
 }
 
-/// ThreadSanitizer starts a thread of its own with the program's first one: before the program counts its threads.
+/// ThreadSanitizer starts a thread of its own with the program's first one: before the program counts its
+/// threads.
 const START: &str = "#include <pthread.h>
 static void *nothing(void *unused) { return unused; }
 __attribute__((constructor)) static void start(void) {
@@ -117,19 +131,21 @@ __attribute__((constructor)) static void start(void) {
 ";
 
 impl Instrumented {
-    fn from_environment() -> Option<Self> {
+    /// The library that `make sanitize` has built with this sanitizer, if it has.
+    fn with(sanitizer: &str) -> Option<Self> {
         let named = |name: &str| std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set"));
-        let sanitizer = std::env::var("FERRY_SANITIZER").ok()?;
-        let library = PathBuf::from(named("FERRY_SANITIZER_LIBRARY"));
-        Some(Instrumented { sanitizer, library, runtime: named("FERRY_SANITIZER_RUNTIME").into() })
+        (std::env::var("FERRY_SANITIZER").ok()? == sanitizer).then(|| Instrumented {
+            library: named("FERRY_SANITIZER_LIBRARY").into(),
+            runtime: named("FERRY_SANITIZER_RUNTIME").into(),
+        })
     }
 
     /// In two steps, since `-fsanitize` at the second one would link the C compiler's own runtime.
-    fn compile(&self, mut cc: Command, source: &Path, file: &Path) {
+    fn compile(&self, sanitizer: &str, mut cc: Command, source: &Path, file: &Path) {
         let folder = file.parent().expect("a folder");
         let start = folder.join("start.c");
         fs::write(&start, START).expect("written");
-        cc.arg(format!("-fsanitize={}", self.sanitizer)).arg("-fno-omit-frame-pointer");
+        cc.arg(format!("-fsanitize={sanitizer}")).arg("-fno-omit-frame-pointer");
         run(cc.current_dir(folder).arg("-c").arg(source).arg(&start));
         let objects = [source, &start]
             .map(|source| folder.join(source.with_extension("o").file_name().expect("a name")));

@@ -14,7 +14,7 @@ enum way { BY_ANSWER, IN_CALLBACK, FROM_THREAD, WAYS };
 struct interrupted {
     ferry_upload *upload;
     enum way way;
-    int acted;
+    _Atomic int acted;
     double when;
 };
 
