@@ -175,17 +175,17 @@ fn a_service_that_loses_what_was_given_back_is_an_error_that_cannot_be_run_again
         let options = UploadOptions { concurrency: Some(1), ..options(Protocol::Parts) };
         Upload::of_source(&client, None, source, None, options).expect("an upload")
     };
-    let cloud = super::uploads::cloud();
-    cloud.faults(json!([{"class": "flip_part", "skip": 1, "times": 1, "action": {"status": 404}}]));
-    let upload = one(&cloud);
+    let service = cloud();
+    service.faults(json!([{"class": "flip_part", "skip": 1, "times": 1, "action": {"status": 404}}]));
+    let upload = one(&service);
     let error = upload.run(None).expect_err("the session is gone");
     assert_eq!((error.http_status(), error.retryable()), (404, false), "{error}");
     assert!(error.message().contains("make a new upload"), "{error}");
-    assert_eq!((struck(&cloud.url(), "flip_part"), upload.lifecycle().state()), (1, UploadState::Error));
+    assert_eq!((struck(&service.url(), "flip_part"), upload.lifecycle().state()), (1, UploadState::Error));
     let error = upload.run(None).expect_err("the data is gone");
-    assert_eq!((error.kind(), cloud.count("flip_session")), (ErrorKind::InvalidState, 1), "{error}");
+    assert_eq!((error.kind(), service.count("flip_session")), (ErrorKind::InvalidState, 1), "{error}");
 
-    let cloud = super::uploads::cloud();
+    let cloud = cloud();
     // Confirmed, and not there.
     cloud.faults(json!([{"class": "flip_part", "times": 1, "action": {"status": 200}}]));
     let upload = one(&cloud);
