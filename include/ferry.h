@@ -714,8 +714,8 @@ void ferry_security_free(ferry_security *security);
 
 /* == Filestack: uploads ================================================================================== */
 
-/** @defgroup upload Filestack: uploads
- * Uploads: one call for a whole upload, or a handle to pause, interrupt, cancel and run again.
+/** @defgroup filestack_upload Filestack: uploads
+ * Uploads to Filestack: one call for a whole upload, or a handle that can be stopped and run again.
  *
  * @code{.c}
  * ferry_filelink *stored = NULL;
@@ -723,35 +723,6 @@ void ferry_security_free(ferry_security *security);
  *     puts(ferry_filelink_url(stored));
  * ferry_filelink_free(stored);
  * @endcode
- *
- * An upload that goes on after the network was away:
- *
- * @code{.c}
- * ferry_upload *upload = NULL;
- * ferry_status status = ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err);
- * if (status == FERRY_OK)
- *     status = ferry_upload_run(upload, &err);
- * for (int runs = 1; status != FERRY_OK && ferry_error_retryable(err) && runs < 5; runs++) {
- *     fprintf(stderr, "%s\n", ferry_error_message(err));
- *     ferry_error_free(err);
- *     status = ferry_upload_run(upload, &err); // what has arrived is not sent again
- * }
- * ferry_error_free(err);
- * ferry_upload_free(upload);
- * @endcode
- *
- * Three ways to stop an upload, each from any thread:
- *
- * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be
- *   run again.
- * - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
- *   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
- * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
- *   An upload to Telestream is deleted at the service.
- *
- * `ferry_upload`:
- * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
- * others control and watch it.
  *
  * @{ */
 
@@ -868,6 +839,44 @@ ferry_status ferry_filestack_upload_new(const ferry_filestack *client, const cha
 ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const char *path, const char *token,
                                            const ferry_upload_options *options, ferry_upload **out,
                                            ferry_error **err);
+
+/** @} */
+
+/* == Uploads that can be stopped and run again =========================================================== */
+
+/** @defgroup upload Uploads that can be stopped and run again
+ * An upload as a handle: it can be paused, interrupted, cancelled and run again, whatever service it is to.
+ *
+ * An upload that goes on after the network was away:
+ *
+ * @code{.c}
+ * ferry_upload *upload = NULL;
+ * ferry_status status = ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err);
+ * if (status == FERRY_OK)
+ *     status = ferry_upload_run(upload, &err);
+ * for (int runs = 1; status != FERRY_OK && ferry_error_retryable(err) && runs < 5; runs++) {
+ *     fprintf(stderr, "%s\n", ferry_error_message(err));
+ *     ferry_error_free(err);
+ *     status = ferry_upload_run(upload, &err); // what has arrived is not sent again
+ * }
+ * ferry_error_free(err);
+ * ferry_upload_free(upload);
+ * @endcode
+ *
+ * Three ways to stop an upload, each from any thread:
+ *
+ * - Pause (`ferry_upload_pause`): requests under way end first, then the run returns FERRY_PAUSED. It can be
+ *   run again.
+ * - Interrupt (`ferry_upload_interrupt`, or a progress callback that does not return 0): the run returns
+ *   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
+ * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
+ *   An upload to Telestream is deleted at the service.
+ *
+ * `ferry_upload`:
+ * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
+ * others control and watch it.
+ *
+ * @{ */
 
 /// Run an upload until it is stored, stopped or has failed.
 ///

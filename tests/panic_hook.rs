@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use ferry::error::{ErrorKind, Result};
 use ferry::ffi::error::{FERRY_IO, ferry_error_free, ferry_error_status};
 use ferry::ffi::filestack::{ferry_filestack_free, ferry_filestack_new};
+use ferry::ffi::filestack_upload::ferry_filestack_upload_reader;
 use ferry::ffi::reader::FERRY_SIZE_UNKNOWN;
-use ferry::ffi::upload::ferry_filestack_upload_reader;
 use ferry::ffi::version::ferry_live_objects;
 
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());

@@ -13,6 +13,7 @@ pub mod connection;
 pub mod error;
 pub mod filelink;
 pub mod filestack;
+pub mod filestack_upload;
 pub mod journal;
 #[cfg(feature = "capi")]
 mod memory;

@@ -5,11 +5,13 @@
 mod call;
 pub mod client;
 mod clock;
+mod files;
 mod location;
 mod pages;
 mod params;
 mod parts;
 mod ranges;
+mod requested;
 mod resources;
 mod session;
 mod signing;

@@ -4,17 +4,19 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::call::{Body, Call, unusable};
 use super::client::Auth;
+use super::files::{Extra, extra_files};
 use super::location::Location;
 use super::params;
-use super::resources::{base_name, check_not_empty};
+use super::requested::{Named, Requested, SERVICE, unreadable};
+use super::resources::check_not_empty;
 use super::session::{UploadSession, number_of};
 use super::{Client, parts, ranges};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Method, check_header};
+use crate::http::Method;
 use crate::transfer::checkpoint::{
     Checkpoint, Record, SealKey, UploadedFile, check_can_move, check_has_file,
 };
@@ -78,65 +80,6 @@ pub struct Upload {
     checkpoint: Checkpoint,
 }
 
-/// A file of the upload.
-#[derive(Debug)]
-struct Extra {
-    name: String,
-    /// None for the video itself.
-    tag: Option<String>,
-    path: String,
-    source: Source<'static>,
-}
-
-/// What an upload is to become, beside its bytes.
-#[derive(Debug)]
-struct Requested {
-    factory_id: Option<String>,
-    members: Map<String, Value>,
-    protocol: Protocol,
-}
-
-/// A file as a journal or a token keeps it.
-struct Named {
-    name: String,
-    tag: Option<String>,
-    path: String,
-}
-
-impl Requested {
-    fn to_value(&self, files: &[Extra]) -> Value {
-        let named = |file: &Extra| json!({"name": file.name, "tag": file.tag});
-        json!({"factory_id": self.factory_id, "members": self.members,
-            "ranges": self.protocol == Protocol::Ranges, "files": files.iter().map(named).collect::<Vec<_>>()})
-    }
-
-    /// What was asked for, and the files in the order of the upload.
-    fn of_token(token: &str, key: &SealKey) -> Result<(Self, Vec<Named>)> {
-        let intent = Checkpoint::intent_of(token, SERVICE, key)?;
-        let request = &intent.request;
-        let named = |(file, at): (&Value, &UploadedFile)| {
-            let name = file.get("name")?.as_str()?.to_owned();
-            let tag = file.get("tag")?.as_str().map(str::to_owned);
-            Some(Named { name, tag, path: at.path.clone() })
-        };
-        let read = || {
-            let files = request.get("files")?.as_array()?;
-            let files = files.iter().zip(&intent.files).map(named).collect::<Option<Vec<_>>>()?;
-            let protocol = match request.get("ranges")?.as_bool()? {
-                true => Protocol::Ranges,
-                false => Protocol::Parts,
-            };
-            let factory_id = request.get("factory_id")?.as_str().map(str::to_owned);
-            let members = request.get("members")?.as_object()?.clone();
-            Some((Requested { factory_id, members, protocol }, files))
-        };
-        read().ok_or_else(unreadable)
-    }
-}
-
-/// Uploads to Telestream, in journals and tokens.
-const SERVICE: &str = "telestream";
-
 /// The most files of an upload: a journal counts them in 16 bits.
 const MOST_FILES: usize = 1000;
 
@@ -146,10 +89,6 @@ fn key(client: &Client) -> Result<SealKey> {
         Auth::Signed(signer) => SealKey::new(SERVICE, &signer.derived("ferry upload state")),
         Auth::ApiKey(key) => SealKey::new(SERVICE, key),
     }
-}
-
-fn unreadable() -> Error {
-    Error::invalid_argument("the token is of an upload that this version of Ferry cannot make")
 }
 
 /// Whether an error says that the service does not know the session (any more).
@@ -527,65 +466,6 @@ const OWN: [(&str, &str); 5] = [
     ("multi_chunk", "protocol of the options"),
     ("extra_files", "extra_files_json of the options"),
 ];
-
-impl Extra {
-    fn open(tag: Option<String>, path: &str, name: Option<&str>) -> Result<Self> {
-        let source = Source::open(path)?;
-        check_not_empty(&source, path)?;
-        let name = match name {
-            Some("") => {
-                return Err(Error::invalid_argument("filename is empty; leave it NULL for the file's own"));
-            }
-            Some(name) => name,
-            None => base_name(path)?,
-        };
-        Ok(Extra { name: name.to_owned(), tag, path: path.to_owned(), source })
-    }
-
-    /// The service must be told a name, and takes the extension of the video from it.
-    fn unnamed(source: Source<'static>, name: Option<&str>) -> Result<Self> {
-        let name = name.filter(|name| !name.is_empty()).ok_or_else(|| {
-            Error::invalid_argument("filename is missing: data without a path has no name of its own")
-        })?;
-        if source.feed().is_none_or(|feed| feed.size() == Some(0)) {
-            check_not_empty(&source, name)?;
-        }
-        Ok(Extra { name: name.to_owned(), tag: None, path: String::new(), source })
-    }
-}
-
-/// `{"subtitles": ["a.srt", "b.srt"], "logo": "c.png"}`. Several files under one tag are told apart by a
-/// number behind it (`specs/telestream.md` 4.4).
-fn extra_files(text: &str) -> Result<Vec<Extra>> {
-    let refused = |fault: &str| Error::invalid_argument(format!("extra_files_json {fault}"));
-    let members = match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(refused("is not a JSON object of paths by tag")),
-        Err(error) => return Err(refused(&format!("is not JSON: {error}"))),
-    };
-    let mut files = Vec::new();
-    for (tag, paths) in members {
-        check_header("a tag of extra_files_json", &tag)?;
-        let paths = match paths {
-            Value::Array(paths) => paths,
-            one => vec![one],
-        };
-        let several = paths.len() > 1;
-        for (index, path) in paths.iter().enumerate() {
-            let path = path
-                .as_str()
-                .ok_or_else(|| refused(&format!("has something else than paths under {tag}")))?;
-            let tag = if several { format!("{tag}.index-{index}") } else { tag.clone() };
-            if tag.is_empty() || tag.bytes().any(|byte| !byte.is_ascii_graphic()) {
-                return Err(refused(&format!(
-                    "has the tag {tag:?}, which must be of ASCII letters, digits and marks"
-                )));
-            }
-            files.push(Extra::open(Some(tag), path, None)?);
-        }
-    }
-    Ok(files)
-}
 
 #[cfg(test)]
 mod tests {

@@ -5,13 +5,13 @@ use std::mem::offset_of;
 
 use ferry::ffi::connection::ferry_connection_options;
 use ferry::ffi::filestack::ferry_filestack_options;
+use ferry::ffi::filestack_upload::ferry_upload_options;
 use ferry::ffi::options::Options;
 use ferry::ffi::progress::ferry_progress;
 use ferry::ffi::request::ferry_request_options;
 use ferry::ffi::store::ferry_store_options;
 use ferry::ffi::telestream::ferry_telestream_options;
 use ferry::ffi::telestream_upload::ferry_telestream_upload_options;
-use ferry::ffi::upload::ferry_upload_options;
 
 fn options<T: Options>(lines: &mut Vec<String>) {
     lines.push(format!("{} {}", T::NAME, size_of::<T>()));

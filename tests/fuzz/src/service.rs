@@ -12,7 +12,7 @@ use ferry::ffi::filelink::{
     ferry_filelink, ferry_filelink_answer, ferry_filelink_free, ferry_filelink_metadata, ferry_filelink_new,
 };
 use ferry::ffi::filestack::{ferry_filestack_free, ferry_filestack_options, ferry_filestack_options_init};
-use ferry::ffi::upload::ferry_filestack_upload_bytes;
+use ferry::ffi::filestack_upload::ferry_filestack_upload_bytes;
 use ferry::ffi::value::{
     ferry_value, ferry_value_at, ferry_value_double, ferry_value_free, ferry_value_get, ferry_value_int,
     ferry_value_json, ferry_value_key, ferry_value_len, ferry_value_string, ferry_value_type,
