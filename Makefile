@@ -46,7 +46,7 @@ help: ## this list
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
 .PHONY: demo
-demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a big file, have it encoded, fetch all, compare
+demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a big file that is killed half-way and goes on, have it encoded, fetch all, compare
 	$(CARGO) build -p localcloud
 	@CC='$(CC)' BUILT='$(BUILT)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
 

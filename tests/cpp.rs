@@ -93,7 +93,7 @@ macro_rules! programs_with {
     };
 }
 
-programs! { control cxx20 parity response service telestream transform upload }
+programs! { control cxx20 durable parity response service telestream transform upload }
 
 #[test]
 fn every_program_is_run() {

@@ -30,34 +30,14 @@ fn cloud() -> Cloud {
     Cloud::start(options).expect("the local cloud starts")
 }
 
-/// The go command, which finds what it needs on this machine only.
-fn go(folder: &Path) -> Command {
-    let mut command = Command::new(tools::find("FERRY_GO", "go"));
-    command
-        .current_dir(folder)
-        .env("CGO_ENABLED", "1")
-        .env("GOCACHE", tools::folder().join("go-cache"))
-        .env("GOFLAGS", "")
-        .env("GOPROXY", "off")
-        .env("GOTELEMETRY", "off")
-        .env("GOTOOLCHAIN", "local")
-        .env("GOWORK", "off");
-    command
-}
-
 /// `go` against the library that cargo has built.
 fn go_in_tree(folder: &str) -> Command {
-    let library = tools::library_folder();
-    let mut command = go(&root().join(folder));
-    command
-        .env("CGO_CFLAGS", format!("-I{}", root().join("include").display()))
-        .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()));
-    command
+    tools::go(&root().join(folder), &tools::library_folder())
 }
 
 #[test]
 fn the_binding_is_formatted_and_vetted() {
-    let goroot = tools::run(go(root()).args(["env", "GOROOT"]));
+    let goroot = tools::run(go_in_tree(".").args(["env", "GOROOT"]));
     let unformatted = tools::run(
         Command::new(Path::new(goroot.trim()).join("bin/gofmt"))
             .args(["-l", "bindings/go", "tests/go"])
@@ -193,8 +173,9 @@ fn the_program_of_the_readme_is_built_by_pkg_config() {
     let picture = root().join("tests/data/ferry.png");
     for (tags, shared) in [("", true), ("ferry_static", false)] {
         tools::run(
-            go(&module)
+            tools::go(&module, &library)
                 .args(["build", "-o", "send", "-tags", tags])
+                .env_remove("CGO_CFLAGS")
                 .env("CGO_LDFLAGS", format!("-Wl,-rpath,{}", library.display()))
                 .env("PKG_CONFIG", tools::find_on_the_path("PKG_CONFIG", "pkg-config"))
                 .env("PKG_CONFIG_PATH", library.join("pkgconfig")),

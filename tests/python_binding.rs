@@ -27,6 +27,21 @@ fn uploads_report_stop_and_go_on() {
 }
 
 #[test]
+fn uploads_outlive_their_process() {
+    run("test_binding_durable.py", Options::default());
+}
+
+#[test]
+fn what_is_made_of_keys_and_options_can_be_pickled() {
+    run("test_binding_pickle.py", Options::default());
+}
+
+#[test]
+fn a_fleet_goes_on_when_a_worker_is_killed() {
+    run("test_binding_fleet.py", Options::default());
+}
+
+#[test]
 fn objects_are_those_of_the_vendors_sdk_or_better() {
     run("test_binding_objects.py", Options::default());
 }

@@ -12,6 +12,7 @@
 #include "ferry/error.hpp"
 #include "ferry/filelink.hpp"
 #include "ferry/filestack.hpp"
+#include "ferry/journal.hpp"
 #include "ferry/json.hpp"
 #include "ferry/progress.hpp"
 #include "ferry/request.hpp"

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ var (
 	ctx     = context.Background()
 	baseURL = os.Getenv("FERRY_TEST_URL")
 	client  = account()
+
+	journals = filepath.Join(os.TempDir(), fmt.Sprintf("ferry-journals-%d", os.Getpid()))
 )
 
 const (
@@ -64,6 +67,50 @@ func ExampleClient_UploadFile() {
 	}
 	fmt.Println(metadata.Filename, metadata.Mimetype, metadata.Size)
 	// Output: ferry.png image/png 43975
+}
+
+func ExampleWithJournal() {
+	link, err := client.UploadFile(ctx, picture, ferry.WithJournal(journals)) // the same call goes on
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	left, err := ferry.Journals(journals)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, it := range left {
+		fmt.Println(it.Path, it.BytesStored, "of", it.Size, "in use:", it.InUse)
+	}
+	removed, err := ferry.PruneJournals(journals, 30*24*time.Hour)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(left), removed)
+	os.RemoveAll(journals)
+	// Output: 0 0
+}
+
+func ExampleUpload_Token() {
+	upload, err := client.NewUpload(picture)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer upload.Close()
+	token, err := upload.Token() // at any time, from any goroutine: keep it in a database or a queue
+	if err != nil {
+		log.Fatal(err)
+	}
+	again, err := client.ResumeUpload(picture, token) // anywhere, with the file or a copy
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer again.Close()
+	if err := again.Run(ctx); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(again.State())
+	// Output: uploaded
 }
 
 func ExampleClient_UploadReader() {

@@ -112,6 +112,7 @@ type uploadSettings struct {
 	partSize          int64
 	concurrency       int
 	sanitize          bool
+	durableSettings
 }
 
 type telestreamUploadSettings struct {
@@ -120,6 +121,13 @@ type telestreamUploadSettings struct {
 	concurrency int
 	protocol    Protocol
 	extra       map[string][]string
+	durableSettings
+}
+
+// durableSettings are those of an upload that outlives its process.
+type durableSettings struct {
+	journal *string // nil: none
+	restart bool
 }
 
 type storeSettings struct {
@@ -175,6 +183,11 @@ func (o concurrencyOption) number() int {
 	}
 	return int(o)
 }
+
+type durableOption func(*durableSettings)
+
+func (o durableOption) ofUpload(s *uploadSettings)                     { o(&s.durableSettings) }
+func (o durableOption) ofTelestreamUpload(s *telestreamUploadSettings) { o(&s.durableSettings) }
 
 type telestreamUploadOption func(*telestreamUploadSettings)
 

@@ -60,6 +60,23 @@ func (c *Client) NewUpload(path string, options ...UploadOption) (*Upload, error
 	})
 }
 
+// ResumeUpload prepares the upload of a token ([Upload.Token]), of the file at path or a copy of it, in any
+// process or machine; nothing is sent. Run sends what the service lacks, and compares what it has with the
+// file. The token says what is stored and how: options may be [WithConcurrency], [WithSecurity],
+// [WithProgress], [WithDeadline], [WithJournal] and [WithRestart]. A token that is cut, altered, of another
+// version, service or account, or of a file of another size is [ErrInvalidArgument].
+func (c *Client) ResumeUpload(path, token string, options ...UploadOption) (*Upload, error) {
+	call := begin(context.Background())
+	defer call.end()
+	client, with := lend(call, c.client), call.upload(options)
+	name, text := call.text("path", path), call.text("token", token)
+	cell := newCell()
+	with.on_progress, with.user_data = onProgress, unsafe.Pointer(cell)
+	return call.newUpload(cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filestack_upload_resume(client, name, text, with, out, err)
+	})
+}
+
 func newCell() *C.uintptr_t { return (*C.uintptr_t)(C.calloc(1, C.sizeof_uintptr_t)) }
 
 // newUpload makes a call that gives an upload, whose callbacks are given the cell. after is called when the
@@ -128,6 +145,19 @@ func (u *Upload) Cancel() {
 func (u *Upload) State() (state State) {
 	u.upload.with(func(u *C.ferry_upload) { state = State(C.ferry_upload_state(u)) })
 	return state
+}
+
+// Token returns the text with which ResumeUpload of a client goes on, in another process, language or
+// machine: what the service has confirmed so far, in one line. Any goroutine may call it at any time, also a
+// callback, and after a failure. It has no key, policy or signature in it, and only clients of the same
+// account can use it. [ErrInvalidState] after a cancel.
+func (u *Upload) Token() (string, error) {
+	call := begin(context.Background())
+	defer call.end()
+	upload := lend(call, u.upload)
+	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
+		return C.ferry_upload_token(upload, out, err)
+	})
 }
 
 // Result returns what the service said of the stored file, or of the video that was made of it;

@@ -95,24 +95,48 @@ type telestreamUpload struct {
 func (f Factory) newUpload(
 	params Params, options []TelestreamUploadOption, prepare func(*call, telestreamUpload) (*Upload, error),
 ) (*Upload, error) {
+	call := begin(context.Background())
+	defer call.end()
+	cell := newCell()
+	with := call.telestreamUpload(options, cell)
+	account, factory := lend(call, f.telestream.account), call.optional("factory", f.id)
+	return prepare(call, telestreamUpload{account, factory, call.json("params", params), with, cell})
+}
+
+// ResumeUpload prepares the upload of a token ([Upload.Token]), of the file at path or a copy of it; nothing
+// is sent. Run sends what the service lacks, and compares what it has with the file. The token says what is
+// uploaded, to which factory and how: a filename and a protocol are [ErrInvalidArgument]. [WithExtraFiles]
+// says where the other files are now, with the token's tags; without it they are where they were.
+func (t *Telestream) ResumeUpload(path, token string, options ...TelestreamUploadOption) (*Upload, error) {
+	call := begin(context.Background())
+	defer call.end()
+	cell := newCell()
+	with := call.telestreamUpload(options, cell)
+	account, name, text := lend(call, t.account), call.text("path", path), call.text("token", token)
+	return call.newUpload(cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
+		return C.ferry_telestream_upload_resume(account, name, text, with, out, err)
+	})
+}
+
+// telestreamUpload sets the options of an upload to Telestream in C, whose callback is given the cell.
+func (c *call) telestreamUpload(
+	options []TelestreamUploadOption, cell *C.uintptr_t,
+) *C.ferry_telestream_upload_options {
 	var s telestreamUploadSettings
 	for _, option := range options {
 		option.ofTelestreamUpload(&s)
 	}
-	call := begin(context.Background())
-	defer call.end()
-	call.progress = s.progress
-	cell := newCell()
+	c.progress = s.progress
 	with := &C.ferry_telestream_upload_options{}
 	C.ferry_telestream_upload_options_init(with, C.sizeof_ferry_telestream_upload_options)
-	with.filename = call.optional("filename", s.filename)
-	with.concurrency = call.number("concurrency", s.concurrency)
+	with.filename = c.optional("filename", s.filename)
+	with.concurrency = c.number("concurrency", s.concurrency)
 	with.protocol = C.int32_t(s.protocol)
-	with.deadline_ms = call.milliseconds("deadline", s.deadline)
-	with.extra_files_json = call.json("extra files", s.extra)
+	with.deadline_ms = c.milliseconds("deadline", s.deadline)
+	with.extra_files_json = c.json("extra files", s.extra)
+	with.journal_dir, with.restart = c.journal(&s.durableSettings), C.bool(s.restart)
 	with.on_progress, with.user_data = onProgress, unsafe.Pointer(cell)
-	account, factory := lend(call, f.telestream.account), call.optional("factory", f.id)
-	return prepare(call, telestreamUpload{account, factory, call.json("params", params), with, cell})
+	return with
 }
 
 // Video returns the video that an upload to Telestream has become; [ErrNotReady] before it is stored. It

@@ -155,6 +155,27 @@ func WithSanitizedFilename() UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.sanitize = true })
 }
 
+// WithJournal names a folder that keeps what the upload of a file needs to go on after the process has ended,
+// however that happened: the same call in a new process goes on, and what the service has confirmed is not
+// sent again. The folder is made if it is not there. See [Journals].
+func WithJournal(folder string) TransferOption {
+	return durableOption(func(s *durableSettings) { s.journal = &folder })
+}
+
+// WithRestart starts anew where the file or video may be stored already and the service cannot tell. Without
+// it, that is [ErrNotReady]; with it, a second one is possible.
+func WithRestart() TransferOption {
+	return durableOption(func(s *durableSettings) { s.restart = true })
+}
+
+// journal is the folder in C, where an empty name is refused.
+func (c *call) journal(s *durableSettings) *C.char {
+	if s.journal == nil {
+		return nil
+	}
+	return c.text("journal", *s.journal)
+}
+
 // upload sets the options of an upload in C.
 func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
 	var s uploadSettings
@@ -183,6 +204,7 @@ func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
 	with.alt_text = c.optional("alt text", s.altText)
 	with.sanitize_filename = C.bool(s.sanitize)
 	with.deadline_ms = c.milliseconds("deadline", s.deadline)
+	with.journal_dir, with.restart = c.journal(&s.durableSettings), C.bool(s.restart)
 	with.on_progress, with.user_data = c.watcher()
 	return with
 }

@@ -107,6 +107,15 @@ static inline char *cloud_said(const char *class, const char *member) {
     return said;
 }
 
+/* Whether the first of the rules has acted. */
+static inline int cloud_fired(void) {
+    char *rules = cloud_ask("GET", "faults", "");
+    const char *fired = json_get(json_first(rules), "fired");
+    const int has_fired = fired != NULL && atoi(fired) > 0;
+    free(rules);
+    return has_fired;
+}
+
 /* Waits until a request of that class has come. */
 static inline void cloud_await(const char *class) {
     const double end = check_now() + 60;

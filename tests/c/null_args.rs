@@ -25,6 +25,7 @@ const MAY_BE_NULL: &[(&str, &str)] = &[
     ("ferry_transform_signed_url", "security"),
     ("ferry_transform_base64_url", "security"),
     ("ferry_av_wait", "out"),
+    ("ferry_journal_prune", "removed"),
     ("ferry_telestream_signed_params", "params_json"),
     ("ferry_telestream_signed_params", "timestamp"),
     ("ferry_telestream_request", "params_json"),

@@ -16,6 +16,11 @@ static void examples() {
     CHECK(upload_until_stopped(client, picture()).content().text() == read_file(picture()));
     CHECK(ctrl_c == 0 && enter.get() == EOF);
     std::cin.rdbuf(terminal);
+    const auto journals = std::filesystem::path(env("FERRY_TEST_FOLDER")) / "journals";
+    CHECK(upload_whatever_happens(client, picture(), journals).content().text() == read_file(picture()));
+    CHECK(std::filesystem::is_directory(journals) && std::filesystem::is_empty(journals));
+    const std::string token = upload_token(client.new_upload(picture()));
+    CHECK(go_on(client, picture(), token).content().text() == read_file(picture()));
     CHECK(has(thumbnail(client, link), "/resize=fit:crop,height:120,width:120/sharpen/" + link.handle()));
     CHECK(has(read_file("thumbnail.png").substr(0, 4), "PNG"));
     labels(client, link);

@@ -44,13 +44,19 @@ class PageTest(CloudTest):
         one_each = (
             "First lines",
             "Stop a call",
+            "Workers and fleets",
             "Sign",
             "Send any request",
             "Receive webhooks",
             "Encode a video",
             "Connect",
         )
-        expected = {"Upload with progress": 2, "Transform": 2, **dict.fromkeys(one_each, 1)}
+        expected = {
+            "Upload with progress": 2,
+            "Uploads that outlive their process": 2,
+            "Transform": 2,
+            **dict.fromkeys(one_each, 1),
+        }
         self.assertEqual(counted, expected)
 
     def test_the_first_lines(self):
@@ -62,6 +68,15 @@ class PageTest(CloudTest):
         with_progress, prepared = programs("Upload with progress")
         self.assertRegex(self.run_program(with_progress), rf"(?s)100 %, .*\n\S{{20}} {len(PICTURE)}\n$")
         self.assertRegex(self.run_program(prepared), rf"^paused\n{CLOUD}/\S+\n$")
+
+    def test_uploads_that_outlive_their_process(self):
+        journal, token = programs("Uploads that outlive their process")
+        self.assertEqual(self.run_program(journal), "0 removed\n")
+        self.assertRegex(self.run_program(token), rf"^{CLOUD}/\S+\n$")
+
+    def test_workers(self):
+        (program,) = programs("Workers and fleets")
+        self.assertEqual(self.run_program(program), "[b'one', b'two']\n")
 
     def test_a_call_that_is_stopped(self):
         (program,) = programs("Stop a call")

@@ -71,6 +71,24 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
     tool
 }
 
+/// The go command, which finds what it needs on this machine only. With the tag `ferry_flags` it links the library
+/// in this folder.
+pub fn go(folder: &Path, library: &Path) -> Command {
+    let mut command = Command::new(find("FERRY_GO", "go"));
+    command
+        .current_dir(folder)
+        .env("CGO_ENABLED", "1")
+        .env("CGO_CFLAGS", format!("-I{}", root().join("include").display()))
+        .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()))
+        .env("GOCACHE", self::folder().join("go-cache"))
+        .env("GOFLAGS", "")
+        .env("GOPROXY", "off")
+        .env("GOTELEMETRY", "off")
+        .env("GOTOOLCHAIN", "local")
+        .env("GOWORK", "off");
+    command
+}
+
 /// A tool that machines often have: what the environment variable names, else the machine's, else what `make tools` has put into
 /// target/tools with Python.
 pub fn find_on_the_path(variable: &str, name: &str) -> PathBuf {

@@ -6,6 +6,7 @@
    goes to standard error.
 
    Ctrl-C interrupts the upload. In a terminal, Enter then goes on with it: what is stored is not sent again.
+   With --journal the same command goes on, whatever ended it.
    Exit code: 0 stored, 1 failed, 2 wrong arguments, 130 interrupted. */
 
 #define _POSIX_C_SOURCE 200809L
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -39,6 +41,7 @@ static const char help[] =
     "  --fallback           in chunks once a part has failed\n"
     "  --concurrency N      parts sent at the same time, 1 to 20; else 4\n"
     "  --deadline SECONDS   give up after so long\n"
+    "  --journal DIR        keep in DIR what it needs to go on: after a crash the same command goes on\n"
     "  --download FILE      download the stored file again, to FILE\n"
     "  --quiet              no progress\n"
     "  --help               this text\n"
@@ -46,7 +49,7 @@ static const char help[] =
 
 struct arguments {
     const char *apikey, *policy, *signature, *base_url, *ca_file;
-    const char *filename, *mimetype, *path, *download, *file;
+    const char *filename, *mimetype, *path, *journal, *download, *file;
     int32_t intelligent;
     uint32_t concurrency, deadline_ms;
     bool quiet;
@@ -202,7 +205,8 @@ static struct arguments parse(char **argv) {
     } texts[] = {
         {"--apikey", &a.apikey},     {"--policy", &a.policy},     {"--signature", &a.signature},
         {"--base-url", &a.base_url}, {"--ca-file", &a.ca_file},   {"--filename", &a.filename},
-        {"--mimetype", &a.mimetype}, {"--path", &a.path},         {"--download", &a.download},
+        {"--mimetype", &a.mimetype}, {"--path", &a.path},         {"--journal", &a.journal},
+        {"--download", &a.download},
     };
     bool only_files = false;
     for (int i = 1; argv[i] != NULL; i++) {
@@ -325,6 +329,29 @@ static ferry_status run(const ferry_upload *upload, const struct bar *bar, int r
     }
 }
 
+/* Say what an earlier run of the same command has left. */
+static void tell_journal(const struct arguments *a) {
+    ferry_value *list = NULL;
+    struct stat own, other;
+    if (a->journal == NULL || a->quiet || stat(a->file, &own) != 0) {
+        return;
+    }
+    ferry_journal_list(a->journal, &list, NULL); /* the upload tells what is wrong with the folder */
+    for (size_t i = 0; i < ferry_value_len(list); i++) {
+        const ferry_value *left = ferry_value_at(list, i);
+        const char *path = ferry_value_string(ferry_value_get(left, "path"));
+        if (path == NULL || stat(path, &other) != 0 || other.st_dev != own.st_dev ||
+            other.st_ino != own.st_ino) {
+            continue;
+        }
+        int64_t stored = ferry_value_int(ferry_value_get(left, "bytes_stored"));
+        char text[32];
+        format_size((uint64_t)stored, text, sizeof text);
+        fprintf(stderr, "upload: the journal says that %s are stored already\n", text);
+    }
+    ferry_value_free(list);
+}
+
 static int upload(const ferry_filestack *client, const struct arguments *a, struct bar *bar,
                   ferry_filelink **link) {
     ferry_upload_options options;
@@ -335,12 +362,14 @@ static int upload(const ferry_filestack *client, const struct arguments *a, stru
     options.intelligent = a->intelligent;
     options.concurrency = a->concurrency;
     options.deadline_ms = a->deadline_ms;
+    options.journal_dir = a->journal;
     options.on_progress = show_progress;
     options.user_data = bar;
 
     ferry_upload *handle = NULL;
     ferry_error *error = NULL;
     bar->label = "up  ";
+    tell_journal(a);
     ferry_status status = ferry_filestack_upload_new(client, a->file, &options, &handle, &error);
     if (status == FERRY_OK) {
         status = run(handle, bar, a->deadline_ms == 0 ? RUNS : 1, &error);
@@ -349,7 +378,9 @@ static int upload(const ferry_filestack *client, const struct arguments *a, stru
         status = ferry_upload_filelink(handle, link, &error);
     }
     ferry_upload_free(handle);
-    return status == FERRY_OK ? DONE : report(status, error, "the same command starts from the beginning");
+    const char *how_to_go_on =
+        a->journal ? "the same command goes on" : "the same command starts from the beginning";
+    return status == FERRY_OK ? DONE : report(status, error, how_to_go_on);
 }
 
 static int download(const ferry_filelink *link, const struct arguments *a, struct bar *bar) {

@@ -68,7 +68,7 @@ public:
     }
 
     /// Upload a file and wait until it is stored. An upload that fails starts from the beginning in the next
-    /// call; `new_upload` makes one that goes on.
+    /// call, unless the options have a `journal_dir`; `new_upload` makes one that goes on.
     ferry::filelink upload_file(const std::filesystem::path &path, const upload_options &options = {}) const {
         return link(ferry_filestack_upload_file, held_.get(), detail::c_text(path.string()),
                     detail::c_upload(options));
@@ -105,6 +105,20 @@ public:
         auto c = std::make_unique<detail::c_upload>(options);
         auto made = detail::make<upload::handle>(ferry_filestack_upload_new, held_.get(),
                                                  detail::c_text(path.string()), *c);
+        return upload(std::move(made), std::move(c));
+    }
+
+    /// Prepare the upload of a token (`upload::token`), of the file at `path` or a copy of it: its run sends
+    /// what the service lacks, and compares what it has with the file. Nothing is sent.
+    ///
+    /// The token says what is stored and how. Options may set `concurrency`, `security`, `on_progress`,
+    /// `deadline`, `journal_dir` and `restart`. Throws `errc::invalid_argument` if the token is cut, altered,
+    /// of another version, service or account, or of a file of another size.
+    upload resume_upload(const std::filesystem::path &path, std::string_view token,
+                         const upload_options &options = {}) const {
+        auto c = std::make_unique<detail::c_upload>(options);
+        auto made = detail::make<upload::handle>(ferry_filestack_upload_resume, held_.get(),
+                                                 detail::c_text(path.string()), detail::c_text(token), *c);
         return upload(std::move(made), std::move(c));
     }
 

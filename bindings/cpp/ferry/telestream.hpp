@@ -83,6 +83,12 @@ struct telestream_upload_options {
     progress_fn on_progress = {};
     /// Time limit of one run, retries included. 0: the client's.
     std::chrono::milliseconds deadline = {};
+    /// Folder that keeps what the upload needs to go on after the process has ended, however that happened:
+    /// the same call in a new process goes on. Empty: none. See `ferry::journal`.
+    std::filesystem::path journal_dir = {};
+    /// Start anew where the video may exist already and the service cannot tell (`errc::not_ready`): then a
+    /// second one is possible.
+    bool restart = false;
 };
 
 namespace detail {
@@ -98,13 +104,19 @@ public:
 class c_telestream_upload : public c_options<ferry_telestream_upload_options> {
 public:
     c_telestream_upload(const telestream_upload_options &options)
-        : c_options(ferry_telestream_upload_options_init, options.on_progress) {
+        : c_options(ferry_telestream_upload_options_init, options.on_progress),
+          journal_dir_(options.journal_dir.string()) {
         c.filename = option(options.filename);
         c.concurrency = options.concurrency;
         c.protocol = static_cast<std::int32_t>(options.protocol);
         c.extra_files_json = option(options.extra_files.text());
         c.deadline_ms = milliseconds(options.deadline);
+        c.journal_dir = option(journal_dir_);
+        c.restart = options.restart;
     }
+
+private:
+    std::string journal_dir_;
 };
 
 /// The same with the reader, which belongs to the upload.
@@ -321,6 +333,25 @@ public:
     upload new_upload_reader(std::istream &in, const object &params, const telestream_upload_options &options,
                              std::optional<std::uint64_t> size = {}) const {
         return new_upload_reader(detail::reader_of(in), params, options, size);
+    }
+
+    /// Prepare the upload of a token (`upload::token`), of the file at `path` or a copy of it: its run sends
+    /// what the service lacks, and compares what it has with the file. Nothing is sent.
+    ///
+    /// The token says what is uploaded, where and how: options may not set `factory_id`, `filename` and
+    /// `protocol`. `extra_files` says where the other files are now, with the token's tags; empty: where they
+    /// were. Throws `errc::invalid_argument` if the token is cut, altered, of another version, service or
+    /// account, or of a file of another size.
+    upload resume_upload(const std::filesystem::path &path, std::string_view token,
+                         const telestream_upload_options &options = {}) const {
+        if (!options.factory_id.empty()) {
+            throw error(errc::invalid_argument,
+                        "the token says which factory: options may not set factory_id");
+        }
+        auto c = std::make_unique<detail::c_telestream_upload>(options);
+        auto made = detail::make<upload::handle>(ferry_telestream_upload_resume, held_.get(),
+                                                 detail::c_text(path.string()), detail::c_text(token), *c);
+        return upload(std::move(made), std::move(c));
     }
 
 private:

@@ -95,6 +95,12 @@ struct upload_options {
     progress_fn on_progress = {};
     /// Time limit of one run, or of the whole call, retries included. 0: the client's.
     std::chrono::milliseconds deadline = {};
+    /// Folder that keeps what the upload of a file needs to go on after the process has ended, however that
+    /// happened: the same call in a new process goes on. Empty: none. See `ferry::journal`.
+    std::filesystem::path journal_dir = {};
+    /// Start anew where the file may be stored already and the service cannot tell (`errc::not_ready`): then
+    /// a second one is possible.
+    bool restart = false;
 };
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many; 0 at the end.
@@ -106,7 +112,8 @@ class c_upload : public c_options<ferry_upload_options> {
 public:
     c_upload(const upload_options &options)
         : c_options(ferry_upload_options_init, options.on_progress),
-          workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()) {
+          workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()),
+          journal_dir_(options.journal_dir.string()) {
         c.filename = option(options.filename);
         c.sanitize_filename = options.sanitize_filename;
         c.mimetype = option(options.mimetype);
@@ -123,10 +130,13 @@ public:
         c.part_size = options.part_size;
         c.security = options.security.get();
         c.deadline_ms = milliseconds(options.deadline);
+        c.journal_dir = option(journal_dir_);
+        c.restart = options.restart;
     }
 
 private:
     std::string workflows_;
+    std::string journal_dir_;
 };
 
 inline std::int64_t read_into(const read_fn &read, void *buffer, std::size_t capacity) {
@@ -208,6 +218,12 @@ public:
 
     /// Call it from any thread.
     upload_state state() const noexcept { return static_cast<upload_state>(ferry_upload_state(held_.get())); }
+
+    /// The text with which `resume_upload` of a client goes on, in another process, language or machine: what
+    /// the service has confirmed so far, in one line. Call it at any time, from any thread, also inside a
+    /// callback and after a failure. It has no key, policy or signature in it, and only clients of the same
+    /// account can use it. Throws `errc::invalid_state` after a cancel.
+    std::string token() const { return detail::make_string(ferry_upload_token, held_.get()); }
 
     /// What the service said of the stored file, or of the video that was made of it; null if Telestream said
     /// nothing. Throws `errc::not_ready` until it is uploaded.

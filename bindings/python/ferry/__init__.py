@@ -30,6 +30,7 @@ from .errors import (
 )
 from .factory import Factory
 from .files import AudioVisual, Filelink, Transformation
+from .journal import Journal, Journals
 from .models import Encoding, Profile, Video
 from .policy import Security
 from .progress import Progress
@@ -69,6 +70,8 @@ __all__ = [
     "InternalError",
     "InvalidArgument",
     "InvalidState",
+    "Journal",
+    "Journals",
     "NetworkError",
     "NotReady",
     "OutOfMemory",

@@ -56,7 +56,13 @@ def open_account(apikey: str, settings: Settings) -> Account:
     if settings.connection is not None:
         options.connection = pointer(settings.connection._options())
     handle = owned(lib.ferry_filestack_free, lib.ferry_filestack_new, text("apikey", apikey), options)
+    handle.again = open_handle, apikey, settings
     return Account(handle, apikey, settings)
+
+
+def open_handle(apikey: str, settings: Settings) -> Handle:
+    """What a pickle of a Client, or of what was made with one, calls."""
+    return open_account(apikey, settings).handle
 
 
 def account_of(client: Optional[HasAccount], apikey: Optional[str], security: Optional[Security]) -> Account:

@@ -20,13 +20,17 @@ class Handle:
     """Owns what a call gives: `out` is the `T **out` of that call. As an argument it is the object. It is
     freed with its last reference; ctypes keeps one as long as a call runs, so closing the owner meanwhile is
     safe.
+
+    The object itself cannot be pickled. `again`, a function and its arguments, makes it anew where there is a
+    pickle of it; without that, there is none.
     """
 
-    __slots__ = ("_as_parameter_", "_free", "_process", "_getpid")
+    __slots__ = ("_as_parameter_", "_free", "_process", "_getpid", "again")
 
-    def __init__(self, free: Any) -> None:
+    def __init__(self, free: Any, again: Optional[Tuple[Any, ...]] = None) -> None:
         self._as_parameter_ = c_void_p()
         self._free = free
+        self.again = again
         self._getpid = os.getpid
         self._process = os.getpid()
 
@@ -44,6 +48,12 @@ class Handle:
                 "this object was made before the fork and cannot be used in the child process: "
                 "make it anew there"
             )
+
+    def __reduce__(self) -> Any:
+        if self.again is None:
+            raise TypeError("what the library holds cannot be pickled")
+        function, *arguments = self.again
+        return function, tuple(arguments)
 
     def __del__(self) -> None:
         if self._getpid() == self._process:
@@ -150,6 +160,10 @@ def text(name: str, value: Optional[str]) -> Optional[bytes]:
 def path_text(name: str, path: Path) -> Optional[bytes]:
     path = os.fspath(path)
     return text(name, os.fsdecode(path))
+
+
+def optional_path(name: str, path: Optional[Path]) -> Optional[bytes]:
+    return None if path is None else path_text(name, path)
 
 
 def json_text(name: str, value: Any) -> Optional[bytes]:

@@ -35,6 +35,9 @@ class Client(Owner):
     cname: your own domain, e.g. "files.example.com".
     connection: timeouts, retries, proxy.
 
+    A Client can be pickled, and so can a Filelink; it is made anew from what it was made with. The pickle
+    contains the API key, the security and the connection's proxy, so keep it as you keep a key.
+
     >>> client = Client('YOUR_API_KEY')
     >>> link = client.upload(filepath='photo.jpg')
     """
@@ -103,9 +106,11 @@ class Client(Owner):
         alt_text: Optional[str] = None,
         sanitize_filename: bool = False,
         size: Optional[int] = None,
+        journal: Optional[Path] = None,
+        restart: bool = False,
     ) -> Filelink:
         """Uploads a file and waits until the service has confirmed it. Ctrl-C ends it; to go on afterwards,
-        make it with prepare_upload().
+        give a journal, or make it with prepare_upload().
 
         source: a path, bytes or a binary file object; or filepath or file_obj, which say which. Bytes must
         stay as they are until the call returns. A file object is read from where it stands to its end.
@@ -126,6 +131,10 @@ class Client(Owner):
         default 4.
         alt_text: a description for people who cannot see the picture, up to 125 characters.
         sanitize_filename: whether each of \\ { } | % ` " ' ~ [ ] # ^ < > in the name becomes a "-".
+        journal: a folder that keeps what the upload of a path needs to go on. After a crash or a kill, the
+        same call in a new process goes on: what the service has confirmed is not sent again. See Journals.
+        restart: starts anew where the file may be stored already and the service cannot tell, which is a
+        NotReady else; then a second file is possible.
         """
         given = [it for it in (source, filepath, file_obj) if it is not None]
         if len(given) != 1:
@@ -146,6 +155,8 @@ class Client(Owner):
             concurrency=concurrency,
             alt_text=alt_text,
             sanitize_filename=sanitize_filename,
+            journal=journal,
+            restart=restart,
         )
         if is_path:
             arguments: Tuple[Any, ...] = (
@@ -196,6 +207,8 @@ class Client(Owner):
         concurrency: Optional[int] = None,
         alt_text: Optional[str] = None,
         sanitize_filename: bool = False,
+        journal: Optional[Path] = None,
+        restart: bool = False,
     ) -> Upload:
         """Prepares the upload of a file that can be paused, interrupted, cancelled and run again: run()
         starts it. Nothing is sent yet. The arguments are those of upload(); deadline is for each run.
@@ -209,11 +222,48 @@ class Client(Owner):
             concurrency=concurrency,
             alt_text=alt_text,
             sanitize_filename=sanitize_filename,
+            journal=journal,
+            restart=restart,
         )
+        arguments = self._handle, path_text("filepath", filepath)
+        return self._prepared(request, progress, security, lib.ferry_filestack_upload_new, *arguments)
+
+    def resume_upload(
+        self,
+        filepath: Path,
+        token: str,
+        *,
+        security: Optional[Security] = None,
+        progress: Reporter = None,
+        deadline: Optional[float] = None,
+        concurrency: Optional[int] = None,
+        journal: Optional[Path] = None,
+        restart: bool = False,
+    ) -> Upload:
+        """Prepares the upload of a token (Upload.token) again, in any process or machine: run() sends what
+        the service lacks, and compares what it has with the file. Nothing is sent yet.
+
+        filepath: the file, or a copy of it: only its bytes have to be the same.
+        token: says what is stored and how. InvalidArgument if it is cut, altered, of another version, service
+        or account, or of a file of another size.
+        """
+        request = UploadRequest(
+            security=security, deadline=deadline, concurrency=concurrency, journal=journal, restart=restart
+        )
+        arguments = self._handle, path_text("filepath", filepath), text("token", token)
+        return self._prepared(request, progress, security, lib.ferry_filestack_upload_resume, *arguments)
+
+    def _prepared(
+        self,
+        request: UploadRequest,
+        progress: Reporter,
+        security: Optional[Security],
+        function: Any,
+        *arguments: Any,
+    ) -> Upload:
         relay = Relay()
         request.options.on_progress = relay.on_progress
-        arguments = self._handle, path_text("filepath", filepath), request.options
-        handle = owned(lib.ferry_upload_free, lib.ferry_filestack_upload_new, *arguments)
+        handle = owned(lib.ferry_upload_free, function, *arguments, request.options)
         return Upload(handle, relay, progress, self._account, security)
 
     def filelink(self, handle: str, security: Optional[Security] = None) -> Filelink:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from . import _abi
-from ._call import Path, init, milliseconds, path_text, text
+from ._call import Path, init, milliseconds, optional_path, text
 from ._library import lib
 from .errors import InvalidArgument
 
@@ -50,7 +50,7 @@ class Connection:
                 raise InvalidArgument(f"max_retries is {self.max_retries}; it takes a number from 0")
             options.max_retries = self.max_retries or _abi.FERRY_NO_RETRIES
         options.proxy = text("proxy", self.proxy)
-        options.ca_file = None if self.ca_file is None else path_text("ca_file", self.ca_file)
+        options.ca_file = optional_path("ca_file", self.ca_file)
         options.user_agent = text("user_agent", self.user_agent)
         if self.trust not in TRUST:
             raise InvalidArgument(f"trust is {self.trust!r}; it takes 'public' or 'system'")

@@ -113,7 +113,9 @@ class Paused(FerryError):
 
 
 class NotReady(FerryError):
-    """There is no result yet."""
+    """There is no result yet; or, of an upload that goes on after a crash, it may be stored already and the
+    service cannot tell: look there, or give restart=True.
+    """
 
     status = _abi.FERRY_NOT_READY
 

@@ -9,7 +9,7 @@ from ._call import Path, json_text
 from ._library import lib
 from .models import Collection, Encoding, Profile, Scope, Updatable, Video, params_json
 from .progress import Reporter
-from .session import UploadSession, prepare
+from .session import UploadSession, prepare, prepare_again
 
 
 class Factory(Updatable):
@@ -59,6 +59,8 @@ class Factory(Updatable):
         deadline: Optional[float] = None,
         progress: Reporter = None,
         size: Optional[int] = None,
+        journal: Optional[Path] = None,
+        restart: bool = False,
         **params: Any,
     ) -> UploadSession:
         """Prepares the upload of a video that can be paused, interrupted, cancelled and run again: start()
@@ -73,6 +75,10 @@ class Factory(Updatable):
         extra_files: local paths by tag, e.g. {'subtitles': ['a.srt', 'b.srt']}.
         ranges: the older protocol, one part after the other.
         deadline: seconds for each run.
+        journal: a folder that keeps what the upload needs to go on. After a crash or a kill, the same call in
+        a new process, and start(), go on: what the service has is not sent again. See Journals.
+        restart: starts anew where the video may exist already and the service cannot tell, which is a
+        NotReady else; then a second video is possible.
         params: profiles (names or ids, a list or separated by commas), path_format, payload,
         use_all_profiles, ....
         """
@@ -87,4 +93,39 @@ class Factory(Updatable):
             deadline=deadline,
             progress=progress,
             size=size,
+            journal=journal,
+            restart=restart,
+        )
+
+    def resume_upload(
+        self,
+        path: Path,
+        token: str,
+        threads: Optional[int] = None,
+        *,
+        extra_files: Optional[Mapping[str, Union[Path, Sequence[Path]]]] = None,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+        journal: Optional[Path] = None,
+        restart: bool = False,
+    ) -> UploadSession:
+        """Prepares the upload of a token (UploadSession.token) again, in any process or machine: start()
+        sends what the service lacks, and compares what it has with the file. Give the factory in which it
+        began. Nothing is sent yet.
+
+        path: the file, or a copy of it: only its bytes have to be the same.
+        token: says what is uploaded and how. InvalidArgument if it is cut, altered, of another version,
+        service or account, or of a file of another size.
+        extra_files: where the other files are now, with the token's tags; default: where they were.
+        """
+        return prepare_again(
+            self._scope,
+            path,
+            token,
+            threads=threads,
+            extra_files=extra_files,
+            deadline=deadline,
+            progress=progress,
+            journal=journal,
+            restart=restart,
         )

@@ -329,8 +329,21 @@ class Filelink(Chain):
                 request.call(lib.ferry_filelink_overwrite_bytes, link, *data, options)
         return self
 
+    def __reduce__(self) -> Any:
+        return _filelink, (type(self), self.handle, self._account, self._security, self.upload_response)
+
     def __repr__(self) -> str:
         return f"<Filelink {self.handle}>"
+
+
+def _filelink(
+    kind: Type[Filelink], handle: str, account: Account, security: Optional[Security], response: Any
+) -> Filelink:
+    """What a pickle of a Filelink calls."""
+    arguments = account.handle, text("handle", handle)
+    link = kind._of(owned(lib.ferry_filelink_free, lib.ferry_filelink_new, *arguments), account, security)
+    link._response = response
+    return link
 
 
 Source = Union[str, Filelink]

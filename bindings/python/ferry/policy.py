@@ -15,7 +15,7 @@ class Security(Owner):
 
     policy: a dict with `expiry` (Unix seconds) and, if you like, `call`, `handle`, `url`, `maxSize`,
     `minSize`, `path`, `container`. Any other key is an InvalidArgument, unless unchecked.
-    secret: the application's secret. It is not kept.
+    secret: the application's secret. It is not kept, and so it is in no pickle, which has the signature.
 
     >>> Security({'expiry': Security.expiry_in(3600), 'call': ['read', 'store']}, 'YOUR APP SECRET')
     """
@@ -78,6 +78,9 @@ class Security(Owner):
         except InvalidArgument:
             return False
         return True
+
+    def __reduce__(self) -> Any:
+        return type(self).from_signed, (self.policy_b64, self.signature)
 
     def __repr__(self) -> str:
         return f"<Security {self.policy}>"

@@ -6,7 +6,7 @@ import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
-from ._call import Handle, Path, data_of, init, json_text, milliseconds, owned, path_text, text
+from ._call import Handle, Path, data_of, init, json_text, milliseconds, optional_path, owned, path_text, text
 from ._library import lib
 from ._running import read_callback
 from .errors import Cancelled, FerryError, InvalidState, Paused
@@ -16,7 +16,7 @@ from .upload import ControlledUpload, Relay, UploadState, is_file_object, name_o
 
 
 class UploadSession(ControlledUpload):
-    """An upload of a video. Made by Factory.upload_session()."""
+    """An upload of a video. Made by Factory.upload_session() and Factory.resume_upload()."""
 
     def __init__(
         self, handle: Handle, relay: Relay, progress: Reporter, scope: Scope, lent: Sequence[object] = ()
@@ -97,18 +97,15 @@ def prepare(
     deadline: Optional[float],
     progress: Reporter,
     size: Optional[int],
+    journal: Optional[Path],
+    restart: bool,
 ) -> UploadSession:
     """Makes an UploadSession; the arguments are those of Factory.upload_session()."""
-    options = init(_abi.ferry_telestream_upload_options, lib.ferry_telestream_upload_options_init)
     is_path = isinstance(source, (str, os.PathLike))
+    options = _options(threads, extra_files, deadline, journal, restart)
     options.filename = text("file_name", file_name if is_path else file_name or name_of(source))
-    options.concurrency = number("threads", threads, 32)
     options.protocol = _abi.FERRY_PROTOCOL_RANGES if ranges else _abi.FERRY_PROTOCOL_PARTS
-    options.extra_files_json = json_text("extra_files", extra_files and _named(extra_files))
-    options.deadline_ms = milliseconds("deadline", deadline)
     relay = Relay()
-    options.on_progress = relay.on_progress
-    factory_id = text("factory_id", scope.factory_id)
     lent: Sequence[Any]
     if is_path:
         function, lent = lib.ferry_telestream_upload_new, (path_text("path", source),)
@@ -117,7 +114,55 @@ def prepare(
         function, lent = lib.ferry_telestream_upload_reader_new, (read, None, size_of(size))
     else:
         function, lent = lib.ferry_telestream_upload_bytes_new, data_of(source)
-    upload = owned(lib.ferry_upload_free, function, scope.handle, factory_id, *lent, params_json, options)
+    arguments = scope.handle, text("factory_id", scope.factory_id), *lent, params_json
+    return _session(scope, relay, progress, options, function, arguments, lent)
+
+
+def prepare_again(
+    scope: Scope,
+    path: Path,
+    token: str,
+    *,
+    threads: Optional[int],
+    extra_files: Optional[Mapping[str, Union[Path, Sequence[Path]]]],
+    deadline: Optional[float],
+    progress: Reporter,
+    journal: Optional[Path],
+    restart: bool,
+) -> UploadSession:
+    """Makes the UploadSession of a token; the arguments are those of Factory.resume_upload()."""
+    options = _options(threads, extra_files, deadline, journal, restart)
+    arguments = scope.handle, path_text("path", path), text("token", token)
+    return _session(scope, Relay(), progress, options, lib.ferry_telestream_upload_resume, arguments, ())
+
+
+def _options(
+    threads: Optional[int],
+    extra_files: Optional[Mapping[str, Union[Path, Sequence[Path]]]],
+    deadline: Optional[float],
+    journal: Optional[Path],
+    restart: bool,
+) -> Any:
+    options = init(_abi.ferry_telestream_upload_options, lib.ferry_telestream_upload_options_init)
+    options.concurrency = number("threads", threads, 32)
+    options.extra_files_json = json_text("extra_files", extra_files and _named(extra_files))
+    options.deadline_ms = milliseconds("deadline", deadline)
+    options.journal_dir = optional_path("journal", journal)
+    options.restart = restart
+    return options
+
+
+def _session(
+    scope: Scope,
+    relay: Relay,
+    progress: Reporter,
+    options: Any,
+    function: Any,
+    arguments: Sequence[Any],
+    lent: Sequence[Any],
+) -> UploadSession:
+    options.on_progress = relay.on_progress
+    upload = owned(lib.ferry_upload_free, function, *arguments, options)
     return UploadSession(upload, relay, progress, scope, lent)
 
 

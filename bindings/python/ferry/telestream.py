@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Dict, Mapping, Optional, Type
 
 from . import _abi
-from ._call import Owner, init, json_text, owned, owned_text, text
+from ._call import Handle, Owner, init, json_text, owned, owned_text, text
 from ._library import lib
 from ._request import Request
 from .connection import Connection
@@ -22,7 +22,7 @@ from .response import Response
 class TelestreamCloud(Owner):
     """A Telestream Cloud account and its connections. Used by any number of threads at once.
 
-    access_key, secret_key: of the account. The secret key is not kept as it is.
+    access_key, secret_key: of the account.
     factory_id: the factory of get(), post(), put() and delete().
     api_host: of the account's region; default "api-gce.pandastream.com". It is part of every signature.
     api_port: default 443.
@@ -31,6 +31,9 @@ class TelestreamCloud(Owner):
     base_url: an origin to talk to instead, e.g. a gateway or the local cloud; the one way to ask for plain
     http.
     connection: timeouts, retries, proxy.
+
+    It can be pickled, and so can what was made with it but its uploads; it is made anew from what it was made
+    with. The pickle contains its keys and the connection's proxy, so keep it as you keep a key.
 
     >>> flip = TelestreamCloud('ACCESS KEY', 'SECRET KEY').get_resource('flip')
     >>> [factory.name for factory in flip.factories.all()]
@@ -49,33 +52,9 @@ class TelestreamCloud(Owner):
         base_url: Optional[str] = None,
         connection: Optional[Connection] = None,
     ) -> None:
-        options = init(_abi.ferry_telestream_options, lib.ferry_telestream_options_init)
-        given = {
-            "factory_id": factory_id,
-            "api_host": api_host,
-            "api_version": api_version,
-            "base_url": base_url,
-        }
-        for name, value in given.items():
-            setattr(options, name, text(name, value))
-        if api_port is not None:
-            if not 0 < api_port < 65536:
-                raise InvalidArgument(f"api_port is {api_port}; it takes a number from 1 to 65535")
-            options.api_port = api_port
-        if connection is not None:
-            options.connection = pointer(connection._options())
-        if apikey is not None:
-            if access_key is not None or secret_key is not None:
-                raise InvalidArgument(
-                    "apikey takes the place of access_key and secret_key: give the one or the others"
-                )
-            function, keys = lib.ferry_telestream_new_with_apikey, [text("apikey", apikey)]
-        else:
-            function, keys = (
-                lib.ferry_telestream_new,
-                [text("access_key", access_key), text("secret_key", secret_key)],
-            )
-        self._owned = owned(lib.ferry_telestream_free, function, *keys, options)
+        self._owned = _open(
+            access_key, secret_key, factory_id, api_host, api_port, api_version, apikey, base_url, connection
+        )
         self.access_key = access_key
         self.factory_id = factory_id
 
@@ -208,3 +187,57 @@ class Flip:
 
 def _plain(params: Optional[Mapping[str, Any]]) -> Optional[Dict[str, Any]]:
     return dict(params) if params else None
+
+
+def _open(
+    access_key: Optional[str],
+    secret_key: Optional[str],
+    factory_id: Optional[str],
+    api_host: Optional[str],
+    api_port: Optional[int],
+    api_version: Optional[str],
+    apikey: Optional[str],
+    base_url: Optional[str],
+    connection: Optional[Connection],
+) -> Handle:
+    """Makes a client of the library, here and from a pickle. Nothing is sent."""
+    options = init(_abi.ferry_telestream_options, lib.ferry_telestream_options_init)
+    given = {
+        "factory_id": factory_id,
+        "api_host": api_host,
+        "api_version": api_version,
+        "base_url": base_url,
+    }
+    for name, value in given.items():
+        setattr(options, name, text(name, value))
+    if api_port is not None:
+        if not 0 < api_port < 65536:
+            raise InvalidArgument(f"api_port is {api_port}; it takes a number from 1 to 65535")
+        options.api_port = api_port
+    if connection is not None:
+        options.connection = pointer(connection._options())
+    if apikey is not None:
+        if access_key is not None or secret_key is not None:
+            raise InvalidArgument(
+                "apikey takes the place of access_key and secret_key: give the one or the others"
+            )
+        function, keys = lib.ferry_telestream_new_with_apikey, [text("apikey", apikey)]
+    else:
+        function, keys = (
+            lib.ferry_telestream_new,
+            [text("access_key", access_key), text("secret_key", secret_key)],
+        )
+    handle = owned(lib.ferry_telestream_free, function, *keys, options)
+    handle.again = (
+        _open,
+        access_key,
+        secret_key,
+        factory_id,
+        api_host,
+        api_port,
+        api_version,
+        apikey,
+        base_url,
+        connection,
+    )
+    return handle

@@ -10,7 +10,18 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, Typed
 
 from . import _abi
 from ._account import Account
-from ._call import Handle, Owner, init, json_text, owned, owned_json, text
+from ._call import (
+    Handle,
+    Owner,
+    Path,
+    init,
+    json_text,
+    optional_path,
+    owned,
+    owned_json,
+    owned_text,
+    text,
+)
 from ._library import lib
 from ._request import Request
 from ._running import Running
@@ -82,6 +93,8 @@ class UploadRequest(Request):
         concurrency: Optional[int] = None,
         alt_text: Optional[str] = None,
         sanitize_filename: bool = False,
+        journal: Optional[Path] = None,
+        restart: bool = False,
     ) -> None:
         options = init(_abi.ferry_upload_options, lib.ferry_upload_options_init)
         given: Dict[str, Any] = {"filename": filename, **(store_params or {})}
@@ -104,6 +117,8 @@ class UploadRequest(Request):
         options.concurrency = number("concurrency", concurrency, 32)
         options.alt_text = text("alt_text", alt_text)
         options.sanitize_filename = sanitize_filename
+        options.journal_dir = optional_path("journal", journal)
+        options.restart = restart
         super().__init__(security, deadline, progress, options)
 
 
@@ -182,6 +197,19 @@ class ControlledUpload(Owner):
         return UploadState(lib.ferry_upload_state_name(lib.ferry_upload_state(self._handle)).decode())
 
     @property
+    def token(self) -> str:
+        """One line of text with which resume_upload() goes on, in another process, language or machine: what
+        the service has confirmed so far. At any time, from any thread, also in the progress callable and
+        after a failure; InvalidState after a cancel. No key, policy or signature is in it, and only the same
+        account can use it.
+        """
+        return owned_text(lib.ferry_upload_token, self._handle)
+
+    def __reduce__(self) -> Any:
+        name = type(self).__name__
+        raise TypeError(f"no {name} can be pickled: pickle its token, with which resume_upload() goes on")
+
+    @property
     def result(self) -> Any:
         """What the service said of the stored file; NotReady before it is uploaded."""
         return owned_json(lib.ferry_upload_result, self._handle)
@@ -203,7 +231,7 @@ class ControlledUpload(Owner):
 
 
 class Upload(ControlledUpload):
-    """An upload to Filestack. Made by Client.prepare_upload()."""
+    """An upload to Filestack. Made by Client.prepare_upload() and Client.resume_upload()."""
 
     def __init__(
         self, handle: Handle, relay: Relay, progress: Reporter, account: Account, security: Optional[Security]
