@@ -126,7 +126,10 @@ static int objects(const char *folder) {
 /* How many files the storage holds. */
 static int stored_objects(void) {
     char *stats = cloud_ask("GET", "stats", ""), *folder = json_text(json_get(stats, "data"));
-    const int count = objects(folder);
+    char storage[8192];
+    snprintf(storage, sizeof storage, "%s/s3", folder);
+    const int count = objects(storage);
+    CHECK(count > 0);
     free(folder);
     free(stats);
     return count;
