@@ -9,6 +9,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use crate::disk::Disk;
+
 pub(crate) struct Certificate {
     /// The authority, for clients to trust.
     pub(crate) ca_pem: String,
@@ -16,14 +18,15 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
-    /// A certificate for localhost, its addresses and `names`.
-    pub(crate) fn issue(names: &[String]) -> io::Result<Certificate> {
+    /// A certificate for localhost, its addresses and `names`. The key of the authority is kept: who trusts
+    /// it goes on to do so when the cloud is started again.
+    pub(crate) fn issue(names: &[String], keys: &Disk) -> io::Result<Certificate> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages =
             vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
         params.distinguished_name.push(DnType::CommonName, "local cloud CA");
-        let ca_key = KeyPair::generate().map_err(io::Error::other)?;
+        let ca_key = authority(keys)?;
         let ca = params.self_signed(&ca_key).map_err(io::Error::other)?;
         let issuer = Issuer::new(params, ca_key);
 
@@ -48,4 +51,13 @@ impl Certificate {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Certificate { ca_pem: ca.pem(), acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
+}
+
+fn authority(keys: &Disk) -> io::Result<KeyPair> {
+    if let Some(pem) = keys.read::<String>("", "authority")? {
+        return KeyPair::from_pem(&pem).map_err(io::Error::other);
+    }
+    let key = KeyPair::generate().map_err(io::Error::other)?;
+    keys.write("", "authority", &key.serialize_pem())?;
+    Ok(key)
 }

@@ -13,17 +13,19 @@ use tokio::runtime::Runtime;
 
 use crate::certificate::Certificate;
 use crate::connection::Traffic;
+use crate::disk::Disk;
 use crate::fault::Faults;
 use crate::fetch::{self, Fetcher};
 use crate::filestack::account::Account;
-use crate::filestack::file::Files;
-use crate::filestack::job::Jobs;
-use crate::filestack::upload::Uploads;
+use crate::filestack::file::{self, Files};
+use crate::filestack::job::{self, Jobs};
+use crate::filestack::upload::{self, Uploads};
 use crate::filestack::webhook::{Endpoint, Webhooks};
 use crate::journal::Journal;
 use crate::messenger::Messenger;
 use crate::options::Options;
 use crate::origin::Origins;
+use crate::repeated::{Counter, Repeated};
 use crate::server;
 use crate::state::State;
 use crate::storage::Storage;
@@ -56,6 +58,7 @@ impl Cloud {
                 (folder.path().canonicalize()?, Some(folder))
             }
         };
+        let keys = Disk::open(data.clone(), &[], options.storage)?;
         let faults = Faults::none();
         if let Some(rules) = &options.faults {
             faults
@@ -63,7 +66,7 @@ impl Cloud {
                 .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         }
         let certificate = match options.https {
-            Some(_) => Some(Certificate::issue(&options.tls_names)?),
+            Some(_) => Some(Certificate::issue(&options.tls_names, &keys)?),
             None => None,
         };
         if let (Some(certificate), Some(path)) = (&certificate, &options.ca_out) {
@@ -78,20 +81,23 @@ impl Cloud {
             None => None,
         };
         let ca_pem = certificate.as_ref().map(|certificate| certificate.ca_pem.as_str());
+        let folders = [upload::FOLDER, file::FOLDER, job::FOLDER];
+        let disk = Disk::open(data.join("filestack"), &folders, options.storage)?;
         let state = Arc::new(State {
             account: Account::new(options.apikey.clone(), options.app_secret.clone()),
             intelligent: AtomicBool::new(options.intelligent),
             joining: AtomicU32::new(0),
             kms: AtomicBool::new(false),
             origins: OnceLock::new(),
-            storage: Storage::open(options.storage, &data)?,
-            uploads: Uploads::default(),
-            files: Files::default(),
+            storage: Storage::open(options.storage, &data, &keys)?,
+            uploads: Uploads::open(disk.clone())?,
+            files: Files::open(disk.clone())?,
             faults,
             journal: Journal::default(),
             traffic: Arc::new(Traffic::default()),
             data: data.clone(),
-            jobs: Jobs::default(),
+            jobs: Jobs::open(disk.clone())?,
+            repeated: Counter::open(disk)?,
             polls: options.polls.max(1),
             webhooks: Webhooks::new(endpoint),
             messenger: Messenger::default(),
@@ -163,6 +169,23 @@ impl Cloud {
     #[must_use]
     pub fn fired(&self) -> Vec<u64> {
         self.state.faults.fired()
+    }
+
+    /// What came although it was there; the same as `GET /_local/repeated`.
+    #[must_use]
+    pub fn repeated(&self) -> Repeated {
+        self.state.repeated()
+    }
+
+    /// Makes Filestack forget all uploads, begun or complete; files stay. The same as
+    /// `DELETE /_local/uploads`.
+    pub fn forget_uploads(&self) {
+        self.state.forget_uploads();
+    }
+
+    /// Makes Flip forget all upload sessions; videos stay. The same as `DELETE /_local/sessions`.
+    pub fn forget_sessions(&self) {
+        self.state.forget_sessions();
     }
 }
 

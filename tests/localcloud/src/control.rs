@@ -45,13 +45,49 @@ pub(crate) async fn answer(state: &State, method: &Method, path: &str, body: &By
             done(Ok(()))
         }
         (&Method::GET, "sessions") => reply::json(StatusCode::OK, &state.flip.sessions.to_json()),
+        (&Method::GET, "uploads") => reply::json(StatusCode::OK, &state.uploads.to_json()),
+        (&Method::DELETE, "sessions") => {
+            state.forget_sessions();
+            done(Ok(()))
+        }
+        (&Method::DELETE, "uploads") => {
+            state.forget_uploads();
+            done(Ok(()))
+        }
+        (&Method::GET, "repeated") => reply::json(StatusCode::OK, &json!(state.repeated())),
+        (&Method::DELETE, "repeated") => done(clear_repeated(state)),
         (&Method::GET, "stats") => stats(state),
         _ => {
-            let known = "GET or PUT faults, GET or DELETE requests, GET files, GET or PUT settings, GET sessions, GET stats, \
-                         GET or DELETE webhooks";
+            if let (&Method::DELETE, Some((kind, id))) = (method, name.split_once('/'))
+                && let Some(reply) = forget(state, kind, id)
+            {
+                return reply;
+            }
+            let known = "GET or PUT faults, GET or DELETE requests, GET files, GET or PUT settings, \
+                         GET or DELETE uploads, DELETE uploads/ID, GET or DELETE sessions, \
+                         DELETE sessions/ID, GET or DELETE repeated, GET stats, GET or DELETE webhooks";
             reply::text(StatusCode::NOT_FOUND, format!("no such control endpoint; there are {known}\n"))
         }
     }
+}
+
+/// One upload or session; `None` if there are no such things.
+fn forget(state: &State, kind: &str, id: &str) -> Option<Reply> {
+    let found = match kind {
+        "uploads" => state.uploads.forget(id),
+        "sessions" => state.flip.sessions.forget(&state.flip.disk, id),
+        _ => return None,
+    };
+    let unknown = || {
+        let error = json!({ "error": format!("{kind} has no {id}") });
+        reply::json(StatusCode::NOT_FOUND, &error)
+    };
+    Some(if found { done(Ok(())) } else { unknown() })
+}
+
+fn clear_repeated(state: &State) -> Result<(), String> {
+    let cleared = state.repeated.clear().and_then(|()| state.flip.repeated.clear());
+    cleared.map_err(|error| format!("cannot write the counts: {error}"))
 }
 
 fn done(result: Result<(), String>) -> Reply {

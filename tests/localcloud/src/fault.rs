@@ -94,6 +94,8 @@ pub(crate) struct Action {
     /// An upload session of Flip gets another address.
     pub(crate) moved: bool,
     pub(crate) lost_answer: bool,
+    /// The work is done; its answer waits.
+    pub(crate) hold_ms: Option<u64>,
     /// The conversion or workflow that this request starts fails in the end.
     pub(crate) job_failed: bool,
 }
@@ -108,6 +110,11 @@ impl Action {
             || self.echo
             || self.corrupt_answer
             || self.huge_answer.is_some()
+    }
+
+    /// Whether a client that gets the answer to a PUT does not learn from it that its bytes are there.
+    pub(crate) fn spoils_answer(&self) -> bool {
+        self.wrong_etag || self.missing_etag || self.cut_response_after.is_some()
     }
 
     fn check(&self) -> Result<(), String> {

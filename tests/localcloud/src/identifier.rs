@@ -1,5 +1,6 @@
 //! Random identifiers in the forms the service uses.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -35,9 +36,9 @@ pub(crate) fn now_seconds() -> u64 {
     now_ms() / 1000
 }
 
-/// A number that grows with each call.
+/// A number that grows with each call, also from one process to the next.
 pub(crate) fn serial() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(now_ms()));
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 

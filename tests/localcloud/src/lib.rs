@@ -14,6 +14,7 @@ mod certificate;
 mod cloud;
 mod connection;
 mod control;
+mod disk;
 mod download;
 mod fault;
 mod fetch;
@@ -27,6 +28,8 @@ mod options;
 mod origin;
 mod outflow;
 mod query;
+mod receipt;
+mod repeated;
 mod reply;
 mod route;
 mod server;
@@ -36,6 +39,7 @@ mod telestream;
 
 pub use cloud::Cloud;
 pub use options::{Options, StorageKind};
+pub use repeated::{Count, Repeated};
 
 /// The transformation tasks that the cloud knows, as JSON: a list of `{name, required, params}`, a parameter being
 /// `{name, short, kind}`. A kind has a `type`, and `min` and `max`, `words` or `faces` where the type has them.

@@ -26,7 +26,8 @@ pub struct Options {
     pub tls_names: Vec<String>,
     /// Where to write the certificate authority as PEM.
     pub ca_out: Option<PathBuf>,
-    /// Folder for the stored files; `None` is a temporary one, removed at the end.
+    /// Folder for what is stored and known, read again at the next start; `None` is a temporary one, removed
+    /// at the end.
     pub data: Option<PathBuf>,
     pub storage: StorageKind,
     /// Fault rules as JSON text: a list of rules, or `{"seed": N, "rules": [...]}`.

@@ -43,6 +43,11 @@ pub(crate) fn refuse_text<T>(status: StatusCode, error: impl Into<String>) -> St
     Err(Box::new(text(status, error)))
 }
 
+/// A failure of the local cloud itself, as the CDN or the REST API would tell it.
+pub(crate) fn broken(error: std::io::Error) -> Box<Reply> {
+    Box::new(text(StatusCode::INTERNAL_SERVER_ERROR, format!("the local cloud failed: {error}")))
+}
+
 /// An error of the upload API (9.1). `reason` is ours: it tells a developer what to change.
 pub(crate) fn api_error(status: StatusCode, error: &str, reason: &str) -> Reply {
     json(

@@ -15,6 +15,7 @@ use crate::filestack::webhook::Webhooks;
 use crate::journal::Journal;
 use crate::messenger::Messenger;
 use crate::origin::Origins;
+use crate::repeated::{Counter, Repeated};
 use crate::storage::Storage;
 use crate::telestream::Flip;
 
@@ -30,6 +31,8 @@ pub(crate) struct State {
     pub(crate) storage: Storage,
     pub(crate) uploads: Uploads,
     pub(crate) files: Files,
+    /// What came to Filestack again.
+    pub(crate) repeated: Counter,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) traffic: Arc<Traffic>,
@@ -45,4 +48,22 @@ pub(crate) struct State {
     pub(crate) aliases: Vec<(String, PathBuf)>,
     /// Folder with answers of tasks that nothing here can compute.
     pub(crate) fixtures: Option<PathBuf>,
+}
+
+impl State {
+    pub(crate) fn repeated(&self) -> Repeated {
+        Repeated { filestack: self.repeated.get(), telestream: self.flip.repeated.get() }
+    }
+
+    pub(crate) fn forget_uploads(&self) {
+        for id in self.uploads.ids() {
+            self.uploads.forget(&id);
+        }
+    }
+
+    pub(crate) fn forget_sessions(&self) {
+        for id in self.flip.sessions.ids() {
+            self.flip.sessions.forget(&self.flip.disk, &id);
+        }
+    }
 }

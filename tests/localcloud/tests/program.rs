@@ -1,10 +1,10 @@
 //! The program, and TLS.
 
 mod client;
+mod process;
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use localcloud::{Cloud, Options, StorageKind};
 use serde_json::{Value, json};
@@ -12,26 +12,18 @@ use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use client::{Client, MIB, Upload, bytes};
-
-fn run(flags: &[&str]) -> (Child, Value) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_localcloud"));
-    let mut child = command.args(flags).stdout(Stdio::piped()).spawn().expect("the program starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().expect("its output")).read_line(&mut line).expect("a line");
-    (child, serde_json::from_str(&line).expect("one line of JSON"))
-}
+use process::Process;
 
 #[test]
 fn it_says_where_it_listens_and_cleans_up_when_told_to_stop() {
     for signal in ["-TERM", "-INT"] {
-        let (mut child, ready) = run(&["--http", "127.0.0.1:0"]);
-        assert_eq!((&ready["https"], &ready["ca"]), (&Value::Null, &Value::Null));
-        let client = Client::at(ready["http"].as_str().expect("an address"));
-        client::upload(&client, b"hello", json!({}));
-        let data = ready["data"].as_str().expect("a folder").to_owned();
+        let mut process = Process::start(&[]);
+        assert_eq!((&process.ready["https"], &process.ready["ca"]), (&Value::Null, &Value::Null));
+        client::upload(&process.client(), b"hello", json!({}));
+        let data = process.ready["data"].as_str().expect("a folder").to_owned();
         assert!(Path::new(&data).exists());
-        Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs");
-        assert!(child.wait().expect("it ends").success());
+        Command::new("kill").args([signal, &process.child.id().to_string()]).status().expect("kill runs");
+        assert!(process.child.wait().expect("it ends").success());
         assert!(!Path::new(&data).exists(), "{data} should be gone after {signal}");
     }
 }
@@ -90,7 +82,7 @@ fn the_flags_of_processing_reach_the_service() {
     std::fs::write(folder.path().join("caption.json"), r#"{"caption":"mine"}"#).expect("a file");
     let path = folder.path().to_str().expect("a path");
     let alias = format!("mine={path}");
-    let (mut child, ready) = run(&[
+    let process = Process::start(&[
         "--alias",
         &alias,
         "--fixtures",
@@ -104,7 +96,7 @@ fn the_flags_of_processing_reach_the_service() {
         "--https",
         "127.0.0.1:0",
     ]);
-    let client = Client::at(ready["http"].as_str().expect("an address"));
+    let client = process.client();
     assert_eq!(client.get("/KEY/resize=width:4/src://mine/a.png").status, 200);
     assert_eq!(client.get("/KEY/caption/src://mine/a.png").json()["caption"], "mine");
     let job = client.get("/KEY/run_workflow=id:w/src://mine/a.png").json()["jobid"].clone();
@@ -112,14 +104,12 @@ fn the_flags_of_processing_reach_the_service() {
     assert_eq!(status["status"], "Finished");
     assert_eq!(client.get("/_local/settings").json()["webhook_url"], "http://127.0.0.1:9/");
     // The cloud trusts its own certificate.
-    let https = ready["https"].as_str().expect("an address");
+    let https = process.ready["https"].as_str().expect("an address");
     let answer = client.get(&format!("/KEY/resize=width:4/{https}/KEY/flip/src://mine/a.png"));
     assert_eq!(answer.status, 200, "{}", answer.text());
     let head = client.send("HEAD", "/KEY/resize=width:4/src://mine/a.png", &[], b"").expect("an answer");
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_ne!(head.header("content-length"), "0");
-    child.kill().expect("it can be stopped");
-    child.wait().expect("it ends");
     let elsewhere = Options { webhook_url: Some("http://example.org/".to_owned()), ..Options::default() };
     assert!(Cloud::start(elsewhere).is_err());
 }

@@ -23,13 +23,13 @@ pub(crate) async fn convert(order: &Order<'_>, task: &Task) -> Step<Reply> {
     if let Some(job) = known
         && !(task.flag("force") && job.is_finished())
     {
-        return Ok(reply::json(StatusCode::OK, &job::poll(order.state, &job)));
+        let answer = job::poll(order.state, &job).map_err(reply::broken)?;
+        return Ok(reply::json(StatusCode::OK, &answer));
     }
     let content = source::load(order, &order.chain.source).await?;
-    let job = begin(order, task, content).await?;
+    let job = begin(order, task, content, key).await?;
     let first = job.working.first().cloned().unwrap_or_default();
-    let uuid = first["uuid"].as_str().unwrap_or_default().to_owned();
-    order.state.jobs.insert(order.state, &[&key, &uuid], job);
+    order.state.jobs.insert(order.state, job).map_err(reply::broken)?;
     Ok(reply::json(StatusCode::OK, &first))
 }
 
@@ -40,7 +40,7 @@ fn key(chain: &Chain) -> String {
     format!("{}/{}", tasks.join("/"), chain.source)
 }
 
-async fn begin(order: &Order<'_>, task: &Task, content: Content) -> Step<Job> {
+async fn begin(order: &Order<'_>, task: &Task, content: Content, key: String) -> Step<Job> {
     let state = order.state;
     let uuid = identifier::uuid();
     let timestamp = identifier::now_seconds().to_string();
@@ -71,7 +71,8 @@ async fn begin(order: &Order<'_>, task: &Task, content: Content) -> Step<Job> {
         working: vec![working("started"), working("pending")],
         event: done.clone(),
         done,
-        action: "fp.video_converse",
+        action: "fp.video_converse".into(),
+        keys: vec![key, uuid],
         progress: Mutex::default(),
     })
 }

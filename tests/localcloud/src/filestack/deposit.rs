@@ -38,7 +38,7 @@ pub(crate) async fn deposit(state: &State, content: Content, store: &Store) -> S
         location: store.location.clone(),
         container: store.container.clone(),
     });
-    Ok(state.files.insert(file))
+    state.files.insert(file).map_err(reply::broken)
 }
 
 /// Keeps bytes in the storage; gives the name of the object.

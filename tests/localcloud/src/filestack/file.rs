@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::digest::{Algorithm, Digests};
+use crate::disk::Disk;
 use crate::fault::lock;
 use crate::storage::Storage;
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct File {
     pub(crate) handle: String,
     /// Name of the object in the storage.
@@ -21,6 +24,7 @@ pub(crate) struct File {
     pub(crate) container: String,
     pub(crate) key: String,
     pub(crate) uploaded_ms: u64,
+    #[serde(skip)]
     digests: Digests,
 }
 
@@ -90,17 +94,28 @@ impl File {
     }
 }
 
-/// All files by handle.
-#[derive(Default)]
+/// All files by handle. They outlive the process.
 pub(crate) struct Files {
+    disk: Disk,
     table: Mutex<HashMap<String, Arc<File>>>,
 }
 
+/// The folder of their records.
+pub(crate) const FOLDER: &str = "handles";
+
 impl Files {
-    pub(crate) fn insert(&self, file: File) -> Arc<File> {
+    pub(crate) fn open(disk: Disk) -> io::Result<Files> {
+        let files = disk.read_all::<File>(FOLDER)?.into_iter();
+        let table = files.map(|file| (file.handle.clone(), Arc::new(file))).collect();
+        Ok(Files { disk, table: Mutex::new(table) })
+    }
+
+    pub(crate) fn insert(&self, file: File) -> io::Result<Arc<File>> {
         let file = Arc::new(file);
-        lock(&self.table).insert(file.handle.clone(), Arc::clone(&file));
-        file
+        let mut table = lock(&self.table);
+        self.disk.write(FOLDER, &file.handle, &*file)?;
+        table.insert(file.handle.clone(), Arc::clone(&file));
+        Ok(file)
     }
 
     pub(crate) fn get(&self, handle: &str) -> Option<Arc<File>> {
@@ -108,7 +123,10 @@ impl Files {
     }
 
     pub(crate) fn remove(&self, handle: &str) -> Option<Arc<File>> {
-        lock(&self.table).remove(handle)
+        let mut table = lock(&self.table);
+        let file = table.remove(handle)?;
+        self.disk.remove(FOLDER, handle);
+        Some(file)
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<File>> {

@@ -1,30 +1,40 @@
 //! Conversions and workflows: work that is not done when the request for it is answered (5.12, 7.2).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::webhook;
+use crate::disk::Disk;
 use crate::fault::lock;
 use crate::state::State;
+use crate::storage::hex;
 
 /// How long a job that nobody polls takes, where somebody waits for its event.
 pub(crate) const UNWATCHED: Duration = Duration::from_millis(500);
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Job {
+    /// What it is asked for by. Who begins another job with the same first one puts it in the place of this.
+    pub(crate) keys: Vec<String>,
     /// Answers while it is in work, the first one first; the last of them repeats.
     pub(crate) working: Vec<Value>,
     pub(crate) done: Value,
     /// The event that tells of its end.
-    pub(crate) action: &'static str,
+    pub(crate) action: Cow<'static, str>,
     pub(crate) event: Value,
     pub(crate) progress: Mutex<Progress>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Progress {
+    #[serde(skip)]
     polls: u32,
     /// Answered `done` from now on, whatever the number of polls.
     finished: bool,
@@ -36,51 +46,77 @@ impl Job {
     }
 }
 
-#[derive(Default)]
+/// All jobs. They outlive the process.
 pub(crate) struct Jobs {
+    disk: Disk,
     table: Mutex<HashMap<String, Arc<Job>>>,
 }
 
+/// The folder of their records.
+pub(crate) const FOLDER: &str = "jobs";
+
 impl Jobs {
+    pub(crate) fn open(disk: Disk) -> io::Result<Jobs> {
+        let jobs = Jobs { table: Mutex::default(), disk };
+        for job in jobs.disk.read_all::<Job>(FOLDER)? {
+            jobs.put(&Arc::new(job));
+        }
+        Ok(jobs)
+    }
+
+    fn save(&self, job: &Job) -> io::Result<()> {
+        let first = job.keys.first().map(String::as_str).unwrap_or_default();
+        self.disk.write(FOLDER, &hex(&Md5::digest(first)), job)
+    }
+
+    fn put(&self, job: &Arc<Job>) {
+        let mut table = lock(&self.table);
+        for key in &job.keys {
+            table.insert(key.clone(), Arc::clone(job));
+        }
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<Arc<Job>> {
         lock(&self.table).get(key).cloned()
     }
 
-    pub(crate) fn insert(&self, state: &Arc<State>, keys: &[&str], job: Job) -> Arc<Job> {
+    pub(crate) fn insert(&self, state: &Arc<State>, job: Job) -> io::Result<()> {
+        self.save(&job)?;
         let job = Arc::new(job);
-        for key in keys {
-            lock(&self.table).insert((*key).to_owned(), Arc::clone(&job));
-        }
+        self.put(&job);
         if state.webhooks.endpoint().is_some() {
             let (state, job) = (Arc::clone(state), Arc::clone(&job));
             tokio::spawn(async move {
                 tokio::time::sleep(UNWATCHED).await;
                 if lock(&job.progress).polls == 0 {
-                    finish(&state, &job);
+                    // Its event is sent; only a cloud that is started again may forget that it is done.
+                    let _ = finish(&state, &job);
                 }
             });
         }
-        job
+        Ok(())
     }
 }
 
 /// One look at a job; every look brings it nearer to its end.
-pub(crate) fn poll(state: &Arc<State>, job: &Job) -> Value {
+pub(crate) fn poll(state: &Arc<State>, job: &Job) -> io::Result<Value> {
     let polls = {
         let mut progress = lock(&job.progress);
         progress.polls = progress.polls.saturating_add(1);
         progress.polls
     };
     if job.is_finished() || polls >= state.polls {
-        finish(state, job);
-        return job.done.clone();
+        finish(state, job)?;
+        return Ok(job.done.clone());
     }
     let place = usize::try_from(polls).unwrap_or(usize::MAX);
-    job.working.get(place).or(job.working.last()).cloned().unwrap_or_default()
+    Ok(job.working.get(place).or(job.working.last()).cloned().unwrap_or_default())
 }
 
-fn finish(state: &Arc<State>, job: &Job) {
-    if !std::mem::replace(&mut lock(&job.progress).finished, true) {
-        webhook::announce(state, job.action, job.event.clone());
+fn finish(state: &Arc<State>, job: &Job) -> io::Result<()> {
+    if std::mem::replace(&mut lock(&job.progress).finished, true) {
+        return Ok(());
     }
+    webhook::announce(state, &job.action, job.event.clone());
+    state.jobs.save(job)
 }

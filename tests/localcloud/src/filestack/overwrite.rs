@@ -58,7 +58,7 @@ async fn carry_out(call: &Overwrite<'_>) -> Step<Reply> {
     authorise(call, &deed)?;
     let object = keep(state, &bytes).await?;
     // Name and type stay what they were, whatever came now.
-    let changed = state.files.insert(file.replaced(object, bytes.len() as u64));
+    let changed = state.files.insert(file.replaced(object, bytes.len() as u64)).map_err(reply::broken)?;
     // A download that is under way keeps its open file.
     if let Err(error) = state.storage.delete(&file.object).await {
         return refuse_text(

@@ -50,7 +50,8 @@ pub(crate) async fn store(order: &Order<'_>, task: &Task, mut content: Content) 
         answer["upload_tags"] = Value::Object(tags.clone());
     }
     if !store.workflows.is_empty() {
-        let jobs = workflow::start_all(order.state, order.origin, &store.workflows, &file);
+        let jobs =
+            workflow::start_all(order.state, order.origin, &store.workflows, &file).map_err(reply::broken)?;
         answer["workflows"] = Value::Object(jobs);
     }
     if order.chain.tasks.iter().all(|task| PASSING.contains(&task.name.as_str())) {

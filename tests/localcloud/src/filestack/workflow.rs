@@ -1,5 +1,6 @@
 //! Workflows: jobs that other people's rules run on a file (5.12).
 
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use hyper::StatusCode;
@@ -22,14 +23,17 @@ pub(crate) async fn run(order: &Order<'_>, id: &str) -> Step<Reply> {
     let url = source::handle(source).map_or_else(|| source.clone(), |handle| order.origin.cdn(handle));
     let result = json!({"mimetype": content.mimetype, "size": content.bytes.len(), "url": url});
     let subject = Subject { source, filename: &content.filename, result };
-    let first = begin(order.state, id, &subject, order.job_fails);
+    let first = begin(order.state, id, &subject, order.job_fails).map_err(reply::broken)?;
     Ok(reply::json(StatusCode::OK, &first))
 }
 
 /// `workflow_status=job_id:…`.
 pub(crate) fn status(order: &Order<'_>, id: &str) -> Step<Reply> {
     match order.state.jobs.get(id) {
-        Some(job) => Ok(reply::json(StatusCode::OK, &job::poll(order.state, &job))),
+        Some(job) => {
+            let answer = job::poll(order.state, &job).map_err(reply::broken)?;
+            Ok(reply::json(StatusCode::OK, &answer))
+        }
         None => refuse_text(StatusCode::NOT_FOUND, format!("workflow job `{id}` is unknown")),
     }
 }
@@ -40,12 +44,12 @@ pub(crate) fn start_all(
     origin: Origin<'_>,
     ids: &[String],
     file: &File,
-) -> Map<String, Value> {
+) -> io::Result<Map<String, Value>> {
     let start = |id: &String| {
         let result = json!({"mimetype": file.mimetype, "size": file.size, "url": origin.cdn(&file.handle)});
         let subject = Subject { source: &file.handle, filename: &file.filename, result };
-        let job = begin(state, id, &subject, false);
-        (id.clone(), json!({ "jobid": job["jobid"] }))
+        let job = begin(state, id, &subject, false)?;
+        Ok((id.clone(), json!({ "jobid": job["jobid"] })))
     };
     ids.iter().map(start).collect()
 }
@@ -57,7 +61,7 @@ struct Subject<'a> {
 }
 
 /// Gives the first answer.
-fn begin(state: &Arc<State>, id: &str, subject: &Subject<'_>, fails: bool) -> Value {
+fn begin(state: &Arc<State>, id: &str, subject: &Subject<'_>, fails: bool) -> io::Result<Value> {
     let now = identifier::now_text();
     let jobid = identifier::uuid();
     let started = json!({
@@ -91,10 +95,11 @@ fn begin(state: &Arc<State>, id: &str, subject: &Subject<'_>, fails: bool) -> Va
     let job = Job {
         working: vec![started.clone()],
         done,
-        action: "fs.workflow",
+        action: "fs.workflow".into(),
+        keys: vec![jobid],
         event,
         progress: Mutex::default(),
     };
-    state.jobs.insert(state, &[&jobid], job);
-    started
+    state.jobs.insert(state, job)?;
+    Ok(started)
 }

@@ -85,7 +85,7 @@ impl Visit {
         if reply.status().is_client_error() && !self.door.line.is_cut() {
             rest.drain().await;
         }
-        self.leave(reply, fault.as_ref())
+        self.leave(reply, fault.as_ref()).await
     }
 
     /// Notes what a request is about, and chooses its fault by that.

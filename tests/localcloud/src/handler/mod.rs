@@ -31,6 +31,7 @@ use crate::journal::Entry;
 use crate::origin::Origin;
 use crate::outflow::Outflow;
 use crate::query::{Query, mask};
+use crate::receipt;
 use crate::reply::{self, BodyError, Reply};
 use crate::route::Route;
 use crate::state::State;
@@ -72,7 +73,10 @@ pub(crate) async fn handle(
         entry.finish(result.as_ref().ok().map(|reply| reply.status().as_u16()));
         result
     });
-    work.await?
+    let mut reply = work.await??;
+    // Only here while the client is: who hangs up ends this, not the work.
+    receipt::sign(&mut reply);
+    Ok(reply)
 }
 
 struct Visit {
@@ -104,7 +108,7 @@ impl Visit {
             }
         }
         let reply = self.work(json.as_ref(), bytes, fault.as_ref()).await;
-        self.leave(reply, fault.as_ref())
+        self.leave(reply, fault.as_ref()).await
     }
 
     /// Faults before a body is streamed: gives it back, or the answer that comes in place of the work.
@@ -268,15 +272,21 @@ impl Visit {
     }
 
     /// Faults after the work.
-    fn leave(&self, reply: Reply, fault: Option<&Action>) -> Result<Reply, BodyError> {
+    async fn leave(&self, mut reply: Reply, fault: Option<&Action>) -> Result<Reply, BodyError> {
         if self.door.line.is_cut() {
             return Err("the connection was cut on purpose".into());
         }
         let Some(action) = fault else {
             return Ok(reply);
         };
+        if let Some(ms) = action.hold_ms {
+            sleep(Duration::from_millis(ms)).await;
+        }
         if action.lost_answer {
             return Err("the answer was lost on purpose".into());
+        }
+        if action.spoils_answer() {
+            receipt::tear(&mut reply);
         }
         Ok(self.dress(reply, action))
     }

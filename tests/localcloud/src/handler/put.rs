@@ -19,7 +19,7 @@ impl Visit {
             self.entry.set_place(Some(u64::from(part)), offset, size);
             subject.part = Some(u64::from(part));
             subject.offset = offset;
-            subject.filename = Some(target.upload().filename.clone());
+            subject.filename = Some(target.upload.filename.clone());
         }
         let fault = self.state.faults.choose(self.route.class(), &subject);
         if fault.is_some() {
@@ -46,6 +46,6 @@ impl Visit {
                 reply.headers_mut().remove(ETAG);
             }
         }
-        self.leave(reply, fault.as_ref())
+        self.leave(reply, fault.as_ref()).await
     }
 }

@@ -1,6 +1,7 @@
 //! The embedded S3 server: s3s in front of s3s-fs.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,8 +12,8 @@ use hyper::body::Frame;
 use hyper::{HeaderMap, Method, Request, StatusCode, Uri};
 use s3s::auth::{Credentials, SecretKey, SimpleAuth};
 use s3s::dto::{
-    CompleteMultipartUploadInput, CompletedMultipartUpload, CompletedPart, CreateMultipartUploadInput,
-    DeleteObjectInput, PutObjectInput, PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
+    AbortMultipartUploadInput, CreateMultipartUploadInput, DeleteObjectInput, PutObjectInput,
+    PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
 };
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
@@ -22,6 +23,7 @@ use tokio::io::AsyncReadExt;
 
 use super::digest::{self, Checked};
 use super::{BUCKET, SignedPut};
+use crate::disk::Disk;
 use crate::identifier;
 use crate::intake::Intake;
 use crate::reply::{self, Reply};
@@ -36,15 +38,13 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    pub(crate) fn open(data: &Path) -> io::Result<Bucket> {
+    pub(crate) fn open(data: &Path, keys: &Disk) -> io::Result<Bucket> {
         let root = data.join("s3");
         std::fs::create_dir_all(root.join(BUCKET))?;
         let files = FileSystem::new(&root).map_err(|error| io::Error::other(format!("{error:?}")))?;
         let files = Arc::new(files);
-        let credentials = Credentials {
-            access_key: "LOCALCLOUD".to_owned(),
-            secret_key: SecretKey::from(identifier::token(40)),
-        };
+        let credentials =
+            Credentials { access_key: "LOCALCLOUD".to_owned(), secret_key: SecretKey::from(secret(keys)?) };
         let mut builder = S3ServiceBuilder::new(Door { files: Arc::clone(&files) });
         builder.set_auth(SimpleAuth::from_single(
             credentials.access_key.clone(),
@@ -100,31 +100,27 @@ impl Bucket {
             .build()
             .map_err(io::Error::other)?;
         let response = self.files.upload_part(self.request(input)).await.map_err(failed)?;
-        for chunk in chunks {
-            self.delete(chunk).await?;
-        }
         let etag = response.output.e_tag.ok_or_else(|| io::Error::other("the storage gave no ETag"))?;
         Ok(format!("\"{}\"", etag.into_value()))
     }
 
-    pub(crate) async fn finish(&self, object: &str, upload_id: &str, parts: u32) -> io::Result<()> {
-        let numbers = 1..=i32::try_from(parts).map_err(io::Error::other)?;
-        let parts = numbers
-            .map(|number| CompletedPart { part_number: Some(number), ..CompletedPart::default() })
-            .collect();
-        let input = CompleteMultipartUploadInput::builder()
+    /// s3s-fs forgets the upload before it joins the parts and would lose them all if it were killed
+    /// meanwhile, so they are joined here. Asked again it goes on where it was.
+    pub(crate) async fn finish(&self, object: &str, upload_id: &str, lengths: &[u64]) -> io::Result<()> {
+        let name = |number| self.root.join(format!(".upload_id-{upload_id}.part-{number}"));
+        let parts: Vec<_> = (1..).zip(lengths).map(|(number, length)| (name(number), *length)).collect();
+        let (draft, whole) = (self.path(&format!("{object}.joining")), self.path(object));
+        tokio::task::spawn_blocking(move || join(&parts, &draft, &whole)).await?
+    }
+
+    pub(crate) async fn discard(&self, object: &str, upload_id: &str) -> io::Result<()> {
+        let input = AbortMultipartUploadInput::builder()
             .bucket(BUCKET.to_owned())
             .key(object.to_owned())
             .upload_id(upload_id.to_owned())
-            .multipart_upload(Some(CompletedMultipartUpload { parts: Some(parts) }))
             .build()
             .map_err(io::Error::other)?;
-        let response = self.files.complete_multipart_upload(self.request(input)).await.map_err(failed)?;
-        // s3s-fs may promise the result and join the parts later.
-        if let Some(future) = response.output.future {
-            future.await.map_err(failed)?;
-        }
-        Ok(())
+        self.files.abort_multipart_upload(self.request(input)).await.map_err(failed).map(|_| ())
     }
 
     pub(crate) async fn keep(&self, object: &str, bytes: bytes::Bytes) -> io::Result<()> {
@@ -161,8 +157,48 @@ impl Bucket {
     }
 }
 
+/// What URLs are signed with: those that one process signed are good for the next one.
+fn secret(keys: &Disk) -> io::Result<String> {
+    if let Some(secret) = keys.read("", "secret")? {
+        return Ok(secret);
+    }
+    let secret = identifier::token(40);
+    keys.write("", "secret", &secret)?;
+    Ok(secret)
+}
+
 fn failed(error: s3s::S3Error) -> io::Error {
     io::Error::other(format!("the storage failed: {error:?}"))
+}
+
+/// Moves parts of these lengths into one file. A part that is gone is in it already.
+fn join(parts: &[(PathBuf, u64)], draft: &Path, whole: &Path) -> io::Result<()> {
+    if whole.exists() {
+        return Ok(());
+    }
+    if let Some((first, _)) = parts.first()
+        && !draft.exists()
+    {
+        std::fs::rename(first, draft)?;
+    }
+    let mut target = File::options().write(true).open(draft)?;
+    let mut end = 0;
+    for (part, length) in parts {
+        match File::open(part) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+            Ok(mut source) => {
+                target.seek(SeekFrom::Start(end))?;
+                io::copy(&mut source, &mut target)?;
+                std::fs::remove_file(part)?;
+            }
+        }
+        end += length;
+    }
+    if target.metadata()?.len() != end {
+        return Err(io::Error::other(format!("the parts should have {end} bytes, but some are gone")));
+    }
+    std::fs::rename(draft, whole)
 }
 
 /// The files' bytes one after the other, a block at a time.
@@ -241,5 +277,47 @@ impl S3 for Door {
             Door::checked(request.input.body.take(), request.input.content_md5.as_deref())?;
         request.input.body = body;
         Door::judge(self.files.put_object(request).await, &mismatch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every moment at which a process that joins three parts may be killed.
+    #[test]
+    fn joining_goes_on_wherever_it_was_stopped() {
+        let data: [&[u8]; 3] = [b"first", b"second", b"3"];
+        // What the draft has, and how many parts are gone.
+        let moments = [("", 0), ("first", 1), ("firstsec", 1), ("firstsecond", 1), ("firstsecond", 2)];
+        for (copied, gone) in moments.into_iter().chain([("firstsecond3", 2), ("firstsecond3", 3)]) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (draft, whole) = (folder.path().join("draft"), folder.path().join("whole"));
+            if gone > 0 {
+                std::fs::write(&draft, copied).expect("a draft");
+            }
+            let part = |(number, bytes): (usize, &&[u8])| {
+                let path = folder.path().join(number.to_string());
+                if number >= gone {
+                    std::fs::write(&path, bytes).expect("a part");
+                }
+                (path, bytes.len() as u64)
+            };
+            let parts: Vec<_> = data.iter().enumerate().map(part).collect();
+            for _ in 0..2 {
+                join(&parts, &draft, &whole).expect("one file");
+                assert_eq!(std::fs::read(&whole).expect("the file"), b"firstsecond3", "{copied} {gone}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_lost_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let part = folder.path().join("1");
+        std::fs::write(&part, "first").expect("a part");
+        let parts = [(part, 5), (folder.path().join("2"), 6)];
+        let error = join(&parts, &folder.path().join("draft"), &folder.path().join("whole"));
+        assert!(error.expect_err("no file").to_string().contains("11 bytes"));
     }
 }

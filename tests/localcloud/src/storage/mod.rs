@@ -11,6 +11,7 @@ use bytes::Bytes;
 use hyper::header::{ETAG, HeaderValue};
 use hyper::{Request, StatusCode};
 
+use crate::disk::Disk;
 use crate::identifier;
 use crate::intake::Intake;
 use crate::options::StorageKind;
@@ -29,9 +30,9 @@ pub(crate) enum Storage {
 }
 
 impl Storage {
-    pub(crate) fn open(kind: StorageKind, data: &Path) -> io::Result<Storage> {
+    pub(crate) fn open(kind: StorageKind, data: &Path, keys: &Disk) -> io::Result<Storage> {
         match kind {
-            StorageKind::S3 => Ok(Storage::S3(Box::new(Bucket::open(data)?))),
+            StorageKind::S3 => Ok(Storage::S3(Box::new(Bucket::open(data, keys)?))),
             StorageKind::Null => Ok(Storage::Null),
         }
     }
@@ -74,10 +75,18 @@ impl Storage {
         }
     }
 
-    /// Joins the parts 1 to `parts` into the object.
-    pub(crate) async fn finish(&self, object: &str, upload_id: &str, parts: u32) -> io::Result<()> {
+    /// Joins the parts from 1 on, which have these lengths, into the object.
+    pub(crate) async fn finish(&self, object: &str, upload_id: &str, lengths: &[u64]) -> io::Result<()> {
         match self {
-            Storage::S3(bucket) => bucket.finish(object, upload_id, parts).await,
+            Storage::S3(bucket) => bucket.finish(object, upload_id, lengths).await,
+            Storage::Null => Ok(()),
+        }
+    }
+
+    /// Removes what is left of an upload whose object is there.
+    pub(crate) async fn discard(&self, object: &str, upload_id: &str) -> io::Result<()> {
+        match self {
+            Storage::S3(bucket) => bucket.discard(object, upload_id).await,
             Storage::Null => Ok(()),
         }
     }

@@ -4,7 +4,6 @@ pub(crate) mod account;
 pub(crate) mod api;
 pub(crate) mod call;
 mod creation;
-mod disk;
 mod encoding;
 mod event;
 mod factory;
@@ -31,9 +30,10 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
+use crate::disk::Disk;
 use crate::options::Options;
+use crate::repeated::Counter;
 use account::Account;
-use disk::Disk;
 use session::Sessions;
 use table::{Details, Table};
 
@@ -43,6 +43,7 @@ pub(crate) struct Flip {
     pub(crate) disk: Disk,
     pub(crate) table: Mutex<Table>,
     pub(crate) sessions: Sessions,
+    pub(crate) repeated: Counter,
     /// Bytes of a part, and how many parts at once a session allows.
     pub(crate) part_size: u64,
     pub(crate) max_connections: u32,
@@ -52,11 +53,13 @@ pub(crate) struct Flip {
 
 impl Flip {
     pub(crate) fn open(options: &Options, data: &Path) -> io::Result<Flip> {
-        let disk = Disk::open(data, options.storage)?;
+        let folders = ["factories", "videos", "sessions", "files"];
+        let disk = Disk::open(data.join("flip"), &folders, options.storage)?;
         Ok(Flip {
             account: Account::new(&options.access_key, &options.secret_key, &options.telestream_apikey),
             table: Table::open(&disk)?,
             sessions: Sessions::open(&disk)?,
+            repeated: Counter::open(disk.clone())?,
             disk,
             part_size: options.flip_part_size.max(1),
             max_connections: options.flip_max_connections.max(1),

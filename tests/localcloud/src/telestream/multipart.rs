@@ -6,9 +6,9 @@ use bytes::{Buf, BytesMut};
 use regex::Regex;
 
 use super::call::FormFile;
-use super::disk::Disk;
 use super::new_id;
 use super::writer::Writer;
+use crate::disk::Disk;
 use crate::intake::Intake;
 use crate::query;
 use crate::reply::BodyError;

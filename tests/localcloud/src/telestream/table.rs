@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::disk::Disk;
 use super::notification::Notifications;
 use super::refusal::Refusal;
 use super::{creation, factory, text};
+use crate::disk::Disk;
 
 /// The fields of an object, as they are told.
 pub(crate) type Details = Map<String, Value>;

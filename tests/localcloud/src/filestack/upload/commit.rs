@@ -6,7 +6,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use super::fields::{Fields, Step, refuse};
-use super::{Call, Chunk, Part, Upload, authorise, broken, find, flatten, part_number};
+use super::{Call, Chunk, Event, Upload, authorise, broken, find, flatten, part_number};
 use crate::fault::lock;
 use crate::reply::{self, Reply};
 
@@ -37,17 +37,18 @@ async fn join(call: &Call<'_>) -> Step<Reply> {
             None => return refuse(format!("no chunk of part {part} was stored")),
         }
     };
-    let chunks = contiguous(&upload, part, &chunks)?;
-    let length = upload.part_length(part);
-    let etag = call
-        .state
-        .storage
-        .assemble(&upload.object, &upload.id, part, &chunks)
-        .await
+    let pieces = contiguous(&upload, part, &chunks)?;
+    let size = upload.part_length(part);
+    let storage = &call.state.storage;
+    let etag =
+        storage.assemble(&upload.object, &upload.id, part, &pieces).await.map_err(|error| broken(&error))?;
+    call.state
+        .uploads
+        .note(&upload, Event::Committed { part, size, etag })
         .map_err(|error| broken(&error))?;
-    let mut progress = lock(&upload.progress);
-    progress.parts.insert(part, Part { size: length, etag, committed: true });
-    progress.chunks.remove(&part);
+    for chunk in &chunks {
+        storage.delete(&chunk.object).await.map_err(|error| broken(&error))?;
+    }
     Ok(done)
 }
 

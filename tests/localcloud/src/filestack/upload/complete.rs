@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, Step, refuse};
 use super::store::Store;
-use super::{Call, Part, Progress, SMALLEST_PART, Upload, authorise, broken, find, flatten};
+use super::{Call, Event, Part, Progress, SMALLEST_PART, Upload, authorise, broken, find, flatten};
 use crate::fault::lock;
 use crate::filestack::file::{Facts, File};
 use crate::filestack::{deposit, workflow};
@@ -40,7 +40,7 @@ async fn finish(call: &Call<'_>) -> Step<Reply> {
     if let Some(result) = lock(&upload.progress).result.clone() {
         return Ok(reply::json(StatusCode::OK, &result));
     }
-    let count = check(&upload, fields, fii)?;
+    let lengths = check(&upload, fields, fii)?;
     {
         let mut progress = lock(&upload.progress);
         if progress.joined < call.state.joining.load(Ordering::Relaxed) {
@@ -48,10 +48,21 @@ async fn finish(call: &Call<'_>) -> Step<Reply> {
             return Ok(accepted());
         }
     }
-    let storage = &call.state.storage;
-    storage.finish(&upload.object, &upload.id, count).await.map_err(|error| broken(&error))?;
-
-    let handle = identifier::handle();
+    let state = call.state;
+    // A process that was killed while it joined the parts has chosen the handle: one upload never makes two
+    // files.
+    let chosen = lock(&upload.progress).handle.clone();
+    let handle = match chosen {
+        Some(handle) => handle,
+        None => {
+            let handle = identifier::handle();
+            let joining = Event::Joining { handle: handle.clone() };
+            state.uploads.note(&upload, joining).map_err(|error| broken(&error))?;
+            handle
+        }
+    };
+    let storage = &state.storage;
+    storage.finish(&upload.object, &upload.id, &lengths).await.map_err(|error| broken(&error))?;
     let file = File::new(Facts {
         object: upload.object.clone(),
         filename: upload.filename.clone(),
@@ -63,11 +74,14 @@ async fn finish(call: &Call<'_>) -> Step<Reply> {
         handle,
     });
     let ids = if store.workflows.is_empty() { &upload.store.workflows } else { &store.workflows };
-    let file = call.state.files.insert(file);
-    let workflows = workflow::start_all(call.state, call.origin(), ids, &file);
-    deposit::announce_upload(call.state, call.origin(), &file, &tags);
-    let result = answer(call, &file, tags, workflows);
-    lock(&upload.progress).result = Some(result.clone());
+    let file = state.files.insert(file).map_err(|error| broken(&error))?;
+    let workflows = workflow::start_all(state, call.origin(), ids, &file).map_err(|error| broken(&error))?;
+    let result = answer(call, &file, &tags, workflows);
+    let complete = Event::Complete { answer: result.clone() };
+    state.uploads.note(&upload, complete).map_err(|error| broken(&error))?;
+    // The answer stands; what cannot be removed takes space and harms nobody.
+    let _ = storage.discard(&upload.object, &upload.id).await;
+    deposit::announce_upload(state, call.origin(), &file, &tags);
     drop(joining);
     Ok(reply::json(StatusCode::OK, &result))
 }
@@ -81,8 +95,8 @@ fn same(given: &str, started: &str, name: &str) -> Step<()> {
     if given == started { Ok(()) } else { refuse(format!("{name} is {given:?}, start was told {started:?}")) }
 }
 
-/// Whether all parts are there; gives their number.
-fn check(upload: &Arc<Upload>, fields: Fields<'_>, fii: bool) -> Step<u32> {
+/// Whether all parts are there; gives their lengths.
+fn check(upload: &Arc<Upload>, fields: Fields<'_>, fii: bool) -> Step<Vec<u64>> {
     if fii && !upload.intelligent {
         return refuse("fii was not granted for this upload");
     }
@@ -143,7 +157,7 @@ fn check(upload: &Arc<Upload>, fields: Fields<'_>, fii: bool) -> Step<u32> {
         let reason = format!("part {number} has {} bytes, all but the last need {SMALLEST_PART}", part.size);
         return Err(Box::new(reply::api_error(StatusCode::BAD_REQUEST, error, &reason)));
     }
-    Ok(u32::try_from(chosen.len()).unwrap_or(u32::MAX))
+    Ok(chosen.iter().map(|(_, part)| part.size).collect())
 }
 
 /// The parts that make up the file: the listed ones and, with fii, the committed ones.
@@ -176,7 +190,7 @@ fn unquoted(etag: &str) -> &str {
 }
 
 /// What is not to stay in S3 is copied after the answer; the webhook tells when it is stored.
-fn answer(call: &Call<'_>, file: &File, tags: Map<String, Value>, workflows: Map<String, Value>) -> Value {
+fn answer(call: &Call<'_>, file: &File, tags: &Map<String, Value>, workflows: Map<String, Value>) -> Value {
     json!({
         "handle": file.handle,
         "url": call.origin().cdn(&file.handle),

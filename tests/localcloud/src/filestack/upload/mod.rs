@@ -4,14 +4,17 @@ mod commit;
 mod complete;
 mod fields;
 mod part;
+mod progress;
 mod put;
 mod start;
 mod store;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 pub(crate) use commit::commit;
 pub(crate) use complete::{accepted, complete};
@@ -19,6 +22,7 @@ pub(crate) use part::upload;
 pub(crate) use put::{Target, put};
 pub(crate) use start::start;
 
+use crate::disk::Disk;
 use crate::fault::lock;
 use crate::origin::Origin;
 use crate::reply::{self, Reply, flatten};
@@ -26,6 +30,7 @@ use crate::state::State;
 pub(crate) use fields::Fields;
 use fields::{Step, refuse};
 use hyper::StatusCode;
+use progress::{Chunk, Event, Part, Progress};
 pub(crate) use store::Store;
 
 use super::policy::{Deed, Refused};
@@ -50,6 +55,7 @@ pub(crate) struct Call<'a> {
     pub(crate) host: &'a str,
 }
 
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Upload {
     pub(crate) id: String,
     pub(crate) apikey: String,
@@ -62,73 +68,88 @@ pub(crate) struct Upload {
     pub(crate) region: String,
     /// Intelligent ingestion was asked for and granted.
     pub(crate) intelligent: bool,
+    #[serde(skip)]
     pub(crate) progress: Mutex<Progress>,
     /// Held while the parts are joined: a second `complete` meanwhile is told to wait.
+    #[serde(skip)]
     pub(crate) joining: tokio::sync::Mutex<()>,
 }
 
-#[derive(Default)]
-pub(crate) struct Progress {
-    /// Sizes that `/multipart/upload` announced, by part.
-    pub(crate) announced: BTreeMap<u32, u64>,
-    pub(crate) parts: BTreeMap<u32, Part>,
-    /// Chunks by part, in the order of their arrival.
-    pub(crate) chunks: BTreeMap<u32, Vec<Chunk>>,
-    /// How often `complete` was told to wait.
-    pub(crate) joined: u32,
-    /// The last answer of `complete`, given again if it is asked again.
-    pub(crate) result: Option<Value>,
-}
-
-#[derive(Clone)]
-pub(crate) struct Part {
-    pub(crate) size: u64,
-    pub(crate) etag: String,
-    /// Made by `commit` out of chunks.
-    pub(crate) committed: bool,
-}
-
-#[derive(Clone)]
-pub(crate) struct Chunk {
-    pub(crate) offset: u64,
-    pub(crate) size: u64,
-    pub(crate) object: String,
-}
-
-/// A chunk that somebody may PUT.
-#[derive(Clone)]
-pub(crate) struct Ticket {
-    pub(crate) upload: Arc<Upload>,
-    pub(crate) part: u32,
-    pub(crate) offset: u64,
-    pub(crate) size: u64,
-}
-
-#[derive(Default)]
+/// All uploads. They outlive the process.
 pub(crate) struct Uploads {
-    table: Mutex<HashMap<String, Arc<Upload>>>,
-    tickets: Mutex<HashMap<String, Ticket>>,
+    disk: Disk,
+    table: Mutex<Table>,
 }
+
+#[derive(Default)]
+struct Table {
+    by_id: HashMap<String, Arc<Upload>>,
+    by_object: HashMap<String, Arc<Upload>>,
+}
+
+impl Table {
+    fn insert(&mut self, upload: Upload) {
+        let upload = Arc::new(upload);
+        self.by_object.insert(upload.object.clone(), Arc::clone(&upload));
+        self.by_id.insert(upload.id.clone(), upload);
+    }
+}
+
+/// The folder of the uploads' logs.
+pub(crate) const FOLDER: &str = "uploads";
 
 impl Uploads {
-    pub(crate) fn insert(&self, upload: Upload) {
-        lock(&self.table).insert(upload.id.clone(), Arc::new(upload));
+    pub(crate) fn open(disk: Disk) -> io::Result<Uploads> {
+        let mut table = Table::default();
+        for (upload, events) in disk.read_logs::<Upload, Event>(FOLDER)? {
+            let mut progress = lock(&upload.progress);
+            events.into_iter().for_each(|event| progress.apply(event));
+            drop(progress);
+            table.insert(upload);
+        }
+        Ok(Uploads { disk, table: Mutex::new(table) })
+    }
+
+    pub(crate) fn insert(&self, upload: Upload) -> io::Result<()> {
+        self.disk.begin(FOLDER, &upload.id, &upload)?;
+        lock(&self.table).insert(upload);
+        Ok(())
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Upload>> {
-        lock(&self.table).get(id).cloned()
+        lock(&self.table).by_id.get(id).cloned()
     }
 
-    pub(crate) fn expect(&self, object: String, ticket: Ticket) {
-        lock(&self.tickets).insert(object, ticket);
+    /// By its object or that of one of its chunks.
+    pub(crate) fn of_object(&self, object: &str) -> Option<Arc<Upload>> {
+        let object = object.split('.').next().unwrap_or_default();
+        lock(&self.table).by_object.get(object).cloned()
     }
 
-    pub(crate) fn ticket(&self, object: &str) -> Option<Ticket> {
-        lock(&self.tickets).get(object).cloned()
+    /// Something has happened to an upload. An upload that was forgotten meanwhile is an error.
+    pub(crate) fn note(&self, upload: &Upload, event: Event) -> io::Result<()> {
+        let mut progress = lock(&upload.progress);
+        self.disk.append(FOLDER, &upload.id, &event)?;
+        progress.apply(event);
+        Ok(())
     }
 
-    pub(crate) fn spend(&self, object: &str) {
-        lock(&self.tickets).remove(object);
+    /// Files that were made of uploads stay; whether there is such an upload.
+    pub(crate) fn forget(&self, id: &str) -> bool {
+        let mut table = lock(&self.table);
+        let Some(upload) = table.by_id.remove(id) else { return false };
+        table.by_object.remove(&upload.object);
+        let _progress = lock(&upload.progress);
+        self.disk.end(FOLDER, id);
+        true
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
+        lock(&self.table).by_id.keys().cloned().collect()
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        lock(&self.table).by_id.values().map(|upload| upload.to_json()).collect()
     }
 }
 
@@ -174,6 +195,15 @@ impl Upload {
     pub(crate) fn uri(&self) -> String {
         format!("/{}/{}", crate::storage::BUCKET, self.object)
     }
+
+    fn to_json(&self) -> Value {
+        let progress = lock(&self.progress);
+        json!({
+            "upload_id": self.id, "uri": self.uri(), "region": self.region, "filename": self.filename,
+            "size": self.size, "fii": self.intelligent, "parts": progress.parts, "chunks": progress.chunks,
+            "handle": progress.result.as_ref().map(|result| &result["handle"]),
+        })
+    }
 }
 
 fn part_number(fields: Fields<'_>) -> Step<u32> {
@@ -209,6 +239,6 @@ fn authorise(call: &Call<'_>, fields: Fields<'_>, required: bool, size: u64, sto
 }
 
 /// A failure of the local cloud itself, in the form that a client of the upload API expects.
-fn broken(error: &std::io::Error) -> Box<Reply> {
+fn broken(error: &io::Error) -> Box<Reply> {
     Box::new(reply::api_error(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", &error.to_string()))
 }

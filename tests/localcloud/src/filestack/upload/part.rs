@@ -4,7 +4,7 @@ use hyper::StatusCode;
 use serde_json::Value;
 
 use super::fields::{Fields, Step, refuse};
-use super::{Call, Ticket, authorise, find, flatten, part_number};
+use super::{Call, Chunk, Event, authorise, broken, find, flatten, part_number};
 use crate::fault::lock;
 use crate::identifier;
 use crate::reply::{self, Reply};
@@ -32,6 +32,7 @@ fn sign(call: &Call<'_>) -> Step<Reply> {
         return refuse("this upload is complete");
     }
 
+    let note = |event| call.state.uploads.note(&upload, event).map_err(|error| broken(&error));
     let chunk = fields.flag("fii")?;
     let object = if chunk {
         if !upload.intelligent {
@@ -48,13 +49,14 @@ fn sign(call: &Call<'_>) -> Step<Reply> {
             ));
         }
         let object = format!("{}.{part}.{offset}.{}", upload.object, identifier::token(6));
-        call.state.uploads.expect(object.clone(), Ticket { upload: upload.clone(), part, offset, size });
+        let chunk = Chunk { offset, size, object: object.clone(), confirmed: false };
+        note(Event::Expected { part, chunk })?;
         object
     } else {
         if fields.has("offset") {
             return refuse("offset is for fii only");
         }
-        lock(&upload.progress).announced.insert(part, size);
+        note(Event::Announced { part, size })?;
         upload.object.clone()
     };
 

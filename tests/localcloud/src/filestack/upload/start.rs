@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::fields::{Fields, Step, refuse};
 use super::store::Store;
-use super::{Call, Progress, Upload, apikey, authorise, broken, flatten};
+use super::{Call, Upload, apikey, authorise, broken, flatten};
 use crate::identifier;
 use crate::reply::{self, Reply};
 use crate::storage::REGION;
@@ -43,7 +43,7 @@ async fn begin(call: &Call<'_>) -> Step<Reply> {
         region: store.region.clone().unwrap_or_else(|| REGION.to_owned()),
         store,
         intelligent,
-        progress: Mutex::new(Progress::default()),
+        progress: Mutex::default(),
         joining: tokio::sync::Mutex::default(),
     };
     let mut answer = json!({
@@ -56,6 +56,6 @@ async fn begin(call: &Call<'_>) -> Step<Reply> {
     if intelligent {
         answer["upload_type"] = json!("intelligent_ingestion");
     }
-    call.state.uploads.insert(upload);
+    call.state.uploads.insert(upload).map_err(|error| broken(&error))?;
     Ok(reply::json(StatusCode::OK, &answer))
 }

@@ -1,5 +1,6 @@
 //! Store params: where and how a file is to be kept (3.10).
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::super::chain::{Task, Value};
@@ -8,7 +9,7 @@ use crate::storage::BUCKET;
 
 const LOCATIONS: [&str; 5] = ["s3", "gcs", "azure", "rackspace", "dropbox"];
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Store {
     pub(crate) location: String,
     pub(crate) path: String,

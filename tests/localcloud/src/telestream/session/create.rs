@@ -34,7 +34,17 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     }
     let id = new_id();
     let address = id.clone();
-    let record = Record { id, address, factory, video: new_id(), plan, multi_chunk, files, done: false };
+    let record = Record {
+        id,
+        address,
+        factory,
+        video: new_id(),
+        plan,
+        multi_chunk,
+        files,
+        done: false,
+        forgotten: false,
+    };
     let answer = told(call, &record);
     let session = Session::new(record);
     session.save(&flip.disk, &lock(&session.record)).map_err(|error| Refusal::internal(&error))?;

@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 pub(crate) use create::create;
 
 use super::creation::{self, Plan, Source};
-use super::disk::Disk;
 use super::new_id;
 use super::place::Step;
 use super::refusal::Refusal;
+use crate::disk::Disk;
 use crate::fault::lock;
 use crate::intake::Intake;
 use crate::reply::{self, BodyError, Reply};
@@ -46,6 +46,9 @@ struct Record {
     files: Vec<File>,
     /// The video has been made.
     done: bool,
+    /// Aborted, or forgotten by the service.
+    #[serde(skip)]
+    forgotten: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,7 +117,16 @@ impl Session {
     }
 
     fn save(&self, disk: &Disk, record: &Record) -> io::Result<()> {
-        disk.write("sessions", &self.id, record)
+        if record.forgotten { Ok(()) } else { disk.write("sessions", &self.id, record) }
+    }
+
+    /// Nothing that is under way writes it down again.
+    fn drop_from(&self, disk: &Disk, record: &mut Record) {
+        record.forgotten = true;
+        disk.remove("sessions", &self.id);
+        for file in 0..record.files.len() {
+            disk.remove_file(&self.object(file));
+        }
     }
 
     /// The number of the file that a request is about.
@@ -172,6 +184,20 @@ impl Sessions {
         table.insert(record.address.clone(), held);
         session.save(disk, &record)?;
         Ok(Some(record.address.clone()))
+    }
+
+    /// Whether there is a session with this id; its video stays.
+    pub(crate) fn forget(&self, disk: &Disk, id: &str) -> bool {
+        let mut table = lock(&self.table);
+        let Some(session) = table.values().find(|session| session.id == id).cloned() else { return false };
+        let mut record = lock(&session.record);
+        table.remove(&record.address);
+        session.drop_from(disk, &mut record);
+        true
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
+        lock(&self.table).values().map(|session| session.id.clone()).collect()
     }
 
     pub(crate) fn to_json(&self) -> Value {
@@ -233,15 +259,12 @@ async fn missing(visit: &Visit<'_>, session: &Arc<Session>) -> Result<Reply, Ref
 
 fn abort(state: &State, session: &Session) -> Reply {
     let mut table = lock(&state.flip.sessions.table);
-    let record = lock(&session.record);
+    let mut record = lock(&session.record);
     if record.done {
         return Refusal::bad("the file has been uploaded, the session is over").reply();
     }
     table.remove(&record.address);
-    state.flip.disk.remove("sessions", &session.id);
-    for file in 0..record.files.len() {
-        state.flip.disk.remove_file(&session.object(file));
-    }
+    session.drop_from(&state.flip.disk, &mut record);
     reply::bytes(StatusCode::OK, "text/plain", "")
 }
 

@@ -68,6 +68,7 @@ pub(super) async fn receive(
             && !file.stored.insert(slot.number)
         {
             file.repeated += 1;
+            visit.state.flip.repeated.add(written)?;
         }
         session.save(disk, &record)?;
     }

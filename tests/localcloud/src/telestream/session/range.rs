@@ -74,7 +74,7 @@ pub(super) async fn receive(
     let written = writer.finish().await?;
     // What has come before a connection broke counts.
     if written > 0 {
-        advance(visit, session, piece.first + written)?;
+        advance(visit, session, piece.first, written)?;
     }
     outcome?;
     if written != piece.length {
@@ -88,9 +88,11 @@ fn wrong_length(piece: &Piece, length: Option<u64>) -> Refusal {
     Refusal::bad(format!("the range has {} bytes, not {found}", piece.length))
 }
 
-fn advance(visit: &Visit<'_>, session: &Session, reached: u64) -> std::io::Result<()> {
+fn advance(visit: &Visit<'_>, session: &Session, first: u64, written: u64) -> std::io::Result<()> {
+    let reached = first + written;
     let mut record = lock(&session.record);
     if let Some(file) = record.files.first_mut() {
+        visit.state.flip.repeated.add(file.reached.min(reached).saturating_sub(first))?;
         if reached <= file.reached {
             file.repeated += 1;
             return Ok(());
@@ -145,6 +147,6 @@ async fn form(
         return Ok(Err(Refusal::bad(format!("a file of {size} bytes is awaited, not one of {}", file.size))));
     }
     disk.rename(&file.id, &session.object(0))?;
-    advance(visit, session, size)?;
+    advance(visit, session, 0, size)?;
     Ok(stored(visit, session, so_far(session)).await)
 }
