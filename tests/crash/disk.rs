@@ -26,7 +26,7 @@ fn check_refused(trial: &Trial<'_>, status: i32, message: &str) {
 #[test]
 fn full_after_any_byte() {
     let mut lab = Lab::new("full after any byte", 5);
-    let lengths = Lengths::measured(&mut lab);
+    let lengths = Lengths::known();
     while lab.has_to_go_on() {
         let mut trial = lab.trial();
         let limit = lab.random.u64(0..1500);
@@ -79,7 +79,7 @@ impl Drop for FileSystem {
 #[test]
 fn full_file_system() {
     let mut lab = Lab::new("full file system", 3);
-    let lengths = Lengths::measured(&mut lab);
+    let lengths = Lengths::known();
     while lab.has_to_go_on() {
         let mut trial = lab.trial();
         let Some(file_system) = FileSystem::mount(&trial.folder().join("small")) else {
@@ -111,7 +111,7 @@ fn full_file_system() {
 #[test]
 fn gone() {
     let mut lab = Lab::new("folder gone", 4);
-    let lengths = Lengths::measured(&mut lab);
+    let lengths = Lengths::known();
     while lab.has_to_go_on() {
         let mut trial = lab.trial();
         let mut client = trial.spawn();
@@ -136,7 +136,7 @@ fn gone() {
 #[test]
 fn read_only() {
     let mut lab = Lab::new("folder read-only", 4);
-    let lengths = Lengths::measured(&mut lab);
+    let lengths = Lengths::known();
     let is_root = fs::metadata(lab.folder()).expect("the folder").uid() == 0;
     let set = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode));
     while lab.has_to_go_on() {

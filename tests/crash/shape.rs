@@ -36,18 +36,24 @@ pub struct Shape {
 
 const MIB: u64 = 1 << 20;
 
+/// The places of the shapes.
+pub const PLAIN: usize = 0;
+pub const INTELLIGENT: usize = 1;
+pub const PARTS: usize = 2;
+pub const RANGES: usize = 3;
+
 pub const SHAPES: [Shape; 4] = [
     Shape {
         kind: Kind::Filestack,
         mode: "plain",
-        size: 11 * MIB + 1,
+        size: 10 * MIB + 1,
         part: 5 * MIB,
         concurrency: &[1, 2, 4, 20],
     },
     Shape {
         kind: Kind::Filestack,
         mode: "intelligent",
-        size: 9 * MIB,
+        size: 8 * MIB + 1,
         part: 8 * MIB,
         concurrency: &[1, 2, 20],
     },
@@ -58,7 +64,7 @@ pub const SHAPES: [Shape; 4] = [
         part: FLIP_PART,
         concurrency: &[1, 2, 4, 8, 16, 32],
     },
-    Shape { kind: Kind::Telestream, mode: "ranges", size: 11 * MIB + 1, part: 5 * MIB, concurrency: &[1] },
+    Shape { kind: Kind::Telestream, mode: "ranges", size: 10 * MIB + 1, part: 5 * MIB, concurrency: &[1] },
 ];
 
 impl Shape {
