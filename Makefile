@@ -10,6 +10,7 @@ PROFILE    ?= release
 FILE       ?=
 SIZE       ?= 256
 SECONDS    ?= 600
+KILLS      ?= 3000
 
 TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
 TOOLS   := $(TARGET)/tools
@@ -43,6 +44,7 @@ help: ## this list
 	@echo
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
+	@echo '  KILLS=3000       how often `make crash` kills'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
 .PHONY: demo
@@ -78,6 +80,10 @@ bench: tools ## how fast uploads and the calls that send nothing are, beside wha
 .PHONY: fuzz
 fuzz: ## look for inputs that break a promise; SECONDS=600 each
 	@CARGO='$(CARGO)' TARGET='$(TARGET)' TOOLS='$(TOOLS)' SECONDS='$(SECONDS)' tests/tools/fuzz
+
+.PHONY: crash
+crash: ## kill uploads and services KILLS times, at any moment and at every system call: each upload has to end well
+	@FERRY_CRASH_KILLS='$(KILLS)' $(CARGO) test --test crash -- --nocapture
 
 .PHONY: sanitize
 sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; needs nightly

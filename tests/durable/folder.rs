@@ -1,7 +1,7 @@
 //! The folder of the journals: what is refused, what is listed, what is removed.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::time::{Duration, SystemTime};
 
 use ferry::error::{Error, ErrorKind};
@@ -44,6 +44,22 @@ fn the_folder_and_the_journal_are_their_owners_alone() {
     let mode = |path: &str| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&place.journals()), 0o700);
     assert_eq!(mode(place.journal().to_str().expect("UTF-8")), 0o600);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_whose_end_was_cut_gets_its_space_back() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("film.mov", &noise(LENGTH));
+    begin(&cloud, &path, options(&place), "put", 1);
+    let space = || fs::metadata(place.journal()).expect("a journal").blocks();
+    let before = space();
+    let journal = fs::File::options().write(true).open(place.journal()).expect("a journal");
+    let length = journal.metadata().expect("its length").len();
+    journal.set_len(length - 1).expect("cut");
+    assert!(space() < before);
+    begin(&cloud, &path, options(&place), "put", 0);
+    assert_eq!(space(), before);
 }
 
 #[test]

@@ -59,8 +59,12 @@ impl Journal {
         let file = hold(&path)?;
         let mut journal = Journal { file, path, synced: Instant::now(), is_broken: false };
         let found = journal.take_up(intent, key)?;
-        if found.is_none() {
-            journal.begin(intent, key, &folder).map_err(|e| journal.failed("begin", &e))?;
+        if found.is_none()
+            && let Err(error) = journal.begin(intent, key, &folder)
+        {
+            let error = journal.failed("begin", &error);
+            journal.remove();
+            return Err(error);
         }
         remove_others(&folder, &upload, &file_name);
         Ok((journal, found))
@@ -96,6 +100,8 @@ impl Journal {
         }
         if end < bytes.len() {
             self.file.set_len(end as u64).map_err(|e| self.failed("write", &e))?;
+            // It gave its space away. Without it a full disk stops the journal, but not the upload.
+            let _ = set_aside(&self.file, space(intent));
         }
         Ok(Known::of(understood))
     }
@@ -105,8 +111,7 @@ impl Journal {
         let mut bytes = HEADER.to_vec();
         Record::Intent(intent.clone()).write(key, &mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
         self.file.set_len(0)?;
-        let parts = intent.files.iter().map(|file| (file.identity.size >> 20).min(20_000)).sum::<u64>();
-        set_aside(&self.file, SPACE + parts * PART_SPACE)?;
+        set_aside(&self.file, space(intent))?;
         (&self.file).write_all(&bytes)?;
         self.file.sync_all()?;
         File::open(folder)?.sync_all()
@@ -322,6 +327,12 @@ fn remove_others(folder: &Path, upload: &str, own: &str) {
             let _ = std::fs::remove_file(path);
         }
     }
+}
+
+/// Bytes that the journal of an upload may take, as far as the sizes of its files tell.
+fn space(intent: &Intent) -> u64 {
+    let parts = intent.files.iter().map(|file| (file.identity.size >> 20).min(20_000)).sum::<u64>();
+    SPACE + parts * PART_SPACE
 }
 
 /// Has the file system keep space for the file, so that a disk that gets full is no harm.

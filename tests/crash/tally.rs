@@ -1,0 +1,52 @@
+//! What has happened, in figures: a line of the table that the tests print.
+
+use std::fmt;
+
+#[derive(Default)]
+pub struct Tally {
+    pub uploads: u64,
+    pub runs: u64,
+    pub kills: u64,
+    pub service_kills: u64,
+    /// Files at the service that are not the file.
+    pub wrong: u64,
+    /// Files more than one an upload.
+    pub twice: u64,
+    /// Parts that were sent although the service had them, and how many may have been.
+    pub repeated: u64,
+    pub allowed: u64,
+    pub bytes_again: u64,
+    /// Files in the folder of the journals at the end.
+    pub journals: u64,
+    /// Runs that did not end well though nobody disturbed them.
+    pub stuck: u64,
+}
+
+/// A line of the table.
+pub struct Line<'a> {
+    pub name: &'a str,
+    pub tally: &'a Tally,
+    pub seed: u64,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { uploads, runs, kills, service_kills, wrong, twice, .. } = self.tally;
+        let Tally { repeated, allowed, bytes_again, journals, stuck, .. } = self.tally;
+        write!(
+            f,
+            "{:<24} seed {}: {uploads} uploads, {runs} runs, {kills} kills, {service_kills} of the service; \
+             wrong {wrong}, twice {twice}, sent again {repeated} of at most {allowed} parts ({bytes_again} \
+             bytes), journals left {journals}, stuck {stuck}",
+            self.name, self.seed
+        )
+    }
+}
+
+impl Tally {
+    pub fn check(&self, line: &Line<'_>) {
+        let faults = [self.wrong, self.twice, self.journals, self.stuck];
+        assert_eq!(faults, [0; 4], "{line}");
+        assert!(self.repeated <= self.allowed, "{line}");
+    }
+}
