@@ -18,6 +18,8 @@ pub const FILES_AT_ONCE: [usize; 2] = [1, 8];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
     Ferry,
+    /// With a journal, which is on a disk.
+    Journaled,
     /// The same requests, but the MD5 of no part: the ceiling of any digest.
     Undigested,
     /// The PUTs alone, signed in advance.
@@ -25,7 +27,7 @@ pub enum Sender {
 }
 
 impl Sender {
-    /// Where `at_once` is a number that this sender can be told.
+    /// Those that are measured at every number at once.
     pub const ALL: [Sender; 3] = [Sender::Ferry, Sender::Undigested, Sender::Curl];
 }
 
@@ -33,6 +35,7 @@ impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Sender::Ferry => "Ferry",
+            Sender::Journaled => "Ferry with a journal",
             Sender::Undigested => "Ferry without digest",
             Sender::Curl => "curl, PUTs alone",
         })
@@ -67,10 +70,14 @@ impl fmt::Display for Case {
     }
 }
 
+/// The large file with a journal.
+pub const JOURNALED: Case = Case::Large(Sender::Journaled, 4);
+
 impl Case {
     /// All cases, those that are compared next to each other.
     pub fn all(vendors: &[Sdk]) -> Vec<Case> {
         let large = CONCURRENCIES.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Large(sender, *n)));
+        let large = large.chain([JOURNALED]);
         let small = FILES_AT_ONCE.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Small(sender, *n)));
         let alone = [Case::Nothing, Case::PlainMd5, Case::FerryMd5, Case::Read];
         alone.into_iter().chain(large).chain(vendors.iter().copied().map(Case::Vendor)).chain(small).collect()
@@ -135,10 +142,14 @@ impl Bench {
     }
 
     fn upload(&self, path: &Path, files: usize, concurrency: usize, sender: Sender) -> Result<Figures> {
-        let digest = if sender == Sender::Ferry { "digest" } else { "undigested" };
+        let how = match sender {
+            Sender::Journaled => "journal",
+            Sender::Undigested => "undigested",
+            _ => "digest",
+        };
         let path = path.to_string_lossy();
         let (files, concurrency) = (files.to_string(), concurrency.to_string());
-        self.ferry(["upload", &self.peer.url, &self.peer.ca, &path, &files, &concurrency, digest])
+        self.ferry(["upload", &self.peer.url, &self.peer.ca, &path, &files, &concurrency, how])
     }
 
     fn ferry<const N: usize>(&self, words: [&str; N]) -> Result<Figures> {

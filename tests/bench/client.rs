@@ -24,8 +24,8 @@ pub fn main(words: &[String]) -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["nothing"] => {}
-        ["upload", url, ca, path, at_once, concurrency, digest] => {
-            upload(url, ca, path, at_once.parse()?, concurrency.parse()?, digest == "digest")?;
+        ["upload", url, ca, path, at_once, concurrency, how] => {
+            upload(url, ca, path, at_once.parse()?, concurrency.parse()?, how)?;
         }
         ["read", url, ca, rate] => read(url, ca, rate.parse()?)?,
         ["plain-md5", path] => plain_md5(path)?,
@@ -36,14 +36,18 @@ pub fn main(words: &[String]) -> Result<()> {
 }
 
 /// Uploads a file, or all files of a folder, `at_once` of them side by side.
-fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, digest: bool) -> Result<()> {
+fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, how: &str) -> Result<()> {
     let client = client(url, ca)?;
+    let journals = tempfile::tempdir_in("/var/tmp")?;
+    let journal_dir = (how == "journal").then(|| journals.path().display().to_string());
+    let checksums = how != "undigested";
     let files = files(Path::new(path))?;
     let next = AtomicUsize::new(0);
     let work = || -> Result<()> {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let journal_dir = journal_dir.clone();
             let options =
-                UploadOptions { part_size: PART, concurrency, checksums: digest, ..UploadOptions::default() };
+                UploadOptions { part_size: PART, concurrency, checksums, journal_dir, ..Default::default() };
             Upload::of_file(&client, file, options)?.run(None)?;
         }
         Ok(())

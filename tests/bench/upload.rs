@@ -17,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use case::{Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, RATE, Reading, Sender};
+use case::{Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, JOURNALED, RATE, Reading, Sender};
 use data::{Data, SIZE, SMALL_FILES};
 use sdk::Sdk;
 
@@ -30,6 +30,8 @@ const ROUNDS: usize = 7;
 const OVERHEAD: f64 = 1.2;
 /// MiB above the empty program.
 const MOST_MEMORY: f64 = 24.0;
+/// How much of the speed an upload keeps with a journal.
+const WITH_JOURNAL: f64 = 0.99;
 /// The most time of an upload from a reader, as a factor of the reading.
 const READING: f64 = 1.03;
 /// MiB of disk that it takes.
@@ -265,6 +267,15 @@ fn verdicts(results: &Results, vendors: &[Sdk]) -> Vec<Verdict> {
             ),
         });
     }
+    let kept = results.ratio([ferry, JOURNALED], |[own, other]| own.cost.seconds / other.cost.seconds);
+    verdicts.push(Verdict {
+        kept: kept >= WITH_JOURNAL,
+        text: format!(
+            "speed with a journal, 4 at once: {kept:.3} x that without, at least {WITH_JOURNAL} ({:.0} and {:.0} MB/s)",
+            results.speed(JOURNALED),
+            results.speed(ferry)
+        ),
+    });
     let memory = results.memory(ferry);
     verdicts.push(Verdict {
         kept: memory <= MOST_MEMORY,
