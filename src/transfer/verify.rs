@@ -31,7 +31,7 @@ pub fn verify_while<T>(
     };
     scope(|scope| match thread::spawn_scoped(scope, compare) {
         Ok(comparing) => {
-            let result = work();
+            let result = work().inspect_err(|error| context.fail(error));
             match (comparing.join(), result) {
                 (Err(own), Err(other)) if weight(&own) < weight(&other) => Err(other),
                 (Err(own), _) => Err(own),
