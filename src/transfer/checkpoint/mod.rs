@@ -51,7 +51,8 @@ pub struct Known {
     /// The service may have joined the parts without our knowing.
     in_doubt: bool,
     answer: Option<Value>,
-    /// The parts were recorded by another process: their bytes may have changed since.
+    /// The session is another process's: its bytes may have changed since, and it may have sent parts that
+    /// it has not recorded.
     is_unverified: bool,
 }
 
@@ -361,7 +362,7 @@ impl Known {
         let mut known = Known::new(intent);
         records.for_each(|record| known.learn(record));
         known.in_doubt = known.completing;
-        known.is_unverified = !known.parts.is_empty();
+        known.is_unverified = known.session.is_some();
         Some(known)
     }
 
