@@ -71,7 +71,7 @@ fn go_programs_use_all_of_it() {
     for folder in ["bindings/go", "tests/go"] {
         let report = tools::run(
             go_in_tree(folder)
-                .args(["test", "-tags=ferry_flags", "-race", "-count=1", "-v", "-timeout=300s", "./..."])
+                .args(["test", "-tags=ferry_flags", "-race", "-count=1", "-v", "-timeout=600s", "./..."])
                 .env("FERRY_TEST_URL", cloud.http_url())
                 .env("FERRY_TEST_OPEN_URL", open.http_url())
                 .env("GODEBUG", "cgocheck=1"),

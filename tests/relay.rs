@@ -1,7 +1,6 @@
 //! One upload in three languages: begun in C, gone on with in Python, ended in Go. Each process passes the
 //! token to the next one, and nothing else.
 
-#[allow(dead_code)] // other tests use the rest of it
 mod support;
 mod tools;
 
