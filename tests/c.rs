@@ -1,5 +1,5 @@
-//! The C interface, used as a C program uses it: every program of tests/c as it is, under valgrind and under
-//! AddressSanitizer. `make sanitize` runs them with an instrumented library too.
+//! The C interface, used as a C program uses it: every program of tests/c as it is and under valgrind, some
+//! under AddressSanitizer. `make sanitize` runs all of them with an instrumented library too.
 //!
 //! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing
 //! behind. Under a checker `FERRY_TEST_SMALL` keeps sizes small.
@@ -22,8 +22,9 @@ macro_rules! programs {
     ($($name:ident)*) => {
         programs_under!(#[test] plain Nothing $($name)*);
         programs_under!(#[test] valgrind Valgrind $($name)*);
-        programs_under!(#[test] address_sanitizer AddressSanitizer $($name)*);
-        programs_under!(#[cfg_attr(all(), test, ignore = "only make sanitize has the library for it")]
+        programs_under!(#[cfg_attr(all(), test, ignore = "make sanitize runs it, with an instrumented library")]
+            address_sanitizer AddressSanitizer $($name)*);
+        programs_under!(#[cfg_attr(all(), test, ignore = "make sanitize runs it, with an instrumented library")]
             thread_sanitizer ThreadSanitizer $($name)*);
 
         const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
@@ -55,6 +56,10 @@ programs! {
     telestream_resume telestream_signing telestream_upload telestream_wait threads token transform_run
     transform_store transform_tasks transform_urls upload_url value webhook workflow zip
 }
+
+// What valgrind does not see is in the programs alone: a short form of `make sanitize`.
+programs_under!(#[test] short_address_sanitizer AddressSanitizer
+    bad_input parity round_trip telestream_bad_input telestream_upload value);
 
 /// A program with what it needs beside its cloud.
 fn program(name: &str, under: Under) -> Program {
