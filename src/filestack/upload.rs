@@ -172,7 +172,7 @@ impl<'a> Upload<'a> {
                 Some(_) => Ok(()),
                 None => self.checkpoint.go_on(
                     &context,
-                    is_forgotten,
+                    |error| is_forgotten(error) || self.is_over(error),
                     || self.source.check_whole(),
                     |context| self.transfer(context, &operation, plan),
                 ),
@@ -238,6 +238,14 @@ impl<'a> Upload<'a> {
         let answer = self.complete(context, call).map_err(|e| e.at("complete"))?;
         self.checkpoint.record(Record::Done(answer));
         Ok(())
+    }
+
+    /// Whether the service takes no more parts of a session that another process has opened. It may be
+    /// complete, though the journal does not say so: its end was lost.
+    fn is_over(&self, error: &Error) -> bool {
+        self.checkpoint.is_unverified()
+            && error.http_status() == 400
+            && matches!(error.step(), "upload" | "commit")
     }
 
     /// Asks for the parts to be joined, until they are.

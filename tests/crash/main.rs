@@ -10,7 +10,6 @@ mod lab;
 mod service;
 mod shape;
 #[path = "../support/mod.rs"]
-#[allow(dead_code)] // one function of it is used
 mod support;
 mod tally;
 #[path = "../tools/mod.rs"]

@@ -148,6 +148,24 @@ fn a_session_that_the_service_has_forgotten_is_begun_anew() {
     assert_eq!(place.journal_files().len(), 0);
 }
 
+/// As one does that is complete, which a journal does not know if it could not grow.
+#[test]
+fn a_session_of_another_process_that_the_service_refuses_is_begun_anew() {
+    for (intelligent, class) in
+        [(Intelligent::Off, "upload"), (Intelligent::On, "upload"), (Intelligent::On, "commit")]
+    {
+        let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
+        let path = place.file("film.mov", &bytes);
+        let own = || UploadOptions { intelligent, ..options(&place) };
+        begin(&cloud, &path, own(), "put", 1);
+        let refusal = r#"{"error": "this upload is complete"}"#;
+        cloud.faults(json!([{"class": class, "times": 1, "action": {"status": 400, "body": refusal}}]));
+        end(&cloud, &path, own(), &bytes);
+        assert_eq!((cloud.fired(), cloud.count("start")), (vec![1], 2), "{class}");
+        assert_eq!(place.journal_files().len(), 0);
+    }
+}
+
 /// The answer to the completion is lost, and the process ends.
 fn in_doubt(cloud: &TestCloud, place: &Place, path: &str) {
     cloud.faults(json!([{"class": "complete", "times": 9, "action": {"lost_answer": true}}]));

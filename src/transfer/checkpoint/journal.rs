@@ -117,7 +117,7 @@ impl Journal {
         File::open(folder)?.sync_all()
     }
 
-    /// Appends a record; see [`Journal::is_broken`].
+    /// Appends a record. One that cannot be written breaks the journal, and no other is written then.
     pub(super) fn write(&mut self, record: &Record, key: &SealKey) {
         self.write_all(std::slice::from_ref(record), key);
     }
@@ -139,6 +139,11 @@ impl Journal {
             self.is_broken |= self.file.sync_data().is_err();
             self.synced = Instant::now();
         }
+    }
+
+    /// Whether it lacks what became known.
+    pub(super) fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// The upload is over: there is nothing to go on from.

@@ -133,9 +133,12 @@ impl Checkpoint {
         if let Some(journal) = &mut state.journal {
             journal.write(&record, &self.key);
         }
-        let is_done = matches!(record, Record::Done(_));
+        // Without the record of the completion, another process would send to a session that is over.
+        let is_lost = matches!(record, Record::Completing(true))
+            && state.journal.as_ref().is_some_and(|journal| journal.is_broken());
+        let is_over = is_lost || matches!(record, Record::Done(_));
         state.known.learn(record);
-        if is_done && let Some(journal) = state.journal.take() {
+        if is_over && let Some(journal) = state.journal.take() {
             journal.remove();
         }
     }

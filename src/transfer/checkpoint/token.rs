@@ -55,7 +55,7 @@ pub(super) fn decode(text: &str, service: &str, key: &SealKey) -> Result<Known> 
         _ => sum.try_into().map_err(|_| altered())?,
     };
     let summed = bytes.get(..length + 4).unwrap_or_default();
-    if crc32c::crc32c(summed) != u32::from_le_bytes(sum) {
+    if crc32c::crc32c(summed) != u32::from_le_bytes(sum) || whole.len() < body.len() {
         return Err(altered());
     }
     let mut understood = Vec::new();
