@@ -132,8 +132,10 @@ impl PartSender<'_> {
                         self.checkpoint.doubt();
                     }
                     self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;
-                    // The part may be stored, and only the answer lost.
-                    if is_in_doubt && !self.missing()?.contains(&part.number) {
+                    // The part may be stored, and only the answer lost. What another process has sent of it
+                    // proves nothing.
+                    let is_own = !self.checkpoint.is_unverified();
+                    if is_in_doubt && is_own && !self.missing()?.contains(&part.number) {
                         self.is_stored(part, md5);
                         self.count_unsent(part);
                         return Ok(None);

@@ -176,23 +176,27 @@ fn a_file_whose_bytes_changed_behind_its_time_is_found() {
     }
 }
 
-/// The only part that was stored is not in the journal: nothing proves its bytes, so it is sent again.
+/// The only part that was stored is not in the journal: nothing proves its bytes, so it is sent again, and
+/// again if that attempt was cut.
 #[test]
 fn a_part_that_no_record_proves_is_sent_again() {
-    let (cloud, place, mut bytes) = (cloud(), Place::new(), noise(3 * PART));
-    let path = place.file("film.mp4", &bytes);
-    cloud.faults(json!([{"class": "flip_part", "times": 1, "action": {"lost_answer": true}},
-        {"class": "flip_missing", "times": 99, "action": {"status": 403}}]));
-    upload(&cloud, &path, options(&place, Protocol::Parts)).run(None).expect_err("it fails");
-    assert_eq!(cloud.fired(), [1, 1]);
-    cloud.faults(json!([]));
-    let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
-    bytes[7] ^= 1;
-    fs::write(&path, &bytes).expect("written");
-    let file = fs::File::options().write(true).open(&path).expect("the file");
-    file.set_modified(time).expect("the time is back");
-    upload(&cloud, &path, options(&place, Protocol::Parts)).run(None).expect("uploaded");
-    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 1));
+    for second in [json!([]), json!([{"class": "flip_part", "times": 1, "action": {"cut_after": 1000}}])] {
+        let (cloud, place, mut bytes) = (cloud(), Place::new(), noise(3 * PART));
+        let path = place.file("film.mp4", &bytes);
+        cloud.faults(json!([{"class": "flip_part", "times": 1, "action": {"lost_answer": true}},
+            {"class": "flip_missing", "times": 99, "action": {"status": 403}}]));
+        upload(&cloud, &path, options(&place, Protocol::Parts)).run(None).expect_err("it fails");
+        assert_eq!(cloud.fired(), [1, 1]);
+        cloud.faults(second);
+        let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
+        bytes[7] ^= 1;
+        fs::write(&path, &bytes).expect("written");
+        let file = fs::File::options().write(true).open(&path).expect("the file");
+        file.set_modified(time).expect("the time is back");
+        upload(&cloud, &path, options(&place, Protocol::Parts)).run(None).expect("uploaded");
+        assert!(cloud.fired().iter().all(|times| *times == 1), "the fault did not happen");
+        assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 1));
+    }
 }
 
 #[test]
