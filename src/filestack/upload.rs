@@ -72,8 +72,9 @@ impl<'a> Upload<'a> {
         options: UploadOptions,
     ) -> Result<Upload<'static>> {
         let source = Source::open(path)?;
-        let checkpoint = Checkpoint::from_token(key(client)?, SERVICE, token, &[(path, &source)])?;
-        let spec = UploadSpec::from_request(client, options, &checkpoint.request())?;
+        let checkpoint = Checkpoint::from_token(key(client)?, SERVICE, token)?;
+        checkpoint.take_files(&[(path, &source)])?;
+        let spec = UploadSpec::from_request(client, options, &checkpoint.intent().request)?;
         Ok(Upload::made(client, source, spec, checkpoint))
     }
 
@@ -165,18 +166,13 @@ impl<'a> Upload<'a> {
         let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
         progress.expect(self.source.len(), plan.count());
         let work = || {
-            if let Some(folder) = &self.spec.journal_dir {
-                self.checkpoint.keep_in(folder)?;
-            }
-            match self.checkpoint.answer() {
-                Some(_) => Ok(()),
-                None => self.checkpoint.go_on(
-                    &context,
-                    |error| is_forgotten(error) || self.is_over(error),
-                    || self.source.check_whole(),
-                    |context| self.transfer(context, &operation, plan),
-                ),
-            }
+            self.checkpoint.go_on(
+                self.spec.journal_dir.as_deref(),
+                &context,
+                |error| is_forgotten(error) || self.is_over(error),
+                || self.source.check_whole(),
+                |context| self.transfer(context, &operation, plan),
+            )
         };
         operation.named(report::run_with_feed(&context, observer, self.source.feed(), work))
     }

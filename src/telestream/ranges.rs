@@ -79,7 +79,7 @@ impl RangeSender<'_> {
             is_found = false;
             self.context.check()?;
             self.source.check_unchanged()?;
-            self.source.wait_for(done + RANGE.min(length - done), self.context)?;
+            self.source.wait_for(done + self.range(done), self.context)?;
             self.announce(done)?;
             stored = match self.put(&mut location, done, &moved).and_then(|now| now.past(done)) {
                 Ok(now) => {
@@ -97,9 +97,9 @@ impl RangeSender<'_> {
         }
     }
 
-    /// The range that begins at a place, cut as long as a part.
-    fn range(&self, from: u64) -> (u64, u64) {
-        (from, RANGE.min(self.source.len() - from))
+    /// How long the range is that begins at a place.
+    fn range(&self, from: u64) -> u64 {
+        RANGE.min(self.source.len() - from)
     }
 
     /// The parts of the file that a range touches. A range begins where the service says, which may be in the
@@ -112,7 +112,7 @@ impl RangeSender<'_> {
 
     /// Records the digests of what is about to be sent: a range may be stored though no answer says so.
     fn announce(&self, from: u64) -> Result<()> {
-        let (from, count) = self.range(from);
+        let count = self.range(from);
         // What a reader gives has no other process.
         let is_file = self.source.feed().is_none();
         for part in self.touched(from, count).filter(|_| is_file) {
@@ -145,8 +145,8 @@ impl RangeSender<'_> {
         Err(Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status"))
     }
 
-    /// Counts what is stored from one place to another, by an earlier run if it `is_found`. A range may arrive in pieces, so parts are counted by
-    /// where it ends.
+    /// Counts what is stored from one place to another, by an earlier run if it `is_found`. A range may arrive
+    /// in pieces, so parts are counted by where it ends.
     fn count(&self, from: u64, to: u64, is_found: bool) {
         if is_found {
             self.context.progress.found(to - from);
@@ -164,8 +164,7 @@ impl RangeSender<'_> {
     }
 
     fn put(&self, location: &mut Location, from: u64, moved: &impl Fn(&Location)) -> Result<Stored> {
-        let length = self.source.len();
-        let (from, count) = self.range(from);
+        let (length, count) = (self.source.len(), self.range(from));
         // What has moved is taken back when this ends, and counted by what the service then says it has.
         let mut reader = self.context.progress.counted(self.source.reader(from, count));
         let mut request = Request {

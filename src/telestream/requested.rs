@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::files::Extra;
 use super::upload::Protocol;
 use crate::error::{Error, Result};
-use crate::transfer::checkpoint::{Checkpoint, SealKey, UploadedFile};
+use crate::transfer::checkpoint::{Intent, UploadedFile};
 
 /// Uploads to Telestream, in journals and tokens.
 pub(super) const SERVICE: &str = "telestream";
@@ -32,8 +32,7 @@ impl Requested {
     }
 
     /// What was asked for, and the files in the order of the upload.
-    pub fn of_token(token: &str, key: &SealKey) -> Result<(Self, Vec<Named>)> {
-        let intent = Checkpoint::intent_of(token, SERVICE, key)?;
+    pub fn of_intent(intent: &Intent) -> Result<(Self, Vec<Named>)> {
         let request = &intent.request;
         let named = |(file, at): (&Value, &UploadedFile)| {
             let name = file.get("name")?.as_str()?.to_owned();

@@ -174,8 +174,8 @@ impl Upload {
                 "the token says what is uploaded and how: options may not set filename and protocol",
             ));
         }
-        let key = key(client)?;
-        let (request, known) = Requested::of_token(token, &key)?;
+        let checkpoint = Checkpoint::from_token(key(client)?, SERVICE, token)?;
+        let (request, known) = Requested::of_intent(&checkpoint.intent())?;
         let main = known.first().ok_or_else(unreadable)?;
         let mut files = vec![Extra::open(None, path, Some(&main.name))?];
         match &options.extra_files {
@@ -193,7 +193,7 @@ impl Upload {
         }
         let sources: Vec<(&str, &Source<'_>)> =
             files.iter().map(|file| (file.path.as_str(), &file.source)).collect();
-        let checkpoint = Checkpoint::from_token(key, SERVICE, token, &sources)?;
+        checkpoint.take_files(&sources)?;
         Upload::made(client, request, files, options, checkpoint)
     }
 
@@ -261,18 +261,13 @@ impl Upload {
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         let Some(video) = self.files.first() else { return Ok(()) };
         let work = || {
-            if let Some(folder) = &self.journal_dir {
-                self.checkpoint.keep_in(folder)?;
-            }
-            match self.checkpoint.answer() {
-                Some(_) => Ok(()),
-                None => self.checkpoint.go_on(
-                    &context,
-                    is_forgotten,
-                    || self.check_whole(),
-                    |context| self.transfer(context),
-                ),
-            }
+            self.checkpoint.go_on(
+                self.journal_dir.as_deref(),
+                &context,
+                is_forgotten,
+                || self.check_whole(),
+                |context| self.transfer(context),
+            )
         };
         let run = || {
             report::read_to_size(&context, &mut observer, video.source.feed())?;

@@ -105,7 +105,7 @@ impl Checkpoint {
 
     /// Keeps the upload in a journal in `folder` from now on, and takes up what a journal of the same upload
     /// says. No effect if it has one. A token's upload replaces what the journal says of another session.
-    pub fn keep_in(&self, folder: &str) -> Result<()> {
+    fn keep_in(&self, folder: &str) -> Result<()> {
         let mut state = self.state();
         if state.journal.is_some() {
             return Ok(());
@@ -113,12 +113,12 @@ impl Checkpoint {
         let (mut journal, found) = Journal::open(folder, &state.known.intent, &self.key)?;
         match found {
             Some(found) if state.known.is_fresh() || found.continues(&state.known) => state.known = found,
-            Some(found) if found.is_fresh() => journal.write_all(&state.known.records(), &self.key),
-            Some(_) => {
-                journal.write(&Record::Reset, &self.key);
+            found => {
+                if found.is_some_and(|found| !found.is_fresh()) {
+                    journal.write(&Record::Reset, &self.key);
+                }
                 journal.write_all(&state.known.records(), &self.key);
             }
-            None => journal.write_all(&state.known.records(), &self.key),
         }
         match state.known.answer {
             Some(_) => journal.remove(),
@@ -227,20 +227,27 @@ impl Checkpoint {
         self.state().known.answer.clone()
     }
 
-    /// What the service was told or will be, in its own form.
-    pub fn request(&self) -> Value {
-        self.state().known.intent.request.clone()
+    pub fn intent(&self) -> Intent {
+        self.state().known.intent.clone()
     }
 
-    /// Runs `attempt`, and once more from the beginning if the service has forgotten the upload and
-    /// `check_whole` says that all of the data is still here.
+    /// Goes on with the upload, or begins it, with a journal if there is a folder for it. Runs `attempt`, and
+    /// once more from the beginning if the service has forgotten the upload and `check_whole` says that all of
+    /// the data is still here. Nothing is left to do if a journal says that the upload is done.
     pub fn go_on(
         &self,
+        journal_dir: Option<&str>,
         context: &TransferContext<'_>,
         is_forgotten: impl Fn(&Error) -> bool,
         check_whole: impl Fn() -> Result<()>,
         attempt: impl Fn(&TransferContext<'_>) -> Result<()>,
     ) -> Result<()> {
+        if let Some(folder) = journal_dir {
+            self.keep_in(folder)?;
+        }
+        if self.answer().is_some() {
+            return Ok(());
+        }
         match attempt(context) {
             Err(error) if is_forgotten(&error) => {
                 self.record(Record::Reset);
@@ -278,20 +285,16 @@ impl Checkpoint {
         token::encode(&known.records(), &self.key)
     }
 
-    /// What the upload of a token is of.
-    pub fn intent_of(text: &str, service: &str, key: &SealKey) -> Result<Intent> {
-        token::decode(text, service, key).map(|known| known.intent)
+    /// The upload of a token. [`Checkpoint::take_files`] says where its bytes are.
+    pub fn from_token(key: SealKey, service: &str, text: &str) -> Result<Self> {
+        let known = token::decode(text, service, &key)?;
+        Ok(Checkpoint::of(key, known))
     }
 
-    /// The upload of a token. Its bytes are those of `sources`, whose paths are `paths`: their sizes are
-    /// compared here, their digests in the run.
-    pub fn from_token(
-        key: SealKey,
-        service: &str,
-        text: &str,
-        sources: &[(&str, &Source<'_>)],
-    ) -> Result<Self> {
-        let mut known = token::decode(text, service, &key)?;
+    /// The bytes of the upload are those of `sources`, each with its path: their sizes are compared here,
+    /// their digests in the run.
+    pub fn take_files(&self, sources: &[(&str, &Source<'_>)]) -> Result<()> {
+        let known = &mut self.state().known;
         if known.intent.files.len() != sources.len() {
             let text = format!(
                 "the token is of an upload of {} files, and {} are given",
@@ -309,7 +312,7 @@ impl Checkpoint {
             }
             *file = UploadedFile::new(path, source)?;
         }
-        Ok(Checkpoint::of(key, known))
+        Ok(())
     }
 }
 

@@ -175,22 +175,25 @@ impl<'a> RawRecord<'a> {
                 let sizes = value.get("part_sizes")?.as_array()?;
                 let part_sizes = sizes.iter().map(|size| size.as_u64().filter(|size| *size > 0));
                 let part_sizes = part_sizes.collect::<Option<Vec<u64>>>()?;
-                Some(Record::Session(Session { part_sizes, answer: opened(&value, key)? }))
+                Some(Record::Session(Session { part_sizes, answer: opened(value.get("sealed"), key)? }))
             }
             PART => PartRecord::from_bytes(payload).map(Record::Part),
             COMPLETING => match payload {
                 [asked @ 0..=1] => Some(Record::Completing(*asked == 1)),
                 _ => None,
             },
-            DONE => opened(&serde_json::from_slice(payload).ok()?, key).map(Record::Done),
+            DONE => {
+                let value: Value = serde_json::from_slice(payload).ok()?;
+                opened(value.get("sealed"), key).map(Record::Done)
+            }
             RESET if payload.is_empty() => Some(Record::Reset),
             _ => None,
         }
     }
 }
 
-fn opened(value: &Value, key: Option<&SealKey>) -> Option<Value> {
-    let sealed = value.get("sealed")?.as_str()?;
+fn opened(sealed: Option<&Value>, key: Option<&SealKey>) -> Option<Value> {
+    let sealed = sealed?.as_str()?;
     key.map_or(Some(Value::Null), |key| key.open(sealed))
 }
 
@@ -229,7 +232,7 @@ impl Intent {
         }
         // The account is compared, with a message of its own, before anything sealed is needed.
         let key = key.filter(|key| key.account() == account);
-        let request = opened(&value.get("sealed").map(|sealed| json!({"sealed": sealed}))?, key)?;
+        let request = opened(value.get("sealed"), key)?;
         let service = text("service")?.to_owned();
         Some(Intent { service, account, files, request, begun: value.get("begun")?.as_u64()? })
     }
@@ -270,11 +273,10 @@ impl PartRecord {
         } else {
             let (md5, rest) = rest.split_first_chunk::<16>()?;
             let quoted = |digest: &[u8]| Some(format!("\"{}\"", hex(digest)));
-            let md5_of = *md5;
-            let md5 = Some(*md5);
+            let (own, md5) = (md5, Some(*md5));
             match (*kind, rest.len()) {
                 (WHOLE, 0) => PartEvent::Whole { md5, etag: None },
-                (WHOLE_MD5, 0) => PartEvent::Whole { md5, etag: quoted(&md5_of) },
+                (WHOLE_MD5, 0) => PartEvent::Whole { md5, etag: quoted(own) },
                 (WHOLE_HEX, 16) => PartEvent::Whole { md5, etag: quoted(rest) },
                 (WHOLE_TEXT, _) => {
                     PartEvent::Whole { md5, etag: Some(std::str::from_utf8(rest).ok()?.to_owned()) }
