@@ -336,6 +336,10 @@ typedef struct ferry_progress {
     uint64_t bytes_per_second;
     /// Estimate at that rate. Negative if unknown.
     double seconds_left;
+    /// Files of a batch that are stored.
+    uint32_t files_done;
+    /// Number of files of a batch. 0 outside of a batch.
+    uint32_t files_total;
 } ferry_progress;
 
 /// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
@@ -761,7 +765,7 @@ typedef struct ferry_upload_options {
     const char *workflows_json;
     /// One of `FERRY_INTELLIGENT_*`.
     int32_t intelligent;
-    /// Number of parts sent at the same time, 1 to 20. 0: 4.
+    /// Number of parts, and of files of a batch, sent at the same time, 1 to 20. 0: 4, and 8 for a batch.
     uint32_t concurrency;
     /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
     /// 10,000 parts. Intelligent uploads always use 8 MiB.
@@ -842,10 +846,91 @@ ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const 
 
 /** @} */
 
+/* == Filestack: uploads of many files ==================================================================== */
+
+/** @defgroup batch Filestack: uploads of many files
+ * Many files in one call: they share threads and connections, and their requests overlap, so that small
+ * files cost little more than their bytes.
+ *
+ * @code{.c}
+ * static int32_t stored(size_t index, const char *path, const ferry_filelink *file, const ferry_error *error,
+ *                       void *user_data) {
+ *     (void)index, (void)user_data;
+ *     printf("%s: %s\n", path, file ? ferry_filelink_url(file) : ferry_error_message(error));
+ *     return 0; // anything else interrupts the batch
+ * }
+ *
+ * ferry_batch_item items[] = {{"a.jpg", NULL}, {"b.jpg", NULL}};
+ * ferry_filestack_upload_batch(client, items, 2, NULL, stored, NULL, NULL, &err);
+ * @endcode
+ *
+ * The options of the batch hold for every item that has none of its own. `concurrency` (0: 8),
+ * `on_progress`, `deadline_ms`, `journal_dir` and `restart` are for the batch as a whole, and are set there
+ * alone. `filename`, and a `path` that is not a folder, are for one file, and are set in the options of its
+ * item alone.
+ *
+ * One file's failure does not stop the others. The call then fails with the error of the first of the list
+ * that failed; the report has all of them. A batch that is run again uploads what is not stored yet. With
+ * `journal_dir` so does the same call in another process: it takes the filelinks of stored files from the
+ * journal, and goes on with those that were under way.
+ *
+ * @{ */
+
+/// A file of a batch.
+typedef struct ferry_batch_item {
+    /// Path of the file. The same path twice needs two options.
+    const char *path;
+    /// What is stored, and where. NULL: as the options of the batch say.
+    const ferry_upload_options *options;
+} ferry_batch_item;
+
+/// Receives the end of a file of a batch, on the thread that made the call, in the order in which files end.
+/// `filelink` is NULL if the file is not stored, else `error` is NULL; both are lent, and `path` too. A file
+/// that another process had stored ends as well. Return 0 to go on. Any other value interrupts the batch. The
+/// callback must not throw, longjmp or panic.
+typedef int32_t (*ferry_item_fn)(size_t index, const char *path, const ferry_filelink *filelink,
+                                 const ferry_error *error, void *user_data);
+
+/// Upload files and wait until all of them are stored. `items` has `count` elements; they and `options`,
+/// which may be NULL, are copied. `on_item` may be NULL.
+///
+/// `report` receives an array with an object for each item, in their order, also when the call fails: "path",
+/// "filelink" (what the service said: "handle", "url", "size", …) or null, and "error" ("status", "message",
+/// "step", "http_status", "retryable") or null; both are null for a file that the batch did not come to. It
+/// may be NULL. Free it with `ferry_value_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if there are no items, an option is refused or an item is there twice;
+/// nothing is sent then. If files fail, the error is that of the first of them in the list, and
+/// `ferry_error_retryable` tells whether the call can succeed for any. Otherwise as
+/// `ferry_filestack_upload_file`.
+ferry_status ferry_filestack_upload_batch(const ferry_filestack *client, const ferry_batch_item *items,
+                                          size_t count, const ferry_upload_options *options,
+                                          ferry_item_fn on_item, void *item_data, ferry_value **report,
+                                          ferry_error **err);
+
+/// Prepare a batch that can be paused, interrupted, cancelled and run again, as one upload can
+/// (`ferry_upload_run`). Nothing is sent. `ferry_upload_result` gives the report at any time, and
+/// `ferry_upload_item_filelink` the filelink of one file. A batch has no token. The callbacks and their data
+/// must live until every `ferry_upload_run` has returned. Arguments as of `ferry_filestack_upload_batch`.
+/// Free `out` with `ferry_upload_free`.
+ferry_status ferry_filestack_upload_batch_new(const ferry_filestack *client, const ferry_batch_item *items,
+                                              size_t count, const ferry_upload_options *options,
+                                              ferry_item_fn on_item, void *item_data, ferry_upload **out,
+                                              ferry_error **err);
+
+/// Get the filelink of the file at `index` of a batch, counted from 0. Fails with the file's own error if it
+/// is not stored; with FERRY_NOT_READY if the batch has not come to it; with FERRY_INVALID_STATE for an
+/// upload of one file. Call it from any thread. Free `out` with `ferry_filelink_free`.
+ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index, ferry_filelink **out,
+                                        ferry_error **err);
+
+/** @} */
+
 /* == Uploads that can be stopped and run again =========================================================== */
 
 /** @defgroup upload Uploads that can be stopped and run again
- * An upload as a handle: it can be paused, interrupted, cancelled and run again, whatever service it is to.
+ * An upload as a handle: it can be paused, interrupted, cancelled and run again, whatever service it is to,
+ * and whether it is of one file or of many.
  *
  * An upload that goes on after the network was away:
  *
@@ -931,17 +1016,17 @@ const char *ferry_upload_state_name(int32_t state);
 /// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
 /// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
 /// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
-/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel. Free `out` with
-/// `ferry_string_free`.
+/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel and for a batch.
+/// Free `out` with `ferry_string_free`.
 ferry_status ferry_upload_token(const ferry_upload *upload, char **out, ferry_error **err);
 
 /// Get what the service said of the stored file, or of the video that was made of it; JSON's null if
-/// Telestream said nothing. Fails with FERRY_NOT_READY until it is uploaded. Free `out` with
-/// `ferry_value_free`.
+/// Telestream said nothing. Fails with FERRY_NOT_READY until it is uploaded. Of a batch it is the report, at
+/// any time (`ferry_filestack_upload_batch`). Free `out` with `ferry_value_free`.
 ferry_status ferry_upload_result(const ferry_upload *upload, ferry_value **out, ferry_error **err);
 
 /// Get the filelink of the stored file. Fails with FERRY_NOT_READY until it is uploaded, and with
-/// FERRY_INVALID_STATE for an upload to Telestream, which makes no filelink. Free `out` with
+/// FERRY_INVALID_STATE for an upload to Telestream and for a batch, which make none or many. Free `out` with
 /// `ferry_filelink_free`.
 ferry_status ferry_upload_filelink(const ferry_upload *upload, ferry_filelink **out, ferry_error **err);
 

@@ -30,8 +30,10 @@ pub enum ErrorKind {
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// An error. Boxed inside, so that a `Result` stays small on the paths where nothing goes wrong.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,

@@ -50,7 +50,7 @@ macro_rules! programs_under {
 }
 
 programs! {
-    bad_client bad_input cancel changed connection conversion delivery download errors filelink interrupt journal
+    bad_client bad_input batch cancel changed connection conversion delivery download errors filelink interrupt journal
     options overwrite parity pause permission policy progress reader response round_trip security signal store
     stream telestream_bad_input telestream_factories telestream_keyed telestream_options telestream_resources
     telestream_resume telestream_signing telestream_upload telestream_wait threads token transform_run

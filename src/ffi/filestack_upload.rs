@@ -61,7 +61,7 @@ pub struct ferry_upload_options {
     pub workflows_json: *const c_char,
     /// One of `FERRY_INTELLIGENT_*`.
     pub intelligent: i32,
-    /// Number of parts sent at the same time, 1 to 20. 0: 4.
+    /// Number of parts, and of files of a batch, sent at the same time, 1 to 20. 0: 4, and 8 for a batch.
     pub concurrency: u32,
     /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
     /// 10,000 parts. Intelligent uploads always use 8 MiB.
@@ -90,7 +90,7 @@ option_struct!(ferry_upload_options, ferry_upload_options_init:
 
 /// # Safety
 /// `given` is NULL or points to valid options.
-unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOptions, Watcher)> {
+pub unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(UploadOptions, Watcher)> {
     // SAFETY: by this function's contract, which covers what the options point to.
     unsafe {
         let given = options(given)?;

@@ -8,6 +8,7 @@
 #![allow(clippy::missing_safety_doc, reason = "what a C caller must do is said once, in include/README.md")]
 
 pub mod av;
+pub mod batch;
 pub mod bytes;
 pub mod connection;
 pub mod error;
@@ -290,6 +291,26 @@ pub unsafe fn slice<'a>(data: *const c_void, len: usize, name: &str) -> Result<&
     Ok(unsafe { std::slice::from_raw_parts(data.cast(), len) })
 }
 
+/// An array; `items` may be NULL if `count` is 0.
+///
+/// # Safety
+/// `items` points to `count` elements that are not written to until the borrow ends, or `count` is 0.
+pub unsafe fn slice_of<'a, T>(items: *const T, count: usize, name: &str) -> Result<&'a [T]> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if items.is_null() {
+        return Err(null(name));
+    }
+    if count > isize::MAX as usize / size_of::<T>().max(1) {
+        return Err(Error::invalid_argument(format!(
+            "{name} cannot have {count} elements: no memory is that large"
+        )));
+    }
+    // SAFETY: not NULL, no longer than memory can be, and by this function's contract readable.
+    Ok(unsafe { std::slice::from_raw_parts(items, count) })
+}
+
 /// An array of texts, none of them NULL.
 ///
 /// # Safety
@@ -299,19 +320,8 @@ pub unsafe fn slice_of_texts<'a>(
     count: usize,
     name: &str,
 ) -> Result<Vec<&'a str>> {
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    if texts.is_null() {
-        return Err(null(name));
-    }
-    if count > isize::MAX as usize / size_of::<*const c_char>() {
-        return Err(Error::invalid_argument(format!(
-            "{name} cannot have {count} elements: no memory is that large"
-        )));
-    }
-    // SAFETY: not NULL, no longer than memory can be, and by this function's contract readable.
-    let texts = unsafe { std::slice::from_raw_parts(texts, count) };
+    // SAFETY: by this function's contract.
+    let texts = unsafe { slice_of(texts, count, name) }?;
     // SAFETY: each is a text by this function's contract.
     texts.iter().enumerate().map(|(index, one)| unsafe { text(*one, &format!("{name}[{index}]")) }).collect()
 }

@@ -36,6 +36,10 @@ pub struct ferry_progress {
     pub bytes_per_second: u64,
     /// Estimate at that rate. Negative if unknown.
     pub seconds_left: f64,
+    /// Files of a batch that are stored.
+    pub files_done: u32,
+    /// Number of files of a batch. 0 outside of a batch.
+    pub files_total: u32,
 }
 
 /// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
@@ -67,6 +71,11 @@ impl Watcher {
         Watcher { call, user_data }
     }
 
+    /// Whether there is a callback.
+    pub fn is_set(&self) -> bool {
+        self.call.is_some()
+    }
+
     /// Runs `body` with the callback as its observer.
     pub fn watch<T>(self, body: impl FnOnce(Option<Observer<'_>>) -> T) -> T {
         let Some(call) = self.call else { return body(None) };
@@ -86,6 +95,8 @@ impl From<&Snapshot> for ferry_progress {
             bytes_total,
             parts_done,
             parts_total,
+            files_done,
+            files_total,
             retries,
             bytes_per_second,
             seconds_left,
@@ -96,6 +107,8 @@ impl From<&Snapshot> for ferry_progress {
             bytes_total,
             parts_done,
             parts_total,
+            files_done,
+            files_total,
             retries,
             bytes_per_second,
             seconds_left,

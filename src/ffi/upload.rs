@@ -1,4 +1,5 @@
-//! An upload as a handle: it can be paused, interrupted, cancelled and run again, whatever service it is to.
+//! An upload as a handle: it can be paused, interrupted, cancelled and run again, whatever service it is to,
+//! and whether it is of one file or of many.
 //!
 //! An upload that goes on after the network was away:
 //!
@@ -27,18 +28,16 @@
 
 use std::ffi::c_char;
 
-use serde_json::Value;
-
+use super::batch::{self, ItemWatcher};
 use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::progress::Watcher;
 use super::value::ferry_value;
 use super::{Live, Out, borrow, get_or, guard, into_c_string, run_void};
 use crate::error::{Error, ErrorKind, Result};
-use crate::filestack::{self, Filelink};
+use crate::filestack::{self, Batch, Filelink};
 use crate::telestream;
 use crate::transfer::lifecycle::{Lifecycle, UploadState};
-use crate::transfer::report::Observer;
 
 /// An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
 /// others control and watch it.
@@ -52,6 +51,7 @@ pub struct ferry_upload {
 enum Service {
     Filestack(Box<filestack::Upload<'static>>),
     Telestream(Box<telestream::Upload>),
+    Batch(Box<Batch>, ItemWatcher),
 }
 
 impl Service {
@@ -59,13 +59,15 @@ impl Service {
         match self {
             Service::Filestack(upload) => upload.lifecycle(),
             Service::Telestream(upload) => upload.lifecycle(),
+            Service::Batch(batch, _) => batch.lifecycle(),
         }
     }
 
-    fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
+    fn run(&self, watcher: Watcher) -> Result<()> {
         match self {
-            Service::Filestack(upload) => upload.run(observer),
-            Service::Telestream(upload) => upload.run(observer),
+            Service::Filestack(upload) => watcher.watch(|observer| upload.run(observer)),
+            Service::Telestream(upload) => watcher.watch(|observer| upload.run(observer)),
+            Service::Batch(batch, on_item) => on_item.run(batch, watcher),
         }
     }
 
@@ -73,13 +75,18 @@ impl Service {
         match self {
             Service::Filestack(upload) => upload.token(),
             Service::Telestream(upload) => upload.token(),
+            Service::Batch(..) => Err(Error::new(
+                ErrorKind::InvalidState,
+                "a batch has no token: set journal_dir, and another process can go on with it",
+            )),
         }
     }
 
-    fn answer(&self) -> Result<Value> {
+    fn result(&self) -> Result<ferry_value> {
         match self {
-            Service::Filestack(upload) => upload.answer(),
-            Service::Telestream(upload) => upload.answer(),
+            Service::Filestack(upload) => upload.answer().map(ferry_value::new),
+            Service::Telestream(upload) => upload.answer().map(ferry_value::new),
+            Service::Batch(batch, _) => Ok(batch::report(batch)),
         }
     }
 
@@ -89,6 +96,10 @@ impl Service {
             Service::Telestream(_) => Err(Error::new(
                 ErrorKind::InvalidState,
                 "an upload to Telestream makes a video, not a filelink: ask for its result",
+            )),
+            Service::Batch(..) => Err(Error::new(
+                ErrorKind::InvalidState,
+                "a batch makes many filelinks: ask for that of an item (ferry_upload_item_filelink)",
             )),
         }
     }
@@ -101,6 +112,17 @@ impl ferry_upload {
 
     pub(super) fn to_telestream(upload: telestream::Upload, watcher: Watcher) -> Self {
         ferry_upload { upload: Service::Telestream(Box::new(upload)), watcher, _live: Live::default() }
+    }
+
+    pub(super) fn to_batch(batch: Batch, on_item: ItemWatcher, watcher: Watcher) -> Self {
+        ferry_upload { upload: Service::Batch(Box::new(batch), on_item), watcher, _live: Live::default() }
+    }
+
+    pub(super) fn item_filelink(&self, index: usize) -> Result<Filelink> {
+        match &self.upload {
+            Service::Batch(batch, _) => batch.filelink(index),
+            _ => Err(Error::new(ErrorKind::InvalidState, "the upload is no batch: it has no items")),
+        }
     }
 }
 
@@ -120,7 +142,7 @@ pub unsafe extern "C" fn ferry_upload_run(
     let body = || -> Result<()> {
         // SAFETY: pointer as the header demands.
         let upload = unsafe { borrow(upload, "upload") }?;
-        upload.watcher.watch(|observer| upload.upload.run(observer))
+        upload.upload.run(upload.watcher)
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }
@@ -207,7 +229,7 @@ pub extern "C" fn ferry_upload_state_name(state: i32) -> *const c_char {
 /// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
 /// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
 /// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
-/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel. Free `out` with
+/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel and for a batch. Free `out` with
 /// `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_token(
@@ -226,8 +248,8 @@ pub unsafe extern "C" fn ferry_upload_token(
 }
 
 /// Get what the service said of the stored file, or of the video that was made of it; JSON's null if
-/// Telestream said nothing. Fails with FERRY_NOT_READY until it is uploaded. Free `out` with
-/// `ferry_value_free`.
+/// Telestream said nothing. Fails with FERRY_NOT_READY until it is uploaded. Of a batch it is the report, at
+/// any time (`ferry_filestack_upload_batch`). Free `out` with `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_result(
     upload: *const ferry_upload,
@@ -237,7 +259,7 @@ pub unsafe extern "C" fn ferry_upload_result(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, upload) = unsafe { (Out::new(out, "out")?, borrow(upload, "upload")?) };
-        out.set_boxed(ferry_value::new(upload.upload.answer()?));
+        out.set_boxed(upload.upload.result()?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -245,7 +267,7 @@ pub unsafe extern "C" fn ferry_upload_result(
 }
 
 /// Get the filelink of the stored file. Fails with FERRY_NOT_READY until it is uploaded, and with
-/// FERRY_INVALID_STATE for an upload to Telestream, which makes no filelink. Free `out` with
+/// FERRY_INVALID_STATE for an upload to Telestream and for a batch, which make none or many. Free `out` with
 /// `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_filelink(

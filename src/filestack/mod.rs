@@ -1,12 +1,13 @@
 //! Filestack (`specs/filestack.md`).
 //!
-//! [`client`] is an account, [`upload`] sends a file, [`filelink`] is a stored file, [`transform`] builds a
-//! chain of tasks and [`processing`] runs it. [`rest`] sends any other request.
+//! [`client`] is an account, [`upload`] sends a file, [`batch`] sends many, [`filelink`] is a stored file,
+//! [`transform`] builds a chain of tasks and [`processing`] runs it. [`rest`] sends any other request.
 
 #![forbid(unsafe_code)]
 
 mod address;
 pub mod av;
+pub mod batch;
 pub mod client;
 pub mod filelink;
 mod multipart;
@@ -26,6 +27,7 @@ pub mod webhook;
 pub mod workflow;
 pub mod zip;
 
+pub use batch::{Batch, Item};
 pub use client::{Client, ClientOptions};
 pub use filelink::Filelink;
 pub use request::RequestOptions;

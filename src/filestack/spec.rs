@@ -110,6 +110,15 @@ impl UploadOptions {
     pub(super) fn tags(&self) -> Result<Option<Value>> {
         self.tags_json.as_deref().map(tags).transpose()
     }
+
+    /// The size of a part in bytes, but for the last.
+    pub(super) fn part_bytes(&self) -> u64 {
+        match (self.part_size, self.intelligent) {
+            (0, Intelligent::Off) => PLAIN_PART,
+            (0, _) => INTELLIGENT_PART,
+            (own, _) => own,
+        }
+    }
 }
 
 /// The options of an upload in the form that the service takes.
@@ -141,6 +150,7 @@ impl UploadSpec {
     /// Checks `options`. `name` is the default of their `filename`.
     pub fn new(client: &Client, options: UploadOptions, name: Option<&str>) -> Result<Self> {
         let tags = options.tags()?;
+        let part_size = options.part_bytes();
         let filename = options.filename.as_deref().or(name).unwrap_or("unnamed_file");
         let filename = if options.sanitize_filename { sanitized(filename) } else { filename.to_owned() };
         check_text("filename", &filename, 1024)?;
@@ -157,16 +167,11 @@ impl UploadSpec {
             )));
         }
         let concurrency = if options.concurrency == 0 { 4 } else { options.concurrency };
-        let part_size = match options.intelligent {
-            Intelligent::Off if options.part_size == 0 => PLAIN_PART,
-            Intelligent::Off => options.part_size,
-            _ if options.part_size == 0 || options.part_size == INTELLIGENT_PART => INTELLIGENT_PART,
-            _ => {
-                let text =
-                    "part_size must be 0 or 8388608 (8 MiB) for an intelligent upload, which knows no other";
-                return Err(Error::invalid_argument(text));
-            }
-        };
+        if options.intelligent != Intelligent::Off && part_size != INTELLIGENT_PART {
+            let text =
+                "part_size must be 0 or 8388608 (8 MiB) for an intelligent upload, which knows no other";
+            return Err(Error::invalid_argument(text));
+        }
         if let Some(alt) = &options.alt_text {
             check_text("alt_text", alt, 125)?;
         }

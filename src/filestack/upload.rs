@@ -19,12 +19,14 @@ use crate::transfer::checkpoint::{
     Checkpoint, Record, SealKey, Session, UploadedFile, check_can_move, check_has_file,
 };
 use crate::transfer::context::TransferContext;
+use crate::transfer::digest::Md5;
 use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
 use crate::transfer::queue;
 use crate::transfer::report::{self, Observer};
+use crate::transfer::slots::Slots;
 use crate::transfer::source::Source;
 use crate::transfer::verify::verify_while;
 
@@ -43,6 +45,14 @@ pub struct Upload<'a> {
     joining: Duration,
 }
 
+/// What an upload has from its batch, or for itself.
+pub(super) struct Share<'a> {
+    /// Threads for its parts, beside its own.
+    pub slots: &'a Slots,
+    /// The MD5 of its only part, where the batch has digested it.
+    pub md5: Option<Md5>,
+}
+
 impl<'a> Upload<'a> {
     /// Checks everything that can be checked without the service. `name` is the default of `filename`.
     /// Nothing is sent.
@@ -59,8 +69,28 @@ impl<'a> Upload<'a> {
 
     /// An upload of a file; its name is the default of `filename`.
     pub fn of_file(client: &Arc<Client>, path: &str, options: UploadOptions) -> Result<Upload<'static>> {
+        Self::going_on(client, path, options, None)
+    }
+
+    /// The same, which goes on from what was known of it if the file is still the same.
+    pub(super) fn going_on(
+        client: &Arc<Client>,
+        path: &str,
+        options: UploadOptions,
+        known: Option<Checkpoint>,
+    ) -> Result<Upload<'static>> {
         let name = std::path::Path::new(path).file_name().and_then(|name| name.to_str());
-        Upload::with(client, Source::open(path)?, path, UploadSpec::new(client, options, name)?)
+        let source = Source::open(path)?;
+        let spec = UploadSpec::new(client, options, name)?;
+        match known.filter(|known| known.is_of(&source)) {
+            Some(known) => Ok(Upload::made(client, source, spec, known)),
+            None => Upload::with(client, source, path, spec),
+        }
+    }
+
+    /// Whether uploads can have these options.
+    pub(super) fn check_options(client: &Client, options: UploadOptions) -> Result<()> {
+        UploadSpec::new(client, options, None).map(drop)
     }
 
     /// The upload of a token, of the file at `path`. The options say how it goes on; what is stored, and where,
@@ -132,6 +162,22 @@ impl<'a> Upload<'a> {
         result
     }
 
+    pub(super) fn source(&self) -> &Source<'a> {
+        &self.source
+    }
+
+    pub(super) fn has_checksums(&self) -> bool {
+        self.spec.checksums
+    }
+
+    pub(super) fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    pub(super) fn into_checkpoint(self) -> Checkpoint {
+        self.checkpoint
+    }
+
     /// The text with which another process goes on ([`Upload::resume`]). `InvalidState` after a cancel.
     pub fn token(&self) -> Result<String> {
         self.lifecycle.check_not_aborted()?;
@@ -152,33 +198,55 @@ impl<'a> Upload<'a> {
         let progress = Progress::default();
         let bounds = self.client.http().bounds(self.lifecycle.control().stop(), self.spec.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
-        let operation = Operation {
+        let operation = self.operation();
+        operation.named(report::read_to_size(&context, &mut observer, self.source.feed()))?;
+        if self.source.is_empty() {
+            return Err(nothing_to_upload(&self.spec));
+        }
+        progress.expect(self.source.len(), self.plan().count());
+        let share = Share { slots: &Slots::new(self.spec.concurrency), md5: None };
+        let work = || self.work(&context, &operation, &share);
+        operation.named(report::run_with_feed(&context, observer, self.source.feed(), work))
+    }
+
+    /// One run as a part of a batch, whose context and threads it uses.
+    pub(super) fn run_within(&self, context: &TransferContext<'_>, share: &Share<'_>) -> Result<()> {
+        let operation = self.operation();
+        operation.named(self.work(context, &operation, share))
+    }
+
+    fn operation(&self) -> Operation {
+        Operation {
             step: "",
             doing: format!("upload {}", self.spec.filename),
             repeat: Repeat::Idempotent,
             secrets: self.client.secrets(self.spec.security.as_ref()),
             deadline: self.spec.deadline,
-        };
-        operation.named(report::read_to_size(&context, &mut observer, self.source.feed()))?;
-        if self.source.is_empty() {
-            return Err(nothing_to_upload(&self.spec));
         }
-        let plan = Plan::for_storage(self.source.len(), self.spec.part_size);
-        progress.expect(self.source.len(), plan.count());
-        let work = || {
-            self.checkpoint.go_on(
-                self.spec.journal_dir.as_deref(),
-                &context,
-                |error| is_forgotten(error) || self.is_over(error),
-                || self.source.check_whole(),
-                |context| self.transfer(context, &operation, plan),
-            )
-        };
-        operation.named(report::run_with_feed(&context, observer, self.source.feed(), work))
+    }
+
+    pub(super) fn plan(&self) -> Plan {
+        Plan::for_storage(self.source.len(), self.spec.part_size)
+    }
+
+    fn work(&self, context: &TransferContext<'_>, operation: &Operation, share: &Share<'_>) -> Result<()> {
+        self.checkpoint.go_on(
+            self.spec.journal_dir.as_deref(),
+            context,
+            |error| is_forgotten(error) || self.is_over(error),
+            || self.source.check_whole(),
+            |context| self.transfer(context, operation, share),
+        )
     }
 
     /// Goes on with the upload, or begins it.
-    fn transfer(&self, context: &TransferContext<'_>, operation: &Operation, plan: Plan) -> Result<()> {
+    fn transfer(
+        &self,
+        context: &TransferContext<'_>,
+        operation: &Operation,
+        share: &Share<'_>,
+    ) -> Result<()> {
+        let plan = self.plan();
         self.source.check_unchanged()?;
         context.check()?;
         let trace = Trace::fresh();
@@ -219,13 +287,13 @@ impl<'a> Upload<'a> {
         }
         let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
         verify_while(context, &recorded, || {
-            let concurrency = self.spec.concurrency;
             queue::send_parts(
                 context,
                 &self.source,
                 pending,
-                concurrency,
+                share.slots,
                 self.spec.checksums,
+                share.md5,
                 |part, md5| sender.send(part, md5),
             )
         })?;
@@ -326,10 +394,10 @@ impl<'a> Upload<'a> {
 }
 
 /// Uploads to Filestack, in journals and tokens.
-const SERVICE: &str = "filestack";
+pub(super) const SERVICE: &str = "filestack";
 
 /// What seals the journals and tokens of the account.
-fn key(client: &Client) -> Result<SealKey> {
+pub(super) fn key(client: &Client) -> Result<SealKey> {
     SealKey::new(SERVICE, client.apikey())
 }
 

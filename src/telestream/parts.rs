@@ -16,6 +16,7 @@ use crate::transfer::digest::Md5;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::Part;
 use crate::transfer::queue;
+use crate::transfer::slots::Slots;
 use crate::transfer::source::{Source, digest_ranges};
 
 /// How often parts may turn out to be missing after all of them were sent.
@@ -40,7 +41,7 @@ pub(super) struct PartSender<'a> {
 impl PartSender<'_> {
     /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that
     /// `is_new` misses everything.
-    pub fn send(&self, workers: usize, is_new: bool) -> Result<Value> {
+    pub fn send(&self, slots: &Slots, is_new: bool) -> Result<Value> {
         let completed = Mutex::new(Value::Null);
         let mut pending: Vec<Part> = self.track.plan.parts().collect();
         if !is_new {
@@ -49,7 +50,7 @@ impl PartSender<'_> {
         }
         for _ in 0..ROUNDS {
             let left = AtomicUsize::new(pending.len());
-            queue::send_parts(self.context, self.source, pending, workers, true, |part, md5| {
+            queue::send_parts(self.context, self.source, pending, slots, true, None, |part, md5| {
                 if left.fetch_sub(1, Ordering::Relaxed) == 1 && self.is_last {
                     self.checkpoint.record(Record::Completing(true));
                 }

@@ -25,6 +25,7 @@ use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Observer};
+use crate::transfer::slots::Slots;
 use crate::transfer::source::Source;
 use crate::transfer::verify::{Recorded, verify_while};
 
@@ -326,7 +327,7 @@ impl Upload {
         is_new: bool,
     ) -> Result<Value> {
         let mut video = session.video.clone();
-        let workers = self.concurrency.min(session.max_connections.unwrap_or(usize::MAX));
+        let slots = Slots::new(self.concurrency.min(session.max_connections.unwrap_or(usize::MAX)));
         for ((file, track), index) in self.files.iter().zip(&session.tracks).zip(0..) {
             let is_last = usize::from(index) + 1 == self.files.len();
             let sender = parts::PartSender {
@@ -340,7 +341,7 @@ impl Upload {
                 checkpoint: &self.checkpoint,
                 counted: Mutex::default(),
             };
-            let told = sender.send(workers, is_new)?;
+            let told = sender.send(&slots, is_new)?;
             // The answer that completes the video's file tells it, and those that complete the others may.
             if video.is_null() && !told.is_null() {
                 video = told;

@@ -104,6 +104,11 @@ impl<'a> TransferContext<'a> {
         self.workers.store(count, Ordering::Relaxed);
     }
 
+    /// Adds one worker.
+    pub(super) fn engage(&self) {
+        self.workers.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Takes one worker away, but not the last. Returns whether it did.
     pub(super) fn retire(&self) -> bool {
         let one_less = |count: usize| count.checked_sub(1).filter(|left| *left > 0);

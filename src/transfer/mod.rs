@@ -14,6 +14,7 @@ pub mod progress;
 pub mod queue;
 pub mod report;
 pub mod signal;
+pub mod slots;
 pub mod source;
 mod spool;
 pub mod verify;

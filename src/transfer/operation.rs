@@ -69,11 +69,12 @@ impl Operation {
         http: &Http,
         observer: Option<Observer<'_>>,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
-        work: impl FnOnce(&TransferContext<'_>, Handover<'_>) -> Result<T> + Send,
+        work: impl FnOnce(&TransferContext<'_>, Handover<'_, Vec<u8>>) -> Result<T> + Send,
     ) -> Result<T> {
         let (control, progress) = (Control::default(), Progress::default());
         let context = self.context(http, &control, &progress);
-        self.named(report::stream_with_progress(&context, observer, write, |send| work(&context, send)))
+        let mut write = |piece: Vec<u8>| write(&piece);
+        self.named(report::stream_with_progress(&context, observer, &mut write, |send| work(&context, send)))
     }
 
     /// Retries `attempt`, a step of `work`, until it succeeds or may not be repeated.

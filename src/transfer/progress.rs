@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,16 @@ pub const LONGEST: Duration = Duration::from_millis(400);
 /// The counters of one transfer, written by its threads.
 #[derive(Debug, Default)]
 pub struct Progress {
+    counters: Counters,
+    /// Those of the batch that the transfer is a part of.
+    batch: Option<Arc<Progress>>,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
     total: AtomicU64,
     parts_total: AtomicU32,
+    files_total: AtomicU32,
     /// Bytes of finished parts.
     stored: AtomicU64,
     /// Bytes of parts under way.
@@ -26,13 +35,30 @@ pub struct Progress {
     /// Bytes that an earlier run had stored.
     found: AtomicU64,
     parts_done: AtomicU32,
+    files_done: AtomicU32,
     retries: AtomicU32,
 }
 
 impl Progress {
+    /// The counters of one upload of a batch: `batch` counts all that it counts.
+    pub fn within(batch: &Arc<Progress>) -> Self {
+        Progress { batch: Some(Arc::clone(batch)), ..Progress::default() }
+    }
+
+    fn each(&self, change: impl Fn(&Counters)) {
+        change(&self.counters);
+        if let Some(batch) = &self.batch {
+            change(&batch.counters);
+        }
+    }
+
     pub fn expect(&self, bytes: u64, parts: u32) {
-        self.total.store(bytes, Ordering::Relaxed);
-        self.parts_total.store(parts, Ordering::Relaxed);
+        self.counters.total.store(bytes, Ordering::Relaxed);
+        self.counters.parts_total.store(parts, Ordering::Relaxed);
+    }
+
+    pub fn expect_files(&self, files: u32) {
+        self.counters.files_total.store(files, Ordering::Relaxed);
     }
 
     /// Counts what is read from `inner` as moved. Dropping the reader takes that back, unless
@@ -43,40 +69,73 @@ impl Progress {
 
     /// Bytes of a part that left this machine.
     pub fn moved(&self, bytes: u64) {
-        self.moving.fetch_add(bytes, Ordering::Relaxed);
+        self.each(|counters| add(&counters.moving, bytes));
     }
 
     /// Takes back the bytes that a failed attempt had moved.
     pub fn took_back(&self, bytes: u64) {
-        self.moving.fetch_sub(bytes, Ordering::Relaxed);
+        self.each(|counters| subtract(&counters.moving, bytes));
     }
 
     /// Bytes that had moved are stored.
     pub fn stored(&self, bytes: u64) {
-        self.stored.fetch_add(bytes, Ordering::Relaxed);
-        self.moving.fetch_sub(bytes, Ordering::Relaxed);
+        self.each(|counters| {
+            add(&counters.stored, bytes);
+            subtract(&counters.moving, bytes);
+        });
     }
 
     /// An earlier run has stored these bytes: they are done, and say nothing of the rate.
     pub fn found(&self, bytes: u64) {
-        self.found.fetch_add(bytes, Ordering::Relaxed);
-        self.stored.fetch_add(bytes, Ordering::Relaxed);
+        self.each(|counters| {
+            add(&counters.found, bytes);
+            add(&counters.stored, bytes);
+        });
     }
 
     pub fn part_done(&self) {
-        self.parts_done.fetch_add(1, Ordering::Relaxed);
+        self.parts_done(1);
+    }
+
+    fn parts_done(&self, parts: u32) {
+        self.each(|counters| count(&counters.parts_done, parts));
+    }
+
+    /// A file is stored, with so many bytes and parts. What was not sent was stored before.
+    pub fn file_done(&self, bytes: u64, parts: u32) {
+        self.found(bytes.saturating_sub(self.counters.stored.load(Ordering::Relaxed)));
+        self.parts_done(parts.saturating_sub(self.counters.parts_done.load(Ordering::Relaxed)));
+        self.each(|counters| count(&counters.files_done, 1));
     }
 
     /// Nothing is stored any more: the transfer starts anew. What was reported stays.
     pub fn restart(&self) {
-        self.stored.store(0, Ordering::Relaxed);
-        self.found.store(0, Ordering::Relaxed);
-        self.parts_done.store(0, Ordering::Relaxed);
+        let own = &self.counters;
+        let stored = own.stored.load(Ordering::Relaxed);
+        let found = own.found.load(Ordering::Relaxed);
+        let parts_done = own.parts_done.load(Ordering::Relaxed);
+        self.each(|counters| {
+            subtract(&counters.stored, stored);
+            subtract(&counters.found, found);
+            counters.parts_done.fetch_sub(parts_done, Ordering::Relaxed);
+        });
     }
 
     pub fn retried(&self) {
-        self.retries.fetch_add(1, Ordering::Relaxed);
+        self.each(|counters| count(&counters.retries, 1));
     }
+}
+
+fn count(counter: &AtomicU32, more: u32) {
+    counter.fetch_add(more, Ordering::Relaxed);
+}
+
+fn add(counter: &AtomicU64, bytes: u64) {
+    counter.fetch_add(bytes, Ordering::Relaxed);
+}
+
+fn subtract(counter: &AtomicU64, bytes: u64) {
+    counter.fetch_sub(bytes, Ordering::Relaxed);
 }
 
 /// Counts what is read, as it leaves.
@@ -117,6 +176,10 @@ pub struct Snapshot {
     pub bytes_total: u64,
     pub parts_done: u32,
     pub parts_total: u32,
+    /// Files of a batch.
+    pub files_done: u32,
+    /// 0 outside of a batch.
+    pub files_total: u32,
     pub retries: u32,
     /// Over the last 5 seconds.
     pub bytes_per_second: u64,
@@ -140,18 +203,19 @@ impl Reporter {
     /// Makes the next report. The last byte counts only with `finished`: 100 % means that the transfer is
     /// complete.
     pub fn report(&mut self, progress: &Progress, finished: bool) -> Snapshot {
-        let total = progress.total.load(Ordering::Relaxed);
-        let stored = progress.stored.load(Ordering::Relaxed);
+        let counters = &progress.counters;
+        let total = counters.total.load(Ordering::Relaxed);
+        let stored = counters.stored.load(Ordering::Relaxed);
         let now_done = if finished {
             total
         } else {
-            let moving = progress.moving.load(Ordering::Relaxed);
+            let moving = counters.moving.load(Ordering::Relaxed);
             let under_way = stored.saturating_add(moving);
             if total == 0 { under_way } else { under_way.min(total.saturating_sub(1)) }
         };
         self.high_water = self.high_water.max(now_done);
-        self.most_parts = self.most_parts.max(progress.parts_done.load(Ordering::Relaxed));
-        let own = self.high_water.saturating_sub(progress.found.load(Ordering::Relaxed));
+        self.most_parts = self.most_parts.max(counters.parts_done.load(Ordering::Relaxed));
+        let own = self.high_water.saturating_sub(counters.found.load(Ordering::Relaxed));
         let rate = self.rate(Instant::now(), own);
         let left = total.saturating_sub(self.high_water);
         let seconds_left = match rate {
@@ -164,8 +228,10 @@ impl Reporter {
             bytes_done: self.high_water,
             bytes_total: total,
             parts_done: self.most_parts,
-            parts_total: progress.parts_total.load(Ordering::Relaxed),
-            retries: progress.retries.load(Ordering::Relaxed),
+            parts_total: counters.parts_total.load(Ordering::Relaxed),
+            files_done: counters.files_done.load(Ordering::Relaxed),
+            files_total: counters.files_total.load(Ordering::Relaxed),
+            retries: counters.retries.load(Ordering::Relaxed),
             bytes_per_second: rate,
             seconds_left,
         }
@@ -241,6 +307,30 @@ mod tests {
         progress.moved(400);
         let report = reporter.report(&progress, false);
         assert!(report.bytes_done == 9400 && (1..=100).contains(&report.bytes_per_second), "{report:?}");
+    }
+
+    #[test]
+    fn a_batch_counts_what_its_uploads_count() {
+        let batch = Arc::new(Progress::default());
+        batch.expect(100, 3);
+        batch.expect_files(2);
+        let (one, other) = (Progress::within(&batch), Progress::within(&batch));
+        let said = || {
+            let Snapshot { bytes_done, parts_done, files_done, retries, .. } =
+                Reporter::default().report(&batch, false);
+            (bytes_done, parts_done, files_done, retries)
+        };
+        one.moved(40);
+        other.moved(20);
+        other.retried();
+        assert_eq!(said(), (60, 0, 0, 1));
+        one.stored(40);
+        one.part_done();
+        assert_eq!(said(), (60, 1, 0, 1));
+        one.restart();
+        assert_eq!(said(), (20, 0, 0, 1), "the other's bytes stay");
+        one.file_done(40, 2);
+        assert_eq!(said(), (60, 2, 1, 1), "the rest was stored before");
     }
 
     #[test]

@@ -10,23 +10,24 @@
 use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::scope;
+use std::thread::{Scope, scope};
 
 use super::context::TransferContext;
 use super::digest::{self, Md5};
 use super::plan::{MIB, Part};
+use super::slots::Slots;
 use super::source::{Source, digest_ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::{Bounds, SLICE};
 use crate::{panic, thread};
 
 /// The most bytes of a batch of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
-pub(super) const BATCH: u64 = 64 * MIB;
+pub const BATCH: u64 = 64 * MIB;
 
-/// Sends each part with `send`, on up to `concurrency` threads, of which the calling thread is one. With
-/// `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long; it is in
-/// the order of the source, whose bytes may come meanwhile. What a reader gave of a part can go once the part
-/// is sent.
+/// Sends each part with `send`, on the calling thread and on as many others as `slots` are free, also those
+/// that get free later. With `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it
+/// may be long; it is in the order of the source, whose bytes may come meanwhile. What a reader gave of a part
+/// can go once the part is sent. `digested` is the MD5 of the first part if it is known already.
 ///
 /// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an
 /// error of kind `Internal`. A worker without a file descriptor for its connection leaves its part and all
@@ -35,25 +36,28 @@ pub fn send_parts(
     context: &TransferContext<'_>,
     source: &Source<'_>,
     parts: impl IntoIterator<Item = Part, IntoIter: Send>,
-    concurrency: usize,
+    slots: &Slots,
     digest: bool,
+    digested: Option<Md5>,
     send: impl Fn(Part, Option<Md5>) -> Result<()> + Sync,
 ) -> Result<()> {
     let mut parts = parts.into_iter();
-    let first: Vec<Part> = parts.by_ref().take(concurrency.max(1)).collect();
-    let workers = first.len().max(1);
+    let mut first: VecDeque<Part> = parts.by_ref().take(slots.all()).collect();
+    let most = first.len().max(1);
     if let Some(feed) = source.feed() {
         feed.make_room(first.iter().map(|part| part.length).max().unwrap_or(0));
     }
+    let ready = digested.and_then(|md5| first.pop_front().map(|part| (part, Some(md5))));
     let state = State {
         waiting: first.into_iter().chain(parts).peekable(),
-        ready: VecDeque::new(),
+        ready: ready.into_iter().collect(),
         digesting: 0,
         sending: 0,
+        most,
         error: None,
     };
     let digest = digest.then_some(digest_ranges as Digest);
-    Queue { context, source, digest, send, state: Mutex::new(state) }.run(workers)
+    Queue { context, source, slots, digest, send, state: Mutex::new(state) }.run()
 }
 
 type Digest = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<Md5>>;
@@ -61,6 +65,7 @@ type Digest = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<Md5>>;
 struct Queue<'a, I: Iterator, F> {
     context: &'a TransferContext<'a>,
     source: &'a Source<'a>,
+    slots: &'a Slots,
     digest: Option<Digest>,
     send: F,
     /// `context.signal` is notified when a part gets ready, and when one ends.
@@ -76,6 +81,8 @@ struct State<I: Iterator> {
     digesting: usize,
     /// How many parts are being sent. Any of them may become ready again.
     sending: usize,
+    /// How many workers there can be.
+    most: usize,
     error: Option<Error>,
 }
 
@@ -91,33 +98,42 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(self, workers: usize) -> Result<()> {
-        self.context.set_workers(workers);
-        scope(|scope| {
-            let work = || {
-                self.work();
-                Ok(())
-            };
-            // A thread that cannot be started leaves more parts to the others.
-            let threads: Vec<_> =
-                (1..workers).map_while(|_| thread::spawn_scoped(scope, work).ok()).collect();
-            for _ in threads.len() + 1..workers {
-                self.context.retire();
-            }
-            self.work();
-            for thread in threads {
-                if let Err(error) = thread.join() {
-                    self.fail(error);
-                }
-            }
-        });
+    fn run(self) -> Result<()> {
+        self.context.set_workers(1);
+        scope(|scope| self.work(scope));
         self.context.set_workers(1);
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).error.map_or(Ok(()), Err)
     }
 
-    fn work(&self) {
+    /// Starts workers for parts that nobody has taken, as far as slots are free.
+    fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
+        loop {
+            let mut state = self.lock();
+            if self.context.workers() >= state.most || state.is_taken() {
+                return;
+            }
+            let Some(slot) = self.slots.take() else { return };
+            self.context.engage();
+            let work = move || {
+                let _slot = slot;
+                let ended = panic::catch(|| {
+                    self.work(scope);
+                    Ok(())
+                });
+                ended.inspect_err(|error| self.fail(error.clone()))
+            };
+            // A thread that cannot be started leaves more parts to the others.
+            if thread::spawn_scoped(scope, work).is_err() {
+                self.context.retire();
+                state.most = self.context.workers();
+            }
+        }
+    }
+
+    fn work<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         let mut has_digested = false;
         loop {
+            self.hire(scope);
             let step = match self.next(has_digested) {
                 Ok(Some(step)) => step,
                 Ok(None) => return,
@@ -183,7 +199,9 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
             // A worker that was alone has been through all the retries (`TransferContext::retry`).
             Err(error) if error.is_out_of_descriptors() && !was_alone => {
                 state.ready.push_front((part, md5));
-                Ok(if self.context.retire() { Worker::Retires } else { Worker::Stays })
+                let retires = self.context.retire();
+                state.most = self.context.workers();
+                Ok(if retires { Worker::Retires } else { Worker::Stays })
             }
             Err(error) => Err(error),
             Ok(()) => Ok(Worker::Stays),
@@ -208,7 +226,12 @@ enum Worker {
 impl<I: Iterator<Item = Part>> State<I> {
     /// Whether no part is left that a worker could take, unless one that is being sent comes back.
     fn is_drained(&mut self) -> bool {
-        self.ready.is_empty() && self.digesting == 0 && self.waiting.peek().is_none()
+        self.is_taken() && self.digesting == 0
+    }
+
+    /// Whether workers have taken all parts.
+    fn is_taken(&mut self) -> bool {
+        self.ready.is_empty() && self.waiting.peek().is_none()
     }
 
     /// Takes the next step for one of `workers`, if there is one now.
@@ -260,7 +283,7 @@ impl<I: Iterator<Item = Part>> State<I> {
 
 /// Which of several errors tells most: a root cause, then what was asked for from outside, the strongest
 /// first.
-pub(super) fn weight(error: &Error) -> u8 {
+pub fn weight(error: &Error) -> u8 {
     match error.kind() {
         ErrorKind::Paused => 0,
         ErrorKind::Cancelled if error.retryable() => 1,
@@ -289,6 +312,7 @@ mod tests {
             ready: VecDeque::new(),
             digesting: 0,
             sending: 0,
+            most: 2,
             error: None,
         }
     }
@@ -379,13 +403,14 @@ mod tests {
         let bounds = Bounds::new(control.stop(), None, second, second);
         let context = TransferContext::new(&control, bounds, &progress);
         let state = Mutex::new(state(2, 1));
-        body(Queue { context: &context, source: &Source::Bytes(b"ab"), digest, send, state })
+        let slots = Slots::new(2);
+        body(Queue { context: &context, source: &Source::Bytes(b"ab"), slots: &slots, digest, send, state })
     }
 
     #[test]
     fn a_panic_while_digesting_ends_the_upload() {
         let digest: Digest = |_, _, _| panic!("no digest");
-        let error = with_queue(Some(digest), |_, _| Ok(()), |queue| queue.run(2)).expect_err("a panic");
+        let error = with_queue(Some(digest), |_, _| Ok(()), |queue| queue.run()).expect_err("a panic");
         assert_eq!(error.kind(), ErrorKind::Internal);
         assert!(error.message().contains("no digest"), "{error}");
     }

@@ -41,19 +41,19 @@ pub fn run_with_feed<T: Send>(
         // Starting a thread takes a third of the time of a small upload.
         return work().map_err(|error| cancelled_or(context, error));
     }
-    attend(context, observer, feed, &mut |_| Ok(()), |_| work())
+    attend(context, observer, feed, &mut |_: ()| Ok(()), |_| work())
 }
 
-/// Hands bytes over to the calling thread.
-pub type Handover<'a> = &'a dyn Fn(Vec<u8>) -> Result<()>;
+/// Hands a piece over to the calling thread, from any thread of the work.
+pub type Handover<'a, P> = &'a (dyn Fn(P) -> Result<()> + Sync);
 
-/// The same for work whose result is a stream: the calling thread passes what `work` hands over to `write`.
-/// An error of `write` ends the work and is returned.
-pub fn stream_with_progress<T: Send>(
+/// The same for work whose result comes in pieces: the calling thread passes what `work` hands over to
+/// `write`. An error of `write` ends the work and is returned.
+pub fn stream_with_progress<T: Send, P: Send>(
     context: &TransferContext<'_>,
     observer: Option<Observer<'_>>,
-    write: &mut dyn FnMut(&[u8]) -> Result<()>,
-    work: impl FnOnce(Handover<'_>) -> Result<T> + Send,
+    write: &mut dyn FnMut(P) -> Result<()>,
+    work: impl FnOnce(Handover<'_, P>) -> Result<T> + Send,
 ) -> Result<T> {
     attend(context, observer, None, write, work)
 }
@@ -84,19 +84,19 @@ pub fn read_to_size(
     Ok(())
 }
 
-fn attend<T: Send>(
+fn attend<T: Send, P: Send>(
     context: &TransferContext<'_>,
     observer: Option<Observer<'_>>,
     feed: Option<&Feed>,
-    write: &mut dyn FnMut(&[u8]) -> Result<()>,
-    work: impl FnOnce(Handover<'_>) -> Result<T> + Send,
+    write: &mut dyn FnMut(P) -> Result<()>,
+    work: impl FnOnce(Handover<'_, P>) -> Result<T> + Send,
 ) -> Result<T> {
     std::thread::scope(|scope| {
         let mut caller = Caller::new(context, observer, feed);
         caller.report();
         context.bounds.check()?;
         // Two pieces under way at most: a slow `write` slows the transfer down instead of filling the memory.
-        let (pieces, inbox) = mpsc::sync_channel::<Vec<u8>>(2);
+        let (pieces, inbox) = mpsc::sync_channel::<P>(2);
         let signal = &*context.signal;
         let worker = thread::spawn_scoped(scope, move || {
             let _end = NotifyAtEnd(signal);
@@ -152,15 +152,11 @@ impl<'a, 'o> Caller<'a, 'o> {
     }
 
     /// Reads, writes and reports until the worker has dropped its end of `inbox`.
-    fn attend(
-        &mut self,
-        inbox: mpsc::Receiver<Vec<u8>>,
-        write: &mut dyn FnMut(&[u8]) -> Result<()>,
-    ) -> Result<()> {
+    fn attend<P>(&mut self, inbox: mpsc::Receiver<P>, write: &mut dyn FnMut(P) -> Result<()>) -> Result<()> {
         loop {
             let seen = self.context.signal.now();
             let is_busy = match inbox.try_recv() {
-                Ok(piece) => write(&piece).map(|()| true)?,
+                Ok(piece) => write(piece).map(|()| true)?,
                 Err(TryRecvError::Empty) => self.may_read() && self.read()?,
                 Err(TryRecvError::Disconnected) => return Ok(()),
             };

@@ -265,6 +265,15 @@ pub fn digest_ranges(source: &Source<'_>, bounds: &Bounds, ranges: &[Part]) -> R
     }
 }
 
+/// The MD5 of each of several sources as a whole.
+pub fn digest_files(sources: &[&Source<'_>], bounds: &Bounds) -> Result<Vec<Md5>> {
+    let lengths: Vec<u64> = sources.iter().map(|source| source.len()).collect();
+    digest::md5_streams(&lengths, |stream, offset, buffer| {
+        bounds.check()?;
+        sources.get(stream).map_or(Ok(()), |source| source.read_exact_at(buffer, offset))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;

@@ -3,6 +3,7 @@
 
 use std::mem::offset_of;
 
+use ferry::ffi::batch::ferry_batch_item;
 use ferry::ffi::connection::ferry_connection_options;
 use ferry::ffi::filestack::ferry_filestack_options;
 use ferry::ffi::filestack_upload::ferry_upload_options;
@@ -34,6 +35,10 @@ pub fn lines() -> Vec<String> {
             $(lines.push(format!("ferry_progress.{} {}", stringify!($field), offset_of!(ferry_progress, $field)));)+
         };
     }
-    progress!(struct_size bytes_done bytes_total parts_done parts_total retries bytes_per_second seconds_left);
+    progress!(struct_size bytes_done bytes_total parts_done parts_total retries bytes_per_second seconds_left
+        files_done files_total);
+    lines.push(format!("ferry_batch_item {}", size_of::<ferry_batch_item>()));
+    lines.push(format!("ferry_batch_item.path {}", offset_of!(ferry_batch_item, path)));
+    lines.push(format!("ferry_batch_item.options {}", offset_of!(ferry_batch_item, options)));
     lines
 }

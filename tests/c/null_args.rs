@@ -25,6 +25,9 @@ const MAY_BE_NULL: &[(&str, &str)] = &[
     ("ferry_transform_signed_url", "security"),
     ("ferry_transform_base64_url", "security"),
     ("ferry_av_wait", "out"),
+    ("*", "on_item"),
+    ("*", "item_data"),
+    ("ferry_filestack_upload_batch", "report"),
     ("ferry_journal_prune", "removed"),
     ("ferry_telestream_signed_params", "params_json"),
     ("ferry_telestream_signed_params", "timestamp"),
@@ -85,6 +88,8 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
         ("const ferry_value *", _) => "value".into(),
         ("const ferry_telestream *", _) => "telestream".into(),
         ("const ferry_response *", _) => "response".into(),
+        ("const ferry_batch_item *", _) => "items".into(),
+        ("ferry_item_fn", _) => "on_item".into(),
         ("ferry_read_fn", _) => "read_one".into(),
         ("ferry_write_fn", _) => "write_any".into(),
         ("void *", _) => "&reads".into(),
@@ -161,7 +166,9 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
             i32::from(names.contains(&"err"))
         )?;
         for (_, (kind, name)) in outputs {
-            writeln!(program, "        CHECK((status == FERRY_OK) == ({name}_given != NULL));")?;
+            // The report of a batch tells which files have failed.
+            let or_failed = if name == "report" { "!= FERRY_INVALID_ARGUMENT" } else { "== FERRY_OK" };
+            writeln!(program, "        CHECK((status {or_failed}) == ({name}_given != NULL));")?;
             writeln!(program, "        {}({name}_given);", free(kind))?;
         }
         writeln!(program, "        ferry_error_free(err);")?;
@@ -198,12 +205,23 @@ static int32_t write_any(const void *data, size_t len, void *user_data) {
     return 0;
 }
 
+static int32_t on_item(size_t index, const char *path, const ferry_filelink *filelink, const ferry_error *error,
+    void *user_data) {
+    (void)index;
+    (void)path;
+    (void)filelink;
+    (void)error;
+    (void)user_data;
+    return 0;
+}
+
 int main(void) {
     check_begin();
     char source[4096], target[4096];
     snprintf(source, sizeof source, "%s", scratch_file("source", "bytes", 5));
     snprintf(target, sizeof target, "%s", scratch("target"));
     const char *const texts[] = {"ABCDEFGHIJ0123456789"};
+    const ferry_batch_item items[] = {{source, NULL}};
     uint64_t number = 0;
     ferry_filestack *client = client_without_retries();
     ferry_security *security = NULL;

@@ -1,6 +1,7 @@
 //! Uploads that outlive what made them: the journal and the token, with both services. An upload that is
 //! dropped stands for a process that ended; `tests/crash` kills real ones.
 
+mod batch;
 mod filestack;
 mod folder;
 #[path = "../support/mod.rs"]

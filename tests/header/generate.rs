@@ -23,6 +23,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("filestack", "Filestack: client"),
     ("security", "Filestack: policies and signatures"),
     ("filestack_upload", "Filestack: uploads"),
+    ("batch", "Filestack: uploads of many files"),
     ("upload", "Uploads that can be stopped and run again"),
     ("filelink", "Filestack: stored files"),
     ("store", "Filestack: options of storing a result"),

@@ -53,8 +53,18 @@ impl TestCloud {
     }
 
     pub fn requests(&self) -> Vec<Value> {
-        let url = format!("{}/_local/requests", self.url());
-        let text = ureq::get(url).call().expect("the log").body_mut().read_to_string().expect("text");
+        self.list("requests")
+    }
+
+    /// The files that are stored.
+    pub fn files(&self) -> Vec<Value> {
+        self.list("files")
+    }
+
+    fn list(&self, what: &str) -> Vec<Value> {
+        let url = format!("{}/_local/{what}", self.url());
+        let mut answer = ureq::get(url).call().expect("a list");
+        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("text");
         serde_json::from_str(&text).expect("a list")
     }
 

@@ -15,9 +15,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::Known;
 use super::record::{Intent, RawRecord, Record};
 use super::seal::SealKey;
+use super::{Known, ledger};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
 
@@ -25,7 +25,7 @@ use crate::http::hex;
 const HEADER: [u8; 8] = *b"FERRYUP\x01";
 
 /// What the name of a journal ends with.
-const EXTENSION: &str = "ferry";
+pub(super) const EXTENSION: &str = "ferry";
 
 /// A longer one is not read: 10,000 parts take 480 KB.
 const LONGEST: u64 = 64 << 20;
@@ -54,9 +54,10 @@ impl Journal {
     /// Opens the journal of an upload, or begins it. What it says is None unless it is of this very upload.
     pub(super) fn open(folder: &str, intent: &Intent, key: &SealKey) -> Result<(Self, Option<Known>)> {
         let folder = prepare(folder)?;
-        let (upload, file_name) = names(intent);
+        let (upload, name) = names(intent);
+        let file_name = format!("{name}.{EXTENSION}");
         let path = folder.join(&file_name);
-        let file = hold(&path)?;
+        let file = hold(&path, "another upload of this file")?;
         let mut journal = Journal { file, path, synced: Instant::now(), is_broken: false };
         let found = journal.take_up(intent, key)?;
         if found.is_none()
@@ -114,7 +115,7 @@ impl Journal {
         set_aside(&self.file, space(intent))?;
         (&self.file).write_all(&bytes)?;
         self.file.sync_all()?;
-        File::open(folder)?.sync_all()
+        sync_folder(folder)
     }
 
     /// Appends a record. One that cannot be written breaks the journal, and no other is written then.
@@ -158,32 +159,43 @@ impl Journal {
 }
 
 /// What a program is told of the uploads in a folder: a list of objects with `id`, `service`, `path`, `size`,
-/// `bytes_stored`, `begun`, `changed` (Unix seconds) and `in_use`.
+/// `bytes_stored`, `begun`, `changed` (Unix seconds) and `in_use`. A batch has `files` and `files_stored`
+/// instead of `path`, `size` and `bytes_stored`.
 pub fn list(folder: &str) -> Result<Value> {
     let mut found = Vec::new();
     for path in journals(folder)? {
         // One that ended meanwhile is none.
         let Ok(file) = open(&path, OpenOptions::new().read(true)) else { continue };
-        let Ok(bytes) = read(&file) else { continue };
         let in_use = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
-        let Some(raw) = Raw::new(&bytes).filter(|raw| raw.version == HEADER[7]) else { continue };
-        let records = raw.records().map_while(|(record, _)| record.understand(None));
-        let Some(known) = Known::of(records.collect::<Vec<_>>()) else { continue };
-        let Some(main) = known.intent.files.first() else { continue };
+        let described =
+            if ledger::is_ledger(&path) { ledger::describe(&file, &path) } else { describe(&file, &path) };
+        let Some(mut described) = described else { continue };
         let changed = file.metadata().ok().and_then(|metadata| metadata.modified().ok());
-        found.push(json!({
-            "id": path.file_stem().and_then(|stem| stem.to_str()),
-            "service": known.intent.service,
-            "path": main.path,
-            "size": known.intent.files.iter().map(|file| file.identity.size).sum::<u64>(),
-            "bytes_stored": known.bytes_stored(),
-            "begun": known.intent.begun,
-            "changed": changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|d| d.as_secs()),
-            "in_use": in_use,
-        }));
+        let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|d| d.as_secs());
+        if let Some(members) = described.as_object_mut() {
+            members.insert("changed".into(), changed.into());
+            members.insert("in_use".into(), in_use.into());
+        }
+        found.push(described);
     }
     found.sort_by_key(|upload| upload.get("begun").and_then(Value::as_u64));
     Ok(Value::Array(found))
+}
+
+/// What a program is told of one upload.
+fn describe(file: &File, path: &Path) -> Option<Value> {
+    let bytes = read(file).ok()?;
+    let raw = Raw::new(&bytes).filter(|raw| raw.version == HEADER[7])?;
+    let records = raw.records().map_while(|(record, _)| record.understand(None));
+    let known = Known::of(records.collect::<Vec<_>>())?;
+    Some(json!({
+        "id": path.file_stem().and_then(|stem| stem.to_str()),
+        "service": known.intent.service,
+        "path": known.intent.files.first()?.path,
+        "size": known.intent.files.iter().map(|file| file.identity.size).sum::<u64>(),
+        "bytes_stored": known.bytes_stored(),
+        "begun": known.intent.begun,
+    }))
 }
 
 /// Removes the journals that nobody holds and that have not changed for so long. Returns how many.
@@ -202,8 +214,13 @@ pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
     Ok(removed)
 }
 
+/// Has the names in a folder reach the disk.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
 /// The folder, made if it is not there. One that others may write to is refused.
-fn prepare(folder: &str) -> Result<PathBuf> {
+pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
     let failed = |e: io::Error| Error::file("use the journal folder", folder, &e);
     check_named(folder)?;
     let path = std::path::absolute(folder).map_err(failed)?;
@@ -254,8 +271,8 @@ fn journals(folder: &str) -> Result<Vec<PathBuf>> {
 }
 
 /// What the names of all journals of an upload begin with, whatever the bytes of its files; and the name of
-/// the one for the files as they are.
-fn names(intent: &Intent) -> (String, String) {
+/// the one for the files as they are, without its extension.
+pub(super) fn names(intent: &Intent) -> (String, String) {
     let short = |hash: Sha256| hex(hash.finalize().get(..10).unwrap_or_default());
     let mut upload = Sha256::new();
     let mut text = |text: &[u8]| {
@@ -277,12 +294,13 @@ fn names(intent: &Intent) -> (String, String) {
         bytes.update(nanoseconds.to_le_bytes());
     }
     let upload = format!("{}-", short(upload));
-    let name = format!("{upload}{}.{EXTENSION}", short(bytes));
+    let name = format!("{upload}{}", short(bytes));
     (upload, name)
 }
 
-/// Opens a journal and locks it. `InvalidState` if another process, or another handle of this one, has it.
-fn hold(path: &Path) -> Result<File> {
+/// Opens a journal and locks it. `InvalidState` if another process, or another handle of this one, has it:
+/// `rival` says what that is.
+pub(super) fn hold(path: &Path, rival: &str) -> Result<File> {
     let shown = path.display().to_string();
     let failed = |e: io::Error| Error::file("open the journal", &shown, &e);
     for _ in 0..TRIES {
@@ -297,11 +315,11 @@ fn hold(path: &Path) -> Result<File> {
             }
         }
     }
-    let text = format!("another upload of this file is under way: it holds the journal {shown}");
+    let text = format!("{rival} is under way: it holds the journal {shown}");
     Err(Error::new(ErrorKind::InvalidState, text))
 }
 
-fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     // Without O_NONBLOCK a named pipe in the place of a journal would block.
     let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).mode(0o600).open(path)?;
     if !file.metadata()?.is_file() {

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod journal;
+pub mod ledger;
 pub mod record;
 mod seal;
 #[cfg(test)]
@@ -15,7 +16,7 @@ mod token;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -26,6 +27,7 @@ use crate::transfer::digest::Md5;
 use crate::transfer::plan::{Part, Plan};
 use crate::transfer::source::Source;
 use journal::Journal;
+use ledger::Ledger;
 pub use record::{Intent, PartEvent, PartRecord, Record, Session, UploadedFile};
 pub use seal::SealKey;
 
@@ -38,6 +40,8 @@ pub struct Checkpoint {
 struct State {
     known: Known,
     journal: Option<Journal>,
+    /// What remembers the answer for the batch that the upload is a part of.
+    ledger: Option<Arc<Ledger>>,
 }
 
 /// What the records of an upload come to.
@@ -96,7 +100,7 @@ impl Checkpoint {
     }
 
     fn of(key: SealKey, known: Known) -> Self {
-        Checkpoint { key, state: Mutex::new(State { known, journal: None }) }
+        Checkpoint { key, state: Mutex::new(State { known, journal: None, ledger: None }) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -120,11 +124,20 @@ impl Checkpoint {
                 journal.write_all(&state.known.records(), &self.key);
             }
         }
-        match state.known.answer {
-            Some(_) => journal.remove(),
-            None => state.journal = Some(journal),
+        state.journal = Some(journal);
+        if state.known.answer.is_some() {
+            state.close();
         }
         Ok(())
+    }
+
+    /// The upload is part of a batch: the answer is kept in its ledger, and is known if the ledger has it.
+    pub fn belongs_to(&self, ledger: &Arc<Ledger>) {
+        let mut state = self.state();
+        if state.known.answer.is_none() {
+            state.known.answer = ledger.answer(&journal::names(&state.known.intent).1);
+        }
+        state.ledger = Some(Arc::clone(ledger));
     }
 
     /// The one place where something becomes known.
@@ -138,8 +151,8 @@ impl Checkpoint {
             && state.journal.as_ref().is_some_and(|journal| journal.is_broken());
         let is_over = is_lost || matches!(record, Record::Done(_));
         state.known.learn(record);
-        if is_over && let Some(journal) = state.journal.take() {
-            journal.remove();
+        if is_over {
+            state.close();
         }
     }
 
@@ -174,6 +187,11 @@ impl Checkpoint {
             Some(PartState::Whole { md5, .. } | PartState::Sending { md5 }) => *md5,
             _ => None,
         }
+    }
+
+    /// Whether the upload is that of a file which is `source`, unchanged.
+    pub fn is_of(&self, source: &Source<'_>) -> bool {
+        self.state().known.intent.files.iter().map(|file| &file.identity).eq([&source.identity()])
     }
 
     /// What `see` makes of the parts of a file that are stored as a whole, in ascending order.
@@ -242,7 +260,7 @@ impl Checkpoint {
         check_whole: impl Fn() -> Result<()>,
         attempt: impl Fn(&TransferContext<'_>) -> Result<()>,
     ) -> Result<()> {
-        if let Some(folder) = journal_dir {
+        if let Some(folder) = journal_dir.filter(|_| self.answer().is_none()) {
             self.keep_in(folder)?;
         }
         if self.answer().is_some() {
@@ -346,6 +364,19 @@ fn cannot_start_anew(error: Error, gone: &Error) -> Error {
         )
     };
     error.map_message(told).with_retryable(false)
+}
+
+impl State {
+    /// Nothing is left to go on with. The batch remembers the answer, if it can; else the journal does.
+    fn close(&mut self) {
+        let is_kept = match (&self.ledger, &self.known.answer) {
+            (Some(ledger), Some(answer)) => ledger.keep(&journal::names(&self.known.intent).1, answer),
+            _ => true,
+        };
+        if let Some(journal) = self.journal.take().filter(|_| is_kept) {
+            journal.remove();
+        }
+    }
 }
 
 impl Known {

@@ -19,7 +19,7 @@ use crate::transfer::digest::Md5;
 use crate::transfer::source::Identity;
 
 /// Bytes of a record beside its payload.
-const FRAME: usize = 9;
+pub(super) const FRAME: usize = 9;
 
 /// The longest payload in bytes; nothing that Ferry writes comes near.
 const LONGEST: usize = 16 << 20;
@@ -127,23 +127,28 @@ impl Record {
             Record::Done(answer) => (DONE, json!({"sealed": key.seal(answer)?}).to_string().into_bytes()),
             Record::Reset => (RESET, Vec::new()),
         };
-        let length = u32::try_from(payload.len()).ok().filter(|_| payload.len() <= LONGEST);
-        let length = length.ok_or_else(|| Error::new(ErrorKind::Internal, "a record is too long"))?;
-        let begin = bytes.len();
-        bytes.extend(length.to_le_bytes());
-        bytes.push(kind);
-        bytes.extend(payload);
-        let sum = crc32c::crc32c(bytes.get(begin..).unwrap_or_default());
-        bytes.extend(sum.to_le_bytes());
-        Ok(())
+        frame(kind, &payload, bytes)
     }
+}
+
+/// Appends a record of any type.
+pub(super) fn frame(kind: u8, payload: &[u8], bytes: &mut Vec<u8>) -> Result<()> {
+    let length = u32::try_from(payload.len()).ok().filter(|_| payload.len() <= LONGEST);
+    let length = length.ok_or_else(|| Error::new(ErrorKind::Internal, "a record is too long"))?;
+    let begin = bytes.len();
+    bytes.extend(length.to_le_bytes());
+    bytes.push(kind);
+    bytes.extend(payload);
+    let sum = crc32c::crc32c(bytes.get(begin..).unwrap_or_default());
+    bytes.extend(sum.to_le_bytes());
+    Ok(())
 }
 
 /// A record that is whole, not yet understood.
 #[derive(Debug, Clone, Copy)]
 pub struct RawRecord<'a> {
     kind: u8,
-    payload: &'a [u8],
+    pub(super) payload: &'a [u8],
 }
 
 impl<'a> RawRecord<'a> {

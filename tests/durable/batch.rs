@@ -1,0 +1,399 @@
+//! Batches: what is stored is never sent again, whatever ended the run and whoever goes on.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ferry::error::{Error, ErrorKind, Result};
+use ferry::filestack::{Batch, Client, Filelink, Item, Place as Storage, UploadOptions};
+use ferry::transfer::lifecycle::UploadState;
+use ferry::transfer::progress::Snapshot;
+use serde_json::{Value, json};
+
+use super::Place;
+use super::filestack::MIB;
+use super::support::{TestCloud, impatient, noise};
+
+/// Files of different lengths, some of two parts.
+struct Files {
+    place: Place,
+    paths: Vec<String>,
+    bytes: Vec<Vec<u8>>,
+}
+
+impl Files {
+    fn new(count: usize) -> Self {
+        let place = Place::new();
+        let length = |index: usize| if index % 20 == 7 { 5 * MIB + index } else { 64 * 1024 + index };
+        let bytes: Vec<Vec<u8>> = (0..count).map(|index| noise(length(index))).collect();
+        let write = |(index, bytes): (usize, &Vec<u8>)| place.file(&format!("{index}.bin"), bytes);
+        let paths = bytes.iter().enumerate().map(write).collect();
+        Files { place, paths, bytes }
+    }
+
+    fn items(&self) -> Vec<Item> {
+        self.paths.iter().map(|path| item(path)).collect()
+    }
+
+    fn options(&self) -> UploadOptions {
+        UploadOptions { journal_dir: Some(self.place.journals()), ..Default::default() }
+    }
+
+    /// Proves that each file is stored, and nothing else.
+    fn are_stored(&self, batch: &Batch, cloud: &TestCloud) {
+        let mut handles = BTreeSet::new();
+        for (index, bytes) in self.bytes.iter().enumerate() {
+            let filelink = batch.filelink(index).expect("a filelink");
+            let content = filelink.content(&Default::default(), None).expect("content");
+            assert!(content == *bytes, "file {index} is stored as it is");
+            handles.insert(filelink.handle().to_owned());
+        }
+        assert_eq!(handles.len(), self.bytes.len());
+        assert_eq!(cloud.files().len(), self.bytes.len(), "no file was stored twice");
+    }
+}
+
+fn item(path: &str) -> Item {
+    Item { path: path.to_owned(), options: None }
+}
+
+fn batch(client: &Arc<Client>, items: Vec<Item>, options: UploadOptions) -> Batch {
+    Batch::new(client, items, options).expect("a batch")
+}
+
+/// Runs the batch; what was told of its files.
+fn run(
+    batch: &Batch,
+    mut goes_on: impl FnMut(usize) -> bool,
+) -> (Result<()>, Vec<(usize, Result<Filelink>)>) {
+    let mut told = Vec::new();
+    let result = batch.run(
+        None,
+        Some(&mut |index, _, stored| {
+            told.push((index, stored.clone()));
+            goes_on(told.len())
+        }),
+    );
+    (result, told)
+}
+
+fn report(batch: &Batch) -> Vec<Value> {
+    batch.report(|_| "a kind").as_array().expect("an array").clone()
+}
+
+#[test]
+fn every_file_is_stored_and_told_once() {
+    let (cloud, files) = (TestCloud::start(), Files::new(50));
+    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let mut last = Snapshot::default();
+    let mut told = Vec::new();
+    let result = batch.run(
+        Some(&mut |snapshot| {
+            last = *snapshot;
+            true
+        }),
+        Some(&mut |index, path, stored| {
+            assert!(stored.is_ok() && path == files.paths[index]);
+            told.push(index);
+            true
+        }),
+    );
+    result.expect("all are stored");
+    told.sort_unstable();
+    assert_eq!(told, (0..50).collect::<Vec<_>>());
+    let total: u64 = files.bytes.iter().map(|bytes| bytes.len() as u64).sum();
+    assert_eq!((last.bytes_done, last.bytes_total), (total, total));
+    assert_eq!((last.files_done, last.files_total, last.parts_done, last.parts_total), (50, 50, 53, 53));
+    files.are_stored(&batch, &cloud);
+    let report = report(&batch);
+    assert_eq!(report.len(), 50);
+    assert_eq!(report[7]["path"], json!(files.paths[7]));
+    assert_eq!(report[7]["filelink"]["handle"], json!(batch.filelink(7).expect("stored").handle()));
+    assert_eq!(batch.lifecycle().state(), UploadState::Uploaded);
+    batch.run(None, None).expect("nothing is left to do");
+    assert_eq!(cloud.count("start"), 50);
+}
+
+#[test]
+fn a_file_that_fails_stops_no_other_and_is_the_only_one_that_another_run_sends() {
+    let (cloud, files) = (TestCloud::start(), Files::new(20));
+    let missing = format!("{}.gone", files.paths[4]);
+    fs::rename(&files.paths[4], &missing).expect("renamed");
+    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let (result, told) = run(&batch, |_| true);
+    let error = result.expect_err("one has failed");
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.message().starts_with("1 of 20 files is not stored"), "{error}");
+    assert!(error.message().contains(&files.paths[4]), "{error}");
+    assert_eq!(told.iter().filter(|(index, stored)| *index == 4 && stored.is_err()).count(), 1);
+    assert_eq!((told.len(), cloud.confirmed("complete")), (20, 19));
+    let report = report(&batch);
+    assert_eq!((&report[4]["filelink"], &report[4]["error"]["status"]), (&Value::Null, &json!("a kind")));
+    assert_eq!((batch.lifecycle().state(), report[5]["error"].is_null()), (UploadState::Error, true));
+    fs::rename(&missing, &files.paths[4]).expect("renamed");
+    let (result, told) = run(&batch, |_| true);
+    result.expect("all are stored");
+    assert_eq!(told.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [4]);
+    files.are_stored(&batch, &cloud);
+}
+
+#[test]
+fn a_service_that_is_busy_makes_the_batch_retryable() {
+    let (cloud, files) = (TestCloud::start(), Files::new(12));
+    let busy = |name: &str| json!({"class": "start", "match": {"filename": name}, "times": 9, "action": {"status": 503}});
+    cloud.faults(json!([busy("3.bin"), busy("5.bin")]));
+    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let (result, _) = run(&batch, |_| true);
+    let error = result.expect_err("two have failed");
+    assert!(error.message().starts_with("2 of 12 files are not stored; the first:"), "{error}");
+    assert!(error.message().contains("3.bin"), "{error}");
+    assert_eq!((error.http_status(), error.step(), error.retryable()), (503, "start", true));
+    assert_eq!(batch.lifecycle().state(), UploadState::Interrupted);
+    cloud.faults(json!([]));
+    batch.run(None, None).expect("all are stored");
+    files.are_stored(&batch, &cloud);
+}
+
+#[test]
+fn a_part_that_is_stored_is_not_sent_again_by_another_run() {
+    let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(12 * MIB));
+    let path = place.file("film.mov", &bytes);
+    let options = UploadOptions { concurrency: 1, ..Default::default() };
+    let batch = batch(&cloud.client(impatient()), vec![item(&path)], options);
+    cloud.faults(json!([{"class": "put", "skip": 1, "times": 9, "action": {"status": 403}}]));
+    batch.run(None, None).expect_err("the second part is refused");
+    cloud.faults(json!([]));
+    batch.run(None, None).expect("stored");
+    assert_eq!((cloud.confirmed("put"), cloud.count("start")), (3, 1));
+}
+
+#[test]
+fn the_end_of_a_file_can_interrupt_pause_and_cancel() {
+    let (cloud, files) = (TestCloud::start(), Files::new(60));
+    let batch = batch(&cloud.client(impatient()), files.items(), files.options());
+    let (result, told) = run(&batch, |count| count < 10);
+    let error = result.expect_err("interrupted");
+    assert_eq!((error.kind(), error.retryable(), told.len()), (ErrorKind::Cancelled, true, 10));
+    assert_eq!(batch.lifecycle().state(), UploadState::Interrupted);
+    let (result, _) = run(&batch, |count| {
+        if count == 10 {
+            batch.lifecycle().control().pause();
+        }
+        true
+    });
+    assert_eq!(result.expect_err("paused").kind(), ErrorKind::Paused);
+    let listed = files.place.list();
+    let ledger = listed.iter().find(|listed| !listed["files"].is_null()).expect("the batch is listed");
+    assert_eq!((&ledger["service"], &ledger["files"]), (&json!("filestack"), &json!(60)));
+    assert!((20..60).contains(&ledger["files_stored"].as_u64().expect("a number")), "{ledger}");
+    let (result, _) = run(&batch, |count| {
+        if count == 5 {
+            batch.lifecycle().control().cancel();
+        }
+        true
+    });
+    let error = result.expect_err("cancelled");
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Cancelled, false));
+    assert_eq!(files.place.journal_files().len(), 0, "nothing is kept");
+    assert!(cloud.count("start") < 60);
+}
+
+#[test]
+fn another_process_takes_over_what_is_stored() {
+    let (cloud, files) = (TestCloud::start(), Files::new(60));
+    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&first, |count| count < 30).0.expect_err("interrupted");
+    drop(first);
+    let sent = cloud.confirmed("complete");
+    assert!(sent < 60);
+    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let (result, told) = run(&second, |_| true);
+    result.expect("all are stored");
+    assert_eq!(told.len(), 60, "those that were stored are told too");
+    files.are_stored(&second, &cloud);
+    assert_eq!(files.place.journal_files().len(), 0);
+}
+
+#[test]
+fn a_list_that_has_grown_takes_over_what_the_shorter_one_has_stored() {
+    let (cloud, files) = (TestCloud::start(), Files::new(40));
+    let shorter = files.items()[..30].to_vec();
+    let first = batch(&cloud.client(impatient()), shorter, files.options());
+    run(&first, |count| count < 15).0.expect_err("interrupted");
+    drop(first);
+    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&second, |_| true).0.expect("all are stored");
+    files.are_stored(&second, &cloud);
+    assert_eq!(files.place.journal_files().len(), 0, "the shorter list's is taken, so it is over");
+}
+
+#[test]
+fn a_file_that_has_changed_is_stored_again() {
+    let (cloud, mut files) = (TestCloud::start(), Files::new(10));
+    fs::rename(&files.paths[9], format!("{}.gone", files.paths[9])).expect("renamed");
+    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&first, |_| true).0.expect_err("one is missing");
+    drop(first);
+    files.bytes[3] = noise(70_000);
+    files.place.file("3.bin", &files.bytes[3]);
+    files.place.file("9.bin", &files.bytes[9]);
+    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&second, |_| true).0.expect("all are stored");
+    let content = second.filelink(3).and_then(|link| link.content(&Default::default(), None));
+    assert!(content.expect("content") == files.bytes[3]);
+    assert_eq!(cloud.files().len(), 11, "nine, the changed one and the missing one");
+}
+
+#[test]
+fn half_a_record_at_the_end_of_the_ledger_is_nothing() {
+    let (cloud, files) = (TestCloud::start(), Files::new(20));
+    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&first, |count| count < 10).0.expect_err("interrupted");
+    drop(first);
+    let is_ledger = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("-batch.ferry");
+    let ledger = files.place.journal_files().into_iter().find(is_ledger).expect("a ledger");
+    let length = fs::metadata(&ledger).expect("its length").len();
+    fs::File::options().write(true).open(&ledger).and_then(|file| file.set_len(length - 1)).expect("cut");
+    let before = cloud.confirmed("complete");
+    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&second, |count| count < 15).0.expect_err("interrupted");
+    drop(second);
+    let third = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&third, |_| true).0.expect("all are stored");
+    assert!(before < 20);
+    assert_eq!(cloud.files().len(), 21, "the one whose record was cut is stored twice, no other");
+}
+
+#[test]
+fn two_processes_do_not_run_the_same_batch() {
+    let (cloud, files) = (TestCloud::start(), Files::new(10));
+    let client = cloud.client(impatient());
+    let first = batch(&client, files.items(), files.options());
+    let mut second = None;
+    let (result, _) = run(&first, |count| {
+        if count == 1 {
+            second = Some(batch(&client, files.items(), files.options()).run(None, None));
+        }
+        true
+    });
+    result.expect("all are stored");
+    let error = second.expect("it has run").expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::InvalidState);
+    assert!(error.message().contains("another batch of these files is under way"), "{error}");
+}
+
+#[test]
+fn what_is_wrong_is_refused_before_anything_is_sent() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("a.bin", b"abc");
+    let client = cloud.client(impatient());
+    let refused = |items: Vec<Item>, options: UploadOptions| -> Error {
+        let error = Batch::new(&client, items, options).expect_err("refused");
+        assert_eq!((error.kind(), cloud.requests().len()), (ErrorKind::InvalidArgument, 0));
+        error
+    };
+    let says = |error: Error, words: &str| assert!(error.message().contains(words), "{error}");
+    let own =
+        |options: UploadOptions| vec![item("b"), Item { path: path.clone(), options: Some(options.into()) }];
+    let none = UploadOptions::default;
+    says(refused(vec![], none()), "no items");
+    says(refused(vec![item(&path), item("")], none()), "items[1]: path is empty");
+    says(refused(vec![item("b"), item(&path), item("b")], none()), "items[2]: b is items[0] already");
+    says(refused(vec![item(&path)], UploadOptions { filename: Some("x".into()), ..none() }), "filename");
+    let keyed = Storage { path: Some("folder/key".into()), ..Default::default() };
+    says(refused(vec![item(&path)], UploadOptions { place: keyed, ..none() }), "end it with a slash");
+    says(refused(vec![item(&path)], UploadOptions { concurrency: 21, ..none() }), "concurrency is 21");
+    says(refused(own(UploadOptions { concurrency: 2, ..none() }), none()), "items[1]: concurrency is for");
+    says(refused(own(UploadOptions { restart: true, ..none() }), none()), "items[1]: restart is for");
+    says(refused(own(UploadOptions { part_size: 1, ..none() }), none()), "items[1]: part_size");
+    let second = Duration::from_secs(1);
+    says(refused(own(UploadOptions { deadline: Some(second), ..none() }), none()), "deadline_ms is for");
+    says(
+        refused(own(UploadOptions { journal_dir: Some("j".into()), ..none() }), none()),
+        "journal_dir is for",
+    );
+}
+
+#[test]
+fn an_item_has_its_own_name_and_place() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("a.bin", b"abc");
+    let named = |name: &str| {
+        let options = UploadOptions { filename: Some(name.into()), ..Default::default() };
+        Item { path: path.clone(), options: Some(options.into()) }
+    };
+    let items = vec![item(&path), named("b.txt"), named("c.txt")];
+    let batch = batch(&cloud.client(impatient()), items, UploadOptions::default());
+    batch.run(None, None).expect("stored");
+    let names: Vec<Value> = report(&batch).iter().map(|item| item["filelink"]["filename"].clone()).collect();
+    assert_eq!(names, [json!("a.bin"), json!("b.txt"), json!("c.txt")]);
+}
+
+#[test]
+fn a_deadline_is_the_end_of_the_batch_and_not_of_its_files() {
+    let (cloud, files) = (TestCloud::start(), Files::new(6));
+    cloud.faults(json!([{"class": "put", "skip": 2, "times": 99, "action": {"stall_ms": 60_000}}]));
+    let patient = ferry::http::Connection::default();
+    let options = UploadOptions { deadline: Some(Duration::from_millis(500)), ..Default::default() };
+    let batch = batch(&cloud.client(patient), files.items(), options);
+    let begin = Instant::now();
+    let (result, _) = run(&batch, |_| true);
+    assert_eq!(result.expect_err("too late").kind(), ErrorKind::Timeout);
+    assert!(begin.elapsed() < Duration::from_secs(20));
+    assert!(report(&batch).iter().all(|item| item["error"].is_null()));
+    let late = (0..6).filter_map(|index| batch.filelink(index).err());
+    let kinds: Vec<ErrorKind> = late.map(|error| error.kind()).collect();
+    assert_eq!(kinds, [ErrorKind::NotReady; 4]);
+}
+
+/// Kills a process in the middle of a batch, several times.
+#[test]
+fn a_process_that_is_killed_leaves_what_another_goes_on_with() {
+    let (cloud, files) = (TestCloud::start(), Files::new(200));
+    for stored in [30, 80, 150] {
+        let mut child = Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", "batch::the_process_that_is_killed", "--ignored"])
+            .env("FERRY_BATCH_URL", cloud.url())
+            .env("FERRY_BATCH_JOURNAL", files.place.journals())
+            .env("FERRY_BATCH_PATHS", files.paths.join("\n"))
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("a process");
+        let begin = Instant::now();
+        while cloud.confirmed("complete") < stored && begin.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().expect("killed");
+        child.wait().expect("its end");
+    }
+    let before = cloud.confirmed("complete");
+    assert!((150..200).contains(&before), "{before} files are stored");
+    let batch = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&batch, |_| true).0.expect("all are stored");
+    let handles: BTreeSet<String> =
+        (0..200).map(|index| batch.filelink(index).expect("stored").handle().to_owned()).collect();
+    assert_eq!(handles.len(), 200);
+    for (index, bytes) in files.bytes.iter().enumerate().step_by(7) {
+        let content = batch.filelink(index).and_then(|link| link.content(&Default::default(), None));
+        assert!(content.expect("content") == *bytes);
+    }
+    assert_eq!(cloud.files().len(), 200, "no file was stored twice");
+    assert_eq!(files.place.journal_files().len(), 0);
+}
+
+#[test]
+#[ignore = "a part of the test above"]
+fn the_process_that_is_killed() {
+    let told = |name: &str| std::env::var(name).expect("told by the other process");
+    let options = ferry::filestack::ClientOptions {
+        base_url: Some(told("FERRY_BATCH_URL")),
+        connection: impatient(),
+        ..Default::default()
+    };
+    let client = Client::new("TESTKEY", options).expect("a client");
+    let items = told("FERRY_BATCH_PATHS").lines().map(item).collect();
+    let options = UploadOptions { journal_dir: Some(told("FERRY_BATCH_JOURNAL")), ..Default::default() };
+    batch(&client, items, options).run(None, None).expect("stored, or killed before");
+}
