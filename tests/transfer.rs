@@ -26,6 +26,7 @@ use ferry::transfer::lifecycle::{Lifecycle, UploadState};
 use ferry::transfer::plan::{MIB, Part, Plan};
 use ferry::transfer::progress::Progress;
 use ferry::transfer::queue::send_parts;
+use ferry::transfer::slots::Slots;
 use ferry::transfer::source::Source;
 use serde_json::json;
 use support::{TestCloud, noise};
@@ -306,7 +307,7 @@ fn sending_begins_before_more_than_64_mib_are_digested() {
     let source = Source::open(file.path().to_str().expect("UTF-8")).expect("open");
     let engine = Engine::new();
     let digests = Mutex::new(vec![None; 8]);
-    send_parts(&engine.context(), &source, plan.parts(), 1, true, |part, md5| {
+    send_parts(&engine.context(), &source, plan.parts(), &Slots::new(1), true, None, |part, md5| {
         if part.number == 1 {
             touch(5);
         }
@@ -331,7 +332,7 @@ fn the_next_parts_are_digested_while_there_is_still_one_to_send() {
     let engine = Engine::new();
     let begun = (Mutex::new(BTreeSet::new()), Condvar::new());
     let digest_of_5 = Mutex::new(None);
-    send_parts(&engine.context(), &source, plan.parts(), 2, true, |part, md5| {
+    send_parts(&engine.context(), &source, plan.parts(), &Slots::new(2), true, None, |part, md5| {
         if part.number == 4 {
             // The last part of the first batch. The worker that sends it has digested the second batch
             // before.
@@ -366,8 +367,9 @@ fn a_part_that_panics_ends_the_upload_with_the_place_of_the_panic() {
             &engine.context(),
             &Source::Bytes(&[0; 64]),
             Plan::new(64, 8).parts(),
-            workers,
+            &Slots::new(workers),
             true,
+            None,
             |part, _| if part.number == 2 { panic!("part {} is odd", part.number) } else { Ok(()) },
         );
         let error = result.expect_err("a panic");
@@ -390,8 +392,14 @@ fn send_with_descriptors(limit: usize, retries: u32) -> (Result<()>, Vec<u32>, u
     let (open, attempts, sent) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
     let all_at_once = Barrier::new(4);
     let first = AtomicUsize::new(0);
-    let result =
-        send_parts(&context, &Source::Bytes(&[0; 40]), Plan::new(40, 1).parts(), 4, false, |part, _| {
+    let result = send_parts(
+        &context,
+        &Source::Bytes(&[0; 40]),
+        Plan::new(40, 1).parts(),
+        &Slots::new(4),
+        false,
+        None,
+        |part, _| {
             if first.fetch_add(1, Ordering::SeqCst) < 4 {
                 all_at_once.wait();
             }
@@ -409,7 +417,8 @@ fn send_with_descriptors(limit: usize, retries: u32) -> (Result<()>, Vec<u32>, u
                 }
                 context.retry(&mut tries, no_descriptor().with_retry_after(Some(Duration::ZERO)))?;
             }
-        });
+        },
+    );
     (result, sent.into_inner().expect("a lock"), attempts.into_inner())
 }
 
@@ -436,15 +445,56 @@ fn no_file_descriptor_at_all_is_an_error_after_the_retries_of_the_last_worker() 
 }
 
 #[test]
+fn a_place_that_gets_free_takes_part_in_an_upload_that_is_under_way() {
+    let (engine, slots) = (Engine::new(), Slots::new(2));
+    let taken = Mutex::new(slots.take());
+    let together = Barrier::new(2);
+    let parts = Plan::new(4, 1).parts();
+    send_parts(&engine.context(), &Source::Bytes(&[0; 4]), parts, &slots, false, None, |part, _| {
+        match part.number {
+            1 => drop(taken.lock().expect("a lock").take()),
+            // Only two threads come through.
+            2 | 3 => drop(together.wait()),
+            _ => {}
+        }
+        Ok(())
+    })
+    .expect("sent");
+    assert!(slots.take().is_some(), "the place is given back");
+}
+
+#[test]
+fn a_digest_that_is_known_is_that_of_the_first_part() {
+    let (engine, known) = (Engine::new(), [7; 16]);
+    let seen = Mutex::new(Vec::new());
+    let parts = Plan::new(2, 1).parts();
+    send_parts(
+        &engine.context(),
+        &Source::Bytes(b"ab"),
+        parts,
+        &Slots::new(1),
+        true,
+        Some(known),
+        |part, md5| {
+            seen.lock().expect("a lock").push((part.number, md5 == Some(known)));
+            Ok(())
+        },
+    )
+    .expect("sent");
+    assert_eq!(seen.into_inner().expect("a lock"), [(1, true), (2, false)]);
+}
+
+#[test]
 fn the_queue_takes_parts_as_it_needs_them() {
     let taken = AtomicU32::new(0);
     let parts = Plan::new(1 << 32, 1).parts().inspect(|_| {
         taken.fetch_add(1, Ordering::Relaxed);
     });
     let engine = Engine::new();
-    let error = send_parts(&engine.context(), &Source::Bytes(b""), parts, 4, false, |part, _| {
-        if part.number < 10 { Ok(()) } else { Err(Error::new(ErrorKind::Http, "refused")) }
-    });
+    let error =
+        send_parts(&engine.context(), &Source::Bytes(b""), parts, &Slots::new(4), false, None, |part, _| {
+            if part.number < 10 { Ok(()) } else { Err(Error::new(ErrorKind::Http, "refused")) }
+        });
     assert_eq!(error.expect_err("refused").message(), "refused");
     assert!(taken.into_inner() < 100);
 }
@@ -455,12 +505,21 @@ fn a_pause_ends_the_wait_for_a_retry() {
     let (context, waiting) = (engine.context(), (Mutex::new(false), Condvar::new()));
     thread::scope(|scope| {
         let run = scope.spawn(|| {
-            send_parts(&context, &Source::Bytes(b"a"), Plan::new(1, 1).parts(), 1, false, |_, _| {
-                *waiting.0.lock().expect("a lock") = true;
-                waiting.1.notify_all();
-                let busy = Error::new(ErrorKind::Http, "busy").with_retryable(true);
-                context.retry(&mut Attempts::new(3), busy.with_retry_after(Some(Duration::from_secs(100))))
-            })
+            send_parts(
+                &context,
+                &Source::Bytes(b"a"),
+                Plan::new(1, 1).parts(),
+                &Slots::new(1),
+                false,
+                None,
+                |_, _| {
+                    *waiting.0.lock().expect("a lock") = true;
+                    waiting.1.notify_all();
+                    let busy = Error::new(ErrorKind::Http, "busy").with_retryable(true);
+                    context
+                        .retry(&mut Attempts::new(3), busy.with_retry_after(Some(Duration::from_secs(100))))
+                },
+            )
         });
         wait(&waiting, |waiting| *waiting);
         let begin = Instant::now();
@@ -481,7 +540,15 @@ fn the_error_of_a_part_is_not_hidden_by_those_of_the_parts_that_it_ended() {
         }
         context.bounds.sleep(PATIENCE, || false)
     };
-    let result = send_parts(&context, &Source::Bytes(b"ab"), Plan::new(2, 1).parts(), 2, false, send);
+    let result = send_parts(
+        &context,
+        &Source::Bytes(b"ab"),
+        Plan::new(2, 1).parts(),
+        &Slots::new(2),
+        false,
+        None,
+        send,
+    );
     assert_eq!(result.expect_err("changed").kind(), ErrorKind::FileChanged);
 }
 
@@ -494,13 +561,21 @@ fn child_with_large_stacks() {
     let engine = Engine::new();
     let stacks = Mutex::new(Vec::new());
     let both = Barrier::new(2);
-    send_parts(&engine.context(), &Source::Bytes(b"ab"), Plan::new(2, 1).parts(), 2, false, |_, _| {
-        both.wait();
-        if thread::current().name() == Some("ferry") {
-            stacks.lock().expect("a lock").push(stack_size());
-        }
-        Ok(())
-    })
+    send_parts(
+        &engine.context(),
+        &Source::Bytes(b"ab"),
+        Plan::new(2, 1).parts(),
+        &Slots::new(2),
+        false,
+        None,
+        |_, _| {
+            both.wait();
+            if thread::current().name() == Some("ferry") {
+                stacks.lock().expect("a lock").push(stack_size());
+            }
+            Ok(())
+        },
+    )
     .expect("sent");
     let default = thread::spawn(stack_size).join().expect("no panic");
     assert!(default >= 64 << 20, "std reads RUST_MIN_STACK: {default}");

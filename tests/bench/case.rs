@@ -20,6 +20,8 @@ pub enum Sender {
     Ferry,
     /// With a journal, which is on a disk.
     Journaled,
+    /// All files in one call.
+    Batch,
     /// The same requests, but the MD5 of no part: the ceiling of any digest.
     Undigested,
     /// The PUTs alone, signed in advance.
@@ -36,6 +38,7 @@ impl fmt::Display for Sender {
         f.write_str(match self {
             Sender::Ferry => "Ferry",
             Sender::Journaled => "Ferry with a journal",
+            Sender::Batch => "Ferry, one batch",
             Sender::Undigested => "Ferry without digest",
             Sender::Curl => "curl, PUTs alone",
         })
@@ -73,12 +76,16 @@ impl fmt::Display for Case {
 /// The large file with a journal.
 pub const JOURNALED: Case = Case::Large(Sender::Journaled, 4);
 
+/// The small files in one call.
+pub const BATCH: Case = Case::Small(Sender::Batch, 8);
+
 impl Case {
     /// All cases, those that are compared next to each other.
     pub fn all(vendors: &[Sdk]) -> Vec<Case> {
         let large = CONCURRENCIES.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Large(sender, *n)));
         let large = large.chain([JOURNALED]);
         let small = FILES_AT_ONCE.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Small(sender, *n)));
+        let small = small.chain([BATCH]);
         let alone = [Case::Nothing, Case::PlainMd5, Case::FerryMd5, Case::Read];
         alone.into_iter().chain(large).chain(vendors.iter().copied().map(Case::Vendor)).chain(small).collect()
     }
@@ -137,6 +144,7 @@ impl Bench {
                 Ok(figures)
             }
             Case::Large(sender, at_once) => self.upload(whole, 1, at_once, sender),
+            Case::Small(sender @ Sender::Batch, at_once) => self.upload(small, 1, at_once, sender),
             Case::Small(sender, at_once) => self.upload(small, at_once, 1, sender),
         }
     }
@@ -144,6 +152,7 @@ impl Bench {
     fn upload(&self, path: &Path, files: usize, concurrency: usize, sender: Sender) -> Result<Figures> {
         let how = match sender {
             Sender::Journaled => "journal",
+            Sender::Batch => "batch",
             Sender::Undigested => "undigested",
             _ => "digest",
         };

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use ferry::filestack::{Client, ClientOptions, Upload, UploadOptions};
+use ferry::filestack::{Batch, Client, ClientOptions, Item, Upload, UploadOptions};
 use ferry::http::{Bounds, Connection};
 use ferry::transfer::digest;
 use ferry::transfer::plan::{Part, Plan};
@@ -42,6 +42,11 @@ fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, how
     let journal_dir = (how == "journal").then(|| journals.path().display().to_string());
     let checksums = how != "undigested";
     let files = files(Path::new(path))?;
+    if how == "batch" {
+        let items = files.into_iter().map(|path| Item { path, options: None }).collect();
+        let options = UploadOptions { part_size: PART, concurrency, ..Default::default() };
+        return Ok(Batch::new(&client, items, options)?.run(None, None)?);
+    }
     let next = AtomicUsize::new(0);
     let work = || -> Result<()> {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {

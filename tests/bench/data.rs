@@ -12,7 +12,7 @@ use crate::Result;
 pub const SIZE: u64 = 1 << 30;
 /// Ferry's default.
 pub const PART: u64 = 5 << 20;
-pub const SMALL_FILES: u64 = 200;
+pub const SMALL_FILES: u64 = 2000;
 pub const SMALL_SIZE: u64 = 64 << 10;
 
 pub struct Data {
@@ -52,7 +52,7 @@ impl Data {
         for number in 1..=SMALL_FILES {
             let bytes = &mut buffer[..SMALL_SIZE as usize];
             random.fill(bytes);
-            let path = small.join(format!("{number:03}.bin"));
+            let path = small.join(format!("{number:04}.bin"));
             write(&path, bytes)?;
             small_files.push(path);
         }

@@ -17,7 +17,7 @@ use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use case::{Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, JOURNALED, RATE, Reading, Sender};
+use case::{BATCH, Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, JOURNALED, RATE, Reading, Sender};
 use data::{Data, SIZE, SMALL_FILES};
 use sdk::Sdk;
 
@@ -158,7 +158,7 @@ fn peak(figures: &Figures) -> f64 {
 
 fn report(results: &Results, curl: &str, vendors: &[Sdk]) {
     let name = |sender, at_once| match sender {
-        Sender::Ferry => format!("{at_once} at once   {sender}"),
+        Sender::Ferry | Sender::Batch => format!("{at_once} at once   {sender}"),
         _ => format!("            {sender}"),
     };
     let connections = |case| format!("{:.0}", results.median(case, |figures| figures.connections as f64));
@@ -190,22 +190,21 @@ fn report(results: &Results, curl: &str, vendors: &[Sdk]) {
 
     println!("{SMALL_FILES} files of 64 KiB\n");
     let mut rows = Vec::new();
-    for at_once in FILES_AT_ONCE {
-        for sender in Sender::ALL {
-            let case = Case::Small(sender, at_once);
-            let files = SMALL_FILES as f64;
-            let seconds = results.median(case, |figures| figures.cost.seconds);
-            // Start, address, PUT, complete.
-            let requests = if sender == Sender::Curl { files } else { 4.0 * files };
-            rows.push(vec![
-                name(sender, at_once),
-                format!("{:.2}", seconds * 1e3 / files),
-                format!("{:.0}", requests / seconds),
-                format!("{:.2}", results.cpu(case) * 1e3 / files),
-                format!("{:.1}", results.memory(case)),
-                connections(case),
-            ]);
-        }
+    let small = FILES_AT_ONCE.iter().flat_map(|n| Sender::ALL.map(|sender| (sender, *n)));
+    for (sender, at_once) in small.chain([(Sender::Batch, 8)]) {
+        let case = Case::Small(sender, at_once);
+        let files = SMALL_FILES as f64;
+        let seconds = results.median(case, |figures| figures.cost.seconds);
+        // Start, address, PUT, complete.
+        let requests = if sender == Sender::Curl { files } else { 4.0 * files };
+        rows.push(vec![
+            name(sender, at_once),
+            format!("{:.2}", seconds * 1e3 / files),
+            format!("{:.0}", requests / seconds),
+            format!("{:.2}", results.cpu(case) * 1e3 / files),
+            format!("{:.1}", results.memory(case)),
+            connections(case),
+        ]);
     }
     table::print(&["", "ms/file", "requests/s", "CPU ms/file", "peak MiB", "connections"], &rows);
     println!(
@@ -274,6 +273,16 @@ fn verdicts(results: &Results, vendors: &[Sdk]) -> Vec<Verdict> {
             "speed with a journal, 4 at once: {kept:.3} x that without, at least {WITH_JOURNAL} ({:.0} and {:.0} MB/s)",
             results.speed(JOURNALED),
             results.speed(ferry)
+        ),
+    });
+    let single = Case::Small(Sender::Ferry, 8);
+    let times = results.ratio([single, BATCH], |[single, batch]| single.cost.seconds / batch.cost.seconds);
+    let (most, own) = (results.memory(single), results.memory(BATCH));
+    verdicts.push(Verdict {
+        kept: times > 1.0 && own < most,
+        text: format!(
+            "{SMALL_FILES} files of 64 KiB in one batch: {times:.2} x the speed of single calls in 8 threads, more than \
+             1; {own:.1} MiB < {most:.1}"
         ),
     });
     let memory = results.memory(ferry);
