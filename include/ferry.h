@@ -1873,8 +1873,8 @@ ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestrea
 
 /// List the uploads in a journal folder: an array of objects with "id", "service" ("filestack" or
 /// "telestream"), "path", "size" and "bytes_stored" in bytes, "begun" and "changed" in Unix seconds, and
-/// "in_use", whether an upload holds it. A folder that is not there has none. Free `out` with
-/// `ferry_value_free`.
+/// "in_use", whether an upload holds it. A batch has "files" and "files_stored" instead of the path and the
+/// bytes. A folder that is not there has none. Free `out` with `ferry_value_free`.
 ferry_status ferry_journal_list(const char *journal_dir, ferry_value **out, ferry_error **err);
 
 /// Remove the uploads from a journal folder that nobody holds and that have not changed for

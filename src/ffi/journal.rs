@@ -32,8 +32,8 @@ use crate::transfer::checkpoint::journal;
 
 /// List the uploads in a journal folder: an array of objects with "id", "service" ("filestack" or
 /// "telestream"), "path", "size" and "bytes_stored" in bytes, "begun" and "changed" in Unix seconds, and
-/// "in_use", whether an upload holds it. A folder that is not there has none. Free `out` with
-/// `ferry_value_free`.
+/// "in_use", whether an upload holds it. A batch has "files" and "files_stored" instead of the path and the
+/// bytes. A folder that is not there has none. Free `out` with `ferry_value_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_journal_list(
     journal_dir: *const c_char,

@@ -267,6 +267,25 @@ fn half_a_record_at_the_end_of_the_ledger_is_nothing() {
 }
 
 #[test]
+fn a_ledger_of_another_version_is_refused_and_kept() {
+    let (cloud, files) = (TestCloud::start(), Files::new(10));
+    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&first, |count| count < 5).0.expect_err("interrupted");
+    drop(first);
+    let is_ledger = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("-batch.ferry");
+    let ledger = files.place.journal_files().into_iter().find(is_ledger).expect("a ledger");
+    let mut bytes = fs::read(&ledger).expect("read");
+    bytes[7] = 2;
+    fs::write(&ledger, &bytes).expect("written");
+    let requests = cloud.requests().len();
+    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let error = run(&second, |_| true).0.expect_err("refused");
+    assert_eq!((error.kind(), cloud.requests().len()), (ErrorKind::InvalidState, requests));
+    assert!(error.message().contains("version 2"), "{error}");
+    assert!(fs::read(&ledger).expect("read") == bytes);
+}
+
+#[test]
 fn two_processes_do_not_run_the_same_batch() {
     let (cloud, files) = (TestCloud::start(), Files::new(10));
     let client = cloud.client(impatient());

@@ -77,12 +77,7 @@ impl Journal {
         let Some(raw) = Raw::new(&bytes) else { return Ok(None) };
         let version = raw.version;
         if version != HEADER[7] {
-            let path = self.path.display();
-            let text = format!(
-                "the journal {path} is of version {version}, which this version of Ferry does not know: go on \
-                 with the version that wrote it, or remove it to begin anew"
-            );
-            return Err(Error::new(ErrorKind::InvalidState, text));
+            return Err(unknown_version(&self.path, version));
         }
         let mut understood = Vec::new();
         let mut end = HEADER.len();
@@ -156,6 +151,16 @@ impl Journal {
     fn failed(&self, doing: &str, error: &io::Error) -> Error {
         Error::file(&format!("{doing} the journal"), &self.path.display().to_string(), error)
     }
+}
+
+/// The error of a journal that a later version of Ferry has written.
+pub(super) fn unknown_version(path: &Path, version: u8) -> Error {
+    let path = path.display();
+    let text = format!(
+        "the journal {path} is of version {version}, which this version of Ferry does not know: go on with the \
+         version that wrote it, or remove it to begin anew"
+    );
+    Error::new(ErrorKind::InvalidState, text)
 }
 
 /// What a program is told of the uploads in a folder: a list of objects with `id`, `service`, `path`, `size`,
