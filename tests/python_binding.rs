@@ -32,6 +32,11 @@ fn uploads_outlive_their_process() {
 }
 
 #[test]
+fn many_files_go_up_in_one_call() {
+    run("test_binding_batch.py", with_security());
+}
+
+#[test]
 fn what_is_made_of_keys_and_options_can_be_pickled() {
     run("test_binding_pickle.py", Options::default());
 }
@@ -121,6 +126,8 @@ const NOT_REACHED: &[&str] = &[
     "ferry_response_json",
     // All headers are copied into a mapping.
     "ferry_response_header",
+    // Every batch is a handle, which tells the results as objects.
+    "ferry_filestack_upload_batch",
 ];
 
 #[test]

@@ -30,6 +30,9 @@ class PageTest(CloudTest):
     def run_program(self, program):
         (self.folder / "photo.jpg").write_bytes(PICTURE)
         (self.folder / "movie.mp4").write_bytes(noise(6 << 20))
+        (self.folder / "pictures").mkdir(exist_ok=True)
+        for index in range(3):
+            (self.folder / "pictures" / f"{index}.jpg").write_bytes(PICTURE + bytes(index + 1))
         command = [sys.executable, "-B", "-W", "error", "-c", program]
         environment = {**os.environ, "FILESTACK_URL": CLOUD, "TELESTREAM_URL": CLOUD}
         done = subprocess.run(
@@ -53,6 +56,7 @@ class PageTest(CloudTest):
         )
         expected = {
             "Upload with progress": 2,
+            "Upload many files": 2,
             "Uploads that outlive their process": 2,
             "Transform": 2,
             **dict.fromkeys(one_each, 1),
@@ -68,6 +72,17 @@ class PageTest(CloudTest):
         with_progress, prepared = programs("Upload with progress")
         self.assertRegex(self.run_program(with_progress), rf"(?s)100 %, .*\n\S{{20}} {len(PICTURE)}\n$")
         self.assertRegex(self.run_program(prepared), rf"^paused\n{CLOUD}/\S+\n$")
+
+    def test_many_files(self):
+        whole, prepared = programs("Upload many files")
+        said = self.run_program(whole).splitlines()
+        self.assertEqual(sorted(said[:3]), [f"{index}.jpg is stored" for index in range(3)])
+        self.assertRegex(said[3], rf"^\['{CLOUD}/\S+', '{CLOUD}/\S+', '{CLOUD}/\S+'\]$")
+        (self.folder / "pictures" / "3.jpg").write_bytes(b"")
+        said = self.run_program(whole)
+        self.assertRegex(said, r"(?s)3\.jpg failed\n.*pictures/3\.jpg \S*3\.jpg.* is empty")
+        self.assertEqual(said.count("<Filelink "), 3, said)
+        self.assertEqual(self.run_program(prepared), "paused [None, None]\ncover.jpg movie.mp4\n")
 
     def test_uploads_that_outlive_their_process(self):
         journal, token = programs("Uploads that outlive their process")

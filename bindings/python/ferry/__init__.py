@@ -5,6 +5,7 @@
 """
 
 from ._library import lib as _lib
+from .batch import Batch, BatchError, BatchItem
 from .client import Client
 from .connection import Connection
 from .errors import (
@@ -53,6 +54,9 @@ def live_objects() -> int:
 
 __all__ = [
     "AudioVisual",
+    "Batch",
+    "BatchError",
+    "BatchItem",
     "Cancelled",
     "Client",
     "Connection",

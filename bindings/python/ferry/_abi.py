@@ -77,6 +77,8 @@ class ferry_progress(ctypes.Structure):
     retries: int
     bytes_per_second: int
     seconds_left: float
+    files_done: int
+    files_total: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("bytes_done", c_uint64),
@@ -86,6 +88,8 @@ class ferry_progress(ctypes.Structure):
         ("retries", c_uint32),
         ("bytes_per_second", c_uint64),
         ("seconds_left", c_double),
+        ("files_done", c_uint32),
+        ("files_total", c_uint32),
     ]
 
 
@@ -207,6 +211,18 @@ class ferry_upload_options(ctypes.Structure):
         ("restart", c_bool),
         ("journal_dir", c_char_p),
     ]
+
+
+class ferry_batch_item(ctypes.Structure):
+    path: Optional[bytes]
+    options: Any
+    _fields_ = [
+        ("path", c_char_p),
+        ("options", POINTER(ferry_upload_options)),
+    ]
+
+
+ferry_item_fn = ctypes.CFUNCTYPE(c_int32, c_size_t, c_char_p, c_void_p, c_void_p, c_void_p)
 
 
 class ferry_store_options(ctypes.Structure):
@@ -392,6 +408,21 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
             c_void_p, c_char_p, c_char_p, POINTER(ferry_upload_options), POINTER(c_void_p), POINTER(c_void_p)
         ),
     ),
+    "ferry_filestack_upload_batch": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_batch_item), c_size_t, POINTER(ferry_upload_options), ferry_item_fn,
+            c_void_p, POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filestack_upload_batch_new": (
+        c_int32,
+        (
+            c_void_p, POINTER(ferry_batch_item), c_size_t, POINTER(ferry_upload_options), ferry_item_fn,
+            c_void_p, POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_upload_item_filelink": (c_int32, (c_void_p, c_size_t, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_run": (c_int32, (c_void_p, POINTER(c_void_p))),
     "ferry_upload_pause": (None, (c_void_p,)),
     "ferry_upload_interrupt": (None, (c_void_p,)),

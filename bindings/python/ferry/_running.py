@@ -75,6 +75,8 @@ class Running:
                 report.retries,
                 report.bytes_per_second,
                 report.seconds_left if report.seconds_left >= 0 else None,
+                report.files_done,
+                report.files_total,
             )
         )
 

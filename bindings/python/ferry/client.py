@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from ctypes import byref, c_uint64
 from types import TracebackType
-from typing import Any, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from . import _abi
 from ._account import Account, Settings, open_account
@@ -13,6 +13,7 @@ from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text
 from ._library import lib
 from ._request import Request
 from ._running import read_callback
+from .batch import Batch, BatchItem, ItemReporter, prepare
 from .connection import Connection
 from .errors import InvalidArgument
 from .files import Filelink, Source, Transformation, source_text, source_texts
@@ -265,6 +266,91 @@ class Client(Owner):
         request.options.on_progress = relay.on_progress
         handle = owned(lib.ferry_upload_free, function, *arguments, request.options)
         return Upload(handle, relay, progress, self._account, security)
+
+    def upload_many(
+        self,
+        paths: Iterable[Union[Path, BatchItem]],
+        *,
+        on_item: Optional[ItemReporter] = None,
+        store_params: Union[StoreParams, Mapping[str, Any], None] = None,
+        intelligent: Union[bool, str] = False,
+        security: Optional[Security] = None,
+        progress: Reporter = None,
+        deadline: Optional[float] = None,
+        part_size: Optional[int] = None,
+        concurrency: Optional[int] = None,
+        alt_text: Optional[str] = None,
+        sanitize_filename: bool = False,
+        journal: Optional[Path] = None,
+        restart: bool = False,
+    ) -> List[Filelink]:
+        """Uploads files and returns their Filelinks, in the order of `paths`, when all are stored. They share
+        threads and connections, so that small files cost little more than their bytes.
+
+        paths: an iterable, read to its end first, of paths and of BatchItems, which are for files that are
+        stored in another way than the others. The same path twice needs two BatchItems.
+        on_item: called as on_item(index, path, result) when a file has ended, with its Filelink or the
+        exception that says why it is not stored, on the thread that made the call. What it raises interrupts
+        the batch and is raised by it; if it returns False, the call raises Cancelled.
+        journal: a folder with which the same call in a new process goes on: files that are stored are not
+        sent again, and on_item is told of them too.
+        concurrency: files and parts under way at once, 1 to 20, default 8. progress and deadline are for the
+        batch as a whole. The others are as for upload(), for every file whose BatchItem says nothing else; a
+        path in store_params has to be a folder.
+
+        If files fail, the others are stored all the same, and then it raises BatchError, which has the
+        results of all. What ends the batch itself, such as Ctrl-C or the deadline, is raised as it is.
+        """
+        with self.prepare_batch(
+            paths,
+            on_item=on_item,
+            store_params=store_params,
+            intelligent=intelligent,
+            security=security,
+            progress=progress,
+            deadline=deadline,
+            part_size=part_size,
+            concurrency=concurrency,
+            alt_text=alt_text,
+            sanitize_filename=sanitize_filename,
+            journal=journal,
+            restart=restart,
+        ) as batch:
+            return batch.run()
+
+    def prepare_batch(
+        self,
+        paths: Iterable[Union[Path, BatchItem]],
+        *,
+        on_item: Optional[ItemReporter] = None,
+        store_params: Union[StoreParams, Mapping[str, Any], None] = None,
+        intelligent: Union[bool, str] = False,
+        security: Optional[Security] = None,
+        progress: Reporter = None,
+        deadline: Optional[float] = None,
+        part_size: Optional[int] = None,
+        concurrency: Optional[int] = None,
+        alt_text: Optional[str] = None,
+        sanitize_filename: bool = False,
+        journal: Optional[Path] = None,
+        restart: bool = False,
+    ) -> Batch:
+        """Prepares the upload of files that can be paused, interrupted, cancelled and run again: run() starts
+        it, and `results` tells at any time what is stored. Nothing is sent yet. The arguments are those of
+        upload_many(); deadline is for each run.
+        """
+        whole = BatchItem("", store_params, intelligent, security, part_size, alt_text, sanitize_filename)
+        return prepare(
+            self._account,
+            paths,
+            on_item=on_item,
+            progress=progress,
+            deadline=deadline,
+            concurrency=concurrency,
+            journal=journal,
+            restart=restart,
+            whole=whole,
+        )
 
     def filelink(self, handle: str, security: Optional[Security] = None) -> Filelink:
         """The Filelink of a stored file. Nothing is sent."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from ctypes import byref, c_uint64
 from datetime import datetime, timedelta, timezone
-from typing import Any, Iterator, Mapping, NamedTuple, Union
+from typing import Any, Iterator, Mapping, NamedTuple, Optional, Union
 
 from ._call import Path, check, owned_json, path_text
 from ._library import lib
@@ -13,23 +13,29 @@ from .errors import InvalidArgument
 
 
 class Journal(NamedTuple):
-    """An upload that is not over, as its journal tells it."""
+    """An upload that is not over, as its journal tells it. A batch has a journal that tells `files` and
+    `files_stored`, and others for its files that are under way.
+    """
 
     id: str
     """The name of its file in the folder, without ending."""
     service: str
     """"filestack" or "telestream"."""
-    path: str
-    """The file that is uploaded."""
-    size: int
+    path: Optional[str]
+    """The file that is uploaded; None for a batch, and so are the next two."""
+    size: Optional[int]
     """In bytes, with the extra files of a video."""
-    bytes_stored: int
+    bytes_stored: Optional[int]
     """Bytes that the service has confirmed, and that are not sent again."""
     begun: datetime
     changed: datetime
     """When it was last written."""
     in_use: bool
     """Whether an upload holds it, in any process."""
+    files: Optional[int] = None
+    """How many files the batch has; None for an upload of one file, and so is the next."""
+    files_stored: Optional[int] = None
+    """How many of them are stored, and are not sent again."""
 
 
 class Journals:
@@ -64,4 +70,5 @@ class Journals:
 
 def _journal(told: Mapping[str, Any]) -> Journal:
     begun, changed = (datetime.fromtimestamp(told[name], timezone.utc) for name in ("begun", "changed"))
-    return Journal(**{**told, "begun": begun, "changed": changed})
+    of_one_file: Mapping[str, Any] = {"path": None, "size": None, "bytes_stored": None}
+    return Journal(**{**of_one_file, **told, "begun": begun, "changed": changed})

@@ -23,6 +23,10 @@ class Progress(NamedTuple):
     """Over the last five seconds."""
     seconds_left: Optional[float]
     """At that rate; None while it is not known."""
+    files_done: int = 0
+    """Files of a batch that are stored."""
+    files_total: int = 0
+    """0 outside of a batch."""
 
     @property
     def percent(self) -> float:

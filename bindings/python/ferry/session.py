@@ -12,10 +12,10 @@ from ._running import read_callback
 from .errors import Cancelled, FerryError, InvalidState, Paused
 from .models import Scope, Video
 from .progress import Reporter
-from .upload import ControlledUpload, Relay, UploadState, is_file_object, name_of, number, size_of
+from .upload import FileUpload, Relay, UploadState, is_file_object, name_of, number, size_of
 
 
-class UploadSession(ControlledUpload):
+class UploadSession(FileUpload):
     """An upload of a video. Made by Factory.upload_session() and Factory.resume_upload()."""
 
     def __init__(
@@ -80,9 +80,6 @@ class UploadSession(ControlledUpload):
             raise InvalidState("File already uploaded")
         self.cancel()
         self.error_message = None
-
-    def __repr__(self) -> str:
-        return f"<UploadSession {self.state}>"
 
 
 def prepare(

@@ -96,30 +96,40 @@ class UploadRequest(Request):
         journal: Optional[Path] = None,
         restart: bool = False,
     ) -> None:
-        options = init(_abi.ferry_upload_options, lib.ferry_upload_options_init)
-        given: Dict[str, Any] = {"filename": filename, **(store_params or {})}
-        for name, value in given.items():
-            if name in TEXTS:
-                setattr(options, name, text(name, value))
-            elif name in LISTS:
-                setattr(
-                    options, LISTS[name], json_text(name, list(value) if isinstance(value, tuple) else value)
-                )
-            elif value or name != "base64decode":
-                known = ", ".join([*TEXTS, *LISTS])
-                raise InvalidArgument(
-                    f"store_params has {name}, which an upload does not take; it takes {known}"
-                )
-        if intelligent not in INTELLIGENT:
-            raise InvalidArgument(f"intelligent is {intelligent!r}; it takes True, False or 'fallback'")
-        options.intelligent = INTELLIGENT[intelligent]
-        options.part_size = number("part_size", part_size, 64)
+        store = {"filename": filename, **(store_params or {})}
+        options = stored_as(store, intelligent, part_size, alt_text, sanitize_filename)
         options.concurrency = number("concurrency", concurrency, 32)
-        options.alt_text = text("alt_text", alt_text)
-        options.sanitize_filename = sanitize_filename
         options.journal_dir = optional_path("journal", journal)
         options.restart = restart
         super().__init__(security, deadline, progress, options)
+
+
+def stored_as(
+    store_params: Mapping[str, Any],
+    intelligent: Union[bool, str],
+    part_size: Optional[int],
+    alt_text: Optional[str],
+    sanitize_filename: bool,
+) -> Any:
+    """The options of an upload that say where and how a file is stored."""
+    options = init(_abi.ferry_upload_options, lib.ferry_upload_options_init)
+    for name, value in store_params.items():
+        if name in TEXTS:
+            setattr(options, name, text(name, value))
+        elif name in LISTS:
+            setattr(
+                options, LISTS[name], json_text(name, list(value) if isinstance(value, tuple) else value)
+            )
+        elif value or name != "base64decode":
+            known = ", ".join([*TEXTS, *LISTS])
+            raise InvalidArgument(f"store_params has {name}, which an upload does not take; it takes {known}")
+    if intelligent not in INTELLIGENT:
+        raise InvalidArgument(f"intelligent is {intelligent!r}; it takes True, False or 'fallback'")
+    options.intelligent = INTELLIGENT[intelligent]
+    options.part_size = number("part_size", part_size, 64)
+    options.alt_text = text("alt_text", alt_text)
+    options.sanitize_filename = sanitize_filename
+    return options
 
 
 def number(name: str, value: Optional[int], bits: int) -> int:
@@ -157,8 +167,8 @@ def _relay(run: Any) -> Any:
 
 
 class ControlledUpload(Owner):
-    """An upload that can be paused, interrupted, cancelled and run again. One thread at a time runs it;
-    others may control it and look at it.
+    """An upload, of one file or of many, that can be paused, interrupted, cancelled and run again. One thread
+    at a time runs it; others may control it and look at it.
     """
 
     def __init__(self, handle: Handle, relay: Relay, progress: Reporter) -> None:
@@ -167,8 +177,10 @@ class ControlledUpload(Owner):
         self._progress = progress
 
     def _run(self) -> None:
-        handle = self._handle
-        with Running(self._progress) as running:
+        self._run_in(Running(self._progress), self._handle)
+
+    def _run_in(self, running: Running, handle: Handle) -> None:
+        with running:
             self._relay.call(running, lib.ferry_upload_run, handle)
 
     def pause(self) -> None:
@@ -196,6 +208,28 @@ class ControlledUpload(Owner):
         """Where it stands."""
         return UploadState(lib.ferry_upload_state_name(lib.ferry_upload_state(self._handle)).decode())
 
+    def close(self) -> None:
+        """Frees it, when no call uses it any more. What the service has is left there."""
+        self._owned = None
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.state}>"
+
+
+class FileUpload(ControlledUpload):
+    """An upload of one file."""
+
     @property
     def token(self) -> str:
         """One line of text with which resume_upload() goes on, in another process, language or machine: what
@@ -214,23 +248,8 @@ class ControlledUpload(Owner):
         """What the service said of the stored file; NotReady before it is uploaded."""
         return owned_json(lib.ferry_upload_result, self._handle)
 
-    def close(self) -> None:
-        """Frees it, when no call uses it any more. What the service has is left there."""
-        self._owned = None
 
-    def __enter__(self: Self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-
-class Upload(ControlledUpload):
+class Upload(FileUpload):
     """An upload to Filestack. Made by Client.prepare_upload() and Client.resume_upload()."""
 
     def __init__(
@@ -253,9 +272,6 @@ class Upload(ControlledUpload):
         """The stored file; NotReady before it is uploaded."""
         link = owned(lib.ferry_filelink_free, lib.ferry_upload_filelink, self._handle)
         return Filelink._of(link, self._account, self._security)
-
-    def __repr__(self) -> str:
-        return f"<Upload {self.state}>"
 
 
 def is_file_object(source: Any) -> bool:
