@@ -900,8 +900,8 @@ typedef int32_t (*ferry_item_fn)(size_t index, const char *path, const ferry_fil
 /// may be NULL. Free it with `ferry_value_free`.
 ///
 /// Fails with FERRY_INVALID_ARGUMENT if there are no items, an option is refused or an item is there twice;
-/// nothing is sent then. If files fail, the error is that of the first of them in the list, and
-/// `ferry_error_retryable` tells whether the call can succeed for any. Otherwise as
+/// nothing is sent then. If files fail, the error is that of the first of them in the list, with 1 KiB of the
+/// service's answer, and `ferry_error_retryable` tells whether the call can succeed for any. Otherwise as
 /// `ferry_filestack_upload_file`.
 ferry_status ferry_filestack_upload_batch(const ferry_filestack *client, const ferry_batch_item *items,
                                           size_t count, const ferry_upload_options *options,
@@ -1016,7 +1016,7 @@ const char *ferry_upload_state_name(int32_t state);
 /// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
 /// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
 /// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
-/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel and for a batch.
+/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel, and for a batch.
 /// Free `out` with `ferry_string_free`.
 ferry_status ferry_upload_token(const ferry_upload *upload, char **out, ferry_error **err);
 

@@ -154,8 +154,8 @@ unsafe fn batch(
 /// may be NULL. Free it with `ferry_value_free`.
 ///
 /// Fails with FERRY_INVALID_ARGUMENT if there are no items, an option is refused or an item is there twice;
-/// nothing is sent then. If files fail, the error is that of the first of them in the list, and
-/// `ferry_error_retryable` tells whether the call can succeed for any. Otherwise as
+/// nothing is sent then. If files fail, the error is that of the first of them in the list, with 1 KiB of the
+/// service's answer, and `ferry_error_retryable` tells whether the call can succeed for any. Otherwise as
 /// `ferry_filestack_upload_file`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_batch(

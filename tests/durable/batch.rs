@@ -177,6 +177,11 @@ fn the_end_of_a_file_can_interrupt_pause_and_cancel() {
     let error = result.expect_err("interrupted");
     assert_eq!((error.kind(), error.retryable(), told.len()), (ErrorKind::Cancelled, true, 10));
     assert_eq!(batch.lifecycle().state(), UploadState::Interrupted);
+    let stored = report(&batch).iter().filter(|item| !item["filelink"].is_null()).count();
+    let (result, _) = run(&batch, |_| false);
+    assert_eq!(result.expect_err("interrupted").kind(), ErrorKind::Cancelled);
+    let again = report(&batch).iter().filter(|item| !item["filelink"].is_null()).count();
+    assert!(stored == 10 || again == stored, "what was stored but not told is told before anything is sent");
     let (result, _) = run(&batch, |count| {
         if count == 10 {
             batch.lifecycle().control().pause();
@@ -198,6 +203,23 @@ fn the_end_of_a_file_can_interrupt_pause_and_cancel() {
     assert_eq!((error.kind(), error.retryable()), (ErrorKind::Cancelled, false));
     assert_eq!(files.place.journal_files().len(), 0, "nothing is kept");
     assert!(cloud.count("start") < 60);
+}
+
+/// Whatever interrupts it, and whenever: what ended meanwhile is told by the next run.
+#[test]
+fn each_file_is_told_once_in_all_runs_together() {
+    let (cloud, files) = (TestCloud::start(), Files::new(60));
+    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let mut told = Vec::new();
+    for _ in 0..100 {
+        let (result, more) = run(&batch, |count| count < 7);
+        told.extend(more.into_iter().map(|(index, _)| index));
+        if result.is_ok() {
+            break;
+        }
+    }
+    told.sort_unstable();
+    assert_eq!(told, (0..60).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,0 +1,325 @@
+//! One run of a batch: which worker does what.
+//!
+//! A worker takes the next file. Files of one part are digested side by side before they are sent, a few at a
+//! time; a file of many parts takes the threads that no other file needs ([`crate::transfer::slots`]).
+
+use std::collections::VecDeque;
+use std::fs;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{Scope, scope};
+
+use super::super::UploadOptions;
+use super::super::upload::{Share, Upload};
+use super::{Batch, Item, Outcome};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::bounds::SLICE;
+use crate::transfer::checkpoint::ledger::Ledger;
+use crate::transfer::context::TransferContext;
+use crate::transfer::digest::{self, Md5};
+use crate::transfer::plan::Plan;
+use crate::transfer::progress::Progress;
+use crate::transfer::queue::{BATCH, weight};
+use crate::transfer::report::Handover;
+use crate::transfer::slots::Slots;
+use crate::transfer::source::digest_files;
+use crate::{panic, thread};
+
+/// How much of the service's answer the error of a file keeps, in characters: there may be many.
+const KEPT_BODY: usize = 1 << 10;
+
+/// One run of a batch.
+pub(super) struct Run<'a> {
+    batch: &'a Batch,
+    context: &'a TransferContext<'a>,
+    progress: &'a Arc<Progress>,
+    ledger: Option<&'a Arc<Ledger>>,
+    slots: Slots,
+    /// The sizes of the files, where they can be told.
+    sizes: Vec<u64>,
+    /// `context.signal` is notified when it changes.
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Files that no worker has taken.
+    waiting: VecDeque<usize>,
+    /// Files to be sent next.
+    ready: VecDeque<Prepared>,
+    /// How many files are being opened and digested.
+    preparing: usize,
+    workers: usize,
+    error: Option<Error>,
+}
+
+/// A file that is open.
+struct Prepared {
+    index: usize,
+    upload: Upload<'static>,
+    /// Of the only part.
+    md5: Option<Md5>,
+}
+
+/// What a worker does next.
+enum Step {
+    Prepare(Vec<usize>),
+    Send(Box<Prepared>),
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        batch: &'a Batch,
+        context: &'a TransferContext<'a>,
+        progress: &'a Arc<Progress>,
+        ledger: Option<&'a Arc<Ledger>>,
+        concurrency: usize,
+    ) -> Self {
+        let size = |item: &Item| fs::metadata(&item.path).map_or(0, |metadata| metadata.len());
+        let sizes: Vec<u64> = batch.items.iter().map(size).collect();
+        let mut waiting = VecDeque::new();
+        let (mut bytes, mut parts) = (0u64, 0u32);
+        for (index, outcome) in batch.outcomes().items.iter_mut().enumerate() {
+            let size = sizes.get(index).copied().unwrap_or(0);
+            let count = batch
+                .items
+                .get(index)
+                .map_or(0, |item| Plan::for_storage(size, batch.options_of(item).part_bytes()).count());
+            bytes = bytes.saturating_add(size);
+            parts = parts.saturating_add(count);
+            match outcome {
+                Outcome::Stored(_) => Progress::within(progress).file_done(size, count),
+                other => {
+                    *other = Outcome::Open;
+                    waiting.push_back(index);
+                }
+            }
+        }
+        progress.expect(bytes, parts);
+        progress.expect_files(u32::try_from(sizes.len()).unwrap_or(u32::MAX));
+        let workers = concurrency.min(waiting.len()).max(1);
+        let (ready, preparing, error) = (VecDeque::new(), 0, None);
+        let state = Mutex::new(State { waiting, ready, preparing, workers, error });
+        Run { batch, context, progress, ledger, slots: Slots::new(concurrency), sizes, state }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Uploads all files. `hand` tells the calling thread of each that has ended.
+    pub(super) fn run(&self, hand: Handover<'_, usize>) -> Result<()> {
+        let workers = self.state().workers;
+        scope(|scope| {
+            for _ in 1..workers {
+                self.hire(scope, hand);
+            }
+            self.work(hand);
+        });
+        let ready = std::mem::take(&mut self.state().ready);
+        ready.into_iter().for_each(|prepared| self.put_back(prepared.index, prepared.upload));
+        self.state().error.take().map_or(Ok(()), Err)
+    }
+
+    fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, hand: Handover<'scope, usize>) {
+        let Some(slot) = self.slots.take() else { return };
+        let work = move || {
+            let _slot = slot;
+            self.work(hand);
+            Ok(())
+        };
+        // A thread that cannot be started leaves more files to the others.
+        if thread::spawn_scoped(scope, work).is_err() {
+            self.state().workers -= 1;
+        }
+    }
+
+    fn work(&self, hand: Handover<'_, usize>) {
+        loop {
+            let result = panic::catch(|| match self.next()? {
+                Some(Step::Prepare(indices)) => self.prepare(indices, hand),
+                Some(Step::Send(prepared)) => self.send(*prepared, hand),
+                None => Ok(false),
+            });
+            match result {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => return self.fail(error),
+            }
+        }
+    }
+
+    /// Waits for something to do; None if the worker is not needed any more.
+    fn next(&self) -> Result<Option<Step>> {
+        loop {
+            let seen = self.context.signal.now();
+            self.context.check()?;
+            let mut state = self.state();
+            if state.error.is_some() {
+                return Ok(None);
+            }
+            if let Some(prepared) = state.ready.pop_front() {
+                return Ok(Some(Step::Send(Box::new(prepared))));
+            }
+            if !state.waiting.is_empty() {
+                let group = state.group(&self.sizes);
+                state.preparing += group.len();
+                return Ok(Some(Step::Prepare(group)));
+            }
+            if state.preparing == 0 {
+                state.workers -= 1;
+                return Ok(None);
+            }
+            drop(state);
+            self.context.signal.wait(seen, SLICE);
+        }
+    }
+
+    /// Opens files and digests those of one part. False if the worker is not needed any more.
+    fn prepare(&self, indices: Vec<usize>, hand: Handover<'_, usize>) -> Result<bool> {
+        let count = indices.len();
+        let mut opened: Vec<Prepared> = Vec::with_capacity(count);
+        let mut stays = true;
+        let mut result = Ok(());
+        for index in indices {
+            match panic::catch(|| self.open(index)) {
+                Ok(upload) => opened.push(Prepared { index, upload, md5: None }),
+                Err(error) if error.is_out_of_descriptors() && self.leaves(index) => stays = false,
+                Err(error) => result = result.and_then(|()| self.failed(index, error, hand)),
+            }
+        }
+        let result = result.and_then(|()| self.digest(&mut opened));
+        let mut state = self.state();
+        state.preparing -= count;
+        state.ready.extend(opened);
+        if !stays && state.workers > 1 {
+            state.workers -= 1;
+        } else {
+            stays = true;
+        }
+        drop(state);
+        self.context.signal.notify();
+        result.map(|()| stays)
+    }
+
+    /// Leaves a file for which there is no descriptor to the other workers, if there are any.
+    fn leaves(&self, index: usize) -> bool {
+        let mut state = self.state();
+        let others = state.workers > 1;
+        if others {
+            state.waiting.push_back(index);
+        }
+        others
+    }
+
+    fn open(&self, index: usize) -> Result<Upload<'static>> {
+        let Some(item) = self.batch.items.get(index) else {
+            return Err(Error::new(ErrorKind::Internal, "no such item"));
+        };
+        let own = self.batch.options_of(item);
+        let common = &self.batch.options;
+        let options = UploadOptions {
+            journal_dir: common.journal_dir.clone(),
+            restart: common.restart,
+            deadline: common.deadline,
+            ..own.clone()
+        };
+        let begun = self.batch.outcomes().begun.remove(&index);
+        let upload = Upload::going_on(&self.batch.client, &item.path, options, begun)?;
+        if let Some(ledger) = self.ledger {
+            upload.checkpoint().belongs_to(ledger);
+        }
+        Ok(upload)
+    }
+
+    /// Digests the files of one part side by side.
+    fn digest(&self, opened: &mut [Prepared]) -> Result<()> {
+        let has_one_part = |prepared: &&mut Prepared| {
+            let upload = &prepared.upload;
+            upload.has_checksums() && upload.plan().count() == 1 && upload.checkpoint().answer().is_none()
+        };
+        let mut small: Vec<&mut Prepared> = opened.iter_mut().filter(has_one_part).collect();
+        let sources: Vec<_> = small.iter().map(|prepared| prepared.upload.source()).collect();
+        // What cannot be read fails when it is sent, with an error of its own.
+        let Ok(sums) = digest_files(&sources, &self.context.bounds) else { return self.context.check() };
+        for (prepared, md5) in small.iter_mut().zip(sums) {
+            prepared.md5 = Some(md5);
+        }
+        Ok(())
+    }
+
+    /// Sends a file. False if the worker is not needed any more.
+    fn send(&self, prepared: Prepared, hand: Handover<'_, usize>) -> Result<bool> {
+        let Prepared { index, upload, md5 } = prepared;
+        let progress = Progress::within(self.progress);
+        let context = TransferContext::new(self.context.control, self.context.bounds.renewed(), &progress);
+        let share = Share { slots: &self.slots, md5 };
+        let result = panic::catch(|| upload.run_within(&context, &share));
+        let Err(error) = result else {
+            progress.file_done(upload.source().len(), upload.plan().count());
+            let answer = upload.answer()?.to_string();
+            return self.ended(index, Outcome::Stored(answer.into()), hand).map(|()| true);
+        };
+        if self.context.control.is_cancelled() {
+            upload.checkpoint().abandon();
+        }
+        self.put_back(index, upload);
+        // What ends the batch is no failure of the file.
+        self.context.check()?;
+        if error.is_out_of_descriptors() && self.leaves(index) {
+            self.state().workers -= 1;
+            return Ok(false);
+        }
+        self.failed(index, error, hand).map(|()| true)
+    }
+
+    /// Keeps what another run of the batch needs to go on with a file. A journal does so itself.
+    fn put_back(&self, index: usize, upload: Upload<'static>) {
+        if self.ledger.is_none() && upload.checkpoint().session().is_some() {
+            self.batch.outcomes().begun.insert(index, upload.into_checkpoint());
+        }
+    }
+
+    fn failed(&self, index: usize, error: Error, hand: Handover<'_, usize>) -> Result<()> {
+        let short = |body: &str| body.chars().take(KEPT_BODY).collect();
+        self.ended(index, Outcome::Failed(error.map_body(short)), hand)
+    }
+
+    fn ended(&self, index: usize, outcome: Outcome, hand: Handover<'_, usize>) -> Result<()> {
+        if let Some(slot) = self.batch.outcomes().items.get_mut(index) {
+            *slot = outcome;
+        }
+        hand(index)
+    }
+
+    fn fail(&self, error: Error) {
+        let mut state = self.state();
+        if state.error.as_ref().is_none_or(|first| weight(first) < weight(&error)) {
+            state.error = Some(error);
+        }
+        drop(state);
+        self.context.signal.notify();
+    }
+}
+
+impl State {
+    /// Takes the next file, and with it as many as can be digested side by side and leave enough to the other
+    /// workers.
+    fn group(&mut self, sizes: &[u64]) -> Vec<usize> {
+        let fair = self.waiting.len().div_ceil(self.workers.max(1));
+        let open = self.ready.len() + self.preparing;
+        let most = fair.min(digest::lanes().saturating_sub(open)).max(1);
+        let mut group = Vec::new();
+        let mut bytes = 0u64;
+        while group.len() < most
+            && let Some(index) = self.waiting.front().copied()
+        {
+            let size = sizes.get(index).copied().unwrap_or(0);
+            if !group.is_empty() && bytes.saturating_add(size) > BATCH {
+                break;
+            }
+            bytes = bytes.saturating_add(size);
+            self.waiting.pop_front();
+            group.push(index);
+        }
+        group
+    }
+}
