@@ -114,21 +114,11 @@ fn the_program_in_go_uploads() {
     example("go", "go/examples/upload/main.go");
     let folder = folder();
     let program = folder.path().join("send");
-    let library = tools::library_folder();
     tools::run(
-        Command::new(tools::find("FERRY_GO", "go"))
+        tools::go(&root().join("bindings/go"), &tools::library_folder())
             .args(["build", "-tags", "ferry_flags", "-o"])
             .arg(&program)
-            .arg("./examples/upload")
-            .current_dir(root().join("bindings/go"))
-            .env("CGO_ENABLED", "1")
-            .env("CGO_CFLAGS", format!("-I{}", root().join("include").display()))
-            .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()))
-            .env("GOCACHE", tools::folder().join("go-cache"))
-            .env("GOFLAGS", "")
-            .env("GOPROXY", "off")
-            .env("GOTELEMETRY", "off")
-            .env("GOTOOLCHAIN", "local"),
+            .arg("./examples/upload"),
     );
     let text = uploads(|| Command::new(&program));
     assert!(text.contains("43 kB"), "{text}");

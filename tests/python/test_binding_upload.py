@@ -421,12 +421,14 @@ class ControlTest(CloudTest):
 
 class SignalTest(CloudTest):
     """Ctrl-C ends each call that waits: a process of its own is sent SIGINT when it has said that it waits.
+    It sets Python's handler itself: Python does not where SIGINT is ignored, as in a job in the background.
     """
 
     def interrupt(self, program, *rules):
         self.faults(*rules)
         head = f"""
             import ferry, io, os, signal, sys
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             client = ferry.Client("KEY", base_url={CLOUD!r})
             waiting = lambda *_: os.write(1, b"waiting\\n")
         """

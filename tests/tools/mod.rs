@@ -72,7 +72,7 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
 }
 
 /// The go command, which finds what it needs on this machine only. With the tag `ferry_flags` it links the library
-/// in this folder.
+/// in this folder. All is built with the race detector: with it and without it Go's packages would be compiled twice.
 pub fn go(folder: &Path, library: &Path) -> Command {
     let mut command = Command::new(find("FERRY_GO", "go"));
     command
@@ -81,7 +81,7 @@ pub fn go(folder: &Path, library: &Path) -> Command {
         .env("CGO_CFLAGS", format!("-I{}", root().join("include").display()))
         .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()))
         .env("GOCACHE", self::folder().join("go-cache"))
-        .env("GOFLAGS", "")
+        .env("GOFLAGS", "-race -ldflags=-w")
         .env("GOPROXY", "off")
         .env("GOTELEMETRY", "off")
         .env("GOTOOLCHAIN", "local")

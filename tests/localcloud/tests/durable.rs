@@ -1,16 +1,14 @@
 //! The program is killed at any moment, and started again where it was: Filestack.
 
-mod client;
-mod process;
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use client::{Client, MIB, Upload, bytes, upload};
 use md5::{Digest, Md5};
-use process::Process;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::client::{self, Client, MIB, Upload, bytes, upload};
+use crate::process::Process;
 
 /// A cloud with a folder of its own.
 fn cloud() -> (TempDir, Process) {

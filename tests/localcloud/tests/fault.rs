@@ -1,12 +1,11 @@
 //! Every fault once, over real sockets.
 
-mod client;
-
 use std::time::{Duration, Instant};
 
-use client::{Answer, Client, MIB, Upload, bytes, cloud, start_body, upload};
 use localcloud::Cloud;
 use serde_json::{Value, json};
+
+use crate::client::{self, Answer, Client, MIB, Upload, bytes, cloud, start_body, upload};
 
 fn rule(class: &str, action: Value) -> Value {
     json!([{"class": class, "times": 1, "action": action}])

@@ -1,12 +1,12 @@
 //! Who may call Flip: signatures of API 3.0, and API 3.1 with its key.
 
-mod client;
-mod flip;
-
-use client::bytes;
-use flip::{FIRST, FORM, Flip, Pairs, cloud, escape, form, id, query, signature, signed, timestamp};
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
+
+use crate::client::bytes;
+use crate::flip::{
+    self, FIRST, FORM, Flip, Pairs, cloud, escape, form, id, query, signature, signed, timestamp,
+};
 
 const FACTORY: (&str, &str) = ("factory_id", FIRST);
 

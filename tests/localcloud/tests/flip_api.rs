@@ -1,14 +1,12 @@
 //! The calls of Flip's API 3.0: factories, videos, encodings, profiles, notifications.
 
-mod client;
-mod flip;
-
 use std::time::{Duration, Instant};
 
-use client::{Server, bytes};
-use flip::{FIRST, Flip, SECOND, cloud, id};
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
+
+use crate::client::{Server, bytes};
+use crate::flip::{self, FIRST, Flip, SECOND, cloud, id};
 
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object[name].as_str().unwrap_or_else(|| panic!("{name} should be text: {object}"))

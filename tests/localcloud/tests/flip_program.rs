@@ -1,13 +1,10 @@
 //! The program is killed in the middle of an upload to Flip, and started again where it was.
 
-mod client;
-mod flip;
-mod process;
-
-use client::bytes;
-use flip::{FIRST, Flip, escape, location, query, signature, timestamp};
-use process::Process;
 use serde_json::json;
+
+use crate::client::bytes;
+use crate::flip::{FIRST, Flip, escape, location, query, signature, timestamp};
+use crate::process::Process;
 
 #[test]
 fn a_session_outlives_a_kill() {

@@ -1,12 +1,10 @@
 //! Upload sessions of Flip: numbered parts, ranges, and what outlives the process.
 
-mod client;
-mod flip;
-
-use client::{Client, bytes};
-use flip::{Flip, cloud, id, location, options};
 use localcloud::{Cloud, Options, StorageKind};
 use serde_json::{Value, json};
+
+use crate::client::{Client, bytes};
+use crate::flip::{self, Flip, cloud, id, location, options};
 
 /// The bytes of a video's first encoding, fetched from where it says they are.
 fn output(flip: &Flip, video: &str) -> Vec<u8> {

@@ -1,13 +1,10 @@
 //! Services that forget uploads, and answers that are lost or late.
 
-mod client;
-mod flip;
-mod process;
-
-use client::{Client, MIB, Upload, bytes, cloud, upload};
-use flip::{Flip, id, location};
-use process::Process;
 use serde_json::{Value, json};
+
+use crate::client::{self, Client, MIB, Upload, bytes, cloud, upload};
+use crate::flip::{self, Flip, id, location};
+use crate::process::Process;
 
 fn forget(client: &Client, what: &str) -> u16 {
     client.send("DELETE", &format!("/_local/{what}"), &[], b"").expect("an answer").status

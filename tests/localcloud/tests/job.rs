@@ -1,14 +1,13 @@
 //! Conversions, workflows and the events that tell of all of this.
 
-mod client;
-
 use std::time::{Duration, Instant};
 
-use client::{Client, Received, Server, cloud, hex, stored, upload};
 use hmac::{Hmac, KeyInit, Mac};
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 use sha2::Sha256;
+
+use crate::client::{self, Client, Received, Server, cloud, hex, stored, upload};
 
 #[test]
 fn a_conversion_is_polled_by_its_url() {

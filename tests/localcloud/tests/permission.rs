@@ -1,10 +1,9 @@
 //! What each operation beside uploads needs in its policy.
 
-mod client;
-
-use client::{Client, Server, png, sign, stored};
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
+
+use crate::client::{Client, Server, png, sign, stored};
 
 const SECRET: &str = "SECURITY-SECRET";
 const LATER: u64 = 4_000_000_000;

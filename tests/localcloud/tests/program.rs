@@ -1,8 +1,5 @@
 //! The program, and TLS.
 
-mod client;
-mod process;
-
 use std::path::Path;
 use std::process::Command;
 
@@ -11,8 +8,8 @@ use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-use client::{Client, MIB, Upload, bytes};
-use process::Process;
+use crate::client::{self, Client, MIB, Upload, bytes};
+use crate::process::Process;
 
 #[test]
 fn it_says_where_it_listens_and_cleans_up_when_told_to_stop() {

@@ -1,17 +1,14 @@
 //! What comes although it was there is counted; what the client could not know of is not.
 
-mod client;
-mod flip;
-mod process;
-
 use std::io::Write;
 use std::net::TcpStream;
 
-use client::{Client, MIB, Upload, bytes, cloud};
-use flip::{Flip, location};
 use localcloud::{Count, Repeated};
-use process::Process;
 use serde_json::{Value, json};
+
+use crate::client::{self, Client, MIB, Upload, bytes, cloud};
+use crate::flip::{self, Flip, location};
+use crate::process::Process;
 
 fn counted(client: &Client, service: &str) -> (u64, u64) {
     let counts = client.get("/_local/repeated").json();

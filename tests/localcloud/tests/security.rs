@@ -1,10 +1,9 @@
 //! API keys and policies.
 
-mod client;
-
-use client::{Client, Upload, bytes, merge, sign, start_body, upload};
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
+
+use crate::client::{self, Client, Upload, bytes, merge, sign, start_body, upload};
 
 const SECRET: &str = "SECURITY-SECRET";
 const LATER: u64 = 4_000_000_000;

@@ -1,11 +1,10 @@
 //! What makes and changes stored files beside uploads: `store`, `/process`, overwriting, archives.
 
-mod client;
-
 use std::io::{Cursor, Read};
 
-use client::{Client, Server, bytes, cloud, png, stored};
 use serde_json::{Value, json};
+
+use crate::client::{Client, Server, bytes, cloud, png, stored};
 
 #[test]
 fn a_transformed_picture_can_be_stored() {

@@ -1,11 +1,10 @@
 //! Processing URLs: tasks, sources and errors.
 
-mod client;
-
-use client::{Answer, Client, Server, cloud, png, stored};
 use image::{DynamicImage, ImageFormat, ImageReader};
 use localcloud::{Cloud, Options};
 use serde_json::json;
+
+use crate::client::{self, Answer, Client, Server, cloud, png, stored};
 
 fn picture(answer: &Answer) -> DynamicImage {
     assert_eq!(answer.status, 200, "{}", answer.text());

@@ -1,11 +1,10 @@
 //! Plain and intelligent uploads, and what the service refuses.
 
-mod client;
-
-use client::{Client, MIB, Upload, bytes, cloud, merge, start_body, upload};
 use md5::{Digest, Md5};
 use serde_json::json;
 use sha2::Sha256;
+
+use crate::client::{self, Client, MIB, Upload, bytes, cloud, merge, start_body, upload};
 
 #[test]
 fn a_plain_upload_of_several_parts_comes_back_byte_for_byte() {

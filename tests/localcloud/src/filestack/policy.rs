@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use regex::Regex;
+use regex_lite::Regex;
 use serde_json::Value;
 
 use crate::identifier;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use bytes::{Buf, BytesMut};
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::call::FormFile;
 use super::new_id;

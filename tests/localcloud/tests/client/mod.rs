@@ -1,5 +1,4 @@
 //! A small client that speaks the upload API over real sockets, for the tests beside it.
-#![allow(dead_code)] // every test file uses its own part of it
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

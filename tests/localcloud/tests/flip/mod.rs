@@ -1,5 +1,4 @@
 //! A small client of Flip that signs by itself, for the tests beside it.
-#![allow(dead_code)] // every test file uses its own part of it
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};

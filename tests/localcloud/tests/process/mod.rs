@@ -1,5 +1,4 @@
 //! The program, which can be killed and started again where it was.
-#![allow(dead_code)] // every test file uses its own part of it
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};

@@ -1,0 +1,20 @@
+//! The local cloud over real sockets. One program: each would link the whole cloud again.
+
+mod client;
+mod durable;
+mod fault;
+mod flip;
+mod flip_access;
+mod flip_api;
+mod flip_program;
+mod flip_upload;
+mod forget;
+mod job;
+mod permission;
+mod process;
+mod program;
+mod repeated;
+mod security;
+mod storing;
+mod transform;
+mod upload;
