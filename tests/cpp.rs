@@ -93,7 +93,7 @@ macro_rules! programs_with {
     };
 }
 
-programs! { control cxx20 durable parity response service telestream transform upload }
+programs! { batch control cxx20 durable parity response service telestream transform upload }
 
 #[test]
 fn every_program_is_run() {
@@ -148,6 +148,7 @@ fn the_examples_in_the_readme_do_what_it_says() {
 /// Functions that the binding does not call, with what it does instead.
 const NOT_NEEDED: &[(&str, &str)] = &[
     ("ferry_error_status", "the status that the call returned"),
+    ("ferry_filestack_upload_batch", "ferry_filestack_upload_batch_new and ferry_upload_run"),
     ("ferry_webhook_verify", "ferry_webhook_verify_any with one secret"),
 ];
 
