@@ -92,7 +92,7 @@ macro_rules! programs_with {
     };
 }
 
-programs! { control cxx20 durable parity response service telestream transform upload }
+programs! { batch control cxx20 durable parity response service telestream transform upload }
 
 // It takes a compiler seconds to read the binding, so the rest is left to `make sanitize`.
 programs_with!(#[test] plain PLAIN control telestream upload);
@@ -152,6 +152,7 @@ fn the_examples_in_the_readme_do_what_it_says() {
 /// Functions that the binding does not call, with what it does instead.
 const NOT_NEEDED: &[(&str, &str)] = &[
     ("ferry_error_status", "the status that the call returned"),
+    ("ferry_filestack_upload_batch", "ferry_filestack_upload_batch_new and ferry_upload_run"),
     ("ferry_webhook_verify", "ferry_webhook_verify_any with one secret"),
 ];
 

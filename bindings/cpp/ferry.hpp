@@ -7,6 +7,7 @@
 /// - Text is UTF-8. In options an empty text, an empty list and zero mean the default.
 #pragma once
 
+#include "ferry/batch.hpp"
 #include "ferry/bytes.hpp"
 #include "ferry/connection.hpp"
 #include "ferry/error.hpp"

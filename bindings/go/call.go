@@ -5,6 +5,7 @@ package ferry
 #include <stdlib.h>
 
 int32_t ferryGoProgress(ferry_progress *progress, void *data);
+int32_t ferryGoItem(size_t index, char *path, ferry_filelink *filelink, ferry_error *error, void *data);
 int64_t ferryGoRead(void *buffer, size_t capacity, void *data);
 int32_t ferryGoWrite(void *bytes, size_t len, void *data);
 */
@@ -26,6 +27,7 @@ import (
 // The callbacks as C calls them.
 var (
 	onProgress = C.ferry_progress_fn(C.ferryGoProgress)
+	onItem     = C.ferry_item_fn(C.ferryGoItem)
 	onRead     = C.ferry_read_fn(C.ferryGoRead)
 	onWrite    = C.ferry_write_fn(C.ferryGoWrite)
 )
@@ -40,12 +42,16 @@ type Progress struct {
 	Retries        int           // requests that had to be tried again
 	BytesPerSecond uint64        // over the last five seconds
 	Left           time.Duration // at that rate; less than 0 while it is not known
+	FilesDone      int           // files of a batch that are stored
+	FilesTotal     int           // how many files a batch has; 0 outside of a batch
 }
 
 // call is one call of the library: what it borrows, and what its callbacks need.
 type call struct {
 	ctx      context.Context
 	progress func(Progress) error
+	onItem   func(int, BatchResult) error
+	batch    *C.ferry_upload // whose items end
 	reader   io.Reader
 	writer   io.Writer
 
@@ -199,12 +205,8 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 // callback, so a context that ends just before the run is noticed here. Neither an error nor a panic may
 // cross C: both end the call, and do returns them.
 func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
-	c := cgo.Handle(*(*C.uintptr_t)(data)).Value().(*call)
-	defer func() {
-		if value := recover(); value != nil {
-			c.panicked = value
-		}
-	}()
+	c := callOf(data)
+	defer c.keepPanic()
 	err := c.ctx.Err()
 	late := err != nil
 	if !late {
@@ -218,6 +220,15 @@ func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
 		c.failed, c.late = err, late
 	}
 	return err == nil
+}
+
+func callOf(data unsafe.Pointer) *call { return cgo.Handle(*(*C.uintptr_t)(data)).Value().(*call) }
+
+// keepPanic is deferred by what C calls.
+func (c *call) keepPanic() {
+	if value := recover(); value != nil {
+		c.panicked = value
+	}
 }
 
 //export ferryGoProgress
@@ -234,6 +245,8 @@ func ferryGoProgress(progress *C.ferry_progress, data unsafe.Pointer) C.int32_t 
 			Retries:        int(progress.retries),
 			BytesPerSecond: uint64(progress.bytes_per_second),
 			Left:           seconds(float64(progress.seconds_left)),
+			FilesDone:      int(progress.files_done),
+			FilesTotal:     int(progress.files_total),
 		})
 	})
 	if goOn {

@@ -69,6 +69,30 @@ func ExampleClient_UploadFile() {
 	// Output: ferry.png image/png 43975
 }
 
+func ExampleClient_UploadMany() {
+	const notes = "README.md"
+	results, err := client.UploadMany(ctx, ferry.Files(picture, notes, "gone.txt"),
+		ferry.WithTags(map[string]string{"album": "boats"}),
+		ferry.WithJournal(journals), // the same call goes on, also in another process
+		ferry.WithOnItem(func(index int, result ferry.BatchResult) error {
+			if result.Err != nil {
+				fmt.Fprintln(os.Stderr, result.Path, result.Err)
+			}
+			return nil // an error interrupts the batch, which returns it
+		}))
+	defer results.Close()
+	for _, result := range results { // in the order of the list
+		fmt.Println(filepath.Base(result.Path), result.Filelink != nil, errors.Is(result.Err, ferry.ErrIO))
+	}
+	fmt.Println(errors.Is(err, ferry.ErrIO))
+	os.RemoveAll(journals)
+	// Output:
+	// ferry.png true false
+	// README.md true false
+	// gone.txt false true
+	// true
+}
+
 func ExampleWithJournal() {
 	link, err := client.UploadFile(ctx, picture, ferry.WithJournal(journals)) // the same call goes on
 	if err != nil {

@@ -12,12 +12,14 @@ import (
 type Journal struct {
 	ID          string // the name of its file, without ending
 	Service     string // "filestack" or "telestream"
-	Path        string // of the file that is uploaded
+	Path        string // of the file that is uploaded; "" for a batch, whose files have journals of their own
 	Size        int64  // in bytes, with the extra files of a video
 	BytesStored int64  // confirmed by the service, and not sent again
 	Begun       time.Time
 	Changed     time.Time // when it was last written
 	InUse       bool      // by an upload, in any process
+	Files       int       // how many files a batch has; 0 outside of a batch
+	FilesStored int       // files of a batch that are stored
 }
 
 // Journals returns the journals in a folder, oldest upload first. A folder that is not there has none.
@@ -34,6 +36,8 @@ func Journals(folder string) ([]Journal, error) {
 		BytesStored       int64 `json:"bytes_stored"`
 		Begun, Changed    int64
 		InUse             bool `json:"in_use"`
+		Files             int
+		FilesStored       int `json:"files_stored"`
 	}
 	if err == nil {
 		err = decode(answer, &told)
@@ -42,7 +46,7 @@ func Journals(folder string) ([]Journal, error) {
 	for _, it := range told {
 		found = append(found, Journal{
 			it.ID, it.Service, it.Path, it.Size, it.BytesStored,
-			time.Unix(it.Begun, 0), time.Unix(it.Changed, 0), it.InUse,
+			time.Unix(it.Begun, 0), time.Unix(it.Changed, 0), it.InUse, it.Files, it.FilesStored,
 		})
 	}
 	return found, err

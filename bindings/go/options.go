@@ -23,8 +23,15 @@ type RequestOption interface{ ofRequest(*requestSettings) }
 // TelestreamRequestOption is an option of a request to Telestream.
 type TelestreamRequestOption interface{ ofTelestreamRequest(*callSettings) }
 
-// UploadOption is an option of an upload to Filestack.
-type UploadOption interface{ ofUpload(*uploadSettings) }
+// UploadOption is an option of an upload to Filestack. Each of them is one of a batch too.
+type UploadOption interface {
+	BatchOption
+	ofUpload(*uploadSettings)
+}
+
+// BatchOption is an option of [Client.UploadMany] and [Client.NewUploadMany]. [WithFilename], and [WithPath]
+// if it names no folder, are for one file: give them to its item.
+type BatchOption interface{ ofBatch(*batchSettings) }
 
 // TelestreamUploadOption is an option of an upload to Telestream.
 type TelestreamUploadOption interface {
@@ -115,6 +122,11 @@ type uploadSettings struct {
 	durableSettings
 }
 
+type batchSettings struct {
+	uploadSettings
+	onItem func(int, BatchResult) error
+}
+
 type telestreamUploadSettings struct {
 	callSettings
 	filename    string
@@ -148,6 +160,7 @@ type callOption func(*callSettings)
 func (o callOption) ofRequest(s *requestSettings)                   { o(&s.callSettings) }
 func (o callOption) ofTelestreamRequest(s *callSettings)            { o(s) }
 func (o callOption) ofUpload(s *uploadSettings)                     { o(&s.callSettings) }
+func (o callOption) ofBatch(s *batchSettings)                       { o(&s.callSettings) }
 func (o callOption) ofTelestreamUpload(s *telestreamUploadSettings) { o(&s.callSettings) }
 func (o callOption) ofStore(s *storeSettings)                       { o(&s.callSettings) }
 
@@ -161,17 +174,20 @@ type securityOption struct{ security *Security }
 func (o securityOption) ofClient(s *clientSettings)   { s.security = o.security }
 func (o securityOption) ofRequest(s *requestSettings) { s.security = o.security }
 func (o securityOption) ofUpload(s *uploadSettings)   { s.security = o.security }
+func (o securityOption) ofBatch(s *batchSettings)     { s.security = o.security }
 func (o securityOption) ofStore(s *storeSettings)     { s.security = o.security }
 
 type nameOption string
 
 func (o nameOption) ofUpload(s *uploadSettings)                     { s.filename = string(o) }
+func (o nameOption) ofBatch(s *batchSettings)                       { s.filename = string(o) }
 func (o nameOption) ofStore(s *storeSettings)                       { s.filename = string(o) }
 func (o nameOption) ofTelestreamUpload(s *telestreamUploadSettings) { s.filename = string(o) }
 
 type concurrencyOption int
 
 func (o concurrencyOption) ofUpload(s *uploadSettings) { s.concurrency = o.number() }
+func (o concurrencyOption) ofBatch(s *batchSettings)   { s.concurrency = o.number() }
 func (o concurrencyOption) ofTelestreamUpload(s *telestreamUploadSettings) {
 	s.concurrency = o.number()
 }
@@ -187,6 +203,7 @@ func (o concurrencyOption) number() int {
 type durableOption func(*durableSettings)
 
 func (o durableOption) ofUpload(s *uploadSettings)                     { o(&s.durableSettings) }
+func (o durableOption) ofBatch(s *batchSettings)                       { o(&s.durableSettings) }
 func (o durableOption) ofTelestreamUpload(s *telestreamUploadSettings) { o(&s.durableSettings) }
 
 type telestreamUploadOption func(*telestreamUploadSettings)
@@ -196,11 +213,17 @@ func (o telestreamUploadOption) ofTelestreamUpload(s *telestreamUploadSettings) 
 type placeOption func(*placeSettings)
 
 func (o placeOption) ofUpload(s *uploadSettings) { o(&s.placeSettings) }
+func (o placeOption) ofBatch(s *batchSettings)   { o(&s.placeSettings) }
 func (o placeOption) ofStore(s *storeSettings)   { o(&s.placeSettings) }
 
 type uploadOption func(*uploadSettings)
 
 func (o uploadOption) ofUpload(s *uploadSettings) { o(s) }
+func (o uploadOption) ofBatch(s *batchSettings)   { o(&s.uploadSettings) }
+
+type batchOption func(*batchSettings)
+
+func (o batchOption) ofBatch(s *batchSettings) { o(s) }
 
 type storeOption func(*storeSettings)
 

@@ -31,8 +31,8 @@ const (
 // String returns the word for a state, such as "interrupted"; "unknown" for a number that is none.
 func (s State) String() string { return C.GoString(C.ferry_upload_state_name(C.int32_t(s))) }
 
-// Upload is an upload that can be paused, interrupted, cancelled and run again. One goroutine runs it, others
-// may control and watch it.
+// Upload is an upload, of one file or of many, that can be paused, interrupted, cancelled and run again. One
+// goroutine runs it, others may control and watch it.
 //
 //   - Pause: requests under way end first, then Run returns [ErrPaused]. It can be run again.
 //   - Interrupt, also the end of the context and an error of a callback: Run returns [ErrCancelled] within a
@@ -43,6 +43,8 @@ type Upload struct {
 	upload   *owned[*C.ferry_upload]
 	running  sync.Mutex
 	progress func(Progress) error
+	onItem   func(int, BatchResult) error
+	isBatch  bool
 	reader   io.Reader    // what the runs read; nil if the data is there
 	unread   error        // came along with the last bytes that were read
 	cell     *C.uintptr_t // in C's memory: the handle of the call that runs, which callbacks get
@@ -104,7 +106,8 @@ func (c *call) newUpload(
 // sent again. The end of the context only interrupts the upload: Run returns within a second with an error
 // that is both [ErrCancelled] and the context's own, and the service keeps what it has. After [Upload.Cancel]
 // Run returns [ErrInvalidState], and also while another goroutine runs the upload. Once the file is stored
-// Run does nothing.
+// Run does nothing. If files of a batch fail, Run goes on with the others, and returns the error of the first
+// in the list at the end; another run tries those again.
 func (u *Upload) Run(ctx context.Context) error {
 	if !u.running.TryLock() {
 		return &Error{Status: ErrInvalidState, Message: "cannot run the upload: it is running"}
@@ -115,6 +118,7 @@ func (u *Upload) Run(ctx context.Context) error {
 	upload := lend(call, u.upload)
 	if upload != nil {
 		call.progress, call.reader, call.readFailed = u.progress, u.reader, u.unread
+		call.onItem, call.batch = u.onItem, upload
 		call.data()
 		*u.cell = *call.cell
 		defer func() { *u.cell, u.unread = 0, call.readFailed }()
@@ -150,7 +154,7 @@ func (u *Upload) State() (state State) {
 // Token returns the text with which ResumeUpload of a client goes on, in another process, language or
 // machine: what the service has confirmed so far, in one line. Any goroutine may call it at any time, also a
 // callback, and after a failure. It has no key, policy or signature in it, and only clients of the same
-// account can use it. [ErrInvalidState] after a cancel.
+// account can use it. [ErrInvalidState] after a cancel and for a batch.
 func (u *Upload) Token() (string, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -161,7 +165,7 @@ func (u *Upload) Token() (string, error) {
 }
 
 // Result returns what the service said of the stored file, or of the video that was made of it;
-// [ErrNotReady] before it is stored.
+// [ErrNotReady] before it is stored. Of a batch it is what [Upload.Results] says, as JSON.
 func (u *Upload) Result() (json.RawMessage, error) {
 	call := begin(context.Background())
 	defer call.end()
@@ -172,7 +176,7 @@ func (u *Upload) Result() (json.RawMessage, error) {
 }
 
 // Filelink returns the stored file; [ErrNotReady] before it is stored, and [ErrInvalidState] for an upload
-// to Telestream.
+// to Telestream or of a batch.
 func (u *Upload) Filelink() (*Filelink, error) {
 	call := begin(context.Background())
 	defer call.end()

@@ -140,8 +140,8 @@ func WithPartSize(bytes int64) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.partSize = bytes })
 }
 
-// WithConcurrency sets how many parts are sent at a time: 1 to 20, by default 4; to Telestream 1 to 32, by
-// default 8, and never more than the service allows.
+// WithConcurrency sets how many parts are sent at a time: 1 to 20, by default 4; of a batch, how many files
+// and parts, by default 8; to Telestream 1 to 32, by default 8, and never more than the service allows.
 func WithConcurrency(parts int) TransferOption { return concurrencyOption(parts) }
 
 // WithAltText describes a picture for people who cannot see it, in up to 125 characters.
@@ -184,6 +184,13 @@ func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
 	}
 	c.progress = s.progress
 	with := &C.ferry_upload_options{}
+	c.fill(with, &s)
+	with.on_progress, with.user_data = c.watcher()
+	return with
+}
+
+// fill sets the options of an upload in C, but for its callback.
+func (c *call) fill(with *C.ferry_upload_options, s *uploadSettings) {
 	C.ferry_upload_options_init(with, C.sizeof_ferry_upload_options)
 	with.filename = c.optional("filename", s.filename)
 	with.mimetype = c.optional("mimetype", s.mimetype)
@@ -205,8 +212,6 @@ func (c *call) upload(options []UploadOption) *C.ferry_upload_options {
 	with.sanitize_filename = C.bool(s.sanitize)
 	with.deadline_ms = c.milliseconds("deadline", s.deadline)
 	with.journal_dir, with.restart = c.journal(&s.durableSettings), C.bool(s.restart)
-	with.on_progress, with.user_data = c.watcher()
-	return with
 }
 
 // filelink makes a call that gives a filelink.

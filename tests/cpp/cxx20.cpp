@@ -83,17 +83,42 @@ static void spans() {
     CHECK(size > 50);
 }
 
+/// The files of a batch come out of a view, which is gone through once.
+static void views() {
+    const ferry::filestack client = new_client();
+    const std::vector<std::string> names{"a.txt", "b.png", "c.txt"};
+    int written = 0;
+    const auto is_text = [](const std::string &name) { return name.ends_with(".txt"); };
+    const auto write = [&](const std::string &name) {
+        written++;
+        return write_file(name, name);
+    };
+    std::size_t told = 0;
+    const auto links = client.upload_many(
+        names | std::views::filter(is_text) | std::views::transform(write),
+        {.path = "texts/",
+         .on_item = [&](std::size_t, const auto &, const ferry::filelink *link,
+                        const ferry::error *) { told += link != nullptr; },
+         .deadline = 10min});
+    CHECK_EQ(links.size(), 2u);
+    CHECK_EQ(links.at(0).content().text(), "a.txt");
+    CHECK_EQ(links.at(1).content().text(), "c.txt");
+    CHECK(written == 2 && told == 2);
+}
+
 template <class T>
 constexpr bool only_moves = !std::is_copy_constructible_v<T> && std::is_nothrow_move_constructible_v<T> &&
                             std::is_nothrow_move_assignable_v<T>;
 static_assert(only_moves<ferry::filestack> && only_moves<ferry::telestream> && only_moves<ferry::upload>);
 static_assert(only_moves<ferry::filelink> && only_moves<ferry::transform> && only_moves<ferry::bytes>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::error>);
+static_assert(std::is_nothrow_copy_constructible_v<ferry::batch_error>);
+static_assert(only_moves<ferry::batch_result> && std::is_copy_constructible_v<ferry::batch_item>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::value>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::response>);
 static_assert(std::ranges::input_range<ferry::value>);
 static_assert(std::ranges::input_range<ferry::response::header_range>);
 
 int main() {
-    return test(designated_initialisers, spans, stop_tokens);
+    return test(designated_initialisers, spans, stop_tokens, views);
 }

@@ -19,6 +19,11 @@ static void examples() {
     const auto journals = std::filesystem::path(env("FERRY_TEST_FOLDER")) / "journals";
     CHECK(upload_whatever_happens(client, picture(), journals).content().text() == read_file(picture()));
     CHECK(std::filesystem::is_directory(journals) && std::filesystem::is_empty(journals));
+    const std::vector<std::filesystem::path> album{picture(), write_file("b.txt", "second")};
+    CHECK_EQ(upload_album(client, album, journals).at(1).content().text(), "second");
+    CHECK(has(cloud_ask("GET", "requests"), R"("path":"album/")"));
+    THROWS(upload_album(client, {picture(), "gone.png"}, journals), io);
+    ferry::journal::prune(journals, std::chrono::seconds(0));
     const std::string token = upload_token(client.new_upload(picture()));
     CHECK(go_on(client, picture(), token).content().text() == read_file(picture()));
     CHECK(has(thumbnail(client, link), "/resize=fit:crop,height:120,width:120/sharpen/" + link.handle()));

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "batch.hpp"
 #include "bytes.hpp"
 #include "call.hpp"
 #include "connection.hpp"
@@ -120,6 +121,39 @@ public:
         auto made = detail::make<upload::handle>(ferry_filestack_upload_resume, held_.get(),
                                                  detail::c_text(path.string()), detail::c_text(token), *c);
         return upload(std::move(made), std::move(c));
+    }
+
+    /// Upload many files and wait until all of them are stored. Returns their filelinks in the order of the
+    /// items. They share threads and connections, so small files cost little more than their bytes. Items are
+    /// a vector of `batch_item`, as in `{"a.jpg", {"b.jpg", options}}`, or any range of items or paths, such
+    /// as a `std::filesystem::directory_iterator`.
+    ///
+    /// One file's failure does not stop the others. If any is not stored, a `batch_error` tells what became
+    /// of each; what a callback throws comes out as it is. The next call begins with all of them, unless the
+    /// options have a `journal_dir`: then it goes on, in another process too. If there are no items, an
+    /// option is refused or an item is there twice, it throws `errc::invalid_argument` and sends nothing.
+    std::vector<ferry::filelink> upload_many(const std::vector<batch_item> &items,
+                                             const upload_options &options = {}) const {
+        return new_upload_many(items, options).store_all();
+    }
+    template <class Items, std::enable_if_t<detail::is_list_of_items_v<Items>, int> = 0>
+    std::vector<ferry::filelink> upload_many(Items &&items, const upload_options &options = {}) const {
+        return upload_many(detail::items_of(items), options);
+    }
+
+    /// Prepare the upload of many files, which can be paused, interrupted and run again. Nothing is sent. Its
+    /// `results` tell what has become of them at any time. It has no token.
+    upload new_upload_many(const std::vector<batch_item> &items, const upload_options &options = {}) const {
+        auto c = std::make_unique<detail::c_batch>(options);
+        const detail::c_items list(items);
+        auto made = detail::make<upload::handle>(ferry_filestack_upload_batch_new, held_.get(), list,
+                                                 list.size(), *c, c->on_item(), c->data());
+        c->belongs_to(made.get());
+        return upload(std::move(made), std::move(c), true);
+    }
+    template <class Items, std::enable_if_t<detail::is_list_of_items_v<Items>, int> = 0>
+    upload new_upload_many(Items &&items, const upload_options &options = {}) const {
+        return new_upload_many(detail::items_of(items), options);
     }
 
     /// Make the filelink of a stored file from its handle. Nothing is sent.

@@ -18,7 +18,8 @@ struct journal {
     std::string id;
     /// "filestack" or "telestream".
     std::string service;
-    /// The file that is uploaded.
+    /// The file that is uploaded. Empty for a batch, whose files have journals of their own while they are
+    /// under way.
     std::filesystem::path path;
     /// Its size in bytes, with the extra files of a video.
     std::uint64_t size;
@@ -29,14 +30,19 @@ struct journal {
     std::chrono::system_clock::time_point changed;
     /// Whether an upload holds it, in any process.
     bool in_use;
+    /// Number of files of a batch. 0 outside of a batch.
+    std::uint64_t files;
+    /// Files of a batch that are stored.
+    std::uint64_t files_stored;
 
     /// Read the journals of a folder, oldest upload first. A folder that is not there has none.
     static std::vector<journal> list(const std::filesystem::path &dir) {
         std::vector<journal> found;
         for (const value &it : detail::make_value(ferry_journal_list, detail::c_text(dir.string()))) {
             found.push_back({it["id"].to_string(), it["service"].to_string(), it["path"].to_string(),
-                             bytes(it["size"]), bytes(it["bytes_stored"]), time(it["begun"]),
-                             time(it["changed"]), it["in_use"].to_bool()});
+                             number(it["size"]), number(it["bytes_stored"]), time(it["begun"]),
+                             time(it["changed"]), it["in_use"].to_bool(), number(it["files"]),
+                             number(it["files_stored"])});
         }
         return found;
     }
@@ -54,7 +60,7 @@ struct journal {
     }
 
 private:
-    static std::uint64_t bytes(const value &it) { return static_cast<std::uint64_t>(it.to_int()); }
+    static std::uint64_t number(const value &it) { return static_cast<std::uint64_t>(it.to_int()); }
     static std::chrono::system_clock::time_point time(const value &it) {
         return std::chrono::system_clock::time_point(std::chrono::seconds(it.to_int()));
     }

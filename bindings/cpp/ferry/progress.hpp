@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <type_traits>
@@ -28,23 +29,25 @@ struct progress {
     std::uint64_t bytes_per_second;
     /// Estimate at that rate, if known.
     std::optional<double> seconds_left;
+    /// Files of a batch that are stored.
+    std::uint32_t files_done;
+    /// Number of files of a batch. 0 outside of a batch.
+    std::uint32_t files_total;
 };
 
-/// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
-/// Any function of a `const progress &` that returns nothing, or a bool: whether to go on.
-///
-/// One that returns false interrupts the call, which throws `errc::cancelled` within a second. So does one
-/// that throws; then the call ends with that exception. An upload can be run again after both.
-class progress_fn {
-public:
-    progress_fn() = default;
+namespace detail {
 
-    template <class Function, class Result = std::invoke_result_t<Function &, const progress &>,
+/// A callback that returns nothing, or a bool: whether to go on.
+template <class... Arguments> class watcher {
+public:
+    watcher() = default;
+
+    template <class Function, class Result = std::invoke_result_t<Function &, Arguments...>,
               std::enable_if_t<std::is_void_v<Result> || std::is_same_v<Result, bool>, int> = 0>
-    progress_fn(Function function) {
+    watcher(Function function) {
         if constexpr (std::is_void_v<Result>) {
-            goes_on_ = [function = std::move(function)](const progress &now) mutable {
-                function(now);
+            goes_on_ = [function = std::move(function)](Arguments... arguments) mutable {
+                function(arguments...);
                 return true;
             };
         } else {
@@ -55,11 +58,29 @@ public:
     explicit operator bool() const noexcept { return static_cast<bool>(goes_on_); }
 
     /// Whether to go on.
-    bool operator()(const progress &now) const { return goes_on_(now); }
+    bool operator()(Arguments... arguments) const { return goes_on_(arguments...); }
 
 private:
-    std::function<bool(const progress &)> goes_on_;
+    std::function<bool(Arguments...)> goes_on_;
 };
+
+} // namespace detail
+
+/// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
+/// Any function of a `const progress &` that returns nothing, or a bool: whether to go on.
+///
+/// One that returns false interrupts the call, which throws `errc::cancelled` within a second. So does one
+/// that throws; then the call ends with that exception. An upload can be run again after both.
+using progress_fn = detail::watcher<const progress &>;
+
+class filelink;
+
+/// Receives the end of a file of a batch, on the thread that made the call, in the order in which files end:
+/// its place in the list, counted from 0, its path, and the filelink, or the error if it is not stored. The
+/// other pointer is null, and both are lent; the error may be copied. Any function of these four that returns
+/// nothing, or a bool: whether to go on. One that returns false or throws interrupts the batch, like a
+/// `progress_fn`.
+using item_fn = detail::watcher<std::size_t, const std::filesystem::path &, const filelink *, const error *>;
 
 namespace detail {
 
@@ -83,8 +104,9 @@ private:
     static std::int32_t report(const ferry_progress *now, void *user_data) {
         auto &self = *static_cast<c_options *>(user_data);
         return self.guarded(1, [&] {
-            progress at{now->bytes_done, now->bytes_total, now->parts_done,       now->parts_total,
-                        now->retries,    now->bytes_per_second, {}};
+            progress at{now->bytes_done, now->bytes_total,      now->parts_done, now->parts_total,
+                        now->retries,    now->bytes_per_second, {},              now->files_done,
+                        now->files_total};
             if (now->seconds_left >= 0) {
                 at.seconds_left = now->seconds_left;
             }

@@ -63,6 +63,7 @@ inline std::ostream &operator<<(std::ostream &out, upload_state state) {
 /// Options of an upload to Filestack.
 struct upload_options {
     /// Name of the stored file. Empty: the last element of the path; "unnamed_file" for data without a path.
+    /// Of a batch, each item has its own.
     std::string filename = {};
     /// Replace each of \ { } | % ` " ' ~ [ ] # ^ < > in the name by "-", except in its extension.
     bool sanitize_filename = false;
@@ -74,7 +75,8 @@ struct upload_options {
     object tags = {};
     /// Storage: "S3", "gcs", "azure", "rackspace", "dropbox". Empty: the client's.
     std::string location = {};
-    /// Folder (with a slash at its end) or full key in the storage. Empty: chosen by the service.
+    /// Folder (with a slash at its end) or full key in the storage. Empty: chosen by the service. Of a batch,
+    /// a folder.
     std::string path = {};
     /// Bucket or container. Empty: the account's.
     std::string container = {};
@@ -85,7 +87,7 @@ struct upload_options {
     /// Ids of workflows to run on the stored file, up to 20.
     std::vector<std::string> workflows = {};
     ferry::intelligent intelligent = ferry::intelligent::off;
-    /// Number of parts sent at the same time, 1 to 20. 0: 4.
+    /// Number of parts, and of files of a batch, sent at the same time, 1 to 20. 0: 4, and 8 for a batch.
     std::uint32_t concurrency = 0;
     /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
     /// 10,000 parts. Intelligent uploads always use 8 MiB.
@@ -93,6 +95,8 @@ struct upload_options {
     /// Policy and signature. Empty: the client's.
     ferry::security security = {};
     progress_fn on_progress = {};
+    /// Of a batch alone.
+    item_fn on_item = {};
     /// Time limit of one run, or of the whole call, retries included. 0: the client's.
     std::chrono::milliseconds deadline = {};
     /// Folder that keeps what the upload of a file needs to go on after the process has ended, however that
@@ -110,10 +114,13 @@ namespace detail {
 
 class c_upload : public c_options<ferry_upload_options> {
 public:
-    c_upload(const upload_options &options)
+    c_upload(const upload_options &options, bool is_batch = false)
         : c_options(ferry_upload_options_init, options.on_progress),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()),
           journal_dir_(options.journal_dir.string()) {
+        if (options.on_item && !is_batch) {
+            throw error(errc::invalid_argument, "on_item is for a batch: set it in the batch's options");
+        }
         c.filename = option(options.filename);
         c.sanitize_filename = options.sanitize_filename;
         c.mimetype = option(options.mimetype);
@@ -173,18 +180,22 @@ inline read_fn reader_of(std::istream &in) {
 
 } // namespace detail
 
-/// An upload that can be paused, interrupted, cancelled and run again. One thread runs it; others may control
-/// and watch it. Do not move or destroy it meanwhile. What the service has received stays there.
+struct batch_result;
+
+/// An upload of one file or of many that can be paused, interrupted, cancelled and run again. One thread runs
+/// it; others may control and watch it. Do not move or destroy it meanwhile. What the service has received
+/// stays there.
 class upload {
 public:
     using handle = detail::owned<ferry_upload, ferry_upload_free>;
 
-    upload(handle held, std::unique_ptr<detail::callback> options)
-        : options_(std::move(options)), held_(std::move(held)) {}
+    upload(handle held, std::unique_ptr<detail::callback> options, bool is_batch = false)
+        : options_(std::move(options)), held_(std::move(held)), is_batch_(is_batch) {}
 
     /// Upload and wait: true when it is stored, false when it was paused. Run it again after a pause, after
-    /// an interrupt, after an exception of the progress callback, and after an error that is `retryable`:
-    /// parts that the service has confirmed are not sent again.
+    /// an interrupt, after an exception of a callback, and after an error that is `retryable`: parts that the
+    /// service has confirmed are not sent again. If files of a batch fail, it goes on with the others, and
+    /// throws the error of the first in the list at the end; the next run tries those again.
     ///
     /// Throws `errc::cancelled` after `interrupt` (then `retryable` is true) and after `cancel`;
     /// `errc::invalid_state` if another thread runs it, or if it was cancelled in an earlier run;
@@ -222,23 +233,41 @@ public:
     /// The text with which `resume_upload` of a client goes on, in another process, language or machine: what
     /// the service has confirmed so far, in one line. Call it at any time, from any thread, also inside a
     /// callback and after a failure. It has no key, policy or signature in it, and only clients of the same
-    /// account can use it. Throws `errc::invalid_state` after a cancel.
+    /// account can use it. Throws `errc::invalid_state` after a cancel and for a batch.
     std::string token() const { return detail::make_string(ferry_upload_token, held_.get()); }
 
     /// What the service said of the stored file, or of the video that was made of it; null if Telestream said
-    /// nothing. Throws `errc::not_ready` until it is uploaded.
+    /// nothing. Throws `errc::not_ready` until it is uploaded. Of a batch it is what `results` says, as JSON.
     value result() const { return detail::make_value(ferry_upload_result, held_.get()); }
 
     /// The stored file. Throws `errc::not_ready` until it is uploaded, and `errc::invalid_state` for an
-    /// upload to Telestream, which makes no filelink.
+    /// upload to Telestream or of a batch, which make none or many.
     ferry::filelink filelink() const {
         using link = ferry::filelink;
         return link(detail::make<link::handle_type>(ferry_upload_filelink, held_.get()));
     }
 
+    /// The stored file of the item of a batch at `index`, counted from 0. Throws the file's own error if it
+    /// is not stored; `errc::not_ready` if the batch has not come to it; `errc::invalid_state` for an upload
+    /// of one file. Call it from any thread, also inside a callback; so with `results`.
+    ferry::filelink item_filelink(std::size_t index) const {
+        using link = ferry::filelink;
+        return link(detail::make<link::handle_type>(ferry_upload_item_filelink, held_.get(), index));
+    }
+
+    /// What has become of the items of a batch so far, in their order. Throws `errc::invalid_state` for an
+    /// upload of one file.
+    std::vector<batch_result> results() const;
+
 private:
+    friend class filestack;
+
+    /// Run a batch once, and throw a `batch_error` if not everything is stored.
+    std::vector<ferry::filelink> store_all();
+
     std::unique_ptr<detail::callback> options_;
     handle held_;
+    bool is_batch_;
 };
 
 } // namespace ferry
