@@ -131,9 +131,8 @@ impl ferry_upload {
 /// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
 /// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
 /// true); with FERRY_INVALID_STATE if it is running in another thread, was cancelled in an earlier run, or
-/// another process holds its journal;
-/// with FERRY_FILE_CHANGED if the file is no longer what it was. Once it is uploaded, it returns FERRY_OK and
-/// sends nothing.
+/// another process holds its journal; with FERRY_FILE_CHANGED if the file is no longer what it was. Once it is
+/// uploaded, it returns FERRY_OK and sends nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_run(
     upload: *const ferry_upload,

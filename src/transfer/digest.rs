@@ -35,7 +35,10 @@ pub type Md5 = [u8; 16];
 
 /// What one `read` asks of a stream, at most: smaller slices cost more calls, larger ones more than the 1
 /// MiB promised.
-const SLICE: usize = 32 * 1024;
+pub const SLICE: usize = 32 * 1024;
+
+/// The same for small files, of which there are many: the buffers of all threads together stay small.
+pub const SMALL_SLICE: usize = 8 * 1024;
 
 const BLOCK: usize = size_of::<Block>();
 
@@ -48,16 +51,17 @@ pub fn lanes() -> usize {
 /// The MD5 of each stream of the given lengths, in their order.
 ///
 /// `read(stream, offset, buffer)` fills all of `buffer` with the stream's bytes from `offset` on. It is
-/// asked for each byte once, each stream front to back, up to 32 KiB at a time and never for none. Its
-/// first error ends the digest.
+/// asked for each byte once, each stream front to back, up to `slice` bytes (a multiple of a block) at a time
+/// and never for none. Its first error ends the digest.
 ///
-/// Memory: 32 KiB for each of the [`lanes`], so 1 MiB at most whatever the lengths, and some 32 bytes for
-/// each stream.
+/// Memory: a slice for each of the [`lanes`], so 1 MiB at most with [`SLICE`], whatever the lengths, and some
+/// 32 bytes for each stream.
 pub fn md5_streams<E>(
+    slice: usize,
     lengths: &[u64],
     read: impl FnMut(usize, u64, &mut [u8]) -> Result<(), E>,
 ) -> Result<Vec<Md5>, E> {
-    digest(kernels(), SLICE, lengths, |_| &[], read)
+    digest(kernels(), slice, lengths, |_| &[], read)
 }
 
 /// The MD5 of each slice, in their order, without copying.

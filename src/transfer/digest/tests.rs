@@ -6,12 +6,12 @@ use super::kernel::{QUAD, QUAD_TWICE};
 use super::*;
 
 /// Small, so that little data has many slices: what is not optimised is slow.
-const SMALL_SLICE: usize = 256;
+const TINY_SLICE: usize = 256;
 
 /// Around every border there is: an empty stream, the 56th byte of a block (the length no longer fits), a
 /// block, a slice.
 const LENGTHS: [usize; 18] =
-    [0, 1, 8, 55, 56, 57, 63, 64, 65, 119, 120, 128, 255, 256, 257, 311, 312, 3 * SMALL_SLICE];
+    [0, 1, 8, 55, 56, 57, 63, 64, 65, 119, 120, 128, 255, 256, 257, 311, 312, 3 * TINY_SLICE];
 
 /// Splitmix: the same numbers in every run.
 struct Random(u64);
@@ -65,7 +65,7 @@ fn assert_right(streams: &[Vec<u8>]) {
             buffer.copy_from_slice(&streams[stream][from..from + buffer.len()]);
             Ok::<(), Infallible>(())
         };
-        let Ok(read) = digest(kernels, SMALL_SLICE, &lengths, |_| &[], read);
+        let Ok(read) = digest(kernels, TINY_SLICE, &lengths, |_| &[], read);
         assert!(read == expected, "{name}, through read, lengths {lengths:?}");
     });
 }
@@ -73,7 +73,7 @@ fn assert_right(streams: &[Vec<u8>]) {
 #[test]
 fn no_streams_give_no_digests() {
     assert!(md5_slices(&[]).is_empty());
-    assert_eq!(md5_streams(&[], |_, _, _| Err("read")), Ok(Vec::new()));
+    assert_eq!(md5_streams(SLICE, &[], |_, _, _| Err("read")), Ok(Vec::new()));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_stream_of_more_than_512_mib_is_right() {
             buffer.fill(0);
             Ok::<(), Infallible>(())
         };
-        let Ok(sums) = md5_streams(&[length], read);
+        let Ok(sums) = md5_streams(SLICE, &[length], read);
         assert_eq!(sums, [Md5::from(expected.join().expect("digested"))]);
     });
 }
@@ -168,7 +168,7 @@ fn each_byte_is_read_once_in_order_and_in_slices() {
         buffer.fill(0);
         Ok::<(), Infallible>(())
     };
-    let Ok(_) = md5_streams(&lengths, read);
+    let Ok(_) = md5_streams(SLICE, &lengths, read);
     assert_eq!(*next.borrow(), lengths);
 }
 
@@ -179,7 +179,7 @@ fn an_error_of_read_ends_the_digest_and_is_passed_on() {
         reads += 1;
         if stream == 3 && offset > 0 { Err("the disk is gone") } else { Ok(()) }
     };
-    assert_eq!(md5_streams(&[1 << 40; 5], read), Err("the disk is gone"));
+    assert_eq!(md5_streams(SLICE, &[1 << 40; 5], read), Err("the disk is gone"));
     assert_eq!(reads, 9, "5 first slices, 4 second ones, none after the error");
 }
 
