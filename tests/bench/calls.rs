@@ -8,6 +8,8 @@ mod sdk;
 mod table;
 #[path = "calls/timing.rs"]
 mod timing;
+#[path = "calls/token.rs"]
+mod token;
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -86,6 +88,13 @@ fn bench() -> Result<bool> {
         None => println!("----  the Python SDK is not there to compare with: {}", sdk::HOW_TO_GET_IT),
     }
     kept &= verdict(timing.kept, &timing.text);
+    let (length, took) = token::measure(20)?;
+    let text = format!(
+        "token of 100 GiB in 10,000 parts, {:.0} KiB: read in {took:.1} ms, at most {:.0}",
+        length as f64 / 1024.0,
+        token::MOST
+    );
+    kept &= verdict(took <= token::MOST, &text);
     Ok(kept)
 }
 
