@@ -262,7 +262,8 @@ class InterruptTest(CloudTest):
 
     def prepare(self, report=None):
         def observe(progress):
-            if progress.parts_done == 2:
+            # The third part has come to the cloud, and waits there.
+            if progress.parts_done == 2 and control("faults")[0]["fired"]:
                 self.two_parts_are_there.set()
                 return report and report()
             return None
