@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::upload::{SERVICE, key};
 use super::{Client, Filelink, Upload, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::transfer::checkpoint::Checkpoint;
-use crate::transfer::checkpoint::ledger::Ledger;
+use crate::transfer::checkpoint::ledger::{Ledger, UploadKey};
+use crate::transfer::checkpoint::{Checkpoint, SealKey, absolute};
 use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::Lifecycle;
 use crate::transfer::progress::Progress;
-use crate::transfer::report::{self, Observer};
+use crate::transfer::report::{self, Handover, Observer};
 use run::Run;
 
 /// How many files and parts are sent at once unless the options say otherwise.
@@ -69,7 +69,7 @@ impl Batch {
         }
         check_common(&options)?;
         Upload::check_options(client, options.clone())?;
-        let mut seen: HashMap<(&str, Option<*const UploadOptions>), usize> = HashMap::new();
+        let mut seen: HashMap<(String, Option<*const UploadOptions>), usize> = HashMap::new();
         let mut checked = HashSet::new();
         for (index, item) in items.iter().enumerate() {
             let of_item = |error: Error| error.while_doing(format_args!("items[{index}]"));
@@ -77,7 +77,8 @@ impl Batch {
             if item.path.is_empty() {
                 return Err(of_item(Error::invalid_argument("path is empty")));
             }
-            if let Some(before) = seen.insert((&item.path, own), index) {
+            let path = absolute(&item.path).map_err(of_item)?;
+            if let Some(before) = seen.insert((path, own), index) {
                 let text = format!("{} is items[{before}] already", item.path);
                 return Err(of_item(Error::invalid_argument(text)));
             }
@@ -153,8 +154,9 @@ impl Batch {
     fn attempt(&self, observer: Option<Observer<'_>>, on_item: Option<ItemObserver<'_>>) -> Result<()> {
         let ledger = match self.options.journal_dir.as_deref() {
             Some(folder) => {
-                let paths = self.items.iter().map(|item| item.path.as_str());
-                Some(Arc::new(Ledger::open(folder, SERVICE, key(&self.client)?, paths)?))
+                let key = key(&self.client)?;
+                let list = self.items.iter().filter_map(|item| self.key_of(item, &key).ok()).collect();
+                Some(Arc::new(Ledger::open(folder, SERVICE, key, list)?))
             }
             None => None,
         };
@@ -163,9 +165,11 @@ impl Batch {
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
         let concurrency = if self.options.concurrency == 0 { CONCURRENCY } else { self.options.concurrency };
         let run = Run::new(self, &context, &progress, ledger.as_ref(), concurrency as usize);
+        // Progress says 100 % only if nothing has failed.
+        let work = |hand: Handover<'_, usize>| run.run(hand).and_then(|()| self.failures());
         let result = match (observer, on_item) {
-            (None, None) => run.run(&|_| Ok(())),
-            (observer, None) => report::run_with_progress(&context, observer, || run.run(&|_| Ok(()))),
+            (None, None) => work(&|_| Ok(())),
+            (observer, None) => report::run_with_progress(&context, observer, || work(&|_| Ok(()))),
             (observer, Some(on_item)) => {
                 let mut tell = |index: usize| {
                     if let Some(told) = self.outcomes().told.get_mut(index) {
@@ -179,14 +183,22 @@ impl Batch {
                 };
                 // What ended while an earlier run was being interrupted.
                 self.untold().into_iter().try_for_each(&mut tell)?;
-                report::stream_with_progress(&context, observer, &mut tell, |hand| run.run(hand))
+                report::stream_with_progress(&context, observer, &mut tell, work)
             }
         };
-        let result = result.and_then(|()| self.failures());
-        if let Some(ledger) = ledger.filter(|_| result.is_ok() || self.lifecycle.control().is_cancelled()) {
-            ledger.remove();
+        match &ledger {
+            Some(ledger) if result.is_ok() => ledger.end(),
+            Some(ledger) if self.lifecycle.control().is_cancelled() => {
+                run.forget();
+                ledger.abandon();
+            }
+            _ => {}
         }
         result
+    }
+
+    fn key_of(&self, item: &Item, key: &SealKey) -> Result<UploadKey> {
+        Upload::key_of(&self.client, key, &item.path, self.options_of(item).clone())
     }
 
     /// The files that are stored without the observer's knowing.

@@ -15,8 +15,9 @@ use super::spec::UploadSpec;
 use super::{Client, Filelink, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
+use crate::transfer::checkpoint::ledger::UploadKey;
 use crate::transfer::checkpoint::{
-    Checkpoint, Record, SealKey, Session, UploadedFile, check_can_move, check_has_file,
+    Checkpoint, Record, SealKey, Session, UploadedFile, check_can_move, check_has_file, upload_key,
 };
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
@@ -79,13 +80,23 @@ impl<'a> Upload<'a> {
         options: UploadOptions,
         known: Option<Checkpoint>,
     ) -> Result<Upload<'static>> {
-        let name = std::path::Path::new(path).file_name().and_then(|name| name.to_str());
         let source = Source::open(path)?;
-        let spec = UploadSpec::new(client, options, name)?;
+        let spec = UploadSpec::new(client, options, file_name(path))?;
         match known.filter(|known| known.is_of(&source)) {
             Some(known) => Ok(Upload::made(client, source, spec, known)),
             None => Upload::with(client, source, path, spec),
         }
+    }
+
+    /// What makes the upload of a file the same as another one, whatever its bytes.
+    pub(super) fn key_of(
+        client: &Client,
+        seal: &SealKey,
+        path: &str,
+        options: UploadOptions,
+    ) -> Result<UploadKey> {
+        let spec = UploadSpec::new(client, options, file_name(path))?;
+        upload_key(seal, SERVICE, &spec.to_request(), path)
     }
 
     /// Whether uploads can have these options.
@@ -391,6 +402,10 @@ impl<'a> Upload<'a> {
         );
         Error::new(ErrorKind::NotReady, message).with_retryable(true)
     }
+}
+
+fn file_name(path: &str) -> Option<&str> {
+    std::path::Path::new(path).file_name().and_then(|name| name.to_str())
 }
 
 /// Uploads to Filestack, in journals and tokens.

@@ -252,6 +252,101 @@ fn a_list_that_has_grown_takes_over_what_the_shorter_one_has_stored() {
 }
 
 #[test]
+fn a_shorter_list_forgets_nothing_of_a_longer_one_that_is_not_over() {
+    let (cloud, files) = (TestCloud::start(), Files::new(40));
+    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&first, |count| count < 15).0.expect_err("interrupted");
+    let stored: Vec<Item> = report(&first)
+        .iter()
+        .filter(|file| !file["filelink"].is_null())
+        .map(|file| item(file["path"].as_str().expect("a path")))
+        .collect();
+    drop(first);
+    let second = batch(&cloud.client(impatient()), stored, files.options());
+    let before = cloud.count("start");
+    run(&second, |_| true).0.expect("all are stored");
+    assert_eq!(cloud.count("start"), before, "nothing was sent");
+    let third = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&third, |_| true).0.expect("all are stored");
+    files.are_stored(&third, &cloud);
+    assert_eq!(files.place.journal_files().len(), 0);
+}
+
+#[test]
+fn a_batch_with_other_options_is_another_one() {
+    let (cloud, files) = (TestCloud::start(), Files::new(20));
+    let tagged = |tag: &str| UploadOptions { tags_json: Some(tag.into()), ..files.options() };
+    let first = batch(&cloud.client(impatient()), files.items(), tagged(r#"{"a": "1"}"#));
+    run(&first, |count| count < 10).0.expect_err("interrupted");
+    drop(first);
+    let other = batch(&cloud.client(impatient()), files.items(), tagged(r#"{"a": "2"}"#));
+    run(&other, |_| true).0.expect("all are stored");
+    let again = batch(&cloud.client(impatient()), files.items(), tagged(r#"{"a": "1"}"#));
+    run(&again, |_| true).0.expect("all are stored");
+    assert_eq!(cloud.files().len(), 40, "each file once with each tag");
+    assert_eq!(files.place.journal_files().len(), 0);
+}
+
+#[test]
+fn a_journal_that_is_left_of_a_stored_file_goes_with_it() {
+    let (cloud, files) = (TestCloud::start(), Files::new(40));
+    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    cloud.faults(json!([{"class": "complete", "skip": 5, "times": 9, "action": {"status": 403}}]));
+    run(&first, |_| true).0.expect_err("some are refused");
+    drop(first);
+    cloud.faults(json!([]));
+    let is_ledger = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("-batch.ferry");
+    let left: Vec<_> = files.place.journal_files().into_iter().filter(|path| !is_ledger(path)).collect();
+    assert_eq!(left.len(), 9);
+    let saved: Vec<Vec<u8>> = left.iter().map(|path| fs::read(path).expect("read")).collect();
+    // Now they are stored; a kill between the entry in the ledger and the removal would leave their journals.
+    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&second, |count| count < 40).0.expect_err("interrupted by its last file");
+    drop(second);
+    for (path, bytes) in left.iter().zip(saved) {
+        fs::write(path, bytes).expect("written");
+    }
+    let third = batch(&cloud.client(impatient()), files.items(), files.options());
+    run(&third, |_| true).0.expect("all are stored");
+    files.are_stored(&third, &cloud);
+    assert_eq!(files.place.journal_files().len(), 0);
+}
+
+#[test]
+fn a_cancel_in_another_process_leaves_nothing() {
+    let (cloud, files) = (TestCloud::start(), Files::new(30));
+    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    cloud.faults(json!([{"class": "complete", "skip": 5, "times": 9, "action": {"status": 403}}]));
+    run(&first, |_| true).0.expect_err("some are refused");
+    drop(first);
+    assert_eq!(files.place.journal_files().len(), 10);
+    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    second.lifecycle().control().cancel();
+    assert_eq!(second.run(None, None).expect_err("cancelled").kind(), ErrorKind::Cancelled);
+    assert_eq!(files.place.journal_files().len(), 0);
+}
+
+#[test]
+fn progress_says_100_percent_only_if_nothing_has_failed() {
+    let (cloud, files) = (TestCloud::start(), Files::new(10));
+    cloud.faults(json!([{"class": "complete", "skip": 3, "times": 1, "action": {"status": 403}}]));
+    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let run = || {
+        let mut last = Snapshot::default();
+        let mut watch = |snapshot: &Snapshot| {
+            last = *snapshot;
+            true
+        };
+        (batch.run(Some(&mut watch), None), last)
+    };
+    let (result, last) = run();
+    assert!(result.is_err() && last.bytes_done < last.bytes_total, "{last:?}");
+    let (result, last) = run();
+    assert!(result.is_ok());
+    assert_eq!((last.bytes_done, last.files_done), (last.bytes_total, 10));
+}
+
+#[test]
 fn a_file_that_has_changed_is_stored_again() {
     let (cloud, mut files) = (TestCloud::start(), Files::new(10));
     fs::rename(&files.paths[9], format!("{}.gone", files.paths[9])).expect("renamed");
@@ -342,6 +437,8 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
     says(refused(vec![], none()), "no items");
     says(refused(vec![item(&path), item("")], none()), "items[1]: path is empty");
     says(refused(vec![item("b"), item(&path), item("b")], none()), "items[2]: b is items[0] already");
+    let other_spelling = path.replace("/a.bin", "/./a.bin");
+    says(refused(vec![item(&path), item(&other_spelling)], none()), "is items[0] already");
     says(refused(vec![item(&path)], UploadOptions { filename: Some("x".into()), ..none() }), "filename");
     let keyed = Storage { path: Some("folder/key".into()), ..Default::default() };
     says(refused(vec![item(&path)], UploadOptions { place: keyed, ..none() }), "end it with a slash");

@@ -123,6 +123,15 @@ impl<'a> Run<'a> {
         self.state().error.take().map_or(Ok(()), Err)
     }
 
+    /// Removes the journals of all files. A cancel is for good, and they may be another process's.
+    pub(super) fn forget(&self) {
+        for index in 0..self.batch.items.len() {
+            if let (Ok(upload), Some(ledger)) = (self.open(index), self.ledger) {
+                ledger.forget(&upload.checkpoint().name());
+            }
+        }
+    }
+
     fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, hand: Handover<'scope, usize>) {
         let Some(slot) = self.slots.take() else { return };
         let work = move || {
@@ -180,12 +189,18 @@ impl<'a> Run<'a> {
     /// Opens files and digests those of one part. False if the worker is not needed any more.
     fn prepare(&self, indices: Vec<usize>, hand: Handover<'_, usize>) -> Result<bool> {
         let count = indices.len();
+        let mut indices = VecDeque::from(indices);
         let mut opened: Vec<Prepared> = Vec::with_capacity(count);
         let mut stays = true;
         let mut result = Ok(());
-        for index in indices {
+        while let Some(index) = indices.pop_front() {
             match panic::catch(|| self.open(index)) {
                 Ok(upload) => opened.push(Prepared { index, upload, md5: None }),
+                // Files that are open will be closed before these are.
+                Err(error) if error.is_out_of_descriptors() && !opened.is_empty() => {
+                    indices.push_front(index);
+                    break;
+                }
                 Err(error) if error.is_out_of_descriptors() && self.leaves(index) => stays = false,
                 Err(error) => result = result.and_then(|()| self.failed(index, error, hand)),
             }
@@ -194,6 +209,9 @@ impl<'a> Run<'a> {
         let mut state = self.state();
         state.preparing -= count;
         state.ready.extend(opened);
+        for index in indices.into_iter().rev() {
+            state.waiting.push_front(index);
+        }
         if !stays && state.workers > 1 {
             state.workers -= 1;
         } else {
@@ -284,6 +302,9 @@ impl<'a> Run<'a> {
 
     fn failed(&self, index: usize, error: Error, hand: Handover<'_, usize>) -> Result<()> {
         let short = |body: &str| body.chars().take(KEPT_BODY).collect();
+        // Another run may have more of them.
+        let retryable = error.retryable() || error.is_out_of_descriptors();
+        let error = error.with_retryable(retryable);
         self.ended(index, Outcome::Failed(error.map_body(short)), hand)
     }
 

@@ -15,8 +15,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::ledger::UploadKey;
 use super::record::{Intent, RawRecord, Record};
-use super::seal::SealKey;
+use super::seal::{AccountId, SealKey};
 use super::{Known, ledger};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
@@ -278,18 +279,8 @@ fn journals(folder: &str) -> Result<Vec<PathBuf>> {
 /// What the names of all journals of an upload begin with, whatever the bytes of its files; and the name of
 /// the one for the files as they are, without its extension.
 pub(super) fn names(intent: &Intent) -> (String, String) {
-    let short = |hash: Sha256| hex(hash.finalize().get(..10).unwrap_or_default());
-    let mut upload = Sha256::new();
-    let mut text = |text: &[u8]| {
-        upload.update((text.len() as u64).to_le_bytes());
-        upload.update(text);
-    };
-    text(intent.service.as_bytes());
-    text(&intent.account);
-    text(intent.request.to_string().as_bytes());
     let mut bytes = Sha256::new();
     for file in &intent.files {
-        text(file.path.as_bytes());
         let identity = &file.identity;
         let (seconds, nanoseconds) = identity.modified;
         for number in [identity.size, identity.inode, identity.device] {
@@ -298,9 +289,43 @@ pub(super) fn names(intent: &Intent) -> (String, String) {
         bytes.update(seconds.to_le_bytes());
         bytes.update(nanoseconds.to_le_bytes());
     }
-    let upload = format!("{}-", short(upload));
-    let name = format!("{upload}{}", short(bytes));
+    let paths = intent.files.iter().map(|file| file.path.as_str());
+    let upload = hex(&upload_key(&intent.service, &intent.account, &intent.request, paths));
+    let upload = format!("{upload}-");
+    let name = format!("{upload}{}", hex(&shortened(bytes)));
     (upload, name)
+}
+
+/// What makes two uploads the same, whatever the bytes of their files.
+pub(super) fn upload_key<'p>(
+    service: &str,
+    account: &AccountId,
+    request: &Value,
+    paths: impl Iterator<Item = &'p str>,
+) -> UploadKey {
+    let mut hash = Sha256::new();
+    let mut text = |text: &[u8]| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    text(service.as_bytes());
+    text(account);
+    text(request.to_string().as_bytes());
+    paths.for_each(|path| text(path.as_bytes()));
+    shortened(hash)
+}
+
+fn shortened(hash: Sha256) -> UploadKey {
+    hash.finalize().first_chunk().copied().unwrap_or_default()
+}
+
+/// Removes the journal of that name, unless somebody holds it.
+pub(super) fn forget(folder: &Path, name: &str) {
+    let path = folder.join(format!("{name}.{EXTENSION}"));
+    let file = open(&path, OpenOptions::new().read(true));
+    if file.is_ok_and(|file| file.try_lock().is_ok()) {
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// Opens a journal and locks it. `InvalidState` if another process, or another handle of this one, has it:
@@ -349,10 +374,8 @@ fn remove_others(folder: &Path, upload: &str, own: &str) {
         let Some(name) = name.to_str().filter(|name| name.starts_with(upload) && *name != own) else {
             continue;
         };
-        let path = folder.join(name);
-        let file = open(&path, OpenOptions::new().read(true));
-        if file.is_ok_and(|file| file.try_lock().is_ok()) {
-            let _ = std::fs::remove_file(path);
+        if let Some(name) = name.strip_suffix(&format!(".{EXTENSION}")) {
+            forget(folder, name);
         }
     }
 }

@@ -1,23 +1,25 @@
 //! What a batch has stored: one append-only file for each batch, beside the journals of its uploads. Run again
 //! in another process, the batch takes from it the answers of the files that are stored.
 //!
-//! The file is the batch's as long as its list of paths is the same. The entries are the uploads' own: those
-//! of a batch whose list has changed since, or was another one, count too.
+//! The file is the batch's as long as its list is the same. The entries are the uploads' own: those of a batch
+//! whose list has changed since, or was another one, count too. Another batch's file is removed when this one
+//! has stored all that is on its list.
 
 #![forbid(unsafe_code)]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::journal;
 use super::journal::{EXTENSION, hold, open, prepare, sync_folder, unknown_version};
 use super::record::{self, RawRecord};
 use super::seal::SealKey;
@@ -30,6 +32,13 @@ const HEADER: [u8; 8] = *b"FERRYBT\x01";
 /// Types of records.
 const BATCH: u8 = 1;
 const STORED: u8 = 2;
+const LIST: u8 = 3;
+
+/// How many keys one LIST record has.
+const KEYS: usize = 4096;
+
+/// What an upload of the list is, whatever the state of its file: service, account, path, and how it is stored.
+pub type UploadKey = [u8; 10];
 
 /// The longest record in bytes that is read; the service's answers have less than 1 KiB.
 const LONGEST: u32 = 1 << 20;
@@ -37,6 +46,7 @@ const LONGEST: u32 = 1 << 20;
 /// The ledger of one batch, held by this process, and what others say.
 pub struct Ledger {
     key: SealKey,
+    folder: PathBuf,
     own: Volume,
     append: Mutex<()>,
     others: Vec<Volume>,
@@ -48,9 +58,7 @@ struct Volume {
     file: File,
     path: PathBuf,
     length: u64,
-    entries: usize,
-    /// How many entries this batch has taken.
-    taken: AtomicUsize,
+    list: HashSet<UploadKey>,
     is_broken: AtomicBool,
 }
 
@@ -64,39 +72,33 @@ struct Entry {
 
 impl Ledger {
     /// Opens the ledger of a batch, or begins it.
-    pub fn open<'p>(
-        folder: &str,
-        service: &str,
-        key: SealKey,
-        paths: impl Iterator<Item = &'p str>,
-    ) -> Result<Self> {
+    pub fn open(folder: &str, service: &str, key: SealKey, list: HashSet<UploadKey>) -> Result<Self> {
         let folder = prepare(folder)?;
-        let (name, files) = name(service, &key, paths);
-        let path = folder.join(name);
+        let path = folder.join(name(&list));
         let file = hold(&path, "another batch of these files")?;
         check_version(&file, &path)?;
         let failed = |e: io::Error| Error::file("begin the journal", &path.display().to_string(), &e);
         let mut found = HashMap::new();
         let own = match Volume::read(file.try_clone().map_err(failed)?, &path, &key, 0, &mut found) {
-            Some(own) => {
+            Some(own) if own.list == list => {
                 // The end of what is whole.
                 file.set_len(own.length).map_err(failed)?;
                 own
             }
-            None => {
+            _ => {
                 found.clear();
-                begin(&file, service, &key, files).map_err(failed)?;
+                begin(&file, service, &key, &list).map_err(failed)?;
                 sync_folder(&folder).map_err(failed)?;
-                Volume::new(file, path)
+                Volume { list, ..Volume::new(file, path) }
             }
         };
-        let mut ledger = Ledger { key, own, append: Mutex::default(), others: Vec::new(), found };
-        ledger.look_at_others(&folder);
+        let mut ledger = Ledger { key, folder, own, append: Mutex::default(), others: Vec::new(), found };
+        ledger.look_at_others();
         Ok(ledger)
     }
 
-    fn look_at_others(&mut self, folder: &Path) {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+    fn look_at_others(&mut self) {
+        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if !is_ledger(&path) || path == self.own.path {
                 continue;
@@ -108,7 +110,7 @@ impl Ledger {
         }
     }
 
-    /// What the service said of an upload that is stored.
+    /// What the service said of an upload that is stored. Its journal, if one is left, is removed.
     pub fn answer(&self, upload: &str) -> Option<Value> {
         let entry = self.found.get(upload)?;
         let volume = match entry.volume {
@@ -119,9 +121,16 @@ impl Ledger {
         volume.file.read_exact_at(&mut bytes, entry.offset).ok()?;
         let (record, _) = RawRecord::read(&bytes)?;
         let value: Value = serde_json::from_slice(record.payload).ok()?;
-        let answer = self.key.open(value.get("sealed")?.as_str()?)?;
-        volume.taken.fetch_add(1, Ordering::Relaxed);
-        Some(answer)
+        let sealed = self.key.open(value.get("sealed")?.as_str()?)?;
+        let answer =
+            sealed.get("answer").filter(|_| sealed.get("upload").is_some_and(|own| own == upload))?;
+        self.forget(upload);
+        Some(answer.clone())
+    }
+
+    /// Removes the journal of an upload of the batch, unless somebody holds it.
+    pub fn forget(&self, upload: &str) {
+        journal::forget(&self.folder, upload);
     }
 
     /// Remembers an answer, on the disk when this returns. False if that is not possible.
@@ -131,7 +140,8 @@ impl Ledger {
         }
         let keep = || -> io::Result<()> {
             let failed = |e: Error| io::Error::other(e.to_string());
-            let value = json!({"upload": upload, "sealed": self.key.seal(answer).map_err(failed)?});
+            let sealed = self.key.seal(&json!({"upload": upload, "answer": answer})).map_err(failed)?;
+            let value = json!({"upload": upload, "sealed": sealed});
             let mut bytes = Vec::new();
             record::frame(STORED, value.to_string().as_bytes(), &mut bytes).map_err(failed)?;
             {
@@ -146,24 +156,28 @@ impl Ledger {
         kept.is_ok()
     }
 
-    /// The batch is over: nothing is kept that it has said or taken.
-    pub fn remove(&self) {
+    /// The batch is over for good: nothing is kept of it.
+    pub fn abandon(&self) {
         let _ = std::fs::remove_file(&self.own.path);
+    }
+
+    /// All files of the batch are stored: nothing is kept, nor of other batches whose files are all among them.
+    pub fn end(&self) {
         for other in &self.others {
-            let is_over = other.taken.load(Ordering::Relaxed) >= other.entries
+            let is_over = other.list.is_subset(&self.own.list)
                 && other.file.try_lock().is_ok()
                 && other.file.metadata().is_ok_and(|now| now.len() == other.length);
             if is_over {
                 let _ = std::fs::remove_file(&other.path);
             }
         }
+        self.abandon();
     }
 }
 
 impl Volume {
     fn new(file: File, path: PathBuf) -> Self {
-        let (taken, is_broken) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Volume { file, path, length: 0, entries: 0, taken, is_broken }
+        Volume { file, path, length: 0, list: HashSet::new(), is_broken: AtomicBool::new(false) }
     }
 
     /// Reads the entries of a volume. None unless it is of this account.
@@ -179,17 +193,19 @@ impl Volume {
         if batch.get("account")?.as_str()? != hex(&key.account()) {
             return None;
         }
-        let mut entries = 0;
+        let mut list = HashSet::new();
         let mut length = records.offset;
         while let Some((record, offset, size)) = records.next() {
             length = offset + size as u64;
+            if record.kind == LIST {
+                list.extend(record.payload.as_chunks().0);
+                continue;
+            }
             let Some(value) = json_of(record) else { continue };
             let Some(upload) = value.get("upload").and_then(Value::as_str) else { continue };
-            if found.insert(upload.into(), Entry { volume: number, offset, length: size }).is_none() {
-                entries += 1;
-            }
+            found.insert(upload.into(), Entry { volume: number, offset, length: size });
         }
-        Some(Volume { length, entries, ..Volume::new(file, path.to_owned()) })
+        Some(Volume { length, list, ..Volume::new(file, path.to_owned()) })
     }
 }
 
@@ -198,8 +214,8 @@ pub(super) fn describe(file: &File, path: &Path) -> Option<Value> {
     let mut records = Records::new(file)?;
     let batch = records.next().and_then(|(record, _, _)| json_of(record))?;
     let mut stored = 0u64;
-    while records.next().is_some() {
-        stored += 1;
+    while let Some((record, ..)) = records.next() {
+        stored += u64::from(record.kind == STORED);
     }
     Some(json!({
         "id": path.file_stem().and_then(|stem| stem.to_str()),
@@ -222,34 +238,30 @@ fn check_version(file: &File, path: &Path) -> Result<()> {
     }
 }
 
-fn begin(file: &File, service: &str, key: &SealKey, files: u64) -> io::Result<()> {
+fn begin(file: &File, service: &str, key: &SealKey, list: &HashSet<UploadKey>) -> io::Result<()> {
+    let failed = |e: Error| io::Error::other(e.to_string());
     let begun = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let files = list.len();
     let batch = json!({"service": service, "account": hex(&key.account()), "begun": begun, "files": files});
     let mut bytes = HEADER.to_vec();
-    record::frame(BATCH, batch.to_string().as_bytes(), &mut bytes)
-        .map_err(|e| io::Error::other(e.to_string()))?;
+    record::frame(BATCH, batch.to_string().as_bytes(), &mut bytes).map_err(failed)?;
+    let keys: Vec<UploadKey> = list.iter().copied().collect();
+    for keys in keys.chunks(KEYS) {
+        record::frame(LIST, keys.as_flattened(), &mut bytes).map_err(failed)?;
+    }
     file.set_len(0)?;
     (&*file).write_all(&bytes)?;
     file.sync_all()
 }
 
-/// The name of the ledger of a batch, and the length of its list.
-fn name<'p>(service: &str, key: &SealKey, paths: impl Iterator<Item = &'p str>) -> (String, u64) {
+/// The name of the ledger of a batch, whatever the order of its list.
+fn name(list: &HashSet<UploadKey>) -> String {
+    let mut keys: Vec<&UploadKey> = list.iter().collect();
+    keys.sort_unstable();
     let mut hash = Sha256::new();
-    let mut text = |text: &[u8]| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    text(service.as_bytes());
-    text(&key.account());
-    let mut files = 0;
-    for path in paths {
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.into());
-        text(absolute.as_os_str().as_encoded_bytes());
-        files += 1;
-    }
+    keys.into_iter().for_each(|key| hash.update(key));
     let name = hex(hash.finalize().get(..20).unwrap_or_default());
-    (format!("{name}{SUFFIX}.{EXTENSION}"), files)
+    format!("{name}{SUFFIX}.{EXTENSION}")
 }
 
 /// What the name of a ledger ends with, before the extension.

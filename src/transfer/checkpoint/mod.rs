@@ -131,6 +131,11 @@ impl Checkpoint {
         Ok(())
     }
 
+    /// What names the upload in journals.
+    pub fn name(&self) -> String {
+        journal::names(&self.state().known.intent).1
+    }
+
     /// The upload is part of a batch: the answer is kept in its ledger, and is known if the ledger has it.
     pub fn belongs_to(&self, ledger: &Arc<Ledger>) {
         let mut state = self.state();
@@ -522,16 +527,21 @@ impl PartState {
 impl UploadedFile {
     /// `path` may be relative; it is empty for data that has no file.
     pub fn new(path: &str, source: &Source<'_>) -> Result<Self> {
-        let absolute = match path {
-            "" => String::new(),
-            _ => {
-                let absolute = std::path::absolute(path).map_err(|e| Error::file("find", path, &e))?;
-                let absolute = absolute.into_os_string().into_string();
-                absolute.map_err(|_| {
-                    Error::new(ErrorKind::Io, "the working directory has a name that is not UTF-8")
-                })?
-            }
-        };
-        Ok(UploadedFile { path: absolute, identity: source.identity() })
+        Ok(UploadedFile { path: absolute(path)?, identity: source.identity() })
     }
+}
+
+/// What names a file here; nothing for data that has none.
+pub fn absolute(path: &str) -> Result<String> {
+    if path.is_empty() {
+        return Ok(String::new());
+    }
+    let absolute = std::path::absolute(path).map_err(|e| Error::file("find", path, &e))?;
+    let absolute = absolute.into_os_string().into_string();
+    absolute.map_err(|_| Error::new(ErrorKind::Io, "the working directory has a name that is not UTF-8"))
+}
+
+/// What makes the upload of a file the same as another one, whatever its bytes.
+pub fn upload_key(key: &SealKey, service: &str, request: &Value, path: &str) -> Result<ledger::UploadKey> {
+    Ok(journal::upload_key(service, &key.account(), request, [absolute(path)?.as_str()].into_iter()))
 }

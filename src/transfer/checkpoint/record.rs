@@ -147,7 +147,7 @@ pub(super) fn frame(kind: u8, payload: &[u8], bytes: &mut Vec<u8>) -> Result<()>
 /// A record that is whole, not yet understood.
 #[derive(Debug, Clone, Copy)]
 pub struct RawRecord<'a> {
-    kind: u8,
+    pub(super) kind: u8,
     pub(super) payload: &'a [u8],
 }
 
