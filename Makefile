@@ -86,7 +86,7 @@ crash: ## kill uploads and services KILLS times, at any moment and at every syst
 	@FERRY_CRASH_KILLS='$(KILLS)' $(CARGO) test --test crash -- --nocapture
 
 .PHONY: sanitize
-sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; the C++ programs plain; needs nightly
+sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; what `make test` leaves to it; needs nightly
 	@CARGO='$(CARGO)' CC='$(CC)' TARGET='$(TARGET)' tests/tools/sanitize
 
 .PHONY: lib

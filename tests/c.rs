@@ -1,5 +1,5 @@
-//! The C interface, used as a C program uses it: every program of tests/c as it is and under valgrind, some
-//! under AddressSanitizer. `make sanitize` runs all of them with an instrumented library too.
+//! The C interface, used as a C program uses it: every program of tests/c as it is, most under valgrind, some
+//! under AddressSanitizer. `make sanitize` runs all of them under all, with an instrumented library too.
 //!
 //! Each program has a cloud and a folder of its own, and ends by checking that the library left nothing
 //! behind. Under a checker `FERRY_TEST_SMALL` keeps sizes small.
@@ -19,15 +19,17 @@ use harness::{Program, Under};
 use localcloud::StorageKind;
 
 macro_rules! programs {
-    ($($name:ident)*) => {
-        programs_under!(#[test] plain Nothing $($name)*);
+    ($($name:ident)* ; $($slow:ident)*) => {
+        programs_under!(#[test] plain Nothing $($name)* $($slow)*);
         programs_under!(#[test] valgrind Valgrind $($name)*);
+        programs_under!(#[cfg_attr(all(), test, ignore = "make sanitize runs it")]
+            slow_valgrind Valgrind $($slow)*);
         programs_under!(#[cfg_attr(all(), test, ignore = "make sanitize runs it, with an instrumented library")]
-            address_sanitizer AddressSanitizer $($name)*);
+            address_sanitizer AddressSanitizer $($name)* $($slow)*);
         programs_under!(#[cfg_attr(all(), test, ignore = "make sanitize runs it, with an instrumented library")]
-            thread_sanitizer ThreadSanitizer $($name)*);
+            thread_sanitizer ThreadSanitizer $($name)* $($slow)*);
 
-        const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
+        const PROGRAMS: &[&str] = &[$(stringify!($name),)* $(stringify!($slow)),*];
     };
 }
 
@@ -50,11 +52,13 @@ macro_rules! programs_under {
 }
 
 programs! {
-    bad_client bad_input batch cancel changed connection conversion delivery download errors filelink interrupt journal
-    options overwrite parity pause permission policy progress reader response round_trip security signal store
-    stream telestream_bad_input telestream_factories telestream_keyed telestream_options telestream_resources
-    telestream_resume telestream_signing telestream_upload telestream_wait threads token transform_run
-    transform_store transform_tasks transform_urls upload_url value webhook workflow zip
+    bad_client bad_input batch cancel delivery errors filelink interrupt journal options overwrite parity policy
+    reader response round_trip security store stream telestream_bad_input telestream_factories telestream_keyed
+    telestream_signing telestream_upload threads token transform_run transform_store transform_tasks
+    transform_urls upload_url value webhook zip
+    ; // Those that wait or compute most are under valgrind in `make sanitize` only.
+    changed connection conversion download pause permission progress signal telestream_options
+    telestream_resources telestream_resume telestream_wait workflow
 }
 
 // What valgrind does not see is in the programs alone: a short form of `make sanitize`.
