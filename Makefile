@@ -11,6 +11,8 @@ FILE       ?=
 SIZE       ?= 256
 SECONDS    ?= 600
 KILLS      ?= 3000
+# Tests wait more than they compute.
+THREADS    ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
 TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
 TOOLS   := $(TARGET)/tools
@@ -54,7 +56,7 @@ demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a b
 
 .PHONY: test
 test: check tools ## everything: check, and the tests of Rust, C, C++, Go, Python and the vendors' SDKs
-	@FERRY_TOOLS='$(TOOLS)' $(CARGO) test --workspace
+	@RUST_TEST_THREADS=$(THREADS) FERRY_TOOLS='$(TOOLS)' $(CARGO) test --workspace
 
 .PHONY: check
 # --workspace as in `make test`: with other members cargo chooses other features, and compiles the library twice.
