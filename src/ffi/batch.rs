@@ -24,11 +24,10 @@
 //! journal, and goes on with those that were under way.
 
 use std::collections::HashMap;
-use std::ffi::c_void;
-use std::ffi::{CStr, c_char};
+use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use super::error::{ferry_error, ferry_status, ferry_status_name, status_of};
+use super::error::{ferry_error, ferry_status, name_of, status_of};
 use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
 use super::filestack_upload::{ferry_upload_options, upload_options};
@@ -106,12 +105,7 @@ impl ItemWatcher {
 
 /// What has become of the files of a batch.
 pub fn report(batch: &Batch) -> ferry_value {
-    let name = |kind| {
-        let name = ferry_status_name(status_of(kind));
-        // SAFETY: a static text.
-        unsafe { CStr::from_ptr(name) }.to_str().unwrap_or_default()
-    };
-    ferry_value::new(batch.report(name))
+    ferry_value::new(batch.report(|kind| name_of(status_of(kind)).to_str().unwrap_or_default()))
 }
 
 /// # Safety

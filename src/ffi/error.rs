@@ -9,7 +9,7 @@
 //! }
 //! ```
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char};
 
 use super::{Live, c_text, get_or};
 use crate::error::{Error, ErrorKind};
@@ -75,10 +75,9 @@ pub fn status_of(kind: ErrorKind) -> ferry_status {
     }
 }
 
-/// Return the name of a status, e.g. "FERRY_NETWORK", or "unknown". Static.
-#[unsafe(no_mangle)]
-pub extern "C" fn ferry_status_name(status: ferry_status) -> *const c_char {
-    let name = match status {
+/// The name of a status.
+pub fn name_of(status: ferry_status) -> &'static CStr {
+    match status {
         FERRY_OK => c"FERRY_OK",
         FERRY_INVALID_ARGUMENT => c"FERRY_INVALID_ARGUMENT",
         FERRY_INVALID_STATE => c"FERRY_INVALID_STATE",
@@ -97,8 +96,13 @@ pub extern "C" fn ferry_status_name(status: ferry_status) -> *const c_char {
         FERRY_OUT_OF_MEMORY => c"FERRY_OUT_OF_MEMORY",
         FERRY_INTERNAL => c"FERRY_INTERNAL",
         _ => c"unknown",
-    };
-    name.as_ptr()
+    }
+}
+
+/// Return the name of a status, e.g. "FERRY_NETWORK", or "unknown". Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn ferry_status_name(status: ferry_status) -> *const c_char {
+    name_of(status).as_ptr()
 }
 
 /// Made by the call that failed, freed by the caller. Any number of threads may read it at the same time.

@@ -168,7 +168,6 @@ impl Batch {
         // Progress says 100 % only if nothing has failed.
         let work = |hand: Handover<'_, usize>| run.run(hand).and_then(|()| self.failures());
         let result = match (observer, on_item) {
-            (None, None) => work(&|_| Ok(())),
             (observer, None) => report::run_with_progress(&context, observer, || work(&|_| Ok(()))),
             (observer, Some(on_item)) => {
                 let mut tell = |index: usize| {

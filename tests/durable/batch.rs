@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -39,6 +40,12 @@ impl Files {
 
     fn options(&self) -> UploadOptions {
         UploadOptions { journal_dir: Some(self.place.journals()), ..Default::default() }
+    }
+
+    /// The ledgers of batches, or the journals of their files.
+    fn journals(&self, of_batches: bool) -> Vec<PathBuf> {
+        let is_ledger = |path: &PathBuf| path.to_string_lossy().ends_with("-batch.ferry");
+        self.place.journal_files().into_iter().filter(|path| is_ledger(path) == of_batches).collect()
     }
 
     /// Proves that each file is stored, and nothing else.
@@ -295,8 +302,7 @@ fn a_journal_that_is_left_of_a_stored_file_goes_with_it() {
     run(&first, |_| true).0.expect_err("some are refused");
     drop(first);
     cloud.faults(json!([]));
-    let is_ledger = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("-batch.ferry");
-    let left: Vec<_> = files.place.journal_files().into_iter().filter(|path| !is_ledger(path)).collect();
+    let left = files.journals(false);
     assert_eq!(left.len(), 9);
     let saved: Vec<Vec<u8>> = left.iter().map(|path| fs::read(path).expect("read")).collect();
     // Now they are stored; a kill between the entry in the ledger and the removal would leave their journals.
@@ -369,8 +375,7 @@ fn half_a_record_at_the_end_of_the_ledger_is_nothing() {
     let first = batch(&cloud.client(impatient()), files.items(), files.options());
     run(&first, |count| count < 10).0.expect_err("interrupted");
     drop(first);
-    let is_ledger = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("-batch.ferry");
-    let ledger = files.place.journal_files().into_iter().find(is_ledger).expect("a ledger");
+    let ledger = files.journals(true).pop().expect("a ledger");
     let length = fs::metadata(&ledger).expect("its length").len();
     fs::File::options().write(true).open(&ledger).and_then(|file| file.set_len(length - 1)).expect("cut");
     let before = cloud.confirmed("complete");
@@ -389,8 +394,7 @@ fn a_ledger_of_another_version_is_refused_and_kept() {
     let first = batch(&cloud.client(impatient()), files.items(), files.options());
     run(&first, |count| count < 5).0.expect_err("interrupted");
     drop(first);
-    let is_ledger = |path: &std::path::PathBuf| path.to_string_lossy().ends_with("-batch.ferry");
-    let ledger = files.place.journal_files().into_iter().find(is_ledger).expect("a ledger");
+    let ledger = files.journals(true).pop().expect("a ledger");
     let mut bytes = fs::read(&ledger).expect("read");
     bytes[7] = 2;
     fs::write(&ledger, &bytes).expect("written");

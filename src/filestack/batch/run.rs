@@ -201,7 +201,10 @@ impl<'a> Run<'a> {
                     indices.push_front(index);
                     break;
                 }
-                Err(error) if error.is_out_of_descriptors() && self.leaves(index) => stays = false,
+                Err(error) if error.is_out_of_descriptors() && self.retires(index) => {
+                    stays = false;
+                    break;
+                }
                 Err(error) => result = result.and_then(|()| self.failed(index, error, hand)),
             }
         }
@@ -212,21 +215,18 @@ impl<'a> Run<'a> {
         for index in indices.into_iter().rev() {
             state.waiting.push_front(index);
         }
-        if !stays && state.workers > 1 {
-            state.workers -= 1;
-        } else {
-            stays = true;
-        }
         drop(state);
         self.context.signal.notify();
         result.map(|()| stays)
     }
 
-    /// Leaves a file for which there is no descriptor to the other workers, if there are any.
-    fn leaves(&self, index: usize) -> bool {
+    /// Leaves a file for which there is no descriptor to the other workers, unless this is the last. The
+    /// worker has to end then.
+    fn retires(&self, index: usize) -> bool {
         let mut state = self.state();
         let others = state.workers > 1;
         if others {
+            state.workers -= 1;
             state.waiting.push_back(index);
         }
         others
@@ -286,8 +286,7 @@ impl<'a> Run<'a> {
         self.put_back(index, upload);
         // What ends the batch is no failure of the file.
         self.context.check()?;
-        if error.is_out_of_descriptors() && self.leaves(index) {
-            self.state().workers -= 1;
+        if error.is_out_of_descriptors() && self.retires(index) {
             return Ok(false);
         }
         self.failed(index, error, hand).map(|()| true)

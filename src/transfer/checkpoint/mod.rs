@@ -133,14 +133,14 @@ impl Checkpoint {
 
     /// What names the upload in journals.
     pub fn name(&self) -> String {
-        journal::names(&self.state().known.intent).1
+        self.state().known.name()
     }
 
     /// The upload is part of a batch: the answer is kept in its ledger, and is known if the ledger has it.
     pub fn belongs_to(&self, ledger: &Arc<Ledger>) {
         let mut state = self.state();
         if state.known.answer.is_none() {
-            state.known.answer = ledger.answer(&journal::names(&state.known.intent).1);
+            state.known.answer = ledger.answer(&state.known.name());
         }
         state.ledger = Some(Arc::clone(ledger));
     }
@@ -375,7 +375,7 @@ impl State {
     /// Nothing is left to go on with. The batch remembers the answer, if it can; else the journal does.
     fn close(&mut self) {
         let is_kept = match (&self.ledger, &self.known.answer) {
-            (Some(ledger), Some(answer)) => ledger.keep(&journal::names(&self.known.intent).1, answer),
+            (Some(ledger), Some(answer)) => ledger.keep(&self.known.name(), answer),
             _ => true,
         };
         if let Some(journal) = self.journal.take().filter(|_| is_kept) {
@@ -395,6 +395,10 @@ impl Known {
             answer: None,
             is_unverified: false,
         }
+    }
+
+    fn name(&self) -> String {
+        journal::names(&self.intent).1
     }
 
     /// What the records of another process come to; None unless an intent is the first.
