@@ -14,12 +14,14 @@ enum way { BY_ANSWER, IN_CALLBACK, FROM_THREAD, WAYS };
 struct interrupted {
     ferry_upload *upload;
     enum way way;
+    _Atomic uint64_t parts_done; /* Known to the upload: what the cloud has answered may be on its way. */
     _Atomic int acted;
     double when;
 };
 
 static int32_t act_in_callback(const ferry_progress *progress, void *user_data) {
     struct interrupted *it = user_data;
+    it->parts_done = progress->parts_done;
     if (it->acted || it->way == FROM_THREAD || progress->parts_done < 2) {
         return 0;
     }
@@ -35,7 +37,7 @@ static int32_t act_in_callback(const ferry_progress *progress, void *user_data) 
 static void *act_from_thread(void *data) {
     struct interrupted *it = data;
     const double end = check_now() + 60;
-    while (cloud_count("put", 200) < 2 && check_now() < end) {
+    while (it->parts_done < 2 && check_now() < end) {
         check_rest();
     }
     CHECK_STATE(it->upload, FERRY_UPLOAD_UPLOADING);
