@@ -48,12 +48,16 @@ fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, how
         return Ok(Batch::new(&client, items, options)?.run(None, None)?);
     }
     let next = AtomicUsize::new(0);
+    // A batch keeps what the service said of each file; so does a program that calls for each.
+    let stored = Mutex::new(Vec::with_capacity(files.len()));
     let work = || -> Result<()> {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             let journal_dir = journal_dir.clone();
             let options =
                 UploadOptions { part_size: PART, concurrency, checksums, journal_dir, ..Default::default() };
-            Upload::of_file(&client, file, options)?.run(None)?;
+            let upload = Upload::of_file(&client, file, options)?;
+            upload.run(None)?;
+            stored.lock().unwrap_or_else(PoisonError::into_inner).push(upload.filelink()?);
         }
         Ok(())
     };
