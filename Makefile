@@ -67,11 +67,11 @@ check: ## formatting, lints, and whether include/ferry.h is what src/ffi says
 
 .PHONY: header
 header: ## write include/ferry.h from src/ffi
-	FERRY_WRITE_HEADER=1 $(CARGO) test --quiet --test header
+	FERRY_WRITE_HEADER=1 $(CARGO) test --quiet --workspace --test header
 
 .PHONY: bindings
 bindings: ## write what the bindings have from the table of tasks: typed transformations, bindings/TASKS.md
-	FERRY_WRITE_BINDINGS=1 $(CARGO) test --quiet --test generated
+	FERRY_WRITE_BINDINGS=1 $(CARGO) test --quiet --workspace --test generated
 
 .PHONY: bench
 bench: tools ## how fast uploads and the calls that send nothing are, beside what one would use instead
@@ -85,7 +85,7 @@ fuzz: ## look for inputs that break a promise; SECONDS=600 each
 
 .PHONY: crash
 crash: ## kill uploads and services KILLS times, at any moment and at every system call: each upload has to end well
-	@FERRY_CRASH_KILLS='$(KILLS)' $(CARGO) test --test crash -- --nocapture
+	@FERRY_CRASH_KILLS='$(KILLS)' $(CARGO) test --workspace --test crash -- --nocapture
 
 .PHONY: sanitize
 sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; what `make test` leaves to it; needs nightly
