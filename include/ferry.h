@@ -183,8 +183,9 @@ int32_t ferry_error_http_status(const ferry_error *error);
 /// Borrowed until the error is freed.
 const char *ferry_error_body(const ferry_error *error);
 
-/// Return the step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call
-/// has no steps or none had begun. Borrowed until the error is freed.
+/// Return the step that failed. Of an upload to Filestack: "start", "upload", "put", "commit", "complete"; to
+/// Telestream: "session", "part", "range", "status", "abort". Of other calls a word for what was asked, such
+/// as "download"; "" if nothing had begun. Borrowed until the error is freed.
 const char *ferry_error_step(const ferry_error *error);
 
 /// Return whether the same call can succeed later without a change: after a network failure, a busy service,
@@ -1015,7 +1016,9 @@ const char *ferry_upload_state_name(int32_t state);
 /// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
 /// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
 /// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
-/// clients of the same account can use it. Fails with FERRY_INVALID_STATE after a cancel, and for a batch.
+/// clients of the same account can use it. One of them at a time: two that go on with the same token at once
+/// can store the bytes of either, and one that goes on when the upload is complete stores the file once more.
+/// Fails with FERRY_INVALID_STATE after a cancel, and for a batch.
 /// Free `out` with `ferry_string_free`.
 ferry_status ferry_upload_token(const ferry_upload *upload, char **out, ferry_error **err);
 
@@ -1877,7 +1880,8 @@ ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestrea
 ferry_status ferry_journal_list(const char *journal_dir, ferry_value **out, ferry_error **err);
 
 /// Remove the uploads from a journal folder that nobody holds and that have not changed for
-/// `older_than_seconds`; 0 removes all of them. They cannot go on then. Nothing is sent. `removed` receives
+/// `older_than_seconds`; 0 removes all of them, but not those of another version of Ferry. They cannot go on
+/// then. Nothing is sent. `removed` receives
 /// how many; it may be NULL.
 ferry_status ferry_journal_prune(const char *journal_dir, uint64_t older_than_seconds, uint64_t *removed,
                                  ferry_error **err);

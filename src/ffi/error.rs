@@ -156,8 +156,9 @@ pub unsafe extern "C" fn ferry_error_body(error: *const ferry_error) -> *const c
     get_or(c"".as_ptr(), || unsafe { error.as_ref() }.map(|e| e.body.as_ptr()))
 }
 
-/// Return the step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if the call
-/// has no steps or none had begun. Borrowed until the error is freed.
+/// Return the step that failed. Of an upload to Filestack: "start", "upload", "put", "commit", "complete"; to
+/// Telestream: "session", "part", "range", "status", "abort". Of other calls a word for what was asked, such
+/// as "download"; "" if nothing had begun. Borrowed until the error is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_step(error: *const ferry_error) -> *const c_char {
     // SAFETY: see `ferry_error_status`.

@@ -51,7 +51,8 @@ pub unsafe extern "C" fn ferry_journal_list(
 }
 
 /// Remove the uploads from a journal folder that nobody holds and that have not changed for
-/// `older_than_seconds`; 0 removes all of them. They cannot go on then. Nothing is sent. `removed` receives
+/// `older_than_seconds`; 0 removes all of them, but not those of another version of Ferry. They cannot go on
+/// then. Nothing is sent. `removed` receives
 /// how many; it may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_journal_prune(
@@ -62,7 +63,12 @@ pub unsafe extern "C" fn ferry_journal_prune(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (removed, folder) = unsafe { (removed.as_mut(), text(journal_dir, "journal_dir")?) };
+        let mut removed = unsafe { removed.as_mut() };
+        if let Some(removed) = &mut removed {
+            **removed = 0;
+        }
+        // SAFETY: a text as the header demands.
+        let folder = unsafe { text(journal_dir, "journal_dir")? };
         let count = journal::prune(folder, Duration::from_secs(older_than_seconds))?;
         if let Some(removed) = removed {
             *removed = count;

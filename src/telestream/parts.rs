@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Client;
 use super::session::{Track, UploadSession, number_of, video};
+use super::upload::unproven;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Payload, Request, Response};
 use crate::transfer::checkpoint::{Checkpoint, PartEvent, Record};
@@ -76,23 +77,33 @@ impl PartSender<'_> {
     }
 
     /// The parts to be sent. One that the service has is not, unless another process sent it and has not
-    /// recorded its digest: nothing proves its bytes then.
+    /// recorded its digest: nothing proves its bytes then. If the service has all parts, it takes no other
+    /// bytes: the upload starts anew.
     fn pending(&self, missing: &BTreeSet<u32>) -> Result<Vec<Part>> {
         let is_own = !self.checkpoint.is_unverified();
         let mut pending = Vec::new();
         for part in self.track.plan.parts() {
-            let is_recorded = self.checkpoint.is_stored(self.file, part);
-            if missing.contains(&part.number) || !(is_recorded || is_own) {
+            let md5 = self.checkpoint.md5(self.file, part.number);
+            if missing.contains(&part.number) || !(md5.is_some() || is_own) {
                 pending.push(part);
                 continue;
             }
-            if !is_recorded {
-                let md5 = digest_ranges(self.source, &self.context.bounds, &[part])?.first().copied();
+            if !self.checkpoint.is_stored(self.file, part) {
+                let digest = || digest_ranges(self.source, &self.context.bounds, &[part]);
+                let md5 = if md5.is_some() { md5 } else { digest()?.first().copied() };
                 self.is_stored(part, md5);
             }
             self.count_unsent(part);
         }
-        Ok(pending)
+        if missing.is_empty() && !pending.is_empty() { Err(unproven()) } else { Ok(pending) }
+    }
+
+    /// Records what is about to be sent: it may arrive though no answer says so. What a reader gives has no
+    /// other process.
+    fn announce(&self, part: Part, md5: Option<Md5>) {
+        if self.source.feed().is_none() && self.checkpoint.md5(self.file, part.number) != md5 {
+            self.checkpoint.part_is(self.file, part.number, PartEvent::Sending { md5 });
+        }
     }
 
     fn is_stored(&self, part: Part, md5: Option<Md5>) {
@@ -118,6 +129,8 @@ impl PartSender<'_> {
 
     fn send_part(&self, part: Part, md5: Option<Md5>) -> Result<Option<Value>> {
         let mut attempts = self.client.http.attempts();
+        self.context.check()?;
+        self.announce(part, md5);
         loop {
             self.context.check()?;
             self.source.check_unchanged()?;

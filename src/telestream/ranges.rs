@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Client;
 use super::location::Location;
 use super::session::{RANGE, video};
+use super::upload::unproven;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Payload, Request, Response};
 use crate::transfer::checkpoint::{Checkpoint, PartEvent, Record};
@@ -128,7 +129,7 @@ impl RangeSender<'_> {
     }
 
     /// Whether another process has recorded the digests of all that the service has; else nothing proves its
-    /// bytes, and the next run starts anew.
+    /// bytes, and the upload starts anew.
     fn check_recorded(&self, stored: &Stored) -> Result<()> {
         let length = match stored {
             Stored::Bytes(0) => return Ok(()),
@@ -139,10 +140,7 @@ impl RangeSender<'_> {
         if !self.checkpoint.is_unverified() || self.touched(0, length).all(is_known) {
             return Ok(());
         }
-        self.checkpoint.record(Record::Reset);
-        let message =
-            "the service has bytes that the journal does not know; run the upload again to send all";
-        Err(Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status"))
+        Err(unproven())
     }
 
     /// Counts what is stored from one place to another, by an earlier run if it `is_found`. A range may arrive

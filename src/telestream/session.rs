@@ -73,6 +73,11 @@ impl UploadSession {
     pub fn from_session(session: &Session, sizes: &[u64]) -> Option<Self> {
         let answer = &session.answer;
         let tags = answer.get("tags")?.as_array().filter(|tags| tags.len() == sizes.len())?;
+        let parts = answer.get("parts")?.as_bool()?;
+        let is_cut = |(size, part_size): (&u64, &u64)| size.div_ceil(*part_size) <= MOST_PARTS || !parts;
+        if session.part_sizes.len() != sizes.len() || !sizes.iter().zip(&session.part_sizes).all(is_cut) {
+            return None;
+        }
         let tracks = tags.iter().zip(sizes).zip(&session.part_sizes);
         let tracks = tracks.map(|((tag, size), part_size)| Track {
             tag: tag.as_str().map(str::to_owned),
@@ -80,7 +85,7 @@ impl UploadSession {
         });
         Some(UploadSession {
             location: Location::new(answer.get("location")?.as_str()?)?,
-            parts: answer.get("parts")?.as_bool()?,
+            parts,
             max_connections: number(answer, "max_connections").and_then(|most| usize::try_from(most).ok()),
             tracks: tracks.collect(),
             video: answer.get("video")?.clone(),

@@ -97,6 +97,17 @@ fn is_forgotten(error: &Error) -> bool {
     error.http_status() == 404 && matches!(error.step(), "part" | "status" | "range")
 }
 
+/// The service has bytes, or has made the video, and nobody has recorded what was sent: nothing proves that
+/// they are the file's.
+pub(super) fn unproven() -> Error {
+    let message = "the service has bytes that nobody has recorded; run the upload again to send all";
+    Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status")
+}
+
+fn is_unproven(error: &Error) -> bool {
+    error.kind() == ErrorKind::InvalidState && error.step() == "status"
+}
+
 /// The last bytes may have arrived, and then the service did not know the session.
 fn outcome_unknown(error: Error) -> Error {
     let message = "the service no longer knows the upload session, and the last bytes may have arrived: the \
@@ -195,7 +206,11 @@ impl Upload {
         let sources: Vec<(&str, &Source<'_>)> =
             files.iter().map(|file| (file.path.as_str(), &file.source)).collect();
         checkpoint.take_files(&sources)?;
-        Upload::made(client, request, files, options, checkpoint)
+        let upload = Upload::made(client, request, files, options, checkpoint)?;
+        if upload.checkpoint.session().is_some() && upload.session().is_none() {
+            return Err(unreadable());
+        }
+        Ok(upload)
     }
 
     fn made(
@@ -265,7 +280,7 @@ impl Upload {
             self.checkpoint.go_on(
                 self.journal_dir.as_deref(),
                 &context,
-                is_forgotten,
+                |error| is_forgotten(error) || is_unproven(error),
                 || self.check_whole(),
                 |context| self.transfer(context),
             )

@@ -161,10 +161,11 @@ static void refuse(const ferry_filestack *client, const char *where, ferry_statu
     CHECK(link == NULL);
     if (is_listed) {
         ferry_value *list = (ferry_value *)&list;
-        uint64_t removed = 0;
+        uint64_t removed = 99;
         CHECK_ERROR(ferry_journal_list(where, &list, &err), wanted, err, culprit);
         CHECK(list == NULL);
         CHECK_ERROR(ferry_journal_prune(where, 0, &removed, &err), wanted, err, culprit);
+        CHECK(removed == 0);
     }
     CHECK(cloud_count("any", 0) == 0);
 }

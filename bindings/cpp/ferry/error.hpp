@@ -72,7 +72,7 @@ public:
     /// a copy lives, like `step`.
     std::string_view body() const noexcept { return ferry_error_body(cause_.get()); }
 
-    /// The step that failed: "start", "upload", "put", "commit", "complete", "download"; "" if there is none.
+    /// The step that failed, a word such as "put" (`ferry_error_step`); "" if there is none.
     std::string_view step() const noexcept { return ferry_error_step(cause_.get()); }
 
     /// Whether the same call can succeed later without a change: after a network failure, a busy service or

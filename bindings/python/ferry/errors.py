@@ -15,8 +15,9 @@ class FerryError(Exception):
     status: the number of the outcome, as in ferry.h.
     http_status: the HTTP status of the service's answer; 0 if there was none.
     body: the first 16 KiB of the answer's body, secrets replaced; "" if there was none.
-    step: the step of a transfer that failed: "start", "upload", "put", "commit", "complete", "download", or
-    "".
+    step: the step that failed. Of an upload to Filestack: "start", "upload", "put", "commit", "complete"; to
+        Telestream: "session", "part", "range", "status", "abort". Of other calls a word for what was asked,
+        such as "download"; "" if nothing had begun.
     retryable: whether the same call can succeed later without a change.
     """
 

@@ -8,7 +8,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -74,12 +74,9 @@ impl Journal {
 
     /// What the journal says, unless it is of another upload or says nothing. Drops what is not whole.
     fn take_up(&mut self, intent: &Intent, key: &SealKey) -> Result<Option<Known>> {
+        check_version(&self.file, &self.path, &HEADER)?;
         let bytes = read(&self.file).map_err(|e| self.failed("read", &e))?;
         let Some(raw) = Raw::new(&bytes) else { return Ok(None) };
-        let version = raw.version;
-        if version != HEADER[7] {
-            return Err(unknown_version(&self.path, version));
-        }
         let mut understood = Vec::new();
         let mut end = HEADER.len();
         for (record, after) in raw.records() {
@@ -154,14 +151,22 @@ impl Journal {
     }
 }
 
-/// The error of a journal that a later version of Ferry has written.
-pub(super) fn unknown_version(path: &Path, version: u8) -> Error {
+/// A file of another version than `own` is neither understood nor replaced.
+pub(super) fn check_version(file: &File, path: &Path, own: &[u8; 8]) -> Result<()> {
+    let mut header = [0; 8];
+    if file.read_exact_at(&mut header, 0).is_err() {
+        return Ok(());
+    }
+    let ([name @ .., version], [own_name @ .., own_version]) = (&header, own);
+    if name != own_name || version == own_version {
+        return Ok(());
+    }
     let path = path.display();
     let text = format!(
         "the journal {path} is of version {version}, which this version of Ferry does not know: go on with the \
          version that wrote it, or remove it to begin anew"
     );
-    Error::new(ErrorKind::InvalidState, text)
+    Err(Error::new(ErrorKind::InvalidState, text))
 }
 
 /// What a program is told of the uploads in a folder: a list of objects with `id`, `service`, `path`, `size`,
@@ -191,7 +196,7 @@ pub fn list(folder: &str) -> Result<Value> {
 /// What a program is told of one upload.
 fn describe(file: &File, path: &Path) -> Option<Value> {
     let bytes = read(file).ok()?;
-    let raw = Raw::new(&bytes).filter(|raw| raw.version == HEADER[7])?;
+    let raw = Raw::new(&bytes)?;
     let records = raw.records().map_while(|(record, _)| record.understand(None));
     let known = Known::of(records.collect::<Vec<_>>())?;
     Some(json!({
@@ -204,11 +209,16 @@ fn describe(file: &File, path: &Path) -> Option<Value> {
     }))
 }
 
-/// Removes the journals that nobody holds and that have not changed for so long. Returns how many.
+/// Removes the journals that nobody holds and that have not changed for so long, but not those of another
+/// version of Ferry. Returns how many.
 pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
     let mut removed = 0;
     for path in journals(folder)? {
         let Ok(file) = open(&path, OpenOptions::new().read(true)) else { continue };
+        let header = if ledger::is_ledger(&path) { &ledger::HEADER } else { &HEADER };
+        if check_version(&file, &path, header).is_err() {
+            continue;
+        }
         let changed = file.metadata().and_then(|metadata| metadata.modified());
         let age = changed.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
         if age.unwrap_or_default() >= older_than && file.try_lock().is_ok() {
@@ -404,23 +414,17 @@ fn set_aside(_: &File, _: u64) -> io::Result<()> {
 }
 
 /// The bytes of a journal.
-struct Raw<'a> {
-    version: u8,
-    bytes: &'a [u8],
-}
+struct Raw<'a>(&'a [u8]);
 
 impl<'a> Raw<'a> {
     /// None if there is not even a header.
     fn new(bytes: &'a [u8]) -> Option<Self> {
-        let (header, _) = bytes.split_first_chunk::<8>()?;
-        let [name @ .., version] = header;
-        let [own @ .., _] = &HEADER;
-        (name == own).then_some(Raw { version: *version, bytes })
+        bytes.starts_with(&HEADER).then_some(Raw(bytes))
     }
 
     /// The records that are whole, each with the place of its end.
     fn records(&self) -> impl Iterator<Item = (RawRecord<'a>, usize)> + use<'a> {
-        let all = self.bytes;
+        let all = self.0;
         let mut rest = all.get(HEADER.len()..).unwrap_or_default();
         std::iter::from_fn(move || {
             let (record, after) = RawRecord::read(rest)?;

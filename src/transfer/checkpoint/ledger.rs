@@ -20,14 +20,14 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::journal;
-use super::journal::{EXTENSION, hold, open, prepare, sync_folder, unknown_version};
+use super::journal::{EXTENSION, check_version, hold, open, prepare, sync_folder};
 use super::record::{self, RawRecord};
 use super::seal::SealKey;
 use crate::error::{Error, Result};
 use crate::http::hex;
 
 /// What the file begins with; the last byte is the version of the format.
-const HEADER: [u8; 8] = *b"FERRYBT\x01";
+pub(super) const HEADER: [u8; 8] = *b"FERRYBT\x01";
 
 /// Types of records.
 const BATCH: u8 = 1;
@@ -76,7 +76,7 @@ impl Ledger {
         let folder = prepare(folder)?;
         let path = folder.join(name(&list));
         let file = hold(&path, "another batch of these files")?;
-        check_version(&file, &path)?;
+        check_version(&file, &path, &HEADER)?;
         let failed = |e: io::Error| Error::file("begin the journal", &path.display().to_string(), &e);
         let mut found = HashMap::new();
         let own = match Volume::read(file.try_clone().map_err(failed)?, &path, &key, 0, &mut found) {
@@ -224,18 +224,6 @@ pub(super) fn describe(file: &File, path: &Path) -> Option<Value> {
         "files_stored": stored,
         "begun": batch.get("begun")?,
     }))
-}
-
-/// A ledger of another version is neither understood nor replaced.
-fn check_version(file: &File, path: &Path) -> Result<()> {
-    let mut header = [0; HEADER.len()];
-    let [name @ .., version] = &HEADER;
-    match file.read_exact_at(&mut header, 0) {
-        Ok(()) if header.starts_with(name) && !header.ends_with(&[*version]) => {
-            Err(unknown_version(path, header.last().copied().unwrap_or_default()))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn begin(file: &File, service: &str, key: &SealKey, list: &HashSet<UploadKey>) -> io::Result<()> {

@@ -401,7 +401,8 @@ impl Known {
         journal::names(&self.intent).1
     }
 
-    /// What the records of another process come to; None unless an intent is the first.
+    /// What the records of another process come to; None unless an intent is the first, and they fit each
+    /// other.
     fn of(records: impl IntoIterator<Item = Record>) -> Option<Self> {
         let mut records = records.into_iter();
         let Some(Record::Intent(intent)) = records.next() else { return None };
@@ -409,7 +410,20 @@ impl Known {
         records.for_each(|record| known.learn(record));
         known.in_doubt = known.completing;
         known.is_unverified = known.session.is_some();
-        Some(known)
+        known.is_sound().then_some(known)
+    }
+
+    /// Whether the files have the parts that are recorded, and each part its chunks.
+    fn is_sound(&self) -> bool {
+        let Some(session) = &self.session else { return self.parts.is_empty() };
+        let files = &self.intent.files;
+        let fits = |(&(file, number), state): (&(u16, u32), &PartState)| {
+            let at = usize::from(file);
+            let plan = files.get(at).zip(session.part_sizes.get(at));
+            let plan = plan.map(|(file, part_size)| Plan::new(file.identity.size, *part_size));
+            plan.and_then(|plan| plan.part(number)).is_some_and(|part| state.fits(part))
+        };
+        session.part_sizes.len() == files.len() && self.parts.iter().all(fits)
     }
 
     fn learn(&mut self, record: Record) {
@@ -494,6 +508,12 @@ impl Known {
 }
 
 impl PartState {
+    fn fits(&self, part: Part) -> bool {
+        let PartState::Chunks { chunks, .. } = self else { return true };
+        let lengths = chunks.iter().try_fold(0, |sum: u64, chunk| sum.checked_add(chunk.length));
+        lengths.is_some_and(|length| length <= part.length)
+    }
+
     fn bytes_stored(&self, part: Part) -> u64 {
         match self {
             PartState::Whole { .. } => part.length,

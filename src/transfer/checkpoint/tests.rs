@@ -180,3 +180,29 @@ fn example() {
         println!("{:04x}  {:<47}  {text}", line * 16, digits.join(" "));
     }
 }
+
+#[test]
+fn records_that_do_not_fit_each_other_are_none() {
+    let session =
+        |part_sizes: Vec<u64>| Record::Session(Session { part_sizes, answer: json!({"upload_id": "u"}) });
+    let part = |file, number, event| Record::Part(PartRecord { file, number, event });
+    let whole = || PartEvent::Whole { md5: Some([7; 16]), etag: None };
+    let chunk = |length| PartEvent::Chunk { md5: Some([7; 16]), length };
+    let fits = |records: Vec<Record>| {
+        let records = std::iter::once(Record::Intent(intent())).chain(records);
+        Known::of(records).is_some()
+    };
+    assert!(fits(vec![session(vec![10]), part(0, 3, whole())]));
+    assert!(fits(vec![session(vec![10]), part(0, 3, chunk(2)), part(0, 3, chunk(3))]));
+    for others in [
+        vec![session(vec![])],
+        vec![session(vec![10, 10])],
+        vec![part(0, 1, whole())],
+        vec![session(vec![10]), part(0, 4, whole())],
+        vec![session(vec![10]), part(1, 1, whole())],
+        vec![session(vec![10]), part(0, 3, chunk(6))],
+        vec![session(vec![10]), part(0, 1, chunk(u64::MAX)), part(0, 1, chunk(2))],
+    ] {
+        assert!(!fits(others.clone()), "{others:?}");
+    }
+}

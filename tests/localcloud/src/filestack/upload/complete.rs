@@ -37,10 +37,10 @@ async fn finish(call: &Call<'_>) -> Step<Reply> {
     let Ok(joining) = upload.joining.try_lock() else {
         return Ok(accepted());
     };
+    let lengths = check(&upload, fields, fii)?;
     if let Some(result) = lock(&upload.progress).result.clone() {
         return Ok(reply::json(StatusCode::OK, &result));
     }
-    let lengths = check(&upload, fields, fii)?;
     {
         let mut progress = lock(&upload.progress);
         if progress.joined < call.state.joining.load(Ordering::Relaxed) {
