@@ -11,6 +11,7 @@ FILE       ?=
 SIZE       ?= 256
 SECONDS    ?= 600
 KILLS      ?= 3000
+ARGS       ?=
 # Tests wait more than they compute.
 THREADS    ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
@@ -47,6 +48,7 @@ help: ## this list
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
 	@echo '  KILLS=3000       how often `make crash` kills'
+	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
 .PHONY: demo
@@ -78,6 +80,11 @@ bench: tools ## how fast uploads and the calls that send nothing are, beside wha
 	@TOOLS='$(TOOLS)' tests/tools/javascript
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) bench --bench upload
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) bench --bench calls
+
+.PHONY: lines
+lines: tools ## how fast uploads are on emulated long lines, beside bare TCP; ARGS=--quick is shorter
+	@TOOLS='$(TOOLS)' tests/tools/javascript
+	@FERRY_TOOLS='$(TOOLS)' $(CARGO) run --quiet --release --package lines -- $(ARGS)
 
 .PHONY: fuzz
 fuzz: ## look for inputs that break a promise; SECONDS=600 each

@@ -139,7 +139,7 @@ impl Bench {
             Case::Large(Sender::Curl, at_once) => self.curl(&self.curl_parts, parts.len(), at_once),
             Case::Small(Sender::Curl, at_once) => self.curl(&self.curl_small, small_files.len(), at_once),
             Case::Vendor(sdk) => {
-                let (figures, said) = self.measure(&sdk.command(&self.peer, whole)?)?;
+                let (figures, said) = self.measure(&sdk.command(&self.peer.url, &self.peer.ca, whole)?)?;
                 sdk.check(&said, SIZE)?;
                 Ok(figures)
             }

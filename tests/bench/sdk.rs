@@ -1,11 +1,11 @@
 //! The vendor's own SDKs, each in a process of its own, with the defaults it comes with.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
-use crate::cloud::Peer;
 
 /// The hosts that the SDKs know by name; the certificate of the local cloud holds them.
 pub const HOSTS: [&str; 4] = [
@@ -71,18 +71,19 @@ impl Sdk {
         (found, missing)
     }
 
-    pub fn command(self, peer: &Peer, file: &Path) -> Result<Command> {
-        let address = peer.url.trim_start_matches("https://");
+    /// The command that uploads `file` to the cloud at `url`, whose authority is in the file `ca`.
+    pub fn command(self, url: &str, ca: impl AsRef<OsStr>, file: &Path) -> Result<Command> {
+        let address = url.trim_start_matches("https://");
         let missing = || format!("{self} is not there");
         let mut command = match self {
             Sdk::Python => {
                 let mut command = Command::new(python().ok_or_else(missing)?);
-                command.args(["-B", "-c", PYTHON]).env("REQUESTS_CA_BUNDLE", &peer.ca).env("NO_PROXY", "*");
+                command.args(["-B", "-c", PYTHON]).env("REQUESTS_CA_BUNDLE", ca).env("NO_PROXY", "*");
                 command
             }
             Sdk::JavaScript => {
                 let mut command = Command::new("node");
-                command.args(["-e", JAVASCRIPT]).env("NODE_EXTRA_CA_CERTS", &peer.ca);
+                command.args(["-e", JAVASCRIPT]).env("NODE_EXTRA_CA_CERTS", ca);
                 command.env("NODE_PATH", modules().ok_or_else(missing)?);
                 command
             }
