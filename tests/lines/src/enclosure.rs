@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::process::{Command, ExitCode};
 
+use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::{Signal, getegid, geteuid, set_parent_process_death_signal};
 
@@ -19,14 +20,24 @@ pub const INSIDE: &str = "--inside";
 /// system gives a process with threads no user namespace.
 pub fn run(words: &[OsString]) -> Result<ExitCode> {
     enter()?;
-    let mut inside = Command::new(std::env::current_exe()?).arg(INSIDE).args(words).spawn()?;
-    let status = inside.wait()?;
+    let folder = tempfile::Builder::new().prefix("ferry-lines-").tempdir()?;
+    let mut inside = Command::new(std::env::current_exe()?);
+    let status = inside.env("TMPDIR", folder.path()).arg(INSIDE).args(words).status()?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// The process inside ends when the one outside does.
+/// The process inside ends when the one outside does, and its temporary files with it.
 pub fn bind() -> Result<()> {
-    Ok(set_parent_process_death_signal(Some(Signal::KILL))?)
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    let nothing = None::<&str>;
+    // Where this is not allowed they are on the disk, and stay there if the program is killed.
+    let _ = unshare(CloneFlags::CLONE_NEWNS)
+        .and_then(|()| mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing))
+        .and_then(|()| {
+            let folder = std::env::temp_dir();
+            mount(Some("lines"), &folder, Some("tmpfs"), MsFlags::empty(), Some("mode=700"))
+        });
+    Ok(())
 }
 
 fn enter() -> Result<()> {
