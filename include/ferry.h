@@ -766,7 +766,8 @@ typedef struct ferry_upload_options {
     const char *workflows_json;
     /// One of `FERRY_INTELLIGENT_*`.
     int32_t intelligent;
-    /// Number of parts, and of files of a batch, sent at the same time, 1 to 20. 0: 4, and 8 for a batch.
+    /// Number of parts, and of files of a batch, sent at the same time, 1 to 64. 0: as many as make it
+    /// faster; the number follows the line.
     uint32_t concurrency;
     /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
     /// 10,000 parts. Intelligent uploads always use 8 MiB.
@@ -865,7 +866,7 @@ ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const 
  * ferry_filestack_upload_batch(client, items, 2, NULL, stored, NULL, NULL, &err);
  * @endcode
  *
- * The options of the batch hold for every item that has none of its own. `concurrency` (0: 8),
+ * The options of the batch hold for every item that has none of its own. `concurrency`,
  * `on_progress`, `deadline_ms`, `journal_dir` and `restart` are for the batch as a whole, and are set there
  * alone. `filename`, and a `path` that is not a folder, are for one file, and are set in the options of its
  * item alone.
@@ -1762,7 +1763,8 @@ typedef struct ferry_telestream_upload_options {
     /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
     /// NULL: none.
     const char *extra_files_json;
-    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
+    /// Number of parts sent at the same time, 1 to 64. 0: as many as make it faster; the number follows the
+    /// line. The service may allow fewer.
     uint32_t concurrency;
     /// One of `FERRY_PROTOCOL_*`.
     int32_t protocol;

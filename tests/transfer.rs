@@ -25,8 +25,8 @@ use ferry::transfer::digest::Md5;
 use ferry::transfer::lifecycle::{Lifecycle, UploadState};
 use ferry::transfer::plan::{MIB, Part, Plan};
 use ferry::transfer::progress::Progress;
-use ferry::transfer::queue::send_parts;
-use ferry::transfer::slots::Slots;
+use ferry::transfer::queue::{Wait, send_parts};
+use ferry::transfer::slots::{Slots, Turns};
 use ferry::transfer::source::Source;
 use serde_json::json;
 use support::{TestCloud, noise};
@@ -307,13 +307,22 @@ fn sending_begins_before_more_than_64_mib_are_digested() {
     let source = Source::open(file.path().to_str().expect("UTF-8")).expect("open");
     let engine = Engine::new();
     let digests = Mutex::new(vec![None; 8]);
-    send_parts(&engine.context(), &source, plan.parts(), &Slots::new(1), true, None, |part, md5| {
-        if part.number == 1 {
-            touch(5);
-        }
-        digests.lock().expect("a lock")[part.number as usize - 1] = md5;
-        Ok(())
-    })
+    send_parts(
+        &engine.context(),
+        &source,
+        plan.parts(),
+        Turns::ahead(&Slots::fixed(1)),
+        true,
+        None,
+        |part, md5, turn| {
+            let _turn = turn()?;
+            if part.number == 1 {
+                touch(5);
+            }
+            digests.lock().expect("a lock")[part.number as usize - 1] = md5;
+            Ok(())
+        },
+    )
     .expect("sent");
     let mut bytes = vec![0; 16 << 20];
     let before = md5(&bytes);
@@ -332,26 +341,35 @@ fn the_next_parts_are_digested_while_there_is_still_one_to_send() {
     let engine = Engine::new();
     let begun = (Mutex::new(BTreeSet::new()), Condvar::new());
     let digest_of_5 = Mutex::new(None);
-    send_parts(&engine.context(), &source, plan.parts(), &Slots::new(2), true, None, |part, md5| {
-        if part.number == 4 {
-            // The last part of the first batch. The worker that sends it has digested the second batch
-            // before.
-            touch(5);
-        }
-        if part.number == 5 {
-            *digest_of_5.lock().expect("a lock") = md5;
-        }
-        begun.0.lock().expect("a lock").insert(part.number);
-        begun.1.notify_all();
-        // Each worker sends one of the first two, so neither has just digested when the last one is left.
-        match part.number {
-            1 => wait(&begun, |begun| begun.contains(&2)),
-            2 => wait(&begun, |begun| begun.contains(&1)),
-            3 => wait(&begun, |begun| begun.contains(&4)),
-            _ => {}
-        }
-        Ok(())
-    })
+    send_parts(
+        &engine.context(),
+        &source,
+        plan.parts(),
+        Turns::new(&Slots::fixed(2)),
+        true,
+        None,
+        |part, md5, turn| {
+            let _turn = turn()?;
+            if part.number == 4 {
+                // The last part of the first batch. The worker that sends it has digested the second batch
+                // before.
+                touch(5);
+            }
+            if part.number == 5 {
+                *digest_of_5.lock().expect("a lock") = md5;
+            }
+            begun.0.lock().expect("a lock").insert(part.number);
+            begun.1.notify_all();
+            // Each worker sends one of the first two, so neither has just digested when the last one is left.
+            match part.number {
+                1 => wait(&begun, |begun| begun.contains(&2)),
+                2 => wait(&begun, |begun| begun.contains(&1)),
+                3 => wait(&begun, |begun| begun.contains(&4)),
+                _ => {}
+            }
+            Ok(())
+        },
+    )
     .expect("sent");
     assert_eq!(*digest_of_5.lock().expect("a lock"), Some(md5(&vec![0; 16 << 20])));
 }
@@ -367,10 +385,10 @@ fn a_part_that_panics_ends_the_upload_with_the_place_of_the_panic() {
             &engine.context(),
             &Source::Bytes(&[0; 64]),
             Plan::new(64, 8).parts(),
-            &Slots::new(workers),
+            Turns::ahead(&Slots::fixed(workers)),
             true,
             None,
-            |part, _| if part.number == 2 { panic!("part {} is odd", part.number) } else { Ok(()) },
+            |part, _, _| if part.number == 2 { panic!("part {} is odd", part.number) } else { Ok(()) },
         );
         let error = result.expect_err("a panic");
         assert_eq!((error.kind(), error.retryable()), (ErrorKind::Internal, false));
@@ -396,10 +414,11 @@ fn send_with_descriptors(limit: usize, retries: u32) -> (Result<()>, Vec<u32>, u
         &context,
         &Source::Bytes(&[0; 40]),
         Plan::new(40, 1).parts(),
-        &Slots::new(4),
+        Turns::ahead(&Slots::fixed(4)),
         false,
         None,
-        |part, _| {
+        |part, _, turn| {
+            let _turn = turn()?;
             if first.fetch_add(1, Ordering::SeqCst) < 4 {
                 all_at_once.wait();
             }
@@ -429,7 +448,7 @@ fn workers_without_a_file_descriptor_leave_their_parts_to_the_others() {
         result.expect("sent by fewer workers");
         sent.sort_unstable();
         assert_eq!(sent, Vec::from_iter(1..=40), "each part once");
-        assert!((40..=44).contains(&attempts), "{attempts} attempts with {limit} descriptors");
+        assert!((40..=48).contains(&attempts), "{attempts} attempts with {limit} descriptors");
     }
 }
 
@@ -439,26 +458,35 @@ fn no_file_descriptor_at_all_is_an_error_after_the_retries_of_the_last_worker() 
     let error = result.expect_err("no descriptor");
     assert!(error.is_out_of_descriptors() && error.kind() == ErrorKind::Network, "{error}");
     assert!(sent.is_empty());
-    // Once for each of three workers. The fourth tries four times once it is alone, and maybe four times
+    // Once for each of seven workers. The eighth tries four times once it is alone, and maybe four times
     // before.
-    assert!((8..=11).contains(&attempts), "{attempts}");
+    assert!((11..=15).contains(&attempts), "{attempts}");
 }
 
 #[test]
 fn a_place_that_gets_free_takes_part_in_an_upload_that_is_under_way() {
-    let (engine, slots) = (Engine::new(), Slots::new(2));
+    let (engine, slots) = (Engine::new(), Slots::fixed(2));
     let taken = Mutex::new(slots.take());
     let together = Barrier::new(2);
     let parts = Plan::new(4, 1).parts();
-    send_parts(&engine.context(), &Source::Bytes(&[0; 4]), parts, &slots, false, None, |part, _| {
-        match part.number {
-            1 => drop(taken.lock().expect("a lock").take()),
-            // Only two threads come through.
-            2 | 3 => drop(together.wait()),
-            _ => {}
-        }
-        Ok(())
-    })
+    send_parts(
+        &engine.context(),
+        &Source::Bytes(&[0; 4]),
+        parts,
+        Turns::ahead(&slots),
+        false,
+        None,
+        |part, _, turn| {
+            let _turn = turn()?;
+            match part.number {
+                1 => drop(taken.lock().expect("a lock").take()),
+                // Only two threads come through.
+                2 | 3 => drop(together.wait()),
+                _ => {}
+            }
+            Ok(())
+        },
+    )
     .expect("sent");
     assert!(slots.take().is_some(), "the place is given back");
 }
@@ -472,10 +500,10 @@ fn a_digest_that_is_known_is_that_of_the_first_part() {
         &engine.context(),
         &Source::Bytes(b"ab"),
         parts,
-        &Slots::new(1),
+        Turns::ahead(&Slots::fixed(1)),
         true,
         Some(known),
-        |part, md5| {
+        |part, md5, _| {
             seen.lock().expect("a lock").push((part.number, md5 == Some(known)));
             Ok(())
         },
@@ -491,10 +519,17 @@ fn the_queue_takes_parts_as_it_needs_them() {
         taken.fetch_add(1, Ordering::Relaxed);
     });
     let engine = Engine::new();
-    let error =
-        send_parts(&engine.context(), &Source::Bytes(b""), parts, &Slots::new(4), false, None, |part, _| {
+    let error = send_parts(
+        &engine.context(),
+        &Source::Bytes(b""),
+        parts,
+        Turns::ahead(&Slots::fixed(4)),
+        false,
+        None,
+        |part, _, _| {
             if part.number < 10 { Ok(()) } else { Err(Error::new(ErrorKind::Http, "refused")) }
-        });
+        },
+    );
     assert_eq!(error.expect_err("refused").message(), "refused");
     assert!(taken.into_inner() < 100);
 }
@@ -509,10 +544,10 @@ fn a_pause_ends_the_wait_for_a_retry() {
                 &context,
                 &Source::Bytes(b"a"),
                 Plan::new(1, 1).parts(),
-                &Slots::new(1),
+                Turns::ahead(&Slots::fixed(1)),
                 false,
                 None,
-                |_, _| {
+                |_, _, _| {
                     *waiting.0.lock().expect("a lock") = true;
                     waiting.1.notify_all();
                     let busy = Error::new(ErrorKind::Http, "busy").with_retryable(true);
@@ -533,7 +568,7 @@ fn a_pause_ends_the_wait_for_a_retry() {
 fn the_error_of_a_part_is_not_hidden_by_those_of_the_parts_that_it_ended() {
     let engine = Engine::new();
     let (context, both) = (engine.context(), Barrier::new(2));
-    let send = |part: Part, _| {
+    let send = |part: Part, _, _: Wait<'_>| {
         both.wait();
         if part.number == 1 {
             return Err(Error::new(ErrorKind::FileChanged, "it has grown"));
@@ -544,7 +579,7 @@ fn the_error_of_a_part_is_not_hidden_by_those_of_the_parts_that_it_ended() {
         &context,
         &Source::Bytes(b"ab"),
         Plan::new(2, 1).parts(),
-        &Slots::new(2),
+        Turns::ahead(&Slots::fixed(2)),
         false,
         None,
         send,
@@ -565,10 +600,10 @@ fn child_with_large_stacks() {
         &engine.context(),
         &Source::Bytes(b"ab"),
         Plan::new(2, 1).parts(),
-        &Slots::new(2),
+        Turns::ahead(&Slots::fixed(2)),
         false,
         None,
-        |_, _| {
+        |_, _, _| {
             both.wait();
             if thread::current().name() == Some("ferry") {
                 stacks.lock().expect("a lock").push(stack_size());

@@ -140,8 +140,8 @@ func WithPartSize(bytes int64) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.partSize = bytes })
 }
 
-// WithConcurrency sets how many parts are sent at a time: 1 to 20, by default 4; of a batch, how many files
-// and parts, by default 8; to Telestream 1 to 32, by default 8, and never more than the service allows.
+// WithConcurrency sets how many parts, and files of a batch, are sent at a time: 1 to 64. By default as many as
+// make it faster: the number follows the line. Telestream may allow fewer.
 func WithConcurrency(parts int) TransferOption { return concurrencyOption(parts) }
 
 // WithAltText describes a picture for people who cannot see it, in up to 125 characters.

@@ -44,7 +44,8 @@ pub struct ferry_telestream_upload_options {
     /// each tag, e.g. {"subtitles": ["de.srt", "en.srt"]}. They are sent after the video, and only in parts.
     /// NULL: none.
     pub extra_files_json: *const c_char,
-    /// How many parts are sent at a time, 1 to 32; 0: 8. The service may allow fewer.
+    /// Number of parts sent at the same time, 1 to 64. 0: as many as make it faster; the number follows the
+    /// line. The service may allow fewer.
     pub concurrency: u32,
     /// One of `FERRY_PROTOCOL_*`.
     pub protocol: i32,
@@ -246,7 +247,7 @@ unsafe fn upload_options(given: *const ferry_telestream_upload_options) -> Resul
         };
         let options = UploadOptions {
             filename: owned_text(given.filename, "filename")?,
-            concurrency: (given.concurrency > 0).then_some(given.concurrency),
+            concurrency: given.concurrency,
             protocol,
             extra_files: owned_text(given.extra_files_json, "extra_files_json")?,
             deadline: super::connection::deadline(given.deadline_ms),

@@ -18,9 +18,6 @@ use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Handover, Observer};
 use run::Run;
 
-/// How many files and parts are sent at once unless the options say otherwise.
-const CONCURRENCY: u32 = 8;
-
 /// A file of a batch.
 #[derive(Debug, Clone)]
 pub struct Item {
@@ -163,8 +160,7 @@ impl Batch {
         let progress = Arc::new(Progress::default());
         let bounds = self.client.http().bounds(self.lifecycle.control().stop(), self.options.deadline);
         let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
-        let concurrency = if self.options.concurrency == 0 { CONCURRENCY } else { self.options.concurrency };
-        let run = Run::new(self, &context, &progress, ledger.as_ref(), concurrency as usize);
+        let run = Run::new(self, &context, &progress, ledger.as_ref());
         // Progress says 100 % only if nothing has failed.
         let work = |hand: Handover<'_, usize>| run.run(hand).and_then(|()| self.failures());
         let result = match (observer, on_item) {

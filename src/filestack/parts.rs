@@ -2,6 +2,7 @@
 //! upload sends a part in chunks and commits it (`specs/filestack.md` 3.3 to 3.5, 3.7).
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -17,10 +18,14 @@ use crate::transfer::checkpoint::{Checkpoint, PartEvent, PartState};
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::plan::Part;
+use crate::transfer::queue::Wait;
 use crate::transfer::source::{Source, digest_ranges};
 
 /// No chunk gets smaller on a bad network (`specs/filestack.md` 3.7).
 const SMALLEST_CHUNK: u64 = 32 << 10;
+
+/// How long a signed address waits for its turn; the service's own live for 15 minutes or more.
+const SIGNATURE_KEPT: Duration = Duration::from_secs(300);
 
 /// The longest address of a PUT in bytes: a longer one cannot be sent.
 const LONGEST_URL: usize = 60 << 10;
@@ -60,11 +65,15 @@ struct Piece {
 }
 
 impl PartSender<'_> {
-    pub fn send(&self, part: Part, md5: Option<Md5>) -> Result<()> {
+    pub fn send(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<()> {
+        // How a part goes up in fallback mode is known when those before it have: it has its slot from the
+        // beginning, and waits for no other.
+        let falls_back = self.call.calls.spec.intelligent == Intelligent::Fallback;
+        let (_turn, wait) = if falls_back { (Some(wait()?), None) } else { (None, Some(wait)) };
         let result = if self.is_intelligent(part.number) {
-            self.send_chunks(part, md5)
+            self.send_chunks(part, md5, wait)
         } else {
-            self.send_whole(part, md5)
+            self.send_whole(part, md5, wait)
         };
         result.map_err(|e| match e.kind() {
             ErrorKind::Cancelled | ErrorKind::Paused => e,
@@ -93,14 +102,14 @@ impl PartSender<'_> {
         }
     }
 
-    fn send_whole(&self, part: Part, md5: Option<Md5>) -> Result<()> {
+    fn send_whole(&self, part: Part, md5: Option<Md5>, wait: Option<Wait<'_>>) -> Result<()> {
         let Part { number, offset, length } = part;
         let piece = Piece { part: number, offset, length, chunk: None, md5 };
         let mut attempts = self.attempts();
         loop {
             self.context.check()?;
             self.source.check_unchanged()?;
-            match self.put(&piece) {
+            match self.put(&piece, wait) {
                 Ok(Some(etag)) => {
                     let event = PartEvent::Whole { md5, etag: Some(etag) };
                     self.checkpoint.part_is(FILE, number, event);
@@ -116,7 +125,7 @@ impl PartSender<'_> {
                 }
                 Err(error) if self.can_fall_back(&error) => {
                     self.fell_back.store(true, Ordering::Relaxed);
-                    return self.send_chunks(part, md5);
+                    return self.send_chunks(part, md5, wait);
                 }
                 Err(error) => self.context.retry(&mut attempts, error)?,
             }
@@ -131,7 +140,7 @@ impl PartSender<'_> {
 
     /// Sends the part in chunks, then commits it. A chunk that fails is halved; one that is stored renews the
     /// retries.
-    fn send_chunks(&self, part: Part, md5: Option<Md5>) -> Result<()> {
+    fn send_chunks(&self, part: Part, md5: Option<Md5>, wait: Option<Wait<'_>>) -> Result<()> {
         let mut done = self.chunks(part.number).unwrap_or(0);
         self.context.progress.found(done);
         let mut chunk = part.length;
@@ -148,7 +157,8 @@ impl PartSender<'_> {
                 }
                 whole => whole,
             };
-            match self.put(&Piece { part: part.number, offset, length, chunk: Some(done), md5 }) {
+            let piece = Piece { part: part.number, offset, length, chunk: Some(done), md5 };
+            match self.put(&piece, wait) {
                 Ok(_) => {
                     done += length;
                     self.checkpoint.part_is(FILE, part.number, PartEvent::Chunk { md5, length });
@@ -184,9 +194,15 @@ impl PartSender<'_> {
         self.call.calls.client.http().attempts()
     }
 
-    /// One attempt: a new signature, then the bytes. The ETag if the storage gave one.
-    fn put(&self, piece: &Piece) -> Result<Option<String>> {
-        let signed = self.sign(piece)?;
+    /// One attempt: a new signature, then, in a slot, the bytes. The ETag if the storage gave one.
+    fn put(&self, piece: &Piece, wait: Option<Wait<'_>>) -> Result<Option<String>> {
+        let mut signed = self.sign(piece)?;
+        let signed_at = Instant::now();
+        let _turn = wait.map(|wait| wait()).transpose()?;
+        self.source.check_unchanged()?;
+        if signed_at.elapsed() >= SIGNATURE_KEPT {
+            signed = self.sign(piece)?;
+        }
         let secrets = secrets::with_signed(&self.call.calls.operation.secrets, &signed.url, &signed.headers);
         let mut reader = self.context.progress.counted(self.source.reader(piece.offset, piece.length));
         let request = Request {

@@ -8,6 +8,7 @@ use super::{Client, Security};
 use crate::error::{Error, Result};
 use crate::http::check_header;
 use crate::transfer::plan::{self, MIB};
+use crate::transfer::slots::check_concurrency;
 
 /// Intelligent ingestion (`specs/filestack.md` 3.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,7 +74,7 @@ pub struct UploadOptions {
     pub intelligent: Intelligent,
     /// Bytes; 0 is 5 MiB. Intelligent uploads always have parts of 8 MiB.
     pub part_size: u64,
-    /// Parts under way at once, 1 to 20; 0 is 4.
+    /// Parts sent at once, 1 to 64; 0: what suits the line.
     pub concurrency: u32,
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
@@ -131,7 +132,7 @@ pub struct UploadSpec {
     pub alt_text: Option<String>,
     pub intelligent: Intelligent,
     pub part_size: u64,
-    pub concurrency: usize,
+    pub concurrency: u32,
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
     pub journal_dir: Option<String>,
@@ -143,8 +144,6 @@ pub struct UploadSpec {
 const INTELLIGENT_PART: u64 = 8 * MIB;
 
 const PLAIN_PART: u64 = 5 * MIB;
-
-const MOST_CONCURRENT: u32 = 20;
 
 impl UploadSpec {
     /// Checks `options`. `name` is the default of their `filename`.
@@ -160,13 +159,7 @@ impl UploadSpec {
         };
         check_text("mimetype", &mimetype, 255)?;
         plan::check_part_size(options.part_size)?;
-        if options.concurrency > MOST_CONCURRENT {
-            return Err(Error::invalid_argument(format!(
-                "concurrency is {}, but must be from 1 to {MOST_CONCURRENT}, or 0 for 4",
-                options.concurrency
-            )));
-        }
-        let concurrency = if options.concurrency == 0 { 4 } else { options.concurrency };
+        check_concurrency(options.concurrency)?;
         if options.intelligent != Intelligent::Off && part_size != INTELLIGENT_PART {
             let text =
                 "part_size must be 0 or 8388608 (8 MiB) for an intelligent upload, which knows no other";
@@ -183,7 +176,7 @@ impl UploadSpec {
             alt_text: options.alt_text,
             intelligent: options.intelligent,
             part_size,
-            concurrency: concurrency as usize,
+            concurrency: options.concurrency,
             security: options.security.or_else(|| client.security().cloned()),
             deadline: options.deadline,
             journal_dir: options.journal_dir,
@@ -371,7 +364,7 @@ mod tests {
             refusal(placed(Place { workflows_json: Some("[]".into()), ..Default::default() }))
                 .contains("1 to 20")
         );
-        assert!(refusal(UploadOptions { concurrency: 21, ..Default::default() }).contains("1 to 20"));
+        assert!(refusal(UploadOptions { concurrency: 65, ..Default::default() }).contains("1 to 64"));
         assert!(refusal(UploadOptions { part_size: 5 * MIB - 1, ..Default::default() }).contains("5 MiB"));
         assert!(
             refusal(UploadOptions { mimetype: Some("a\nb".into()), ..Default::default() })

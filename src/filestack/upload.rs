@@ -27,7 +27,7 @@ use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
 use crate::transfer::queue;
 use crate::transfer::report::{self, Observer};
-use crate::transfer::slots::Slots;
+use crate::transfer::slots::{MOST, Slots, Turns};
 use crate::transfer::source::Source;
 use crate::transfer::verify::verify_while;
 
@@ -48,8 +48,8 @@ pub struct Upload<'a> {
 
 /// What an upload has from its batch, or for itself.
 pub(super) struct Share<'a> {
-    /// Threads for its parts, beside its own.
-    pub slots: &'a Slots,
+    /// Those of the batch; None if it has its own.
+    pub slots: Option<&'a Slots>,
     /// The MD5 of its only part, where the batch has digested it.
     pub md5: Option<Md5>,
 }
@@ -215,8 +215,7 @@ impl<'a> Upload<'a> {
             return Err(nothing_to_upload(&self.spec));
         }
         progress.expect(self.source.len(), self.plan().count());
-        let share = Share { slots: &Slots::new(self.spec.concurrency), md5: None };
-        let work = || self.work(&context, &operation, &share);
+        let work = || self.work(&context, &operation, &Share { slots: None, md5: None });
         operation.named(report::run_with_feed(&context, observer, self.source.feed(), work))
     }
 
@@ -297,15 +296,16 @@ impl<'a> Upload<'a> {
             }
         }
         let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
+        let own = Slots::new(self.spec.concurrency, MOST as usize, self.client.http().round_trip());
         verify_while(context, &recorded, || {
             queue::send_parts(
                 context,
                 &self.source,
                 pending,
-                share.slots,
+                Turns::ahead(share.slots.unwrap_or(&own)),
                 self.spec.checksums,
                 share.md5,
-                |part, md5| sender.send(part, md5),
+                |part, md5, wait| sender.send(part, md5, wait),
             )
         })?;
         self.checkpoint.verified();

@@ -3,6 +3,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -24,6 +26,21 @@ pub struct FerryConnector {
     pub tls: Tls,
     pub proxies: Arc<Proxies>,
     pub resolver: Resolver,
+    pub round_trip: Arc<RoundTrip>,
+}
+
+/// How long the opening of the last TCP connection took: a packet to the peer and back. In microseconds.
+#[derive(Debug, Default)]
+pub struct RoundTrip(AtomicU64);
+
+impl RoundTrip {
+    pub fn get(&self) -> Duration {
+        Duration::from_micros(self.0.load(Ordering::Relaxed))
+    }
+
+    fn set(&self, took: Duration) {
+        self.0.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
 }
 
 impl FerryConnector {
@@ -49,7 +66,9 @@ impl FerryConnector {
 
     fn reach(&self, end: &Endpoint) -> Result<Wire> {
         let addresses = self.resolver.addresses(&end.host, end.port)?;
+        let begin = Instant::now();
         let wire = Wire::Socket(happy_eyeballs::connect(&addresses)?);
+        self.round_trip.set(begin.elapsed());
         if end.is_tls { self.tls.connect(&end.host, wire) } else { Ok(wire) }
     }
 }

@@ -41,6 +41,7 @@ use ureq::{AsSendBody, Body, SendBody};
 
 pub use bounds::{Bounds, Stop};
 pub use connection::Connection;
+pub use connector::RoundTrip;
 pub use endpoint::Endpoint;
 pub use escape::{escaped, hex, push_json_ascii};
 pub use json::parse_json;
@@ -55,8 +56,8 @@ use crate::error::{Error, Result};
 use redirect::Redirects;
 use request::{Address, is_sent};
 
-/// Connections kept open between calls: as many as the highest concurrency.
-const POOL: usize = 32;
+/// Connections kept open between calls: for the highest concurrency, one each to the service and its storage.
+const POOL: usize = 128;
 
 /// How ureq runs requests, for every client. Made once: ureq 3.5 has no public way to make a configuration
 /// but from `Config::default`, which reads the proxies that the environment names. They are dropped here.
@@ -82,6 +83,7 @@ pub struct Http {
     proxies: Arc<proxy::Proxies>,
     connection: Connection,
     product: String,
+    round_trip: Arc<RoundTrip>,
 }
 
 /// Without the proxy: its URL may carry a password.
@@ -102,13 +104,20 @@ impl Http {
         };
         let proxies = Arc::new(proxy::Proxies::new(connection.proxy.as_deref())?);
         let authorities = trust::Authorities { trust: connection.trust, ca_file: connection.ca_file.clone() };
+        let round_trip = Arc::<RoundTrip>::default();
         let connector = connector::FerryConnector {
+            round_trip: Arc::clone(&round_trip),
             tls: tls::Tls::new(authorities)?,
             proxies: Arc::clone(&proxies),
             resolver: resolver::Resolver::default(),
         };
         let agent = ureq::Agent::with_parts(CONFIG.clone(), connector, connector::NoResolver);
-        Ok(Http { agent, proxies, connection, product })
+        Ok(Http { agent, proxies, connection, product, round_trip })
+    }
+
+    /// How long a packet to a service and back takes, as far as is known.
+    pub fn round_trip(&self) -> &Arc<RoundTrip> {
+        &self.round_trip
     }
 
     /// The value of `User-Agent`.

@@ -45,6 +45,7 @@ impl Socket {
         rustix::net::sockopt::socket_error(&started)??;
         let stream = TcpStream::from(started);
         stream.set_nodelay(true)?;
+        bound_unsent(&stream);
         Ok(Socket { stream, waiting: None })
     }
 
@@ -96,6 +97,19 @@ impl Write for Socket {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The most bytes that the kernel takes before it can send them. What it has taken counts as sent, for progress
+/// and for the rate, and cannot be taken back.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT: u32 = 256 << 10;
+
+/// Bounds the bytes that the kernel has not sent yet, where it can: it takes megabytes otherwise.
+fn bound_unsent(stream: &TcpStream) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = stream;
 }
 
 /// A socket that does not block, is not inherited by child processes, and raises no signal.

@@ -16,8 +16,8 @@ use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::Part;
-use crate::transfer::queue;
-use crate::transfer::slots::Slots;
+use crate::transfer::queue::{self, Wait};
+use crate::transfer::slots::{Slots, Turns};
 use crate::transfer::source::{Source, digest_ranges};
 
 /// How often parts may turn out to be missing after all of them were sent.
@@ -51,15 +51,23 @@ impl PartSender<'_> {
         }
         for _ in 0..ROUNDS {
             let left = AtomicUsize::new(pending.len());
-            queue::send_parts(self.context, self.source, pending, slots, true, None, |part, md5| {
-                if left.fetch_sub(1, Ordering::Relaxed) == 1 && self.is_last {
-                    self.checkpoint.record(Record::Completing(true));
-                }
-                if let Some(video) = self.send_part(part, md5)? {
-                    *completed.lock().unwrap_or_else(PoisonError::into_inner) = video;
-                }
-                Ok(())
-            })?;
+            queue::send_parts(
+                self.context,
+                self.source,
+                pending,
+                Turns::new(slots),
+                true,
+                None,
+                |part, md5, wait| {
+                    if left.fetch_sub(1, Ordering::Relaxed) == 1 && self.is_last {
+                        self.checkpoint.record(Record::Completing(true));
+                    }
+                    if let Some(video) = self.send_part(part, md5, wait)? {
+                        *completed.lock().unwrap_or_else(PoisonError::into_inner) = video;
+                    }
+                    Ok(())
+                },
+            )?;
             self.source.check_unchanged()?;
             let video = std::mem::take(&mut *completed.lock().unwrap_or_else(PoisonError::into_inner));
             if !video.is_null() {
@@ -127,14 +135,14 @@ impl PartSender<'_> {
         }
     }
 
-    fn send_part(&self, part: Part, md5: Option<Md5>) -> Result<Option<Value>> {
+    fn send_part(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<Option<Value>> {
         let mut attempts = self.client.http.attempts();
         self.context.check()?;
         self.announce(part, md5);
         loop {
             self.context.check()?;
             self.source.check_unchanged()?;
-            match self.put(part) {
+            match self.put(part, wait) {
                 Ok(answer) => {
                     self.is_stored(part, md5);
                     return video(&answer).map_err(|error| named(self.hidden(error), part));
@@ -159,7 +167,9 @@ impl PartSender<'_> {
         }
     }
 
-    fn put(&self, part: Part) -> Result<Response> {
+    fn put(&self, part: Part, wait: Wait<'_>) -> Result<Response> {
+        let _turn = wait()?;
+        self.source.check_unchanged()?;
         let mut reader = self.context.progress.counted(self.source.reader(part.offset, part.length));
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: part.length },

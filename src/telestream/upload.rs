@@ -25,15 +25,9 @@ use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Observer};
-use crate::transfer::slots::Slots;
+use crate::transfer::slots::{MOST, Slots, check_concurrency};
 use crate::transfer::source::Source;
 use crate::transfer::verify::{Recorded, verify_while};
-
-/// Parts under way at once by default.
-const DEFAULT_CONCURRENCY: u32 = 8;
-
-/// The most of them.
-const MOST_CONCURRENCY: u32 = 32;
 
 /// How long a cancelled run may take to tell the service, which is part of the second it has to return.
 const FAREWELL: Duration = Duration::from_millis(700);
@@ -53,8 +47,9 @@ pub enum Protocol {
 pub struct UploadOptions {
     /// The last element of the path by default.
     pub filename: Option<String>,
-    /// 1 to 32; 8 by default, and never more than the service allows.
-    pub concurrency: Option<u32>,
+    /// How many parts are sent at once, 1 to 64, and never more than the service allows; 0: what suits the
+    /// line.
+    pub concurrency: u32,
     pub protocol: Protocol,
     /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for
     /// every tag.
@@ -73,7 +68,7 @@ pub struct Upload {
     request: Requested,
     /// The video's file first.
     files: Vec<Extra>,
-    concurrency: usize,
+    concurrency: u32,
     deadline: Option<Duration>,
     journal_dir: Option<String>,
     restart: bool,
@@ -220,17 +215,12 @@ impl Upload {
         options: UploadOptions,
         checkpoint: Checkpoint,
     ) -> Result<Self> {
-        let concurrency = options.concurrency.unwrap_or(DEFAULT_CONCURRENCY);
-        if !(1..=MOST_CONCURRENCY).contains(&concurrency) {
-            return Err(Error::invalid_argument(format!(
-                "concurrency is {concurrency}, but must be from 1 to {MOST_CONCURRENCY}"
-            )));
-        }
+        check_concurrency(options.concurrency)?;
         Ok(Upload {
             client: Arc::clone(client),
             request,
             files,
-            concurrency: usize::try_from(concurrency).unwrap_or(1),
+            concurrency: options.concurrency,
             deadline: options.deadline,
             journal_dir: options.journal_dir,
             restart: options.restart,
@@ -342,7 +332,8 @@ impl Upload {
         is_new: bool,
     ) -> Result<Value> {
         let mut video = session.video.clone();
-        let slots = Slots::new(self.concurrency.min(session.max_connections.unwrap_or(usize::MAX)));
+        let most = session.max_connections.unwrap_or(usize::MAX).min(MOST as usize);
+        let slots = Slots::new(self.concurrency, most, self.client.http.round_trip());
         for ((file, track), index) in self.files.iter().zip(&session.tracks).zip(0..) {
             let is_last = usize::from(index) + 1 == self.files.len();
             let sender = parts::PartSender {

@@ -24,6 +24,8 @@ pub struct TransferContext<'a> {
     pub signal: Arc<Signal>,
     /// A part has failed: no other request starts, those under way may end.
     failed: AtomicBool,
+    /// The service has said that there are too many requests.
+    throttled: AtomicBool,
     /// How many threads send parts; 1 outside the queue.
     workers: AtomicUsize,
 }
@@ -36,6 +38,7 @@ impl<'a> TransferContext<'a> {
             progress,
             signal: Arc::default(),
             failed: AtomicBool::new(false),
+            throttled: AtomicBool::new(false),
             workers: AtomicUsize::new(1),
         }
     }
@@ -90,10 +93,18 @@ impl<'a> TransferContext<'a> {
         if error.is_out_of_descriptors() && self.workers() > 1 {
             return Err(error);
         }
+        if matches!(error.http_status(), 429 | 503) {
+            self.throttled.store(true, Ordering::Relaxed);
+        }
         attempts.after(error, &self.bounds, || self.check().is_err())?;
         self.check()?;
         self.progress.retried();
         Ok(())
+    }
+
+    /// Whether the service has said so since the last call.
+    pub(super) fn take_throttled(&self) -> bool {
+        self.throttled.swap(false, Ordering::Relaxed)
     }
 
     pub(super) fn workers(&self) -> usize {

@@ -1,5 +1,6 @@
 //! Service-independent transfer code: sources, part plans, digests, workers, progress, operations.
 
+mod adapt;
 pub mod checkpoint;
 pub mod context;
 pub mod control;

@@ -32,6 +32,8 @@ struct Counters {
     stored: AtomicU64,
     /// Bytes of parts under way.
     moving: AtomicU64,
+    /// Bytes that have left, whatever became of them.
+    sent: AtomicU64,
     /// Bytes that an earlier run had stored.
     found: AtomicU64,
     parts_done: AtomicU32,
@@ -69,7 +71,16 @@ impl Progress {
 
     /// Bytes of a part that left this machine.
     pub fn moved(&self, bytes: u64) {
-        self.each(|counters| add(&counters.moving, bytes));
+        self.each(|counters| {
+            add(&counters.sent, bytes);
+            add(&counters.moving, bytes);
+        });
+    }
+
+    /// Bytes that have left so far, those of all files of a batch, whatever became of them.
+    pub fn sent(&self) -> u64 {
+        let all = self.batch.as_deref().unwrap_or(self);
+        all.counters.sent.load(Ordering::Relaxed)
     }
 
     /// Takes back the bytes that a failed attempt had moved.

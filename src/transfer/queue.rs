@@ -2,6 +2,9 @@
 //! MD5 costs more than all the rest of an upload and many streams side by side cost little more than one
 //! ([`super::digest`]).
 //!
+//! The bytes of a part leave in a slot ([`super::slots`]). There are more workers than slots: while some send,
+//! others ask the service where the next parts go, so that a slot is not empty for a round trip.
+//!
 //! All threads end before [`send_parts`] returns. Parts are numbered and cut by [`super::plan`]; how one is
 //! sent and retried is the service's business.
 
@@ -15,7 +18,7 @@ use std::thread::{Scope, scope};
 use super::context::TransferContext;
 use super::digest::{self, Md5};
 use super::plan::{MIB, Part};
-use super::slots::Slots;
+use super::slots::{Turn, Turns};
 use super::source::{Source, digest_ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::{Bounds, SLICE};
@@ -24,8 +27,9 @@ use crate::{panic, thread};
 /// The most bytes of a batch of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
 pub const BATCH: u64 = 64 * MIB;
 
-/// Sends each part with `send`, on the calling thread and on as many others as `slots` are free, also those
-/// that get free later. With `digest`, `send` gets each part's MD5. `parts` is read as parts are needed, so it
+/// Sends each part with `send`, on the calling thread and on others. `send` waits for a slot with the function
+/// that it gets: the calling thread has one, others are taken as they get free. With `digest`,
+/// `send` gets each part's MD5. `parts` is read as parts are needed, so it
 /// may be long; it is in the order of the source, whose bytes may come meanwhile. What a reader gave of a part
 /// can go once the part is sent. `digested` is the MD5 of the first part if it is known already.
 ///
@@ -36,13 +40,13 @@ pub fn send_parts(
     context: &TransferContext<'_>,
     source: &Source<'_>,
     parts: impl IntoIterator<Item = Part, IntoIter: Send>,
-    slots: &Slots,
+    turns: Turns<'_>,
     digest: bool,
     digested: Option<Md5>,
-    send: impl Fn(Part, Option<Md5>) -> Result<()> + Sync,
+    send: impl Fn(Part, Option<Md5>, Wait<'_>) -> Result<()> + Sync,
 ) -> Result<()> {
     let mut parts = parts.into_iter();
-    let mut first: VecDeque<Part> = parts.by_ref().take(slots.all()).collect();
+    let mut first: VecDeque<Part> = parts.by_ref().take(turns.most()).collect();
     let most = first.len().max(1);
     if let Some(feed) = source.feed() {
         feed.make_room(first.iter().map(|part| part.length).max().unwrap_or(0));
@@ -57,15 +61,18 @@ pub fn send_parts(
         error: None,
     };
     let digest = digest.then_some(digest_ranges as Digest);
-    Queue { context, source, slots, digest, send, state: Mutex::new(state) }.run()
+    Queue { context, source, turns, digest, send, state: Mutex::new(state) }.run()
 }
+
+/// Waits for a slot. An error if no further request may start.
+pub type Wait<'a> = &'a dyn Fn() -> Result<Turn<'a>>;
 
 type Digest = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<Md5>>;
 
 struct Queue<'a, I: Iterator, F> {
     context: &'a TransferContext<'a>,
     source: &'a Source<'a>,
-    slots: &'a Slots,
+    turns: Turns<'a>,
     digest: Option<Digest>,
     send: F,
     /// `context.signal` is notified when a part gets ready, and when one ends.
@@ -93,7 +100,11 @@ enum Step {
     Send(Part, Option<Md5>),
 }
 
-impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + Sync> Queue<'_, I, F> {
+impl<I, F> Queue<'_, I, F>
+where
+    I: Iterator<Item = Part> + Send,
+    F: Fn(Part, Option<Md5>, Wait<'_>) -> Result<()> + Sync,
+{
     fn lock(&self) -> MutexGuard<'_, State<I>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,17 +116,17 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).error.map_or(Ok(()), Err)
     }
 
-    /// Starts workers for parts that nobody has taken, as far as slots are free.
+    /// Starts workers for parts that nobody has taken: as many as there can be slots, and one for each part
+    /// that is being sent.
     fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) {
         loop {
             let mut state = self.lock();
-            if self.context.workers() >= state.most || state.is_taken() {
+            let most = state.most.min(self.turns.workers());
+            if self.context.workers() >= most || state.is_taken() {
                 return;
             }
-            let Some(slot) = self.slots.take() else { return };
             self.context.engage();
             let work = move || {
-                let _slot = slot;
                 let ended = panic::catch(|| {
                     self.work(scope);
                     Ok(())
@@ -142,7 +153,7 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
             has_digested = matches!(step, Step::Digest(_));
             let result = match step {
                 Step::Digest(batch) => self.digest(batch),
-                Step::Send(part, md5) => self.send(part, md5),
+                Step::Send(part, md5) => self.send(part, md5, scope),
             };
             match result {
                 Ok(Worker::Stays) => {}
@@ -186,9 +197,34 @@ impl<I: Iterator<Item = Part> + Send, F: Fn(Part, Option<Md5>) -> Result<()> + S
         Ok(Worker::Stays)
     }
 
-    fn send(&self, part: Part, md5: Option<Md5>) -> Result<Worker> {
+    /// Waits for a slot.
+    fn turn<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) -> Result<Turn<'scope>> {
+        loop {
+            let seen = self.context.signal.now();
+            if let Err(error) = self.context.check() {
+                self.turns.give_up();
+                return Err(error);
+            }
+            if let Some(turn) = self.turns.take() {
+                self.hire(scope);
+                return Ok(turn);
+            }
+            self.context.signal.wait(seen, SLICE);
+            match self.context.take_throttled() {
+                true => self.turns.slow_down(),
+                false => self.turns.observe(self.context.progress.sent()),
+            }
+        }
+    }
+
+    fn send<'scope>(
+        &'scope self,
+        part: Part,
+        md5: Option<Md5>,
+        scope: &'scope Scope<'scope, '_>,
+    ) -> Result<Worker> {
         let was_alone = self.context.workers() == 1;
-        let result = panic::catch(|| (self.send)(part, md5));
+        let result = panic::catch(|| (self.send)(part, md5, &|| self.turn(scope)));
         if result.is_ok() {
             self.source.stored(part.offset, part.length);
         }
@@ -301,6 +337,7 @@ mod tests {
     use crate::transfer::control::Control;
     use crate::transfer::plan::Plan;
     use crate::transfer::progress::Progress;
+    use crate::transfer::slots::Slots;
 
     /// A source whose parts are all here.
     const HERE: Source<'static> = Source::Bytes(&[]);
@@ -393,7 +430,7 @@ mod tests {
     }
 
     /// Gives `body` a queue of two parts.
-    fn with_queue<F: Fn(Part, Option<Md5>) -> Result<()> + Sync>(
+    fn with_queue<F: Fn(Part, Option<Md5>, Wait<'_>) -> Result<()> + Sync>(
         digest: Option<Digest>,
         send: F,
         body: impl FnOnce(Queue<'_, vec::IntoIter<Part>, F>) -> Result<()>,
@@ -403,14 +440,15 @@ mod tests {
         let bounds = Bounds::new(control.stop(), None, second, second);
         let context = TransferContext::new(&control, bounds, &progress);
         let state = Mutex::new(state(2, 1));
-        let slots = Slots::new(2);
-        body(Queue { context: &context, source: &Source::Bytes(b"ab"), slots: &slots, digest, send, state })
+        let slots = Slots::fixed(2);
+        let turns = Turns::new(&slots);
+        body(Queue { context: &context, source: &Source::Bytes(b"ab"), turns, digest, send, state })
     }
 
     #[test]
     fn a_panic_while_digesting_ends_the_upload() {
         let digest: Digest = |_, _, _| panic!("no digest");
-        let error = with_queue(Some(digest), |_, _| Ok(()), |queue| queue.run()).expect_err("a panic");
+        let error = with_queue(Some(digest), |_, _, _| Ok(()), |queue| queue.run()).expect_err("a panic");
         assert_eq!(error.kind(), ErrorKind::Internal);
         assert!(error.message().contains("no digest"), "{error}");
     }
@@ -422,7 +460,7 @@ mod tests {
         let result = |errors: [Error; 2]| {
             with_queue(
                 None,
-                |_, _| Ok(()),
+                |_, _, _| Ok(()),
                 |queue| {
                     errors.into_iter().for_each(|error| queue.fail(error));
                     queue.state.into_inner().expect("not poisoned").error.map_or(Ok(()), Err)

@@ -1,43 +1,217 @@
-//! How many threads may send at the same time: of one upload, or of all uploads of a batch together.
+//! How many parts may be sent at the same time: of one upload, or of all uploads of a batch together. The
+//! caller says so, or the line does ([`super::adapt`]).
 
 #![forbid(unsafe_code)]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
 
-/// Places for threads. Whoever calls has one already; each other thread takes one and gives it back.
+use super::adapt::Adapt;
+use crate::error::{Error, Result};
+use crate::http::RoundTrip;
+
+/// The most parts that may be sent at the same time.
+pub const MOST: u32 = 64;
+
+/// Refuses a number that no transfer can have. 0 leaves it to the line.
+pub fn check_concurrency(concurrency: u32) -> Result<()> {
+    if concurrency <= MOST {
+        return Ok(());
+    }
+    Err(Error::invalid_argument(format!(
+        "concurrency is {concurrency}, but must be from 1 to {MOST}, or 0 for what suits the line"
+    )))
+}
+
+/// Places for parts that are being sent. Whoever makes them has one already; it takes each other one and
+/// gives it back.
 #[derive(Debug)]
 pub struct Slots {
-    all: usize,
-    free: AtomicUsize,
+    most: usize,
+    limit: AtomicUsize,
+    taken: AtomicUsize,
+    adapt: Option<(Mutex<Adapt>, Arc<RoundTrip>)>,
 }
 
 impl Slots {
-    /// For so many threads, of which the calling thread is one.
-    pub fn new(threads: usize) -> Self {
-        let all = threads.max(1);
-        Slots { all, free: AtomicUsize::new(all - 1) }
+    /// `concurrency` of them, or what suits the line if that is 0; never more than `most`.
+    pub fn new(concurrency: u32, most: usize, round_trip: &Arc<RoundTrip>) -> Self {
+        match concurrency as usize {
+            0 => Slots::adaptive(most, round_trip),
+            fixed => Slots::fixed(fixed.min(most)),
+        }
     }
 
-    /// How many threads there may be.
-    pub fn all(&self) -> usize {
-        self.all
+    /// Exactly so many.
+    pub fn fixed(slots: usize) -> Self {
+        let most = slots.max(1);
+        Slots { most, limit: AtomicUsize::new(most), taken: AtomicUsize::new(1), adapt: None }
     }
 
-    /// Takes a place if one is free.
+    /// As many as make the transfer faster.
+    fn adaptive(most: usize, round_trip: &Arc<RoundTrip>) -> Self {
+        let adapt = Adapt::new(most, round_trip.get());
+        let limit = AtomicUsize::new(adapt.limit());
+        let adapt = Some((Mutex::new(adapt), Arc::clone(round_trip)));
+        Slots { most: most.max(1), limit, taken: AtomicUsize::new(1), adapt }
+    }
+
+    /// How many there can ever be.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    /// How many there are now.
+    pub fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// Takes a slot if one is free.
     pub fn take(&self) -> Option<Slot<'_>> {
-        let one_less = |free: usize| free.checked_sub(1);
-        let taken = self.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        let limit = self.limit();
+        let one_more = |taken: usize| (taken < limit).then_some(taken + 1);
+        let taken = self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
         taken.is_ok().then(|| Slot(self))
+    }
+
+    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows.
+    pub fn observe(&self, sent: u64) {
+        self.adapt(|adapt, round_trip| adapt.observe(Instant::now(), sent, round_trip));
+    }
+
+    /// The service has refused a request because there are too many.
+    pub fn slow_down(&self) {
+        self.adapt(|adapt, _| adapt.slow_down(Instant::now()));
+    }
+
+    fn adapt(&self, change: impl FnOnce(&mut Adapt, Duration)) {
+        if let Some((adapt, round_trip)) = &self.adapt {
+            let mut adapt = adapt.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut adapt, round_trip.get());
+            self.limit.store(adapt.limit(), Ordering::Relaxed);
+        }
     }
 }
 
-/// A place that is taken; dropping it gives it back.
+/// A slot that is taken; dropping it gives it back.
 #[derive(Debug)]
 pub struct Slot<'a>(&'a Slots);
 
+impl Slot<'_> {
+    /// Gives the slot back if more are taken than there are now.
+    pub fn leave_if_over(self) -> Option<Self> {
+        let limit = self.0.limit();
+        let one_less = |taken: usize| (taken > limit).then(|| taken - 1);
+        match self.0.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
+            Ok(_) => {
+                std::mem::forget(self);
+                None
+            }
+            Err(_) => Some(self),
+        }
+    }
+}
+
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        self.0.free.fetch_add(1, Ordering::Relaxed);
+        self.0.taken.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The slots of one upload: the one that it has, and others that it takes. Who waits longest is next.
+#[derive(Debug)]
+pub struct Turns<'a> {
+    slots: &'a Slots,
+    is_ahead: bool,
+    uses_own: AtomicBool,
+    used: AtomicUsize,
+    waiting: Mutex<VecDeque<ThreadId>>,
+}
+
+impl<'a> Turns<'a> {
+    /// For workers that need a slot for all that they do.
+    pub fn new(slots: &'a Slots) -> Self {
+        let (uses_own, used) = (AtomicBool::new(false), AtomicUsize::new(0));
+        Turns { slots, is_ahead: false, uses_own, used, waiting: Mutex::default() }
+    }
+
+    /// For workers that have something to do before they need a slot: there is one more for each in use.
+    pub fn ahead(slots: &'a Slots) -> Self {
+        Turns { is_ahead: true, ..Turns::new(slots) }
+    }
+
+    /// The most workers that there can ever be.
+    pub fn most(&self) -> usize {
+        self.slots.most() * if self.is_ahead { 2 } else { 1 }
+    }
+
+    /// How many workers there can be now.
+    pub fn workers(&self) -> usize {
+        self.slots.limit() + if self.is_ahead { self.used() } else { 0 }
+    }
+
+    fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<ThreadId>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a slot if one is free and no other thread has waited longer. The thread waits until it calls
+    /// [`Turns::give_up`].
+    pub fn take(&self) -> Option<Turn<'_>> {
+        let own = thread::current().id();
+        let mut waiting = self.waiting();
+        if !waiting.contains(&own) {
+            waiting.push_back(own);
+        }
+        if waiting.front() != Some(&own) {
+            return None;
+        }
+        let other = match self.uses_own.swap(true, Ordering::Acquire) {
+            false => None,
+            true => Some(self.slots.take()?),
+        };
+        waiting.pop_front();
+        self.used.fetch_add(1, Ordering::Relaxed);
+        Some(Turn { turns: self, other })
+    }
+
+    /// The calling thread does not wait any more.
+    pub fn give_up(&self) {
+        let own = thread::current().id();
+        self.waiting().retain(|waiting| *waiting != own);
+    }
+
+    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows.
+    pub fn observe(&self, sent: u64) {
+        self.slots.observe(sent);
+    }
+
+    /// The service has refused a request because there are too many.
+    pub fn slow_down(&self) {
+        self.slots.slow_down();
+    }
+}
+
+/// A slot in use; dropping it gives it back.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    turns: &'a Turns<'a>,
+    /// None for the one that the upload has.
+    other: Option<Slot<'a>>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.turns.used.fetch_sub(1, Ordering::Relaxed);
+        if self.other.is_none() {
+            self.turns.uses_own.store(false, Ordering::Release);
+        }
     }
 }
 
@@ -46,12 +220,54 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_that_is_given_back_can_be_taken_again() {
-        let slots = Slots::new(2);
+    fn a_slot_that_is_given_back_can_be_taken_again() {
+        let slots = Slots::fixed(2);
         let one = slots.take();
         assert!(one.is_some() && slots.take().is_none() && slots.take().is_none());
         drop(one);
         assert!(slots.take().is_some());
-        assert!(Slots::new(1).take().is_none() && Slots::new(0).take().is_none());
+        assert!(Slots::fixed(1).take().is_none() && Slots::fixed(0).take().is_none());
+    }
+
+    #[test]
+    fn an_upload_uses_its_own_slot_first() {
+        let slots = Slots::fixed(2);
+        let (one, two) = (Turns::new(&slots), Turns::new(&slots));
+        let turns = [one.take(), one.take()];
+        assert!(turns.iter().all(Option::is_some) && one.take().is_none() && one.used() == 2);
+        assert_eq!((one.workers(), Turns::ahead(&slots).workers()), (2, 2));
+        assert!(two.take().is_some(), "it has one itself");
+        drop(turns);
+        assert_eq!((one.used(), one.take().is_some()), (0, true));
+    }
+
+    #[test]
+    fn who_waits_longest_is_next() {
+        let slots = Slots::fixed(1);
+        let turns = Turns::ahead(&slots);
+        let turn = turns.take();
+        assert!(turn.is_some() && turns.take().is_none());
+        assert_eq!(turns.workers(), 2);
+        drop(turn);
+        thread::scope(|scope| {
+            let other = scope.spawn(|| turns.take().is_some());
+            assert!(!other.join().expect("no panic"), "this thread waits longer");
+        });
+        turns.give_up();
+        thread::scope(|scope| {
+            let third = scope.spawn(|| turns.take().is_some());
+            assert!(!third.join().expect("no panic"), "the other one waits longer");
+        });
+    }
+
+    #[test]
+    fn fewer_slots_than_are_taken_leave_none() {
+        let slots = Slots::adaptive(64, &Arc::default());
+        let taken: Vec<_> = std::iter::from_fn(|| slots.take()).collect();
+        assert_eq!(taken.len(), 3);
+        slots.slow_down();
+        drop(taken);
+        let taken: Vec<_> = std::iter::from_fn(|| slots.take()).collect();
+        assert_eq!((slots.limit(), taken.len()), (3, 2));
     }
 }

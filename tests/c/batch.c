@@ -234,7 +234,7 @@ static void wrong_input_is_refused(const ferry_filestack *client) {
     options.filename = "x";
     REFUSED(items, 3, &options, "filename would be that of every file");
     options = upload_options();
-    options.concurrency = 21;
+    options.concurrency = 65;
     REFUSED(items, 3, &options, "concurrency is 21");
     CHECK(cloud_count("any", 0) == 0);
 

@@ -270,8 +270,8 @@ static void refused(void) {
     REFUSED(FERRY_INVALID_ARGUMENT, "factory_id is needed", nowhere, NULL, film, NULL, NULL);
 
     ferry_telestream_upload_options options = telestream_upload_options();
-    options.concurrency = 33;
-    REFUSED(FERRY_INVALID_ARGUMENT, "concurrency is 33", telestream, NULL, film, NULL, &options);
+    options.concurrency = 65;
+    REFUSED(FERRY_INVALID_ARGUMENT, "concurrency is 65", telestream, NULL, film, NULL, &options);
     options = telestream_upload_options();
     options.filename = "";
     REFUSED(FERRY_INVALID_ARGUMENT, "filename is empty", telestream, NULL, film, NULL, &options);

@@ -218,7 +218,7 @@ static void options_that_the_token_has(const ferry_filestack *client, const char
     REFUSE_WITH(part_size, 6 * MIB);
 
     ferry_upload_options options = upload_options();
-    options.concurrency = 21;
+    options.concurrency = 65;
     refuse(client, source, token, &options, "concurrency");
     options = upload_options();
     options.journal_dir = "";

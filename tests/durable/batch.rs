@@ -446,7 +446,7 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
     says(refused(vec![item(&path)], UploadOptions { filename: Some("x".into()), ..none() }), "filename");
     let keyed = Storage { path: Some("folder/key".into()), ..Default::default() };
     says(refused(vec![item(&path)], UploadOptions { place: keyed, ..none() }), "end it with a slash");
-    says(refused(vec![item(&path)], UploadOptions { concurrency: 21, ..none() }), "concurrency is 21");
+    says(refused(vec![item(&path)], UploadOptions { concurrency: 65, ..none() }), "concurrency is 65");
     says(refused(own(UploadOptions { concurrency: 2, ..none() }), none()), "items[1]: concurrency is for");
     says(refused(own(UploadOptions { restart: true, ..none() }), none()), "items[1]: restart is for");
     says(refused(own(UploadOptions { part_size: 1, ..none() }), none()), "items[1]: part_size");

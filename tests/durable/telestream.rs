@@ -29,12 +29,7 @@ fn client(cloud: &TestCloud) -> Arc<Client> {
 }
 
 fn options(place: &Place, protocol: Protocol) -> UploadOptions {
-    UploadOptions {
-        journal_dir: Some(place.journals()),
-        concurrency: Some(1),
-        protocol,
-        ..Default::default()
-    }
+    UploadOptions { journal_dir: Some(place.journals()), concurrency: 1, protocol, ..Default::default() }
 }
 
 fn upload(cloud: &TestCloud, path: &str, options: UploadOptions) -> Upload {

@@ -172,7 +172,7 @@ fn a_service_that_loses_what_was_given_back_is_an_error_that_cannot_be_run_again
     let one = |cloud: &TestCloud| {
         let client = client(cloud.url(), impatient());
         let source = Source::of_reader(Some(5500), reader(data.clone(), |_| Ok(()))).expect("a source");
-        let options = UploadOptions { concurrency: Some(1), ..options(Protocol::Parts) };
+        let options = UploadOptions { concurrency: 1, ..options(Protocol::Parts) };
         Upload::of_source(&client, None, source, None, options).expect("an upload")
     };
     let service = cloud();

@@ -52,7 +52,7 @@ impl Film {
             ..Default::default()
         };
         let client = Client::new(ACCESS, SECRET, options).expect("a client");
-        let options = UploadOptions { protocol, concurrency: Some(1), ..Default::default() };
+        let options = UploadOptions { protocol, concurrency: 1, ..Default::default() };
         Upload::new(&client, None, &self.path, None, options).expect("an upload")
     }
 }

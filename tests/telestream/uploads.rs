@@ -188,7 +188,7 @@ fn passes_once(protocol: Protocol, class: &str, provoked: Option<(&str, Value)>,
         cloud.faults(json!(faults));
         let client = client(cloud.url(), impatient());
         // One at a time: an answer that is lost is not that of the last part, which tells the video.
-        let options = UploadOptions { protocol, concurrency: Some(1), ..Default::default() };
+        let options = UploadOptions { protocol, concurrency: 1, ..Default::default() };
         let params = Some(r#"{"profiles":"h264"}"#);
         let upload = Upload::new(&client, None, &file(&folder, &data), params, options).expect("an upload");
         upload.run(None).unwrap_or_else(|error| panic!("{case}: {error}"));

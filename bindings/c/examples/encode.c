@@ -42,7 +42,7 @@ static const char help[] =
     "  --base-url URL       another origin, such as the local cloud\n"
     "  --ca-file FILE       certificates to trust beside the public ones, PEM\n"
     "  --ranges             by the older protocol, one range after the other\n"
-    "  --concurrency N      parts sent at the same time, 1 to 32; else 8\n"
+    "  --concurrency N      parts sent at the same time, 1 to 64; else what suits the line\n"
     "  --deadline SECONDS   give up the upload, or the wait, after so long\n"
     "  --quiet              no progress\n"
     "  --help               this text\n"

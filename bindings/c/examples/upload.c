@@ -39,7 +39,7 @@ static const char help[] =
     "  --path PATH          folder (with a slash at its end) or full key in the storage\n"
     "  --intelligent        in chunks that get smaller on a bad network\n"
     "  --fallback           in chunks once a part has failed\n"
-    "  --concurrency N      parts sent at the same time, 1 to 20; else 4\n"
+    "  --concurrency N      parts sent at the same time, 1 to 64; else what suits the line\n"
     "  --deadline SECONDS   give up after so long\n"
     "  --journal DIR        keep in DIR what it needs to go on: after a crash the same command goes on\n"
     "  --download FILE      download the stored file again, to FILE\n"

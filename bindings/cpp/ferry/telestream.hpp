@@ -74,7 +74,8 @@ struct telestream_upload_options {
     /// The name of the file at the service. Empty: the last element of the path. Data without a path needs
     /// one.
     std::string filename = {};
-    /// How many parts are sent at a time, 1 to 32. 0: 8. The service may allow fewer.
+    /// Number of parts sent at the same time, 1 to 64. 0: as many as make it faster; the number follows the
+    /// line. The service may allow fewer.
     std::uint32_t concurrency = 0;
     telestream_protocol protocol = telestream_protocol::parts;
     /// Files that belong to the video, such as subtitles: a path, or a list of paths, for each tag. They are

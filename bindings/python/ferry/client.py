@@ -128,8 +128,8 @@ class Client(Owner):
         progress: a callable that is given each Progress, or True for a tqdm bar. What the callable raises
         interrupts the call and is raised by it; if it returns False, the call raises Cancelled.
         deadline: seconds that the whole call may take, retries included; default: the connection's.
-        part_size: bytes, 5 MiB to 5 GiB, default 5 MiB. concurrency: parts under way at once, 1 to 20,
-        default 4.
+        part_size: bytes, 5 MiB to 5 GiB, default 5 MiB. concurrency: parts sent at once, 1 to 64; default: as
+        many as make it faster, which follows the line.
         alt_text: a description for people who cannot see the picture, up to 125 characters.
         sanitize_filename: whether each of \\ { } | % ` " ' ~ [ ] # ^ < > in the name becomes a "-".
         journal: a folder that keeps what the upload of a path needs to go on. After a crash or a kill, the
@@ -294,8 +294,8 @@ class Client(Owner):
         the batch and is raised by it; if it returns False, the call raises Cancelled.
         journal: a folder with which the same call in a new process goes on: files that are stored are not
         sent again, and on_item is told of them too.
-        concurrency: files and parts under way at once, 1 to 20, default 8. progress and deadline are for the
-        batch as a whole. The others are as for upload(), for every file whose BatchItem says nothing else; a
+        concurrency: files and parts sent at once, 1 to 64; default: as many as make it faster. progress and
+        deadline are for the batch as a whole. The others are as for upload(), for every file whose BatchItem says nothing else; a
         path in store_params has to be a folder.
 
         If files fail, the others are stored all the same, and then it raises BatchError, which has the

@@ -71,7 +71,8 @@ class Factory(Updatable):
         goes up while it is read if its size is given: see Client.upload().
         file_name: the name at the service, which takes the extension of the video from it. Bytes, and file
         objects that are no files, need one.
-        threads: parts under way at once, 1 to 32, default 8; never more than the service allows.
+        threads: parts sent at once, 1 to 64, but no more than the service allows; default: as many as make it
+        faster.
         extra_files: local paths by tag, e.g. {'subtitles': ['a.srt', 'b.srt']}.
         ranges: the older protocol, one part after the other.
         deadline: seconds for each run.

@@ -20,13 +20,16 @@ use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
 use crate::transfer::queue::{BATCH, weight};
 use crate::transfer::report::Handover;
-use crate::transfer::slots::Slots;
+use crate::transfer::slots::{Slot, Slots};
 use crate::transfer::source::digest_files;
 use crate::{panic, thread};
 
 /// How many files are opened ahead and digested side by side, at most. That makes digests eight times as fast;
 /// more would gain little, and cost memory in every thread.
 const GROUP: usize = 8;
+
+/// The most files that are sent at once: a small one waits for four round trips, and hardly uses the line.
+const MOST_FILES: usize = 128;
 
 /// How much of the service's answer the error of a file keeps, in characters: there may be many.
 const KEPT_BODY: usize = 1 << 10;
@@ -52,6 +55,8 @@ struct State {
     /// How many files are being opened and digested.
     preparing: usize,
     workers: usize,
+    /// How many files there were to do; more workers would find nothing.
+    files: usize,
     error: Option<Error>,
 }
 
@@ -75,8 +80,8 @@ impl<'a> Run<'a> {
         context: &'a TransferContext<'a>,
         progress: &'a Arc<Progress>,
         ledger: Option<&'a Arc<Ledger>>,
-        concurrency: usize,
     ) -> Self {
+        let slots = Slots::new(batch.options.concurrency, MOST_FILES, batch.client.http().round_trip());
         let size = |item: &Item| fs::metadata(&item.path).map_or(0, |metadata| metadata.len());
         let sizes: Vec<u64> = batch.items.iter().map(size).collect();
         let mut waiting = VecDeque::new();
@@ -99,10 +104,10 @@ impl<'a> Run<'a> {
         }
         progress.expect(bytes, parts);
         progress.expect_files(u32::try_from(sizes.len()).unwrap_or(u32::MAX));
-        let workers = concurrency.min(waiting.len()).max(1);
         let (ready, preparing, error) = (VecDeque::new(), 0, None);
-        let state = Mutex::new(State { waiting, ready, preparing, workers, error });
-        Run { batch, context, progress, ledger, slots: Slots::new(concurrency), sizes, state }
+        let files = waiting.len();
+        let state = Mutex::new(State { waiting, ready, preparing, workers: 1, files, error });
+        Run { batch, context, progress, ledger, slots, sizes, state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -111,13 +116,7 @@ impl<'a> Run<'a> {
 
     /// Uploads all files. `hand` tells the calling thread of each that has ended.
     pub(super) fn run(&self, hand: Handover<'_, usize>) -> Result<()> {
-        let workers = self.state().workers;
-        scope(|scope| {
-            for _ in 1..workers {
-                self.hire(scope, hand);
-            }
-            self.work(hand);
-        });
+        scope(|scope| self.work(scope, hand, None));
         let ready = std::mem::take(&mut self.state().ready);
         ready.into_iter().for_each(|prepared| self.put_back(prepared.index, prepared.upload));
         self.state().error.take().map_or(Ok(()), Err)
@@ -132,21 +131,48 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Starts a worker for each slot that is free, while there are files that nobody has taken.
     fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, hand: Handover<'scope, usize>) {
-        let Some(slot) = self.slots.take() else { return };
-        let work = move || {
-            let _slot = slot;
-            self.work(hand);
-            Ok(())
-        };
-        // A thread that cannot be started leaves more files to the others.
-        if thread::spawn_scoped(scope, work).is_err() {
-            self.state().workers -= 1;
+        loop {
+            let mut state = self.state();
+            if state.waiting.is_empty() || state.workers >= state.files {
+                return;
+            }
+            let Some(slot) = self.slots.take() else {
+                drop(state);
+                return self.slots.observe(self.progress.sent());
+            };
+            state.workers += 1;
+            drop(state);
+            let work = move || {
+                self.work(scope, hand, Some(slot));
+                Ok(())
+            };
+            // A thread that cannot be started leaves more files to the others.
+            if thread::spawn_scoped(scope, work).is_err() {
+                let mut state = self.state();
+                state.workers -= 1;
+                state.files = state.workers;
+            }
         }
     }
 
-    fn work(&self, hand: Handover<'_, usize>) {
+    /// `slot` is that of the worker, if it is not the calling thread.
+    fn work<'scope>(
+        &'scope self,
+        scope: &'scope Scope<'scope, '_>,
+        hand: Handover<'scope, usize>,
+        mut slot: Option<Slot<'scope>>,
+    ) {
         loop {
+            self.hire(scope, hand);
+            if let Some(taken) = slot {
+                slot = taken.leave_if_over();
+                if slot.is_none() {
+                    self.state().workers -= 1;
+                    return;
+                }
+            }
             let result = panic::catch(|| match self.next()? {
                 Some(Step::Prepare(indices)) => self.prepare(indices, hand),
                 Some(Step::Send(prepared)) => self.send(*prepared, hand),
@@ -273,7 +299,7 @@ impl<'a> Run<'a> {
         let Prepared { index, upload, md5 } = prepared;
         let progress = Progress::within(self.progress);
         let context = TransferContext::new(self.context.control, self.context.bounds.renewed(), &progress);
-        let share = Share { slots: &self.slots, md5 };
+        let share = Share { slots: Some(&self.slots), md5 };
         let result = panic::catch(|| upload.run_within(&context, &share));
         let Err(error) = result else {
             progress.file_done(upload.source().len(), upload.plan().count());

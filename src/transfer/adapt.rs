@@ -1,0 +1,236 @@
+//! How many parts to send at once where the caller does not say: as many as make the transfer faster.
+//!
+//! The number is doubled as long as that brings at least a tenth more bytes a second, and taken back where it
+//! does not. From then on it is held: a quarter more is tried now and then, and kept only if it pays. A
+//! service that asks for less gets less.
+//!
+//! The rate is measured over windows of several round trips, with a pause after each change: a new connection
+//! fills its buffers first, which is no speed.
+
+#![forbid(unsafe_code)]
+
+use std::time::{Duration, Instant};
+
+/// The shortest window, for lines that are short.
+const WINDOW: Duration = Duration::from_millis(500);
+
+/// How much faster a larger number must be.
+const GAIN: f64 = 1.1;
+
+/// The longest time between two looks at the bytes within a window: in a longer one there was less to send than
+/// could be.
+const GAP: Duration = Duration::from_millis(400);
+
+/// How long a number is held before a larger one is tried again.
+const HELD: Duration = Duration::from_secs(15);
+
+/// Finds the number of parts to send at once.
+#[derive(Debug)]
+pub struct Adapt {
+    most: usize,
+    limit: usize,
+    phase: Phase,
+    window: Option<Window>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Phase {
+    /// Nothing is known yet.
+    First,
+    /// A larger number than `before` is tried; it had `rate`.
+    Trying { before: usize, rate: f64, ends: Ends },
+    /// The number is as good as known.
+    Held { since: Instant },
+}
+
+/// What follows a trial that pays.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Ends {
+    /// The number is doubled again.
+    Doubling,
+    Holding,
+}
+
+#[derive(Debug)]
+struct Window {
+    /// Bytes that leave before do not count.
+    from: Instant,
+    sent: Option<u64>,
+    looked: Instant,
+}
+
+impl Adapt {
+    /// Between 1 and `most`. `round_trip` is what is known of the line by now.
+    pub fn new(most: usize, round_trip: Duration) -> Self {
+        let mut adapt = Adapt { most: most.max(1), limit: 1, phase: Phase::First, window: None };
+        adapt.begin(round_trip);
+        adapt
+    }
+
+    /// The longer a round trip is, the more are worth a try at once: one connection has less under way then.
+    fn begin(&mut self, round_trip: Duration) {
+        let first = match round_trip.as_millis() {
+            0..10 => 4,
+            10..40 => 8,
+            _ => 16,
+        };
+        self.limit = first.max(self.limit).min(self.most);
+    }
+
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Tells how many bytes have left so far. Called again and again while more could be sent if more might.
+    /// `round_trip` is what is known of the line by now.
+    pub fn observe(&mut self, now: Instant, sent: u64, round_trip: Duration) {
+        if self.phase == Phase::First {
+            self.begin(round_trip);
+        }
+        let settling = WINDOW.max(round_trip * 4);
+        let measured = WINDOW.max(round_trip * 6);
+        self.window.take_if(|window| now.saturating_duration_since(window.looked) > GAP);
+        let begun = Window { from: now + settling, sent: None, looked: now };
+        let window = self.window.get_or_insert(begun);
+        window.looked = now;
+        if now < window.from {
+            return;
+        }
+        let Some(before) = window.sent else {
+            (window.from, window.sent) = (now, Some(sent));
+            return;
+        };
+        let elapsed = now.saturating_duration_since(window.from);
+        if elapsed >= measured {
+            let rate = sent.saturating_sub(before) as f64 / elapsed.as_secs_f64();
+            (window.from, window.sent) = (now, Some(sent));
+            self.measured(now, rate);
+        }
+    }
+
+    /// The service asks for less.
+    pub fn slow_down(&mut self, now: Instant) {
+        self.set(self.limit * 3 / 4);
+        self.phase = Phase::Held { since: now };
+    }
+
+    fn measured(&mut self, now: Instant, rate: f64) {
+        match self.phase {
+            Phase::First => self.try_more(self.limit * 2, rate, Ends::Doubling),
+            Phase::Trying { rate: slower, ends, .. } if rate >= slower * GAIN => match ends {
+                Ends::Doubling if self.limit < self.most => self.try_more(self.limit * 2, rate, ends),
+                _ => self.phase = Phase::Held { since: now },
+            },
+            Phase::Trying { before, .. } => {
+                self.set(before);
+                self.phase = Phase::Held { since: now };
+            }
+            Phase::Held { since } if now.saturating_duration_since(since) >= HELD => {
+                if self.limit < self.most {
+                    self.try_more(self.limit + self.limit.div_ceil(4), rate, Ends::Holding);
+                }
+            }
+            Phase::Held { .. } => {}
+        }
+    }
+
+    fn try_more(&mut self, limit: usize, rate: f64, ends: Ends) {
+        self.phase = Phase::Trying { before: self.limit, rate, ends };
+        self.set(limit);
+    }
+
+    fn set(&mut self, limit: usize) {
+        self.limit = limit.clamp(1, self.most);
+        self.window = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line that gives each connection at most `each` bytes a second, and all of them at most `all`.
+    struct Line {
+        each: f64,
+        all: f64,
+    }
+
+    impl Line {
+        /// Sends for so many seconds; the numbers that were in use.
+        fn run(&self, adapt: &mut Adapt, seconds: u64) -> Vec<usize> {
+            let (begin, mut sent) = (Instant::now(), 0.0);
+            let mut limits = vec![adapt.limit()];
+            for tick in 0..seconds * 20 {
+                sent += (self.each * adapt.limit() as f64).min(self.all) / 20.0;
+                adapt.observe(begin + Duration::from_millis(50 * tick), sent as u64, SHORT);
+                if limits.last() != Some(&adapt.limit()) {
+                    limits.push(adapt.limit());
+                }
+            }
+            limits
+        }
+    }
+
+    const SHORT: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn it_climbs_until_the_line_is_full_and_stays_there() {
+        let mut adapt = Adapt::new(64, SHORT);
+        let limits = Line { each: 1e6, all: 30e6 }.run(&mut adapt, 10);
+        assert_eq!(limits, [4, 8, 16, 32, 64, 32]);
+    }
+
+    #[test]
+    fn it_stays_where_one_more_brings_nothing() {
+        let limits = Line { each: 100e6, all: 100e6 }.run(&mut Adapt::new(64, SHORT), 10);
+        assert_eq!(limits, [4, 8, 4]);
+    }
+
+    #[test]
+    fn a_long_line_begins_with_more() {
+        let first = |most, milliseconds| {
+            let mut adapt = Adapt::new(most, Duration::ZERO);
+            adapt.observe(Instant::now(), 0, Duration::from_millis(milliseconds));
+            adapt.limit()
+        };
+        assert_eq!([0, 20, 80, 200].map(|milliseconds| first(64, milliseconds)), [4, 8, 16, 16]);
+        assert_eq!(first(2, 80), 2);
+    }
+
+    #[test]
+    fn it_never_leaves_its_bounds() {
+        let limits = Line { each: 1e6, all: 1e9 }.run(&mut Adapt::new(20, SHORT), 60);
+        assert_eq!(limits, [4, 8, 16, 20]);
+        let mut adapt = Adapt::new(20, SHORT);
+        (0..20).for_each(|_| adapt.slow_down(Instant::now()));
+        assert_eq!(adapt.limit(), 1);
+    }
+
+    #[test]
+    fn once_held_it_moves_by_a_quarter_at_most() {
+        let mut adapt = Adapt::new(64, SHORT);
+        Line { each: 1e6, all: 16e6 }.run(&mut adapt, 10);
+        assert_eq!(adapt.limit(), 16);
+        let limits = Line { each: 1e6, all: 16e6 }.run(&mut adapt, 60);
+        assert!(limits.iter().all(|limit| (16..=20).contains(limit)), "{limits:?}");
+        assert_eq!(adapt.limit(), 16);
+    }
+
+    #[test]
+    fn seconds_with_too_little_to_send_are_no_measure() {
+        let mut adapt = Adapt::new(64, SHORT);
+        let begin = Instant::now();
+        for second in 0..60 {
+            adapt.observe(begin + Duration::from_secs(second), second * 1_000_000, SHORT);
+        }
+        assert_eq!(adapt.limit(), 4);
+    }
+
+    #[test]
+    fn a_line_that_has_become_wider_is_found() {
+        let mut adapt = Adapt::new(64, SHORT);
+        Line { each: 1e6, all: 16e6 }.run(&mut adapt, 10);
+        Line { each: 1e6, all: 30e6 }.run(&mut adapt, 90);
+        assert!(adapt.limit() >= 25, "{}", adapt.limit());
+    }
+}
