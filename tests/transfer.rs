@@ -314,8 +314,8 @@ fn sending_begins_before_more_than_64_mib_are_digested() {
         Turns::ahead(&Slots::fixed(1)),
         true,
         None,
-        |part, md5, turn| {
-            let _turn = turn()?;
+        |part, md5, slot| {
+            slot()?;
             if part.number == 1 {
                 touch(5);
             }
@@ -348,8 +348,8 @@ fn the_next_parts_are_digested_while_there_is_still_one_to_send() {
         Turns::new(&Slots::fixed(2)),
         true,
         None,
-        |part, md5, turn| {
-            let _turn = turn()?;
+        |part, md5, slot| {
+            slot()?;
             if part.number == 4 {
                 // The last part of the first batch. The worker that sends it has digested the second batch
                 // before.
@@ -417,8 +417,8 @@ fn send_with_descriptors(limit: usize, retries: u32) -> (Result<()>, Vec<u32>, u
         Turns::ahead(&Slots::fixed(4)),
         false,
         None,
-        |part, _, turn| {
-            let _turn = turn()?;
+        |part, _, slot| {
+            slot()?;
             if first.fetch_add(1, Ordering::SeqCst) < 4 {
                 all_at_once.wait();
             }
@@ -476,8 +476,8 @@ fn a_place_that_gets_free_takes_part_in_an_upload_that_is_under_way() {
         Turns::ahead(&slots),
         false,
         None,
-        |part, _, turn| {
-            let _turn = turn()?;
+        |part, _, slot| {
+            slot()?;
             match part.number {
                 1 => drop(taken.lock().expect("a lock").take()),
                 // Only two threads come through.

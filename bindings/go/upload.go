@@ -140,8 +140,8 @@ func WithPartSize(bytes int64) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.partSize = bytes })
 }
 
-// WithConcurrency sets how many parts, and files of a batch, are sent at a time: 1 to 64. By default as many as
-// make it faster: the number follows the line. Telestream may allow fewer.
+// WithConcurrency sets how many parts, and files of a batch, are sent at a time: 1 to 64. By default as many
+// as make it faster: the number follows the line. Telestream may allow fewer.
 func WithConcurrency(parts int) TransferOption { return concurrencyOption(parts) }
 
 // WithAltText describes a picture for people who cannot see it, in up to 125 characters.

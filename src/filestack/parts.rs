@@ -66,10 +66,10 @@ struct Piece {
 
 impl PartSender<'_> {
     pub fn send(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<()> {
-        // How a part goes up in fallback mode is known when those before it have: it has its slot from the
-        // beginning, and waits for no other.
-        let falls_back = self.call.calls.spec.intelligent == Intelligent::Fallback;
-        let (_turn, wait) = if falls_back { (Some(wait()?), None) } else { (None, Some(wait)) };
+        // How a part goes up in fallback mode is known when those before it have.
+        if self.call.calls.spec.intelligent == Intelligent::Fallback {
+            wait()?;
+        }
         let result = if self.is_intelligent(part.number) {
             self.send_chunks(part, md5, wait)
         } else {
@@ -102,7 +102,7 @@ impl PartSender<'_> {
         }
     }
 
-    fn send_whole(&self, part: Part, md5: Option<Md5>, wait: Option<Wait<'_>>) -> Result<()> {
+    fn send_whole(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<()> {
         let Part { number, offset, length } = part;
         let piece = Piece { part: number, offset, length, chunk: None, md5 };
         let mut attempts = self.attempts();
@@ -140,7 +140,7 @@ impl PartSender<'_> {
 
     /// Sends the part in chunks, then commits it. A chunk that fails is halved; one that is stored renews the
     /// retries.
-    fn send_chunks(&self, part: Part, md5: Option<Md5>, wait: Option<Wait<'_>>) -> Result<()> {
+    fn send_chunks(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<()> {
         let mut done = self.chunks(part.number).unwrap_or(0);
         self.context.progress.found(done);
         let mut chunk = part.length;
@@ -195,10 +195,10 @@ impl PartSender<'_> {
     }
 
     /// One attempt: a new signature, then, in a slot, the bytes. The ETag if the storage gave one.
-    fn put(&self, piece: &Piece, wait: Option<Wait<'_>>) -> Result<Option<String>> {
+    fn put(&self, piece: &Piece, wait: Wait<'_>) -> Result<Option<String>> {
         let mut signed = self.sign(piece)?;
         let signed_at = Instant::now();
-        let _turn = wait.map(|wait| wait()).transpose()?;
+        wait()?;
         self.source.check_unchanged()?;
         if signed_at.elapsed() >= SIGNATURE_KEPT {
             signed = self.sign(piece)?;

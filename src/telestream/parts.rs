@@ -168,7 +168,7 @@ impl PartSender<'_> {
     }
 
     fn put(&self, part: Part, wait: Wait<'_>) -> Result<Response> {
-        let _turn = wait()?;
+        wait()?;
         self.source.check_unchanged()?;
         let mut reader = self.context.progress.counted(self.source.reader(part.offset, part.length));
         let mut request = Request {

@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -64,8 +65,8 @@ pub fn send_parts(
     Queue { context, source, turns, digest, send, state: Mutex::new(state) }.run()
 }
 
-/// Waits for a slot. An error if no further request may start.
-pub type Wait<'a> = &'a dyn Fn() -> Result<Turn<'a>>;
+/// Waits for the slot of a part, which the part has to its end. An error if no further request may start.
+pub type Wait<'a> = &'a dyn Fn() -> Result<()>;
 
 type Digest = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<Md5>>;
 
@@ -224,7 +225,15 @@ where
         scope: &'scope Scope<'scope, '_>,
     ) -> Result<Worker> {
         let was_alone = self.context.workers() == 1;
-        let result = panic::catch(|| (self.send)(part, md5, &|| self.turn(scope)));
+        let turn = RefCell::new(None);
+        let wait = || {
+            let has_none = turn.borrow().is_none();
+            if has_none {
+                turn.replace(Some(self.turn(scope)?));
+            }
+            Ok(())
+        };
+        let result = panic::catch(|| (self.send)(part, md5, &wait));
         if result.is_ok() {
             self.source.stored(part.offset, part.length);
         }
@@ -239,7 +248,12 @@ where
                 state.most = self.context.workers();
                 Ok(if retires { Worker::Retires } else { Worker::Stays })
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                drop(state);
+                // Before the slot is free: nobody begins another part in it.
+                self.fail(error);
+                Ok(Worker::Retires)
+            }
             Ok(()) => Ok(Worker::Stays),
         }
     }

@@ -79,7 +79,7 @@ static void values(void) {
     REFUSE(part_size, 5 * MIB - 1, "part_size");
     REFUSE(part_size, ((uint64_t)5 << 30) + 1, "part_size");
     REFUSE(part_size, UINT64_MAX, "part_size");
-    REFUSE(concurrency, 21, "concurrency is 21");
+    REFUSE(concurrency, 65, "concurrency is 65");
     REFUSE(concurrency, UINT32_MAX, "concurrency");
     REFUSE(intelligent, 3, "intelligent is 3");
     REFUSE(intelligent, -1, "intelligent is -1");

@@ -235,7 +235,7 @@ static void wrong_input_is_refused(const ferry_filestack *client) {
     REFUSED(items, 3, &options, "filename would be that of every file");
     options = upload_options();
     options.concurrency = 65;
-    REFUSED(items, 3, &options, "concurrency is 21");
+    REFUSED(items, 3, &options, "concurrency is 65");
     CHECK(cloud_count("any", 0) == 0);
 
     /* An upload of one file has no items. */

@@ -176,14 +176,14 @@ static void a_second_run(const ferry_filestack *client) {
     CHECK_OK(
         ferry_filestack_upload_new(client, scratch_file("again", bytes, 11 * MIB), &options, &upload, &err),
         err);
-    cloud_faults("[{\"class\":\"upload\",\"match\":{\"part\":3},\"action\":{\"status\":400}}]");
+    cloud_faults("[{\"class\":\"put\",\"match\":{\"part\":3},\"action\":{\"status\":400}}]");
     CHECK_STATUS(ferry_upload_run(upload, &err), FERRY_HTTP, err);
     CHECK(reports.full == 0);
     cloud_faults("[]");
     reports = reports_new();
     CHECK_OK(ferry_upload_run(upload, &err), err);
     CHECK(reports.full == 1 && reports.newest.parts_done == 3 && reports.newest.bytes_done == 11 * MIB);
-    CHECK(cloud_count("put", 0) == 3);
+    CHECK(cloud_count("put", 200) == 3);
     ferry_upload_free(upload);
     free(bytes);
 }

@@ -200,7 +200,7 @@ class CallTest(BatchTest):
             (["a", ferry.BatchItem("b", part_size=1)], {}, r"items\[1\]: part_size"),
             (["a"], {"store_params": {"filename": "b"}}, "filename would be that of every file"),
             (["a"], {"store_params": {"path": "key"}}, "end it with a slash"),
-            (["a"], {"concurrency": 21}, "concurrency is 21"),
+            (["a"], {"concurrency": 65}, "concurrency is 65"),
             (["a"], {"deadline": -1}, "deadline"),
             (["a"], {"journal": "a\0b"}, "journal has a NUL"),
         ):

@@ -138,7 +138,7 @@ class SourceTest(CloudTest):
             ("part_size", 1 << 64),
             ("part_size", 1),
             ("concurrency", -1),
-            ("concurrency", 21),
+            ("concurrency", 65),
             ("deadline", -1),
             ("deadline", 1e9),
         ):
