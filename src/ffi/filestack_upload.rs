@@ -61,8 +61,8 @@ pub struct ferry_upload_options {
     pub workflows_json: *const c_char,
     /// One of `FERRY_INTELLIGENT_*`.
     pub intelligent: i32,
-    /// Number of parts, and of files of a batch, sent at the same time, 1 to 64. 0: as many as make it faster; the
-    /// number follows the line.
+    /// Number of parts, and of files of a batch, sent at the same time, 1 to 64. 0: as many as make it faster;
+    /// the number follows the line.
     pub concurrency: u32,
     /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
     /// 10,000 parts. Intelligent uploads always use 8 MiB.

@@ -87,8 +87,8 @@ struct upload_options {
     /// Ids of workflows to run on the stored file, up to 20.
     std::vector<std::string> workflows = {};
     ferry::intelligent intelligent = ferry::intelligent::off;
-    /// Number of parts, and of files of a batch, sent at the same time, 1 to 64. 0: as many as make it faster; the
-    /// number follows the line.
+    /// Number of parts, and of files of a batch, sent at the same time, 1 to 64. 0: as many as make it faster;
+    /// the number follows the line.
     std::uint32_t concurrency = 0;
     /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
     /// 10,000 parts. Intelligent uploads always use 8 MiB.

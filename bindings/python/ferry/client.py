@@ -295,8 +295,8 @@ class Client(Owner):
         journal: a folder with which the same call in a new process goes on: files that are stored are not
         sent again, and on_item is told of them too.
         concurrency: files and parts sent at once, 1 to 64; default: as many as make it faster. progress and
-        deadline are for the batch as a whole. The others are as for upload(), for every file whose BatchItem says nothing else; a
-        path in store_params has to be a folder.
+        deadline are for the batch as a whole. The others are as for upload(), for every file whose BatchItem
+        says nothing else; a path in store_params has to be a folder.
 
         If files fail, the others are stored all the same, and then it raises BatchError, which has the
         results of all. What ends the batch itself, such as Ctrl-C or the deadline, is raised as it is.
