@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::control::Control;
 use super::progress::Progress;
 use super::signal::Signal;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Bounds;
 use crate::http::retry::Attempts;
 
@@ -130,7 +130,8 @@ impl<'a> TransferContext<'a> {
     /// finish, so that the next run need not send them again.
     pub(super) fn fail(&self, error: &Error) {
         self.failed.store(true, Ordering::Relaxed);
-        if !error.retryable() {
+        // A cancel ends them itself, or is what another failure has done to a part that had not begun.
+        if !error.retryable() && error.kind() != ErrorKind::Cancelled {
             self.bounds.abandon();
         }
     }
