@@ -296,13 +296,20 @@ impl<'a> Upload<'a> {
             }
         }
         let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
-        let own = Slots::new(self.spec.concurrency, MOST as usize, self.client.http().round_trip());
+        let own;
+        let slots = match share.slots {
+            Some(of_batch) => of_batch,
+            None => {
+                own = Slots::new(self.spec.concurrency, MOST as usize, self.client.http().round_trip());
+                &own
+            }
+        };
         verify_while(context, &recorded, || {
             queue::send_parts(
                 context,
                 &self.source,
                 pending,
-                Turns::ahead(share.slots.unwrap_or(&own)),
+                Turns::ahead(slots),
                 self.spec.checksums,
                 share.md5,
                 |part, md5, wait| sender.send(part, md5, wait),

@@ -137,12 +137,12 @@ impl PartSender<'_> {
 
     fn send_part(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<Option<Value>> {
         let mut attempts = self.client.http.attempts();
-        self.context.check()?;
-        self.announce(part, md5);
         loop {
             self.context.check()?;
+            wait()?;
             self.source.check_unchanged()?;
-            match self.put(part, wait) {
+            self.announce(part, md5);
+            match self.put(part) {
                 Ok(answer) => {
                     self.is_stored(part, md5);
                     return video(&answer).map_err(|error| named(self.hidden(error), part));
@@ -167,9 +167,7 @@ impl PartSender<'_> {
         }
     }
 
-    fn put(&self, part: Part, wait: Wait<'_>) -> Result<Response> {
-        wait()?;
-        self.source.check_unchanged()?;
+    fn put(&self, part: Part) -> Result<Response> {
         let mut reader = self.context.progress.counted(self.source.reader(part.offset, part.length));
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: part.length },

@@ -124,7 +124,7 @@ impl Drop for Slot<'_> {
 /// The slots of one upload: the one that it has, and others that it takes. Who waits longest is next.
 #[derive(Debug)]
 pub struct Turns<'a> {
-    slots: &'a Slots,
+    pub(super) slots: &'a Slots,
     is_ahead: bool,
     uses_own: AtomicBool,
     used: AtomicUsize,
@@ -185,16 +185,6 @@ impl<'a> Turns<'a> {
     pub fn give_up(&self) {
         let own = thread::current().id();
         self.waiting().retain(|waiting| *waiting != own);
-    }
-
-    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows.
-    pub fn observe(&self, sent: u64) {
-        self.slots.observe(sent);
-    }
-
-    /// The service has refused a request because there are too many.
-    pub fn slow_down(&self) {
-        self.slots.slow_down();
     }
 }
 
