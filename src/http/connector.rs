@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
-use ureq::unversioned::transport::{ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
 
 use super::endpoint::Endpoint;
 use super::forward::Forwarding;
@@ -49,19 +49,17 @@ impl FerryConnector {
             Error::invalid_argument(format!("{} {why}", redact::url(&details.uri.to_string())))
         })?;
         let _connecting = exchange::connecting();
-        let buffers =
-            LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
         let Some(proxy) = self.proxies.of(&target) else {
-            return Ok(Box::new(HttpTransport::new(self.reach(&target)?, buffers)));
+            return Ok(Box::new(HttpTransport::new(self.reach(&target)?)));
         };
         let mut wire = self
             .reach(&proxy.endpoint)
             .map_err(|e| e.while_doing(format!("the proxy {}", proxy.endpoint)))?;
         if !target.is_tls {
-            return Ok(Box::new(Forwarding::new(HttpTransport::new(wire, buffers), proxy, &target)));
+            return Ok(Box::new(Forwarding::new(HttpTransport::new(wire), proxy, &target)));
         }
         tunnel::open(&mut wire, proxy, &target)?;
-        Ok(Box::new(HttpTransport::new(self.tls.connect(&target.host, wire)?, buffers)))
+        Ok(Box::new(HttpTransport::new(self.tls.connect(&target.host, wire)?)))
     }
 
     fn reach(&self, end: &Endpoint) -> Result<Wire> {

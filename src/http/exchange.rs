@@ -16,6 +16,8 @@ struct Exchange {
     bounds: Arc<Bounds>,
     /// When the connection that is being opened must be ready; `None` while none is.
     connect_by: Option<Instant>,
+    /// Bytes of the request: of its head or of its body, whichever has more.
+    length: usize,
     has_begun: bool,
     is_cut: bool,
 }
@@ -39,7 +41,7 @@ impl Drop for Entered {
 
 /// Begins an exchange within `bounds`. It ends when the result is dropped.
 pub fn enter(bounds: Arc<Bounds>) -> Entered {
-    let exchange = Exchange { bounds, connect_by: None, has_begun: false, is_cut: false };
+    let exchange = Exchange { bounds, connect_by: None, length: 0, has_begun: false, is_cut: false };
     Entered(CURRENT.replace(Some(exchange)))
 }
 
@@ -102,6 +104,16 @@ pub fn check_wait(since: Instant, what: &str) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Tells how long the request is.
+pub fn set_length(length: usize) {
+    with(|exchange| exchange.length = length);
+}
+
+/// Bytes of the request: of its head or of its body, whichever has more.
+pub fn length() -> usize {
+    with(|exchange| exchange.length)
 }
 
 /// Notes that bytes of the request may leave from now on.

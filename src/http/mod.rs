@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 pub mod bounds;
+mod buffers;
 mod connection;
 mod connector;
 mod decode;
@@ -72,8 +73,6 @@ static CONFIG: LazyLock<ureq::config::Config> = LazyLock::new(|| {
         .accept_encoding("")
         .max_idle_connections(POOL)
         .max_idle_connections_per_host(POOL)
-        .input_buffer_size(failure::LARGEST_HEAD)
-        .output_buffer_size(128 << 10)
         .build()
 });
 
@@ -196,6 +195,7 @@ impl Http {
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-encoding")) {
             head = head.header("accept-encoding", "identity");
         }
+        exchange::set_length(length_of(url, headers, &body));
         let response = match body {
             // Without a length ureq would end the missing body with a chunk of its own, after the head.
             Payload::None if matches!(*method, Method::POST | Method::PUT | Method::PATCH) => {
@@ -231,4 +231,17 @@ impl Http {
     ) -> std::result::Result<ureq::http::Response<Body>, ureq::Error> {
         self.agent.run(head.body(body).map_err(ureq::Error::Http)?)
     }
+}
+
+/// Bytes of a request: of its head or of its body, whichever has more.
+fn length_of(url: &str, headers: &[(String, String)], body: &Payload<'_>) -> usize {
+    /// Method, host and the headers that are added.
+    const REST: usize = 1024;
+    let head = headers.iter().fold(url.len() + REST, |sum, (name, value)| sum + name.len() + value.len() + 4);
+    let body = match body {
+        Payload::None => 0,
+        Payload::Bytes(bytes) => bytes.len(),
+        Payload::Stream { length, .. } => usize::try_from(*length).unwrap_or(usize::MAX),
+    };
+    head.max(body)
 }

@@ -4,8 +4,9 @@
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
-use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport, time};
+use ureq::unversioned::transport::{Buffers as UreqBuffers, NextTimeout, Transport, time};
 
+use super::buffers::Buffers;
 use super::exchange;
 use super::socket::Interest;
 use super::wire::Wire;
@@ -15,7 +16,7 @@ use crate::error::{Error, ErrorKind, system_text};
 #[derive(Debug)]
 pub struct HttpTransport {
     wire: Wire,
-    buffers: LazyBuffers,
+    buffers: Buffers,
     /// A request was cut short here, so the peer would take the next one for the rest of it.
     is_spent: bool,
     /// The input has bytes that came while ureq was not looking for an answer. It would wait for more before
@@ -24,8 +25,8 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    pub fn new(wire: Wire, buffers: LazyBuffers) -> Self {
-        HttpTransport { wire, buffers, is_spent: false, has_unseen: false }
+    pub fn new(wire: Wire) -> Self {
+        HttpTransport { wire, buffers: Buffers::default(), is_spent: false, has_unseen: false }
     }
 
     /// Whether there is no use in sending on: the peer has given its answer, or it has gone. Reads what is
@@ -103,7 +104,7 @@ impl HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
+    fn buffers(&mut self) -> &mut dyn UreqBuffers {
         &mut self.buffers
     }
 
