@@ -587,6 +587,27 @@ fn the_error_of_a_part_is_not_hidden_by_those_of_the_parts_that_it_ended() {
     assert_eq!(result.expect_err("changed").kind(), ErrorKind::FileChanged);
 }
 
+// ---- Stragglers ----
+
+#[test]
+fn a_part_on_a_connection_that_hangs_is_sent_again_over_another() {
+    let cloud = TestCloud::start();
+    let hangs = json!({"stall_ms": 3_600_000, "stall_after": 1 << 20});
+    cloud.faults(json!([{"class": "put", "match": {"part": 6}, "times": 1, "action": hangs}]));
+    let hour = Duration::from_secs(3600);
+    let connection = Connection { stall_timeout: hour, deadline: Some(6 * PATIENCE), ..Default::default() };
+    let data = noise(8 * 5 << 20);
+    let options = UploadOptions { concurrency: 4, ..Default::default() };
+    let upload =
+        Upload::new(&cloud.client(connection), Source::Bytes(&data), None, options).expect("an upload");
+    upload.run(None).expect("uploaded");
+    assert_eq!(cloud.fired(), [1]);
+    let content = upload.filelink().and_then(|link| link.content(&RequestOptions::default(), None));
+    assert!(content.expect("the file") == data);
+    let puts = cloud.requests().iter().filter(|r| r["class"] == "put" && r["part"] == 6).count();
+    assert_eq!(puts, 2);
+}
+
 // ---- Threads ----
 
 /// Run by the test below, in a process that has RUST_MIN_STACK.

@@ -64,6 +64,12 @@ struct Piece {
     md5: Option<Md5>,
 }
 
+impl Piece {
+    fn range(&self) -> Part {
+        Part { number: self.part, offset: self.offset, length: self.length }
+    }
+}
+
 impl PartSender<'_> {
     pub fn send(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<()> {
         // How a part goes up in fallback mode is known when those before it have.
@@ -109,7 +115,7 @@ impl PartSender<'_> {
         loop {
             self.context.check()?;
             self.source.check_unchanged()?;
-            match self.put(&piece, wait) {
+            match self.put(&piece, attempts.are_left(), wait) {
                 Ok(Some(etag)) => {
                     let event = PartEvent::Whole { md5, etag: Some(etag) };
                     self.checkpoint.part_is(FILE, number, event);
@@ -158,7 +164,7 @@ impl PartSender<'_> {
                 whole => whole,
             };
             let piece = Piece { part: part.number, offset, length, chunk: Some(done), md5 };
-            match self.put(&piece, wait) {
+            match self.put(&piece, attempts.are_left(), wait) {
                 Ok(_) => {
                     done += length;
                     self.checkpoint.part_is(FILE, part.number, PartEvent::Chunk { md5, length });
@@ -195,7 +201,7 @@ impl PartSender<'_> {
     }
 
     /// One attempt: a new signature, then, in a slot, the bytes. The ETag if the storage gave one.
-    fn put(&self, piece: &Piece, wait: Wait<'_>) -> Result<Option<String>> {
+    fn put(&self, piece: &Piece, can_be_repeated: bool, wait: Wait<'_>) -> Result<Option<String>> {
         let mut signed = self.sign(piece)?;
         let signed_at = Instant::now();
         wait()?;
@@ -204,7 +210,12 @@ impl PartSender<'_> {
             signed = self.sign(piece)?;
         }
         let secrets = secrets::with_signed(&self.call.calls.operation.secrets, &signed.url, &signed.headers);
-        let mut reader = self.context.progress.counted(self.source.reader(piece.offset, piece.length));
+        // What goes up the intelligent way has rules of its own for bad connections.
+        let is_plain = self.call.calls.spec.intelligent == Intelligent::Off;
+        let watched =
+            self.context.stragglers.watch(piece.range(), &self.context.bounds, can_be_repeated && is_plain);
+        let reader = watched.reader(self.source.reader(piece.offset, piece.length));
+        let mut reader = self.context.progress.counted(reader);
         let request = Request {
             method: Method::PUT,
             shown: None,
@@ -214,10 +225,11 @@ impl PartSender<'_> {
             secrets: secrets.clone(),
         };
         let http = self.call.calls.client.http();
-        let answer = http.send(request, &self.context.bounds).and_then(|answer| self.stored(piece, answer));
+        let answer = http.send(request, watched.bounds()).and_then(|answer| self.stored(piece, answer));
         match answer {
             Ok(etag) => {
                 reader.stored();
+                watched.stored();
                 Ok(etag)
             }
             Err(error) => {
@@ -287,8 +299,7 @@ impl PartSender<'_> {
         if let Err(changed) = self.source.check_unchanged() {
             return changed;
         }
-        let range = Part { number: piece.part, offset: piece.offset, length: piece.length };
-        match digest_ranges(self.source, &self.context.bounds, &[range]) {
+        match digest_ranges(self.source, &self.context.bounds, &[piece.range()]) {
             Ok(again) if again.first() == piece.md5.as_ref() => {
                 error.with_kind(ErrorKind::Integrity).with_retryable(true)
             }

@@ -66,6 +66,8 @@ pub struct Bounds {
     deadline: Option<Instant>,
     pub connect: Duration,
     pub stall: Duration,
+    /// Those of the operation, if these are of one request.
+    operation: Option<Arc<Bounds>>,
 }
 
 impl Bounds {
@@ -76,21 +78,33 @@ impl Bounds {
             deadline: deadline.and_then(|after| Instant::now().checked_add(after)),
             connect,
             stall,
+            operation: None,
         })
     }
 
     /// The same bounds for a new beginning: not abandoned.
     pub fn renewed(&self) -> Arc<Self> {
-        Arc::new(Bounds {
+        Arc::new(self.within(None))
+    }
+
+    /// The bounds of one request of the operation, which can be abandoned alone: then it is sent again.
+    pub fn child(self: &Arc<Self>) -> Arc<Self> {
+        Arc::new(self.within(Some(Arc::clone(self))))
+    }
+
+    fn within(&self, operation: Option<Arc<Bounds>>) -> Self {
+        Bounds {
             stop: Arc::clone(&self.stop),
             abandoned: AtomicBool::new(false),
             deadline: self.deadline,
             connect: self.connect,
             stall: self.stall,
-        })
+            operation,
+        }
     }
 
-    /// Ends whatever is still under way: another part of the same operation has failed for good.
+    /// Ends whatever is still under way: another part of the same operation has failed for good, or the one
+    /// request takes too long.
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);
     }
@@ -98,8 +112,11 @@ impl Bounds {
     /// An error once the operation must end.
     pub fn check(&self) -> Result<()> {
         self.stop.check()?;
-        if self.abandoned.load(Ordering::Relaxed) {
-            return Err(Error::cancelled());
+        match (&self.operation, self.abandoned.load(Ordering::Relaxed)) {
+            (Some(operation), false) => return operation.check(),
+            (Some(operation), true) => return operation.check().and_then(|()| Err(outpaced())),
+            (None, true) => return Err(Error::cancelled()),
+            (None, false) => {}
         }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => {
@@ -131,4 +148,10 @@ impl Bounds {
     pub fn enter(self: &Arc<Self>) -> Entered {
         exchange::enter(Arc::clone(self))
     }
+}
+
+/// The error of a request that is sent again at once.
+fn outpaced() -> Error {
+    let text = "the connection is much slower than the others: the part is sent again over another one";
+    Error::new(ErrorKind::Network, text).with_retryable(true).with_retry_after(Some(Duration::ZERO))
 }

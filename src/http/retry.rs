@@ -44,6 +44,11 @@ impl Attempts {
         Attempts { made: 0, retries }
     }
 
+    /// Whether another one may follow.
+    pub fn are_left(&self) -> bool {
+        self.made < self.retries
+    }
+
     /// Waits until the next attempt is due: as long as the service asked, else by exponential backoff with
     /// full jitter (250 ms, doubled up to 15 s). `wake` ends the wait early.
     ///

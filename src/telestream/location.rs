@@ -2,11 +2,11 @@
 //! can send parts. Errors name the host alone.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Method, Payload, Request, Response, Secrets, Uri};
-use crate::transfer::context::TransferContext;
+use crate::http::{Bounds, Method, Payload, Request, Response, Secrets, Uri};
 
 /// The longest address that is taken from a service, in bytes.
 const LONGEST: usize = 8 << 10;
@@ -79,14 +79,9 @@ impl Location {
     }
 
     /// Sends one request to the session; the response if it is a success.
-    pub fn ask(
-        &self,
-        client: &Client,
-        context: &TransferContext<'_>,
-        mut request: Request<'_>,
-    ) -> Result<Response> {
+    pub fn ask(&self, client: &Client, bounds: &Arc<Bounds>, mut request: Request<'_>) -> Result<Response> {
         request.headers.push(("user-agent".into(), client.http.product().into()));
-        let result = client.http.send(request, &context.bounds).and_then(Response::success);
+        let result = client.http.send(request, bounds).and_then(Response::success);
         result.map_err(|error| self.secrets.clean_error(error))
     }
 

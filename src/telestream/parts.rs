@@ -142,7 +142,7 @@ impl PartSender<'_> {
             wait()?;
             self.source.check_unchanged()?;
             self.announce(part, md5);
-            match self.put(part) {
+            match self.put(part, attempts.are_left()) {
                 Ok(answer) => {
                     self.is_stored(part, md5);
                     return video(&answer).map_err(|error| named(self.hidden(error), part));
@@ -167,8 +167,10 @@ impl PartSender<'_> {
         }
     }
 
-    fn put(&self, part: Part) -> Result<Response> {
-        let mut reader = self.context.progress.counted(self.source.reader(part.offset, part.length));
+    fn put(&self, part: Part, can_be_repeated: bool) -> Result<Response> {
+        let watched = self.context.stragglers.watch(part, &self.context.bounds, can_be_repeated);
+        let reader = watched.reader(self.source.reader(part.offset, part.length));
+        let mut reader = self.context.progress.counted(reader);
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: part.length },
             ..self.request(Method::POST)
@@ -176,7 +178,8 @@ impl PartSender<'_> {
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
         // The service counts from 0.
         request.headers.push(("x-part".into(), (part.number - 1).to_string()));
-        let answer = self.session.location.ask(self.client, self.context, request)?;
+        let answer = self.session.location.ask(self.client, watched.bounds(), request)?;
+        watched.stored();
         if self.counts(part) {
             reader.stored();
         }
@@ -192,7 +195,7 @@ impl PartSender<'_> {
             secrets: self.session.location.secrets.clone(),
             deadline: None,
         };
-        let ask = || self.session.location.ask(self.client, self.context, self.request(Method::GET));
+        let ask = || self.session.location.ask(self.client, &self.context.bounds, self.request(Method::GET));
         let answer = operation.retry(&self.client.http, self.context, ask);
         operation.named(answer.and_then(|answer| self.numbers(&answer)))
     }

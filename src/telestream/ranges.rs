@@ -198,7 +198,7 @@ impl RangeSender<'_> {
         location: &mut Location,
         moved: &impl Fn(&Location),
     ) -> Result<Stored> {
-        let answer = location.ask(self.client, self.context, request)?;
+        let answer = location.ask(self.client, &self.context.bounds, request)?;
         let stored = self.stored(&answer).map_err(|error| location.secrets.clean_error(error))?;
         // Any answer may tell that the session has moved.
         if let Some(to) = answer.header("location") {

@@ -449,7 +449,7 @@ impl Upload {
             deadline: Some(FAREWELL),
         };
         let result = operation.run(&self.client.http, None, |context| {
-            session.location.ask(&self.client, context, session.location.request(Method::DELETE))
+            session.location.ask(&self.client, &context.bounds, session.location.request(Method::DELETE))
         });
         match result {
             Ok(_) => error,

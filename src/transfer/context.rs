@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::control::Control;
 use super::progress::Progress;
 use super::signal::Signal;
+use super::stragglers::Stragglers;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Bounds;
 use crate::http::retry::Attempts;
@@ -22,6 +23,7 @@ pub struct TransferContext<'a> {
     pub progress: &'a Progress,
     /// What the threads of the run wake each other with.
     pub signal: Arc<Signal>,
+    pub stragglers: Stragglers,
     /// A part has failed: no other request starts, those under way may end.
     failed: AtomicBool,
     /// The service has said that there are too many requests.
@@ -37,6 +39,7 @@ impl<'a> TransferContext<'a> {
             bounds,
             progress,
             signal: Arc::default(),
+            stragglers: Stragglers::default(),
             failed: AtomicBool::new(false),
             throttled: AtomicBool::new(false),
             workers: AtomicUsize::new(1),

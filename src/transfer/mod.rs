@@ -18,4 +18,5 @@ pub mod signal;
 pub mod slots;
 pub mod source;
 mod spool;
+mod stragglers;
 pub mod verify;

@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Scope, scope};
+use std::time::Instant;
 
 use super::context::TransferContext;
 use super::digest::{self, Md5};
@@ -185,6 +186,7 @@ where
             }
             drop(state);
             self.context.signal.wait(seen, SLICE);
+            self.context.stragglers.look(Instant::now(), self.source.len());
         }
     }
 
@@ -211,6 +213,7 @@ where
                 return Ok(turn);
             }
             self.context.signal.wait(seen, SLICE);
+            self.context.stragglers.look(Instant::now(), self.source.len());
             match self.context.take_throttled() {
                 true => self.turns.slots.slow_down(),
                 false => self.turns.slots.observe(self.context.progress.sent()),

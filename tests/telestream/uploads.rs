@@ -6,6 +6,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use ferry::error::ErrorKind;
 use ferry::http::Connection;
@@ -119,7 +120,7 @@ impl Mortal {
         self.cloud = None;
         // The address may be in use for a moment yet.
         let again = (0..500).find_map(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(20));
             Cloud::start(self.options.clone()).ok()
         });
         self.cloud = Some(again.expect("the local cloud starts again"));
@@ -160,7 +161,7 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
         });
         for kill_at in [12, 40] {
             while done.load(Ordering::Relaxed) < kill_at && !run.is_finished() {
-                std::thread::sleep(std::time::Duration::from_millis(1));
+                std::thread::sleep(Duration::from_millis(1));
             }
             faults += struck(&mortal.url(), "flip_part");
             mortal.restart();
@@ -402,4 +403,20 @@ fn an_upload_that_is_interrupted_keeps_its_session_and_goes_on() {
         assert_eq!(cloud.count("flip_session"), 1);
         assert!(stored(&client, &upload) == data, "other bytes are stored");
     }
+}
+
+#[test]
+fn a_part_on_a_connection_that_hangs_is_sent_again_over_another() {
+    let cloud = TestCloud::with(Options { flip_part_size: 2 << 20, polls: 1, ..Options::default() });
+    let hangs = json!({"stall_ms": 3_600_000, "stall_after": 1 << 20});
+    cloud.faults(json!([{"class": "flip_part", "skip": 9, "times": 1, "action": hangs}]));
+    let hour = Duration::from_secs(3600);
+    let connection =
+        Connection { stall_timeout: hour, deadline: Some(Duration::from_secs(120)), ..Default::default() };
+    let client = client(cloud.url(), connection);
+    let (folder, data) = (folder(), noise(12 * 2 << 20));
+    let upload = upload(&client, &file(&folder, &data), Protocol::Parts);
+    upload.run(None).expect("uploaded");
+    assert_eq!(cloud.fired(), [1]);
+    assert!(stored(&client, &upload) == data);
 }

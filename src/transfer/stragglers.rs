@@ -1,0 +1,374 @@
+//! Parts on connections that are much slower than the others. Such a part is sent again over another
+//! connection, so that the end of a transfer does not wait for it.
+//!
+//! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a half
+//! seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others did, or if
+//! the answer to it takes four times as long as that to any other.
+//! Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part, is sent
+//! twice for being slow.
+
+#![forbid(unsafe_code)]
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::plan::{MIB, Part};
+use crate::http::Bounds;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A rate is measured over so many pauses. Bytes leave in pieces of 128 KiB: within one pause they tell nothing.
+const PAUSES: usize = 5;
+
+/// A rate under the usual one divided by this is slow.
+const SLOW: f64 = 4.0;
+
+/// How many looks nothing of a part may move.
+const STILL_LOOKS: u32 = 8;
+
+/// The fewest rates that tell the usual one.
+const FEWEST: usize = 4;
+
+/// How many of the parts that were sent tell the usual rate.
+const KEPT: usize = 20;
+
+/// A smaller part takes no time worth the trouble.
+const SMALLEST: u64 = MIB;
+
+/// The parts that a transfer sends, and how fast.
+#[derive(Debug, Default)]
+pub struct Stragglers(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    under_way: Vec<Sending>,
+    looked: Option<Instant>,
+    /// Bytes a second of parts that were sent.
+    sent: VecDeque<f64>,
+    /// The longest that the answer to a part took after its last byte.
+    longest_answer: Duration,
+    /// Offsets of the parts that were sent again.
+    again: Vec<u64>,
+    bytes_again: u64,
+}
+
+#[derive(Debug)]
+struct Sending {
+    part: Part,
+    bounds: Arc<Bounds>,
+    moved: Arc<AtomicU64>,
+    since: Instant,
+    /// What had moved at the last looks, the first ones first.
+    seen: VecDeque<(Instant, u64)>,
+    /// Since when all has moved.
+    whole: Option<Instant>,
+    /// At how many looks running nothing had moved.
+    still: u32,
+}
+
+impl Stragglers {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An attempt to send a part, within the `bounds` of the transfer. It is ended only if it `can_be_repeated`.
+    pub fn watch(&self, part: Part, bounds: &Arc<Bounds>, can_be_repeated: bool) -> Watched<'_> {
+        self.watch_from(part, bounds, can_be_repeated, Instant::now())
+    }
+
+    fn watch_from(
+        &self,
+        part: Part,
+        bounds: &Arc<Bounds>,
+        can_be_repeated: bool,
+        since: Instant,
+    ) -> Watched<'_> {
+        let (bounds, moved) = (bounds.child(), Arc::<AtomicU64>::default());
+        let mut state = self.lock();
+        if can_be_repeated && part.length >= SMALLEST && !state.again.contains(&part.offset) {
+            let (bounds, moved) = (Arc::clone(&bounds), Arc::clone(&moved));
+            let sending =
+                Sending { part, bounds, moved, since, seen: VecDeque::new(), whole: None, still: 0 };
+            state.under_way.push(sending);
+        }
+        Watched { of: self, part, bounds, moved }
+    }
+
+    /// Ends the attempts that straggle. `total` is how many bytes the transfer has.
+    pub fn look(&self, now: Instant, total: u64) {
+        self.lock().look(now, total);
+    }
+}
+
+impl State {
+    fn look(&mut self, now: Instant, total: u64) {
+        let elapsed = self.looked.map(|looked| now.saturating_duration_since(looked));
+        if elapsed.is_some_and(|elapsed| elapsed < PAUSE) {
+            return;
+        }
+        self.looked = Some(now);
+        // Nobody had to wait meanwhile: what was seen before is too old.
+        if elapsed.is_some_and(|elapsed| elapsed > PAUSE * 3) {
+            self.under_way.iter_mut().for_each(|sending| sending.seen.clear());
+        }
+        let moves: Vec<bool> = self.under_way.iter_mut().map(|sending| sending.look(now)).collect();
+        let one_moves = moves.contains(&true);
+        for (sending, moves) in self.under_way.iter_mut().zip(moves) {
+            sending.still =
+                if moves || !one_moves || sending.whole.is_some() { 0 } else { sending.still + 1 };
+        }
+        let usual = self.usual();
+        let longest = self.longest_answer.max(PAUSE) * 4;
+        let is_slow = |sending: &Sending| match sending.whole {
+            None => sending.rate().zip(usual).is_some_and(|(rate, usual)| rate < usual / SLOW),
+            // All has moved into the system, which may still send.
+            Some(whole) => self.sent.len() >= FEWEST && now.saturating_duration_since(whole) > longest,
+        };
+        let (again, bytes_again) = (&mut self.again, &mut self.bytes_again);
+        self.under_way.retain(|sending| {
+            let bytes = sending.moved.load(Ordering::Relaxed);
+            let may_be_slow = *bytes_again + bytes <= sending.part.length.max(total / 100);
+            let straggles = (may_be_slow && is_slow(sending)) || sending.still >= STILL_LOOKS;
+            if straggles {
+                *bytes_again += bytes;
+                again.push(sending.part.offset);
+                sending.bounds.abandon();
+            }
+            !straggles
+        });
+    }
+
+    /// The usual rate: of what moves, else of what was sent.
+    fn usual(&self) -> Option<f64> {
+        let moving = self.under_way.iter().filter(|sending| sending.whole.is_none());
+        let mut rates: Vec<f64> = moving.filter_map(Sending::rate).collect();
+        if rates.len() < FEWEST {
+            rates = self.sent.iter().copied().collect();
+        }
+        rates.sort_by(f64::total_cmp);
+        rates.get(rates.len() / 2).copied().filter(|_| rates.len() >= FEWEST)
+    }
+}
+
+impl Sending {
+    /// Notes what has moved; whether that is more than at the last look.
+    fn look(&mut self, now: Instant) -> bool {
+        let moved = self.moved.load(Ordering::Relaxed);
+        let before = self.seen.back().map_or(0, |(_, moved)| *moved);
+        if self.seen.len() > PAUSES {
+            self.seen.pop_front();
+        }
+        self.seen.push_back((now, moved));
+        if moved >= self.part.length {
+            self.whole.get_or_insert(now);
+        }
+        moved > before
+    }
+
+    /// Bytes a second over the last pauses. None if the part was not sent all the time.
+    fn rate(&self) -> Option<f64> {
+        let ((begin, before), (end, now)) = (self.seen.front()?, self.seen.back()?);
+        let seconds = end.saturating_duration_since(*begin).as_secs_f64();
+        (self.seen.len() > PAUSES).then(|| now.saturating_sub(*before) as f64 / seconds)
+    }
+}
+
+/// An attempt that may be ended because it straggles: its bounds then fail with an error that can be retried.
+#[derive(Debug)]
+pub struct Watched<'a> {
+    of: &'a Stragglers,
+    part: Part,
+    bounds: Arc<Bounds>,
+    moved: Arc<AtomicU64>,
+}
+
+impl Watched<'_> {
+    pub fn bounds(&self) -> &Arc<Bounds> {
+        &self.bounds
+    }
+
+    /// The bytes of the part, counted as they leave.
+    pub fn reader<R: Read>(&self, inner: R) -> impl Read + use<R> {
+        WatchedReader { inner, moved: Arc::clone(&self.moved) }
+    }
+
+    /// The part is stored.
+    pub fn stored(self) {
+        self.stored_at(Instant::now());
+    }
+
+    fn stored_at(self, now: Instant) {
+        let mut state = self.of.lock();
+        let own = state.under_way.iter().find(|sending| Arc::ptr_eq(&sending.moved, &self.moved));
+        if let Some((since, whole)) = own.map(|sending| (sending.since, sending.whole)) {
+            let seconds = now.saturating_duration_since(since).as_secs_f64().max(0.001);
+            if state.sent.len() == KEPT {
+                state.sent.pop_front();
+            }
+            state.sent.push_back(self.part.length as f64 / seconds);
+            let answer = whole.map_or(Duration::ZERO, |whole| now.saturating_duration_since(whole));
+            state.longest_answer = state.longest_answer.max(answer);
+        }
+    }
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        let is_other = |sending: &Sending| !Arc::ptr_eq(&sending.moved, &self.moved);
+        self.of.lock().under_way.retain(is_other);
+    }
+}
+
+struct WatchedReader<R> {
+    inner: R,
+    moved: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for WatchedReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.moved.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PART: u64 = 5 * MIB;
+
+    /// Some parts under way, and a clock.
+    struct Run<'a> {
+        stragglers: &'a Stragglers,
+        begin: Instant,
+        looks: u32,
+        parts: Vec<Watched<'a>>,
+    }
+
+    impl<'a> Run<'a> {
+        fn new(stragglers: &'a Stragglers, count: u32) -> Self {
+            let bounds = Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
+            let begin = Instant::now();
+            let part = |number| Part { number, offset: u64::from(number) * PART, length: PART };
+            let parts =
+                (1..=count).map(|number| stragglers.watch_from(part(number), &bounds, true, begin)).collect();
+            Run { stragglers, begin, looks: 0, parts }
+        }
+
+        fn now(&self) -> Instant {
+            self.begin + PAUSE * self.looks
+        }
+
+        /// Moves so many bytes of each part, then looks; the numbers of the parts that are ended by then.
+        fn moves(&mut self, bytes: &[u64]) -> Vec<u32> {
+            for (part, bytes) in self.parts.iter().zip(bytes) {
+                part.moved.fetch_add(*bytes, Ordering::Relaxed);
+            }
+            self.stragglers.look(self.now(), 1000 * PART);
+            self.looks += 1;
+            let is_ended = |part: &&Watched<'_>| part.bounds.check().is_err();
+            self.parts.iter().filter(is_ended).map(|part| part.part.number).collect()
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_slower_than_the_others_is_ended() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 5);
+        let bytes = [100, 100, 24, 100, 100];
+        assert!((0..5).all(|_| run.moves(&bytes).is_empty()));
+        assert_eq!(run.moves(&bytes), [3]);
+        let error = run.parts[2].bounds.check().expect_err("ended");
+        assert!(error.retryable() && error.retry_after() == Some(Duration::ZERO), "{error}");
+    }
+
+    #[test]
+    fn a_part_that_is_slow_now_and_then_stays() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 5);
+        for _ in 0..5 {
+            assert!((0..3).all(|_| run.moves(&[100, 100, 0, 100, 100]).is_empty()));
+            assert!(run.moves(&[100, 100, 200, 100, 100]).is_empty());
+        }
+        assert!((0..9).all(|_| run.moves(&[100, 100, 30, 100, 100]).is_empty()), "not four times slower");
+    }
+
+    #[test]
+    fn a_part_is_sent_again_once() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 5);
+        while run.moves(&[100, 100, 1, 100, 100]).is_empty() {}
+        let part = run.parts[2].part;
+        let bounds = Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
+        run.parts[2] = stragglers.watch(part, &bounds, true);
+        assert!((0..20).all(|_| run.moves(&[100, 100, 1, 100, 100]).is_empty()));
+    }
+
+    #[test]
+    fn what_is_not_looked_at_for_long_tells_nothing() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 5);
+        let bytes = [100, 100, 1, 100, 100];
+        for _ in 0..9 {
+            assert!((0..5).all(|_| run.moves(&bytes).is_empty()));
+            run.looks += 4;
+        }
+    }
+
+    #[test]
+    fn no_more_than_a_hundredth_is_sent_twice_for_being_slow() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 30);
+        run.stragglers.look(run.begin, 1000 * PART);
+        for part in &run.parts {
+            part.moved.store(PART - 100_000, Ordering::Relaxed);
+        }
+        let bytes: Vec<u64> = (0..30).map(|index| if index % 2 == 0 { 1000 } else { 10 }).collect();
+        let ended = (0..20).map(|_| run.moves(&bytes).len()).max();
+        assert_eq!(ended, Some(10), "10 of 1,000 parts");
+    }
+
+    #[test]
+    fn parts_that_stand_still_are_ended_as_soon_as_another_moves() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 3);
+        assert!((0..20).all(|_| run.moves(&[0, 0, 0]).is_empty()), "the line is dead");
+        assert!((0..7).all(|_| run.moves(&[0, MIB / 8, 0]).is_empty()));
+        assert_eq!(run.moves(&[0, MIB / 8, 0]), [1, 3]);
+    }
+
+    #[test]
+    fn the_last_part_is_held_against_those_that_were_sent() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 5);
+        assert!(run.moves(&[MIB; 5]).is_empty());
+        let now = run.now();
+        run.parts.drain(..4).for_each(|part| part.stored_at(now));
+        assert!((0..4).all(|_| run.moves(&[MIB / 8]).is_empty()));
+        assert_eq!(run.moves(&[MIB / 8]), [5]);
+    }
+
+    #[test]
+    fn an_answer_that_takes_far_longer_than_the_others_ends_the_attempt() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 5);
+        assert!(run.moves(&[PART; 5]).is_empty());
+        let now = run.now();
+        run.parts.drain(..4).for_each(|part| part.stored_at(now));
+        let looks = (0..20).take_while(|_| run.moves(&[0]).is_empty()).count();
+        assert!((4..12).contains(&looks), "{looks}");
+    }
+
+    #[test]
+    fn small_parts_are_left_alone() {
+        let stragglers = Stragglers::default();
+        let bounds = Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
+        let _part = stragglers.watch(Part { number: 1, offset: 0, length: SMALLEST - 1 }, &bounds, true);
+        assert!(stragglers.lock().under_way.is_empty());
+    }
+}
