@@ -29,7 +29,7 @@ pub fn run(task: &Task) -> Result<bool> {
         Task::Storm(way) => disturbed::storm(way)?,
         Task::Straggler(way) => straggler::run(way)?,
         Task::Small { files, way } => small::run(*files, way)?,
-        Task::Share(way) => return share::run(way),
+        Task::Share(way) => share::run(way)?,
         Task::Steady(way) => steady::run(way)?,
     };
     Ok(verdict::print(&verdicts))

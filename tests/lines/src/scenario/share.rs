@@ -9,11 +9,14 @@ use crate::data;
 use crate::network::Network;
 use crate::options::Way;
 use crate::tell::tell;
+use crate::verdict::Verdict;
 
 const BYTES: u64 = 96 << 20;
 
-/// No promise is made of it.
-pub fn run(way: &Way) -> Result<bool> {
+/// The most that one of them may have, of what both have.
+const MOST: f64 = 0.6;
+
+pub fn run(way: &Way) -> Result<Vec<Verdict>> {
     let cell = line(80);
     let folder = data::folder()?;
     let file = data::file(folder.path(), BYTES)?;
@@ -30,12 +33,14 @@ pub fn run(way: &Way) -> Result<bool> {
     let end = one.0.seconds.min(other.0.seconds);
     let done = [one, other].map(|(_, told)| told.done_by(end) as f64);
     let sum: f64 = done.iter().sum();
-    println!(
-        "two uploads of 96 MiB at once, {cell}: the first ends after {end:.1} s; they have {:.0} % \
-          and {:.0} % of {:.0} MiB",
+    let larger = done[0].max(done[1]) / sum;
+    let text = format!(
+        "two uploads of 96 MiB at once, {cell}: the first ends after {end:.1} s; they have {:.0} % and {:.0} % of \
+         {:.0} MiB, one of them at most {:.0} %",
         100.0 * done[0] / sum,
         100.0 * done[1] / sum,
-        sum / f64::from(1 << 20)
+        sum / f64::from(1 << 20),
+        100.0 * MOST
     );
-    Ok(true)
+    Ok(vec![Verdict { kept: larger <= MOST, text }])
 }

@@ -15,6 +15,10 @@ const BYTES: u64 = 700 << 20;
 const FAST: f64 = 0.8;
 /// Seconds after which it has to be, and ten round trips.
 const SOON: f64 = 2.0;
+/// The seconds at the end that are not judged: there is less to send than could be.
+const END: usize = 4;
+/// How far a second may be from their mean, of it.
+const NEAR: f64 = 0.1;
 /// Seconds over which a rate is taken.
 const WINDOW: f64 = 0.5;
 
@@ -49,13 +53,18 @@ pub fn run(way: &Way) -> Result<Vec<Verdict>> {
     for line in rates.chunks(20) {
         println!("  {}", line.iter().map(|rate| format!("{:4.0}", mbit(*rate))).collect::<String>());
     }
-    let mut middle = rates.get(5..rates.len().saturating_sub(1)).unwrap_or_default().to_vec();
-    middle.sort_by(f64::total_cmp);
-    let steady = middle.get(middle.len() / 2).copied().unwrap_or(f64::NAN);
+    let middle = rates.get(5..rates.len().saturating_sub(END)).unwrap_or_default();
+    let steady = middle.iter().sum::<f64>() / middle.len() as f64;
+    let off = middle.iter().map(|rate| (rate / steady - 1.0).abs()).fold(0.0, f64::max);
     let times = come.iter().map(|(time, _)| *time).filter(|time| *time >= WINDOW);
     let fast = times.into_iter().find(|time| rate(*time, WINDOW) >= FAST * steady).unwrap_or(f64::NAN);
     let soon = SOON + 10.0 * cell.round_trip.as_secs_f64();
     let text =
         format!("{cell}: 80 % of the steady {:.0} Mbit/s after {fast:.1} s, at most {soon:.1}", mbit(steady));
-    Ok(vec![Verdict { kept: fast <= soon, text }])
+    let even = format!(
+        "{cell}: from the sixth second on, no second is more than {:.0} % from the mean, at most {:.0}",
+        100.0 * off,
+        100.0 * NEAR
+    );
+    Ok(vec![Verdict { kept: fast <= soon, text }, Verdict { kept: off <= NEAR, text: even }])
 }
