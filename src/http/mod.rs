@@ -57,8 +57,8 @@ use crate::error::{Error, Result};
 use redirect::Redirects;
 use request::{Address, is_sent};
 
-/// Connections kept open between calls: for the highest concurrency, one each to the service and its storage.
-const POOL: usize = 128;
+/// Connections kept open between calls: one for each file of the most that are sent at once.
+const POOL: usize = 160;
 
 /// How ureq runs requests, for every client. Made once: ureq 3.5 has no public way to make a configuration
 /// but from `Config::default`, which reads the proxies that the environment names. They are dropped here.

@@ -29,7 +29,7 @@ use crate::{panic, thread};
 const GROUP: usize = 8;
 
 /// The most files that are sent at once: a small one waits for four round trips, and hardly uses the line.
-const MOST_FILES: usize = 128;
+const MOST_FILES: usize = 160;
 
 /// How much of the service's answer the error of a file keeps, in characters: there may be many.
 const KEPT_BODY: usize = 1 << 10;
