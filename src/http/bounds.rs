@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::exchange;
 pub use super::exchange::Entered;
+use super::pace::Paces;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest a socket waits before it looks at the bounds again.
@@ -66,16 +67,29 @@ pub struct Bounds {
     deadline: Option<Instant>,
     pub connect: Duration,
     pub stall: Duration,
+    pub paces: Paces,
 }
 
 impl Bounds {
     pub fn new(stop: Arc<Stop>, deadline: Option<Duration>, connect: Duration, stall: Duration) -> Arc<Self> {
+        Self::paced(stop, deadline, connect, stall, Paces::new())
+    }
+
+    /// The same for an operation whose connections keep to `paces`.
+    pub fn paced(
+        stop: Arc<Stop>,
+        deadline: Option<Duration>,
+        connect: Duration,
+        stall: Duration,
+        paces: Paces,
+    ) -> Arc<Self> {
         Arc::new(Bounds {
             stop,
             abandoned: AtomicBool::new(false),
             deadline: deadline.and_then(|after| Instant::now().checked_add(after)),
             connect,
             stall,
+            paces,
         })
     }
 
@@ -87,7 +101,13 @@ impl Bounds {
             deadline: self.deadline,
             connect: self.connect,
             stall: self.stall,
+            paces: self.paces.clone(),
         })
+    }
+
+    /// Whether a limit holds the operation back, so that a faster line would change nothing.
+    pub fn is_held_back(&self) -> bool {
+        self.paces.iter().any(|pace| pace.holds_back())
     }
 
     /// Ends whatever is still under way: another part of the same operation has failed for good.
