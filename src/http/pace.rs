@@ -50,7 +50,8 @@ struct State {
     allowed: u128,
     /// The end of the last place.
     taken: u128,
-    taken_at: Instant,
+    /// When that was; none yet.
+    taken_at: Option<Instant>,
     /// When a connection had to wait last.
     held: Option<Instant>,
 }
@@ -64,7 +65,7 @@ impl Default for Pace {
 impl Pace {
     pub fn new(rate: u64) -> Self {
         let now = Instant::now();
-        let state = State { rate, at: now, allowed: 0, taken: 0, taken_at: now, held: None };
+        let state = State { rate, at: now, allowed: 0, taken: 0, taken_at: None, held: None };
         Pace { rate: AtomicU64::new(rate), state: Mutex::new(state) }
     }
 
@@ -106,10 +107,8 @@ impl Pace {
         let mut state = self.lock();
         let elapsed = now.saturating_duration_since(state.at);
         let grown = state.allowed.saturating_add(allowance(state.rate, elapsed));
-        let kept = match now.saturating_duration_since(state.taken_at) < REST {
-            true => allowance(state.rate, DEPTH),
-            false => 0,
-        };
+        let is_resting = state.taken_at.is_none_or(|then| now.saturating_duration_since(then) >= REST);
+        let kept = if is_resting { 0 } else { allowance(state.rate, DEPTH) };
         state.allowed = grown.min(state.taken.saturating_add(kept));
         state.at = state.at.max(now);
         state
@@ -119,7 +118,7 @@ impl Pace {
     fn take(&self, now: Instant, bytes: u64) -> u128 {
         let mut state = self.at(now);
         state.taken = state.taken.saturating_add(u128::from(bytes) * UNIT);
-        state.taken_at = state.taken_at.max(now);
+        state.taken_at = state.taken_at.max(Some(now));
         if state.taken - state.allowed.min(state.taken) > allowance(state.rate, SHORTEST) {
             state.held = Some(now);
         }
