@@ -183,6 +183,17 @@ pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
     get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().cancel()))
 }
 
+/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the limit
+/// away. It holds from now on, for a run in progress and for those that follow, and replaces
+/// `bytes_per_second` of the options; the client's limit stays. Call it from any thread, also inside a
+/// callback. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_upload_limit(upload: *const ferry_upload, bytes_per_second: u64) {
+    // SAFETY: see `ferry_upload_pause`.
+    let upload = unsafe { upload.as_ref() };
+    get_or((), || upload.map(|u| u.upload.lifecycle().control().limit(bytes_per_second)))
+}
+
 /// Not run yet.
 pub const FERRY_UPLOAD_INITIALIZED: i32 = 1;
 /// Running.
@@ -291,17 +302,6 @@ pub unsafe extern "C" fn ferry_upload_filelink(
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }
-}
-
-/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the limit
-/// away. It holds from now on, for a run in progress and for those that follow, and replaces
-/// `bytes_per_second` of the options; the client's limit stays. Call it from any thread, also inside a
-/// callback. NULL is allowed.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ferry_upload_limit(upload: *const ferry_upload, bytes_per_second: u64) {
-    // SAFETY: see `ferry_upload_pause`.
-    let upload = unsafe { upload.as_ref() };
-    get_or((), || upload.map(|u| u.upload.lifecycle().control().limit(bytes_per_second)))
 }
 
 /// Free an upload that is not running. What the service has received stays there. NULL is allowed.

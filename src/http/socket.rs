@@ -237,6 +237,20 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn a_connection_has_the_congestion_control_that_was_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let list =
+            std::fs::read_to_string("/proc/sys/net/ipv4/tcp_allowed_congestion_control").expect("a list");
+        for name in list.split_whitespace() {
+            let congestion = Congestion::new(name).expect(name);
+            let socket = happy_eyeballs::connect(&[address], Some(&congestion)).expect("connected");
+            assert_eq!(rustix::net::sockopt::tcp_congestion(&socket.stream).expect("a name"), name);
+        }
+    }
+
+    #[test]
     fn a_wait_for_either_ends_when_the_socket_takes_bytes() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let minute = Duration::from_secs(60);

@@ -261,19 +261,3 @@ fn the_largest_limit_is_none() {
     let content = upload.filelink().and_then(|link| link.content(&RequestOptions::default(), None));
     assert!(content.expect("the file") == data);
 }
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_connection_has_the_congestion_control_that_was_asked_for() {
-    let list = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_allowed_congestion_control").expect("a list");
-    for name in list.split_whitespace() {
-        let peer = Nasty::start(echo);
-        let connection = Connection { congestion: Some(name.into()), ..Connection::default() };
-        let http = Http::new(connection).expect(name);
-        send(&http, request(Method::GET, &peer.url(), Payload::None)).expect("an answer");
-    }
-    let connection = Connection { congestion: Some("nonsense".into()), ..Connection::default() };
-    let error = Http::new(connection).expect_err("unknown");
-    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
-    assert!(error.message().contains("which the system does not know; permitted: "), "{error}");
-}
