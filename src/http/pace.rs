@@ -190,7 +190,10 @@ impl Turn {
 
     fn take_at(now: Instant, paces: &Paces, want: usize, packets: Packets) -> Option<Turn> {
         let rate = paces.iter().map(|pace| pace.rate()).filter(|rate| *rate > 0).min()?;
-        let bytes = (want as u64).min((rate / PIECES).clamp(SMALLEST, LARGEST));
+        let piece = (rate / PIECES).clamp(SMALLEST, LARGEST);
+        // Whole packets where there are several, and as many as a peer acknowledges at once.
+        let rest = if piece >= 2 * packets.payload { piece % (2 * packets.payload) } else { 0 };
+        let bytes = (want as u64).min(piece - rest);
         let limited = paces.iter().filter(|pace| pace.rate() > 0);
         let place =
             |pace: &Arc<Pace>| Place { end: pace.take(now, packets.on_line(bytes)), pace: Arc::clone(pace) };

@@ -158,6 +158,11 @@ fn the_headers_of_packets_count() {
     assert_near(bench.second(), MB, "packets");
     let sent = bench.sent.iter().sum::<u64>() - before;
     assert!((930_000..970_000).contains(&sent), "{sent}");
+    for (rate, bytes) in [(100_000, 256), (MB, 2500), (10 * MB, 16 * 1448), (50 * MB, 22 * 1448)] {
+        let paces: Paces = [Arc::new(Pace::new(rate))].into_iter().collect();
+        let turn = Turn::take_at(bench.now, &paces, 1 << 20, bench.packets).expect("a limit");
+        assert_eq!(turn.bytes(), bytes, "at {rate}");
+    }
 }
 
 #[test]
