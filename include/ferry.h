@@ -877,8 +877,8 @@ ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const 
  * ferry_filestack_upload_batch(client, items, 2, NULL, stored, NULL, NULL, &err);
  * @endcode
  *
- * The options of the batch hold for every item that has none of its own. `concurrency`,
- * `bytes_per_second`, `on_progress`, `deadline_ms`, `journal_dir` and `restart` are for the batch as a whole, and are set there
+ * The options of the batch hold for every item that has none of its own. `concurrency`, `bytes_per_second`,
+ * `on_progress`, `deadline_ms`, `journal_dir` and `restart` are for the batch as a whole, and are set there
  * alone. `filename`, and a `path` that is not a folder, are for one file, and are set in the options of its
  * item alone.
  *
@@ -971,11 +971,11 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
  *   An upload to Telestream is deleted at the service.
  *
  * A limit (`bytes_per_second` of the options, `ferry_upload_limit`) is kept evenly, in steps of a few
- * milliseconds, by all connections of the upload together; that of the client by all its calls together. Where
- * both are set the lower one wins. What counts is what a meter on the line shows, there and back: bodies, the
- * heads of requests and answers, TLS, and the headers of the packets that carry them. The opening of a
- * connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit works,
- * but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
+ * milliseconds, by all connections of the upload together; that of the client by all its calls together.
+ * Where both are set the lower one wins. What counts is what a meter on the line shows, there and back:
+ * bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The opening
+ * of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit
+ * works, but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
  *
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
@@ -1008,6 +1008,12 @@ void ferry_upload_interrupt(const ferry_upload *upload);
 /// is in progress, the next run does so and ends. Call it from any thread, also inside a callback. NULL is
 /// allowed.
 void ferry_upload_cancel(const ferry_upload *upload);
+
+/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the
+/// limit away. It holds from now on, for a run in progress and for those that follow, and replaces
+/// `bytes_per_second` of the options; the client's limit stays. Call it from any thread, also inside a
+/// callback. NULL is allowed.
+void ferry_upload_limit(const ferry_upload *upload, uint64_t bytes_per_second);
 
 /// Not run yet.
 #define FERRY_UPLOAD_INITIALIZED 1
@@ -1050,12 +1056,6 @@ ferry_status ferry_upload_result(const ferry_upload *upload, ferry_value **out, 
 /// FERRY_INVALID_STATE for an upload to Telestream and for a batch, which make none or many. Free `out` with
 /// `ferry_filelink_free`.
 ferry_status ferry_upload_filelink(const ferry_upload *upload, ferry_filelink **out, ferry_error **err);
-
-/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the
-/// limit away. It holds from now on, for a run in progress and for those that follow, and replaces
-/// `bytes_per_second` of the options; the client's limit stays. Call it from any thread, also inside a
-/// callback. NULL is allowed.
-void ferry_upload_limit(const ferry_upload *upload, uint64_t bytes_per_second);
 
 /// Free an upload that is not running. What the service has received stays there. NULL is allowed.
 void ferry_upload_free(ferry_upload *upload);

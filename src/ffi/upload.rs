@@ -27,11 +27,11 @@
 //!   An upload to Telestream is deleted at the service.
 //!
 //! A limit (`bytes_per_second` of the options, `ferry_upload_limit`) is kept evenly, in steps of a few
-//! milliseconds, by all connections of the upload together; that of the client by all its calls together. Where
-//! both are set the lower one wins. What counts is what a meter on the line shows, there and back: bodies, the
-//! heads of requests and answers, TLS, and the headers of the packets that carry them. The opening of a
-//! connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit works,
-//! but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
+//! milliseconds, by all connections of the upload together; that of the client by all its calls together.
+//! Where both are set the lower one wins. What counts is what a meter on the line shows, there and back:
+//! bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The opening
+//! of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit
+//! works, but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
 
 use std::ffi::c_char;
 
