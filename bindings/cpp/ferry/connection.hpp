@@ -43,9 +43,9 @@ struct connection_options {
     ferry::trust trust = ferry::trust::public_authorities;
     /// The most bytes a second of all calls of the client together, there and back. 0: no limit.
     std::uint64_t bytes_per_second = 0;
-    /// How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic". Making the
-    /// client throws `errc::invalid_argument`, which lists what is permitted, if this is not. Empty: as the
-    /// system does.
+    /// How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic". Making
+    /// the client throws `errc::invalid_argument`, which lists what is permitted, if this is not. Empty: as
+    /// the system does.
     std::string congestion = {};
 };
 

@@ -90,8 +90,8 @@ struct telestream_upload_options {
     /// Start anew where the video may exist already and the service cannot tell (`errc::not_ready`): then a
     /// second one is possible.
     bool restart = false;
-    /// The most bytes a second of all connections of the upload together, there and back; `limit` of an upload
-    /// changes it. The client's limit holds too. 0: no limit.
+    /// The most bytes a second of all connections of the upload together, there and back; `limit` of an
+    /// upload changes it. The client's limit holds too. 0: no limit.
     std::uint64_t bytes_per_second = 0;
 };
 

@@ -106,8 +106,8 @@ struct upload_options {
     /// Start anew where the file may be stored already and the service cannot tell (`errc::not_ready`): then
     /// a second one is possible.
     bool restart = false;
-    /// The most bytes a second of all connections of the upload together, there and back; `limit` of an upload
-    /// changes it. The client's limit holds too. 0: no limit.
+    /// The most bytes a second of all connections of the upload together, there and back; `limit` of an
+    /// upload changes it. The client's limit holds too. 0: no limit.
     std::uint64_t bytes_per_second = 0;
 };
 
@@ -232,8 +232,8 @@ public:
     /// upload cannot be run again. An upload to Telestream is also deleted at the service.
     void cancel() const noexcept { ferry_upload_cancel(held_.get()); }
 
-    /// Set the most bytes a second of all connections together, and return at once; 0 takes the limit away. It
-    /// holds from now on and for the runs that follow. Call it from any thread, also inside a callback.
+    /// Set the most bytes a second of all connections together, and return at once; 0 takes the limit away.
+    /// It holds from now on and for the runs that follow. Call it from any thread, also inside a callback.
     void limit(std::uint64_t bytes_per_second) const noexcept {
         ferry_upload_limit(held_.get(), bytes_per_second);
     }

@@ -40,8 +40,8 @@ class Connection:
     bytes_per_second: Optional[int] = None
     """The most of all calls of the client together, there and back; default no limit."""
     congestion: Optional[str] = None
-    """How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic"; default: as
-    the system does. Making the client raises InvalidArgument, which lists what is permitted, if this is not.
+    """How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic"; default:
+    as the system does. A name that is not permitted is an InvalidArgument, which lists those that are.
     """
 
     def _options(self) -> _abi.ferry_connection_options:
