@@ -69,7 +69,7 @@ impl FerryConnector {
     fn reach(&self, end: &Endpoint) -> Result<Wire> {
         let addresses = self.resolver.addresses(&end.host, end.port)?;
         let begin = Instant::now();
-        let wire = Wire::Socket(happy_eyeballs::connect(&addresses, self.congestion.as_ref())?);
+        let wire = Wire::Socket(Box::new(happy_eyeballs::connect(&addresses, self.congestion.as_ref())?));
         self.round_trip.set(begin.elapsed());
         if end.is_tls { self.tls.connect(&end.host, wire) } else { Ok(wire) }
     }
