@@ -570,6 +570,14 @@ typedef struct ferry_connection_options {
     int32_t trust;
     /// Must be 0.
     uint32_t _reserved;
+    /// The most bytes a second of all calls of the client together, there and back; see @ref upload. 0: no
+    /// limit.
+    uint64_t bytes_per_second;
+    /// How the kernel controls congestion on the client's connections, by the name that it has there, such as
+    /// "bbr" or "cubic"; at most 15 bytes. Making the client fails with `FERRY_INVALID_ARGUMENT` if the
+    /// system does not know the name, does not permit it to this program, or lets no program choose; the
+    /// message lists what is permitted. Linux only. NULL: as the system does.
+    const char *congestion;
 } ferry_connection_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
@@ -786,6 +794,9 @@ typedef struct ferry_upload_options {
     /// Folder that keeps what the upload of a file needs to go on after the process has ended, however that
     /// happened; see @ref journal. NULL: none.
     const char *journal_dir;
+    /// The most bytes a second of all connections of the upload together, there and back; see @ref upload.
+    /// `ferry_upload_limit` changes it. The client's limit holds too. 0: no limit.
+    uint64_t bytes_per_second;
 } ferry_upload_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
@@ -866,7 +877,7 @@ ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const 
  * ferry_filestack_upload_batch(client, items, 2, NULL, stored, NULL, NULL, &err);
  * @endcode
  *
- * The options of the batch hold for every item that has none of its own. `concurrency`,
+ * The options of the batch hold for every item that has none of its own. `concurrency`, `bytes_per_second`,
  * `on_progress`, `deadline_ms`, `journal_dir` and `restart` are for the batch as a whole, and are set there
  * alone. `filename`, and a `path` that is not a folder, are for one file, and are set in the options of its
  * item alone.
@@ -959,6 +970,13 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
  * - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
  *   An upload to Telestream is deleted at the service.
  *
+ * A limit (`bytes_per_second` of the options, `ferry_upload_limit`) is kept evenly, in steps of a few
+ * milliseconds, by all connections of the upload together; that of the client by all its calls together.
+ * Where both are set the lower one wins. What counts is what a meter on the line shows, there and back:
+ * bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The opening
+ * of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit
+ * works, but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
+ *
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
  * others control and watch it.
@@ -990,6 +1008,12 @@ void ferry_upload_interrupt(const ferry_upload *upload);
 /// is in progress, the next run does so and ends. Call it from any thread, also inside a callback. NULL is
 /// allowed.
 void ferry_upload_cancel(const ferry_upload *upload);
+
+/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the
+/// limit away. It holds from now on, for a run in progress and for those that follow, and replaces
+/// `bytes_per_second` of the options; the client's limit stays. Call it from any thread, also inside a
+/// callback. NULL is allowed.
+void ferry_upload_limit(const ferry_upload *upload, uint64_t bytes_per_second);
 
 /// Not run yet.
 #define FERRY_UPLOAD_INITIALIZED 1
@@ -1781,6 +1805,9 @@ typedef struct ferry_telestream_upload_options {
     /// Folder that keeps what the upload needs to go on after the process has ended, however that happened;
     /// see @ref journal. NULL: none.
     const char *journal_dir;
+    /// The most bytes a second of all connections of the upload together, there and back; see @ref upload.
+    /// `ferry_upload_limit` changes it. The client's limit holds too. 0: no limit.
+    uint64_t bytes_per_second;
 } ferry_telestream_upload_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.

@@ -27,6 +27,11 @@ fn uploads_report_stop_and_go_on() {
 }
 
 #[test]
+fn limits_hold_and_can_be_changed() {
+    run("test_binding_limit.py", Options::default());
+}
+
+#[test]
 fn uploads_outlive_their_process() {
     run("test_binding_durable.py", Options::default());
 }

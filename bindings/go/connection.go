@@ -21,6 +21,8 @@ type connectionSettings struct {
 	retries                        *int
 	proxy, certificates, userAgent string
 	trust                          Trust
+	rate                           uint64
+	congestion                     string
 }
 
 type connectionOption func(*connectionSettings)
@@ -77,6 +79,13 @@ func WithUserAgent(name string) ConnectionOption {
 	return connectionOption(func(s *connectionSettings) { s.userAgent = name })
 }
 
+// WithCongestion names how the kernel controls congestion on the client's connections, such as "bbr" or
+// "cubic". Making the client fails with [ErrInvalidArgument], which lists what is permitted, if this is not.
+// The default is the system's.
+func WithCongestion(algorithm string) ConnectionOption {
+	return connectionOption(func(s *connectionSettings) { s.congestion = algorithm })
+}
+
 // connection makes the options of a connection in C.
 func (c *call) connection(s *connectionSettings) *C.ferry_connection_options {
 	with := &C.ferry_connection_options{}
@@ -95,5 +104,7 @@ func (c *call) connection(s *connectionSettings) *C.ferry_connection_options {
 	with.ca_file = c.optional("CA file", s.certificates)
 	with.user_agent = c.optional("user agent", s.userAgent)
 	with.trust = C.int32_t(s.trust)
+	with.bytes_per_second = C.uint64_t(s.rate)
+	with.congestion = c.optional("congestion", s.congestion)
 	return with
 }

@@ -64,6 +64,12 @@ type SecurityOption interface {
 	StoreOption
 }
 
+// LimitOption is an option of clients and of every upload.
+type LimitOption interface {
+	ConnectionOption
+	TransferOption
+}
+
 // TransferOption is an option of every upload.
 type TransferOption interface {
 	UploadOption
@@ -118,6 +124,7 @@ type uploadSettings struct {
 	intelligent       Intelligent
 	partSize          int64
 	concurrency       int
+	rate              uint64
 	sanitize          bool
 	durableSettings
 }
@@ -131,6 +138,7 @@ type telestreamUploadSettings struct {
 	callSettings
 	filename    string
 	concurrency int
+	rate        uint64
 	protocol    Protocol
 	extra       map[string][]string
 	durableSettings
@@ -199,6 +207,14 @@ func (o concurrencyOption) number() int {
 	}
 	return int(o)
 }
+
+type rateOption uint64
+
+func (o rateOption) ofClient(s *clientSettings)                     { s.rate = uint64(o) }
+func (o rateOption) ofTelestream(s *telestreamSettings)             { s.rate = uint64(o) }
+func (o rateOption) ofUpload(s *uploadSettings)                     { s.rate = uint64(o) }
+func (o rateOption) ofBatch(s *batchSettings)                       { s.rate = uint64(o) }
+func (o rateOption) ofTelestreamUpload(s *telestreamUploadSettings) { s.rate = uint64(o) }
 
 type durableOption func(*durableSettings)
 

@@ -145,6 +145,12 @@ func (u *Upload) Cancel() {
 	u.upload.with(func(u *C.ferry_upload) { C.ferry_upload_cancel(u) })
 }
 
+// Limit sets the most bytes a second of all connections together and returns at once; 0 takes the limit away.
+// It holds from now on and for the runs that follow. Any goroutine may call it, also a callback.
+func (u *Upload) Limit(bytesPerSecond uint64) {
+	u.upload.with(func(u *C.ferry_upload) { C.ferry_upload_limit(u, C.uint64_t(bytesPerSecond)) })
+}
+
 // State returns the state of the upload; 0 once it is closed.
 func (u *Upload) State() (state State) {
 	u.upload.with(func(u *C.ferry_upload) { state = State(C.ferry_upload_state(u)) })

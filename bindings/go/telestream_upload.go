@@ -131,6 +131,7 @@ func (c *call) telestreamUpload(
 	C.ferry_telestream_upload_options_init(with, C.sizeof_ferry_telestream_upload_options)
 	with.filename = c.optional("filename", s.filename)
 	with.concurrency = c.number("concurrency", s.concurrency)
+	with.bytes_per_second = C.uint64_t(s.rate)
 	with.protocol = C.int32_t(s.protocol)
 	with.deadline_ms = c.milliseconds("deadline", s.deadline)
 	with.extra_files_json = c.json("extra files", s.extra)

@@ -144,6 +144,11 @@ func WithPartSize(bytes int64) UploadOption {
 // as make it faster: the number follows the line. Telestream may allow fewer.
 func WithConcurrency(parts int) TransferOption { return concurrencyOption(parts) }
 
+// WithBytesPerSecond limits how fast bytes pass, there and back: those of all calls of a client together, or
+// of all connections of an upload. Both hold where both are set. 0 is the default: no limit. [Upload.Limit]
+// changes that of an upload.
+func WithBytesPerSecond(most uint64) LimitOption { return rateOption(most) }
+
 // WithAltText describes a picture for people who cannot see it, in up to 125 characters.
 func WithAltText(text string) UploadOption {
 	return uploadOption(func(s *uploadSettings) { s.altText = text })
@@ -207,6 +212,7 @@ func (c *call) fill(with *C.ferry_upload_options, s *uploadSettings) {
 	}
 	with.part_size = C.uint64_t(s.partSize)
 	with.concurrency = c.number("concurrency", s.concurrency)
+	with.bytes_per_second = C.uint64_t(s.rate)
 	with.security = c.security(s.security)
 	with.alt_text = c.optional("alt text", s.altText)
 	with.sanitize_filename = C.bool(s.sanitize)

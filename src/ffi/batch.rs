@@ -13,7 +13,7 @@
 //! ferry_filestack_upload_batch(client, items, 2, NULL, stored, NULL, NULL, &err);
 //! ```
 //!
-//! The options of the batch hold for every item that has none of its own. `concurrency`,
+//! The options of the batch hold for every item that has none of its own. `concurrency`, `bytes_per_second`,
 //! `on_progress`, `deadline_ms`, `journal_dir` and `restart` are for the batch as a whole, and are set there
 //! alone. `filename`, and a `path` that is not a folder, are for one file, and are set in the options of its
 //! item alone.

@@ -88,11 +88,19 @@ pub struct ferry_connection_options {
     pub trust: i32,
     /// Must be 0.
     pub _reserved: u32,
+    /// The most bytes a second of all calls of the client together, there and back; see @ref upload. 0: no
+    /// limit.
+    pub bytes_per_second: u64,
+    /// How the kernel controls congestion on the client's connections, by the name that it has there, such as
+    /// "bbr" or "cubic"; at most 15 bytes. Making the client fails with `FERRY_INVALID_ARGUMENT` if the system
+    /// does not know the name, does not permit it to this program, or lets no program choose; the message
+    /// lists what is permitted. Linux only. NULL: as the system does.
+    pub congestion: *const c_char,
 }
 
 option_struct!(ferry_connection_options, ferry_connection_options_init:
     struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
-    trust _reserved
+    trust _reserved bytes_per_second congestion
 );
 
 /// The connection that C asks for.
@@ -105,11 +113,12 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
     let defaults = Connection::default();
     let or = |ms: u32, default| if ms == 0 { default } else { Duration::from_millis(ms.into()) };
     // SAFETY: texts of valid options.
-    let (proxy, ca_file, user_agent) = unsafe {
+    let (proxy, ca_file, user_agent, congestion) = unsafe {
         (
             owned_text(given.proxy, "proxy")?,
             owned_text(given.ca_file, "ca_file")?,
             owned_text(given.user_agent, "user_agent")?,
+            owned_text(given.congestion, "congestion")?,
         )
     };
     let trust = match given.trust {
@@ -134,6 +143,8 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
         ca_file,
         user_agent,
         trust,
+        bytes_per_second: given.bytes_per_second,
+        congestion,
     })
 }
 

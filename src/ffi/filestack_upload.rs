@@ -81,12 +81,15 @@ pub struct ferry_upload_options {
     /// Folder that keeps what the upload of a file needs to go on after the process has ended, however that
     /// happened; see @ref journal. NULL: none.
     pub journal_dir: *const c_char,
+    /// The most bytes a second of all connections of the upload together, there and back; see @ref upload.
+    /// `ferry_upload_limit` changes it. The client's limit holds too. 0: no limit.
+    pub bytes_per_second: u64,
 }
 
 option_struct!(ferry_upload_options, ferry_upload_options_init:
     struct_size filename sanitize_filename mimetype alt_text tags_json location path container
     region access workflows_json intelligent concurrency part_size security on_progress user_data
-    deadline_ms restart journal_dir
+    deadline_ms restart journal_dir bytes_per_second
 );
 
 /// # Safety
@@ -122,6 +125,7 @@ pub unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(Uplo
             },
             part_size: given.part_size,
             concurrency: given.concurrency,
+            bytes_per_second: given.bytes_per_second,
             security: security::optional(given.security),
             deadline: super::connection::deadline(given.deadline_ms),
             journal_dir: owned_text(given.journal_dir, "journal_dir")?,

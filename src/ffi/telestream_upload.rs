@@ -62,11 +62,14 @@ pub struct ferry_telestream_upload_options {
     /// Folder that keeps what the upload needs to go on after the process has ended, however that happened;
     /// see @ref journal. NULL: none.
     pub journal_dir: *const c_char,
+    /// The most bytes a second of all connections of the upload together, there and back; see @ref upload.
+    /// `ferry_upload_limit` changes it. The client's limit holds too. 0: no limit.
+    pub bytes_per_second: u64,
 }
 
 option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_init:
     struct_size filename extra_files_json concurrency protocol on_progress user_data deadline_ms restart
-    journal_dir
+    journal_dir bytes_per_second
 );
 
 /// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
@@ -248,6 +251,7 @@ unsafe fn upload_options(given: *const ferry_telestream_upload_options) -> Resul
         let options = UploadOptions {
             filename: owned_text(given.filename, "filename")?,
             concurrency: given.concurrency,
+            bytes_per_second: given.bytes_per_second,
             protocol,
             extra_files: owned_text(given.extra_files_json, "extra_files_json")?,
             deadline: super::connection::deadline(given.deadline_ms),

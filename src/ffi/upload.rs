@@ -25,6 +25,13 @@
 //!   FERRY_CANCELLED within a second. It can be run again; parts that were under way are sent again.
 //! - Cancel (`ferry_upload_cancel`): the run returns FERRY_CANCELLED within a second. It cannot be run again.
 //!   An upload to Telestream is deleted at the service.
+//!
+//! A limit (`bytes_per_second` of the options, `ferry_upload_limit`) is kept evenly, in steps of a few
+//! milliseconds, by all connections of the upload together; that of the client by all its calls together.
+//! Where both are set the lower one wins. What counts is what a meter on the line shows, there and back:
+//! bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The opening
+//! of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit
+//! works, but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
 
 use std::ffi::c_char;
 
@@ -174,6 +181,17 @@ pub unsafe extern "C" fn ferry_upload_interrupt(upload: *const ferry_upload) {
 pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
     // SAFETY: see `ferry_upload_pause`.
     get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().cancel()))
+}
+
+/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the limit
+/// away. It holds from now on, for a run in progress and for those that follow, and replaces
+/// `bytes_per_second` of the options; the client's limit stays. Call it from any thread, also inside a
+/// callback. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_upload_limit(upload: *const ferry_upload, bytes_per_second: u64) {
+    // SAFETY: see `ferry_upload_pause`.
+    let upload = unsafe { upload.as_ref() };
+    get_or((), || upload.map(|u| u.upload.lifecycle().control().limit(bytes_per_second)))
 }
 
 /// Not run yet.

@@ -88,6 +88,7 @@ impl Batch {
         let (open, told) = (vec![Outcome::Open; items.len()], vec![false; items.len()]);
         let outcomes = Outcomes { items: open, told, begun: HashMap::new() };
         let (client, lifecycle) = (Arc::clone(client), Lifecycle::default());
+        lifecycle.control().limit(options.bytes_per_second);
         Ok(Batch { client, items, options, lifecycle, state: Mutex::new(outcomes) })
     }
 
@@ -158,8 +159,9 @@ impl Batch {
             None => None,
         };
         let progress = Arc::new(Progress::default());
-        let bounds = self.client.http().bounds(self.lifecycle.control().stop(), self.options.deadline);
-        let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
+        let control = self.lifecycle.control();
+        let bounds = self.client.http().paced_bounds(control.stop(), self.options.deadline, [control.pace()]);
+        let context = TransferContext::new(control, bounds, &progress);
         let run = Run::new(self, &context, &progress, ledger.as_ref());
         // Progress says 100 % only if nothing has failed.
         let work = |hand: Handover<'_, usize>| run.run(hand).and_then(|()| self.failures());
@@ -233,6 +235,7 @@ fn still_open(item: &Item) -> Error {
 fn check_own(options: &UploadOptions) -> Result<()> {
     let fields = [
         ("concurrency", options.concurrency != 0),
+        ("bytes_per_second", options.bytes_per_second != 0),
         ("deadline_ms", options.deadline.is_some()),
         ("journal_dir", options.journal_dir.is_some()),
         ("restart", options.restart),

@@ -76,6 +76,8 @@ pub struct UploadOptions {
     pub part_size: u64,
     /// Parts sent at once, 1 to 64; 0: what suits the line.
     pub concurrency: u32,
+    /// The most bytes a second of all connections together; 0: no limit.
+    pub bytes_per_second: u64,
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
     /// A folder that keeps what the upload needs to go on after the process has ended.
@@ -98,6 +100,7 @@ impl Default for UploadOptions {
             intelligent: Intelligent::Off,
             part_size: 0,
             concurrency: 0,
+            bytes_per_second: 0,
             security: None,
             deadline: None,
             journal_dir: None,
@@ -133,6 +136,7 @@ pub struct UploadSpec {
     pub intelligent: Intelligent,
     pub part_size: u64,
     pub concurrency: u32,
+    pub bytes_per_second: u64,
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
     pub journal_dir: Option<String>,
@@ -177,6 +181,7 @@ impl UploadSpec {
             intelligent: options.intelligent,
             part_size,
             concurrency: options.concurrency,
+            bytes_per_second: options.bytes_per_second,
             security: options.security.or_else(|| client.security().cloned()),
             deadline: options.deadline,
             journal_dir: options.journal_dir,
@@ -209,8 +214,8 @@ impl UploadSpec {
             && options.part_size == stores.part_size;
         if !is_free {
             return Err(Error::invalid_argument(
-                "the token says what is stored and how: options may set concurrency, security, journal_dir, \
-                 restart, on_progress and deadline_ms only",
+                "the token says what is stored and how: options may set concurrency, bytes_per_second, \
+                 security, journal_dir, restart, on_progress and deadline_ms only",
             ));
         }
         let own = UploadSpec::new(client, options, None)?;

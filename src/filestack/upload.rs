@@ -145,14 +145,9 @@ impl<'a> Upload<'a> {
     }
 
     fn made(client: &Arc<Client>, source: Source<'a>, spec: UploadSpec, checkpoint: Checkpoint) -> Self {
-        Upload {
-            client: Arc::clone(client),
-            source,
-            spec,
-            lifecycle: Lifecycle::default(),
-            checkpoint,
-            joining: JOINING,
-        }
+        let lifecycle = Lifecycle::default();
+        lifecycle.control().limit(spec.bytes_per_second);
+        Upload { client: Arc::clone(client), source, spec, lifecycle, checkpoint, joining: JOINING }
     }
 
     /// The state of the upload, and what pauses and cancels it.
@@ -207,8 +202,9 @@ impl<'a> Upload<'a> {
 
     fn attempt(&self, mut observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
-        let bounds = self.client.http().bounds(self.lifecycle.control().stop(), self.spec.deadline);
-        let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
+        let control = self.lifecycle.control();
+        let bounds = self.client.http().paced_bounds(control.stop(), self.spec.deadline, [control.pace()]);
+        let context = TransferContext::new(control, bounds, &progress);
         let operation = self.operation();
         operation.named(report::read_to_size(&context, &mut observer, self.source.feed()))?;
         if self.source.is_empty() {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::exchange;
 pub use super::exchange::Entered;
+use super::pace::Paces;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest a socket waits before it looks at the bounds again.
@@ -68,10 +69,22 @@ pub struct Bounds {
     pub stall: Duration,
     /// Those of the operation, if these are of one request.
     operation: Option<Arc<Bounds>>,
+    pub paces: Paces,
 }
 
 impl Bounds {
     pub fn new(stop: Arc<Stop>, deadline: Option<Duration>, connect: Duration, stall: Duration) -> Arc<Self> {
+        Self::paced(stop, deadline, connect, stall, Paces::new())
+    }
+
+    /// The same for an operation whose connections keep to `paces`.
+    pub fn paced(
+        stop: Arc<Stop>,
+        deadline: Option<Duration>,
+        connect: Duration,
+        stall: Duration,
+        paces: Paces,
+    ) -> Arc<Self> {
         Arc::new(Bounds {
             stop,
             abandoned: AtomicBool::new(false),
@@ -79,6 +92,7 @@ impl Bounds {
             connect,
             stall,
             operation: None,
+            paces,
         })
     }
 
@@ -99,8 +113,14 @@ impl Bounds {
             deadline: self.deadline,
             connect: self.connect,
             stall: self.stall,
+            paces: self.paces.clone(),
             operation,
         }
+    }
+
+    /// Whether a limit holds the operation back, so that a faster line would change nothing.
+    pub fn is_held_back(&self) -> bool {
+        self.paces.iter().any(|pace| pace.holds_back())
     }
 
     /// Ends whatever is still under way: another part of the same operation has failed for good, or the one

@@ -22,6 +22,10 @@ pub struct Connection {
     pub ca_file: Option<String>,
     pub user_agent: Option<String>,
     pub trust: Trust,
+    /// The most bytes a second of all calls together; 0: no limit.
+    pub bytes_per_second: u64,
+    /// How the kernel controls congestion, by the name that it has there; `None`: as the system does.
+    pub congestion: Option<String>,
 }
 
 /// The proxy is shown without its user and password.
@@ -36,6 +40,8 @@ impl fmt::Debug for Connection {
             .field("ca_file", &self.ca_file)
             .field("user_agent", &self.user_agent)
             .field("trust", &self.trust)
+            .field("bytes_per_second", &self.bytes_per_second)
+            .field("congestion", &self.congestion)
             .finish()
     }
 }
@@ -51,6 +57,8 @@ impl Default for Connection {
             ca_file: None,
             user_agent: None,
             trust: Trust::default(),
+            bytes_per_second: 0,
+            congestion: None,
         }
     }
 }

@@ -11,6 +11,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
 
+use super::congestion::Congestion;
 use super::endpoint::Endpoint;
 use super::forward::Forwarding;
 use super::proxy::Proxies;
@@ -26,6 +27,7 @@ pub struct FerryConnector {
     pub tls: Tls,
     pub proxies: Arc<Proxies>,
     pub resolver: Resolver,
+    pub congestion: Option<Congestion>,
     pub round_trip: Arc<RoundTrip>,
 }
 
@@ -65,7 +67,7 @@ impl FerryConnector {
     fn reach(&self, end: &Endpoint) -> Result<Wire> {
         let addresses = self.resolver.addresses(&end.host, end.port)?;
         let begin = Instant::now();
-        let wire = Wire::Socket(happy_eyeballs::connect(&addresses)?);
+        let wire = Wire::Socket(Box::new(happy_eyeballs::connect(&addresses, self.congestion.as_ref())?));
         self.round_trip.set(begin.elapsed());
         if end.is_tls { self.tls.connect(&end.host, wire) } else { Ok(wire) }
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bounds::Bounds;
+use super::pace::{Packets, Turn};
 use crate::error::{Error, ErrorKind, Result};
 
 struct Exchange {
@@ -20,6 +21,8 @@ struct Exchange {
     length: usize,
     has_begun: bool,
     is_cut: bool,
+    /// Bytes pass at once and are paid for later.
+    is_probing: bool,
 }
 
 thread_local! {
@@ -41,7 +44,8 @@ impl Drop for Entered {
 
 /// Begins an exchange within `bounds`. It ends when the result is dropped.
 pub fn enter(bounds: Arc<Bounds>) -> Entered {
-    let exchange = Exchange { bounds, connect_by: None, length: 0, has_begun: false, is_cut: false };
+    let exchange =
+        Exchange { bounds, connect_by: None, length: 0, has_begun: false, is_cut: false, is_probing: false };
     Entered(CURRENT.replace(Some(exchange)))
 }
 
@@ -59,6 +63,37 @@ impl Drop for Connecting {
 pub fn connecting() -> Connecting {
     with(|exchange| exchange.connect_by = Instant::now().checked_add(exchange.bounds.connect));
     Connecting(())
+}
+
+/// A connection is looked at until this is dropped.
+pub struct Probing(());
+
+impl Drop for Probing {
+    fn drop(&mut self) {
+        with(|exchange| exchange.is_probing = false);
+    }
+}
+
+/// Begins a look at what a connection has already: no limit may keep it from being seen.
+pub fn probing() -> Probing {
+    with(|exchange| exchange.is_probing = true);
+    Probing(())
+}
+
+/// Whether there is a limit on how fast bytes pass.
+pub fn is_limited() -> bool {
+    with(|exchange| exchange.bounds.paces.iter().any(|pace| pace.rate() > 0))
+}
+
+/// Whether bytes wait until the limits allow them. Those that open a connection do not: there is a timeout on
+/// them, and they are few.
+pub fn waits_for_limits() -> bool {
+    with(|exchange| exchange.connect_by.is_none() && !exchange.is_probing)
+}
+
+/// A place behind all others that share the limits; none without a limit.
+pub fn turn(want: usize, packets: Packets) -> Option<Turn> {
+    with(|exchange| Turn::take(&exchange.bounds.paces, want, packets))
 }
 
 /// What is left of the connect timeout.

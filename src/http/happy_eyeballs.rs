@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use super::bounds::SLICE;
+use super::congestion::Congestion;
 use super::socket::Socket;
 use super::{exchange, failure};
 use crate::error::{Error, ErrorKind, Result, system_text};
@@ -21,12 +22,12 @@ use crate::error::{Error, ErrorKind, Result, system_text};
 const STAGGER: Duration = Duration::from_millis(250);
 
 /// Connects to one of `addresses`, preferring the earlier ones. They share the connect timeout of the call.
-pub fn connect(addresses: &[SocketAddr]) -> Result<Socket> {
+pub fn connect(addresses: &[SocketAddr], congestion: Option<&Congestion>) -> Result<Socket> {
     let limit = exchange::connect_left();
     // Within a short timeout every address still gets its turn.
     let stagger = STAGGER.min(limit / u32::try_from(addresses.len() + 1).unwrap_or(u32::MAX));
     let mut waiting = addresses.iter().copied();
-    let mut race = Race { running: Vec::new(), lost: Vec::new() };
+    let mut race = Race { congestion, running: Vec::new(), lost: Vec::new() };
     let begin = Instant::now();
     let mut next_start = begin;
     loop {
@@ -62,15 +63,16 @@ pub fn connect(addresses: &[SocketAddr]) -> Result<Socket> {
 }
 
 /// The attempts under way, and those that have failed. What is left when the race ends is closed.
-struct Race {
+struct Race<'a> {
+    congestion: Option<&'a Congestion>,
     running: Vec<(SocketAddr, OwnedFd)>,
     lost: Vec<(SocketAddr, io::Error)>,
 }
 
-impl Race {
+impl Race<'_> {
     /// Starts an attempt; whether it is under way.
     fn start(&mut self, address: SocketAddr) -> bool {
-        match Socket::start(address) {
+        match Socket::start(address, self.congestion) {
             Ok(started) => {
                 self.running.push((address, started));
                 true
@@ -166,7 +168,7 @@ mod tests {
 
     /// Connects, and sends a byte to whoever accepts.
     fn reaches(addresses: &[SocketAddr], listener: &TcpListener) {
-        let mut socket = connect(addresses).expect("connected");
+        let mut socket = connect(addresses, None).expect("connected");
         socket.write_all(b"x").expect("sent");
         let mut byte = [0];
         listener.accept().expect("a connection").0.read_exact(&mut byte).expect("received");
@@ -213,7 +215,7 @@ mod tests {
         let (_taken, refusing) = bound("127.0.0.1");
         let entered = within(Duration::from_millis(200)).enter();
         let _connecting = exchange::connecting();
-        let error = connect(&[refusing, hole.address]).expect_err("nobody there");
+        let error = connect(&[refusing, hole.address], None).expect_err("nobody there");
         assert_eq!(error.kind(), ErrorKind::Timeout);
         for part in
             [format!("{refusing}: Connection refused"), hole.address.to_string(), "connect_timeout_ms".into()]
@@ -221,7 +223,7 @@ mod tests {
             assert!(error.message().contains(&part), "{part} is not in: {error}");
         }
         drop(entered);
-        let error = connect(&[refusing]).expect_err("nobody there");
+        let error = connect(&[refusing], None).expect_err("nobody there");
         assert_eq!(error.kind(), ErrorKind::Network);
         assert_eq!(error.message(), format!("cannot connect to {refusing}: Connection refused"));
     }
@@ -240,7 +242,7 @@ mod tests {
         let hole = black_hole("127.0.0.1");
         let _entered = within(8 * SLICE).enter();
         let before = times_slept();
-        connect(&[hole.address]).expect_err("no answer came");
+        connect(&[hole.address], None).expect_err("no answer came");
         assert!(times_slept() >= before + 6, "it polled without waiting");
     }
 
@@ -257,7 +259,7 @@ mod tests {
                 stop.cancel();
                 Instant::now()
             });
-            let error = connect(&[hole.address]).expect_err("cancelled");
+            let error = connect(&[hole.address], None).expect_err("cancelled");
             assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
             assert!(cancelled.join().expect("no panic").elapsed() < Duration::from_secs(1));
         });

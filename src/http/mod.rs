@@ -9,6 +9,7 @@
 
 pub mod bounds;
 mod buffers;
+mod congestion;
 mod connection;
 mod connector;
 mod decode;
@@ -19,6 +20,7 @@ mod failure;
 mod forward;
 mod happy_eyeballs;
 mod json;
+mod pace;
 mod proxy;
 pub mod redact;
 mod redirect;
@@ -46,6 +48,7 @@ pub use connector::RoundTrip;
 pub use endpoint::Endpoint;
 pub use escape::{escaped, hex, push_json_ascii};
 pub use json::parse_json;
+pub use pace::Pace;
 pub use redact::Secrets;
 pub use request::{Payload, Request, check_header, check_headers};
 pub use response::{Response, ResponseStream, xml_element};
@@ -83,6 +86,7 @@ pub struct Http {
     connection: Connection,
     product: String,
     round_trip: Arc<RoundTrip>,
+    pace: Arc<Pace>,
 }
 
 /// Without the proxy: its URL may carry a password.
@@ -104,14 +108,16 @@ impl Http {
         let proxies = Arc::new(proxy::Proxies::new(connection.proxy.as_deref())?);
         let authorities = trust::Authorities { trust: connection.trust, ca_file: connection.ca_file.clone() };
         let round_trip = Arc::<RoundTrip>::default();
+        let pace = Arc::new(Pace::new(connection.bytes_per_second));
         let connector = connector::FerryConnector {
             round_trip: Arc::clone(&round_trip),
             tls: tls::Tls::new(authorities)?,
             proxies: Arc::clone(&proxies),
             resolver: resolver::Resolver::default(),
+            congestion: connection.congestion.as_deref().map(congestion::Congestion::new).transpose()?,
         };
         let agent = ureq::Agent::with_parts(CONFIG.clone(), connector, connector::NoResolver);
-        Ok(Http { agent, proxies, connection, product, round_trip })
+        Ok(Http { agent, proxies, connection, product, round_trip, pace })
     }
 
     /// How long a packet to a service and back takes, as far as is known.
@@ -137,12 +143,28 @@ impl Http {
     /// The bounds of an operation that starts now and ends early when `stop` says so. Without a `deadline`,
     /// the client's applies.
     pub fn bounds(&self, stop: Arc<Stop>, deadline: Option<Duration>) -> Arc<Bounds> {
+        self.paced_bounds(stop, deadline, [])
+    }
+
+    /// The same for an operation that no limit may delay.
+    pub fn unpaced_bounds(&self, stop: Arc<Stop>, deadline: Duration) -> Arc<Bounds> {
+        Bounds::new(stop, Some(deadline), self.connection.connect_timeout, self.connection.stall_timeout)
+    }
+
+    /// The same for an operation that keeps to a pace of its own beside the client's.
+    pub fn paced_bounds(
+        &self,
+        stop: Arc<Stop>,
+        deadline: Option<Duration>,
+        own: impl IntoIterator<Item = Arc<Pace>>,
+    ) -> Arc<Bounds> {
         let connection = &self.connection;
-        Bounds::new(
+        Bounds::paced(
             stop,
             deadline.or(connection.deadline),
             connection.connect_timeout,
             connection.stall_timeout,
+            own.into_iter().chain([Arc::clone(&self.pace)]).collect(),
         )
     }
 

@@ -8,17 +8,24 @@ use std::time::Instant;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
+use smallvec::SmallVec;
 
 use super::bounds::SLICE;
+use super::congestion::Congestion;
 use super::exchange;
+use super::pace::{Packets, Turn};
 use crate::error::Error;
 
 /// A connected socket that does not block.
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
-    /// Since when the caller waits; `None` once a byte has moved.
+    /// Since when the caller waits for the peer; `None` once a byte has moved.
     waiting: Option<Instant>,
+    packets: Packets,
+    /// What the limits allow to be read and written.
+    reading: Option<Turn>,
+    writing: Option<Turn>,
 }
 
 /// What a caller waits for.
@@ -31,9 +38,12 @@ pub enum Interest {
 
 impl Socket {
     /// Starts to connect to `address`. The socket becomes writable when it is connected or has failed.
-    pub fn start(address: SocketAddr) -> io::Result<OwnedFd> {
+    pub fn start(address: SocketAddr, congestion: Option<&Congestion>) -> io::Result<OwnedFd> {
         let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
         let socket = open(family)?;
+        if let Some(congestion) = congestion {
+            congestion.apply(&socket)?;
+        }
         match rustix::net::connect(&socket, &address) {
             Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
             Err(error) => Err(error.into()),
@@ -46,37 +56,92 @@ impl Socket {
         let stream = TcpStream::from(started);
         stream.set_nodelay(true)?;
         bound_unsent(&stream);
-        Ok(Socket { stream, waiting: None })
+        let packets = packets(&stream);
+        Ok(Socket { stream, waiting: None, packets, reading: None, writing: None })
     }
 
     /// Waits until the socket is ready, for at most a slice. To write when it is over is no loss: a full send
     /// buffer takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
+    ///
+    /// Who waits for a limit is still told of what the limit does not hold back: of an answer while it writes.
     pub fn wait(&mut self, interest: Interest) -> io::Result<()> {
-        let (flags, what) = match interest {
-            Interest::Read => (PollFlags::IN, "it sent no bytes"),
-            Interest::Both => (PollFlags::IN | PollFlags::OUT, "it took no bytes"),
+        let now = Instant::now();
+        let held =
+            |turn: &Option<Turn>| turn.as_ref().map(|turn| turn.wait(now)).filter(|wait| !wait.is_zero());
+        let reading = held(&self.reading);
+        let (wanted, writing, what) = match interest {
+            Interest::Read => (PollFlags::IN, None, "it sent no bytes"),
+            Interest::Both => (PollFlags::IN | PollFlags::OUT, held(&self.writing), "it took no bytes"),
         };
-        let since = *self.waiting.get_or_insert_with(Instant::now);
-        exchange::check_wait(since, what).map_err(Error::into_io)?;
-        let slice = Timespec::try_from(SLICE).unwrap_or_default();
-        match poll(&mut [PollFd::new(&self.stream, flags)], Some(&slice)) {
+        let mut flags = wanted;
+        flags.set(PollFlags::IN, reading.is_none());
+        flags.set(PollFlags::OUT, writing.is_none() && wanted.contains(PollFlags::OUT));
+        let held = [reading, writing].into_iter().flatten().min();
+        if held.is_some() {
+            // The peer cannot stall while it is not its turn.
+            self.waiting = None;
+            exchange::check().map_err(Error::into_io)?;
+        } else {
+            let since = *self.waiting.get_or_insert(now);
+            exchange::check_wait(since, what).map_err(Error::into_io)?;
+        }
+        let slice = Timespec::try_from(held.unwrap_or(SLICE).min(SLICE)).unwrap_or_default();
+        let mut ends = [PollFd::new(&self.stream, flags)];
+        // The end of a connection would be told even to one who asks for nothing.
+        let ends = if flags.is_empty() { &mut ends[..0] } else { &mut ends[..] };
+        match poll(ends, Some(&slice)) {
             Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Every read and write goes through here: the bounds are checked however busy the socket is.
-    fn attempt(&mut self, io: impl FnOnce(&mut TcpStream) -> io::Result<usize>) -> io::Result<usize> {
+    /// Every read and write goes through here: the bounds are checked and the limits kept however busy the
+    /// socket is. `io` moves at most as many bytes as it is told.
+    fn attempt(
+        &mut self,
+        turn: fn(&mut Socket) -> &mut Option<Turn>,
+        want: usize,
+        io: impl FnOnce(&mut TcpStream, usize) -> io::Result<usize>,
+    ) -> io::Result<usize> {
         exchange::check().map_err(Error::into_io)?;
-        let amount = io(&mut self.stream)?;
+        let packets = self.packets;
+        let mut most = want;
+        if want > 0 && exchange::waits_for_limits() {
+            let own = turn(self);
+            if own.is_none() {
+                *own = exchange::turn(want, packets);
+            }
+            if let Some(own) = own {
+                if !own.wait(Instant::now()).is_zero() {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                most = want.min(own.bytes());
+            }
+        }
+        // A turn that has come stays until the peer takes the bytes too.
+        let amount = io(&mut self.stream, most)?;
         self.waiting = None;
+        if let Some(own) = turn(self).take().or_else(|| exchange::turn(amount, packets)) {
+            own.passed(amount);
+        }
         Ok(amount)
     }
 }
 
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.attempt(|stream| stream.read(buffer))
+        let mut want = buffer.len();
+        if exchange::is_limited() {
+            // Only what is there takes a place.
+            let there = rustix::io::ioctl_fionread(&self.stream)?;
+            want = want.min(usize::try_from(there).unwrap_or(usize::MAX));
+        }
+        let read = |stream: &mut TcpStream, most: usize| match want {
+            // There may be nothing, or the end.
+            0 => stream.read(buffer),
+            _ => stream.read(buffer.get_mut(..most).unwrap_or_default()),
+        };
+        self.attempt(|socket| &mut socket.reading, want, read)
     }
 }
 
@@ -88,15 +153,43 @@ impl Write for Socket {
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C
         // program.
-        self.attempt(|stream| {
+        let send = |stream: &mut TcpStream, slices: &[IoSlice<'_>]| {
             let mut nothing = SendAncillaryBuffer::default();
             Ok(rustix::net::sendmsg(stream, slices, &mut nothing, NO_SIGNAL)?)
-        })
+        };
+        let want = slices.iter().map(|slice| slice.len()).sum();
+        let send = |stream: &mut TcpStream, most: usize| match most < want {
+            true => send(stream, &beginning(slices, most)),
+            false => send(stream, slices),
+        };
+        self.attempt(|socket| &mut socket.writing, want, send)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The first `most` bytes.
+fn beginning<'a>(slices: &'a [IoSlice<'_>], most: usize) -> SmallVec<[IoSlice<'a>; 8]> {
+    let mut left = most;
+    let cut = |slice: &'a IoSlice<'_>| {
+        let part = slice.get(..left.min(slice.len())).unwrap_or_default();
+        left -= part.len();
+        (!part.is_empty()).then(|| IoSlice::new(part))
+    };
+    slices.iter().filter_map(cut).collect()
+}
+
+/// The headers of IP without options, and of TCP with the time stamps that most systems send.
+const HEADERS: [u64; 2] = [20 + 32, 40 + 32];
+
+/// What the packets of a stream carry. Where the system does not tell, the usual.
+fn packets(stream: &TcpStream) -> Packets {
+    let payload = socket2::SockRef::from(stream).tcp_mss().ok().filter(|mss| *mss > 0).unwrap_or(1448);
+    let [v4, v6] = HEADERS;
+    let is_v6 = stream.peer_addr().is_ok_and(|peer| peer.is_ipv6());
+    Packets { payload: payload.into(), header: if is_v6 { v6 } else { v4 } }
 }
 
 /// The most bytes that the kernel takes before it can send them. What it has taken counts as sent, for progress
@@ -114,14 +207,14 @@ fn bound_unsent(stream: &TcpStream) {
 
 /// A socket that does not block, is not inherited by child processes, and raises no signal.
 #[cfg(not(target_vendor = "apple"))]
-fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
+pub(super) fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
     use rustix::net::SocketFlags;
     rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC, None)
 }
 
 /// The same where a socket is born without flags.
 #[cfg(target_vendor = "apple")]
-fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
+pub(super) fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
     let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
     rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
     rustix::io::ioctl_fionbio(&socket, true)?;
@@ -144,13 +237,27 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn a_connection_has_the_congestion_control_that_was_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let list =
+            std::fs::read_to_string("/proc/sys/net/ipv4/tcp_allowed_congestion_control").expect("a list");
+        for name in list.split_whitespace() {
+            let congestion = Congestion::new(name).expect(name);
+            let socket = happy_eyeballs::connect(&[address], Some(&congestion)).expect("connected");
+            assert_eq!(rustix::net::sockopt::tcp_congestion(&socket.stream).expect("a name"), name);
+        }
+    }
+
+    #[test]
     fn a_wait_for_either_ends_when_the_socket_takes_bytes() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let minute = Duration::from_secs(60);
         let bounds = Bounds::new(Arc::default(), None, minute, minute);
         let _entered = bounds.enter();
         let address = listener.local_addr().expect("an address");
-        let mut socket = happy_eyeballs::connect(&[address]).expect("connected");
+        let mut socket = happy_eyeballs::connect(&[address], None).expect("connected");
         let begin = Instant::now();
         for _ in 0..50 {
             socket.wait(Interest::Both).expect("ready");

@@ -128,6 +128,7 @@ impl Transport for HttpTransport {
 
     /// An idle connection has nothing to read. A closed one has: its end.
     fn is_open(&mut self) -> bool {
+        let _probing = exchange::probing();
         match self.wire.read(&mut [0]) {
             Ok(_unwanted) => false,
             Err(error) => would_wait(&error) && !self.is_spent,

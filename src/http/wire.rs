@@ -11,7 +11,7 @@ use super::transport::would_wait;
 /// `wait` waits.
 #[derive(Debug)]
 pub enum Wire {
-    Socket(Socket),
+    Socket(Box<Socket>),
     /// Through a proxy that speaks TLS itself, one session runs over another.
     Tls(Box<TlsSession>),
 }

@@ -21,6 +21,7 @@ use crate::transfer::checkpoint::{
     Checkpoint, Record, SealKey, UploadedFile, check_can_move, check_has_file,
 };
 use crate::transfer::context::TransferContext;
+use crate::transfer::control::Control;
 use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::progress::Progress;
@@ -50,6 +51,8 @@ pub struct UploadOptions {
     /// How many parts are sent at once, 1 to 64, and never more than the service allows; 0: what suits the
     /// line.
     pub concurrency: u32,
+    /// The most bytes a second of all connections together; 0: no limit.
+    pub bytes_per_second: u64,
     pub protocol: Protocol,
     /// Files that belong to the video, such as subtitles: a JSON object of a path, or a list of paths, for
     /// every tag.
@@ -216,6 +219,8 @@ impl Upload {
         checkpoint: Checkpoint,
     ) -> Result<Self> {
         check_concurrency(options.concurrency)?;
+        let lifecycle = Lifecycle::default();
+        lifecycle.control().limit(options.bytes_per_second);
         Ok(Upload {
             client: Arc::clone(client),
             request,
@@ -224,7 +229,7 @@ impl Upload {
             deadline: options.deadline,
             journal_dir: options.journal_dir,
             restart: options.restart,
-            lifecycle: Lifecycle::default(),
+            lifecycle,
             checkpoint,
         })
     }
@@ -263,8 +268,9 @@ impl Upload {
 
     fn attempt(&self, mut observer: Option<Observer<'_>>) -> Result<()> {
         let progress = Progress::default();
-        let bounds = self.client.http.bounds(self.lifecycle.control().stop(), self.deadline);
-        let context = TransferContext::new(self.lifecycle.control(), bounds, &progress);
+        let control = self.lifecycle.control();
+        let bounds = self.client.http.paced_bounds(control.stop(), self.deadline, [control.pace()]);
+        let context = TransferContext::new(control, bounds, &progress);
         let Some(video) = self.files.first() else { return Ok(()) };
         let work = || {
             self.checkpoint.go_on(
@@ -448,9 +454,12 @@ impl Upload {
             secrets: session.location.secrets.clone(),
             deadline: Some(FAREWELL),
         };
-        let result = operation.run(&self.client.http, None, |context| {
-            session.location.ask(&self.client, &context.bounds, session.location.request(Method::DELETE))
-        });
+        let (control, progress) = (Control::default(), Progress::default());
+        let bounds = self.client.http.unpaced_bounds(control.stop(), FAREWELL);
+        let context = TransferContext::new(&control, bounds, &progress);
+        let ask =
+            || session.location.ask(&self.client, &context.bounds, session.location.request(Method::DELETE));
+        let result = operation.named(operation.retry(&self.client.http, &context, ask));
         match result {
             Ok(_) => error,
             Err(cause) if cause.http_status() == 404 => error,

@@ -108,6 +108,16 @@ impl Adapt {
         }
     }
 
+    /// A limit holds the transfer back: what it brings says nothing of the line. A number that was being tried
+    /// is taken back.
+    pub fn hold(&mut self, now: Instant) {
+        self.window = None;
+        if let Phase::Trying { before, .. } = self.phase {
+            self.set(before);
+            self.phase = Phase::Held { since: now };
+        }
+    }
+
     /// The service asks for less.
     pub fn slow_down(&mut self, now: Instant) {
         self.set(self.limit * 3 / 4);
@@ -224,6 +234,20 @@ mod tests {
             adapt.observe(begin + Duration::from_secs(second), second * 1_000_000, SHORT);
         }
         assert_eq!(adapt.limit(), 4);
+    }
+
+    #[test]
+    fn it_does_not_climb_because_of_a_limit() {
+        let mut adapt = Adapt::new(64, SHORT);
+        let begin = Instant::now();
+        for tick in 0..20 * 120 {
+            adapt.hold(begin + Duration::from_millis(50 * tick));
+            assert_eq!(adapt.limit(), 4);
+        }
+        let limits = Line { each: 1e6, all: 6e6 }.run(&mut adapt, 2);
+        assert_eq!(limits, [4, 8], "it goes on where it was when the limit is gone");
+        adapt.hold(begin);
+        assert_eq!(adapt.limit(), 4, "what was being tried is taken back");
     }
 
     #[test]

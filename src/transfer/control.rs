@@ -1,10 +1,12 @@
-//! Pause, interrupt and cancel: what any thread may ask of a transfer while another thread runs it.
+//! Pause, interrupt, cancel and limit: what any thread may ask of a transfer while another thread runs it.
 //!
 //! | asked for | the run ends | afterwards | asked for while nothing runs |
 //! |-----------|--------------|------------|------------------------------|
 //! | pause     | after the requests under way | it can be run again | the next run ends at its start |
 //! | interrupt | at once | it can be run again | no effect |
 //! | cancel    | at once | it is over | the next run ends at its start |
+//!
+//! A limit can be changed at any time and holds for the run under way and those that follow.
 //!
 //! "At once" is within a second ([`crate::http::bounds`]). Cancel outranks interrupt, interrupt outranks
 //! pause.
@@ -15,13 +17,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Stop;
+use crate::http::{Pace, Stop};
 
 /// The requests of other threads. Every function may be called from any thread, also inside a callback.
 #[derive(Debug, Default)]
 pub struct Control {
     paused: AtomicBool,
     stop: Arc<Stop>,
+    pace: Arc<Pace>,
 }
 
 impl Control {
@@ -39,6 +42,16 @@ impl Control {
     /// Ends the run at once and for good.
     pub fn cancel(&self) {
         self.stop.cancel();
+    }
+
+    /// Sets the most bytes a second of all connections together, at once; 0 takes the limit away.
+    pub fn limit(&self, bytes_per_second: u64) {
+        self.pace.set(bytes_per_second);
+    }
+
+    /// How fast the connections of the transfer are.
+    pub fn pace(&self) -> Arc<Pace> {
+        Arc::clone(&self.pace)
     }
 
     pub fn is_paused(&self) -> bool {

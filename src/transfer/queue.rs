@@ -216,7 +216,10 @@ where
             self.context.stragglers.look(Instant::now(), self.source.len());
             match self.context.take_throttled() {
                 true => self.turns.slots.slow_down(),
-                false => self.turns.slots.observe(self.context.progress.sent()),
+                false => {
+                    let is_held_back = self.context.bounds.is_held_back();
+                    self.turns.slots.observe(self.context.progress.sent(), is_held_back);
+                }
             }
         }
     }

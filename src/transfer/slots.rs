@@ -77,9 +77,13 @@ impl Slots {
         taken.is_ok().then(|| Slot(self))
     }
 
-    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows.
-    pub fn observe(&self, sent: u64) {
-        self.adapt(|adapt, round_trip| adapt.observe(Instant::now(), sent, round_trip));
+    /// Tells how many bytes have left so far, when no slot is free, and whether a limit holds them back: the
+    /// number of slots follows.
+    pub fn observe(&self, sent: u64, is_held_back: bool) {
+        self.adapt(|adapt, round_trip| match is_held_back {
+            true => adapt.hold(Instant::now()),
+            false => adapt.observe(Instant::now(), sent, round_trip),
+        });
     }
 
     /// The service has refused a request because there are too many.

@@ -70,6 +70,35 @@ static void options_that_are_none(void) {
     CHECK(client == NULL);
 }
 
+/* How the kernel controls congestion is checked when the client is made. */
+static void congestion_control(void) {
+    ferry_connection_options connection = connection_options();
+    ferry_filestack_options options = client_options(env("FERRY_TEST_HTTP"));
+    options.connection = &connection;
+    ferry_filestack *client = NULL;
+    ferry_error *err = NULL;
+    const char *const bad[] = {"", "nonsense", "cubic-with-a-tail", "a name of any length whatever"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        connection.congestion = bad[i];
+        ferry_status status = ferry_filestack_new("TESTKEY", &options, &client, &err);
+        CHECK(client == NULL && err != NULL);
+#ifdef __linux__
+        CHECK_HAS(ferry_error_message(err), "permitted: ");
+        CHECK_HAS(ferry_error_message(err), "reno");
+#endif
+        CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, bad[i]);
+    }
+    connection.congestion = "\xff";
+    ferry_status status = ferry_filestack_new("TESTKEY", &options, &client, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "congestion");
+#ifdef __linux__
+    connection.congestion = "reno"; /* permitted everywhere */
+    client = client_at(env("FERRY_TEST_HTTP"), &connection);
+    CHECK_OK(upload(client, 0, &err), err);
+    ferry_filestack_free(client);
+#endif
+}
+
 /* Nobody listens at the proxy that the environment names. */
 static void a_proxy_from_the_environment(void) {
     ferry_connection_options connection = connection_options();
@@ -207,6 +236,7 @@ int main(void) {
     an_untrusted_server();
     whom_it_trusts();
     options_that_are_none();
+    congestion_control();
     a_proxy_from_the_environment();
     a_closed_port();
     a_silent_server();

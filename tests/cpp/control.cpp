@@ -134,6 +134,27 @@ static void interrupted_from_another_thread() {
     interrupted_and_run_again(way::from_thread);
 }
 
+/// So slow that it would take years, until a callback takes the limit away.
+static void a_limit_that_is_taken_away() {
+    cloud_reset();
+    ferry::upload *running = nullptr;
+    int reports = 0, sent = -1;
+    ferry::upload_options options;
+    options.bytes_per_second = 1;
+    options.on_progress = [&](const ferry::progress &) {
+        if (++reports == 3) {
+            sent = cloud_count("any");
+            running->limit(0);
+        }
+        return true;
+    };
+    const ferry::filestack client = new_client();
+    ferry::upload upload = client.new_upload(picture(), options);
+    running = &upload;
+    CHECK(upload.run());
+    CHECK_EQ(sent, 0);
+}
+
 static void an_interrupt_while_nothing_runs_does_nothing() {
     const ferry::filestack client = new_client();
     ferry::upload upload = client.new_upload(picture());
@@ -244,7 +265,7 @@ static void states_have_words() {
 int main() {
     return test(paused_and_run_again, interrupted_by_an_answer, interrupted_in_a_callback,
                 interrupted_by_an_exception, interrupted_from_another_thread,
-                an_interrupt_while_nothing_runs_does_nothing, an_exception_does_not_outlive_its_run,
+                a_limit_that_is_taken_away, an_interrupt_while_nothing_runs_does_nothing, an_exception_does_not_outlive_its_run,
                 cancelled_from_another_thread, cancelled_in_a_callback, run_again_after_a_failure,
                 states_have_words);
 }

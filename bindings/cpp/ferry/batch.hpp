@@ -23,8 +23,8 @@ struct batch_item {
     /// The same path twice needs options of its own.
     std::filesystem::path path;
     /// What is stored, and where. None: as the options of the batch say. Those do not hold for an item that
-    /// has its own, but `concurrency`, `on_progress`, `on_item`, `deadline`, `journal_dir` and `restart` are
-    /// for the batch as a whole, and are set there alone.
+    /// has its own, but `concurrency`, `bytes_per_second`, `on_progress`, `on_item`, `deadline`,
+    /// `journal_dir` and `restart` are for the batch as a whole, and are set there alone.
     std::optional<upload_options> options;
 
     /// From a path, a text or a `std::filesystem::directory_entry`.

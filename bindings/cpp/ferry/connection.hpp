@@ -41,6 +41,12 @@ struct connection_options {
     /// The User-Agent of every request. Empty: "ferry/" and the version.
     std::string user_agent = {};
     ferry::trust trust = ferry::trust::public_authorities;
+    /// The most bytes a second of all calls of the client together, there and back. 0: no limit.
+    std::uint64_t bytes_per_second = 0;
+    /// How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic". Making
+    /// the client throws `errc::invalid_argument`, which lists what is permitted, if this is not. Empty: as
+    /// the system does.
+    std::string congestion = {};
 };
 
 namespace detail {
@@ -65,6 +71,8 @@ public:
         c_.ca_file = option(options.ca_file);
         c_.user_agent = option(options.user_agent);
         c_.trust = static_cast<std::int32_t>(options.trust);
+        c_.bytes_per_second = options.bytes_per_second;
+        c_.congestion = option(options.congestion);
     }
     operator const ferry_connection_options *() const noexcept { return &c_; }
 

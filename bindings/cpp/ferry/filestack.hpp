@@ -112,9 +112,9 @@ public:
     /// Prepare the upload of a token (`upload::token`), of the file at `path` or a copy of it: its run sends
     /// what the service lacks, and compares what it has with the file. Nothing is sent.
     ///
-    /// The token says what is stored and how. Options may set `concurrency`, `security`, `on_progress`,
-    /// `deadline`, `journal_dir` and `restart`. Throws `errc::invalid_argument` if the token is cut, altered,
-    /// of another version, service or account, or of a file of another size.
+    /// The token says what is stored and how. Options may set `concurrency`, `bytes_per_second`, `security`,
+    /// `on_progress`, `deadline`, `journal_dir` and `restart`. Throws `errc::invalid_argument` if the token
+    /// is cut, altered, of another version, service or account, or of a file of another size.
     upload resume_upload(const std::filesystem::path &path, std::string_view token,
                          const upload_options &options = {}) const {
         auto c = std::make_unique<detail::c_upload>(options);

@@ -90,6 +90,9 @@ struct telestream_upload_options {
     /// Start anew where the video may exist already and the service cannot tell (`errc::not_ready`): then a
     /// second one is possible.
     bool restart = false;
+    /// The most bytes a second of all connections of the upload together, there and back; `limit` of an
+    /// upload changes it. The client's limit holds too. 0: no limit.
+    std::uint64_t bytes_per_second = 0;
 };
 
 namespace detail {
@@ -114,6 +117,7 @@ public:
         c.deadline_ms = milliseconds(options.deadline);
         c.journal_dir = option(journal_dir_);
         c.restart = options.restart;
+        c.bytes_per_second = options.bytes_per_second;
     }
 
 private:

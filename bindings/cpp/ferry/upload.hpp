@@ -106,6 +106,9 @@ struct upload_options {
     /// Start anew where the file may be stored already and the service cannot tell (`errc::not_ready`): then
     /// a second one is possible.
     bool restart = false;
+    /// The most bytes a second of all connections of the upload together, there and back; `limit` of an
+    /// upload changes it. The client's limit holds too. 0: no limit.
+    std::uint64_t bytes_per_second = 0;
 };
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many; 0 at the end.
@@ -140,6 +143,7 @@ public:
         c.deadline_ms = milliseconds(options.deadline);
         c.journal_dir = option(journal_dir_);
         c.restart = options.restart;
+        c.bytes_per_second = options.bytes_per_second;
     }
 
 private:
@@ -227,6 +231,12 @@ public:
     /// Cancel the upload for good and return at once. `run` throws `errc::cancelled` within a second, and the
     /// upload cannot be run again. An upload to Telestream is also deleted at the service.
     void cancel() const noexcept { ferry_upload_cancel(held_.get()); }
+
+    /// Set the most bytes a second of all connections together, and return at once; 0 takes the limit away.
+    /// It holds from now on and for the runs that follow. Call it from any thread, also inside a callback.
+    void limit(std::uint64_t bytes_per_second) const noexcept {
+        ferry_upload_limit(held_.get(), bytes_per_second);
+    }
 
     /// Call it from any thread.
     upload_state state() const noexcept { return static_cast<upload_state>(ferry_upload_state(held_.get())); }

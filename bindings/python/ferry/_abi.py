@@ -127,6 +127,8 @@ class ferry_connection_options(ctypes.Structure):
     user_agent: Optional[bytes]
     trust: int
     _reserved: int
+    bytes_per_second: int
+    congestion: Optional[bytes]
     _fields_ = [
         ("struct_size", c_size_t),
         ("connect_timeout_ms", c_uint32),
@@ -138,6 +140,8 @@ class ferry_connection_options(ctypes.Structure):
         ("user_agent", c_char_p),
         ("trust", c_int32),
         ("_reserved", c_uint32),
+        ("bytes_per_second", c_uint64),
+        ("congestion", c_char_p),
     ]
 
 
@@ -188,6 +192,7 @@ class ferry_upload_options(ctypes.Structure):
     deadline_ms: int
     restart: bool
     journal_dir: Optional[bytes]
+    bytes_per_second: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
@@ -210,6 +215,7 @@ class ferry_upload_options(ctypes.Structure):
         ("deadline_ms", c_uint32),
         ("restart", c_bool),
         ("journal_dir", c_char_p),
+        ("bytes_per_second", c_uint64),
     ]
 
 
@@ -291,6 +297,7 @@ class ferry_telestream_upload_options(ctypes.Structure):
     deadline_ms: int
     restart: bool
     journal_dir: Optional[bytes]
+    bytes_per_second: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
@@ -302,6 +309,7 @@ class ferry_telestream_upload_options(ctypes.Structure):
         ("deadline_ms", c_uint32),
         ("restart", c_bool),
         ("journal_dir", c_char_p),
+        ("bytes_per_second", c_uint64),
     ]
 
 
@@ -427,6 +435,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_upload_pause": (None, (c_void_p,)),
     "ferry_upload_interrupt": (None, (c_void_p,)),
     "ferry_upload_cancel": (None, (c_void_p,)),
+    "ferry_upload_limit": (None, (c_void_p, c_uint64)),
     "ferry_upload_state": (c_int32, (c_void_p,)),
     "ferry_upload_state_name": (c_char_p, (c_int32,)),
     "ferry_upload_token": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),

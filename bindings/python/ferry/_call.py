@@ -206,6 +206,15 @@ def milliseconds(name: str, seconds: Optional[float]) -> int:
     return max(1, round(seconds * 1000))
 
 
+def number(name: str, value: Optional[int], bits: int) -> int:
+    """A number as an unsigned field takes it; ctypes would cut it off without a word."""
+    if value is None:
+        return 0
+    if not 0 < value < 1 << bits:
+        raise InvalidArgument(f"{name} is {value}, which is out of range")
+    return value
+
+
 def plain(value: Any) -> Any:
     """Objects with a handle, such as Filelinks, as their handles; in lists and dicts too."""
     if isinstance(value, Mapping):

@@ -9,14 +9,14 @@ from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, U
 
 from . import _abi
 from ._account import Account
-from ._call import Handle, Path, failure, milliseconds, optional_path, owned, owned_json, path_text
+from ._call import Handle, Path, failure, milliseconds, number, optional_path, owned, owned_json, path_text
 from ._library import lib
 from ._running import Running
 from .errors import Cancelled, FerryError, InvalidArgument, NotReady, Paused
 from .files import Filelink
 from .policy import Security, address_of
 from .progress import Reporter
-from .upload import ControlledUpload, Relay, StoreParams, number, stored_as
+from .upload import ControlledUpload, Relay, StoreParams, stored_as
 
 Ended = Union[Filelink, FerryError]
 """What has become of a file: it is stored, or why it is not."""
@@ -74,6 +74,7 @@ def prepare(
     concurrency: Optional[int],
     journal: Optional[Path],
     restart: bool,
+    bytes_per_second: Optional[int],
     whole: BatchItem,
 ) -> Batch:
     """Makes a Batch; the arguments are those of Client.prepare_batch(), and `whole` has those that an item
@@ -88,6 +89,7 @@ def prepare(
     options.deadline_ms = milliseconds("deadline", deadline)
     options.journal_dir = optional_path("journal", journal)
     options.restart = restart
+    options.bytes_per_second = number("bytes_per_second", bytes_per_second, 64)
     options.on_progress = relay.on_progress
     given = [_given(index, item, whole) for index, item in enumerate(items)]
     upload = owned(

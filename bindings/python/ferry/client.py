@@ -109,6 +109,7 @@ class Client(Owner):
         size: Optional[int] = None,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
     ) -> Filelink:
         """Uploads a file and waits until the service has confirmed it. Ctrl-C ends it; to go on afterwards,
         give a journal, or make it with prepare_upload().
@@ -136,6 +137,8 @@ class Client(Owner):
         same call in a new process goes on: what the service has confirmed is not sent again. See Journals.
         restart: starts anew where the file may be stored already and the service cannot tell, which is a
         NotReady else; then a second file is possible.
+        bytes_per_second: the most of all connections of the upload together, there and back; default no
+        limit. That of the connection holds too. limit() of a prepared upload changes it.
         """
         given = [it for it in (source, filepath, file_obj) if it is not None]
         if len(given) != 1:
@@ -158,6 +161,7 @@ class Client(Owner):
             sanitize_filename=sanitize_filename,
             journal=journal,
             restart=restart,
+            bytes_per_second=bytes_per_second,
         )
         if is_path:
             arguments: Tuple[Any, ...] = (
@@ -210,6 +214,7 @@ class Client(Owner):
         sanitize_filename: bool = False,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
     ) -> Upload:
         """Prepares the upload of a file that can be paused, interrupted, cancelled and run again: run()
         starts it. Nothing is sent yet. The arguments are those of upload(); deadline is for each run.
@@ -225,6 +230,7 @@ class Client(Owner):
             sanitize_filename=sanitize_filename,
             journal=journal,
             restart=restart,
+            bytes_per_second=bytes_per_second,
         )
         arguments = self._handle, path_text("filepath", filepath)
         return self._prepared(request, progress, security, lib.ferry_filestack_upload_new, *arguments)
@@ -240,6 +246,7 @@ class Client(Owner):
         concurrency: Optional[int] = None,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
     ) -> Upload:
         """Prepares the upload of a token (Upload.token) again, in any process or machine: run() sends what
         the service lacks, and compares what it has with the file. Nothing is sent yet.
@@ -249,7 +256,12 @@ class Client(Owner):
         or account, or of a file of another size.
         """
         request = UploadRequest(
-            security=security, deadline=deadline, concurrency=concurrency, journal=journal, restart=restart
+            security=security,
+            deadline=deadline,
+            concurrency=concurrency,
+            journal=journal,
+            restart=restart,
+            bytes_per_second=bytes_per_second,
         )
         arguments = self._handle, path_text("filepath", filepath), text("token", token)
         return self._prepared(request, progress, security, lib.ferry_filestack_upload_resume, *arguments)
@@ -283,6 +295,7 @@ class Client(Owner):
         sanitize_filename: bool = False,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
     ) -> List[Filelink]:
         """Uploads files and returns their Filelinks, in the order of `paths`, when all are stored. They share
         threads and connections, so that small files cost little more than their bytes.
@@ -294,9 +307,9 @@ class Client(Owner):
         the batch and is raised by it; if it returns False, the call raises Cancelled.
         journal: a folder with which the same call in a new process goes on: files that are stored are not
         sent again, and on_item is told of them too.
-        concurrency: files and parts sent at once, 1 to 64; default: as many as make it faster. progress and
-        deadline are for the batch as a whole. The others are as for upload(), for every file whose BatchItem
-        says nothing else; a path in store_params has to be a folder.
+        concurrency: files and parts sent at once, 1 to 64; default: as many as make it faster. progress,
+        deadline and bytes_per_second are for the batch as a whole. The others are as for upload(), for every
+        file whose BatchItem says nothing else; a path in store_params has to be a folder.
 
         If files fail, the others are stored all the same, and then it raises BatchError, which has the
         results of all. What ends the batch itself, such as Ctrl-C or the deadline, is raised as it is.
@@ -315,6 +328,7 @@ class Client(Owner):
             sanitize_filename=sanitize_filename,
             journal=journal,
             restart=restart,
+            bytes_per_second=bytes_per_second,
         ) as batch:
             return batch.run()
 
@@ -334,6 +348,7 @@ class Client(Owner):
         sanitize_filename: bool = False,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
     ) -> Batch:
         """Prepares the upload of files that can be paused, interrupted, cancelled and run again: run() starts
         it, and `results` tells at any time what is stored. Nothing is sent yet. The arguments are those of
@@ -349,6 +364,7 @@ class Client(Owner):
             concurrency=concurrency,
             journal=journal,
             restart=restart,
+            bytes_per_second=bytes_per_second,
             whole=whole,
         )
 

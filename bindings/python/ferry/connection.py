@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from . import _abi
-from ._call import Path, init, milliseconds, optional_path, text
+from ._call import Path, init, milliseconds, number, optional_path, text
 from ._library import lib
 from .errors import InvalidArgument
 
@@ -37,6 +37,12 @@ class Connection:
     """Who may sign certificates: "public", the public authorities that are built in, or "system", the
     system's store.
     """
+    bytes_per_second: Optional[int] = None
+    """The most of all calls of the client together, there and back; default no limit."""
+    congestion: Optional[str] = None
+    """How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic"; default:
+    as the system does. A name that is not permitted is an InvalidArgument, which lists those that are.
+    """
 
     def _options(self) -> _abi.ferry_connection_options:
         options: _abi.ferry_connection_options = init(
@@ -55,4 +61,6 @@ class Connection:
         if self.trust not in TRUST:
             raise InvalidArgument(f"trust is {self.trust!r}; it takes 'public' or 'system'")
         options.trust = TRUST[self.trust]
+        options.bytes_per_second = number("bytes_per_second", self.bytes_per_second, 64)
+        options.congestion = text("congestion", self.congestion)
         return options

@@ -61,6 +61,7 @@ class Factory(Updatable):
         size: Optional[int] = None,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
         **params: Any,
     ) -> UploadSession:
         """Prepares the upload of a video that can be paused, interrupted, cancelled and run again: start()
@@ -80,6 +81,8 @@ class Factory(Updatable):
         a new process, and start(), go on: what the service has is not sent again. See Journals.
         restart: starts anew where the video may exist already and the service cannot tell, which is a
         NotReady else; then a second video is possible.
+        bytes_per_second: the most of all connections of the upload together, there and back; default no
+        limit. That of the connection holds too, and limit() changes it.
         params: profiles (names or ids, a list or separated by commas), path_format, payload,
         use_all_profiles, ....
         """
@@ -96,6 +99,7 @@ class Factory(Updatable):
             size=size,
             journal=journal,
             restart=restart,
+            bytes_per_second=bytes_per_second,
         )
 
     def resume_upload(
@@ -109,6 +113,7 @@ class Factory(Updatable):
         progress: Reporter = None,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
     ) -> UploadSession:
         """Prepares the upload of a token (UploadSession.token) again, in any process or machine: start()
         sends what the service lacks, and compares what it has with the file. Give the factory in which it
@@ -129,4 +134,5 @@ class Factory(Updatable):
             progress=progress,
             journal=journal,
             restart=restart,
+            bytes_per_second=bytes_per_second,
         )

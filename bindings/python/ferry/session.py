@@ -6,13 +6,25 @@ import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
-from ._call import Handle, Path, data_of, init, json_text, milliseconds, optional_path, owned, path_text, text
+from ._call import (
+    Handle,
+    Path,
+    data_of,
+    init,
+    json_text,
+    milliseconds,
+    number,
+    optional_path,
+    owned,
+    path_text,
+    text,
+)
 from ._library import lib
 from ._running import read_callback
 from .errors import Cancelled, FerryError, InvalidState, Paused
 from .models import Scope, Video
 from .progress import Reporter
-from .upload import FileUpload, Relay, UploadState, is_file_object, name_of, number, size_of
+from .upload import FileUpload, Relay, UploadState, is_file_object, name_of, size_of
 
 
 class UploadSession(FileUpload):
@@ -96,10 +108,11 @@ def prepare(
     size: Optional[int],
     journal: Optional[Path],
     restart: bool,
+    bytes_per_second: Optional[int],
 ) -> UploadSession:
     """Makes an UploadSession; the arguments are those of Factory.upload_session()."""
     is_path = isinstance(source, (str, os.PathLike))
-    options = _options(threads, extra_files, deadline, journal, restart)
+    options = _options(threads, extra_files, deadline, journal, restart, bytes_per_second)
     options.filename = text("file_name", file_name if is_path else file_name or name_of(source))
     options.protocol = _abi.FERRY_PROTOCOL_RANGES if ranges else _abi.FERRY_PROTOCOL_PARTS
     relay = Relay()
@@ -126,9 +139,10 @@ def prepare_again(
     progress: Reporter,
     journal: Optional[Path],
     restart: bool,
+    bytes_per_second: Optional[int],
 ) -> UploadSession:
     """Makes the UploadSession of a token; the arguments are those of Factory.resume_upload()."""
-    options = _options(threads, extra_files, deadline, journal, restart)
+    options = _options(threads, extra_files, deadline, journal, restart, bytes_per_second)
     arguments = scope.handle, path_text("path", path), text("token", token)
     return _session(scope, Relay(), progress, options, lib.ferry_telestream_upload_resume, arguments, ())
 
@@ -139,6 +153,7 @@ def _options(
     deadline: Optional[float],
     journal: Optional[Path],
     restart: bool,
+    bytes_per_second: Optional[int],
 ) -> Any:
     options = init(_abi.ferry_telestream_upload_options, lib.ferry_telestream_upload_options_init)
     options.concurrency = number("threads", threads, 32)
@@ -146,6 +161,7 @@ def _options(
     options.deadline_ms = milliseconds("deadline", deadline)
     options.journal_dir = optional_path("journal", journal)
     options.restart = restart
+    options.bytes_per_second = number("bytes_per_second", bytes_per_second, 64)
     return options
 
 

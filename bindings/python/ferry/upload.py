@@ -16,6 +16,7 @@ from ._call import (
     Path,
     init,
     json_text,
+    number,
     optional_path,
     owned,
     owned_json,
@@ -95,12 +96,14 @@ class UploadRequest(Request):
         sanitize_filename: bool = False,
         journal: Optional[Path] = None,
         restart: bool = False,
+        bytes_per_second: Optional[int] = None,
     ) -> None:
         store = {"filename": filename, **(store_params or {})}
         options = stored_as(store, intelligent, part_size, alt_text, sanitize_filename)
         options.concurrency = number("concurrency", concurrency, 32)
         options.journal_dir = optional_path("journal", journal)
         options.restart = restart
+        options.bytes_per_second = number("bytes_per_second", bytes_per_second, 64)
         super().__init__(security, deadline, progress, options)
 
 
@@ -130,15 +133,6 @@ def stored_as(
     options.alt_text = text("alt_text", alt_text)
     options.sanitize_filename = sanitize_filename
     return options
-
-
-def number(name: str, value: Optional[int], bits: int) -> int:
-    """A number as an unsigned field takes it; ctypes would cut it off without a word."""
-    if value is None:
-        return 0
-    if not 0 < value < 1 << bits:
-        raise InvalidArgument(f"{name} is {value}, which is out of range")
-    return value
 
 
 class Relay:
@@ -202,6 +196,13 @@ class ControlledUpload(Owner):
         thread, also in the progress callable.
         """
         lib.ferry_upload_cancel(self._handle)
+
+    def limit(self, bytes_per_second: Optional[int]) -> None:
+        """Sets the most bytes a second of all connections together and returns at once; None or 0 takes the
+        limit away. It holds from now on and for the runs that follow. From any thread, also in the progress
+        callable.
+        """
+        lib.ferry_upload_limit(self._handle, number("bytes_per_second", bytes_per_second or None, 64))
 
     @property
     def state(self) -> UploadState:

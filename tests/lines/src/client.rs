@@ -24,7 +24,12 @@ const SAMPLE: Duration = Duration::from_millis(100);
 pub struct Manner {
     pub concurrency: u32,
     pub part_size: u64,
+    /// Bytes a second: of the first seconds ([`CHANGE`]), and of those that follow.
+    pub limits: [u64; 2],
 }
+
+/// When the limit of an upload changes.
+pub const CHANGE: Duration = Duration::from_secs(8);
 
 /// What the process does.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +47,7 @@ pub fn command(peer: &Peer<'_>, work: Work<'_>, manner: Manner) -> Result<Comman
     let mut command = Command::new(std::env::current_exe()?);
     command.args([ROLE, &peer.url]).arg(&peer.ca);
     command.args([manner.concurrency.to_string(), manner.part_size.to_string()]);
+    command.args(manner.limits.map(|limit| limit.to_string()));
     match work {
         Work::Upload(file) => command.arg("upload").arg(file),
         Work::Batch(folder) => command.arg("batch").arg(folder),
@@ -81,7 +87,7 @@ impl Told {
 pub fn main(words: &[OsString]) -> Result<()> {
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-    let [url, ca, concurrency, part_size, ref work @ ..] = words[..] else {
+    let [url, ca, concurrency, part_size, first, then, ref work @ ..] = words[..] else {
         return Err("the client wants an address and an authority".into());
     };
     let connection = Connection { ca_file: Some(ca.into()), ..Connection::default() };
@@ -90,6 +96,7 @@ pub fn main(words: &[OsString]) -> Result<()> {
     let options = UploadOptions {
         concurrency: concurrency.parse()?,
         part_size: part_size.parse()?,
+        bytes_per_second: first.parse()?,
         ..UploadOptions::default()
     };
     let (mut retries, mut samples, begin) = (0, Vec::new(), Instant::now());
@@ -102,7 +109,17 @@ pub fn main(words: &[OsString]) -> Result<()> {
         true
     };
     match work {
-        ["upload", file] => Upload::of_file(&client, file, options)?.run(Some(&mut watch))?,
+        ["upload", file] => {
+            let upload = Upload::of_file(&client, file, options)?;
+            let then: u64 = then.parse()?;
+            let mut watch = |progress: &_| {
+                if begin.elapsed() >= CHANGE {
+                    upload.lifecycle().control().limit(then);
+                }
+                watch(progress)
+            };
+            upload.run(Some(&mut watch))?;
+        }
         ["batch", folder] => batch(&client, folder, options)?.run(Some(&mut watch), None)?,
         ["there", file, back] => {
             let upload = Upload::of_file(&client, file, options)?;

@@ -36,14 +36,14 @@ pub enum Contender {
 }
 
 /// Ferry as it comes.
-pub const DEFAULTS: Contender = Contender::Ferry(Manner { concurrency: 0, part_size: 0 });
+pub const DEFAULTS: Contender = Contender::Ferry(Manner { concurrency: 0, part_size: 0, limits: [0; 2] });
 
 impl Contender {
     /// All fixed settings, or the middle of them.
     pub fn fixed(quick: bool) -> Vec<Contender> {
         let concurrencies = if quick { &CONCURRENCIES[1..3] } else { &CONCURRENCIES[..] };
         let manners = concurrencies.iter().flat_map(|concurrency| {
-            PART_SIZES.map(|part_size| Manner { concurrency: *concurrency, part_size })
+            PART_SIZES.map(|part_size| Manner { concurrency: *concurrency, part_size, ..Manner::default() })
         });
         manners.map(Contender::Ferry).collect()
     }
@@ -53,8 +53,8 @@ impl fmt::Display for Contender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Contender::Bare(connections) => write!(f, "TCP × {connections}"),
-            Contender::Ferry(Manner { concurrency: 0, part_size: 0 }) => f.write_str("defaults"),
-            Contender::Ferry(Manner { concurrency, part_size }) => {
+            Contender::Ferry(Manner { concurrency: 0, part_size: 0, .. }) => f.write_str("defaults"),
+            Contender::Ferry(Manner { concurrency, part_size, .. }) => {
                 write!(f, "{concurrency}×{} MiB", part_size >> 20)
             }
             Contender::Vendor(sdk) => write!(f, "{sdk}"),

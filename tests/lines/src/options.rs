@@ -90,4 +90,6 @@ pub enum Task {
     Share(Way),
     /// A minute of upload, second by second
     Steady(Way),
+    /// Uploads with a limit that is changed half-way: whether every second has what it allows
+    Limit(Way),
 }

@@ -1,6 +1,7 @@
 //! What happens to uploads on a line that does not stay the same, or with unusual work.
 
 mod disturbed;
+mod limit;
 mod share;
 mod small;
 mod steady;
@@ -31,6 +32,7 @@ pub fn run(task: &Task) -> Result<bool> {
         Task::Small { files, way } => small::run(*files, way)?,
         Task::Share(way) => share::run(way)?,
         Task::Steady(way) => steady::run(way)?,
+        Task::Limit(way) => limit::run(way)?,
     };
     Ok(verdict::print(&verdicts))
 }
@@ -48,7 +50,19 @@ fn upload(
     file: &Path,
     watch: impl FnMut(Duration) -> Result<()>,
 ) -> Result<(Ended, Told)> {
-    let command = client::command(peer, Work::Upload(file), Manner::default())?;
+    upload_as(Manner::default(), network, peer, cell, file, watch)
+}
+
+/// The same with these settings.
+fn upload_as(
+    manner: Manner,
+    network: &Network,
+    peer: &Peer<'_>,
+    cell: &Cell,
+    file: &Path,
+    watch: impl FnMut(Duration) -> Result<()>,
+) -> Result<(Ended, Told)> {
+    let command = client::command(peer, Work::Upload(file), manner)?;
     let limit = patience(cell, std::fs::metadata(file)?.len());
     let ended = process::watched(network, command, limit, watch)?;
     let told = Told::parse(&ended.said)?;
