@@ -71,6 +71,8 @@ struct Span {
     at: u64,
     /// Where they end; `None`: where the file does.
     end: Option<u64>,
+    /// Whether a cut answer may be gone on with.
+    goes_on: bool,
 }
 
 /// Why an attempt did not bring them.
@@ -126,8 +128,8 @@ impl Download<'_> {
         let mut is_second = false;
         loop {
             let context = self.context.renewed();
-            let mut span = Span { version: None, at: 0, end: None };
-            let lost = match self.fetch(&context, &mut span, Start::Whole { goes_on }, sink) {
+            let mut span = Span { version: None, at: 0, end: None, goes_on };
+            let lost = match self.fetch(&context, &mut span, None, sink) {
                 Ok(()) => {
                     context.progress.expect(span.at, 1);
                     context.progress.part_done();
@@ -148,24 +150,19 @@ impl Download<'_> {
         }
     }
 
-    /// Receives the bytes of `span`, in as many attempts as it takes.
+    /// Receives the bytes of `span`, in as many attempts as it takes. `first` is an answer that brings them.
     fn fetch(
         &self,
         context: &TransferContext<'_>,
         span: &mut Span,
-        start: Start,
+        mut first: Option<ResponseStream>,
         sink: &mut dyn Sink,
     ) -> std::result::Result<(), Lost> {
         let mut attempts = self.operation.attempts(self.http);
-        let (mut first, goes_on) = match start {
-            Start::Whole { goes_on } => (None, goes_on),
-            Start::Answer(answer) => (Some(answer), true),
-            Start::Rest => (None, true),
-        };
         loop {
             context.check().map_err(Lost::Failed)?;
             let before = span.at;
-            let error = match self.attempt(context, span, first.take(), goes_on, sink) {
+            let error = match self.attempt(context, span, first.take(), sink) {
                 Err(Lost::Attempt(error)) => self.operation.judged(error),
                 ended => return ended,
             };
@@ -185,7 +182,6 @@ impl Download<'_> {
         context: &TransferContext<'_>,
         span: &mut Span,
         first: Option<ResponseStream>,
-        goes_on: bool,
         sink: &mut dyn Sink,
     ) -> std::result::Result<(), Lost> {
         if let Some(version) = &span.version {
@@ -205,7 +201,7 @@ impl Download<'_> {
         }
         let length = version::length(&answer);
         context.progress.expect(length.unwrap_or(0), 1);
-        let version = if goes_on { Version::of(&answer) } else { None };
+        let version = if span.goes_on { Version::of(&answer) } else { None };
         if let (Some(version), Some(target)) = (&version, sink.file())
             && ranges::pay(version, &answer)
         {
@@ -270,16 +266,6 @@ impl Download<'_> {
             _ => Ok(()),
         }
     }
-}
-
-/// What a span begins with.
-enum Start {
-    /// A request for the whole file, which is gone on with after a cut if that may be.
-    Whole { goes_on: bool },
-    /// An answer that has come.
-    Answer(ResponseStream),
-    /// A request for what is left of the version.
-    Rest,
 }
 
 impl Sink for Target {

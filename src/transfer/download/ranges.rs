@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::scope;
 
 use super::version::Version;
-use super::{Download, Lost, Sink, Span, Start, Target};
+use super::{Download, Lost, Sink, Span, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::ResponseStream;
 use crate::thread;
@@ -52,15 +52,8 @@ pub(super) fn fetch(
     span: &mut Span,
 ) -> std::result::Result<(), Lost> {
     let plan = Plan::new(version.length(), version.length().div_ceil(RANGES).clamp(SIZES.0, SIZES.1));
-    let state = State {
-        front: plan.part_size(),
-        back: version.length(),
-        is_first_reading: true,
-        is_alone: false,
-        moved: 0,
-        lost: None,
-    };
-    let ranges = Ranges { download, context, version, target, plan, state: Mutex::new(state) };
+    let state = Mutex::new(State::new(&plan, version.length()));
+    let ranges = Ranges { download, context, version, target, plan, state };
     let slots = Slots::new(0, MOST as usize, download.http.round_trip());
     let slot = slots.take();
     span.version = Some(version.clone());
@@ -128,7 +121,7 @@ impl Ranges<'_> {
 
     /// Reads the first answer until it meets the others.
     fn first(&self, answer: ResponseStream, span: &mut Span) -> std::result::Result<(), Lost> {
-        let result = self.download.fetch(self.context, span, Start::Answer(answer), &mut First(self));
+        let result = self.download.fetch(self.context, span, Some(answer), &mut First(self));
         let mut state = self.state();
         state.is_first_reading = false;
         if state.is_alone || result.is_err() {
@@ -147,8 +140,8 @@ impl Ranges<'_> {
                 return Ok(());
             }
             let (version, end) = (Some(self.version.clone()), Some(part.offset + part.length));
-            let mut span = Span { version, at: part.offset, end };
-            let result = self.download.fetch(self.context, &mut span, Start::Rest, &mut Other(self));
+            let mut span = Span { version, at: part.offset, end, goes_on: true };
+            let result = self.download.fetch(self.context, &mut span, None, &mut Other(self));
             self.ended(span.at - part.offset, result)
         };
         // Nothing is to be digested.
@@ -195,6 +188,17 @@ impl Ranges<'_> {
 }
 
 impl State {
+    fn new(plan: &Plan, length: u64) -> Self {
+        State {
+            front: plan.part_size(),
+            back: length,
+            is_first_reading: true,
+            is_alone: false,
+            moved: 0,
+            lost: None,
+        }
+    }
+
     /// Takes a range for one of the others. False if the first answer has it.
     fn take(&mut self, part: &Part) -> bool {
         let is_free = !self.is_alone && part.offset >= self.front;
@@ -202,6 +206,19 @@ impl State {
             self.back = self.back.min(part.offset);
         }
         is_free
+    }
+
+    /// How much the first answer may bring from `at` on: the rest of a range, or another one if nobody has that.
+    /// 0: it is left. From then on the ranges that fail are nobody's.
+    fn room(&mut self, at: u64, plan: &Plan, length: u64) -> u64 {
+        if self.is_alone {
+            self.front = length;
+        } else if at >= self.front && self.front < self.back {
+            self.front = (self.front + plan.part_size()).min(self.back);
+        }
+        let room = self.front.saturating_sub(at);
+        self.is_first_reading = room > 0;
+        room
     }
 
     fn fail(&mut self, lost: Lost) {
@@ -224,17 +241,7 @@ impl Sink for First<'_> {
     }
 
     fn room(&mut self, at: u64) -> u64 {
-        let Ranges { version, plan, .. } = self.0;
-        let mut state = self.0.state();
-        if state.is_alone {
-            state.front = version.length();
-        } else if at >= state.front && state.front < state.back {
-            state.front = (state.front + plan.part_size()).min(state.back);
-        }
-        let room = state.front.saturating_sub(at);
-        // Before the lock is free: from now on a failed range is nobody's.
-        state.is_first_reading = room > 0;
-        room
+        self.0.state().room(at, &self.0.plan, self.0.version.length())
     }
 }
 
@@ -252,5 +259,40 @@ impl Sink for Other<'_> {
 
     fn room(&mut self, _: u64) -> u64 {
         if self.0.state().is_alone { 0 } else { u64::MAX }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten ranges of 10 bytes.
+    fn state() -> (Plan, State) {
+        let plan = Plan::new(100, 10);
+        (plan, State::new(&plan, 100))
+    }
+
+    fn takes(state: &mut State, plan: &Plan, number: u32) -> bool {
+        state.take(&plan.part(number).expect("a range"))
+    }
+
+    #[test]
+    fn the_first_answer_is_read_on_until_it_meets_the_others() {
+        let (plan, mut state) = state();
+        assert!(takes(&mut state, &plan, 10) && takes(&mut state, &plan, 9));
+        assert_eq!([state.room(0, &plan, 100), state.room(4, &plan, 100)], [10, 6]);
+        assert_eq!([10, 20, 35, 70].map(|at| state.room(at, &plan, 100)), [10, 10, 5, 10]);
+        assert!(!takes(&mut state, &plan, 8), "the first answer has it");
+        assert!(state.is_first_reading);
+        assert_eq!((state.room(80, &plan, 100), state.is_first_reading), (0, false));
+    }
+
+    #[test]
+    fn alone_the_first_answer_has_everything() {
+        let (plan, mut state) = state();
+        assert!(takes(&mut state, &plan, 2));
+        state.is_alone = true;
+        assert_eq!(state.room(10, &plan, 100), 90);
+        assert!(!takes(&mut state, &plan, 9));
     }
 }
