@@ -147,7 +147,7 @@ typedef int32_t ferry_status;
 #define FERRY_PROTOCOL 7
 /// What was stored differs from what was sent.
 #define FERRY_INTEGRITY 8
-/// The source changed while it was uploaded.
+/// The source changed while it was uploaded, or the stored file while it was downloaded.
 #define FERRY_FILE_CHANGED 9
 
 /// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true, unless the call
@@ -1099,15 +1099,18 @@ ferry_status ferry_filelink_signed_url(const ferry_filelink *filelink, const fer
                                        char **out, ferry_error **err);
 
 /// Download the file to `path`, replacing what is there. The bytes go into a temporary file in the same
-/// folder, which is renamed when it is whole, so `path` is either new and whole or untouched. `bytes`, which
-/// may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if the file cannot be
-/// written.
+/// folder, which is renamed when it is whole, so `path` is either new and whole or untouched. Where the
+/// service has ranges, a file of 16 MiB or more comes over several connections at once, and after a cut the
+/// download goes on where it was. `bytes`, which may be NULL, receives the length. `options` may be NULL.
+/// Fails with FERRY_IO if the file cannot be written, FERRY_FILE_CHANGED if the stored file is changed
+/// meanwhile and then once more.
 ferry_status ferry_filelink_download(const ferry_filelink *filelink, const char *path,
                                      const ferry_request_options *options, uint64_t *bytes,
                                      ferry_error **err);
 
-/// Download the file into memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is larger than
-/// 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
+/// Download the file into memory, over one connection. Goes on after a cut as `ferry_filelink_download` does.
+/// `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is larger than 1 GiB or than the memory. Free
+/// `out` with `ferry_bytes_free`.
 ferry_status ferry_filelink_content(const ferry_filelink *filelink, const ferry_request_options *options,
                                     ferry_bytes **out, ferry_error **err);
 
@@ -1278,9 +1281,11 @@ ferry_status ferry_transform_download(const ferry_transform *transform, const ch
 ferry_status ferry_transform_content(const ferry_transform *transform, const ferry_request_options *options,
                                      ferry_bytes **out, ferry_error **err);
 
-/// Run the chain and pass the result to `write` piece by piece. Once a piece was passed on, the request is
-/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO
-/// if `write` does not return 0.
+/// Run the chain and pass the result to `write` piece by piece, each byte once. After a cut only the rest is
+/// asked for, and only of a result that has a strong ETag; of any other a failure is final once a piece was
+/// passed on. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if
+/// `write` does not return 0, FERRY_FILE_CHANGED if the service has another result when the rest is asked
+/// for.
 ferry_status ferry_transform_stream(const ferry_transform *transform, ferry_write_fn write, void *write_data,
                                     const ferry_request_options *options, uint64_t *bytes, ferry_error **err);
 

@@ -249,8 +249,8 @@ func (t *Transform) Content(ctx context.Context, options ...RequestOption) ([]by
 }
 
 // Stream runs the chain and writes the result to writer, piece by piece, on the goroutine that made the
-// call. It returns the number of bytes. Nothing is repeated once the first piece is written. It returns an
-// error of writer.
+// call, each byte once. It returns the number of bytes. After a cut only the rest is asked for, and only of
+// a result that has a strong ETag. It returns an error of writer.
 func (t *Transform) Stream(ctx context.Context, writer io.Writer, options ...RequestOption) (int64, error) {
 	call := begin(ctx)
 	defer call.end()

@@ -36,7 +36,7 @@ pub const FERRY_HTTP: ferry_status = 6;
 pub const FERRY_PROTOCOL: ferry_status = 7;
 /// What was stored differs from what was sent.
 pub const FERRY_INTEGRITY: ferry_status = 8;
-/// The source changed while it was uploaded.
+/// The source changed while it was uploaded, or the stored file while it was downloaded.
 pub const FERRY_FILE_CHANGED: ferry_status = 9;
 /// The call was cancelled or interrupted. After an interrupt `ferry_error_retryable` is true, unless the call
 /// makes something and may have arrived.

@@ -97,9 +97,11 @@ pub unsafe extern "C" fn ferry_filelink_signed_url(
 }
 
 /// Download the file to `path`, replacing what is there. The bytes go into a temporary file in the same
-/// folder, which is renamed when it is whole, so `path` is either new and whole or untouched. `bytes`, which
-/// may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if the file cannot be
-/// written.
+/// folder, which is renamed when it is whole, so `path` is either new and whole or untouched. Where the
+/// service has ranges, a file of 16 MiB or more comes over several connections at once, and after a cut the
+/// download goes on where it was. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails
+/// with FERRY_IO if the file cannot be written, FERRY_FILE_CHANGED if the stored file is changed meanwhile and
+/// then once more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_download(
     filelink: *const ferry_filelink,
@@ -128,8 +130,9 @@ pub unsafe extern "C" fn ferry_filelink_download(
     unsafe { guard(err, body) }
 }
 
-/// Download the file into memory. `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is larger than
-/// 1 GiB or than the memory. Free `out` with `ferry_bytes_free`.
+/// Download the file into memory, over one connection. Goes on after a cut as `ferry_filelink_download` does.
+/// `options` may be NULL. Fails with FERRY_OUT_OF_MEMORY if it is larger than 1 GiB or than the memory. Free
+/// `out` with `ferry_bytes_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_content(
     filelink: *const ferry_filelink,

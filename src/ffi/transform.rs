@@ -279,9 +279,10 @@ pub unsafe extern "C" fn ferry_transform_content(
     unsafe { guard(err, body) }
 }
 
-/// Run the chain and pass the result to `write` piece by piece. Once a piece was passed on, the request is
-/// not repeated. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO
-/// if `write` does not return 0.
+/// Run the chain and pass the result to `write` piece by piece, each byte once. After a cut only the rest is
+/// asked for, and only of a result that has a strong ETag; of any other a failure is final once a piece was
+/// passed on. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if
+/// `write` does not return 0, FERRY_FILE_CHANGED if the service has another result when the rest is asked for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_stream(
     transform: *const ferry_transform,

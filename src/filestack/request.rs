@@ -10,7 +10,7 @@ use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Payload, Request, Response, ResponseStream, escaped, parse_json};
 use crate::transfer::context::TransferContext;
-use crate::transfer::download::{self, Target};
+use crate::transfer::download::{self, Download, Target};
 use crate::transfer::form::Form;
 use crate::transfer::operation::Operation;
 use crate::transfer::report::Observer;
@@ -64,10 +64,8 @@ impl ApiRequest<'_> {
     /// bytes have come.
     pub fn download(&self, path: &str, observer: Option<Observer<'_>>) -> Result<u64> {
         let mut target = Target::new(path)?;
-        let length = self.operation.run(self.client.http(), observer, |context| {
-            let answer = self.open(context)?;
-            target.restart()?;
-            download::to_file(context, answer, REFUSAL, &mut target)
+        let length = self.operation.run_work(self.client.http(), observer, |context| {
+            self.body(context, |download| download.to_file(&mut target))
         })?;
         target.keep()?;
         Ok(length)
@@ -75,22 +73,35 @@ impl ApiRequest<'_> {
 
     /// The answer in memory, at most 1 GiB.
     pub fn content(&self, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
-        self.operation.run(self.client.http(), observer, |context| {
-            download::to_memory(context, self.open(context)?, REFUSAL, LARGEST_CONTENT)
+        self.operation.run_work(self.client.http(), observer, |context| {
+            self.body(context, |download| download.to_memory(LARGEST_CONTENT))
         })
     }
 
-    /// Hands the answer to `write` on the caller's thread, piece by piece; returns its length in bytes. Once
-    /// a piece was handed over, a failure is final.
+    /// Hands the answer to `write` on the caller's thread, piece by piece; returns its length in bytes. No
+    /// byte is handed over twice: once a piece was, only an answer that can be gone on with is asked for again.
     pub fn stream(
         &self,
         observer: Option<Observer<'_>>,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
-        let http = self.client.http();
-        self.operation.stream(http, observer, write, |context, send| {
-            let answer = self.operation.retry(http, context, || self.open(context))?;
-            download::receive(context, answer, REFUSAL, |bytes| send(bytes.to_vec()))
+        self.operation.stream(self.client.http(), observer, write, |context, send| {
+            self.body(context, |download| download.pass_on(|bytes| send(bytes.to_vec())))
+        })
+    }
+
+    /// Receives the body of the answer as `receive` says.
+    fn body<T>(
+        &self,
+        context: &TransferContext<'_>,
+        receive: impl FnOnce(Download<'_>) -> Result<T>,
+    ) -> Result<T> {
+        receive(Download {
+            context,
+            http: self.client.http(),
+            operation: &self.operation,
+            refusal: REFUSAL,
+            open: &|context, headers| self.open(context, headers),
         })
     }
 
@@ -136,14 +147,14 @@ impl ApiRequest<'_> {
 
     /// One attempt; a success of any kind, 202 included: where a state is asked for, that is one.
     fn send(&self, context: &TransferContext<'_>) -> Result<Response> {
-        self.request(context, |request| {
+        self.request(context, &[], |request| {
             self.client.http().send(request, &context.bounds).and_then(Response::success)
         })
     }
 
-    /// One attempt; a success, its body still to be read.
-    fn open(&self, context: &TransferContext<'_>) -> Result<ResponseStream> {
-        self.request(context, |request| {
+    /// One attempt with further `headers`; a success, its body still to be read.
+    fn open(&self, context: &TransferContext<'_>, headers: &[(String, String)]) -> Result<ResponseStream> {
+        self.request(context, headers, |request| {
             self.client.http().open(request, &context.bounds).and_then(download::success)
         })
     }
@@ -151,9 +162,11 @@ impl ApiRequest<'_> {
     fn request<T>(
         &self,
         context: &TransferContext<'_>,
+        further: &[(String, String)],
         send: impl FnOnce(Request<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut headers = self.client.headers(&Trace::fresh());
+        headers.extend_from_slice(further);
         let mut reader = None;
         let body = match &self.body {
             Body::None => Payload::None,

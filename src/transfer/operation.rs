@@ -97,17 +97,22 @@ impl Operation {
         result.map_err(|error| self.error(error))
     }
 
-    fn attempts(&self, http: &Http) -> Attempts {
+    /// The retry policy of one call, or of one part of it.
+    pub(super) fn attempts(&self, http: &Http) -> Attempts {
         match self.repeat {
             Repeat::AtMost(most) => http.attempts_at_most(most),
             Repeat::Idempotent | Repeat::NotArrived => http.attempts(),
         }
     }
 
+    /// Whether a request that has arrived may be sent again.
+    pub(super) fn may_repeat(&self) -> bool {
+        self.repeat != Repeat::NotArrived
+    }
+
     /// Makes the error of an attempt final if the request may have arrived and must not arrive twice.
-    fn judged(&self, error: Error) -> Error {
-        let may_repeat =
-            self.repeat != Repeat::NotArrived || !error.may_have_been_sent() || error.http_status() == 429;
+    pub(super) fn judged(&self, error: Error) -> Error {
+        let may_repeat = self.may_repeat() || !error.may_have_been_sent() || error.http_status() == 429;
         if may_repeat || !error.retryable() {
             return error;
         }

@@ -32,7 +32,7 @@ struct Counters {
     stored: AtomicU64,
     /// Bytes of parts under way.
     moving: AtomicU64,
-    /// Bytes that have left, whatever became of them.
+    /// Bytes that have left or come, whatever became of them.
     sent: AtomicU64,
     /// Bytes that an earlier run had stored.
     found: AtomicU64,
@@ -69,7 +69,7 @@ impl Progress {
         Counted { inner, progress: self, moved: 0 }
     }
 
-    /// Bytes of a part that left this machine.
+    /// Bytes of a part that left this machine, or came.
     pub fn moved(&self, bytes: u64) {
         self.each(|counters| {
             add(&counters.sent, bytes);
@@ -77,7 +77,7 @@ impl Progress {
         });
     }
 
-    /// Bytes that have left so far, those of all files of a batch, whatever became of them.
+    /// Bytes that have left or come so far, those of all files of a batch, whatever became of them.
     pub fn sent(&self) -> u64 {
         let all = self.batch.as_deref().unwrap_or(self);
         all.counters.sent.load(Ordering::Relaxed)

@@ -5,6 +5,8 @@
 //! The bytes of a part leave in a slot ([`super::slots`]). There are more workers than slots: while some send,
 //! others ask the service where the next parts go, so that a slot is not empty for a round trip.
 //!
+//! A download takes its ranges by it too: its source is empty, and to send a part is to receive it.
+//!
 //! All threads end before [`send_parts`] returns. Parts are numbered and cut by [`super::plan`]; how one is
 //! sent and retried is the service's business.
 

@@ -129,7 +129,8 @@ impl Drop for Slot<'_> {
 #[derive(Debug)]
 pub struct Turns<'a> {
     pub(super) slots: &'a Slots,
-    is_ahead: bool,
+    /// The most workers beside those that have a slot.
+    ahead: usize,
     uses_own: AtomicBool,
     used: AtomicUsize,
     waiting: Mutex<VecDeque<ThreadId>>,
@@ -139,22 +140,28 @@ impl<'a> Turns<'a> {
     /// For workers that need a slot for all that they do.
     pub fn new(slots: &'a Slots) -> Self {
         let (uses_own, used) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Turns { slots, is_ahead: false, uses_own, used, waiting: Mutex::default() }
+        Turns { slots, ahead: 0, uses_own, used, waiting: Mutex::default() }
     }
 
     /// For workers that have something to do before they need a slot: there is one more for each in use.
     pub fn ahead(slots: &'a Slots) -> Self {
-        Turns { is_ahead: true, ..Turns::new(slots) }
+        Turns { ahead: usize::MAX, ..Turns::new(slots) }
+    }
+
+    /// For workers that need a slot for all that they do, and one more: it waits for a slot, and so sees
+    /// whether more of them pay.
+    pub fn watched(slots: &'a Slots) -> Self {
+        Turns { ahead: 1, ..Turns::new(slots) }
     }
 
     /// The most workers that there can ever be.
     pub fn most(&self) -> usize {
-        self.slots.most() * if self.is_ahead { 2 } else { 1 }
+        self.slots.most() + self.slots.most().min(self.ahead)
     }
 
     /// How many workers there can be now.
     pub fn workers(&self) -> usize {
-        self.slots.limit() + if self.is_ahead { self.used() } else { 0 }
+        self.slots.limit() + self.used().min(self.ahead)
     }
 
     fn used(&self) -> usize {
@@ -230,6 +237,10 @@ mod tests {
         let turns = [one.take(), one.take()];
         assert!(turns.iter().all(Option::is_some) && one.take().is_none() && one.used() == 2);
         assert_eq!((one.workers(), Turns::ahead(&slots).workers()), (2, 2));
+        assert_eq!(
+            [Turns::ahead(&slots), Turns::watched(&slots), Turns::new(&slots)].map(|t| t.most()),
+            [4, 3, 2]
+        );
         assert!(two.take().is_some(), "it has one itself");
         drop(turns);
         assert_eq!((one.used(), one.take().is_some()), (0, true));

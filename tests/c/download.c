@@ -107,6 +107,46 @@ static void tried_again(void) {
     CHECK(cloud_count("deliver", 0) == 1);
 }
 
+struct stop {
+    uint64_t at, seen;
+    int calls;
+};
+
+static int32_t stop_at(const ferry_progress *progress, void *user_data) {
+    struct stop *stop = user_data;
+    stop->calls++;
+    stop->seen = progress->bytes_done;
+    CHECK(progress->bytes_done <= progress->bytes_total || progress->bytes_total == 0);
+    return progress->bytes_done >= stop->at;
+}
+
+/* A large file comes in several ranges. The first answer is cut and so are three that follow: each goes on
+ * where it was. */
+static void several_ranges_cut_in_the_middle(const ferry_filestack *client) {
+    const size_t length = 18 * MIB;
+    unsigned char *content = noise(length, 5);
+    ferry_filelink *large = stored(client, "large.bin", content, length);
+    cloud_reset();
+    cloud_faults("[{\"class\":\"deliver\",\"times\":1,\"action\":"
+                 "{\"cut_response_after\":1000000,\"slow_bytes_per_second\":2000000}},"
+                 "{\"class\":\"deliver\",\"times\":3,\"action\":{\"cut_response_after\":100000}}]");
+    target_clear();
+    struct stop stop = {.at = UINT64_MAX};
+    ferry_request_options options = request_options();
+    options.on_progress = stop_at;
+    options.user_data = &stop;
+    uint64_t bytes = 0;
+    ferry_error *err = NULL;
+    CHECK_OK(ferry_filelink_download(large, target("file"), &options, &bytes, &err), err);
+    CHECK(bytes == length && stop.seen == length && target_count() == 1);
+    check_file(target("file"), content, length);
+    CHECK(cloud_fired());
+    CHECK(cloud_count("deliver", 200) == 1 && cloud_count("deliver", 206) >= 4);
+    ferry_filelink_free(large);
+    free(content);
+    cloud_reset();
+}
+
 /* The caller says where the bytes go; the service's names for the file do not count. */
 static void the_caller_names_the_file(void) {
     fault(OF_A_FILE,
@@ -189,19 +229,6 @@ static void special_files_stay(const ferry_filestack *client) {
     target_clear();
 }
 
-struct stop {
-    uint64_t at, seen;
-    int calls;
-};
-
-static int32_t stop_at(const ferry_progress *progress, void *user_data) {
-    struct stop *stop = user_data;
-    stop->calls++;
-    stop->seen = progress->bytes_done;
-    CHECK(progress->bytes_done <= progress->bytes_total || progress->bytes_total == 0);
-    return progress->bytes_done >= stop->at;
-}
-
 /* Cancelled from its callback, at once or half-way, a download leaves nothing and returns soon. */
 static void cancelled(const ferry_filestack *client) {
     static const uint64_t places[] = {0, 50000};
@@ -273,6 +300,7 @@ int main(void) {
     ferry_filelink_free(file);
     file = stored(patient, "noise.bin", bytes, LENGTH);
     tried_again();
+    several_ranges_cut_in_the_middle(patient);
     ferry_transform_free(chain);
     ferry_filelink_free(file);
     ferry_filelink_free(picture);

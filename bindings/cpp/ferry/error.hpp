@@ -28,7 +28,7 @@ enum class errc : ferry_status {
     protocol = FERRY_PROTOCOL,
     /// What was stored differs from what was sent.
     integrity = FERRY_INTEGRITY,
-    /// The source changed while it was uploaded.
+    /// The source changed while it was uploaded, or the stored file while it was downloaded.
     file_changed = FERRY_FILE_CHANGED,
     /// The call was interrupted or cancelled. After an interrupt `error::retryable` is true, unless the
     /// request may have made something; after a cancel it is false.

@@ -203,8 +203,8 @@ public:
             detail::make<bytes::handle>(ferry_transform_content, held_.get(), detail::c_request(options)));
     }
 
-    /// Run the chain and pass the result on piece by piece. Returns its length. Once a piece was passed on,
-    /// the request is not repeated.
+    /// Run the chain and pass the result on piece by piece, each byte once. Returns its length. After a cut
+    /// only the rest is asked for, and only of a result that has a strong ETag.
     std::uint64_t stream(const write_fn &write, const request_options &options = {}) const {
         std::uint64_t bytes = 0;
         detail::call(ferry_transform_stream, held_.get(), detail::c_writer::run, detail::c_writer(write),

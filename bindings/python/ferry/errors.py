@@ -96,7 +96,7 @@ class IntegrityError(FerryError):
 
 
 class FileChanged(FerryError):
-    """The file changed while it was uploaded."""
+    """The file changed while it was uploaded, or the stored one while it was downloaded."""
 
     status = _abi.FERRY_FILE_CHANGED
 

@@ -193,7 +193,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         progress: Reporter = None,
     ) -> int:
         """Downloads it piece by piece: write is called with each, e.g. `file.write`. Returns how many bytes
-        there were. Once a piece was handed over, a failure is final.
+        there were. No byte is handed over twice: after a cut only the rest is asked for, and only of what
+        has a strong ETag.
         """
         length = c_uint64()
         with Request(security or self.security, deadline, progress) as request:

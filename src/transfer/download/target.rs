@@ -4,8 +4,8 @@
 #![forbid(unsafe_code)]
 
 use std::fs::{File, Permissions};
-use std::io::{self, Seek, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io;
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -60,14 +60,14 @@ impl Target {
         Ok(Target { name: name.to_owned(), path, draft })
     }
 
-    /// Drops what an earlier attempt has written.
-    pub fn restart(&mut self) -> Result<()> {
-        let mut file = self.draft.file();
-        file.set_len(0).and_then(|()| file.rewind()).map_err(|e| self.failed(&e))
+    /// Drops what was written.
+    pub(super) fn clear(&self) -> Result<()> {
+        self.draft.file().set_len(0).map_err(|e| self.failed(&e))
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.draft.file().write_all(bytes).map_err(|e| self.failed(&e))
+    /// Writes the bytes that stand at `at` in the file. Several threads may do so at the same time.
+    pub(super) fn write(&self, at: u64, bytes: &[u8]) -> Result<()> {
+        self.draft.file().write_all_at(bytes, at).map_err(|e| self.failed(&e))
     }
 
     /// Gives the file its name. When this returns, both are on the disk.
@@ -201,8 +201,8 @@ mod tests {
     }
 
     fn store(path: &str, bytes: &[u8]) -> Result<()> {
-        let mut target = Target::new(path)?;
-        target.write(bytes)?;
+        let target = Target::new(path)?;
+        target.write(0, bytes)?;
         target.keep()
     }
 
@@ -282,8 +282,8 @@ mod tests {
     fn nothing_has_a_name_until_the_file_is_complete() {
         let (folder, at) = folder();
         let entries = || fs::read_dir(folder.path()).expect("entries").count();
-        let mut target = Target::new(&at("file")).expect("a target");
-        target.write(b"half").expect("written");
+        let target = Target::new(&at("file")).expect("a target");
+        target.write(0, b"half").expect("written");
         assert_eq!(entries(), 0);
         drop(target);
         store(&at("file"), b"first").expect("stored");
@@ -296,8 +296,8 @@ mod tests {
         let (folder, at) = folder();
         fs::write(at("file"), "old").expect("written");
         let draft = Draft::named(folder.path()).expect("a file");
-        let mut target = Target { name: at("file"), path: at("file").into(), draft };
-        target.write(b"new").expect("written");
+        let target = Target { name: at("file"), path: at("file").into(), draft };
+        target.write(0, b"new").expect("written");
         assert_eq!(fs::read(at("file")).expect("the file"), b"old");
         target.keep().expect("kept");
         assert_eq!(fs::read(at("file")).expect("the file"), b"new");

@@ -8,13 +8,16 @@ use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
 use hyper::header::{
-    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE,
+    ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_RANGE, RANGE,
 };
 use hyper::{Method, Response, StatusCode};
+use md5::{Digest, Md5};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::reply::{self, Body, BodyError, Reply};
+use crate::storage::hex;
 
 const BLOCK: usize = 256 * 1024;
 
@@ -25,9 +28,20 @@ pub(crate) struct Download {
     pub(crate) filename: String,
 }
 
-/// Answers `GET` and `HEAD`.
+impl Download {
+    /// A strong one, in the form that S3 gives a file stored in parts: no MD5 of the bytes. Each version of a file has
+    /// a path of its own.
+    fn etag(&self) -> String {
+        let version = format!("{} {}", self.path.display(), self.size);
+        format!("\"{}-1\"", hex(&Md5::digest(version)))
+    }
+}
+
+/// Answers `GET` and `HEAD`, the first one with a range if one is asked for, of this version if that is asked for too.
 pub(crate) async fn send(file: Download, method: &Method, headers: &HeaderMap) -> Reply {
-    let wanted = match headers.get(RANGE).and_then(|range| range.to_str().ok()) {
+    let is_meant = headers.get(IF_RANGE).is_none_or(|etag| etag.as_bytes() == file.etag().as_bytes());
+    let range = headers.get(RANGE).filter(|_| is_meant && method == Method::GET);
+    let wanted = match range.and_then(|range| range.to_str().ok()) {
         None => Wanted::All,
         Some(range) => Wanted::parse(range, file.size),
     };
@@ -80,6 +94,7 @@ async fn piece(file: Download, method: &Method, wanted: Wanted) -> io::Result<Re
             return Ok(reply);
         }
     };
+    let etag = file.etag();
     let body =
         if method == Method::HEAD { reply::body("") } else { content(file.path, first, length).await? };
     let mut reply = Response::new(body);
@@ -87,6 +102,7 @@ async fn piece(file: Download, method: &Method, wanted: Wanted) -> io::Result<Re
     insert(&mut reply, CONTENT_TYPE, &file.mimetype);
     insert(&mut reply, CONTENT_LENGTH, &length.to_string());
     insert(&mut reply, ACCEPT_RANGES, "bytes");
+    insert(&mut reply, ETAG, &etag);
     let name = utf8_percent_encode(&file.filename, CONTROLS).to_string();
     insert(&mut reply, HeaderName::from_static("x-file-name"), &name);
     if status == StatusCode::PARTIAL_CONTENT {

@@ -96,6 +96,8 @@ pub(crate) struct Action {
     pub(crate) lost_answer: bool,
     /// The work is done; its answer waits.
     pub(crate) hold_ms: Option<u64>,
+    /// The file is delivered as if there were no ranges.
+    pub(crate) no_ranges: bool,
     /// The conversion or workflow that this request starts fails in the end.
     pub(crate) job_failed: bool,
 }

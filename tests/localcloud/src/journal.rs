@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::fault::{Class, lock};
 
 /// Headers that tests ask about. Values of others, above all Authorization, are not kept.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 16] = [
     "host",
     "user-agent",
     "content-type",
@@ -18,6 +18,7 @@ const KEPT: [&str; 15] = [
     "content-md5",
     "content-range",
     "range",
+    "if-range",
     "filestack-source",
     "filestack-trace-id",
     "filestack-trace-span",

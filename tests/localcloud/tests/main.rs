@@ -13,6 +13,7 @@ mod job;
 mod permission;
 mod process;
 mod program;
+mod range;
 mod repeated;
 mod security;
 mod storing;

@@ -26,22 +26,6 @@ fn a_plain_upload_of_several_parts_comes_back_byte_for_byte() {
 }
 
 #[test]
-fn ranges_and_heads_are_served() {
-    let cloud = cloud();
-    let client = Client::of(&cloud);
-    let data = bytes(100_000, 2);
-    let file = upload(&client, &data, json!({}));
-    let path = format!("/{}", file["handle"].as_str().expect("a handle"));
-    let head = client.send("HEAD", &path, &[], b"").expect("an answer");
-    assert_eq!((head.status, head.header("content-length")), (200, "100000"));
-    let range = client.send("GET", &path, &[("range", "bytes=10-19")], b"").expect("an answer");
-    assert_eq!((range.status, range.header("content-range")), (206, "bytes 10-19/100000"));
-    assert_eq!(range.body, &data[10..20]);
-    let beyond = client.send("GET", &path, &[("range", "bytes=100000-")], b"").expect("an answer");
-    assert_eq!(beyond.status, 416);
-}
-
-#[test]
 fn a_body_with_another_md5_is_a_bad_digest_and_leaves_the_good_part_alone() {
     let cloud = cloud();
     let client = Client::of(&cloud);

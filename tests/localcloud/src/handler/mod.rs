@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, RANGE};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use serde_json::Value;
@@ -207,8 +207,11 @@ impl Visit {
         match &self.route {
             Route::Start | Route::Upload | Route::Commit | Route::Complete => self.api(json).await,
             Route::Deliver(chain) => {
-                delivery::deliver(&self.state, &self.parts.method, chain, &self.query, &self.parts.headers)
-                    .await
+                let mut headers = Cow::Borrowed(&self.parts.headers);
+                if fault.is_some_and(|action| action.no_ranges) {
+                    headers.to_mut().remove(RANGE);
+                }
+                delivery::deliver(&self.state, &self.parts.method, chain, &self.query, &headers).await
             }
             Route::Metadata(chain) => metadata::metadata(&self.state, chain, &self.query).await,
             Route::Delete { handle } => removal::delete(&self.state, origin, handle, &self.query).await,

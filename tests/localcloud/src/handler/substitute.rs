@@ -2,7 +2,7 @@
 
 use http_body_util::BodyExt;
 use hyper::StatusCode;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{ACCEPT_RANGES, HeaderName, HeaderValue};
 
 use crate::fault::Action;
 use crate::identifier;
@@ -41,6 +41,9 @@ pub(super) fn substitute(action: &Action) -> Reply {
 pub(super) fn decorate(reply: &mut Reply, action: &Action) {
     if let Some(seconds) = action.retry_after_date {
         set(reply, "retry-after", &identifier::http_date(seconds));
+    }
+    if action.no_ranges {
+        reply.headers_mut().remove(ACCEPT_RANGES);
     }
     for (name, value) in &action.headers {
         set(reply, name, value);
