@@ -13,9 +13,10 @@
 //! ferry_filestack_free(hasty);
 //! ```
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
+use super::event::{self, ferry_event_fn};
 use super::{option_struct, options, owned_text};
 use crate::error::{Error, Result};
 use crate::http::{Connection, Trust};
@@ -88,17 +89,24 @@ pub struct ferry_connection_options {
     pub trust: i32,
     /// Must be 0.
     pub _reserved: u32,
+    /// Gets an event for each attempt of each request, each connection, each retry, each restart of an upload
+    /// and each change of the number of parts sent at once. It and `event_data` must live as long as the
+    /// client, its uploads and its filelinks. Calls that several threads make at once call it at once, each on
+    /// its own thread. Default: NULL; nothing is recorded or timed then.
+    pub on_event: ferry_event_fn,
+    /// Given to `on_event`.
+    pub event_data: *mut c_void,
 }
 
 option_struct!(ferry_connection_options, ferry_connection_options_init:
     struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
-    trust _reserved
+    trust _reserved on_event event_data
 );
 
 /// The connection that C asks for.
 ///
 /// # Safety
-/// `given` is NULL or points to valid options.
+/// `given` is NULL or points to valid options, whose callback may be called as long as the connection is used.
 pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Connection> {
     // SAFETY: by this function's contract.
     let given = unsafe { options(given) }?;
@@ -134,6 +142,8 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
         ca_file,
         user_agent,
         trust,
+        // SAFETY: by this function's contract.
+        on_event: unsafe { event::handler(given.on_event, given.event_data) },
     })
 }
 

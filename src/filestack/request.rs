@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::client::Trace;
 use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response, ResponseStream, escaped, parse_json};
 use crate::transfer::context::TransferContext;
 use crate::transfer::download::{self, Target};
@@ -64,8 +65,8 @@ impl ApiRequest<'_> {
     /// bytes have come.
     pub fn download(&self, path: &str, observer: Option<Observer<'_>>) -> Result<u64> {
         let mut target = Target::new(path)?;
-        let length = self.operation.run(self.client.http(), observer, |context| {
-            let answer = self.open(context)?;
+        let length = self.operation.run(self.client.http(), observer, |context, attempt| {
+            let answer = self.open(context, attempt)?;
             target.restart()?;
             download::to_file(context, answer, REFUSAL, &mut target)
         })?;
@@ -75,8 +76,8 @@ impl ApiRequest<'_> {
 
     /// The answer in memory, at most 1 GiB.
     pub fn content(&self, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
-        self.operation.run(self.client.http(), observer, |context| {
-            download::to_memory(context, self.open(context)?, REFUSAL, LARGEST_CONTENT)
+        self.operation.run(self.client.http(), observer, |context, attempt| {
+            download::to_memory(context, self.open(context, attempt)?, REFUSAL, LARGEST_CONTENT)
         })
     }
 
@@ -89,7 +90,7 @@ impl ApiRequest<'_> {
     ) -> Result<u64> {
         let http = self.client.http();
         self.operation.stream(http, observer, write, |context, send| {
-            let answer = self.operation.retry(http, context, || self.open(context))?;
+            let answer = self.operation.retry(http, context, |attempt| self.open(context, attempt))?;
             download::receive(context, answer, REFUSAL, |bytes| send(bytes.to_vec()))
         })
     }
@@ -105,19 +106,22 @@ impl ApiRequest<'_> {
         observer: Option<Observer<'_>>,
         read: impl Fn(Response) -> Result<T> + Sync,
     ) -> Result<T> {
-        self.operation.run(self.client.http(), observer, |context| read(self.send(context)?))
+        self.operation
+            .run(self.client.http(), observer, |context, attempt| read(self.send(context, attempt)?))
     }
 
     /// Deletes what the URL names: it is gone too if an attempt may have arrived before the service does not
     /// find it.
     pub fn delete(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let mut may_have_arrived = false;
-        self.operation.run(self.client.http(), observer, |context| match self.send(context) {
-            Ok(answer) => accepted(&answer),
-            Err(error) if error.http_status() == 404 && may_have_arrived => Ok(()),
-            Err(error) => {
-                may_have_arrived |= error.may_have_been_sent() && error.http_status() != 429;
-                Err(error)
+        self.operation.run(self.client.http(), observer, |context, attempt| {
+            match self.send(context, attempt) {
+                Ok(answer) => accepted(&answer),
+                Err(error) if error.http_status() == 404 && may_have_arrived => Ok(()),
+                Err(error) => {
+                    may_have_arrived |= error.may_have_been_sent() && error.http_status() != 429;
+                    Err(error)
+                }
             }
         })
     }
@@ -130,20 +134,21 @@ impl ApiRequest<'_> {
     ) -> Result<T> {
         let http = self.client.http();
         self.operation.run_work(http, observer, |context| {
-            context.poll(|| read(&self.operation.retry(http, context, || self.send(context))?))
+            let ask = || self.operation.retry(http, context, |attempt| self.send(context, attempt));
+            context.poll(|| read(&ask()?))
         })
     }
 
     /// One attempt; a success of any kind, 202 included: where a state is asked for, that is one.
-    fn send(&self, context: &TransferContext<'_>) -> Result<Response> {
-        self.request(context, |request| {
+    fn send(&self, context: &TransferContext<'_>, attempt: Attempt) -> Result<Response> {
+        self.request(context, attempt, |request| {
             self.client.http().send(request, &context.bounds).and_then(Response::success)
         })
     }
 
     /// One attempt; a success, its body still to be read.
-    fn open(&self, context: &TransferContext<'_>) -> Result<ResponseStream> {
-        self.request(context, |request| {
+    fn open(&self, context: &TransferContext<'_>, attempt: Attempt) -> Result<ResponseStream> {
+        self.request(context, attempt, |request| {
             self.client.http().open(request, &context.bounds).and_then(download::success)
         })
     }
@@ -151,6 +156,7 @@ impl ApiRequest<'_> {
     fn request<T>(
         &self,
         context: &TransferContext<'_>,
+        attempt: Attempt,
         send: impl FnOnce(Request<'_>) -> Result<T>,
     ) -> Result<T> {
         let mut headers = self.client.headers(&Trace::fresh());
@@ -176,6 +182,7 @@ impl ApiRequest<'_> {
             body,
             shown: Some(self.shown.clone()),
             secrets: self.operation.secrets.clone(),
+            attempt,
         })?;
         if let Some(reader) = reader {
             reader.stored();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
+use super::event::{Event, EventHandler, Events};
 use super::exchange;
 pub use super::exchange::Entered;
 use crate::error::{Error, ErrorKind, Result};
@@ -66,16 +67,30 @@ pub struct Bounds {
     deadline: Option<Instant>,
     pub connect: Duration,
     pub stall: Duration,
+    /// The events of the operation, if anybody wants to know them.
+    events: Option<Arc<Events>>,
 }
 
 impl Bounds {
     pub fn new(stop: Arc<Stop>, deadline: Option<Duration>, connect: Duration, stall: Duration) -> Arc<Self> {
+        Bounds::observed(stop, deadline, connect, stall, None)
+    }
+
+    /// The same; the events of the operation go to the handler.
+    pub fn observed(
+        stop: Arc<Stop>,
+        deadline: Option<Duration>,
+        connect: Duration,
+        stall: Duration,
+        handler: Option<&EventHandler>,
+    ) -> Arc<Self> {
         Arc::new(Bounds {
             stop,
             abandoned: AtomicBool::new(false),
             deadline: deadline.and_then(|after| Instant::now().checked_add(after)),
             connect,
             stall,
+            events: handler.map(|handler| Arc::new(Events::new(handler.clone()))),
         })
     }
 
@@ -87,7 +102,20 @@ impl Bounds {
             deadline: self.deadline,
             connect: self.connect,
             stall: self.stall,
+            events: self.events.clone(),
         })
+    }
+
+    /// The events of the operation; `None` if nobody wants to know them.
+    pub fn events(&self) -> Option<&Arc<Events>> {
+        self.events.as_ref()
+    }
+
+    /// Records an event, if anybody wants to know it.
+    pub fn tell(&self, event: impl FnOnce() -> Event) {
+        if let Some(events) = &self.events {
+            events.record(event());
+        }
     }
 
     /// Ends whatever is still under way: another part of the same operation has failed for good.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::event::EventHandler;
 use super::redact;
 use super::retry;
 use super::trust::Trust;
@@ -22,6 +23,8 @@ pub struct Connection {
     pub ca_file: Option<String>,
     pub user_agent: Option<String>,
     pub trust: Trust,
+    /// Gets the events of all calls.
+    pub on_event: Option<EventHandler>,
 }
 
 /// The proxy is shown without its user and password.
@@ -36,6 +39,7 @@ impl fmt::Debug for Connection {
             .field("ca_file", &self.ca_file)
             .field("user_agent", &self.user_agent)
             .field("trust", &self.trust)
+            .field("on_event", &self.on_event)
             .finish()
     }
 }
@@ -51,6 +55,7 @@ impl Default for Connection {
             ca_file: None,
             user_agent: None,
             trust: Trust::default(),
+            on_event: None,
         }
     }
 }

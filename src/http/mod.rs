@@ -13,6 +13,7 @@ mod connector;
 mod decode;
 mod endpoint;
 mod escape;
+pub mod event;
 mod exchange;
 mod failure;
 mod forward;
@@ -44,6 +45,7 @@ pub use connection::Connection;
 pub use connector::RoundTrip;
 pub use endpoint::Endpoint;
 pub use escape::{escaped, hex, push_json_ascii};
+pub use event::{Event, EventHandler, EventKind, Events};
 pub use json::parse_json;
 pub use redact::Secrets;
 pub use request::{Payload, Request, check_header, check_headers};
@@ -53,6 +55,7 @@ pub use ureq::http::{HeaderMap, Method, Uri};
 pub use url::{check_base_url, check_scheme};
 
 use crate::error::{Error, Result};
+use event::Watch;
 use redirect::Redirects;
 use request::{Address, is_sent};
 
@@ -139,11 +142,12 @@ impl Http {
     /// the client's applies.
     pub fn bounds(&self, stop: Arc<Stop>, deadline: Option<Duration>) -> Arc<Bounds> {
         let connection = &self.connection;
-        Bounds::new(
+        Bounds::observed(
             stop,
             deadline.or(connection.deadline),
             connection.connect_timeout,
             connection.stall_timeout,
+            connection.on_event.as_ref(),
         )
     }
 
@@ -157,7 +161,7 @@ impl Http {
     /// followed is an error, and so is a successful answer that is compressed.
     pub fn open(&self, request: Request<'_>, bounds: &Arc<Bounds>) -> Result<ResponseStream> {
         let entered = bounds.enter();
-        let Request { method, url, mut headers, mut body, shown, secrets } = request;
+        let Request { method, url, mut headers, mut body, shown, secrets, attempt } = request;
         // A proxy that forwards sees the request, and its answer comes as the server's.
         let proxy = self.forwarding_proxy(&url);
         let secrets =
@@ -166,17 +170,25 @@ impl Http {
         let mut redirects = Redirects::new(&method, &body);
         loop {
             bounds.check()?;
+            let watch = Watch::new(bounds, attempt, &method, &address);
             let payload = std::mem::replace(&mut body, Payload::None);
-            let response = self
-                .exchange(&method, address.url(), &headers, payload)
-                .map_err(|error| address.explain(error))?;
+            let failed = |error: Error| {
+                watch.failed(&error);
+                address.explain(error)
+            };
+            let response = self.exchange(&method, address.url(), &headers, payload).map_err(failed)?;
             let status = response.status().as_u16();
+            watch.answered(status, response.headers());
             if let (Some(proxy), 407) = (proxy, status) {
-                return Err(address.explain(proxy.refusal(407)));
+                return Err(failed(proxy.refusal(407)));
             }
-            match redirects.next(&address, status, response.headers(), &mut headers)? {
-                Some(next) => address = next,
-                None => return ResponseStream::new(response, method, address, entered),
+            let next = redirects.next(&address, status, response.headers(), &mut headers);
+            match next.inspect_err(|error| watch.failed(error))? {
+                Some(next) => {
+                    watch.ended();
+                    address = next;
+                }
+                None => return ResponseStream::new(response, method, address, watch, entered),
             }
         }
     }

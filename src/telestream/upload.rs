@@ -448,8 +448,8 @@ impl Upload {
             secrets: session.location.secrets.clone(),
             deadline: Some(FAREWELL),
         };
-        let result = operation.run(&self.client.http, None, |context| {
-            session.location.ask(&self.client, context, session.location.request(Method::DELETE))
+        let result = operation.run(&self.client.http, None, |context, attempt| {
+            session.location.ask(&self.client, context, session.location.request(Method::DELETE, attempt))
         });
         match result {
             Ok(_) => error,

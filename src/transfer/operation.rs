@@ -10,7 +10,7 @@ use super::control::Control;
 use super::progress::Progress;
 use super::report::{self, Handover, Observer};
 use crate::error::{Error, Result};
-use crate::http::retry::Attempts;
+use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Http, Secrets};
 
 /// Whether a request is sent again after an attempt that failed.
@@ -45,9 +45,9 @@ impl Operation {
         &self,
         http: &Http,
         observer: Option<Observer<'_>>,
-        mut attempt: impl FnMut(&TransferContext<'_>) -> Result<T> + Send,
+        mut attempt: impl FnMut(&TransferContext<'_>, Attempt) -> Result<T> + Send,
     ) -> Result<T> {
-        self.run_work(http, observer, |context| self.retry(http, context, || attempt(context)))
+        self.run_work(http, observer, |context| self.retry(http, context, |which| attempt(context, which)))
     }
 
     /// Runs `work`, which retries its requests with [`Operation::retry`]. The calling thread reports to
@@ -82,9 +82,21 @@ impl Operation {
         &self,
         http: &Http,
         context: &TransferContext<'_>,
-        mut attempt: impl FnMut() -> Result<T>,
+        attempt: impl FnMut(Attempt) -> Result<T>,
     ) -> Result<T> {
-        context.retry_until_done(self.attempts(http), || attempt().map_err(|error| self.judged(error)))
+        self.retry_part(http, context, 0, attempt)
+    }
+
+    /// The same for a part that has this number.
+    pub fn retry_part<T>(
+        &self,
+        http: &Http,
+        context: &TransferContext<'_>,
+        part: u32,
+        mut attempt: impl FnMut(Attempt) -> Result<T>,
+    ) -> Result<T> {
+        let attempts = self.attempts(http).of(self.step, part);
+        context.retry_until_done(attempts, |which| attempt(which).map_err(|error| self.judged(error)))
     }
 
     /// Removes the secrets from the error and adds the step and what was being done.
@@ -104,8 +116,9 @@ impl Operation {
         }
     }
 
-    /// Makes the error of an attempt final if the request may have arrived and must not arrive twice.
+    /// Removes the secrets, and makes the error of an attempt final if the request may have arrived and must not arrive twice.
     fn judged(&self, error: Error) -> Error {
+        let error = self.secrets.clean_error(error);
         let may_repeat =
             self.repeat != Repeat::NotArrived || !error.may_have_been_sent() || error.http_status() == 429;
         if may_repeat || !error.retryable() {

@@ -212,8 +212,8 @@ where
             }
             self.context.signal.wait(seen, SLICE);
             match self.context.take_throttled() {
-                true => self.turns.slots.slow_down(),
-                false => self.turns.slots.observe(self.context.progress.sent()),
+                true => self.turns.slots.slow_down(&self.context.bounds),
+                false => self.turns.slots.observe(self.context.progress.sent(), &self.context.bounds),
             }
         }
     }
