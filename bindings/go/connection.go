@@ -21,6 +21,7 @@ type connectionSettings struct {
 	retries                        *int
 	proxy, certificates, userAgent string
 	trust                          Trust
+	onEvent                        func(Event)
 }
 
 type connectionOption func(*connectionSettings)
@@ -95,5 +96,6 @@ func (c *call) connection(s *connectionSettings) *C.ferry_connection_options {
 	with.ca_file = c.optional("CA file", s.certificates)
 	with.user_agent = c.optional("user agent", s.userAgent)
 	with.trust = C.int32_t(s.trust)
+	c.events(with, s.onEvent)
 	return with
 }

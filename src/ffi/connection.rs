@@ -16,7 +16,7 @@
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
-use super::event::{self, ferry_event_fn};
+use super::event::{self, ferry_event_fn, ferry_event_free_fn};
 use super::{option_struct, options, owned_text};
 use crate::error::{Error, Result};
 use crate::http::{Connection, Trust};
@@ -90,23 +90,27 @@ pub struct ferry_connection_options {
     /// Must be 0.
     pub _reserved: u32,
     /// Gets an event for each attempt of each request, each connection, each retry, each restart of an upload
-    /// and each change of the number of parts sent at once. It and `event_data` must live as long as the
-    /// client, its uploads and its filelinks. Calls that several threads make at once call it at once, each on
-    /// its own thread. Default: NULL; nothing is recorded or timed then.
+    /// and each change of the number of parts sent at once. Calls that several threads make at once call it
+    /// at once, each on its own thread. Default: NULL; nothing is recorded or timed then.
     pub on_event: ferry_event_fn,
-    /// Given to `on_event`.
+    /// Given to `on_event`. It must live as long as the client and all that is made with it, such as uploads
+    /// and filelinks, which keep what they need of the client.
     pub event_data: *mut c_void,
+    /// Called once with `event_data` when these are all freed, by the thread that frees the last of them. Not
+    /// called if the client could not be made, or if `on_event` is NULL. Default: NULL.
+    pub event_free: ferry_event_free_fn,
 }
 
 option_struct!(ferry_connection_options, ferry_connection_options_init:
     struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
     trust _reserved on_event event_data
+    event_free
 );
 
 /// The connection that C asks for.
 ///
 /// # Safety
-/// `given` is NULL or points to valid options, whose callback may be called as long as the connection is used.
+/// `given` is NULL or points to valid options, whose callbacks may be called as long as the connection is used.
 pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Connection> {
     // SAFETY: by this function's contract.
     let given = unsafe { options(given) }?;
@@ -143,7 +147,7 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
         user_agent,
         trust,
         // SAFETY: by this function's contract.
-        on_event: unsafe { event::handler(given.on_event, given.event_data) },
+        on_event: unsafe { event::handler(given.on_event, given.event_data, given.event_free) },
     })
 }
 

@@ -8,6 +8,7 @@
 //! ```
 
 use std::ffi::{CString, c_char, c_void};
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::c_text;
@@ -27,8 +28,8 @@ pub const FERRY_EVENT_RESTART: i32 = 4;
 /// The number of parts or files that are sent at once has changed.
 pub const FERRY_EVENT_CONCURRENCY: i32 = 5;
 
-/// Something that has happened in a call. Lent to the callback, with its texts. A field that does not apply to
-/// the kind is 0 or "". No field holds a secret. New fields are only added at the end.
+/// Something that has happened in a call. Lent to the callback, with its texts. A field that does not apply
+/// to the kind is 0 or "". No field holds a secret. New fields are only added at the end.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ferry_event {
@@ -84,11 +85,14 @@ pub struct ferry_event {
     pub bytes_received: u64,
 }
 
-/// Receives events on the thread that made the call: in the order in which they happened, each once, while the
-/// call runs and before it returns, whatever it returns. A callback that is slow slows the call down, and
+/// Receives events on the thread that made the call: in the order in which they happened, each once, while
+/// the call runs and before it returns, whatever it returns. A callback that is slow slows the call down, and
 /// progress callbacks and readers wait for it. It must not throw, longjmp or panic. It may pause, interrupt
 /// and cancel the upload.
 pub type ferry_event_fn = Option<unsafe extern "C" fn(event: *const ferry_event, user_data: *mut c_void)>;
+
+/// Frees what belongs to an event callback. It must not throw, longjmp or panic.
+pub type ferry_event_free_fn = Option<unsafe extern "C" fn(event_data: *mut c_void)>;
 
 /// Return the word for a kind of event: "attempt", "connection", "retry", "restart", "concurrency", or
 /// "unknown". Static.
@@ -108,11 +112,12 @@ pub extern "C" fn ferry_event_kind_name(kind: i32) -> *const c_char {
 /// A callback and its data.
 struct Listener {
     call: unsafe extern "C" fn(event: *const ferry_event, user_data: *mut c_void),
+    free: ferry_event_free_fn,
     user_data: *mut c_void,
 }
 
-// SAFETY: the pointer is not dereferenced here. It is handed to the callback, on the thread that makes a call;
-// the header demands that callback and data can be used from each thread that uses the client.
+// SAFETY: the pointer is not dereferenced here. It is handed to the callback, on the thread that makes a
+// call; the header demands that callback and data can be used from each thread that uses the client.
 unsafe impl Send for Listener {}
 // SAFETY: as above.
 unsafe impl Sync for Listener {}
@@ -130,6 +135,13 @@ impl Listener {
         let event = texts.lend(event);
         // SAFETY: by the contract of `handler`; what is lent lives until the callback returns.
         panic::outside(|| unsafe { (self.call)(&raw const event, self.user_data) });
+    }
+
+    fn release(&self) {
+        if let Some(free) = self.free {
+            // SAFETY: by the contract of `handler`.
+            panic::outside(|| unsafe { free(self.user_data) });
+        }
     }
 }
 
@@ -186,9 +198,15 @@ fn micros(time: Duration) -> u64 {
 /// The handler that C asks for.
 ///
 /// # Safety
-/// `call` is NULL or a function as `ferry_event_fn` describes it, and may be called with `user_data`, from any
-/// thread that makes a call, as long as the handler lives.
-pub unsafe fn handler(call: ferry_event_fn, user_data: *mut c_void) -> Option<EventHandler> {
-    let listener = Listener { call: call?, user_data };
-    Some(EventHandler::new(move |event| listener.tell(event)))
+/// `call` is NULL or a function as `ferry_event_fn` describes it, and may be called with `user_data`, from
+/// any thread that makes a call, until the handler is released. `free` is NULL or a function as
+/// `ferry_event_free_fn` describes it, and may be called with `user_data` then.
+pub unsafe fn handler(
+    call: ferry_event_fn,
+    user_data: *mut c_void,
+    free: ferry_event_free_fn,
+) -> Option<EventHandler> {
+    let listener = Arc::new(Listener { call: call?, free, user_data });
+    let told = Arc::clone(&listener);
+    Some(EventHandler::new(move |event| told.tell(event)).with_release(move || listener.release()))
 }

@@ -27,7 +27,7 @@ const LONGEST_ID: usize = 256;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
-    /// A request was sent, or could not be, and its answer was read. Each redirect that is followed is one too.
+    /// A request was sent and its answer read, or that failed. Each redirect that is followed is one too.
     Attempt,
     /// A connection was opened, or could not be. It comes before the attempt that it was opened for.
     Connection,
@@ -115,11 +115,29 @@ pub struct Opening {
 
 /// Gets the events of the calls of one client, each on the thread that made the call.
 #[derive(Clone)]
-pub struct EventHandler(Arc<dyn Fn(&Event) + Send + Sync>);
+pub struct EventHandler {
+    handle: Arc<dyn Fn(&Event) + Send + Sync>,
+    release: Option<Arc<dyn Fn() + Send + Sync>>,
+}
 
 impl EventHandler {
     pub fn new(handle: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        EventHandler(Arc::new(handle))
+        EventHandler { handle: Arc::new(handle), release: None }
+    }
+
+    /// The same; `release` is called when the client that was made with it has gone, and nobody uses it.
+    pub fn with_release(self, release: impl Fn() + Send + Sync + 'static) -> Self {
+        EventHandler { release: Some(Arc::new(release)), ..self }
+    }
+
+    pub fn tell(&self, event: &Event) {
+        (self.handle)(event);
+    }
+
+    pub(super) fn release(&self) {
+        if let Some(release) = &self.release {
+            release();
+        }
     }
 }
 
@@ -170,7 +188,7 @@ impl Events {
         for _ in 0..count {
             let Some(event) = self.lock().events.pop_front() else { break };
             self.delivered.notify_all();
-            (self.handler.0)(&event);
+            self.handler.tell(&event);
         }
         count > 0
     }

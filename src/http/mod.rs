@@ -96,6 +96,14 @@ impl fmt::Debug for Http {
     }
 }
 
+impl Drop for Http {
+    fn drop(&mut self) {
+        if let Some(handler) = &self.connection.on_event {
+            handler.release();
+        }
+    }
+}
+
 impl Http {
     pub fn new(connection: Connection) -> Result<Self> {
         let product = match &connection.user_agent {

@@ -9,6 +9,7 @@ from . import _abi
 from ._call import Path, init, milliseconds, optional_path, text
 from ._library import lib
 from .errors import InvalidArgument
+from .event import Listener, event_callback
 
 TRUST = {"public": _abi.FERRY_TRUST_PUBLIC, "system": _abi.FERRY_TRUST_SYSTEM}
 
@@ -37,6 +38,11 @@ class Connection:
     """Who may sign certificates: "public", the public authorities that are built in, or "system", the
     system's store.
     """
+    on_event: Optional[Listener] = None
+    """Is given an Event for each attempt of each request, each connection, each retry, each restart of an
+    upload, and each change of the number of parts sent at once. To pickle a client it has to be a function of
+    a module, such as log_event.
+    """
 
     def _options(self) -> _abi.ferry_connection_options:
         options: _abi.ferry_connection_options = init(
@@ -55,4 +61,8 @@ class Connection:
         if self.trust not in TRUST:
             raise InvalidArgument(f"trust is {self.trust!r}; it takes 'public' or 'system'")
         options.trust = TRUST[self.trust]
+        if self.on_event is not None:
+            if not callable(self.on_event):
+                raise TypeError("on_event must be a callable or None")
+            options.on_event = event_callback(self.on_event)
         return options
