@@ -438,6 +438,9 @@ typedef struct ferry_event {
 /// and cancel the upload.
 typedef void (*ferry_event_fn)(const ferry_event *event, void *user_data);
 
+/// Frees what belongs to an event callback. It must not throw, longjmp or panic.
+typedef void (*ferry_event_free_fn)(void *event_data);
+
 /// Return the word for a kind of event: "attempt", "connection", "retry", "restart", "concurrency", or
 /// "unknown". Static.
 const char *ferry_event_kind_name(int32_t kind);
@@ -664,12 +667,15 @@ typedef struct ferry_connection_options {
     /// Must be 0.
     uint32_t _reserved;
     /// Gets an event for each attempt of each request, each connection, each retry, each restart of an upload
-    /// and each change of the number of parts sent at once. It and `event_data` must live as long as the
-    /// client, its uploads and its filelinks. Calls that several threads make at once call it at once, each
-    /// on its own thread. Default: NULL; nothing is recorded or timed then.
+    /// and each change of the number of parts sent at once. Calls that several threads make at once call it
+    /// at once, each on its own thread. Default: NULL; nothing is recorded or timed then.
     ferry_event_fn on_event;
-    /// Given to `on_event`.
+    /// Given to `on_event`. It must live as long as the client and all that is made with it, such as uploads
+    /// and filelinks, which keep what they need of the client.
     void *event_data;
+    /// Called once with `event_data` when these are all freed, by the thread that frees the last of them. Not
+    /// called if the client could not be made, or if `on_event` is NULL. Default: NULL.
+    ferry_event_free_fn event_free;
 } ferry_connection_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
