@@ -15,7 +15,7 @@ from .progress import Bar, Progress, Reporter
 
 Self = TypeVar("Self", bound="Running")
 
-# Has the call that runs on a thread as `running`: an event callback is a client's, and what it raises a call's.
+# `running` is the call that runs on the thread: an event callback is a client's, what it raises a call's.
 _thread = threading.local()
 
 
