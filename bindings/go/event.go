@@ -80,9 +80,9 @@ type Event struct {
 // WithOnEvent tells report of each attempt of each request, each connection, each retry, each restart of an
 // upload, and each change of the number of parts sent at once: on the goroutine that made the call, in the
 // order in which they happened, while the call runs and before it returns. Calls that several goroutines make
-// at once call it at once. One that is slow slows the call down. If it panics, it is told nothing more of that
-// call, which panics at its end; a call with a context that can end, or with progress, is interrupted. Without
-// it nothing is recorded. [LogEvents] makes one.
+// at once call it at once. One that is slow slows the call down. If it panics, it is told nothing more of
+// that call, which panics at its end; a call with a context that can end, or with progress, is interrupted.
+// Without it nothing is recorded. [LogEvents] makes one.
 func WithOnEvent(report func(Event)) ConnectionOption {
 	return connectionOption(func(s *connectionSettings) { s.onEvent = report })
 }

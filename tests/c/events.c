@@ -18,7 +18,8 @@ static void on_event(const ferry_event *event, void *user_data) {
     const char *texts[] = {
         event->step, event->method, event->url, event->remote, event->request_id, event->message};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        CHECK(texts[i] != NULL && strstr(texts[i], "TESTKEY") == NULL && strstr(texts[i], "ignature=") == NULL);
+        CHECK(texts[i] != NULL && strstr(texts[i], "TESTKEY") == NULL);
+        CHECK(texts[i] != NULL && strstr(texts[i], "ignature=") == NULL);
     }
     log->failures += event->status != FERRY_OK;
     CHECK((event->status != FERRY_OK) == (*event->message != '\0'));

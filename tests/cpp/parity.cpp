@@ -109,9 +109,9 @@ void upload_events(const node &with, const node &gives) {
     account.base_url = env("FERRY_TEST_HTTP");
     account.connection.on_event = [&](const ferry::event &it) {
         if (it.kind == ferry::event_kind::attempt) {
-            attempts += (attempts.empty() ? "" : "; ") + std::string(it.step) + " " + std::string(it.method) + " " +
-                        std::to_string(it.http_status) + " part " + std::to_string(it.part) + " attempt " +
-                        std::to_string(it.attempt);
+            attempts += (attempts.empty() ? "" : "; ") + std::string(it.step) + " " +
+                        std::string(it.method) + " " + std::to_string(it.http_status) + " part " +
+                        std::to_string(it.part) + " attempt " + std::to_string(it.attempt);
         }
     };
     ferry::upload_options options;
