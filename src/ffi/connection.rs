@@ -110,7 +110,8 @@ option_struct!(ferry_connection_options, ferry_connection_options_init:
 /// The connection that C asks for.
 ///
 /// # Safety
-/// `given` is NULL or points to valid options, whose callbacks may be called as long as the connection is used.
+/// `given` is NULL or points to valid options, whose callbacks may be called as long as the connection is
+/// used.
 pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Connection> {
     // SAFETY: by this function's contract.
     let given = unsafe { options(given) }?;

@@ -41,7 +41,8 @@ pub fn lines() -> Vec<String> {
     lines.push(format!("ferry_event {}", size_of::<ferry_event>()));
     macro_rules! event {
         ($($field:ident)+) => {
-            $(lines.push(format!("ferry_event.{} {}", stringify!($field), offset_of!(ferry_event, $field)));)+
+            $(let at = offset_of!(ferry_event, $field);
+            lines.push(format!("ferry_event.{} {at}", stringify!($field)));)+
         };
     }
     event!(struct_size kind status http_status attempt part concurrency wait_ms reused step method url remote

@@ -81,9 +81,9 @@ struct event {
 };
 
 /// Receives events on the thread that made the call: in the order in which they happened, each once, while
-/// the call runs and before it returns or throws. One that is slow slows the call down. What it throws ends the
-/// call: it is told nothing more of that call, which is interrupted if it has a progress callback, and ends
-/// with that exception.
+/// the call runs and before it returns or throws. One that is slow slows the call down. If it throws, it is
+/// told nothing more of that call, which is interrupted if it has a progress callback, and ends with that
+/// exception.
 using event_fn = std::function<void(const event &)>;
 
 namespace detail {
