@@ -351,6 +351,102 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
 
 /** @} */
 
+/* == Events ============================================================================================== */
+
+/** @defgroup event Events
+ * What happens in a call, told to a callback on the thread that made the call.
+ *
+ * @code{.c}
+ * static void tell(const ferry_event *event, void *user_data) {
+ *     fprintf(user_data, "%s %s %s %s: %d %s, %.1f ms\n", ferry_event_kind_name(event->kind), event->step,
+ *             event->method, event->url, event->http_status, event->message, event->whole_us / 1e3);
+ * }
+ * @endcode
+ *
+ * @{ */
+
+/// A request was sent and its answer read to the end, or that failed. A redirect that is followed makes two
+/// attempts: one of each address, with the same number.
+#define FERRY_EVENT_ATTEMPT 1
+/// A connection was opened, or could not be. Comes before the attempt that it was opened for.
+#define FERRY_EVENT_CONNECTION 2
+/// A request or a part has failed and is sent again after a pause, which begins now.
+#define FERRY_EVENT_RETRY 3
+/// The service has forgotten an upload, which begins anew.
+#define FERRY_EVENT_RESTART 4
+/// The number of parts or files that are sent at once has changed.
+#define FERRY_EVENT_CONCURRENCY 5
+
+/// Something that has happened in a call. Lent to the callback, with its texts. A field that does not apply
+/// to the kind is 0 or "". No field holds a secret. New fields are only added at the end.
+typedef struct ferry_event {
+    /// Size of this struct in bytes.
+    size_t struct_size;
+    /// One of `FERRY_EVENT_*`. More may come: ignore what you do not know.
+    int32_t kind;
+    /// FERRY_OK, or what failed. Of an attempt: FERRY_HTTP for an answer that is neither a success nor a
+    /// redirect that is followed. Of a retry and a restart: why.
+    ferry_status status;
+    /// The HTTP status; 0 if there was no answer.
+    int32_t http_status;
+    /// Which attempt it was, or has failed: 1, 2, …
+    uint32_t attempt;
+    /// The part that it was for, from 1; 0 if for none.
+    uint32_t part;
+    /// Of a change: how many parts or files are sent at once from now on.
+    uint32_t concurrency;
+    /// Of a retry: the pause in milliseconds.
+    uint32_t wait_ms;
+    /// Of an attempt: 1 if it went over a connection that was open, 0 if one was opened for it.
+    uint32_t reused;
+    /// The step, as `ferry_error_step` names it.
+    const char *step;
+    /// "GET", "POST", …
+    const char *method;
+    /// The address as errors show it, without query, user and password; of a connection "https://host:port".
+    const char *url;
+    /// Where the bytes went, as "192.0.2.1:443" or "[2001:db8::1]:443": a proxy, if there is one.
+    const char *remote;
+    /// What the service calls the request: the header `x-amz-request-id` or `x-request-id`, else what the
+    /// body of an error says.
+    const char *request_id;
+    /// What failed, in one line.
+    const char *message;
+    /// When it happened or ended, in microseconds since 1970-01-01 UTC. The callback comes up to a tenth of a
+    /// second later.
+    uint64_t time_us;
+    /// The look-up of the host's name, in microseconds as all that follow; 0 if the address was known. The
+    /// first three are those of the connection that was opened, 0 for a reused one.
+    uint64_t name_us;
+    /// The TCP connection.
+    uint64_t connect_us;
+    /// The TLS handshakes.
+    uint64_t tls_us;
+    /// From the beginning to the first byte of the answer; 0 if none came.
+    uint64_t first_byte_us;
+    /// All of it: of an attempt until the last byte of the answer was read.
+    uint64_t whole_us;
+    /// Bytes of the request's head and body that have left, before TLS.
+    uint64_t bytes_sent;
+    /// Bytes of the answer's head and body that have come, after TLS.
+    uint64_t bytes_received;
+} ferry_event;
+
+/// Receives events on the thread that made the call: in the order in which they happened, each once, while
+/// the call runs and before it returns, whatever it returns. A callback that is slow slows the call down, and
+/// progress callbacks and readers wait for it. It must not throw, longjmp or panic. It may pause, interrupt
+/// and cancel the upload.
+typedef void (*ferry_event_fn)(const ferry_event *event, void *user_data);
+
+/// Frees what belongs to an event callback. It must not throw, longjmp or panic.
+typedef void (*ferry_event_free_fn)(void *event_data);
+
+/// Return the word for a kind of event: "attempt", "connection", "retry", "restart", "concurrency", or
+/// "unknown". Static.
+const char *ferry_event_kind_name(int32_t kind);
+
+/** @} */
+
 /* == Data without a file ================================================================================= */
 
 /** @defgroup reader Data without a file
@@ -578,6 +674,16 @@ typedef struct ferry_connection_options {
     /// system does not know the name, does not permit it to this program, or lets no program choose; the
     /// message lists what is permitted. Linux only. NULL: as the system does.
     const char *congestion;
+    /// Gets an event for each attempt of each request, each connection, each retry, each restart of an upload
+    /// and each change of the number of parts sent at once. Calls that several threads make at once call it
+    /// at once, each on its own thread. Default: NULL; nothing is recorded or timed then.
+    ferry_event_fn on_event;
+    /// Given to `on_event`. It must live as long as the client and all that is made with it, such as uploads
+    /// and filelinks, which keep what they need of the client.
+    void *event_data;
+    /// Called once with `event_data` when these are all freed, by the thread that frees the last of them. Not
+    /// called if the client could not be made, or if `on_event` is NULL. Default: NULL.
+    ferry_event_free_fn event_free;
 } ferry_connection_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.

@@ -92,7 +92,7 @@ macro_rules! programs_with {
     };
 }
 
-programs! { batch control cxx20 durable parity response service telestream transform upload }
+programs! { batch control cxx20 durable event parity response service telestream transform upload }
 
 // It takes a compiler seconds to read the binding, so the rest is left to `make sanitize`.
 programs_with!(#[test] plain PLAIN control telestream upload);

@@ -42,6 +42,11 @@ fn many_files_go_up_in_one_call() {
 }
 
 #[test]
+fn every_attempt_has_its_event() {
+    run("test_binding_events.py", Options::default());
+}
+
+#[test]
 fn what_is_made_of_keys_and_options_can_be_pickled() {
     run("test_binding_pickle.py", Options::default());
 }

@@ -11,6 +11,7 @@
 #include "ferry/bytes.hpp"
 #include "ferry/connection.hpp"
 #include "ferry/error.hpp"
+#include "ferry/event.hpp"
 #include "ferry/filelink.hpp"
 #include "ferry/filestack.hpp"
 #include "ferry/journal.hpp"

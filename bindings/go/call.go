@@ -60,6 +60,8 @@ type call struct {
 	late        bool         // that was the end of the context
 	readFailed  error        // came along with bytes, to be told with the next read
 	panicked    any          // what a callback panicked with
+	deaf        bool         // an event callback has panicked
+	unmade      func()       // frees what the client would have taken over
 	cell        *C.uintptr_t // a cgo.Handle of this call, in C's memory: what callbacks are given
 	memory      []unsafe.Pointer
 	lent        []interface{ done() }
@@ -78,6 +80,9 @@ func (c *call) end() {
 	}
 	for _, object := range c.lent {
 		object.done()
+	}
+	if c.unmade != nil {
+		c.unmade()
 	}
 	c.pinner.Unpin()
 }
@@ -185,12 +190,15 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 		return &Error{Status: ErrCancelled, Message: "nothing was sent, the context has ended", cause: err}
 	}
 	var err *C.ferry_error
+	leave := c.enter()
 	status := run(&err)
+	leave()
 	if c.panicked != nil {
 		C.ferry_error_free(err)
 		panic(c.panicked)
 	}
 	if status == C.FERRY_OK {
+		c.unmade = nil
 		return nil
 	}
 	failure := takeError(err)
@@ -206,6 +214,9 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 // cross C: both end the call, and do returns them.
 func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
 	c := callOf(data)
+	if c.panicked != nil { // in an event callback
+		return false
+	}
 	defer c.keepPanic()
 	err := c.ctx.Err()
 	late := err != nil

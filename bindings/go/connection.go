@@ -23,6 +23,7 @@ type connectionSettings struct {
 	trust                          Trust
 	rate                           uint64
 	congestion                     string
+	onEvent                        func(Event)
 }
 
 type connectionOption func(*connectionSettings)
@@ -106,5 +107,6 @@ func (c *call) connection(s *connectionSettings) *C.ferry_connection_options {
 	with.trust = C.int32_t(s.trust)
 	with.bytes_per_second = C.uint64_t(s.rate)
 	with.congestion = c.optional("congestion", s.congestion)
+	c.events(with, s.onEvent)
 	return with
 }

@@ -306,7 +306,7 @@ func ExampleNewSecurity() {
 
 func ExampleWebhook() {
 	mux := http.NewServeMux()
-	mux.Handle("/filestack", ferry.Webhook(func(ctx context.Context, event ferry.Event) error {
+	mux.Handle("/filestack", ferry.Webhook(func(ctx context.Context, event ferry.WebhookEvent) error {
 		fmt.Println(event.Action, string(event.Text))
 		return nil // an error is answered with 500, and the message comes again
 	}, ferry.WebhookTolerance, "the secret of the webhook"))

@@ -19,9 +19,9 @@ const WebhookTolerance = 5 * time.Minute
 // maxWebhook is how long a message may be that [Webhook] reads, in bytes.
 const maxWebhook = 1 << 20
 
-// Event is a message of the service. Every field may be empty; an ID comes again if the first delivery seemed
-// lost.
-type Event struct {
+// WebhookEvent is a message of the service. Every field may be empty; an ID comes again if the first delivery
+// seemed lost.
+type WebhookEvent struct {
 	ID     int64  `json:"id"`
 	Action string `json:"action"` // such as "fp.upload"; an unknown one is no error
 	// Timestamp is in Unix seconds.
@@ -74,7 +74,7 @@ func SignWebhook(body []byte, timestamp, secret string) (string, error) {
 // ago. The answer is 204, or 500 if receive fails, so that the message comes again; 403 if the signature is
 // wrong or too old, 413 for more than 1 MiB.
 func Webhook(
-	receive func(context.Context, Event) error, tolerance time.Duration, secrets ...string,
+	receive func(context.Context, WebhookEvent) error, tolerance time.Duration, secrets ...string,
 ) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status := http.StatusNoContent
@@ -86,7 +86,7 @@ func Webhook(
 }
 
 func receiveWebhook(
-	w http.ResponseWriter, r *http.Request, receive func(context.Context, Event) error,
+	w http.ResponseWriter, r *http.Request, receive func(context.Context, WebhookEvent) error,
 	tolerance time.Duration, secrets []string,
 ) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
@@ -100,7 +100,7 @@ func receiveWebhook(
 	if err := VerifyWebhook(body, timestamp, signature, tolerance, secrets...); err != nil {
 		return err
 	}
-	event := Event{Raw: body}
+	event := WebhookEvent{Raw: body}
 	if err := decode(body, &event); err != nil {
 		return err
 	}

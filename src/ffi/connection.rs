@@ -13,9 +13,10 @@
 //! ferry_filestack_free(hasty);
 //! ```
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
+use super::event::{self, ferry_event_fn, ferry_event_free_fn};
 use super::{option_struct, options, owned_text};
 use crate::error::{Error, Result};
 use crate::http::{Connection, Trust};
@@ -96,17 +97,28 @@ pub struct ferry_connection_options {
     /// does not know the name, does not permit it to this program, or lets no program choose; the message
     /// lists what is permitted. Linux only. NULL: as the system does.
     pub congestion: *const c_char,
+    /// Gets an event for each attempt of each request, each connection, each retry, each restart of an upload
+    /// and each change of the number of parts sent at once. Calls that several threads make at once call it
+    /// at once, each on its own thread. Default: NULL; nothing is recorded or timed then.
+    pub on_event: ferry_event_fn,
+    /// Given to `on_event`. It must live as long as the client and all that is made with it, such as uploads
+    /// and filelinks, which keep what they need of the client.
+    pub event_data: *mut c_void,
+    /// Called once with `event_data` when these are all freed, by the thread that frees the last of them. Not
+    /// called if the client could not be made, or if `on_event` is NULL. Default: NULL.
+    pub event_free: ferry_event_free_fn,
 }
 
 option_struct!(ferry_connection_options, ferry_connection_options_init:
     struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
-    trust _reserved bytes_per_second congestion
+    trust _reserved bytes_per_second congestion on_event event_data event_free
 );
 
 /// The connection that C asks for.
 ///
 /// # Safety
-/// `given` is NULL or points to valid options.
+/// `given` is NULL or points to valid options, whose callbacks may be called as long as the connection is
+/// used.
 pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Connection> {
     // SAFETY: by this function's contract.
     let given = unsafe { options(given) }?;
@@ -145,6 +157,8 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
         trust,
         bytes_per_second: given.bytes_per_second,
         congestion,
+        // SAFETY: by this function's contract.
+        on_event: unsafe { event::handler(given.on_event, given.event_data, given.event_free) },
     })
 }
 

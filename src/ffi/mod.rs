@@ -12,6 +12,7 @@ pub mod batch;
 pub mod bytes;
 pub mod connection;
 pub mod error;
+pub mod event;
 pub mod filelink;
 pub mod filestack;
 pub mod filestack_upload;

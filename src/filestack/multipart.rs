@@ -9,6 +9,7 @@ use super::request::malformed;
 use super::spec::UploadSpec;
 use super::{Client, Intelligent, Security};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
 use crate::http::{Bounds, Method, Payload, Request, Response, check_headers, check_scheme, xml_element};
 use crate::transfer::context::TransferContext;
 use crate::transfer::operation::Operation;
@@ -140,7 +141,9 @@ impl<'a> MultipartCalls<'a> {
         let body = Value::Object(body);
         let base = &self.client.hosts().upload;
         self.operation
-            .retry(self.client.http(), context, || self.post(base, "start", None, &body, &context.bounds))
+            .retry(self.client.http(), context, |attempt| {
+                self.post(base, attempt.at("start"), None, &body, &context.bounds)
+            })
             .and_then(|answer| Started::new(&answer, base))
             .map_err(|e| e.at("start"))
     }
@@ -156,11 +159,11 @@ impl<'a> MultipartCalls<'a> {
         body.insert("store".into(), self.spec.store.clone());
     }
 
-    /// One attempt; a success, its body read.
+    /// One attempt of a step; a success, its body read.
     fn post(
         &self,
         base: &str,
-        step: &'static str,
+        attempt: Attempt,
         region: Option<&str>,
         body: &Value,
         bounds: &Arc<Bounds>,
@@ -170,6 +173,7 @@ impl<'a> MultipartCalls<'a> {
         if let Some(region) = region {
             headers.push(("filestack-upload-region".into(), region.to_owned()));
         }
+        let step = attempt.step;
         let url = format!("{base}/multipart/{step}");
         let body = body.to_string();
         let request = Request {
@@ -179,6 +183,7 @@ impl<'a> MultipartCalls<'a> {
             headers,
             body: Payload::Bytes(body.as_bytes()),
             secrets: self.operation.secrets.clone(),
+            attempt,
         };
         self.client.http().send(request, bounds).and_then(Response::success).map_err(|e| e.at(step))
     }
@@ -226,10 +231,10 @@ impl MultipartCall<'_> {
         Value::Object(body)
     }
 
-    /// One attempt of a call; a success, its body read.
-    pub fn post(&self, step: &'static str, body: &Value, bounds: &Arc<Bounds>) -> Result<Response> {
+    /// One attempt of a step; a success, its body read.
+    pub fn post(&self, attempt: Attempt, body: &Value, bounds: &Arc<Bounds>) -> Result<Response> {
         let region = self.started.location_region.as_deref();
-        self.calls.post(&self.started.base, step, region, body, bounds)
+        self.calls.post(&self.started.base, attempt, region, body, bounds)
     }
 }
 

@@ -12,7 +12,7 @@ use super::multipart::MultipartCall;
 use super::request::malformed;
 use super::{Intelligent, secrets};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::retry::Attempts;
+use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Method, Payload, Request, Response, check_headers, check_scheme, hex, xml_element};
 use crate::transfer::checkpoint::{Checkpoint, PartEvent, PartState};
 use crate::transfer::context::TransferContext;
@@ -111,11 +111,11 @@ impl PartSender<'_> {
     fn send_whole(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<()> {
         let Part { number, offset, length } = part;
         let piece = Piece { part: number, offset, length, chunk: None, md5 };
-        let mut attempts = self.attempts();
+        let mut attempts = self.attempts(number);
         loop {
             self.context.check()?;
             self.source.check_unchanged()?;
-            match self.put(&piece, attempts.are_left(), wait) {
+            match self.put(&piece, &attempts, wait) {
                 Ok(Some(etag)) => {
                     let event = PartEvent::Whole { md5, etag: Some(etag) };
                     self.checkpoint.part_is(FILE, number, event);
@@ -150,7 +150,7 @@ impl PartSender<'_> {
         let mut done = self.chunks(part.number).unwrap_or(0);
         self.context.progress.found(done);
         let mut chunk = part.length;
-        let mut attempts = self.attempts();
+        let mut attempts = self.attempts(part.number);
         while done < part.length {
             self.context.check()?;
             self.source.check_unchanged()?;
@@ -164,11 +164,11 @@ impl PartSender<'_> {
                 whole => whole,
             };
             let piece = Piece { part: part.number, offset, length, chunk: Some(done), md5 };
-            match self.put(&piece, attempts.are_left(), wait) {
+            match self.put(&piece, &attempts, wait) {
                 Ok(_) => {
                     done += length;
                     self.checkpoint.part_is(FILE, part.number, PartEvent::Chunk { md5, length });
-                    attempts = self.attempts();
+                    attempts = self.attempts(part.number);
                 }
                 Err(error) => {
                     if error.step() == "put" {
@@ -189,31 +189,35 @@ impl PartSender<'_> {
         body.insert("store".into(), self.call.calls.spec.store.clone());
         let body = Value::Object(body);
         let calls = self.call.calls;
-        let attempt = || self.call.post("commit", &body, &self.context.bounds);
-        calls.operation.retry(calls.client.http(), self.context, attempt)?;
+        let attempt = |which: Attempt| self.call.post(which.at("commit"), &body, &self.context.bounds);
+        calls.operation.retry_part(calls.client.http(), self.context, part, attempt)?;
         self.checkpoint.part_is(FILE, part, PartEvent::Committed);
         self.context.progress.part_done();
         Ok(())
     }
 
-    fn attempts(&self) -> Attempts {
-        self.call.calls.client.http().attempts()
+    fn attempts(&self, part: u32) -> Attempts {
+        self.call.calls.client.http().attempts().of("put", part)
     }
 
     /// One attempt: a new signature, then, in a slot, the bytes. The ETag if the storage gave one.
-    fn put(&self, piece: &Piece, can_be_repeated: bool, wait: Wait<'_>) -> Result<Option<String>> {
-        let mut signed = self.sign(piece)?;
+    fn put(&self, piece: &Piece, attempts: &Attempts, wait: Wait<'_>) -> Result<Option<String>> {
+        let attempt = attempts.attempt();
+        let mut signed = self.sign(piece, attempt)?;
         let signed_at = Instant::now();
         wait()?;
         self.source.check_unchanged()?;
         if signed_at.elapsed() >= SIGNATURE_KEPT {
-            signed = self.sign(piece)?;
+            signed = self.sign(piece, attempt)?;
         }
         let secrets = secrets::with_signed(&self.call.calls.operation.secrets, &signed.url, &signed.headers);
         // What goes up the intelligent way has rules of its own for bad connections.
         let is_plain = self.call.calls.spec.intelligent == Intelligent::Off;
-        let watched =
-            self.context.stragglers.watch(piece.range(), &self.context.bounds, can_be_repeated && is_plain);
+        let watched = self.context.stragglers.watch(
+            piece.range(),
+            &self.context.bounds,
+            attempts.are_left() && is_plain,
+        );
         let reader = watched.reader(self.source.reader(piece.offset, piece.length));
         let mut reader = self.context.progress.counted(reader);
         let request = Request {
@@ -223,6 +227,7 @@ impl PartSender<'_> {
             headers: signed.headers,
             body: Payload::Stream { reader: &mut reader, length: piece.length },
             secrets: secrets.clone(),
+            attempt,
         };
         let http = self.call.calls.client.http();
         let answer = http.send(request, watched.bounds()).and_then(|answer| self.stored(piece, answer));
@@ -241,7 +246,7 @@ impl PartSender<'_> {
         }
     }
 
-    fn sign(&self, piece: &Piece) -> Result<Signed> {
+    fn sign(&self, piece: &Piece, attempt: Attempt) -> Result<Signed> {
         let mut body = self.call.body();
         body.insert("part".into(), piece.part.into());
         body.insert("size".into(), piece.length.into());
@@ -253,7 +258,7 @@ impl PartSender<'_> {
             body.insert("offset".into(), json!(offset));
             body.insert("fii".into(), true.into());
         }
-        let answer = self.call.post("upload", &Value::Object(body), &self.context.bounds)?;
+        let answer = self.call.post(attempt.at("upload"), &Value::Object(body), &self.context.bounds)?;
         Signed::new(&answer, &self.call.started.base).map_err(|e| e.at("upload"))
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::client::Trace;
 use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response, ResponseStream, escaped, parse_json};
 use crate::transfer::context::TransferContext;
 use crate::transfer::download::{self, Download, Target};
@@ -101,7 +102,7 @@ impl ApiRequest<'_> {
             http: self.client.http(),
             operation: &self.operation,
             refusal: REFUSAL,
-            open: &|context, headers| self.open(context, headers),
+            open: &|context, attempt, headers| self.open(context, attempt, headers),
         })
     }
 
@@ -116,19 +117,22 @@ impl ApiRequest<'_> {
         observer: Option<Observer<'_>>,
         read: impl Fn(Response) -> Result<T> + Sync,
     ) -> Result<T> {
-        self.operation.run(self.client.http(), observer, |context| read(self.send(context)?))
+        self.operation
+            .run(self.client.http(), observer, |context, attempt| read(self.send(context, attempt)?))
     }
 
     /// Deletes what the URL names: it is gone too if an attempt may have arrived before the service does not
     /// find it.
     pub fn delete(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let mut may_have_arrived = false;
-        self.operation.run(self.client.http(), observer, |context| match self.send(context) {
-            Ok(answer) => accepted(&answer),
-            Err(error) if error.http_status() == 404 && may_have_arrived => Ok(()),
-            Err(error) => {
-                may_have_arrived |= error.may_have_been_sent() && error.http_status() != 429;
-                Err(error)
+        self.operation.run(self.client.http(), observer, |context, attempt| {
+            match self.send(context, attempt) {
+                Ok(answer) => accepted(&answer),
+                Err(error) if error.http_status() == 404 && may_have_arrived => Ok(()),
+                Err(error) => {
+                    may_have_arrived |= error.may_have_been_sent() && error.http_status() != 429;
+                    Err(error)
+                }
             }
         })
     }
@@ -141,20 +145,26 @@ impl ApiRequest<'_> {
     ) -> Result<T> {
         let http = self.client.http();
         self.operation.run_work(http, observer, |context| {
-            context.poll(|| read(&self.operation.retry(http, context, || self.send(context))?))
+            let ask = || self.operation.retry(http, context, |attempt| self.send(context, attempt));
+            context.poll(|| read(&ask()?))
         })
     }
 
     /// One attempt; a success of any kind, 202 included: where a state is asked for, that is one.
-    fn send(&self, context: &TransferContext<'_>) -> Result<Response> {
-        self.request(context, &[], |request| {
+    fn send(&self, context: &TransferContext<'_>, attempt: Attempt) -> Result<Response> {
+        self.request(context, attempt, &[], |request| {
             self.client.http().send(request, &context.bounds).and_then(Response::success)
         })
     }
 
     /// One attempt with further `headers`; a success, its body still to be read.
-    fn open(&self, context: &TransferContext<'_>, headers: &[(String, String)]) -> Result<ResponseStream> {
-        self.request(context, headers, |request| {
+    fn open(
+        &self,
+        context: &TransferContext<'_>,
+        attempt: Attempt,
+        headers: &[(String, String)],
+    ) -> Result<ResponseStream> {
+        self.request(context, attempt, headers, |request| {
             self.client.http().open(request, &context.bounds).and_then(download::success)
         })
     }
@@ -162,6 +172,7 @@ impl ApiRequest<'_> {
     fn request<T>(
         &self,
         context: &TransferContext<'_>,
+        attempt: Attempt,
         further: &[(String, String)],
         send: impl FnOnce(Request<'_>) -> Result<T>,
     ) -> Result<T> {
@@ -189,6 +200,7 @@ impl ApiRequest<'_> {
             body,
             shown: Some(self.shown.clone()),
             secrets: self.operation.secrets.clone(),
+            attempt,
         })?;
         if let Some(reader) = reader {
             reader.stored();

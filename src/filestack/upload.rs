@@ -332,18 +332,19 @@ impl<'a> Upload<'a> {
         let body = call.completion(self.checkpoint.whole_parts(listed));
         let since = Instant::now();
         let mut pause = Duration::ZERO;
-        let mut attempts = self.client.http().attempts();
+        let begin = || self.client.http().attempts().of("complete", 0);
+        let mut attempts = begin();
         self.checkpoint.record(Record::Completing(true));
         loop {
             context.check()?;
-            match call.post("complete", &body, &context.bounds) {
+            match call.post(attempts.attempt(), &body, &context.bounds) {
                 Ok(answer) if answer.status == 202 => {
                     self.checkpoint.doubt();
                     if since.elapsed() >= self.joining {
                         return Err(self.still_joining(call));
                     }
                     pause = (pause + Duration::from_millis(500)).min(Duration::from_secs(2));
-                    attempts = self.client.http().attempts();
+                    attempts = begin();
                     context.bounds.sleep(pause, || context.check().is_err())?;
                 }
                 Ok(answer) => return self.verified(&answer),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
+use super::event::{Event, EventHandler, Events};
 use super::exchange;
 pub use super::exchange::Entered;
 use super::pace::Paces;
@@ -70,20 +71,23 @@ pub struct Bounds {
     /// Those of the operation, if these are of one request.
     operation: Option<Arc<Bounds>>,
     pub paces: Paces,
+    /// The events of the operation, if anybody wants to know them.
+    events: Option<Arc<Events>>,
 }
 
 impl Bounds {
     pub fn new(stop: Arc<Stop>, deadline: Option<Duration>, connect: Duration, stall: Duration) -> Arc<Self> {
-        Self::paced(stop, deadline, connect, stall, Paces::new())
+        Self::with(stop, deadline, connect, stall, Paces::new(), None)
     }
 
-    /// The same for an operation whose connections keep to `paces`.
-    pub fn paced(
+    /// The same for an operation whose connections keep to `paces`, and whose events go to the handler.
+    pub fn with(
         stop: Arc<Stop>,
         deadline: Option<Duration>,
         connect: Duration,
         stall: Duration,
         paces: Paces,
+        handler: Option<&EventHandler>,
     ) -> Arc<Self> {
         Arc::new(Bounds {
             stop,
@@ -93,6 +97,7 @@ impl Bounds {
             stall,
             operation: None,
             paces,
+            events: handler.map(|handler| Arc::new(Events::new(handler.clone()))),
         })
     }
 
@@ -115,12 +120,25 @@ impl Bounds {
             stall: self.stall,
             paces: self.paces.clone(),
             operation,
+            events: self.events.clone(),
         }
     }
 
     /// Whether a limit holds the operation back, so that a faster line would change nothing.
     pub fn is_held_back(&self) -> bool {
         self.paces.iter().any(|pace| pace.holds_back())
+    }
+
+    /// The events of the operation; `None` if nobody wants to know them.
+    pub fn events(&self) -> Option<&Arc<Events>> {
+        self.events.as_ref()
+    }
+
+    /// Records an event, if anybody wants to know it.
+    pub fn tell(&self, event: impl FnOnce() -> Event) {
+        if let Some(events) = &self.events {
+            events.record(event());
+        }
     }
 
     /// Ends whatever is still under way: another part of the same operation has failed for good, or the one

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::event::EventHandler;
 use super::redact;
 use super::retry;
 use super::trust::Trust;
@@ -26,6 +27,8 @@ pub struct Connection {
     pub bytes_per_second: u64,
     /// How the kernel controls congestion, by the name that it has there; `None`: as the system does.
     pub congestion: Option<String>,
+    /// Gets the events of all calls.
+    pub on_event: Option<EventHandler>,
 }
 
 /// The proxy is shown without its user and password.
@@ -42,6 +45,7 @@ impl fmt::Debug for Connection {
             .field("trust", &self.trust)
             .field("bytes_per_second", &self.bytes_per_second)
             .field("congestion", &self.congestion)
+            .field("on_event", &self.on_event)
             .finish()
     }
 }
@@ -59,6 +63,7 @@ impl Default for Connection {
             trust: Trust::default(),
             bytes_per_second: 0,
             congestion: None,
+            on_event: None,
         }
     }
 }

@@ -51,25 +51,43 @@ impl FerryConnector {
             Error::invalid_argument(format!("{} {why}", redact::url(&details.uri.to_string())))
         })?;
         let _connecting = exchange::connecting();
-        let Some(proxy) = self.proxies.of(&target) else {
-            return Ok(Box::new(HttpTransport::new(self.reach(&target)?)));
+        let begin = exchange::note(|_| Instant::now());
+        let opened = self.open_to(&target);
+        if let Some(begin) = begin {
+            let error = opened.as_ref().err();
+            exchange::note(|observed| observed.opened(target.origin(), begin.elapsed(), error));
+        }
+        opened
+    }
+
+    fn open_to(&self, target: &Endpoint) -> Result<Box<dyn Transport>> {
+        let Some(proxy) = self.proxies.of(target) else {
+            return Ok(Box::new(HttpTransport::new(self.reach(target)?)));
         };
         let mut wire = self
             .reach(&proxy.endpoint)
             .map_err(|e| e.while_doing(format!("the proxy {}", proxy.endpoint)))?;
         if !target.is_tls {
-            return Ok(Box::new(Forwarding::new(HttpTransport::new(wire), proxy, &target)));
+            return Ok(Box::new(Forwarding::new(HttpTransport::new(wire), proxy, target)));
         }
-        tunnel::open(&mut wire, proxy, &target)?;
-        Ok(Box::new(HttpTransport::new(self.tls.connect(&target.host, wire)?)))
+        tunnel::open(&mut wire, proxy, target)?;
+        Ok(Box::new(HttpTransport::new(self.secure(&target.host, wire)?)))
     }
 
     fn reach(&self, end: &Endpoint) -> Result<Wire> {
-        let addresses = self.resolver.addresses(&end.host, end.port)?;
+        let look_up = || self.resolver.addresses(&end.host, end.port);
+        let addresses = exchange::timed(look_up, |times| &mut times.name)?;
         let begin = Instant::now();
-        let wire = Wire::Socket(Box::new(happy_eyeballs::connect(&addresses, self.congestion.as_ref())?));
+        let connect = || happy_eyeballs::connect(&addresses, self.congestion.as_ref());
+        let socket = exchange::timed(connect, |times| &mut times.tcp)?;
         self.round_trip.set(begin.elapsed());
-        if end.is_tls { self.tls.connect(&end.host, wire) } else { Ok(wire) }
+        exchange::note(|observed| observed.event.remote = Some(socket.peer()));
+        let wire = Wire::Socket(Box::new(socket));
+        if end.is_tls { self.secure(&end.host, wire) } else { Ok(wire) }
+    }
+
+    fn secure(&self, host: &str, wire: Wire) -> Result<Wire> {
+        exchange::timed(|| self.tls.connect(host, wire), |times| &mut times.tls)
     }
 }
 

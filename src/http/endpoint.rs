@@ -50,6 +50,11 @@ impl Endpoint {
         if self.port == default_port(self.is_tls) { self.bracketed() } else { self.to_string() }
     }
 
+    /// `https://host`, with the port unless the scheme implies it.
+    pub fn origin(&self) -> String {
+        format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.host_header())
+    }
+
     /// Whether it is this machine, whatever the name service says.
     pub fn is_loopback(&self) -> bool {
         self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())

@@ -6,10 +6,12 @@
 
 use std::cell::RefCell;
 use std::io::{self, Read};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::bounds::Bounds;
+use super::event::{Observed, Opening};
 use super::pace::{Packets, Turn};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -23,6 +25,8 @@ struct Exchange {
     is_cut: bool,
     /// Bytes pass at once and are paid for later.
     is_probing: bool,
+    /// What events tell of it; `None` if nobody wants to know.
+    observed: Option<Box<Observed>>,
 }
 
 thread_local! {
@@ -44,8 +48,15 @@ impl Drop for Entered {
 
 /// Begins an exchange within `bounds`. It ends when the result is dropped.
 pub fn enter(bounds: Arc<Bounds>) -> Entered {
-    let exchange =
-        Exchange { bounds, connect_by: None, length: 0, has_begun: false, is_cut: false, is_probing: false };
+    let exchange = Exchange {
+        bounds,
+        connect_by: None,
+        length: 0,
+        has_begun: false,
+        is_cut: false,
+        is_probing: false,
+        observed: None,
+    };
     Entered(CURRENT.replace(Some(exchange)))
 }
 
@@ -151,9 +162,14 @@ pub fn length() -> usize {
     with(|exchange| exchange.length)
 }
 
-/// Notes that bytes of the request may leave from now on.
-pub fn begin() {
-    with(|exchange| exchange.has_begun = true);
+/// Notes that bytes of the request may leave from now on, over a connection to `peer`.
+pub fn begin(peer: SocketAddr) {
+    with(|exchange| {
+        exchange.has_begun = true;
+        if let Some(observed) = &mut exchange.observed {
+            observed.leaves(peer);
+        }
+    });
 }
 
 /// Whether bytes of the request may have left.
@@ -169,6 +185,31 @@ pub fn cut() {
 /// Whether a part of the request was not sent. An answer that came nevertheless can only be a refusal.
 pub fn is_cut() -> bool {
     with(|exchange| exchange.is_cut)
+}
+
+/// What is known of the exchange goes into events from now on.
+pub fn observe(observed: Observed) {
+    with(|exchange| exchange.observed = Some(Box::new(observed)));
+}
+
+/// Notes something for events, if anybody wants to know.
+pub fn note<T>(change: impl FnOnce(&mut Observed) -> T) -> Option<T> {
+    with(|exchange| exchange.observed.as_deref_mut().map(change))
+}
+
+/// What was noted since [`observe`].
+pub fn observed() -> Option<Box<Observed>> {
+    with(|exchange| exchange.observed.take())
+}
+
+/// Runs a phase of the opening of a connection, and notes how long it took.
+pub fn timed<T>(work: impl FnOnce() -> T, phase: impl FnOnce(&mut Opening) -> &mut Duration) -> T {
+    let begin = note(|_| Instant::now());
+    let result = work();
+    if let Some(begin) = begin {
+        note(|observed| *phase(&mut observed.event.times) += begin.elapsed());
+    }
+    result
 }
 
 /// The body of a request. Once the request is cut nobody gets the rest, so the source is not read on; the

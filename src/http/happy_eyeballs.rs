@@ -102,7 +102,7 @@ impl Race<'_> {
                 self.running.push((address, started));
                 continue;
             }
-            match Socket::finish(started) {
+            match Socket::finish(started, address) {
                 Ok(socket) => return Ok(Some(socket)),
                 Err(error) => self.lost.push((address, error)),
             }

@@ -15,6 +15,7 @@ mod connector;
 mod decode;
 mod endpoint;
 mod escape;
+pub mod event;
 mod exchange;
 mod failure;
 mod forward;
@@ -47,6 +48,7 @@ pub use connection::Connection;
 pub use connector::RoundTrip;
 pub use endpoint::Endpoint;
 pub use escape::{escaped, hex, push_json_ascii};
+pub use event::{Event, EventHandler, EventKind, Events};
 pub use json::parse_json;
 pub use pace::Pace;
 pub use redact::Secrets;
@@ -57,6 +59,7 @@ pub use ureq::http::{HeaderMap, Method, Uri};
 pub use url::{check_base_url, check_scheme};
 
 use crate::error::{Error, Result};
+use event::Watch;
 use redirect::Redirects;
 use request::{Address, is_sent};
 
@@ -93,6 +96,14 @@ pub struct Http {
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Http").field("product", &self.product).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Http {
+    fn drop(&mut self) {
+        if let Some(handler) = &self.connection.on_event {
+            handler.release();
+        }
     }
 }
 
@@ -148,7 +159,15 @@ impl Http {
 
     /// The same for an operation that no limit may delay.
     pub fn unpaced_bounds(&self, stop: Arc<Stop>, deadline: Duration) -> Arc<Bounds> {
-        Bounds::new(stop, Some(deadline), self.connection.connect_timeout, self.connection.stall_timeout)
+        let Connection { connect_timeout, stall_timeout, on_event, .. } = &self.connection;
+        Bounds::with(
+            stop,
+            Some(deadline),
+            *connect_timeout,
+            *stall_timeout,
+            pace::Paces::new(),
+            on_event.as_ref(),
+        )
     }
 
     /// The same for an operation that keeps to a pace of its own beside the client's.
@@ -159,12 +178,13 @@ impl Http {
         own: impl IntoIterator<Item = Arc<Pace>>,
     ) -> Arc<Bounds> {
         let connection = &self.connection;
-        Bounds::paced(
+        Bounds::with(
             stop,
             deadline.or(connection.deadline),
             connection.connect_timeout,
             connection.stall_timeout,
             own.into_iter().chain([Arc::clone(&self.pace)]).collect(),
+            connection.on_event.as_ref(),
         )
     }
 
@@ -178,7 +198,7 @@ impl Http {
     /// followed is an error, and so is a successful answer that is compressed.
     pub fn open(&self, request: Request<'_>, bounds: &Arc<Bounds>) -> Result<ResponseStream> {
         let entered = bounds.enter();
-        let Request { method, url, mut headers, mut body, shown, secrets } = request;
+        let Request { method, url, mut headers, mut body, shown, secrets, attempt } = request;
         // A proxy that forwards sees the request, and its answer comes as the server's.
         let proxy = self.forwarding_proxy(&url);
         let secrets =
@@ -187,17 +207,25 @@ impl Http {
         let mut redirects = Redirects::new(&method, &body);
         loop {
             bounds.check()?;
+            let watch = Watch::new(bounds, attempt, &method, &address);
             let payload = std::mem::replace(&mut body, Payload::None);
-            let response = self
-                .exchange(&method, address.url(), &headers, payload)
-                .map_err(|error| address.explain(error))?;
+            let failed = |error: Error| {
+                watch.failed(&error);
+                address.explain(error)
+            };
+            let response = self.exchange(&method, address.url(), &headers, payload).map_err(failed)?;
             let status = response.status().as_u16();
+            watch.answered(status, response.headers());
             if let (Some(proxy), 407) = (proxy, status) {
-                return Err(address.explain(proxy.refusal(407)));
+                return Err(failed(proxy.refusal(407)));
             }
-            match redirects.next(&address, status, response.headers(), &mut headers)? {
-                Some(next) => address = next,
-                None => return ResponseStream::new(response, method, address, entered),
+            let next = redirects.next(&address, status, response.headers(), &mut headers);
+            match next.inspect_err(|error| watch.failed(error))? {
+                Some(next) => {
+                    watch.ended();
+                    address = next;
+                }
+                None => return ResponseStream::new(response, method, address, watch, entered),
             }
         }
     }

@@ -5,6 +5,7 @@ use std::io::Read;
 use ureq::http::{HeaderName, HeaderValue, Method};
 
 use super::redact::{self, Secrets};
+use super::retry::Attempt;
 use crate::error::{Error, ErrorKind, Result};
 
 /// One request. Its headers are sent as given, except `Host` and `Content-Length`, which are made from the
@@ -19,6 +20,8 @@ pub struct Request<'a> {
     pub shown: Option<String>,
     /// Texts that no error of this request shows.
     pub secrets: Secrets,
+    /// What events call it.
+    pub attempt: Attempt,
 }
 
 pub enum Payload<'a> {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use ureq::Body;
 use ureq::http::{HeaderMap, Method};
 
+use super::event::Watch;
 use super::failure::map_io;
 use super::json::{check_bounds, parse_json};
 use super::request::Address;
@@ -163,6 +164,8 @@ pub struct ResponseStream {
     response: ureq::http::Response<Body>,
     method: Method,
     address: Address,
+    watch: Watch,
+    // Dropped after it.
     _entered: bounds::Entered,
 }
 
@@ -173,6 +176,7 @@ impl ResponseStream {
         response: ureq::http::Response<Body>,
         method: Method,
         address: Address,
+        watch: Watch,
         entered: bounds::Entered,
     ) -> Result<Self> {
         if let Some(encoding) = encoding(response.headers())
@@ -181,9 +185,10 @@ impl ResponseStream {
         {
             let text = format!("the answer is encoded ({encoding}) though the request accepts no encoding");
             let error = Error::new(ErrorKind::Protocol, text);
+            watch.failed(&error);
             return Err(address.explain(error.with_answer(response.status().as_u16(), String::new())));
         }
-        Ok(ResponseStream { response, method, address, _entered: entered })
+        Ok(ResponseStream { response, method, address, watch, _entered: entered })
     }
 
     pub fn status(&self) -> u16 {
@@ -198,7 +203,11 @@ impl ResponseStream {
     /// Reads some bytes of the body; 0 at its end. A body shorter than its `Content-Length` is an error.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut reader = self.response.body_mut().as_reader();
-        reader.read(buffer).map_err(|error| self.address.explain(map_io(error)))
+        let count = reader.read(buffer).map_err(|error| self.failed(map_io(error)))?;
+        if count == 0 {
+            self.watch.ended();
+        }
+        Ok(count)
     }
 
     /// Reads the whole body; at most 16 MiB.
@@ -211,12 +220,19 @@ impl ResponseStream {
             let Some(bytes @ [_, ..]) = buffer.get(..count) else { break };
             if (body.len() + count) as u64 > LARGEST_ANSWER {
                 let text = format!("the answer is larger than {} MiB", LARGEST_ANSWER >> 20);
-                return Err(self.address.explain(Error::new(ErrorKind::Protocol, text)));
+                return Err(self.failed(Error::new(ErrorKind::Protocol, text)));
             }
-            memory::append(&mut body, bytes, "the answer").map_err(|error| self.address.explain(error))?;
+            memory::append(&mut body, bytes, "the answer").map_err(|error| self.failed(error))?;
         }
         let headers = std::mem::take(self.response.headers_mut());
-        Ok(Response { status, headers, body, method: self.method, address: self.address })
+        let response = Response { status, headers, body, method: self.method, address: self.address };
+        self.watch.judge(|| (!(200..300).contains(&status)).then(|| response.error()));
+        Ok(response)
+    }
+
+    fn failed(&self, error: Error) -> Error {
+        self.watch.failed(&error);
+        self.address.explain(error)
     }
 }
 

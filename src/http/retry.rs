@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 
 use super::bounds::Bounds;
+use super::event::{Event, EventKind};
 
 /// Retries of one call or one part if the caller does not say.
 pub const DEFAULT_RETRIES: u32 = 10;
@@ -31,22 +32,50 @@ pub fn s3_code_is_passing(code: &str) -> bool {
     )
 }
 
+/// Which attempt of what a request is: what events tell of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Attempt {
+    /// The step, as errors name it.
+    pub step: &'static str,
+    /// The part that it is for; 0 if it is for none.
+    pub part: u32,
+    /// 1 for the first; 0 for what is no attempt.
+    pub number: u32,
+}
+
+impl Attempt {
+    /// The same of another step.
+    pub fn at(self, step: &'static str) -> Self {
+        Attempt { step, ..self }
+    }
+}
+
 /// The attempts of one call.
 #[derive(Debug)]
 pub struct Attempts {
-    made: u32,
+    attempt: Attempt,
     retries: u32,
 }
 
 impl Attempts {
     /// `retries` is how many attempts may follow the first one.
     pub fn new(retries: u32) -> Self {
-        Attempts { made: 0, retries }
+        Attempts { attempt: Attempt { number: 1, ..Attempt::default() }, retries }
+    }
+
+    /// The same for a step, and a part if it is not 0.
+    pub fn of(self, step: &'static str, part: u32) -> Self {
+        Attempts { attempt: Attempt { step, part, ..self.attempt }, ..self }
+    }
+
+    /// The attempt that is made now.
+    pub fn attempt(&self) -> Attempt {
+        self.attempt
     }
 
     /// Whether another one may follow.
     pub fn are_left(&self) -> bool {
-        self.made < self.retries
+        self.attempt.number <= self.retries
     }
 
     /// Waits until the next attempt is due: as long as the service asked, else by exponential backoff with
@@ -55,12 +84,13 @@ impl Attempts {
     /// Returns `error` at once if it is final, if no retry is left, if the service asks for more than 120 s,
     /// or if the wait would end after the deadline: the answer says more than a timeout would.
     pub fn after(&mut self, error: Error, bounds: &Bounds, wake: impl Fn() -> bool) -> Result<()> {
-        if !error.retryable() || self.made >= self.retries {
+        let made = self.attempt.number - 1;
+        if !error.retryable() || made >= self.retries {
             return Err(error);
         }
         let asked = error.retry_after();
-        let pause = asked
-            .unwrap_or_else(|| jitter(BASE.saturating_mul(2u32.saturating_pow(self.made.min(16))).min(CAP)));
+        let pause =
+            asked.unwrap_or_else(|| jitter(BASE.saturating_mul(2u32.saturating_pow(made.min(16))).min(CAP)));
         let seconds = pause.as_secs();
         if pause > LONGEST_ASKED {
             return Err(error.map_message(|m| format!("{m} (the service asks to wait {seconds} s)")));
@@ -73,7 +103,8 @@ impl Attempts {
                 None => format!("{m} (no time for another attempt before the deadline, deadline_ms)"),
             }));
         }
-        self.made += 1;
+        bounds.tell(|| Event { wait: pause, ..Event::new(EventKind::Retry, self.attempt) }.failed(&error));
+        self.attempt.number = self.attempt.number.saturating_add(1);
         bounds.sleep(pause, wake)
     }
 }

@@ -20,6 +20,7 @@ use crate::error::Error;
 #[derive(Debug)]
 pub struct Socket {
     stream: TcpStream,
+    peer: SocketAddr,
     /// Since when the caller waits for the peer; `None` once a byte has moved.
     waiting: Option<Instant>,
     packets: Packets,
@@ -50,14 +51,20 @@ impl Socket {
         }
     }
 
-    /// Takes over a started socket that has become writable. The error is why it could not connect.
-    pub fn finish(started: OwnedFd) -> io::Result<Self> {
+    /// Takes over a socket that was started to `peer` and has become writable. The error is why it could not
+    /// connect.
+    pub fn finish(started: OwnedFd, peer: SocketAddr) -> io::Result<Self> {
         rustix::net::sockopt::socket_error(&started)??;
         let stream = TcpStream::from(started);
         stream.set_nodelay(true)?;
         bound_unsent(&stream);
         let packets = packets(&stream);
-        Ok(Socket { stream, waiting: None, packets, reading: None, writing: None })
+        Ok(Socket { stream, peer, waiting: None, packets, reading: None, writing: None })
+    }
+
+    /// The address at the other end.
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
     }
 
     /// Waits until the socket is ready, for at most a slice. To write when it is over is no loss: a full send

@@ -5,6 +5,7 @@
 //! do not wait, so that an early answer is seen.
 
 use std::io::{self, IoSlice, Read, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
@@ -75,6 +76,10 @@ impl TlsSession {
     /// What the session runs over.
     pub fn wire(&mut self) -> &mut Wire {
         &mut self.wire
+    }
+
+    pub fn peer(&self) -> SocketAddr {
+        self.wire.peer()
     }
 }
 

@@ -41,6 +41,7 @@ impl HttpTransport {
                 Ok(0) => return Ok(true),
                 Ok(amount) => {
                     self.buffers.input_appended(amount);
+                    exchange::note(|observed| observed.received(amount));
                     self.has_unseen = true;
                 }
                 Err(error) if would_wait(&error) => return Ok(has_final_answer(self.buffers.input())),
@@ -53,13 +54,15 @@ impl HttpTransport {
     /// Sends the output from `sent` to `amount`, as far as it goes without waiting.
     fn push(&mut self, sent: &mut usize, amount: usize) -> io::Result<()> {
         while let Some(unsent @ [_, ..]) = self.buffers.output().get(*sent..amount) {
-            *sent += self.wire.write(unsent)?;
+            let amount = self.wire.write(unsent)?;
+            exchange::note(|observed| observed.event.sent += amount as u64);
+            *sent += amount;
         }
         self.wire.flush()
     }
 
     fn send(&mut self, amount: usize) -> io::Result<()> {
-        exchange::begin();
+        exchange::begin(self.wire.peer());
         let mut sent = 0;
         while !self.is_spent && !self.is_answered()? {
             match self.push(&mut sent, amount) {
@@ -90,6 +93,7 @@ impl HttpTransport {
             match self.wire.read(space) {
                 Ok(amount) => {
                     self.buffers.input_appended(amount);
+                    exchange::note(|observed| observed.received(amount));
                     return Ok(amount);
                 }
                 Err(error) if would_wait(&error) => {}

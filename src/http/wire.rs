@@ -2,6 +2,7 @@
 //! [`super::transport`] speaks HTTP over it.
 
 use std::io::{self, IoSlice, Read, Write};
+use std::net::SocketAddr;
 
 use super::socket::{Interest, Socket};
 use super::tls::TlsSession;
@@ -22,6 +23,14 @@ impl Wire {
         match self {
             Wire::Socket(socket) => socket.wait(interest),
             Wire::Tls(tls) => tls.wire().wait(interest),
+        }
+    }
+
+    /// The address at the other end.
+    pub fn peer(&self) -> SocketAddr {
+        match self {
+            Wire::Socket(socket) => socket.peer(),
+            Wire::Tls(tls) => tls.peer(),
         }
     }
 

@@ -11,6 +11,7 @@ use super::clock;
 use super::params::{self, Booleans, Params};
 use super::signing;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response, Secrets, escaped, hex};
 use crate::transfer::context::TransferContext;
 use crate::transfer::form::Form;
@@ -163,7 +164,7 @@ impl Client {
     /// caller names the error.
     pub(super) fn ask(&self, context: &TransferContext<'_>, prepared: &Prepared<'_>) -> Result<Response> {
         let operation = &prepared.call.operation;
-        operation.retry(&self.http, context, || self.attempt(prepared, context))
+        operation.retry(&self.http, context, |attempt| self.attempt(prepared, context, attempt))
     }
 
     /// [`Client::ask`] for a call whose answer is JSON; null where the body may be empty and is.
@@ -203,7 +204,12 @@ impl Client {
         }
     }
 
-    fn attempt(&self, prepared: &Prepared<'_>, context: &TransferContext<'_>) -> Result<Response> {
+    fn attempt(
+        &self,
+        prepared: &Prepared<'_>,
+        context: &TransferContext<'_>,
+        attempt: Attempt,
+    ) -> Result<Response> {
         let Prepared { call, content } = prepared;
         let mut headers = vec![("user-agent".to_owned(), self.http.product().to_owned())];
         let mut query = content.query.clone();
@@ -217,7 +223,7 @@ impl Client {
                 call.operation.secrets.clone()
             }
         };
-        let result = self.send(prepared, &query, headers, &secrets, context);
+        let result = self.send(prepared, &query, headers, &secrets, context, attempt);
         result.and_then(judged).map_err(|error| secrets.clean_error(error))
     }
 
@@ -228,6 +234,7 @@ impl Client {
         mut headers: Vec<(String, String)>,
         secrets: &Secrets,
         context: &TransferContext<'_>,
+        attempt: Attempt,
     ) -> Result<Response> {
         let path: Vec<String> = call.path.split('/').map(escaped).collect();
         let mut sent = query.query();
@@ -265,6 +272,7 @@ impl Client {
             body: payload,
             shown: Some(format!("{}{path}", self.shown_root)),
             secrets: secrets.clone(),
+            attempt,
         };
         self.http.send(request, &context.bounds)
     }

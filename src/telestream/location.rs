@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Client;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
 use crate::http::{Bounds, Method, Payload, Request, Response, Secrets, Uri};
 
 /// The longest address that is taken from a service, in bytes.
@@ -66,7 +67,7 @@ impl Location {
     }
 
     /// An empty request to the session.
-    pub fn request(&self, method: Method) -> Request<'static> {
+    pub fn request(&self, method: Method, attempt: Attempt) -> Request<'static> {
         let is_written = matches!(method, Method::POST | Method::PUT);
         Request {
             method,
@@ -75,6 +76,7 @@ impl Location {
             body: if is_written { Payload::Bytes(&[]) } else { Payload::None },
             shown: Some(self.shown.clone()),
             secrets: self.secrets.clone(),
+            attempt,
         }
     }
 

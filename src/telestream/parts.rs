@@ -10,7 +10,8 @@ use super::Client;
 use super::session::{Track, UploadSession, number_of, video};
 use super::upload::unproven;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Method, Payload, Request, Response};
+use crate::http::retry::{Attempt, Attempts};
+use crate::http::{Event, EventKind, Method, Payload, Request, Response};
 use crate::transfer::checkpoint::{Checkpoint, PartEvent, Record};
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
@@ -78,6 +79,9 @@ impl PartSender<'_> {
                 return Ok(Value::Null);
             }
             pending = self.track.plan.parts().filter(|part| missing.contains(&part.number)).collect();
+            let lost = || Error::new(ErrorKind::Protocol, "the service misses parts that it had confirmed");
+            let part = Attempt { step: "part", ..Attempt::default() };
+            self.context.bounds.tell(|| Event::new(EventKind::Retry, part).failed(&lost()));
             self.context.progress.retried();
         }
         let text = format!("the service misses parts that it had confirmed, {ROUNDS} times over");
@@ -136,13 +140,13 @@ impl PartSender<'_> {
     }
 
     fn send_part(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<Option<Value>> {
-        let mut attempts = self.client.http.attempts();
+        let mut attempts = self.client.http.attempts().of("part", part.number);
         loop {
             self.context.check()?;
             wait()?;
             self.source.check_unchanged()?;
             self.announce(part, md5);
-            match self.put(part, attempts.are_left()) {
+            match self.put(part, &attempts) {
                 Ok(answer) => {
                     self.is_stored(part, md5);
                     return video(&answer).map_err(|error| named(self.hidden(error), part));
@@ -167,13 +171,13 @@ impl PartSender<'_> {
         }
     }
 
-    fn put(&self, part: Part, can_be_repeated: bool) -> Result<Response> {
-        let watched = self.context.stragglers.watch(part, &self.context.bounds, can_be_repeated);
+    fn put(&self, part: Part, attempts: &Attempts) -> Result<Response> {
+        let watched = self.context.stragglers.watch(part, &self.context.bounds, attempts.are_left());
         let reader = watched.reader(self.source.reader(part.offset, part.length));
         let mut reader = self.context.progress.counted(reader);
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: part.length },
-            ..self.request(Method::POST)
+            ..self.request(Method::POST, attempts.attempt())
         };
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
         // The service counts from 0.
@@ -195,7 +199,9 @@ impl PartSender<'_> {
             secrets: self.session.location.secrets.clone(),
             deadline: None,
         };
-        let ask = || self.session.location.ask(self.client, &self.context.bounds, self.request(Method::GET));
+        let ask = |attempt| {
+            self.session.location.ask(self.client, &self.context.bounds, self.request(Method::GET, attempt))
+        };
         let answer = operation.retry(&self.client.http, self.context, ask);
         operation.named(answer.and_then(|answer| self.numbers(&answer)))
     }
@@ -218,8 +224,8 @@ impl PartSender<'_> {
         self.session.location.secrets.clean_error(error)
     }
 
-    fn request(&self, method: Method) -> Request<'static> {
-        let mut request = self.session.location.request(method);
+    fn request(&self, method: Method, attempt: Attempt) -> Request<'static> {
+        let mut request = self.session.location.request(method, attempt);
         if let Some(tag) = &self.track.tag {
             request.headers.push(("x-extra-file-tag".into(), tag.clone()));
         }

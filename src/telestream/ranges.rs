@@ -7,6 +7,7 @@ use super::location::Location;
 use super::session::{RANGE, video};
 use super::upload::unproven;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response};
 use crate::transfer::checkpoint::{Checkpoint, PartEvent, Record};
 use crate::transfer::context::TransferContext;
@@ -55,7 +56,8 @@ impl RangeSender<'_> {
         self.check_recorded(&stored)?;
         let mut counted = 0;
         let mut is_found = !is_new;
-        let mut attempts = self.client.http.attempts();
+        let begin = || self.client.http.attempts().of("range", 0);
+        let mut attempts = begin();
         loop {
             let done = match stored {
                 Stored::All(video) => {
@@ -82,9 +84,12 @@ impl RangeSender<'_> {
             self.source.check_unchanged()?;
             self.source.wait_for(done + self.range(done), self.context)?;
             self.announce(done)?;
-            stored = match self.put(&mut location, done, &moved).and_then(|now| now.past(done)) {
+            stored = match self
+                .put(&mut location, done, attempts.attempt(), &moved)
+                .and_then(|now| now.past(done))
+            {
                 Ok(now) => {
-                    attempts = self.client.http.attempts();
+                    attempts = begin();
                     now
                 }
                 Err(error) => {
@@ -161,13 +166,19 @@ impl RangeSender<'_> {
         }
     }
 
-    fn put(&self, location: &mut Location, from: u64, moved: &impl Fn(&Location)) -> Result<Stored> {
+    fn put(
+        &self,
+        location: &mut Location,
+        from: u64,
+        attempt: Attempt,
+        moved: &impl Fn(&Location),
+    ) -> Result<Stored> {
         let (length, count) = (self.source.len(), self.range(from));
         // What has moved is taken back when this ends, and counted by what the service then says it has.
         let mut reader = self.context.progress.counted(self.source.reader(from, count));
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: count },
-            ..location.request(Method::POST)
+            ..location.request(Method::POST, attempt)
         };
         let range = format!("bytes {from}-{}/{length}", from + count - 1);
         request.headers.push(("content-type".into(), "application/octet-stream".into()));
@@ -185,8 +196,8 @@ impl RangeSender<'_> {
             secrets: location.secrets.clone(),
             deadline: None,
         };
-        operation.named(operation.retry(&self.client.http, self.context, || {
-            let mut request = location.request(Method::POST);
+        operation.named(operation.retry(&self.client.http, self.context, |attempt| {
+            let mut request = location.request(Method::POST, attempt);
             request.headers.push(("content-range".into(), range.clone()));
             self.exchange(request, location, moved)
         }))

@@ -457,9 +457,12 @@ impl Upload {
         let (control, progress) = (Control::default(), Progress::default());
         let bounds = self.client.http.unpaced_bounds(control.stop(), FAREWELL);
         let context = TransferContext::new(&control, bounds, &progress);
-        let ask =
-            || session.location.ask(&self.client, &context.bounds, session.location.request(Method::DELETE));
-        let result = operation.named(operation.retry(&self.client.http, &context, ask));
+        let ask = |attempt| {
+            let request = session.location.request(Method::DELETE, attempt);
+            session.location.ask(&self.client, &context.bounds, request)
+        };
+        let work = || operation.retry(&self.client.http, &context, ask);
+        let result = operation.named(report::run_with_progress(&context, None, work));
         match result {
             Ok(_) => error,
             Err(cause) if cause.http_status() == 404 => error,

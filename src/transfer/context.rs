@@ -13,7 +13,7 @@ use super::signal::Signal;
 use super::stragglers::Stragglers;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Bounds;
-use crate::http::retry::Attempts;
+use crate::http::retry::{Attempt, Attempts};
 
 /// One run of a transfer.
 #[derive(Debug)]
@@ -66,11 +66,11 @@ impl<'a> TransferContext<'a> {
     pub fn retry_until_done<T>(
         &self,
         mut attempts: Attempts,
-        mut attempt: impl FnMut() -> Result<T>,
+        mut attempt: impl FnMut(Attempt) -> Result<T>,
     ) -> Result<T> {
         loop {
             self.check()?;
-            match attempt() {
+            match attempt(attempts.attempt()) {
                 Ok(done) => return Ok(done),
                 Err(error) => self.retry(&mut attempts, error)?,
             }

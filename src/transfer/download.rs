@@ -21,6 +21,7 @@ pub use target::Target;
 use super::context::TransferContext;
 use super::operation::Operation;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
 use crate::http::{Http, Response, ResponseStream};
 use crate::memory;
 use version::Version;
@@ -42,7 +43,8 @@ pub struct Download<'a> {
     pub open: &'a Open<'a>,
 }
 
-pub type Open<'a> = dyn Fn(&TransferContext<'_>, &[(String, String)]) -> Result<ResponseStream> + Sync + 'a;
+pub type Open<'a> =
+    dyn Fn(&TransferContext<'_>, Attempt, &[(String, String)]) -> Result<ResponseStream> + Sync + 'a;
 
 /// Where the bytes go.
 trait Sink {
@@ -158,11 +160,11 @@ impl Download<'_> {
         mut first: Option<ResponseStream>,
         sink: &mut dyn Sink,
     ) -> std::result::Result<(), Lost> {
-        let mut attempts = self.operation.attempts(self.http);
+        let mut attempts = self.operation.attempts(self.http, 0);
         loop {
             context.check().map_err(Lost::Failed)?;
             let before = span.at;
-            let error = match self.attempt(context, span, first.take(), sink) {
+            let error = match self.attempt(context, attempts.attempt(), span, first.take(), sink) {
                 Err(Lost::Attempt(error)) => self.operation.judged(error),
                 ended => return ended,
             };
@@ -170,7 +172,7 @@ impl Download<'_> {
                 sink.restart(error.clone()).map_err(Lost::Failed)?;
                 context.progress.took_back(std::mem::take(&mut span.at));
             } else if span.at.saturating_sub(before) >= RENEWS {
-                attempts = self.operation.attempts(self.http);
+                attempts = self.operation.attempts(self.http, 0);
             }
             context.retry(&mut attempts, error).map_err(Lost::Failed)?;
         }
@@ -180,6 +182,7 @@ impl Download<'_> {
     fn attempt(
         &self,
         context: &TransferContext<'_>,
+        attempt: Attempt,
         span: &mut Span,
         first: Option<ResponseStream>,
         sink: &mut dyn Sink,
@@ -188,11 +191,11 @@ impl Download<'_> {
             let end = span.end.unwrap_or(version.length());
             let (answer, unwanted) = match first {
                 Some(answer) => (answer, 0),
-                None => version.rest(|headers| (self.open)(context, headers), span.at, span.end)?,
+                None => version.rest(|headers| (self.open)(context, attempt, headers), span.at, span.end)?,
             };
             return Ok(self.read(context, answer, unwanted, Some(end), span, sink)?);
         }
-        let answer = (self.open)(context, &[])?;
+        let answer = (self.open)(context, attempt, &[])?;
         if answer.status() != 200 {
             let text =
                 format!("the service answered with status {}, which brings no whole file", answer.status());

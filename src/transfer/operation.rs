@@ -10,7 +10,7 @@ use super::control::Control;
 use super::progress::Progress;
 use super::report::{self, Handover, Observer};
 use crate::error::{Error, Result};
-use crate::http::retry::Attempts;
+use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Http, Secrets};
 
 /// Whether a request is sent again after an attempt that failed.
@@ -45,9 +45,9 @@ impl Operation {
         &self,
         http: &Http,
         observer: Option<Observer<'_>>,
-        mut attempt: impl FnMut(&TransferContext<'_>) -> Result<T> + Send,
+        mut attempt: impl FnMut(&TransferContext<'_>, Attempt) -> Result<T> + Send,
     ) -> Result<T> {
-        self.run_work(http, observer, |context| self.retry(http, context, || attempt(context)))
+        self.run_work(http, observer, |context| self.retry(http, context, |which| attempt(context, which)))
     }
 
     /// Runs `work`, which retries its requests with [`Operation::retry`]. The calling thread reports to
@@ -82,9 +82,22 @@ impl Operation {
         &self,
         http: &Http,
         context: &TransferContext<'_>,
-        mut attempt: impl FnMut() -> Result<T>,
+        attempt: impl FnMut(Attempt) -> Result<T>,
     ) -> Result<T> {
-        context.retry_until_done(self.attempts(http), || attempt().map_err(|error| self.judged(error)))
+        self.retry_part(http, context, 0, attempt)
+    }
+
+    /// The same for a part that has this number.
+    pub fn retry_part<T>(
+        &self,
+        http: &Http,
+        context: &TransferContext<'_>,
+        part: u32,
+        mut attempt: impl FnMut(Attempt) -> Result<T>,
+    ) -> Result<T> {
+        context.retry_until_done(self.attempts(http, part), |which| {
+            attempt(which).map_err(|error| self.judged(error))
+        })
     }
 
     /// Removes the secrets from the error and adds the step and what was being done.
@@ -97,12 +110,13 @@ impl Operation {
         result.map_err(|error| self.error(error))
     }
 
-    /// The retry policy of one call, or of one part of it.
-    pub(super) fn attempts(&self, http: &Http) -> Attempts {
-        match self.repeat {
+    /// The retry policy of one call, or of a part of it if that is not 0.
+    pub(super) fn attempts(&self, http: &Http, part: u32) -> Attempts {
+        let attempts = match self.repeat {
             Repeat::AtMost(most) => http.attempts_at_most(most),
             Repeat::Idempotent | Repeat::NotArrived => http.attempts(),
-        }
+        };
+        attempts.of(self.step, part)
     }
 
     /// Whether a request that has arrived may be sent again.
@@ -110,8 +124,10 @@ impl Operation {
         self.repeat != Repeat::NotArrived
     }
 
-    /// Makes the error of an attempt final if the request may have arrived and must not arrive twice.
+    /// Removes the secrets, and makes the error of an attempt final if the request may have arrived and must not
+    /// arrive twice.
     pub(super) fn judged(&self, error: Error) -> Error {
+        let error = self.secrets.clean_error(error);
         let may_repeat = self.may_repeat() || !error.may_have_been_sent() || error.http_status() == 429;
         if may_repeat || !error.retryable() {
             return error;

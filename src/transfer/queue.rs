@@ -217,11 +217,8 @@ where
             self.context.signal.wait(seen, SLICE);
             self.context.stragglers.look(Instant::now(), self.source.len());
             match self.context.take_throttled() {
-                true => self.turns.slots.slow_down(),
-                false => {
-                    let is_held_back = self.context.bounds.is_held_back();
-                    self.turns.slots.observe(self.context.progress.sent(), is_held_back);
-                }
+                true => self.turns.slots.slow_down(&self.context.bounds),
+                false => self.turns.slots.observe(self.context.progress.sent(), &self.context.bounds),
             }
         }
     }

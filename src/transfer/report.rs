@@ -1,5 +1,5 @@
-//! The calling thread's side of a call: it reports progress, reads what is to be sent and writes what is
-//! received while another thread does the work. Callbacks run nowhere else.
+//! The calling thread's side of a call: it reports progress, delivers events, reads what is to be sent and
+//! writes what is received while another thread does the work. Callbacks run nowhere else.
 
 #![forbid(unsafe_code)]
 
@@ -12,13 +12,14 @@ use super::feed::Feed;
 use super::progress::{LONGEST, Progress, Reporter, SHORTEST, Snapshot};
 use super::signal::NotifyAtEnd;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::Bounds;
 use crate::thread;
 
 /// Called on the calling thread. Returning `false` interrupts the call; the observer is not called again.
 pub type Observer<'a> = &'a mut dyn FnMut(&Snapshot) -> bool;
 
-/// Runs `work`. With an observer, `work` runs on a new thread and the calling thread reports progress until
-/// it ends. The last report of a success says 100 %.
+/// Runs `work`. With an observer or a handler of events, `work` runs on a new thread, and the calling thread
+/// reports progress and delivers events until it ends. The last report of a success says 100 %.
 ///
 /// After a cancel the error is `Cancelled`, whatever else failed meanwhile.
 pub fn run_with_progress<T: Send>(
@@ -37,7 +38,7 @@ pub fn run_with_feed<T: Send>(
     feed: Option<&Feed>,
     work: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    if observer.is_none() && feed.is_none() {
+    if observer.is_none() && feed.is_none() && context.bounds.events().is_none() {
         // Starting a thread takes a third of the time of a small upload.
         return work().map_err(|error| cancelled_or(context, error));
     }
@@ -113,8 +114,13 @@ fn attend<T: Send, P: Send>(
             // The scope waits for the worker, also while a panic of a callback unwinds.
             context.control.interrupt();
             signal.notify();
+            if let Some(events) = context.bounds.events() {
+                events.end();
+            }
         }
         let result = worker.join();
+        let delivered = deliver_all(&context.bounds);
+        let attended = attended.and_then(|attended| delivered.map(|()| attended));
         attended.unwrap_or_else(|panic| resume_unwind(panic))?;
         if result.is_ok() {
             caller.finish();
@@ -122,6 +128,19 @@ fn attend<T: Send, P: Send>(
         result
     })
     .map_err(|error| cancelled_or(context, error))
+}
+
+/// Delivers all events, also after one at which the handler has panicked. The error is its panic.
+fn deliver_all(bounds: &Bounds) -> std::thread::Result<()> {
+    let mut result = Ok(());
+    while let Some(events) = bounds.events() {
+        match catch_unwind(AssertUnwindSafe(|| events.deliver())) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(panic) => result = Err(panic),
+        }
+    }
+    result
 }
 
 fn cancelled_or(context: &TransferContext<'_>, error: Error) -> Error {
@@ -160,6 +179,9 @@ impl<'a, 'o> Caller<'a, 'o> {
                 Err(TryRecvError::Empty) => self.may_read() && self.read()?,
                 Err(TryRecvError::Disconnected) => return Ok(()),
             };
+            if let Some(events) = self.context.bounds.events() {
+                events.deliver();
+            }
             self.look();
             if !is_busy {
                 self.context.signal.wait(seen, SHORTEST.saturating_sub(self.looked.elapsed()));

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::adapt::Adapt;
 use crate::error::{Error, Result};
-use crate::http::RoundTrip;
+use crate::http::retry::Attempt;
+use crate::http::{Bounds, Event, EventKind, RoundTrip};
 
 /// The most parts that may be sent at the same time.
 pub const MOST: u32 = 64;
@@ -77,25 +78,29 @@ impl Slots {
         taken.is_ok().then(|| Slot(self))
     }
 
-    /// Tells how many bytes have left so far, when no slot is free, and whether a limit holds them back: the
-    /// number of slots follows.
-    pub fn observe(&self, sent: u64, is_held_back: bool) {
-        self.adapt(|adapt, round_trip| match is_held_back {
+    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows, unless a limit
+    /// holds the bytes back.
+    pub fn observe(&self, sent: u64, bounds: &Bounds) {
+        self.adapt(bounds, |adapt, round_trip| match bounds.is_held_back() {
             true => adapt.hold(Instant::now()),
             false => adapt.observe(Instant::now(), sent, round_trip),
         });
     }
 
     /// The service has refused a request because there are too many.
-    pub fn slow_down(&self) {
-        self.adapt(|adapt, _| adapt.slow_down(Instant::now()));
+    pub fn slow_down(&self, bounds: &Bounds) {
+        self.adapt(bounds, |adapt, _| adapt.slow_down(Instant::now()));
     }
 
-    fn adapt(&self, change: impl FnOnce(&mut Adapt, Duration)) {
+    fn adapt(&self, bounds: &Bounds, change: impl FnOnce(&mut Adapt, Duration)) {
         if let Some((adapt, round_trip)) = &self.adapt {
             let mut adapt = adapt.lock().unwrap_or_else(PoisonError::into_inner);
             change(&mut adapt, round_trip.get());
-            self.limit.store(adapt.limit(), Ordering::Relaxed);
+            let concurrency = adapt.limit();
+            if self.limit.swap(concurrency, Ordering::Relaxed) != concurrency {
+                let none = Attempt::default();
+                bounds.tell(|| Event { concurrency, ..Event::new(EventKind::Concurrency, none) });
+            }
         }
     }
 }
@@ -270,7 +275,8 @@ mod tests {
         let slots = Slots::adaptive(64, &Arc::default());
         let taken: Vec<_> = std::iter::from_fn(|| slots.take()).collect();
         assert_eq!(taken.len(), 3);
-        slots.slow_down();
+        let second = Duration::from_secs(1);
+        slots.slow_down(&Bounds::new(Arc::default(), None, second, second));
         drop(taken);
         let taken: Vec<_> = std::iter::from_fn(|| slots.take()).collect();
         assert_eq!((slots.limit(), taken.len()), (3, 2));

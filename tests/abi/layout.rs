@@ -5,6 +5,7 @@ use std::mem::offset_of;
 
 use ferry::ffi::batch::ferry_batch_item;
 use ferry::ffi::connection::ferry_connection_options;
+use ferry::ffi::event::ferry_event;
 use ferry::ffi::filestack::ferry_filestack_options;
 use ferry::ffi::filestack_upload::ferry_upload_options;
 use ferry::ffi::options::Options;
@@ -37,6 +38,15 @@ pub fn lines() -> Vec<String> {
     }
     progress!(struct_size bytes_done bytes_total parts_done parts_total retries bytes_per_second seconds_left
         files_done files_total);
+    lines.push(format!("ferry_event {}", size_of::<ferry_event>()));
+    macro_rules! event {
+        ($($field:ident)+) => {
+            $(let at = offset_of!(ferry_event, $field);
+            lines.push(format!("ferry_event.{} {at}", stringify!($field)));)+
+        };
+    }
+    event!(struct_size kind status http_status attempt part concurrency wait_ms reused step method url remote
+        request_id message time_us name_us connect_us tls_us first_byte_us whole_us bytes_sent bytes_received);
     lines.push(format!("ferry_batch_item {}", size_of::<ferry_batch_item>()));
     lines.push(format!("ferry_batch_item.path {}", offset_of!(ferry_batch_item, path)));
     lines.push(format!("ferry_batch_item.options {}", offset_of!(ferry_batch_item, options)));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use ferry::http::retry::Attempt;
 use ferry::http::{Connection, Http, Payload, Request, Secrets};
 use localcloud::{Cloud, Options, StorageKind};
 use serde_json::{Value, json};
@@ -68,6 +69,7 @@ impl Peer {
             body: payload,
             shown: None,
             secrets: Secrets::default(),
+            attempt: Attempt::default(),
         };
         let bounds = self.http.bounds(Arc::default(), None);
         Ok(self.http.send(request, &bounds)?.success()?.json()?)

@@ -135,6 +135,34 @@ static struct outcome upload_bytes(void) {
     return o;
 }
 
+static void list_attempt(const ferry_event *event, void *user_data) {
+    char *attempts = user_data;
+    if (event->kind == FERRY_EVENT_ATTEMPT) {
+        size_t length = strlen(attempts);
+        snprintf(attempts + length, 1000 - length, "%s%s %s %d part %u attempt %u", length == 0 ? "" : "; ",
+            event->step, event->method, (int)event->http_status, (unsigned)event->part,
+            (unsigned)event->attempt);
+    }
+}
+
+static struct outcome upload_events(void) {
+    struct outcome o = {FERRY_OK, NULL};
+    char attempts[1000] = "";
+    ferry_connection_options connection = connection_options();
+    connection.on_event = list_attempt;
+    connection.event_data = attempts;
+    ferry_filestack *client = client_new(&connection);
+    ferry_upload_options options = upload_options();
+    ferry_filelink *link = NULL;
+    const char *data = text("text");
+    options.filename = text("filename");
+    o.status = ferry_filestack_upload_bytes(client, data, strlen(data), &options, &link, &o.error);
+    check_gives("attempts", attempts);
+    ferry_filelink_free(link);
+    ferry_filestack_free(client);
+    return o;
+}
+
 static struct outcome upload_file(void) {
     struct outcome o = {FERRY_OK, NULL};
     ferry_filestack *client = client_new(NULL);
@@ -227,6 +255,7 @@ static const struct {
     {"verify_webhook", verify_webhook},
     {"sign_request", sign_request},
     {"upload_bytes", upload_bytes},
+    {"upload_events", upload_events},
     {"upload_file", upload_file},
     {"metadata", metadata},
     {"image_size", image_size},

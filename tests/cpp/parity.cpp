@@ -103,6 +103,23 @@ void upload_bytes(const node &with, const node &gives) {
     check(gives, "size", metadata["size"].to_int());
 }
 
+void upload_events(const node &with, const node &gives) {
+    std::string attempts;
+    ferry::filestack_options account;
+    account.base_url = env("FERRY_TEST_HTTP");
+    account.connection.on_event = [&](const ferry::event &it) {
+        if (it.kind == ferry::event_kind::attempt) {
+            attempts += (attempts.empty() ? "" : "; ") + std::string(it.step) + " " +
+                        std::string(it.method) + " " + std::to_string(it.http_status) + " part " +
+                        std::to_string(it.part) + " attempt " + std::to_string(it.attempt);
+        }
+    };
+    ferry::upload_options options;
+    options.filename = with["filename"].text();
+    ferry::filestack("TESTKEY", account).upload_bytes(with["text"].text(), options);
+    check(gives, "attempts", attempts);
+}
+
 void upload_file(const node &with, const node &) { client().upload_file(with["path"].text()); }
 
 void metadata(const node &with, const node &) { client().filelink(with["handle"].text()).metadata(); }
@@ -132,6 +149,7 @@ void find_video(const node &with, const node &) { flip().find(ferry::resource::v
 const std::map<std::string, std::function<void(const node &, const node &)>> operations = {
     {"transform_url", transform_url},   {"sign_policy", sign_policy},   {"verify_webhook", verify_webhook},
     {"sign_request", sign_request},     {"upload_bytes", upload_bytes}, {"upload_file", upload_file},
+    {"upload_events", upload_events},
     {"metadata", metadata},             {"image_size", image_size},     {"upload_video", upload_video},
     {"find_video", find_video},
 };

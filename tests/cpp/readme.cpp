@@ -39,6 +39,11 @@ static void examples() {
     encode(telestream, write_file("film.mp4", "a film"));
     show_profiles(telestream);
     CHECK_EQ(behind_a_company_proxy("TESTKEY", account()).filelink(link.handle()).url(), link.url());
+    std::ostringstream log;
+    std::streambuf *const before = std::clog.rdbuf(log.rdbuf());
+    talkative("TESTKEY", account()).filelink(link.handle()).metadata();
+    std::clog.rdbuf(before);
+    CHECK(has(log.str(), "attempt metadata GET " + link.url().substr(0, 16)));
     const std::string now = std::to_string(ferry::expiry_in(std::chrono::seconds(0)));
     CHECK_EQ(receive("{}", now, ferry::webhook::sign("secret", "{}", now), "secret"), 200);
     CHECK_EQ(receive("{ }", now, ferry::webhook::sign("secret", "{}", now), "secret"), 403);

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -53,6 +54,7 @@ var operations = map[string]operation{
 	"verify_webhook": of(verifyWebhook),
 	"sign_request":   of(signRequest),
 	"upload_bytes":   of(uploadBytes),
+	"upload_events":  of(uploadEvents),
 	"upload_file":    of(uploadFile),
 	"metadata":       of(metadata),
 	"image_size":     of(imageSize),
@@ -239,6 +241,22 @@ func uploadBytes(t *testing.T, with struct{ Text, Filename string }) (any, error
 	}
 	return map[string]any{"filename": metadata.Filename, "size": metadata.Size,
 		"mimetype": metadata.Mimetype}, nil
+}
+
+func uploadEvents(t *testing.T, with struct{ Text, Filename string }) (any, error) {
+	var attempts []string
+	client := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(open), ferry.WithOnEvent(func(e ferry.Event) {
+		if e.Kind == ferry.EventAttempt {
+			attempts = append(attempts, fmt.Sprintf("%s %s %d part %d attempt %d", e.Step, e.Method,
+				e.HTTPStatus, e.Part, e.Attempt))
+		}
+	})))
+	t.Cleanup(client.Close)
+	link, err := client.UploadBytes(background, []byte(with.Text), ferry.WithFilename(with.Filename))
+	if _, err := kept(t, link, err); err != nil {
+		return nil, err
+	}
+	return map[string]string{"attempts": strings.Join(attempts, "; ")}, nil
 }
 
 func uploadFile(t *testing.T, with struct{ Path string }) (any, error) {

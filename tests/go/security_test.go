@@ -111,9 +111,9 @@ func TestWebhooks(t *testing.T) {
 
 func TestWebhookHandler(t *testing.T) {
 	leakless(t)
-	var got []ferry.Event
+	var got []ferry.WebhookEvent
 	var refuse error
-	hook := ferry.Webhook(func(_ context.Context, event ferry.Event) error {
+	hook := ferry.Webhook(func(_ context.Context, event ferry.WebhookEvent) error {
 		got = append(got, event)
 		return refuse
 	}, ferry.WebhookTolerance, "webhook-secret")
@@ -152,8 +152,8 @@ func TestWebhookHandler(t *testing.T) {
 
 func TestWebhooksOfTheCloud(t *testing.T) {
 	client := start(t)
-	events := make(chan ferry.Event, 10)
-	server := httptest.NewServer(ferry.Webhook(func(_ context.Context, event ferry.Event) error {
+	events := make(chan ferry.WebhookEvent, 10)
+	server := httptest.NewServer(ferry.Webhook(func(_ context.Context, event ferry.WebhookEvent) error {
 		events <- event
 		return nil
 	}, ferry.WebhookTolerance, "webhook-secret"))

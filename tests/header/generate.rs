@@ -16,6 +16,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("value", "JSON values"),
     ("bytes", "Strings and buffers"),
     ("progress", "Progress"),
+    ("event", "Events"),
     ("reader", "Data without a file"),
     ("request", "Options of a request"),
     ("response", "Responses"),

@@ -5,6 +5,7 @@ mod addresses;
 mod answers;
 mod connect;
 mod errors;
+mod events;
 mod limits;
 mod nasty;
 mod proxy;

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use ferry::error::{Error, Result};
+use ferry::http::retry::Attempt;
 use ferry::http::{Bounds, Connection, Http, Method, Payload, Request, Response, Secrets};
 
 /// A server on 127.0.0.1. It records the head of each request.
@@ -92,6 +93,7 @@ pub fn request(method: Method, url: &str) -> Request<'static> {
         body: Payload::None,
         shown: None,
         secrets: Secrets::default(),
+        attempt: Attempt::default(),
     }
 }
 

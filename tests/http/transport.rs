@@ -12,6 +12,7 @@ use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::{
     Client, ClientOptions, Filelink, RequestOptions, Security, Upload, UploadOptions, processing,
 };
+use ferry::http::retry::Attempt;
 use ferry::http::{Connection, Http, Method, Payload, Request, Response, Secrets, Stop};
 use ferry::telestream::{self, Resource};
 use ferry::transfer::source::Source;
@@ -31,7 +32,8 @@ const BODY: usize = 16 << 20;
 
 fn request<'a>(method: Method, url: &str, body: Payload<'a>) -> Request<'a> {
     let url = format!("{url}/thing");
-    Request { method, url, headers: Vec::new(), body, shown: None, secrets: Secrets::default() }
+    let secrets = Secrets::default();
+    Request { method, url, headers: Vec::new(), body, shown: None, secrets, attempt: Attempt::default() }
 }
 
 fn get(url: &str) -> Request<'static> {

@@ -53,6 +53,7 @@ class PageTest(CloudTest):
             "Receive webhooks",
             "Encode a video",
             "Connect",
+            "See what happens",
         )
         expected = {
             "Upload with progress": 2,
@@ -104,6 +105,10 @@ class PageTest(CloudTest):
     def test_connections(self):
         (program,) = programs("Connect")
         self.assertEqual(self.run_program(program), "b'through it'\n")
+
+    def test_events(self):
+        (program,) = programs("See what happens")
+        self.assertEqual(self.run_program(program), "")
 
     def test_no_line_of_the_page_is_longer_than_110_characters(self):
         self.assertEqual([line for line in TEXT.splitlines() if len(line) > 110], [])

@@ -44,6 +44,18 @@ class ParityTest(CloudTest):
         self.assertEqual(link.get_content().decode(), text)
         return link.metadata(["filename", "size", "mimetype"])
 
+    def upload_events(self, text, filename):
+        told = []
+        connection = ferry.Connection(on_event=told.append)
+        client = ferry.Client(APIKEY, base_url=CLOUD, connection=connection)
+        client.upload(text.encode(), store_params={"filename": filename})
+        attempts = [
+            f"{it.step} {it.method} {it.http_status} part {it.part} attempt {it.attempt}"
+            for it in told
+            if it.kind == "attempt"
+        ]
+        return {"attempts": "; ".join(attempts)}
+
     def upload_file(self, path):
         return self.client.upload(path)
 

@@ -44,6 +44,7 @@ static const char help[] =
     "  --journal DIR        keep in DIR what it needs to go on: after a crash the same command goes on\n"
     "  --download FILE      download the stored file again, to FILE\n"
     "  --quiet              no progress\n"
+    "  --verbose, -v        a line for each request, connection and retry\n"
     "  --help               this text\n"
     "  --version            the version of the library\n";
 
@@ -52,7 +53,7 @@ struct arguments {
     const char *filename, *mimetype, *path, *journal, *download, *file;
     int32_t intelligent;
     uint32_t concurrency, deadline_ms;
-    bool quiet;
+    bool quiet, verbose;
 };
 
 /* How often a failed upload is run, and the pause before the next run in seconds. Within a run the library
@@ -139,6 +140,49 @@ static int32_t show_progress(const ferry_progress *progress, void *user_data) {
     fputs(bar->terminal ? "\033[K" : "\n", stderr);
     fflush(stderr);
     return stop;
+}
+
+/* One line for an event: what was done, to what, what came back, how long it took. */
+static void show_event(const ferry_event *event, void *user_data) {
+    const struct bar *bar = user_data;
+    const char *over = bar->terminal && !bar->quiet ? "\r\033[K" : "";
+    fprintf(stderr, "%s* %s", over, ferry_event_kind_name(event->kind));
+    if (*event->step != '\0') {
+        fprintf(stderr, " %s", event->step);
+    }
+    if (event->part > 0) {
+        fprintf(stderr, " part %" PRIu32, event->part);
+    }
+    if (event->attempt > 1) {
+        fprintf(stderr, " attempt %" PRIu32, event->attempt);
+    }
+    if (*event->url != '\0') {
+        fprintf(stderr, " %s%s%s", event->method, *event->method ? " " : "", event->url);
+    }
+    if (*event->remote != '\0') {
+        fprintf(stderr, " (%s%s)", event->remote, event->reused ? ", reused" : "");
+    }
+    if (event->http_status != 0) {
+        fprintf(stderr, " HTTP %" PRId32, event->http_status);
+    }
+    if (event->whole_us > 0) {
+        fprintf(stderr, " %.1f ms", (double)event->whole_us / 1e3);
+    }
+    if (event->kind == FERRY_EVENT_ATTEMPT) {
+        fprintf(stderr, ", first byte %.1f ms, %" PRIu64 " bytes sent, %" PRIu64 " received",
+                (double)event->first_byte_us / 1e3, event->bytes_sent, event->bytes_received);
+    } else if (event->kind == FERRY_EVENT_CONNECTION) {
+        fprintf(stderr, ": name %.1f ms, TCP %.1f ms, TLS %.1f ms", (double)event->name_us / 1e3,
+                (double)event->connect_us / 1e3, (double)event->tls_us / 1e3);
+    } else if (event->kind == FERRY_EVENT_RETRY) {
+        fprintf(stderr, " after %" PRIu32 " ms", event->wait_ms);
+    } else if (event->kind == FERRY_EVENT_CONCURRENCY) {
+        fprintf(stderr, ": %" PRIu32 " at once", event->concurrency);
+    }
+    if (*event->request_id != '\0') {
+        fprintf(stderr, " [%s]", event->request_id);
+    }
+    fprintf(stderr, "%s%s\n", event->status == FERRY_OK ? "" : ": ", event->message);
 }
 
 static void end_line(const struct bar *bar) {
@@ -238,6 +282,8 @@ static struct arguments parse(char **argv) {
             a.intelligent = FERRY_INTELLIGENT_FALLBACK;
         } else if (strcmp(argv[i], "--quiet") == 0) {
             a.quiet = true;
+        } else if (strcmp(argv[i], "--verbose") == 0 || strcmp(argv[i], "-v") == 0) {
+            a.verbose = true;
         } else if ((value = value_of("--concurrency", argv, &i)) != NULL) {
             a.concurrency = number_of("--concurrency", value, 20);
         } else if ((value = value_of("--deadline", argv, &i)) != NULL) {
@@ -264,7 +310,8 @@ static struct arguments parse(char **argv) {
     return a;
 }
 
-static ferry_status connect_client(const struct arguments *a, ferry_filestack **client, ferry_error **error) {
+static ferry_status connect_client(const struct arguments *a, struct bar *bar, ferry_filestack **client,
+                                   ferry_error **error) {
     ferry_security *security = NULL;
     if (a->policy != NULL) {
         ferry_status status = ferry_security_from_signed(a->policy, a->signature, &security, error);
@@ -275,6 +322,10 @@ static ferry_status connect_client(const struct arguments *a, ferry_filestack **
     ferry_connection_options connection;
     ferry_connection_options_init(&connection, sizeof connection);
     connection.ca_file = a->ca_file;
+    if (a->verbose) {
+        connection.on_event = show_event;
+        connection.event_data = bar; /* lives longer than the client */
+    }
 
     ferry_filestack_options options;
     ferry_filestack_options_init(&options, sizeof options);
@@ -407,7 +458,7 @@ int main(int argc, char **argv) {
     ferry_error *error = NULL;
 
     catch_signals();
-    ferry_status status = connect_client(&a, &client, &error);
+    ferry_status status = connect_client(&a, &bar, &client, &error);
     int code = status == FERRY_OK ? DONE : report(status, error, "the same command can succeed later");
     if (code == DONE) {
         code = upload(client, &a, &bar, &link);

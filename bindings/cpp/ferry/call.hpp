@@ -73,6 +73,9 @@ private:
     std::vector<const char *> pointers_;
 };
 
+/// What an event callback has thrown on this thread, in the call that runs.
+inline thread_local std::exception_ptr event_thrown;
+
 /// An argument with a callback. What it throws must not cross C, so it is kept until the call has ended.
 class callback {
 public:
@@ -90,7 +93,7 @@ public:
 protected:
     /// The result of `body`; `failed` if it throws, and from then on without calling it again.
     template <class T, class Body> T guarded(T failed, Body body) noexcept {
-        if (thrown_) {
+        if (thrown_ || event_thrown) {
             return failed;
         }
         try {
@@ -115,7 +118,11 @@ template <class Argument> void rethrow(const Argument &argument) {
 template <class... Arguments>
 void finish(ferry_status status, ferry_error *cause, const Arguments &...arguments) {
     std::shared_ptr<ferry_error> held(cause, ferry_error_free);
+    const std::exception_ptr of_event = std::exchange(event_thrown, nullptr);
     (rethrow(arguments), ...);
+    if (of_event) {
+        std::rethrow_exception(of_event);
+    }
     if (status != FERRY_OK) {
         throw error(status, std::move(held));
     }

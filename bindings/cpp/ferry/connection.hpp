@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "call.hpp"
+#include "event.hpp"
 
 namespace ferry {
 
@@ -47,6 +49,11 @@ struct connection_options {
     /// the client throws `errc::invalid_argument`, which lists what is permitted, if this is not. Empty: as
     /// the system does.
     std::string congestion = {};
+    /// Receives an event for each attempt of each request, each connection, each retry, each restart of an
+    /// upload, and each change of the number of parts sent at once. It lives as long as the client and all
+    /// that is made from it. Calls that several threads make at once call it at once. Empty: nothing is
+    /// recorded.
+    event_fn on_event = {};
 };
 
 namespace detail {
@@ -73,11 +80,22 @@ public:
         c_.trust = static_cast<std::int32_t>(options.trust);
         c_.bytes_per_second = options.bytes_per_second;
         c_.congestion = option(options.congestion);
+        if (options.on_event) {
+            listener_ = std::make_unique<listener>(options.on_event);
+            c_.on_event = listener::tell;
+            c_.event_data = listener_.get();
+            c_.event_free = listener::free;
+        }
     }
+
+    /// The client was made, and frees what belongs to it.
+    void taken() noexcept { (void)listener_.release(); }
+
     operator const ferry_connection_options *() const noexcept { return &c_; }
 
 private:
     ferry_connection_options c_;
+    std::unique_ptr<listener> listener_;
 };
 
 } // namespace detail

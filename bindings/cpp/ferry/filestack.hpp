@@ -53,7 +53,7 @@ class filestack {
 public:
     /// Create a client for the application with this API key. Nothing is sent.
     explicit filestack(std::string_view apikey, const filestack_options &options = {}) {
-        const detail::c_connection connection(options.connection);
+        detail::c_connection connection(options.connection);
         ferry_filestack_options c;
         ferry_filestack_options_init(&c, sizeof c);
         c.security = options.security.get();
@@ -66,6 +66,7 @@ public:
         c.process_url = detail::option(options.process_url);
         c.connection = connection;
         held_ = detail::make<handle>(ferry_filestack_new, detail::c_text(apikey), &c);
+        connection.taken();
     }
 
     /// Upload a file and wait until it is stored. An upload that fails starts from the beginning in the next

@@ -364,7 +364,7 @@ private:
 
     template <class Function, class... Keys>
     telestream(const telestream_options &options, Function function, const Keys &...keys) {
-        const detail::c_connection connection(options.connection);
+        detail::c_connection connection(options.connection);
         ferry_telestream_options c;
         ferry_telestream_options_init(&c, sizeof c);
         c.factory_id = detail::option(options.factory_id);
@@ -374,6 +374,7 @@ private:
         c.base_url = detail::option(options.base_url);
         c.connection = connection;
         held_ = detail::make<handle>(function, keys..., &c);
+        connection.taken();
     }
 
     static detail::c_optional json_of(const object &params) { return detail::c_optional(params.text()); }

@@ -29,6 +29,7 @@ from .errors import (
     TelestreamCloudException,
     Timeout,
 )
+from .event import Event, EventKind, log_event
 from .factory import Factory
 from .files import AudioVisual, Filelink, Transformation
 from .journal import Journal, Journals
@@ -61,6 +62,8 @@ __all__ = [
     "Client",
     "Connection",
     "Encoding",
+    "Event",
+    "EventKind",
     "Factory",
     "FerryError",
     "FileChanged",
@@ -97,6 +100,7 @@ __all__ = [
     "UploadState",
     "Video",
     "live_objects",
+    "log_event",
     "security",
     "sign_webhook",
     "verify_webhook",

@@ -46,6 +46,11 @@ FERRY_VALUE_DOUBLE = 3
 FERRY_VALUE_STRING = 4
 FERRY_VALUE_ARRAY = 5
 FERRY_VALUE_OBJECT = 6
+FERRY_EVENT_ATTEMPT = 1
+FERRY_EVENT_CONNECTION = 2
+FERRY_EVENT_RETRY = 3
+FERRY_EVENT_RESTART = 4
+FERRY_EVENT_CONCURRENCY = 5
 FERRY_SIZE_UNKNOWN = 18446744073709551615
 FERRY_NO_RETRIES = 4294967295
 FERRY_TRUST_PUBLIC = 0
@@ -96,6 +101,63 @@ class ferry_progress(ctypes.Structure):
 ferry_progress_fn = ctypes.CFUNCTYPE(c_int32, POINTER(ferry_progress), c_void_p)
 
 
+class ferry_event(ctypes.Structure):
+    struct_size: int
+    kind: int
+    status: int
+    http_status: int
+    attempt: int
+    part: int
+    concurrency: int
+    wait_ms: int
+    reused: int
+    step: Optional[bytes]
+    method: Optional[bytes]
+    url: Optional[bytes]
+    remote: Optional[bytes]
+    request_id: Optional[bytes]
+    message: Optional[bytes]
+    time_us: int
+    name_us: int
+    connect_us: int
+    tls_us: int
+    first_byte_us: int
+    whole_us: int
+    bytes_sent: int
+    bytes_received: int
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("kind", c_int32),
+        ("status", c_int32),
+        ("http_status", c_int32),
+        ("attempt", c_uint32),
+        ("part", c_uint32),
+        ("concurrency", c_uint32),
+        ("wait_ms", c_uint32),
+        ("reused", c_uint32),
+        ("step", c_char_p),
+        ("method", c_char_p),
+        ("url", c_char_p),
+        ("remote", c_char_p),
+        ("request_id", c_char_p),
+        ("message", c_char_p),
+        ("time_us", c_uint64),
+        ("name_us", c_uint64),
+        ("connect_us", c_uint64),
+        ("tls_us", c_uint64),
+        ("first_byte_us", c_uint64),
+        ("whole_us", c_uint64),
+        ("bytes_sent", c_uint64),
+        ("bytes_received", c_uint64),
+    ]
+
+
+ferry_event_fn = ctypes.CFUNCTYPE(None, POINTER(ferry_event), c_void_p)
+
+
+ferry_event_free_fn = ctypes.CFUNCTYPE(None, c_void_p)
+
+
 ferry_read_fn = ctypes.CFUNCTYPE(c_int64, c_void_p, c_size_t, c_void_p)
 
 
@@ -129,6 +191,9 @@ class ferry_connection_options(ctypes.Structure):
     _reserved: int
     bytes_per_second: int
     congestion: Optional[bytes]
+    on_event: Any
+    event_data: Any
+    event_free: Any
     _fields_ = [
         ("struct_size", c_size_t),
         ("connect_timeout_ms", c_uint32),
@@ -142,6 +207,9 @@ class ferry_connection_options(ctypes.Structure):
         ("_reserved", c_uint32),
         ("bytes_per_second", c_uint64),
         ("congestion", c_char_p),
+        ("on_event", ferry_event_fn),
+        ("event_data", c_void_p),
+        ("event_free", ferry_event_free_fn),
     ]
 
 
@@ -341,6 +409,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_bytes_data": (c_void_p, (c_void_p,)),
     "ferry_bytes_len": (c_size_t, (c_void_p,)),
     "ferry_bytes_free": (None, (c_void_p,)),
+    "ferry_event_kind_name": (c_char_p, (c_int32,)),
     "ferry_request_options_init": (None, (POINTER(ferry_request_options), c_size_t)),
     "ferry_response_status": (c_int32, (c_void_p,)),
     "ferry_response_header": (c_char_p, (c_void_p, c_char_p)),

@@ -56,6 +56,7 @@ def open_account(apikey: str, settings: Settings) -> Account:
     if settings.connection is not None:
         options.connection = pointer(settings.connection._options())
     handle = owned(lib.ferry_filestack_free, lib.ferry_filestack_new, text("apikey", apikey), options)
+    handle.kept = options
     handle.again = open_handle, apikey, settings
     return Account(handle, apikey, settings)
 

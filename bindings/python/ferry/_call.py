@@ -25,12 +25,14 @@ class Handle:
     pickle of it; without that, there is none.
     """
 
-    __slots__ = ("_as_parameter_", "_free", "_process", "_getpid", "again")
+    __slots__ = ("_as_parameter_", "_free", "_process", "_getpid", "again", "kept")
 
     def __init__(self, free: Any, again: Optional[Tuple[Any, ...]] = None) -> None:
         self._as_parameter_ = c_void_p()
         self._free = free
         self.again = again
+        # What the library calls as long as the object lives.
+        self.kept: Any = None
         self._getpid = os.getpid
         self._process = os.getpid()
 

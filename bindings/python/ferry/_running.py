@@ -15,6 +15,15 @@ from .progress import Bar, Progress, Reporter
 
 Self = TypeVar("Self", bound="Running")
 
+# `running` is the call that runs on the thread: an event callback is a client's, what it raises a call's.
+_thread = threading.local()
+
+
+def of_this_thread() -> Optional[Running]:
+    """The call that runs on this thread."""
+    running: Optional[Running] = getattr(_thread, "running", None)
+    return running
+
 
 class Running:
     """Around a call of the library: `with Running(progress) as running: running.call(function, …)`.
@@ -37,11 +46,14 @@ class Running:
             raise TypeError("progress must be a callable, True or None")
         self._raised: Optional[BaseException] = None
         self._in_user_code = False
+        self._is_deaf = False
         self._handlers: Dict[int, Any] = {}
         self.on_progress: Any = None
 
     def call(self, function: Any, *arguments: Any) -> None:
         """Calls a function whose last argument is `ferry_error **`."""
+        outer = of_this_thread()
+        _thread.running = self
         try:
             if self._raised is None:
                 check(function, *arguments)
@@ -49,6 +61,7 @@ class Running:
             if self._raised is None:
                 raise
         finally:
+            _thread.running = outer
             self._restore_handlers()
         if self._raised is not None:
             raise self._raised
@@ -92,6 +105,21 @@ class Running:
         finally:
             self._in_user_code = False
         return self._raised is None and answer is not False
+
+    def told(self, tell: Callable[[], object]) -> None:
+        """Runs an event callback of the caller, also when the call is to be interrupted, but not once it has
+        raised.
+        """
+        if self._is_deaf:
+            return
+        try:
+            self._in_user_code = True
+            tell()
+        except BaseException as error:
+            self._is_deaf = True
+            self._keep(error)
+        finally:
+            self._in_user_code = False
 
     def _keep(self, error: BaseException) -> None:
         if self._raised is None:

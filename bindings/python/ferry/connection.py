@@ -9,6 +9,7 @@ from . import _abi
 from ._call import Path, init, milliseconds, number, optional_path, text
 from ._library import lib
 from .errors import InvalidArgument
+from .event import Listener, event_callback
 
 TRUST = {"public": _abi.FERRY_TRUST_PUBLIC, "system": _abi.FERRY_TRUST_SYSTEM}
 
@@ -43,6 +44,11 @@ class Connection:
     """How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic"; default:
     as the system does. A name that is not permitted is an InvalidArgument, which lists those that are.
     """
+    on_event: Optional[Listener] = None
+    """Is given an Event for each attempt of each request, each connection, each retry, each restart of an
+    upload, and each change of the number of parts sent at once. To pickle a client it has to be a function of
+    a module, such as log_event.
+    """
 
     def _options(self) -> _abi.ferry_connection_options:
         options: _abi.ferry_connection_options = init(
@@ -63,4 +69,8 @@ class Connection:
         options.trust = TRUST[self.trust]
         options.bytes_per_second = number("bytes_per_second", self.bytes_per_second, 64)
         options.congestion = text("congestion", self.congestion)
+        if self.on_event is not None:
+            if not callable(self.on_event):
+                raise TypeError("on_event must be a callable or None")
+            options.on_event = event_callback(self.on_event)
         return options

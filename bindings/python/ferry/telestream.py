@@ -228,6 +228,7 @@ def _open(
             [text("access_key", access_key), text("secret_key", secret_key)],
         )
     handle = owned(lib.ferry_telestream_free, function, *keys, options)
+    handle.kept = options
     handle.again = (
         _open,
         access_key,

@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
             }
             let Some(slot) = self.slots.take() else {
                 drop(state);
-                return self.slots.observe(self.progress.sent(), self.context.bounds.is_held_back());
+                return self.slots.observe(self.progress.sent(), &self.context.bounds);
             };
             state.workers += 1;
             drop(state);

@@ -22,6 +22,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::retry::Attempt;
+use crate::http::{Event, EventKind};
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::plan::{Part, Plan};
@@ -274,7 +276,9 @@ impl Checkpoint {
         match attempt(context) {
             Err(error) if is_forgotten(&error) => {
                 self.record(Record::Reset);
+                let why = error.clone();
                 check_whole().map_err(|gone| cannot_start_anew(error, &gone))?;
+                context.bounds.tell(|| Event::new(EventKind::Restart, Attempt::default()).failed(&why));
             }
             other => return self.unless_changed(other),
         }
