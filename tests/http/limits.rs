@@ -23,7 +23,15 @@ fn limited(bytes_per_second: u64) -> Connection {
 
 fn request<'a>(method: Method, url: &str, body: Payload<'a>) -> Request<'a> {
     let url = format!("{url}/thing");
-    Request { method, url, headers: Vec::new(), body, shown: None, secrets: Secrets::default() }
+    Request {
+        method,
+        url,
+        headers: Vec::new(),
+        body,
+        shown: None,
+        secrets: Secrets::default(),
+        attempt: Default::default(),
+    }
 }
 
 fn send(http: &Http, request: Request<'_>) -> Result<Response> {

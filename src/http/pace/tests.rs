@@ -90,10 +90,11 @@ fn every_second_has_what_the_limit_allows() {
 }
 
 #[test]
-fn a_tenth_of_a_second_has_a_tenth_of_it() {
+fn a_tenth_of_a_second_has_a_tenth_of_it_but_for_one_place() {
     let mut bench = Bench::new(&[MB], 16);
     for _ in 0..50 {
-        assert_near(bench.run(Duration::from_millis(100)), MB / 10, "100 ms");
+        let passed = bench.run(Duration::from_millis(100));
+        assert!(passed.abs_diff(MB / 10) <= MB / 400, "{passed} bytes in 100 ms");
     }
 }
 
