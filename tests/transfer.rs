@@ -596,7 +596,7 @@ fn a_part_on_a_connection_that_hangs_is_sent_again_over_another() {
     cloud.faults(json!([{"class": "put", "match": {"part": 6}, "times": 1, "action": hangs}]));
     let hour = Duration::from_secs(3600);
     let connection = Connection { stall_timeout: hour, deadline: Some(6 * PATIENCE), ..Default::default() };
-    let data = noise(8 * 5 << 20);
+    let data = noise(8 * (5 << 20));
     let options = UploadOptions { concurrency: 4, ..Default::default() };
     let upload =
         Upload::new(&cloud.client(connection), Source::Bytes(&data), None, options).expect("an upload");

@@ -414,7 +414,7 @@ fn a_part_on_a_connection_that_hangs_is_sent_again_over_another() {
     let connection =
         Connection { stall_timeout: hour, deadline: Some(Duration::from_secs(120)), ..Default::default() };
     let client = client(cloud.url(), connection);
-    let (folder, data) = (folder(), noise(12 * 2 << 20));
+    let (folder, data) = (folder(), noise(12 * (2 << 20)));
     let upload = upload(&client, &file(&folder, &data), Protocol::Parts);
     upload.run(None).expect("uploaded");
     assert_eq!(cloud.fired(), [1]);
