@@ -16,7 +16,7 @@ const (
 	ErrHTTP              Status = C.FERRY_HTTP               // the service refused; see HTTPStatus and Body
 	ErrProtocol          Status = C.FERRY_PROTOCOL           // the answer was not understood
 	ErrIntegrity         Status = C.FERRY_INTEGRITY          // what was stored differs from what was sent
-	ErrFileChanged       Status = C.FERRY_FILE_CHANGED       // the source changed meanwhile, or the file downloaded
+	ErrFileChanged       Status = C.FERRY_FILE_CHANGED       // the source or the file fetched has changed
 	ErrCancelled         Status = C.FERRY_CANCELLED          // cancelled, or interrupted, e.g. by a context
 	ErrPaused            Status = C.FERRY_PAUSED             // paused; run it again to go on
 	ErrNotReady          Status = C.FERRY_NOT_READY          // there is no result yet

@@ -225,7 +225,7 @@ impl Http {
                     watch.ended();
                     address = next;
                 }
-                None => return ResponseStream::new(response, method, address, watch, entered),
+                None => return ResponseStream::new(response, method, address, entered, watch),
             }
         }
     }

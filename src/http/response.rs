@@ -176,8 +176,9 @@ impl ResponseStream {
         response: ureq::http::Response<Body>,
         method: Method,
         address: Address,
-        watch: Watch,
+        // Parameters are dropped last to first: the watch reads the exchange when it ends.
         entered: bounds::Entered,
+        watch: Watch,
     ) -> Result<Self> {
         if let Some(encoding) = encoding(response.headers())
             && response.status().is_success()

@@ -99,6 +99,10 @@ impl<'a> TransferContext<'a> {
         if matches!(error.http_status(), 429 | 503) {
             self.throttled.store(true, Ordering::Relaxed);
         }
+        // What is not to be sent again is not announced as a retry.
+        if error.retryable() && attempts.are_left() {
+            self.check()?;
+        }
         attempts.after(error, &self.bounds, || self.check().is_err())?;
         self.check()?;
         self.progress.retried();

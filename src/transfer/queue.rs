@@ -188,8 +188,13 @@ where
             }
             drop(state);
             self.context.signal.wait(seen, SLICE);
-            self.context.stragglers.look(Instant::now(), self.source.len());
+            self.look_for_stragglers();
         }
+    }
+
+    fn look_for_stragglers(&self) {
+        let is_held_back = self.context.bounds.is_held_back();
+        self.context.stragglers.look(Instant::now(), self.source.len(), is_held_back);
     }
 
     fn digest(&self, batch: Vec<Part>) -> Result<Worker> {
@@ -215,7 +220,7 @@ where
                 return Ok(turn);
             }
             self.context.signal.wait(seen, SLICE);
-            self.context.stragglers.look(Instant::now(), self.source.len());
+            self.look_for_stragglers();
             match self.context.take_throttled() {
                 true => self.turns.slots.slow_down(&self.context.bounds),
                 false => self.turns.slots.observe(self.context.progress.sent(), &self.context.bounds),

@@ -4,8 +4,8 @@
 //! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a half
 //! seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others did, or if
 //! the answer to it takes four times as long as that to any other.
-//! Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part, is sent
-//! twice for being slow.
+//! Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part, is sent in
+//! vain for being slow. Nothing is judged while a limit holds the transfer back, or where rates are too low.
 
 #![forbid(unsafe_code)]
 
@@ -29,6 +29,12 @@ const SLOW: f64 = 4.0;
 
 /// How many looks nothing of a part may move.
 const STILL_LOOKS: u32 = 8;
+
+/// A lower rate cannot be told in that time: bytes leave in pieces of 128 KiB.
+const FINEST: f64 = 200e3;
+
+/// How many looks nothing of a part may move where the others are no faster than that.
+const SLOW_STILL_LOOKS: u32 = 60;
 
 /// The fewest rates that tell the usual one.
 const FEWEST: usize = 4;
@@ -98,30 +104,47 @@ impl Stragglers {
         Watched { of: self, part, bounds, moved }
     }
 
-    /// Ends the attempts that straggle. `total` is how many bytes the transfer has.
-    pub fn look(&self, now: Instant, total: u64) {
-        self.lock().look(now, total);
+    /// Ends the attempts that straggle. `total` is how many bytes the transfer has. While a limit holds it back
+    /// (`is_held_back`), no rate tells anything.
+    pub fn look(&self, now: Instant, total: u64, is_held_back: bool) {
+        let mut state = self.lock();
+        if is_held_back {
+            state.forget();
+        } else {
+            state.look(now, total);
+        }
     }
 }
 
 impl State {
+    /// What was seen is too old.
+    fn forget(&mut self) {
+        self.looked = None;
+        for sending in &mut self.under_way {
+            sending.seen.clear();
+            sending.still = 0;
+        }
+    }
+
     fn look(&mut self, now: Instant, total: u64) {
         let elapsed = self.looked.map(|looked| now.saturating_duration_since(looked));
         if elapsed.is_some_and(|elapsed| elapsed < PAUSE) {
             return;
         }
-        self.looked = Some(now);
-        // Nobody had to wait meanwhile: what was seen before is too old.
+        // Nobody had to wait meanwhile.
         if elapsed.is_some_and(|elapsed| elapsed > PAUSE * 3) {
-            self.under_way.iter_mut().for_each(|sending| sending.seen.clear());
+            self.forget();
         }
+        self.looked = Some(now);
         let moves: Vec<bool> = self.under_way.iter_mut().map(|sending| sending.look(now)).collect();
         let one_moves = moves.contains(&true);
         for (sending, moves) in self.under_way.iter_mut().zip(moves) {
             sending.still =
                 if moves || !one_moves || sending.whole.is_some() { 0 } else { sending.still + 1 };
         }
-        let usual = self.usual();
+        let usual = self.usual().filter(|usual| *usual >= FINEST);
+        let fastest = self.under_way.iter().filter_map(Sending::rate).fold(0.0, f64::max);
+        let still_looks = if fastest >= FINEST { STILL_LOOKS } else { SLOW_STILL_LOOKS };
         let longest = self.longest_answer.max(PAUSE) * 4;
         let is_slow = |sending: &Sending| match sending.whole {
             None => sending.rate().zip(usual).is_some_and(|(rate, usual)| rate < usual / SLOW),
@@ -132,7 +155,7 @@ impl State {
         self.under_way.retain(|sending| {
             let bytes = sending.moved.load(Ordering::Relaxed);
             let may_be_slow = *bytes_again + bytes <= sending.part.length.max(total / 100);
-            let straggles = (may_be_slow && is_slow(sending)) || sending.still >= STILL_LOOKS;
+            let straggles = (may_be_slow && is_slow(sending)) || sending.still >= still_looks;
             if straggles {
                 *bytes_again += bytes;
                 again.push(sending.part.offset);
@@ -240,7 +263,10 @@ impl<R: Read> Read for WatchedReader<R> {
 mod tests {
     use super::*;
 
-    const PART: u64 = 5 * MIB;
+    const PART: u64 = 5 << 30;
+
+    /// Bytes are given in these.
+    const UNIT: u64 = 4096;
 
     /// Some parts under way, and a clock.
     struct Run<'a> {
@@ -264,12 +290,12 @@ mod tests {
             self.begin + PAUSE * self.looks
         }
 
-        /// Moves so many bytes of each part, then looks; the numbers of the parts that are ended by then.
-        fn moves(&mut self, bytes: &[u64]) -> Vec<u32> {
-            for (part, bytes) in self.parts.iter().zip(bytes) {
-                part.moved.fetch_add(*bytes, Ordering::Relaxed);
+        /// Moves so many units of each part, then looks; the numbers of the parts that are ended by then.
+        fn moves(&mut self, units: &[u64]) -> Vec<u32> {
+            for (part, units) in self.parts.iter().zip(units) {
+                part.moved.fetch_add(*units * UNIT, Ordering::Relaxed);
             }
-            self.stragglers.look(self.now(), 1000 * PART);
+            self.stragglers.look(self.now(), 1000 * PART, false);
             self.looks += 1;
             let is_ended = |part: &&Watched<'_>| part.bounds.check().is_err();
             self.parts.iter().filter(is_ended).map(|part| part.part.number).collect()
@@ -324,9 +350,9 @@ mod tests {
     fn no_more_than_a_hundredth_is_sent_twice_for_being_slow() {
         let stragglers = Stragglers::default();
         let mut run = Run::new(&stragglers, 30);
-        run.stragglers.look(run.begin, 1000 * PART);
+        run.stragglers.look(run.begin, 1000 * PART, false);
         for part in &run.parts {
-            part.moved.store(PART - 100_000, Ordering::Relaxed);
+            part.moved.store(PART - 100_000_000, Ordering::Relaxed);
         }
         let bytes: Vec<u64> = (0..30).map(|index| if index % 2 == 0 { 1000 } else { 10 }).collect();
         let ended = (0..20).map(|_| run.moves(&bytes).len()).max();
@@ -338,30 +364,43 @@ mod tests {
         let stragglers = Stragglers::default();
         let mut run = Run::new(&stragglers, 3);
         assert!((0..20).all(|_| run.moves(&[0, 0, 0]).is_empty()), "the line is dead");
-        assert!((0..7).all(|_| run.moves(&[0, MIB / 8, 0]).is_empty()));
-        assert_eq!(run.moves(&[0, MIB / 8, 0]), [1, 3]);
+        assert!((0..7).all(|_| run.moves(&[0, 32, 0]).is_empty()));
+        assert_eq!(run.moves(&[0, 32, 0]), [1, 3]);
     }
 
     #[test]
     fn the_last_part_is_held_against_those_that_were_sent() {
         let stragglers = Stragglers::default();
         let mut run = Run::new(&stragglers, 5);
-        assert!(run.moves(&[MIB; 5]).is_empty());
+        assert!(run.moves(&[256; 5]).is_empty());
         let now = run.now();
         run.parts.drain(..4).for_each(|part| part.stored_at(now));
-        assert!((0..4).all(|_| run.moves(&[MIB / 8]).is_empty()));
-        assert_eq!(run.moves(&[MIB / 8]), [5]);
+        assert!((0..4).all(|_| run.moves(&[32]).is_empty()));
+        assert_eq!(run.moves(&[32]), [5]);
     }
 
     #[test]
     fn an_answer_that_takes_far_longer_than_the_others_ends_the_attempt() {
         let stragglers = Stragglers::default();
         let mut run = Run::new(&stragglers, 5);
-        assert!(run.moves(&[PART; 5]).is_empty());
+        assert!(run.moves(&[PART / UNIT; 5]).is_empty());
         let now = run.now();
         run.parts.drain(..4).for_each(|part| part.stored_at(now));
         let looks = (0..20).take_while(|_| run.moves(&[0]).is_empty()).count();
         assert!((4..12).contains(&looks), "{looks}");
+    }
+
+    #[test]
+    fn slow_lines_and_limits_make_no_stragglers() {
+        let stragglers = Stragglers::default();
+        let mut run = Run::new(&stragglers, 5);
+        assert!((0..20).all(|_| run.moves(&[20, 20, 0, 20, 20]).is_empty()), "too slow to tell");
+        run.stragglers.look(run.now(), 1000 * PART, true);
+        for _ in 0..20 {
+            assert!(run.moves(&[100, 100, 0, 100, 100]).is_empty(), "it is forgotten before it is judged");
+            run.moves(&[100, 100, 0, 100, 100]);
+            run.stragglers.look(run.now(), 1000 * PART, true);
+        }
     }
 
     #[test]

@@ -486,3 +486,35 @@ fn a_handler_is_released_once_when_the_last_user_of_the_client_has_gone() {
     drop(link);
     assert_eq!(released.load(Ordering::Relaxed), 1);
 }
+
+#[test]
+fn an_answer_that_is_refused_for_its_encoding_is_told() {
+    let server = Server::start(|_, _| answer("200 OK", "content-encoding: br\r\n", "abc"));
+    let told = Told::default();
+    let http = Http::new(told.to(Connection::default())).expect("a client");
+    let bounds = http.bounds(Arc::default(), None);
+    http.send(request(Method::GET, &server.url("/a")), &bounds).expect_err("encoded");
+    bounds.events().expect("events").deliver();
+    let seen: Vec<_> = told.attempts().iter().map(|e| (e.http_status, e.failure)).collect();
+    assert_eq!(seen, [(200, Some(ErrorKind::Protocol))]);
+}
+
+#[test]
+fn what_an_interrupt_has_ended_is_not_told_as_a_retry() {
+    let (cloud, told, data) = (TestCloud::start(), Told::default(), noise(6 * (5 << 20)));
+    cloud.faults(json!([{"class": "put", "action": {"stall_ms": 60_000}}]));
+    let client = cloud.client(told.to(Connection::default()));
+    let upload = upload(&client, &data, UploadOptions { concurrency: 4, ..Default::default() });
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while cloud.count("put") < 4 {
+                thread::sleep(Duration::from_millis(5));
+            }
+            upload.lifecycle().control().interrupt();
+        });
+        upload.run(None).expect_err("interrupted");
+    });
+    assert_eq!(told.of(EventKind::Retry).len(), 0);
+    let ended = told.attempts().iter().filter(|e| e.failure == Some(ErrorKind::Cancelled)).count();
+    assert!(ended >= 4, "{ended}");
+}
