@@ -59,11 +59,6 @@ trait Sink {
         u64::MAX
     }
 
-    /// Whether what has failed is worth another attempt.
-    fn is_worth_a_retry(&self) -> bool {
-        true
-    }
-
     /// The file that it writes, if it takes bytes in any order.
     fn file(&self) -> Option<&Target> {
         None
@@ -178,9 +173,6 @@ impl Download<'_> {
                 context.progress.took_back(std::mem::take(&mut span.at));
             } else if span.at.saturating_sub(before) >= RENEWS {
                 attempts = self.operation.attempts(self.http, 0);
-            }
-            if !sink.is_worth_a_retry() {
-                return Err(Lost::Failed(error));
             }
             context.retry(&mut attempts, error).map_err(Lost::Failed)?;
         }

@@ -260,12 +260,6 @@ impl Sink for Other<'_> {
     fn room(&mut self, _: u64) -> u64 {
         if self.0.state().is_alone { 0 } else { u64::MAX }
     }
-
-    /// Not before the service has brought a range: the first answer, which is read meanwhile, has all.
-    fn is_worth_a_retry(&self) -> bool {
-        let state = self.0.state();
-        !state.is_first_reading || state.moved > 0
-    }
 }
 
 #[cfg(test)]
