@@ -93,9 +93,10 @@ impl Stragglers {
         can_be_repeated: bool,
         since: Instant,
     ) -> Watched<'_> {
-        let (bounds, moved) = (bounds.child(), Arc::<AtomicU64>::default());
+        let (mut bounds, moved) = (Arc::clone(bounds), Arc::<AtomicU64>::default());
         let mut state = self.lock();
         if can_be_repeated && part.length >= SMALLEST && !state.again.contains(&part.offset) {
+            bounds = bounds.child();
             let (bounds, moved) = (Arc::clone(&bounds), Arc::clone(&moved));
             let sending =
                 Sending { part, bounds, moved, since, seen: VecDeque::new(), whole: None, still: 0 };
