@@ -57,8 +57,13 @@ demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a b
 	@CC='$(CC)' BUILT='$(BUILT)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
 
 .PHONY: test
-test: check tools ## everything: check, and the tests of Rust, C, C++, Go, Python and the vendors' SDKs
-	@RUST_TEST_THREADS=$(THREADS) FERRY_TOOLS='$(TOOLS)' $(CARGO) test --workspace
+test: tools ## everything: formatting, lints, and the tests of Rust, C, C++, Go, Python and the vendors' SDKs
+	$(CARGO) fmt --all --check
+	@RUST_TEST_THREADS=$(THREADS) FERRY_TOOLS='$(TOOLS)' $(TESTED) --all-targets
+	@$(TESTED) --doc
+
+# Each crate is linted as it is compiled.
+TESTED := $(CARGO) test --workspace --config 'build.rustc-workspace-wrapper="$(CURDIR)/tests/tools/lint"'
 
 .PHONY: check
 # --workspace as in `make test`: with other members cargo chooses other features, and compiles the library twice.
