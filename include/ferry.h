@@ -610,6 +610,14 @@ void ferry_response_free(ferry_response *response);
 /// macOS it is /etc/ssl/cert.pem; the keychain is not read, so what was added there has to be named in
 /// `ca_file`. The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` are not read.
 #define FERRY_TRUST_SYSTEM 1
+/// A value of `manners`: connections share a line with other traffic as any others do.
+#define FERRY_MANNERS_FAIR 0
+
+/// A value of `manners`: what the client sends yields to other traffic, and keeps the queues of the line
+/// short (as RFC 6817, "LEDBAT", does). It takes what others leave, on an idle line nearly all. What it
+/// receives does not yield. Needs a system that tells the round trip of a connection, as Linux does through
+/// sock_diag(7).
+#define FERRY_MANNERS_BACKGROUND 1
 
 /// How a client connects to its hosts. Initialise it with `ferry_connection_options_init`, then set what you
 /// need. Zero and NULL mean the default. All texts are copied when the client is made. Times are in
@@ -664,8 +672,11 @@ typedef struct ferry_connection_options {
     /// latter, making the client fails with `FERRY_IO` if the system has no store. Default:
     /// `FERRY_TRUST_PUBLIC`.
     int32_t trust;
-    /// Must be 0.
-    uint32_t _reserved;
+    /// How the client's connections share a line with other traffic: `FERRY_MANNERS_FAIR` or
+    /// `FERRY_MANNERS_BACKGROUND`. With the latter, making the client fails with
+    /// `FERRY_INVALID_ARGUMENT` where the system does not tell the round trip of a connection. Default:
+    /// `FERRY_MANNERS_FAIR`.
+    int32_t manners;
     /// The most bytes a second of all calls of the client together, there and back; see @ref upload. 0: no
     /// limit.
     uint64_t bytes_per_second;

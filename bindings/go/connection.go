@@ -14,6 +14,15 @@ const (
 	TrustSystem Trust = C.FERRY_TRUST_SYSTEM // those that the system trusts
 )
 
+// Manners is how the connections of a client share a line with other traffic.
+type Manners int32
+
+// How to share a line.
+const (
+	MannersFair       Manners = C.FERRY_MANNERS_FAIR       // as any other connections do
+	MannersBackground Manners = C.FERRY_MANNERS_BACKGROUND // what is sent yields to other traffic
+)
+
 // connectionSettings are those of both clients.
 type connectionSettings struct {
 	baseURL                        string
@@ -21,6 +30,7 @@ type connectionSettings struct {
 	retries                        *int
 	proxy, certificates, userAgent string
 	trust                          Trust
+	manners                        Manners
 	rate                           uint64
 	congestion                     string
 	onEvent                        func(Event)
@@ -80,6 +90,13 @@ func WithUserAgent(name string) ConnectionOption {
 	return connectionOption(func(s *connectionSettings) { s.userAgent = name })
 }
 
+// WithManners chooses how the client's connections share a line with other traffic. The default is
+// [MannersFair]. With [MannersBackground] making the client fails with [ErrInvalidArgument] where the system
+// does not tell the round trip of a connection; Linux does.
+func WithManners(manners Manners) ConnectionOption {
+	return connectionOption(func(s *connectionSettings) { s.manners = manners })
+}
+
 // WithCongestion names how the kernel controls congestion on the client's connections, such as "bbr" or
 // "cubic". Making the client fails with [ErrInvalidArgument], which lists what is permitted, if this is not.
 // The default is the system's.
@@ -105,6 +122,7 @@ func (c *call) connection(s *connectionSettings) *C.ferry_connection_options {
 	with.ca_file = c.optional("CA file", s.certificates)
 	with.user_agent = c.optional("user agent", s.userAgent)
 	with.trust = C.int32_t(s.trust)
+	with.manners = C.int32_t(s.manners)
 	with.bytes_per_second = C.uint64_t(s.rate)
 	with.congestion = c.optional("congestion", s.congestion)
 	c.events(with, s.onEvent)

@@ -19,7 +19,7 @@ use std::time::Duration;
 use super::event::{self, ferry_event_fn, ferry_event_free_fn};
 use super::{option_struct, options, owned_text};
 use crate::error::{Error, Result};
-use crate::http::{Connection, Trust};
+use crate::http::{Connection, Manners, Trust};
 
 /// A value of `max_retries`: a request that fails is not sent again.
 pub const FERRY_NO_RETRIES: u32 = 0xFFFF_FFFF;
@@ -31,6 +31,14 @@ pub const FERRY_TRUST_PUBLIC: i32 = 0;
 /// macOS it is /etc/ssl/cert.pem; the keychain is not read, so what was added there has to be named in
 /// `ca_file`. The variables `SSL_CERT_FILE` and `SSL_CERT_DIR` are not read.
 pub const FERRY_TRUST_SYSTEM: i32 = 1;
+
+/// A value of `manners`: connections share a line with other traffic as any others do.
+pub const FERRY_MANNERS_FAIR: i32 = 0;
+/// A value of `manners`: what the client sends yields to other traffic, and keeps the queues of the line
+/// short (as RFC 6817, "LEDBAT", does). It takes what others leave, on an idle line nearly all. What it
+/// receives does not yield. Needs a system that tells the round trip of a connection, as Linux does through
+/// sock_diag(7).
+pub const FERRY_MANNERS_BACKGROUND: i32 = 1;
 
 /// How a client connects to its hosts. Initialise it with `ferry_connection_options_init`, then set what you
 /// need. Zero and NULL mean the default. All texts are copied when the client is made. Times are in
@@ -87,8 +95,11 @@ pub struct ferry_connection_options {
     /// latter, making the client fails with `FERRY_IO` if the system has no store. Default:
     /// `FERRY_TRUST_PUBLIC`.
     pub trust: i32,
-    /// Must be 0.
-    pub _reserved: u32,
+    /// How the client's connections share a line with other traffic: `FERRY_MANNERS_FAIR` or
+    /// `FERRY_MANNERS_BACKGROUND`. With the latter, making the client fails with
+    /// `FERRY_INVALID_ARGUMENT` where the system does not tell the round trip of a connection. Default:
+    /// `FERRY_MANNERS_FAIR`.
+    pub manners: i32,
     /// The most bytes a second of all calls of the client together, there and back; see @ref upload. 0: no
     /// limit.
     pub bytes_per_second: u64,
@@ -111,7 +122,7 @@ pub struct ferry_connection_options {
 
 option_struct!(ferry_connection_options, ferry_connection_options_init:
     struct_size connect_timeout_ms stall_timeout_ms deadline_ms max_retries proxy ca_file user_agent
-    trust _reserved bytes_per_second congestion on_event event_data event_free
+    trust manners bytes_per_second congestion on_event event_data event_free
 );
 
 /// The connection that C asks for.
@@ -141,7 +152,15 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
             return Err(Error::invalid_argument(text));
         }
     };
-    options::check_reserved(given._reserved, "ferry_connection_options")?;
+    let manners = match given.manners {
+        FERRY_MANNERS_FAIR => Manners::Fair,
+        FERRY_MANNERS_BACKGROUND => Manners::Background,
+        other => {
+            let text =
+                format!("manners is {other}, but must be FERRY_MANNERS_FAIR or FERRY_MANNERS_BACKGROUND");
+            return Err(Error::invalid_argument(text));
+        }
+    };
     Ok(Connection {
         connect_timeout: or(given.connect_timeout_ms, defaults.connect_timeout),
         stall_timeout: or(given.stall_timeout_ms, defaults.stall_timeout),
@@ -155,6 +174,7 @@ pub unsafe fn connection(given: *const ferry_connection_options) -> Result<Conne
         ca_file,
         user_agent,
         trust,
+        manners,
         bytes_per_second: given.bytes_per_second,
         congestion,
         // SAFETY: by this function's contract.

@@ -1,5 +1,7 @@
 //! The buffers of a connection. They are as large as what has passed through them: hundreds of connections may
-//! be open that carry small requests only.
+//! be open that carry small requests only. Where many carry large ones, each sends smaller pieces.
+
+use std::sync::Arc;
 
 use ureq::unversioned::transport::Buffers as UreqBuffers;
 
@@ -12,9 +14,17 @@ const SMALLEST: usize = 8 << 10;
 /// The most bytes of a request that leave in one piece. No line of its head can be longer.
 const LARGEST_OUTPUT: usize = 128 << 10;
 
+/// What the pieces of all connections of a client have together, and the least that one has.
+const ALL_OUTPUT: usize = 2 << 20;
+const SMALLEST_PIECE: usize = 16 << 10;
+
+/// Counts the connections of a client: each holds one.
+pub type Opened = Arc<()>;
+
 /// The buffers of one connection, for ureq.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Buffers {
+    opened: Opened,
     output: Vec<u8>,
     input: Vec<u8>,
     /// The bytes of `input` that ureq has not used.
@@ -27,9 +37,34 @@ pub struct Buffers {
 }
 
 impl Buffers {
+    pub fn new(opened: Opened) -> Self {
+        Buffers {
+            opened,
+            output: Vec::new(),
+            input: Vec::new(),
+            consumed: 0,
+            filled: 0,
+            is_full: false,
+            has_progress: false,
+        }
+    }
+
+    /// The most bytes of a body that leave in one piece.
+    fn piece(&self) -> usize {
+        (ALL_OUTPUT / Arc::strong_count(&self.opened)).clamp(SMALLEST_PIECE, LARGEST_OUTPUT)
+    }
+
+    /// Forgets, between two requests, room that was made when fewer connections were open.
+    pub fn shrink(&mut self) {
+        if self.output.len() > self.piece() {
+            self.output = Vec::new();
+        }
+    }
+
     /// Makes room for the request of the thread's exchange.
     fn make_output(&mut self) {
-        let room = exchange::length().clamp(SMALLEST, LARGEST_OUTPUT);
+        let length = exchange::length();
+        let room = length.body.min(self.piece()).max(length.head).clamp(SMALLEST, LARGEST_OUTPUT);
         if self.output.len() < room {
             self.output = vec![0; room];
         }
@@ -92,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_input_grows_as_long_as_it_is_filled() {
-        let mut buffers = Buffers::default();
+        let mut buffers = Buffers::new(Opened::default());
         let mut drained = || {
             let room = fill(&mut buffers);
             buffers.input_consume(room);
@@ -108,22 +143,32 @@ mod tests {
 
     #[test]
     fn an_input_that_nobody_uses_ends_at_the_largest_head() {
-        let mut buffers = Buffers::default();
+        let mut buffers = Buffers::new(Opened::default());
         let rooms: Vec<usize> = (0..6).map(|_| fill(&mut buffers) >> 10).collect();
         assert_eq!((rooms, buffers.input().len()), (vec![8, 8, 16, 32, 0, 0], LARGEST_HEAD));
     }
 
+    fn room(buffers: &mut Buffers, head: usize, body: usize) -> usize {
+        exchange::set_length(exchange::Length { head, body });
+        buffers.output().len() >> 10
+    }
+
     #[test]
     fn the_output_has_room_for_the_request() {
-        use std::sync::Arc;
         use std::time::Duration;
-        let mut buffers = Buffers::default();
+        let opened = Opened::default();
+        let mut buffers = Buffers::new(Arc::clone(&opened));
         let bounds = crate::http::Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
         let _entered = bounds.enter();
-        let mut room = |length| {
-            exchange::set_length(length);
-            buffers.output().len() >> 10
-        };
-        assert_eq!([room(0), room(10 << 10), room(1 << 30), room(1)], [8, 10, 128, 128]);
+        let rooms = [(1, 0), (1, 10 << 10), (1, 1 << 30), (1, 1)];
+        assert_eq!(rooms.map(|(head, body)| room(&mut buffers, head, body)), [8, 10, 128, 128]);
+
+        let others: Vec<Opened> = (0..62).map(|_| Arc::clone(&opened)).collect();
+        assert_eq!(room(&mut buffers, 1, 1 << 30), 128, "not while a request is sent");
+        buffers.shrink();
+        assert_eq!(room(&mut buffers, 1, 1 << 30), 32);
+        assert_eq!(room(&mut buffers, 100 << 10, 0), 100, "a head has no pieces");
+        drop(others);
+        assert_eq!(room(&mut buffers, 1, 1 << 30), 128);
     }
 }

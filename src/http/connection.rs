@@ -11,6 +11,16 @@ use super::trust::Trust;
 /// The value of `proxy` that asks for the proxies that the environment names.
 pub const PROXY_FROM_ENVIRONMENT: &str = "environment";
 
+/// How the connections of a client share a line with other traffic.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Manners {
+    /// As any other connections do.
+    #[default]
+    Fair,
+    /// What is sent yields to other traffic.
+    Background,
+}
+
 /// How a client connects. `None` and the defaults are what `ferry_connection_options` documents.
 #[derive(Clone)]
 pub struct Connection {
@@ -23,6 +33,7 @@ pub struct Connection {
     pub ca_file: Option<String>,
     pub user_agent: Option<String>,
     pub trust: Trust,
+    pub manners: Manners,
     /// The most bytes a second of all calls together; 0: no limit.
     pub bytes_per_second: u64,
     /// How the kernel controls congestion, by the name that it has there; `None`: as the system does.
@@ -43,6 +54,7 @@ impl fmt::Debug for Connection {
             .field("ca_file", &self.ca_file)
             .field("user_agent", &self.user_agent)
             .field("trust", &self.trust)
+            .field("manners", &self.manners)
             .field("bytes_per_second", &self.bytes_per_second)
             .field("congestion", &self.congestion)
             .field("on_event", &self.on_event)
@@ -61,6 +73,7 @@ impl Default for Connection {
             ca_file: None,
             user_agent: None,
             trust: Trust::default(),
+            manners: Manners::default(),
             bytes_per_second: 0,
             congestion: None,
             on_event: None,

@@ -11,6 +11,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
 
+use super::background::Background;
+use super::buffers::Opened;
 use super::congestion::Congestion;
 use super::endpoint::Endpoint;
 use super::forward::Forwarding;
@@ -20,7 +22,7 @@ use super::tls::Tls;
 use super::transport::HttpTransport;
 use super::wire::Wire;
 use super::{exchange, happy_eyeballs, redact, tunnel};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Opens the connections of one client.
 pub struct FerryConnector {
@@ -28,7 +30,10 @@ pub struct FerryConnector {
     pub proxies: Arc<Proxies>,
     pub resolver: Resolver,
     pub congestion: Option<Congestion>,
+    /// Looks at all connections.
+    pub background: Option<Arc<Background>>,
     pub round_trip: Arc<RoundTrip>,
+    pub opened: Opened,
 }
 
 /// How long the opening of the last TCP connection took: a packet to the peer and back. In microseconds.
@@ -62,16 +67,16 @@ impl FerryConnector {
 
     fn open_to(&self, target: &Endpoint) -> Result<Box<dyn Transport>> {
         let Some(proxy) = self.proxies.of(target) else {
-            return Ok(Box::new(HttpTransport::new(self.reach(target)?)));
+            return Ok(Box::new(HttpTransport::new(self.reach(target)?, &self.opened)));
         };
         let mut wire = self
             .reach(&proxy.endpoint)
             .map_err(|e| e.while_doing(format!("the proxy {}", proxy.endpoint)))?;
         if !target.is_tls {
-            return Ok(Box::new(Forwarding::new(HttpTransport::new(wire), proxy, target)));
+            return Ok(Box::new(Forwarding::new(HttpTransport::new(wire, &self.opened), proxy, target)));
         }
         tunnel::open(&mut wire, proxy, target)?;
-        Ok(Box::new(HttpTransport::new(self.secure(&target.host, wire)?)))
+        Ok(Box::new(HttpTransport::new(self.secure(&target.host, wire)?, &self.opened)))
     }
 
     fn reach(&self, end: &Endpoint) -> Result<Wire> {
@@ -79,8 +84,14 @@ impl FerryConnector {
         let addresses = exchange::timed(look_up, |times| &mut times.name)?;
         let begin = Instant::now();
         let connect = || happy_eyeballs::connect(&addresses, self.congestion.as_ref());
-        let socket = exchange::timed(connect, |times| &mut times.tcp)?;
+        let mut socket = exchange::timed(connect, |times| &mut times.tcp)?;
         self.round_trip.set(begin.elapsed());
+        if let Some(background) = &self.background {
+            socket.watch(background).map_err(|cause| {
+                let text = format!("cannot watch the connection to {}: {cause}", socket.peer());
+                Error::new(ErrorKind::Network, text).with_retryable(true)
+            })?;
+        }
         exchange::note(|observed| observed.event.remote = Some(socket.peer()));
         let wire = Wire::Socket(Box::new(socket));
         if end.is_tls { self.secure(&end.host, wire) } else { Ok(wire) }

@@ -12,21 +12,27 @@ use std::time::{Duration, Instant};
 
 use super::bounds::Bounds;
 use super::event::{Observed, Opening};
-use super::pace::{Packets, Turn};
+use super::pace::{Flow, Packets, Turn};
 use crate::error::{Error, ErrorKind, Result};
 
 struct Exchange {
     bounds: Arc<Bounds>,
     /// When the connection that is being opened must be ready; `None` while none is.
     connect_by: Option<Instant>,
-    /// Bytes of the request: of its head or of its body, whichever has more.
-    length: usize,
+    length: Length,
     has_begun: bool,
     is_cut: bool,
     /// Bytes pass at once and are paid for later.
     is_probing: bool,
     /// What events tell of it; `None` if nobody wants to know.
     observed: Option<Box<Observed>>,
+}
+
+/// Bytes of a request.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Length {
+    pub head: usize,
+    pub body: usize,
 }
 
 thread_local! {
@@ -51,7 +57,7 @@ pub fn enter(bounds: Arc<Bounds>) -> Entered {
     let exchange = Exchange {
         bounds,
         connect_by: None,
-        length: 0,
+        length: Length::default(),
         has_begun: false,
         is_cut: false,
         is_probing: false,
@@ -91,9 +97,9 @@ pub fn probing() -> Probing {
     Probing(())
 }
 
-/// Whether there is a limit on how fast bytes pass.
-pub fn is_limited() -> bool {
-    with(|exchange| exchange.bounds.paces.iter().any(|pace| pace.rate() > 0))
+/// Whether there is a limit on how fast bytes pass that way.
+pub fn is_limited(flow: Flow) -> bool {
+    with(|exchange| exchange.bounds.paces.iter().any(|pace| pace.limits(flow)))
 }
 
 /// Whether bytes wait until the limits allow them. Those that open a connection do not: there is a timeout on
@@ -103,8 +109,8 @@ pub fn waits_for_limits() -> bool {
 }
 
 /// A place behind all others that share the limits; none without a limit.
-pub fn turn(want: usize, packets: Packets) -> Option<Turn> {
-    with(|exchange| Turn::take(&exchange.bounds.paces, want, packets))
+pub fn turn(flow: Flow, want: usize, packets: Packets) -> Option<Turn> {
+    with(|exchange| Turn::take(&exchange.bounds.paces, flow, want, packets))
 }
 
 /// What is left of the connect timeout.
@@ -153,12 +159,12 @@ pub fn check_wait(since: Instant, what: &str) -> Result<()> {
 }
 
 /// Tells how long the request is.
-pub fn set_length(length: usize) {
+pub fn set_length(length: Length) {
     with(|exchange| exchange.length = length);
 }
 
-/// Bytes of the request: of its head or of its body, whichever has more.
-pub fn length() -> usize {
+/// How long the request is.
+pub fn length() -> Length {
     with(|exchange| exchange.length)
 }
 

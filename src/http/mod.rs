@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod background;
 pub mod bounds;
 mod buffers;
 mod congestion;
@@ -29,6 +30,7 @@ mod request;
 mod resolver;
 mod response;
 pub mod retry;
+mod round_trips;
 mod socket;
 mod tls;
 mod transport;
@@ -44,7 +46,7 @@ use std::time::Duration;
 use ureq::{AsSendBody, Body, SendBody};
 
 pub use bounds::{Bounds, Stop};
-pub use connection::Connection;
+pub use connection::{Connection, Manners};
 pub use connector::RoundTrip;
 pub use endpoint::Endpoint;
 pub use escape::{escaped, hex, push_json_ascii};
@@ -89,7 +91,7 @@ pub struct Http {
     connection: Connection,
     product: String,
     round_trip: Arc<RoundTrip>,
-    pace: Arc<Pace>,
+    paces: pace::Paces,
 }
 
 /// Without the proxy: its URL may carry a password.
@@ -119,16 +121,23 @@ impl Http {
         let proxies = Arc::new(proxy::Proxies::new(connection.proxy.as_deref())?);
         let authorities = trust::Authorities { trust: connection.trust, ca_file: connection.ca_file.clone() };
         let round_trip = Arc::<RoundTrip>::default();
-        let pace = Arc::new(Pace::new(connection.bytes_per_second));
+        let background = match connection.manners {
+            Manners::Fair => None,
+            Manners::Background => Some(Arc::new(background::Background::new()?)),
+        };
+        let paces = background.iter().map(|background| background.pace());
+        let paces = paces.chain([Arc::new(Pace::new(connection.bytes_per_second))]).collect();
         let connector = connector::FerryConnector {
             round_trip: Arc::clone(&round_trip),
+            opened: buffers::Opened::default(),
             tls: tls::Tls::new(authorities)?,
             proxies: Arc::clone(&proxies),
             resolver: resolver::Resolver::default(),
             congestion: connection.congestion.as_deref().map(congestion::Congestion::new).transpose()?,
+            background,
         };
         let agent = ureq::Agent::with_parts(CONFIG.clone(), connector, connector::NoResolver);
-        Ok(Http { agent, proxies, connection, product, round_trip, pace })
+        Ok(Http { agent, proxies, connection, product, round_trip, paces })
     }
 
     /// How long a packet to a service and back takes, as far as is known.
@@ -183,7 +192,7 @@ impl Http {
             deadline.or(connection.deadline),
             connection.connect_timeout,
             connection.stall_timeout,
-            own.into_iter().chain([Arc::clone(&self.pace)]).collect(),
+            own.into_iter().chain(self.paces.iter().cloned()).collect(),
             connection.on_event.as_ref(),
         )
     }
@@ -283,8 +292,8 @@ impl Http {
     }
 }
 
-/// Bytes of a request: of its head or of its body, whichever has more.
-fn length_of(url: &str, headers: &[(String, String)], body: &Payload<'_>) -> usize {
+/// The head may turn out shorter.
+fn length_of(url: &str, headers: &[(String, String)], body: &Payload<'_>) -> exchange::Length {
     /// Method, host and the headers that are added.
     const REST: usize = 1024;
     let head = headers.iter().fold(url.len() + REST, |sum, (name, value)| sum + name.len() + value.len() + 4);
@@ -293,5 +302,5 @@ fn length_of(url: &str, headers: &[(String, String)], body: &Payload<'_>) -> usi
         Payload::Bytes(bytes) => bytes.len(),
         Payload::Stream { length, .. } => usize::try_from(*length).unwrap_or(usize::MAX),
     };
-    head.max(body)
+    exchange::Length { head, body }
 }

@@ -28,6 +28,9 @@ const PIECES: u64 = 400;
 const SMALLEST: u64 = 256;
 const LARGEST: u64 = 32 << 10;
 
+/// Packets that a peer acknowledges at once. With fewer it may wait for more.
+const ACKNOWLEDGED: u64 = 2;
+
 /// For how long a connection that had to wait tells that the limit is what holds the transfer back.
 const HELD: Duration = Duration::from_millis(500);
 
@@ -37,6 +40,8 @@ const SHORTEST: Duration = Duration::from_micros(100);
 /// A limit in bytes a second, 0 for none, and what has passed under it.
 #[derive(Debug)]
 pub struct Pace {
+    /// Holds only what is sent, in pieces that are acknowledged at once: for one who watches the round trip.
+    is_for_sending: bool,
     /// That of the state, for those who only ask whether there is a limit.
     rate: AtomicU64,
     state: Mutex<State>,
@@ -66,7 +71,18 @@ impl Pace {
     pub fn new(rate: u64) -> Self {
         let now = Instant::now();
         let state = State { rate, at: now, allowed: 0, taken: 0, taken_at: None, held: None };
-        Pace { rate: AtomicU64::new(rate), state: Mutex::new(state) }
+        Pace { is_for_sending: false, rate: AtomicU64::new(rate), state: Mutex::new(state) }
+    }
+
+    /// A limit of what is sent. Where it is the lowest, pieces are large enough to be acknowledged at once,
+    /// so that no round trip is longer for it.
+    pub fn for_sending(rate: u64) -> Self {
+        Pace { is_for_sending: true, ..Pace::new(rate) }
+    }
+
+    /// Whether there is a limit on bytes that go that way.
+    pub fn limits(&self, flow: Flow) -> bool {
+        self.rate() > 0 && (flow == Flow::Out || !self.is_for_sending)
     }
 
     /// Bytes a second; 0 without a limit.
@@ -148,6 +164,13 @@ fn allowance(rate: u64, time: Duration) -> u128 {
     u128::from(rate).saturating_mul(time.as_nanos())
 }
 
+/// Which way bytes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    In,
+    Out,
+}
+
 /// The packets of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Packets {
@@ -184,20 +207,22 @@ struct Place {
 
 impl Turn {
     /// A turn for up to `want` bytes behind all others; none where there is no limit.
-    pub fn take(paces: &Paces, want: usize, packets: Packets) -> Option<Turn> {
-        Self::take_at(Instant::now(), paces, want, packets)
+    pub fn take(paces: &Paces, flow: Flow, want: usize, packets: Packets) -> Option<Turn> {
+        Self::take_at(Instant::now(), paces, flow, want, packets)
     }
 
-    fn take_at(now: Instant, paces: &Paces, want: usize, packets: Packets) -> Option<Turn> {
-        let rate = paces.iter().map(|pace| pace.rate()).filter(|rate| *rate > 0).min()?;
-        let piece = (rate / PIECES).clamp(SMALLEST, LARGEST);
+    fn take_at(now: Instant, paces: &Paces, flow: Flow, want: usize, packets: Packets) -> Option<Turn> {
+        let limited = || paces.iter().filter(|pace| pace.limits(flow));
+        let lowest = limited().min_by_key(|pace| pace.rate())?;
+        let pair = ACKNOWLEDGED * packets.payload;
+        let smallest = if lowest.is_for_sending { pair.clamp(SMALLEST, LARGEST) } else { SMALLEST };
+        let piece = (lowest.rate() / PIECES).clamp(smallest, LARGEST);
         // Whole packets where there are several, and as many as a peer acknowledges at once.
-        let rest = if piece >= 2 * packets.payload { piece % (2 * packets.payload) } else { 0 };
+        let rest = if piece >= pair { piece % pair } else { 0 };
         let bytes = (want as u64).min(piece - rest);
-        let limited = paces.iter().filter(|pace| pace.rate() > 0);
         let place =
             |pace: &Arc<Pace>| Place { end: pace.take(now, packets.on_line(bytes)), pace: Arc::clone(pace) };
-        Some(Turn { places: limited.map(place).collect(), packets, bytes, passed: 0 })
+        Some(Turn { places: limited().map(place).collect(), packets, bytes, passed: 0 })
     }
 
     /// How many bytes may pass.

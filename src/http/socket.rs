@@ -3,6 +3,7 @@
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -10,10 +11,12 @@ use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 use smallvec::SmallVec;
 
+use super::background::Background;
 use super::bounds::SLICE;
 use super::congestion::Congestion;
 use super::exchange;
-use super::pace::{Packets, Turn};
+use super::pace::{Flow, Packets, Turn};
+use super::round_trips::Ends;
 use crate::error::Error;
 
 /// A connected socket that does not block.
@@ -27,6 +30,8 @@ pub struct Socket {
     /// What the limits allow to be read and written.
     reading: Option<Turn>,
     writing: Option<Turn>,
+    /// Who is told of bytes that were sent.
+    watched: Option<(Arc<Background>, Ends)>,
 }
 
 /// What a caller waits for.
@@ -57,9 +62,16 @@ impl Socket {
         rustix::net::sockopt::socket_error(&started)??;
         let stream = TcpStream::from(started);
         stream.set_nodelay(true)?;
-        bound_unsent(&stream);
+        bound_unsent(&stream, UNSENT);
         let packets = packets(&stream);
-        Ok(Socket { stream, peer, waiting: None, packets, reading: None, writing: None })
+        Ok(Socket { stream, peer, waiting: None, packets, reading: None, writing: None, watched: None })
+    }
+
+    /// Has `background` look at the connection whenever bytes were sent.
+    pub fn watch(&mut self, background: &Arc<Background>) -> io::Result<()> {
+        bound_unsent(&self.stream, WATCHED_UNSENT);
+        self.watched = Some((Arc::clone(background), Ends::of(&self.stream)?));
+        Ok(())
     }
 
     /// The address at the other end.
@@ -102,11 +114,18 @@ impl Socket {
         }
     }
 
+    fn turn(&mut self, flow: Flow) -> &mut Option<Turn> {
+        match flow {
+            Flow::In => &mut self.reading,
+            Flow::Out => &mut self.writing,
+        }
+    }
+
     /// Every read and write goes through here: the bounds are checked and the limits kept however busy the
     /// socket is. `io` moves at most as many bytes as it is told.
     fn attempt(
         &mut self,
-        turn: fn(&mut Socket) -> &mut Option<Turn>,
+        flow: Flow,
         want: usize,
         io: impl FnOnce(&mut TcpStream, usize) -> io::Result<usize>,
     ) -> io::Result<usize> {
@@ -114,9 +133,9 @@ impl Socket {
         let packets = self.packets;
         let mut most = want;
         if want > 0 && exchange::waits_for_limits() {
-            let own = turn(self);
+            let own = self.turn(flow);
             if own.is_none() {
-                *own = exchange::turn(want, packets);
+                *own = exchange::turn(flow, want, packets);
             }
             if let Some(own) = own {
                 if !own.wait(Instant::now()).is_zero() {
@@ -128,7 +147,7 @@ impl Socket {
         // A turn that has come stays until the peer takes the bytes too.
         let amount = io(&mut self.stream, most)?;
         self.waiting = None;
-        if let Some(own) = turn(self).take().or_else(|| exchange::turn(amount, packets)) {
+        if let Some(own) = self.turn(flow).take().or_else(|| exchange::turn(flow, amount, packets)) {
             own.passed(amount);
         }
         Ok(amount)
@@ -138,7 +157,7 @@ impl Socket {
 impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut want = buffer.len();
-        if exchange::is_limited() {
+        if exchange::is_limited(Flow::In) {
             // Only what is there takes a place.
             let there = rustix::io::ioctl_fionread(&self.stream)?;
             want = want.min(usize::try_from(there).unwrap_or(usize::MAX));
@@ -148,7 +167,7 @@ impl Read for Socket {
             0 => stream.read(buffer),
             _ => stream.read(buffer.get_mut(..most).unwrap_or_default()),
         };
-        self.attempt(|socket| &mut socket.reading, want, read)
+        self.attempt(Flow::In, want, read)
     }
 }
 
@@ -169,7 +188,11 @@ impl Write for Socket {
             true => send(stream, &beginning(slices, most)),
             false => send(stream, slices),
         };
-        self.attempt(|socket| &mut socket.writing, want, send)
+        let amount = self.attempt(Flow::Out, want, send)?;
+        if let Some((background, ends)) = &self.watched {
+            background.has_sent(ends, amount);
+        }
+        Ok(amount)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -200,16 +223,16 @@ fn packets(stream: &TcpStream) -> Packets {
 }
 
 /// The most bytes that the kernel takes before it can send them. What it has taken counts as sent, for progress
-/// and for the rate, and cannot be taken back.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+/// and for the rate, and cannot be taken back. The second is that of connections that yield to others.
 const UNSENT: u32 = 256 << 10;
+const WATCHED_UNSENT: u32 = 16 << 10;
 
 /// Bounds the bytes that the kernel has not sent yet, where it can: it takes megabytes otherwise.
-fn bound_unsent(stream: &TcpStream) {
+fn bound_unsent(stream: &TcpStream, bytes: u32) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(bytes);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _ = stream;
+    let _ = (stream, bytes);
 }
 
 /// A socket that does not block, is not inherited by child processes, and raises no signal.
@@ -237,7 +260,6 @@ const NO_SIGNAL: SendFlags = SendFlags::empty();
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-    use std::sync::Arc;
     use std::time::Duration;
 
     use super::super::{Bounds, happy_eyeballs};

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use ureq::unversioned::transport::{Buffers as UreqBuffers, NextTimeout, Transport, time};
 
-use super::buffers::Buffers;
+use super::buffers::{Buffers, Opened};
 use super::exchange;
 use super::socket::Interest;
 use super::wire::Wire;
@@ -25,8 +25,9 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    pub fn new(wire: Wire) -> Self {
-        HttpTransport { wire, buffers: Buffers::default(), is_spent: false, has_unseen: false }
+    pub fn new(wire: Wire, opened: &Opened) -> Self {
+        let buffers = Buffers::new(Opened::clone(opened));
+        HttpTransport { wire, buffers, is_spent: false, has_unseen: false }
     }
 
     /// Whether there is no use in sending on: the peer has given its answer, or it has gone. Reads what is
@@ -132,6 +133,7 @@ impl Transport for HttpTransport {
 
     /// An idle connection has nothing to read. A closed one has: its end.
     fn is_open(&mut self) -> bool {
+        self.buffers.shrink();
         let _probing = exchange::probing();
         match self.wire.read(&mut [0]) {
             Ok(_unwanted) => false,

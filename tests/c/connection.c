@@ -60,9 +60,9 @@ static void options_that_are_none(void) {
     ferry_status status = ferry_filestack_new("TESTKEY", &options, &client, &err);
     CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "FERRY_TRUST_SYSTEM");
     connection = connection_options();
-    connection._reserved = 1;
+    connection.manners = 2;
     status = ferry_filestack_new("TESTKEY", &options, &client, &err);
-    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "_reserved");
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "FERRY_MANNERS_BACKGROUND");
     connection = connection_options();
     connection.proxy = "http://proxy.example.com:65536";
     status = ferry_filestack_new("TESTKEY", &options, &client, &err);
@@ -231,12 +231,33 @@ static void retries_are_counted(void) {
     ferry_filestack_free(client);
 }
 
+/* Linux tells the round trip of a connection, so an upload may yield to other traffic there. */
+static void in_the_background(void) {
+    cloud_reset();
+    ferry_connection_options connection = connection_options();
+    connection.manners = FERRY_MANNERS_BACKGROUND;
+    ferry_filestack_options options = client_options(env("FERRY_TEST_HTTP"));
+    options.connection = &connection;
+    ferry_filestack *client = NULL;
+    ferry_error *err = NULL;
+    ferry_status status = ferry_filestack_new("TESTKEY", &options, &client, &err);
+#ifdef __linux__
+    CHECK_OK(status, err);
+    CHECK_OK(upload(client, 0, &err), err);
+    CHECK(cloud_count("put", 0) == 1);
+#else
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "does not tell the round trip");
+#endif
+    ferry_filestack_free(client);
+}
+
 int main(void) {
     check_begin();
     an_untrusted_server();
     whom_it_trusts();
     options_that_are_none();
     congestion_control();
+    in_the_background();
     a_proxy_from_the_environment();
     a_closed_port();
     a_silent_server();

@@ -155,6 +155,18 @@ static void a_limit_that_is_taken_away() {
     CHECK_EQ(sent, 0);
 }
 
+static void an_upload_in_the_background() {
+    cloud_reset();
+    ferry::filestack_options options = account();
+    options.connection.manners = static_cast<ferry::manners>(2);
+    CHECK(has(THROWS(ferry::filestack("TESTKEY", options), invalid_argument).what(), "manners is 2"));
+#ifdef __linux__ // which tells the round trip
+    options.connection.manners = ferry::manners::background;
+    const ferry::filestack client("TESTKEY", options);
+    CHECK_EQ(client.upload_bytes("quiet").content().text(), "quiet");
+#endif
+}
+
 static void an_interrupt_while_nothing_runs_does_nothing() {
     const ferry::filestack client = new_client();
     ferry::upload upload = client.new_upload(picture());
@@ -265,7 +277,8 @@ static void states_have_words() {
 int main() {
     return test(paused_and_run_again, interrupted_by_an_answer, interrupted_in_a_callback,
                 interrupted_by_an_exception, interrupted_from_another_thread,
-                a_limit_that_is_taken_away, an_interrupt_while_nothing_runs_does_nothing, an_exception_does_not_outlive_its_run,
+                a_limit_that_is_taken_away, an_upload_in_the_background,
+                an_interrupt_while_nothing_runs_does_nothing, an_exception_does_not_outlive_its_run,
                 cancelled_from_another_thread, cancelled_in_a_callback, run_again_after_a_failure,
                 states_have_words);
 }

@@ -2,6 +2,7 @@ package ferrytest
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -42,5 +43,19 @@ func TestCongestionControl(t *testing.T) {
 	_, err := ferry.NewClient("KEY", ferry.WithCongestion("nonsense"))
 	if !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestManners(t *testing.T) {
+	leakless(t)
+	_, err := ferry.NewClient("KEY", ferry.WithManners(2))
+	if !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), "manners is 2") {
+		t.Errorf("%v", err)
+	}
+	if runtime.GOOS == "linux" { // which tells the round trip
+		client := start(t, ferry.WithManners(ferry.MannersBackground))
+		if _, err := client.UploadBytes(background, []byte("quiet")); err != nil {
+			t.Error(err)
+		}
 	}
 }

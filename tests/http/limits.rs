@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use ferry::error::{ErrorKind, Result};
 use ferry::filestack::{Batch, Item, RequestOptions, Upload, UploadOptions};
+use ferry::http::retry::Attempt;
 use ferry::http::{Connection, Http, Method, Pace, Payload, Request, Response, Secrets, Stop};
 use ferry::transfer::source::Source;
 
@@ -30,7 +31,7 @@ fn request<'a>(method: Method, url: &str, body: Payload<'a>) -> Request<'a> {
         body,
         shown: None,
         secrets: Secrets::default(),
-        attempt: Default::default(),
+        attempt: Attempt::default(),
     }
 }
 

@@ -7,6 +7,7 @@ mod connect;
 mod errors;
 mod events;
 mod limits;
+mod manners;
 mod nasty;
 mod proxy;
 mod redirects;

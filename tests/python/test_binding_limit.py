@@ -3,6 +3,9 @@
 Run by tests/python_binding.rs.
 """
 
+import sys
+import unittest
+
 import ferry
 from test_binding_support import CLOUD, CloudTest, control, main, requests_of
 
@@ -50,6 +53,16 @@ class LimitTest(CloudTest):
     def test_congestion_control_that_is_unknown_is_refused(self):
         with self.assertRaisesRegex(ferry.InvalidArgument, "nonsense"):
             ferry.Client("TESTKEY", connection=ferry.Connection(congestion="nonsense"))
+
+    def test_manners_that_are_unknown_are_refused(self):
+        with self.assertRaisesRegex(ferry.InvalidArgument, "'fair' or 'background'"):
+            ferry.Client("TESTKEY", connection=ferry.Connection(manners="rude"))
+
+    @unittest.skipUnless(sys.platform == "linux", "the system does not tell the round trip")
+    def test_an_upload_in_the_background(self):
+        connection = ferry.Connection(manners="background")
+        client = ferry.Client("TESTKEY", base_url=CLOUD, connection=connection)
+        self.assertEqual(client.upload(b"quiet").get_content(), b"quiet")
 
 
 if __name__ == "__main__":

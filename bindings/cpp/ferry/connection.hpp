@@ -24,6 +24,15 @@ enum class trust : std::int32_t {
     system = FERRY_TRUST_SYSTEM,
 };
 
+/// How the connections of a client share a line with other traffic.
+enum class manners : std::int32_t {
+    /// As any other connections do.
+    fair = FERRY_MANNERS_FAIR,
+    /// What is sent yields to other traffic. Making the client throws `errc::invalid_argument` where the
+    /// system does not tell the round trip of a connection.
+    background = FERRY_MANNERS_BACKGROUND,
+};
+
 /// How a client connects. No timeout ends a transfer that moves, however slow it is; only a deadline does.
 struct connection_options {
     /// The longest time to find the host and to connect to it. 0: 10 s.
@@ -43,6 +52,7 @@ struct connection_options {
     /// The User-Agent of every request. Empty: "ferry/" and the version.
     std::string user_agent = {};
     ferry::trust trust = ferry::trust::public_authorities;
+    ferry::manners manners = ferry::manners::fair;
     /// The most bytes a second of all calls of the client together, there and back. 0: no limit.
     std::uint64_t bytes_per_second = 0;
     /// How the kernel controls congestion, by the name that it has there, such as "bbr" or "cubic". Making
@@ -78,6 +88,7 @@ public:
         c_.ca_file = option(options.ca_file);
         c_.user_agent = option(options.user_agent);
         c_.trust = static_cast<std::int32_t>(options.trust);
+        c_.manners = static_cast<std::int32_t>(options.manners);
         c_.bytes_per_second = options.bytes_per_second;
         c_.congestion = option(options.congestion);
         if (options.on_event) {

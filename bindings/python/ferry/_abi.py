@@ -55,6 +55,8 @@ FERRY_SIZE_UNKNOWN = 18446744073709551615
 FERRY_NO_RETRIES = 4294967295
 FERRY_TRUST_PUBLIC = 0
 FERRY_TRUST_SYSTEM = 1
+FERRY_MANNERS_FAIR = 0
+FERRY_MANNERS_BACKGROUND = 1
 FERRY_INTELLIGENT_OFF = 0
 FERRY_INTELLIGENT_ON = 1
 FERRY_INTELLIGENT_FALLBACK = 2
@@ -188,7 +190,7 @@ class ferry_connection_options(ctypes.Structure):
     ca_file: Optional[bytes]
     user_agent: Optional[bytes]
     trust: int
-    _reserved: int
+    manners: int
     bytes_per_second: int
     congestion: Optional[bytes]
     on_event: Any
@@ -204,7 +206,7 @@ class ferry_connection_options(ctypes.Structure):
         ("ca_file", c_char_p),
         ("user_agent", c_char_p),
         ("trust", c_int32),
-        ("_reserved", c_uint32),
+        ("manners", c_int32),
         ("bytes_per_second", c_uint64),
         ("congestion", c_char_p),
         ("on_event", ferry_event_fn),

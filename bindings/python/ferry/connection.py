@@ -12,6 +12,7 @@ from .errors import InvalidArgument
 from .event import Listener, event_callback
 
 TRUST = {"public": _abi.FERRY_TRUST_PUBLIC, "system": _abi.FERRY_TRUST_SYSTEM}
+MANNERS = {"fair": _abi.FERRY_MANNERS_FAIR, "background": _abi.FERRY_MANNERS_BACKGROUND}
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Connection:
     trust: str = "public"
     """Who may sign certificates: "public", the public authorities that are built in, or "system", the
     system's store.
+    """
+    manners: str = "fair"
+    """How the client's connections share a line with other traffic: "fair", as any others do, or
+    "background": what is sent yields to other traffic. That is an InvalidArgument where the system does not
+    tell the round trip of a connection; Linux does.
     """
     bytes_per_second: Optional[int] = None
     """The most of all calls of the client together, there and back; default no limit."""
@@ -67,6 +73,9 @@ class Connection:
         if self.trust not in TRUST:
             raise InvalidArgument(f"trust is {self.trust!r}; it takes 'public' or 'system'")
         options.trust = TRUST[self.trust]
+        if self.manners not in MANNERS:
+            raise InvalidArgument(f"manners is {self.manners!r}; it takes 'fair' or 'background'")
+        options.manners = MANNERS[self.manners]
         options.bytes_per_second = number("bytes_per_second", self.bytes_per_second, 64)
         options.congestion = text("congestion", self.congestion)
         if self.on_event is not None:

@@ -38,8 +38,9 @@ impl Bench {
         loop {
             let mut next = end;
             for (turn, sent) in self.turns.iter_mut().zip(&mut self.sent) {
-                let own =
-                    turn.take().or_else(|| Turn::take_at(self.now, &self.paces, 128 << 10, self.packets));
+                let own = turn
+                    .take()
+                    .or_else(|| Turn::take_at(self.now, &self.paces, Flow::Out, 128 << 10, self.packets));
                 let own = own.expect("a limit");
                 let wait = own.wait(self.now);
                 if wait.is_zero() {
@@ -161,7 +162,7 @@ fn the_headers_of_packets_count() {
     assert!((930_000..970_000).contains(&sent), "{sent}");
     for (rate, bytes) in [(100_000, 256), (MB, 2500), (10 * MB, 16 * 1448), (50 * MB, 22 * 1448)] {
         let paces: Paces = [Arc::new(Pace::new(rate))].into_iter().collect();
-        let turn = Turn::take_at(bench.now, &paces, 1 << 20, bench.packets).expect("a limit");
+        let turn = Turn::take_at(bench.now, &paces, Flow::Out, 1 << 20, bench.packets).expect("a limit");
         assert_eq!(turn.bytes(), bytes, "at {rate}");
     }
 }
@@ -180,7 +181,7 @@ fn a_rest_leaves_nothing_over() {
 fn what_does_not_pass_is_given_back() {
     let mut bench = Bench::new(&[MB], 1);
     for _ in 0..1000 {
-        drop(Turn::take_at(bench.now, &bench.paces, 1 << 20, BARE));
+        drop(Turn::take_at(bench.now, &bench.paces, Flow::Out, 1 << 20, BARE));
     }
     assert_near(bench.second(), MB, "after turns that were not used");
 }
@@ -188,7 +189,7 @@ fn what_does_not_pass_is_given_back() {
 #[test]
 fn bytes_that_could_not_wait_are_paid_for_later() {
     let mut bench = Bench::new(&[MB], 1);
-    Turn::take_at(bench.now, &bench.paces, 1, BARE).expect("a limit").passed(500_000);
+    Turn::take_at(bench.now, &bench.paces, Flow::Out, 1, BARE).expect("a limit").passed(500_000);
     assert_near(bench.second(), MB / 2, "half of it had passed");
 }
 
@@ -200,14 +201,16 @@ fn any_limit_works() {
     let paces: Paces = [Arc::clone(&pace)].into_iter().collect();
     let mut now = Instant::now();
     for _ in 0..1000 {
-        let turn = Turn::take_at(now, &paces, usize::MAX, BARE).expect("a limit");
+        let turn = Turn::take_at(now, &paces, Flow::Out, usize::MAX, BARE).expect("a limit");
         now += Duration::from_nanos(1);
         assert!(turn.wait(now).is_zero());
         let bytes = turn.bytes();
         turn.passed(bytes);
     }
     now += Duration::from_secs(3_000_000_000);
-    assert!(Turn::take_at(now, &paces, 1, BARE).expect("a limit").wait(now) <= Duration::from_nanos(1));
+    assert!(
+        Turn::take_at(now, &paces, Flow::Out, 1, BARE).expect("a limit").wait(now) <= Duration::from_nanos(1)
+    );
     assert!(!pace.holds_back_at(now + HELD));
 }
 
@@ -216,9 +219,26 @@ fn without_a_limit_there_is_no_turn() {
     let pace = Arc::new(Pace::new(MB));
     let paces: Paces = [Arc::clone(&pace), Arc::default()].into_iter().collect();
     let now = Instant::now();
-    let turn = Turn::take_at(now, &paces, 1 << 20, BARE).expect("a limit");
+    let turn = Turn::take_at(now, &paces, Flow::Out, 1 << 20, BARE).expect("a limit");
     assert!(!turn.wait(now).is_zero() && pace.holds_back_at(now));
     pace.set_at(now, 0);
     assert!(turn.wait(now).is_zero() && !pace.holds_back_at(now));
-    assert!(Turn::take_at(now, &paces, 1 << 20, BARE).is_none());
+    assert!(Turn::take_at(now, &paces, Flow::Out, 1 << 20, BARE).is_none());
+}
+
+#[test]
+fn a_limit_of_what_is_sent_holds_nothing_else_and_lets_pass_what_is_acknowledged_at_once() {
+    let now = Instant::now();
+    let paces: Paces = [Arc::new(Pace::for_sending(1000))].into_iter().collect();
+    assert!(Turn::take_at(now, &paces, Flow::In, 1 << 20, BARE).is_none());
+    let turn = Turn::take_at(now, &paces, Flow::Out, 1 << 20, BARE).expect("a limit");
+    assert_eq!(turn.bytes(), 2920);
+    drop(turn);
+    // A lower limit of the caller's is kept evenly.
+    let paces: Paces = [Pace::for_sending(1000), Pace::new(900)].into_iter().map(Arc::new).collect();
+    let turn = Turn::take_at(now, &paces, Flow::Out, 1 << 20, BARE).expect("a limit");
+    assert_eq!(turn.bytes(), 256);
+    // Packets may be larger than any piece.
+    let huge = Packets { payload: 65_483, header: 52 };
+    assert!(Turn::take_at(now, &paces, Flow::Out, 1 << 20, huge).is_some());
 }

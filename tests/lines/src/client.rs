@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ferry::filestack::{Batch, Client, ClientOptions, Item, Upload, UploadOptions};
-use ferry::http::Connection;
+use ferry::http::{Connection, Manners};
 use serde_json::{Value, json};
 
 use crate::Result;
@@ -26,6 +26,8 @@ pub struct Manner {
     pub part_size: u64,
     /// Bytes a second: of the first seconds ([`CHANGE`]), and of those that follow.
     pub limits: [u64; 2],
+    /// Whether it yields to other traffic.
+    pub is_in_background: bool,
 }
 
 /// When the limit of an upload changes.
@@ -48,6 +50,7 @@ pub fn command(peer: &Peer<'_>, work: Work<'_>, manner: Manner) -> Result<Comman
     command.args([ROLE, &peer.url]).arg(&peer.ca);
     command.args([manner.concurrency.to_string(), manner.part_size.to_string()]);
     command.args(manner.limits.map(|limit| limit.to_string()));
+    command.arg(if manner.is_in_background { "background" } else { "fair" });
     match work {
         Work::Upload(file) => command.arg("upload").arg(file),
         Work::Batch(folder) => command.arg("batch").arg(folder),
@@ -87,10 +90,11 @@ impl Told {
 pub fn main(words: &[OsString]) -> Result<()> {
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-    let [url, ca, concurrency, part_size, first, then, ref work @ ..] = words[..] else {
+    let [url, ca, concurrency, part_size, first, then, manners, ref work @ ..] = words[..] else {
         return Err("the client wants an address and an authority".into());
     };
-    let connection = Connection { ca_file: Some(ca.into()), ..Connection::default() };
+    let manners = if manners == "background" { Manners::Background } else { Manners::Fair };
+    let connection = Connection { ca_file: Some(ca.into()), manners, ..Connection::default() };
     let options = ClientOptions { base_url: Some(url.into()), connection, ..ClientOptions::default() };
     let client = Client::new("LINES", options)?;
     let options = UploadOptions {

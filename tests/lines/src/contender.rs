@@ -36,7 +36,8 @@ pub enum Contender {
 }
 
 /// Ferry as it comes.
-pub const DEFAULTS: Contender = Contender::Ferry(Manner { concurrency: 0, part_size: 0, limits: [0; 2] });
+pub const DEFAULTS: Contender =
+    Contender::Ferry(Manner { concurrency: 0, part_size: 0, limits: [0; 2], is_in_background: false });
 
 impl Contender {
     /// All fixed settings, or the middle of them.

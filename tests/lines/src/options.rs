@@ -92,4 +92,6 @@ pub enum Task {
     Steady(Way),
     /// Uploads with a limit that is changed half-way: whether every second has what it allows
     Limit(Way),
+    /// An upload in the background: how long packets of others wait, and what that costs on an idle line
+    Background(Way),
 }

@@ -1,5 +1,6 @@
 //! What happens to uploads on a line that does not stay the same, or with unusual work.
 
+mod background;
 mod disturbed;
 mod limit;
 mod share;
@@ -33,6 +34,7 @@ pub fn run(task: &Task) -> Result<bool> {
         Task::Share(way) => share::run(way)?,
         Task::Steady(way) => steady::run(way)?,
         Task::Limit(way) => limit::run(way)?,
+        Task::Background(way) => background::run(way)?,
     };
     Ok(verdict::print(&verdicts))
 }

@@ -1,0 +1,383 @@
+//! Transfers that yield to other traffic: they watch how long packets wait on the line, and keep that short.
+//!
+//! As LEDBAT (RFC 6817), but for all connections of a client together, and by the rate at which they send. It
+//! grows while packets wait for less than [`TARGET`] and falls while they wait for longer.
+//!
+//! How long they wait is how much longer the round trip is than the shortest one. A line that is always full
+//! would hide that, so now and then the rate is lowered for a moment, until nothing waits (as LEDBAT++ does).
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::pace::Pace;
+use super::round_trips::{Ends, Measured, RoundTrips};
+use crate::error::{Error, Result};
+
+/// How long packets are to wait on the line, in seconds.
+const TARGET: f64 = 0.02;
+
+/// Packets that wait for less than this find the line free.
+const FREE: f64 = TARGET / 4.0;
+
+/// The rise at the start ends where so many looks, one after another, show that packets wait. One connection may
+/// show it because its peer is slow to acknowledge.
+const SEEN: u32 = 8;
+
+/// How much a look at one connection changes what is known of all.
+const SMOOTHING: f64 = 0.25;
+
+/// What the kernel knows of a connection is believed for this long, or half a round trip.
+const STALE: Duration = Duration::from_millis(20);
+
+/// How often the kernel is asked, at most.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The shortest time between two changes of the rate, in seconds: while it rises fast, and later.
+const FIRST_ROUND: f64 = 0.05;
+const ROUND: f64 = 0.1;
+
+/// How fast it rises at the start, and what is left of it when packets begin to wait. They tell so a round trip late.
+const RISE: f64 = 1.5;
+const FALL: f64 = 0.7;
+
+/// How much of the way to the rate that looks right it goes in a round, and the most.
+const GAIN: f64 = 0.25;
+const STEP: f64 = 1.25;
+
+/// After so many rounds with a free line it goes further in each.
+const CALM: u32 = 4;
+const CALM_STEP: f64 = 1.15;
+
+/// The most that is sent above the rate at once, where packets do not wait. More would swing on short lines.
+const HASTE: f64 = 1.1;
+
+/// A rate of which less is used does not rise.
+const USED: f64 = 0.5;
+
+/// Bytes a second at the start.
+const FIRST: f64 = 640_000.0;
+
+/// The least that is under way, in bytes, whatever else is on the line: less would never end.
+const LEAST: f64 = 8192.0;
+
+/// More than any line has, in bytes a second.
+const MOST: f64 = 1e12;
+
+/// How often the line is drained, and how much of the rate is left then.
+const DRAIN: Duration = Duration::from_secs(30);
+const DRAINED: f64 = 0.25;
+
+/// For how long the shortest round trip to a peer is believed, at least.
+const AGE: Duration = Duration::from_secs(300);
+
+/// Peers whose shortest round trip is kept.
+const PEERS: usize = 256;
+
+/// What steers the rate of a client.
+#[derive(Debug)]
+pub struct Background {
+    pace: Arc<Pace>,
+    /// Bytes, over all connections.
+    sent: AtomicU64,
+    watch: Mutex<Watch>,
+}
+
+#[derive(Debug)]
+struct Watch {
+    kernel: RoundTrips,
+    looked: Option<Instant>,
+    steering: Steering,
+}
+
+impl Background {
+    /// Fails where the system does not tell how long packets take.
+    pub fn new() -> Result<Self> {
+        let kernel = RoundTrips::new().map_err(|cause| {
+            Error::invalid_argument(format!(
+                "manners is FERRY_MANNERS_BACKGROUND, but this system does not tell the round trip of a \
+                 connection, which Linux does through sock_diag: {cause}"
+            ))
+        })?;
+        let steering = Steering::default();
+        let pace = Arc::new(Pace::for_sending(steering.rate()));
+        let watch = Mutex::new(Watch { kernel, looked: None, steering });
+        Ok(Background { pace, sent: AtomicU64::new(0), watch })
+    }
+
+    /// The limit that the connections keep to.
+    pub fn pace(&self) -> Arc<Pace> {
+        Arc::clone(&self.pace)
+    }
+
+    /// Looks at a connection that has just sent bytes, if it is time to and no other thread does.
+    pub fn has_sent(&self, ends: &Ends, bytes: usize) {
+        let sent = self.sent.fetch_add(bytes as u64, Ordering::Relaxed) + bytes as u64;
+        let Ok(mut watch) = self.watch.try_lock() else { return };
+        let now = Instant::now();
+        if watch.looked.is_some_and(|looked| now.saturating_duration_since(looked) < LOOK) {
+            return;
+        }
+        watch.looked = Some(now);
+        // What the kernel does not tell now it may tell in a moment.
+        let Ok(measured) = watch.kernel.get(ends) else { return };
+        // It has rested, and what the kernel knows of it is old.
+        if measured.acknowledged > STALE.max(measured.now / 2) {
+            return;
+        }
+        self.pace.set(watch.steering.observe(now, ends.peer.ip(), measured, sent));
+    }
+}
+
+/// How fast to send.
+#[derive(Debug)]
+struct Steering {
+    /// Bytes a second at which packets are taken to wait for the target.
+    rate: f64,
+    /// The line was free since the start.
+    is_rising: bool,
+    /// Rounds with a free line, and looks at one that is not, one after another.
+    calm: u32,
+    busy: u32,
+    /// Seconds: of the peer that was looked at last, and what packets have waited for of late.
+    round_trip: f64,
+    waiting: f64,
+    round: Option<Round>,
+    /// When the line was drained last, or begins to be.
+    drained: Option<Instant>,
+    shortest: HashMap<IpAddr, Shortest>,
+}
+
+#[derive(Debug)]
+struct Round {
+    begin: Instant,
+    /// Bytes that were sent before it.
+    sent: u64,
+    /// Seconds that packets have waited for, and how often that was seen.
+    waited: f64,
+    looks: u32,
+}
+
+/// The shortest round trip to a peer, of now and of the time before.
+#[derive(Debug)]
+struct Shortest {
+    since: Instant,
+    now: Duration,
+    before: Duration,
+}
+
+impl Default for Steering {
+    fn default() -> Self {
+        Steering {
+            rate: FIRST,
+            is_rising: true,
+            calm: 0,
+            busy: 0,
+            round_trip: 0.1,
+            waiting: 0.0,
+            round: None,
+            drained: None,
+            shortest: HashMap::new(),
+        }
+    }
+}
+
+impl Steering {
+    /// Bytes a second. Less than the rate at once where packets wait for longer than the target, and more
+    /// where they wait for less: without that it would swing.
+    fn rate(&self) -> u64 {
+        let share = ((self.round_trip + TARGET) / (self.round_trip + self.waiting)).min(HASTE);
+        (self.rate * share).max(1.0) as u64
+    }
+
+    /// Takes what the kernel has measured, and how many bytes were sent since the beginning; the new rate.
+    fn observe(&mut self, now: Instant, peer: IpAddr, measured: Measured, sent: u64) -> u64 {
+        let base = self.shortest_of(now, peer, measured);
+        let waiting = measured.now.saturating_sub(base).as_secs_f64();
+        self.round_trip = base.as_secs_f64();
+        self.waiting += (waiting - self.waiting) * SMOOTHING;
+        let current = self.round_trip + self.waiting;
+        let drained = *self.drained.get_or_insert(now);
+        if now.saturating_duration_since(drained) >= DRAIN {
+            // The queue becomes empty within this, and a round trip shows it.
+            let end = drained + DRAIN + Duration::from_secs_f64(TARGET * 2.0 + 2.0 * current);
+            if now < end {
+                self.round = None;
+                return ((self.rate * DRAINED).max(1.0)) as u64;
+            }
+            self.drained = Some(now);
+        }
+        self.busy = if waiting > FREE { self.busy + 1 } else { 0 };
+        if self.is_rising && self.busy >= SEEN {
+            self.is_rising = false;
+            self.round = None;
+            self.change(FALL);
+        }
+        let round = self.round.get_or_insert(Round { begin: now, sent, waited: 0.0, looks: 0 });
+        round.waited += waiting;
+        round.looks += 1;
+        let least = match self.is_rising {
+            true => FIRST_ROUND.max(1.5 * current),
+            false => ROUND.max(2.0 * current),
+        };
+        let took = now.saturating_duration_since(round.begin).as_secs_f64();
+        if took >= least {
+            let waiting = round.waited / f64::from(round.looks);
+            let is_used = sent.saturating_sub(round.sent) as f64 >= USED * self.rate * took;
+            self.round = None;
+            self.end_round(waiting, is_used);
+        }
+        self.rate()
+    }
+
+    /// The shortest round trip to a peer that is known.
+    fn shortest_of(&mut self, now: Instant, peer: IpAddr, measured: Measured) -> Duration {
+        let least = measured.now.min(measured.least);
+        if self.shortest.len() >= PEERS && !self.shortest.contains_key(&peer) {
+            self.shortest.clear();
+        }
+        let own =
+            self.shortest.entry(peer).or_insert_with(|| Shortest { since: now, now: least, before: least });
+        if now.saturating_duration_since(own.since) >= AGE {
+            *own = Shortest { since: now, now: least, before: own.now };
+        }
+        own.now = own.now.min(least);
+        own.now.min(own.before)
+    }
+
+    fn end_round(&mut self, waiting: f64, is_used: bool) {
+        let is_free = waiting < FREE && is_used;
+        self.calm = if is_free { self.calm + 1 } else { 0 };
+        // As if so much were under way that packets wait for the target.
+        let aim = (self.round_trip + TARGET) / (self.round_trip + waiting);
+        let factor = match self.is_rising {
+            true => RISE,
+            false if self.calm >= CALM => CALM_STEP,
+            false => (1.0 + GAIN * (aim - 1.0)).clamp(0.5, STEP),
+        };
+        if factor < 1.0 || is_used {
+            self.change(factor);
+        }
+    }
+
+    fn change(&mut self, factor: f64) {
+        self.rate = (self.rate * factor).clamp(LEAST / (self.round_trip + TARGET), MOST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    /// A line with a queue, and another sender that fills it while it is there.
+    struct Line {
+        /// Bytes a second.
+        rate: f64,
+        round_trip: f64,
+        /// The kernel knows only the round trip of now.
+        is_forgotten: bool,
+        now: Instant,
+    }
+
+    /// What has come of it.
+    struct Done {
+        /// The share of the line that was used.
+        used: f64,
+        /// What 95 % of the packets have waited for at most, in seconds.
+        waited: f64,
+    }
+
+    impl Line {
+        /// Sends for so many seconds. `other` is how many bytes a second another sender sends at a time.
+        fn run(&mut self, steering: &mut Steering, seconds: u32, other: impl Fn(f64) -> f64) -> Done {
+            const STEP: f64 = 0.001;
+            let begin = self.now;
+            let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+            let (mut queue, mut sent, mut offered) = (0.0_f64, 0.0, 0.0);
+            let most = self.rate * self.round_trip.max(0.1);
+            let mut waits = Vec::new();
+            // What packets have waited for comes to be known a round trip later, smoothed.
+            let (mut known, mut smooth) = (std::collections::VecDeque::new(), 0.0);
+            let mut rate = steering.rate() as f64;
+            for step in 0..seconds * 1000 {
+                let time = f64::from(step) * STEP;
+                let [own, others] = [rate, other(time)].map(|rate| rate * STEP);
+                queue = (queue + own + others - self.rate * STEP).clamp(0.0, most);
+                let all = (own + others).max(self.rate * STEP);
+                sent += own * (self.rate * STEP / all).min(1.0);
+                let waiting = queue / self.rate;
+                waits.push(waiting);
+                known.push_back((time + self.round_trip + waiting, waiting));
+                while known.front().is_some_and(|(then, _)| *then <= time) {
+                    let (_, last) = known.pop_front().expect("one");
+                    smooth += (last - smooth) / 8.0;
+                }
+                if step % 10 == 0 {
+                    let now = begin + Duration::from_secs_f64(time);
+                    let smoothed = Duration::from_secs_f64(self.round_trip + smooth);
+                    let shortest = Duration::from_secs_f64(self.round_trip);
+                    let least = if self.is_forgotten { smoothed } else { shortest };
+                    let measured = Measured { now: smoothed, least, acknowledged: Duration::ZERO };
+                    offered += rate * 0.01;
+                    rate = steering.observe(now, peer, measured, offered as u64) as f64;
+                }
+            }
+            self.now = begin + Duration::from_secs(seconds.into());
+            waits.sort_by(f64::total_cmp);
+            Done { used: sent / (self.rate * f64::from(seconds)), waited: waits[waits.len() * 95 / 100] }
+        }
+    }
+
+    #[test]
+    fn an_idle_line_is_used_and_packets_hardly_wait() {
+        for mbit in [20, 100, 500] {
+            for milliseconds in [5, 20, 80, 200] {
+                let (rate, round_trip) = (f64::from(mbit) * 125_000.0, f64::from(milliseconds) / 1e3);
+                let mut line = Line { rate, round_trip, is_forgotten: false, now: Instant::now() };
+                let done = line.run(&mut Steering::default(), 30, |_| 0.0);
+                let what = format!("{mbit} Mbit/s, {milliseconds} ms");
+                assert!(done.used > 0.85, "{what}: {:.3} of the line", done.used);
+                assert!(done.waited < 0.05, "{what}: packets wait for {:.3} s", done.waited);
+            }
+        }
+    }
+
+    #[test]
+    fn it_yields_to_others_and_comes_back() {
+        let mut line = Line { rate: 12.5e6, round_trip: 0.04, is_forgotten: false, now: Instant::now() };
+        let mut steering = Steering::default();
+        line.run(&mut steering, 10, |_| 0.0);
+        // Another sender fills the line and its queue.
+        let done = line.run(&mut steering, 10, |_| 12.5e6);
+        assert!(done.used < 0.2, "it keeps {:.2}", done.used);
+        let done = line.run(&mut steering, 20, |_| 0.0);
+        assert!(done.used > 0.75, "it takes {:.2} again", done.used);
+    }
+
+    /// Its own packets, that always wait for a little, must not become the shortest round trip.
+    #[test]
+    fn packets_hardly_wait_for_as_long_as_it_sends() {
+        let mut line = Line { rate: 2.5e6, round_trip: 0.04, is_forgotten: true, now: Instant::now() };
+        let done = line.run(&mut Steering::default(), 1200, |_| 0.0);
+        assert!(done.waited < 0.04, "packets wait for {:.3} s", done.waited);
+        assert!(done.used > 0.9, "{:.3} of the line", done.used);
+    }
+
+    #[test]
+    fn a_rate_that_is_not_used_up_does_not_grow() {
+        let mut steering = Steering::default();
+        let (begin, peer) = (Instant::now(), IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let trip = Duration::from_millis(20);
+        let measured = Measured { now: trip, least: trip, acknowledged: Duration::ZERO };
+        for look in 0..1000 {
+            // Four tenths of it.
+            let sent = f64::from(look) * LOOK.as_secs_f64() * FIRST * 0.4;
+            steering.observe(begin + look * LOOK, peer, measured, sent as u64);
+        }
+        assert_eq!(steering.rate, FIRST);
+    }
+}
