@@ -76,6 +76,9 @@ impl fmt::Display for Case {
 /// The large file with a journal.
 pub const JOURNALED: Case = Case::Large(Sender::Journaled, 4);
 
+/// The large file over as many connections as there can be.
+pub const CROWD: Case = Case::Large(Sender::Ferry, 64);
+
 /// The small files in one call.
 pub const BATCH: Case = Case::Small(Sender::Batch, 8);
 
@@ -83,7 +86,7 @@ impl Case {
     /// All cases, those that are compared next to each other.
     pub fn all(vendors: &[Sdk]) -> Vec<Case> {
         let large = CONCURRENCIES.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Large(sender, *n)));
-        let large = large.chain([JOURNALED]);
+        let large = large.chain([JOURNALED, CROWD]);
         let small = FILES_AT_ONCE.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Small(sender, *n)));
         let small = small.chain([BATCH]);
         let alone = [Case::Nothing, Case::PlainMd5, Case::FerryMd5, Case::Read];

@@ -17,7 +17,9 @@ use std::io::{IsTerminal, Write};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use case::{BATCH, Bench, CONCURRENCIES, Case, FILES_AT_ONCE, Figures, JOURNALED, RATE, Reading, Sender};
+use case::{
+    BATCH, Bench, CONCURRENCIES, CROWD, Case, FILES_AT_ONCE, Figures, JOURNALED, RATE, Reading, Sender,
+};
 use data::{Data, SIZE, SMALL_FILES};
 use sdk::Sdk;
 
@@ -28,8 +30,10 @@ const ROUNDS: usize = 7;
 
 /// The most CPU time of an upload, as a factor of Ferry's own digest and the sending.
 const OVERHEAD: f64 = 1.2;
-/// MiB above the empty program.
-const MOST_MEMORY: f64 = 24.0;
+/// How much of the speed an upload keeps with its digest.
+const WITH_DIGEST: f64 = 0.85;
+/// MiB above the empty program, at 4 and at 64 at once.
+const MOST_MEMORY: [(Case, f64); 2] = [(Case::Large(Sender::Ferry, 4), 8.0), (CROWD, 16.0)];
 /// How much of the speed an upload keeps with a journal.
 const WITH_JOURNAL: f64 = 0.99;
 /// The most time of an upload from a reader, as a factor of the reading.
@@ -180,6 +184,7 @@ fn report(results: &Results, curl: &str, vendors: &[Sdk]) {
             rows.push(row(name(sender, at_once), case, connections(case)));
         }
     }
+    rows.push(row(name(Sender::Ferry, 64), CROWD, connections(CROWD)));
     for sdk in vendors {
         let case = Case::Vendor(*sdk);
         rows.push(row(format!("defaults    {sdk}"), case, connections(case)));
@@ -253,7 +258,22 @@ fn verdicts(results: &Results, vendors: &[Sdk]) -> Vec<Verdict> {
             ),
         });
     }
-    let ferry = Case::Large(Sender::Ferry, 4);
+    let [ferry, undigested, curl] =
+        [Sender::Ferry, Sender::Undigested, Sender::Curl].map(|sender| Case::Large(sender, 4));
+    let kept = results.ratio([ferry, undigested], |[own, other]| other.cost.seconds / own.cost.seconds);
+    verdicts.push(Verdict {
+        kept: kept >= WITH_DIGEST,
+        text: format!("speed with digest, 4 at once: {kept:.2} x that without, at least {WITH_DIGEST}"),
+    });
+    let times = results.ratio([ferry, curl], |[own, curl]| own.cost.cpu / curl.cost.cpu);
+    verdicts.push(Verdict {
+        kept: times <= 1.0,
+        text: format!(
+            "CPU, 4 at once: {times:.2} x that of curl, at most 1 ({:.2} and {:.2} s/GiB)",
+            results.cpu(ferry),
+            results.cpu(curl)
+        ),
+    });
     for sdk in vendors {
         let vendor = Case::Vendor(*sdk);
         let times = results.ratio([ferry, vendor], |[own, vendor]| vendor.cost.seconds / own.cost.seconds);
@@ -285,11 +305,13 @@ fn verdicts(results: &Results, vendors: &[Sdk]) -> Vec<Verdict> {
              1; {own:.1} MiB < {most:.1}"
         ),
     });
-    let memory = results.memory(ferry);
-    verdicts.push(Verdict {
-        kept: memory <= MOST_MEMORY,
-        text: format!("memory, 4 at once: {memory:.1} MiB <= {MOST_MEMORY} above the empty program"),
-    });
+    for (case, most) in MOST_MEMORY {
+        let memory = results.memory(case);
+        verdicts.push(Verdict {
+            kept: memory <= most,
+            text: format!("memory, {case}: {memory:.1} MiB <= {most} above the empty program"),
+        });
+    }
     let reading = |figure: fn(&Reading) -> f64| {
         results.median(Case::Read, |figures| figures.reading.as_ref().map_or(f64::NAN, figure))
     };

@@ -118,6 +118,15 @@ fn a_file_that_is_not_large_or_has_no_ranges_or_no_version_comes_in_one_answer()
 }
 
 #[test]
+fn a_service_that_refuses_every_range_has_a_first_answer() {
+    let data = noise(LENGTH);
+    let refused = |_: &Asked, _: &[u8], _: &Arc<Log>| Reply::new(503, "");
+    // Each that was asked for is refused before the first answer comes to it, and is asked for again after that.
+    let server = served(&data, |log| log.wait_for(ALL + 3), refused);
+    assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+}
+
+#[test]
 fn a_range_that_is_cut_or_refused_for_a_while_goes_on_where_it_was() {
     let data = noise(LENGTH);
     let server = served(

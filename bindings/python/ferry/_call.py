@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import operator
 import os
 from ctypes import byref, c_char_p, c_void_p
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
@@ -212,6 +213,10 @@ def number(name: str, value: Optional[int], bits: int) -> int:
     """A number as an unsigned field takes it; ctypes would cut it off without a word."""
     if value is None:
         return 0
+    try:
+        value = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is {value!r}, which is not a whole number") from None
     if not 0 < value < 1 << bits:
         raise InvalidArgument(f"{name} is {value}, which is out of range")
     return value

@@ -5,10 +5,12 @@
 //! So it has neither to wait for a further request nor to be left before all that comes after it is asked
 //! for elsewhere: nothing is received twice but what is on its way to it in the moment when it is left.
 //!
-//! If something is wrong with a range before that, the first answer brings everything.
+//! If something is wrong with a range before that, the first answer brings everything. It also takes a range over
+//! that the service refuses for the time being.
 
 #![forbid(unsafe_code)]
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::scope;
 
@@ -105,6 +107,8 @@ struct State {
     front: u64,
     /// The ranges of the others begin here.
     back: u64,
+    /// Where the ranges begin that the service has refused to the others, and sends none of.
+    refused: HashSet<u64>,
     is_first_reading: bool,
     /// The first answer has everything.
     is_alone: bool,
@@ -141,8 +145,15 @@ impl Ranges<'_> {
             }
             let (version, end) = (Some(self.version.clone()), Some(part.offset + part.length));
             let mut span = Span { version, at: part.offset, end, goes_on: true };
-            let result = self.download.fetch(self.context, &mut span, None, &mut Other(self));
-            self.ended(span.at - part.offset, result)
+            let open = |context: &TransferContext<'_>, attempt, headers: &[(String, String)]| {
+                let answer = (self.download.open)(context, attempt, headers);
+                self.state().answered(part.offset, answer.is_ok());
+                answer
+            };
+            let download = Download { open: &open, ..*self.download };
+            let mut sink = Other { ranges: self, begin: part.offset };
+            let result = download.fetch(self.context, &mut span, None, &mut sink);
+            self.ended(&part, span.at - part.offset, result)
         };
         // Nothing is to be digested.
         let source = Source::Bytes(&[]);
@@ -151,7 +162,7 @@ impl Ranges<'_> {
     }
 
     /// A range has ended after so many bytes.
-    fn ended(&self, moved: u64, result: std::result::Result<(), Lost>) -> Result<()> {
+    fn ended(&self, part: &Part, moved: u64, result: std::result::Result<(), Lost>) -> Result<()> {
         let mut state = self.state();
         let lost = match result {
             Ok(()) if !state.is_alone => {
@@ -161,7 +172,7 @@ impl Ranges<'_> {
             result => result.err(),
         };
         self.context.progress.took_back(moved);
-        let Some(lost) = lost.filter(|_| !state.is_alone) else { return Ok(()) };
+        let Some(lost) = lost.filter(|_| !state.is_of_first(part.offset)) else { return Ok(()) };
         let error = lost.error().clone();
         // The queue leaves the range to the workers that have a connection.
         if error.is_out_of_descriptors() && self.context.workers() > 1 {
@@ -192,6 +203,7 @@ impl State {
         State {
             front: plan.part_size(),
             back: length,
+            refused: HashSet::new(),
             is_first_reading: true,
             is_alone: false,
             moved: 0,
@@ -208,13 +220,26 @@ impl State {
         is_free
     }
 
-    /// How much the first answer may bring from `at` on: the rest of a range, or another one if nobody has that.
-    /// 0: it is left. From then on the ranges that fail are nobody's.
+    /// Whether the first answer brings what is at `offset`.
+    fn is_of_first(&self, offset: u64) -> bool {
+        self.is_alone || offset < self.front
+    }
+
+    /// The service has answered one of the others who asks for the range that begins there, or has refused to.
+    fn answered(&mut self, offset: u64, is_success: bool) {
+        match is_success {
+            true => self.refused.remove(&offset),
+            false => self.refused.insert(offset),
+        };
+    }
+
+    /// How much the first answer may bring from `at` on: the rest of a range, or another one that nobody has, or that
+    /// is refused. 0: it is left. From then on the ranges that fail are nobody's.
     fn room(&mut self, at: u64, plan: &Plan, length: u64) -> u64 {
         if self.is_alone {
             self.front = length;
-        } else if at >= self.front && self.front < self.back {
-            self.front = (self.front + plan.part_size()).min(self.back);
+        } else if at >= self.front && (self.front < self.back || self.refused.contains(&self.front)) {
+            self.front = (self.front + plan.part_size()).min(length);
         }
         let room = self.front.saturating_sub(at);
         self.is_first_reading = room > 0;
@@ -246,11 +271,14 @@ impl Sink for First<'_> {
 }
 
 /// Where a range goes.
-struct Other<'a>(&'a Ranges<'a>);
+struct Other<'a> {
+    ranges: &'a Ranges<'a>,
+    begin: u64,
+}
 
 impl Sink for Other<'_> {
     fn write(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
-        self.0.target.write(at, bytes)
+        self.ranges.target.write(at, bytes)
     }
 
     fn restart(&mut self, why: Error) -> Result<()> {
@@ -258,7 +286,7 @@ impl Sink for Other<'_> {
     }
 
     fn room(&mut self, _: u64) -> u64 {
-        if self.0.state().is_alone { 0 } else { u64::MAX }
+        if self.ranges.state().is_of_first(self.begin) { 0 } else { u64::MAX }
     }
 }
 
@@ -286,6 +314,19 @@ mod tests {
         }
         assert!(!takes(&mut state, &plan, 8), "the first answer has it");
         assert!(state.is_first_reading);
+        assert_eq!((state.room(80, &plan, 100), state.is_first_reading), (0, false));
+    }
+
+    #[test]
+    fn the_first_answer_takes_ranges_over_that_are_refused() {
+        let (plan, mut state) = state();
+        state.front = 60;
+        assert!((7..=10).rev().all(|number| takes(&mut state, &plan, number)));
+        for (offset, is_success) in [(60, false), (70, false), (80, false), (80, true)] {
+            state.answered(offset, is_success);
+        }
+        assert_eq!([state.room(60, &plan, 100), state.room(70, &plan, 100)], [10, 10]);
+        assert!(state.is_of_first(70) && !state.is_of_first(80));
         assert_eq!((state.room(80, &plan, 100), state.is_first_reading), (0, false));
     }
 
