@@ -20,6 +20,8 @@ pub enum Sender {
     Ferry,
     /// With a journal, which is on a disk.
     Journaled,
+    /// With a handler of events.
+    Told,
     /// All files in one call.
     Batch,
     /// The same requests, but the MD5 of no part: the ceiling of any digest.
@@ -38,6 +40,7 @@ impl fmt::Display for Sender {
         f.write_str(match self {
             Sender::Ferry => "Ferry",
             Sender::Journaled => "Ferry with a journal",
+            Sender::Told => "Ferry with events",
             Sender::Batch => "Ferry, one batch",
             Sender::Undigested => "Ferry without digest",
             Sender::Curl => "curl, PUTs alone",
@@ -76,6 +79,9 @@ impl fmt::Display for Case {
 /// The large file with a journal.
 pub const JOURNALED: Case = Case::Large(Sender::Journaled, 4);
 
+/// The large file with events.
+pub const TOLD: Case = Case::Large(Sender::Told, 4);
+
 /// The large file over as many connections as there can be.
 pub const CROWD: Case = Case::Large(Sender::Ferry, 64);
 
@@ -86,7 +92,7 @@ impl Case {
     /// All cases, those that are compared next to each other.
     pub fn all(vendors: &[Sdk]) -> Vec<Case> {
         let large = CONCURRENCIES.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Large(sender, *n)));
-        let large = large.chain([JOURNALED, CROWD]);
+        let large = large.chain([JOURNALED, TOLD, CROWD]);
         let small = FILES_AT_ONCE.iter().flat_map(|n| Sender::ALL.map(|sender| Case::Small(sender, *n)));
         let small = small.chain([BATCH]);
         let alone = [Case::Nothing, Case::PlainMd5, Case::FerryMd5, Case::Read];
@@ -155,6 +161,7 @@ impl Bench {
     fn upload(&self, path: &Path, files: usize, concurrency: usize, sender: Sender) -> Result<Figures> {
         let how = match sender {
             Sender::Journaled => "journal",
+            Sender::Told => "events",
             Sender::Batch => "batch",
             Sender::Undigested => "undigested",
             _ => "digest",

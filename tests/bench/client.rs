@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ferry::filestack::{Batch, Client, ClientOptions, Item, Upload, UploadOptions};
-use ferry::http::{Bounds, Connection};
+use ferry::http::{Bounds, Connection, EventHandler};
 use ferry::transfer::digest;
 use ferry::transfer::plan::{Part, Plan};
 use ferry::transfer::source::Source;
@@ -37,7 +37,7 @@ pub fn main(words: &[String]) -> Result<()> {
 
 /// Uploads a file, or all files of a folder, `at_once` of them side by side.
 fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, how: &str) -> Result<()> {
-    let client = client(url, ca)?;
+    let client = client(url, ca, how == "events")?;
     let journals = tempfile::tempdir_in("/var/tmp")?;
     let journal_dir = (how == "journal").then(|| journals.path().display().to_string());
     let checksums = how != "undigested";
@@ -70,8 +70,14 @@ fn upload(url: &str, ca: &str, path: &str, at_once: usize, concurrency: u32, how
     })
 }
 
-fn client(url: &str, ca: &str) -> Result<Arc<Client>> {
-    let connection = Connection { ca_file: Some(ca.into()), ..Connection::default() };
+fn client(url: &str, ca: &str, is_told: bool) -> Result<Arc<Client>> {
+    let on_event = is_told.then(|| {
+        let told = AtomicUsize::new(0);
+        EventHandler::new(move |_| {
+            told.fetch_add(1, Ordering::Relaxed);
+        })
+    });
+    let connection = Connection { ca_file: Some(ca.into()), on_event, ..Connection::default() };
     let options = ClientOptions { base_url: Some(url.into()), connection, ..ClientOptions::default() };
     Ok(Client::new("BENCH", options)?)
 }
@@ -96,7 +102,7 @@ fn read(url: &str, ca: &str, rate: u64) -> Result<()> {
         Ok(bytes.len())
     };
     let options = UploadOptions { part_size: PART, ..UploadOptions::default() };
-    Upload::of_reader(&client(url, ca)?, Some(SIZE), options, reader)?.run(None)?;
+    Upload::of_reader(&client(url, ca, false)?, Some(SIZE), options, reader)?.run(None)?;
     let all = begin.elapsed().as_secs_f64();
     let reading = read_until.lock().unwrap_or_else(PoisonError::into_inner).as_secs_f64();
     println!("{reading} {all} {}", on_disk.load(Ordering::Relaxed));

@@ -18,7 +18,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use case::{
-    BATCH, Bench, CONCURRENCIES, CROWD, Case, FILES_AT_ONCE, Figures, JOURNALED, RATE, Reading, Sender,
+    BATCH, Bench, CONCURRENCIES, CROWD, Case, FILES_AT_ONCE, Figures, JOURNALED, RATE, Reading, Sender, TOLD,
 };
 use data::{Data, SIZE, SMALL_FILES};
 use sdk::Sdk;
@@ -34,8 +34,8 @@ const OVERHEAD: f64 = 1.2;
 const WITH_DIGEST: f64 = 0.85;
 /// MiB above the empty program, at 4 and at 64 at once.
 const MOST_MEMORY: [(Case, f64); 2] = [(Case::Large(Sender::Ferry, 4), 8.0), (CROWD, 16.0)];
-/// How much of the speed an upload keeps with a journal.
-const WITH_JOURNAL: f64 = 0.99;
+/// How much of the speed an upload keeps with a journal, and with events.
+const KEPT: f64 = 0.99;
 /// The most time of an upload from a reader, as a factor of the reading.
 const READING: f64 = 1.03;
 /// MiB of disk that it takes.
@@ -286,15 +286,17 @@ fn verdicts(results: &Results, vendors: &[Sdk]) -> Vec<Verdict> {
             ),
         });
     }
-    let kept = results.ratio([ferry, JOURNALED], |[own, other]| own.cost.seconds / other.cost.seconds);
-    verdicts.push(Verdict {
-        kept: kept >= WITH_JOURNAL,
-        text: format!(
-            "speed with a journal, 4 at once: {kept:.3} x that without, at least {WITH_JOURNAL} ({:.0} and {:.0} MB/s)",
-            results.speed(JOURNALED),
-            results.speed(ferry)
-        ),
-    });
+    for (what, case) in [("a journal", JOURNALED), ("events", TOLD)] {
+        let kept = results.ratio([ferry, case], |[own, other]| own.cost.seconds / other.cost.seconds);
+        verdicts.push(Verdict {
+            kept: kept >= KEPT,
+            text: format!(
+                "speed with {what}, 4 at once: {kept:.3} x that without, at least {KEPT} ({:.0} and {:.0} MB/s)",
+                results.speed(case),
+                results.speed(ferry)
+            ),
+        });
+    }
     let single = Case::Small(Sender::Ferry, 8);
     let times = results.ratio([single, BATCH], |[single, batch]| single.cost.seconds / batch.cost.seconds);
     let (most, own) = (results.memory(single), results.memory(BATCH));
