@@ -211,6 +211,11 @@ impl ResponseStream {
         Ok(count)
     }
 
+    /// The rest of the body is not needed, which is no failure.
+    pub fn leave(self) {
+        self.watch.ended();
+    }
+
     /// Reads the whole body; at most 16 MiB.
     pub fn read_all(mut self) -> Result<Response> {
         let status = self.status();

@@ -72,7 +72,8 @@ impl Adapt {
         let first = match round_trip.as_millis() {
             0..10 => 4,
             10..40 => 8,
-            _ => 16,
+            40..120 => 16,
+            _ => 32,
         };
         self.limit = first.max(self.limit).min(self.most);
     }
@@ -203,7 +204,7 @@ mod tests {
             adapt.observe(Instant::now(), 0, Duration::from_millis(milliseconds));
             adapt.limit()
         };
-        assert_eq!([0, 20, 80, 200].map(|milliseconds| first(64, milliseconds)), [4, 8, 16, 16]);
+        assert_eq!([0, 20, 80, 200].map(|milliseconds| first(64, milliseconds)), [4, 8, 16, 32]);
         assert_eq!(first(2, 80), 2);
     }
 

@@ -239,6 +239,7 @@ impl Download<'_> {
                 (unwanted, _) => unwanted,
             };
             if most == 0 {
+                answer.leave();
                 return Ok(());
             }
             let most = usize::try_from(most).unwrap_or(usize::MAX).min(BUFFER);

@@ -24,7 +24,10 @@ pub const OLD: &[u8] = b"what was there";
 pub const SOON: Duration = Duration::from_secs(10);
 
 pub fn client(url: &str, max_retries: u32) -> Arc<Client> {
-    let connection = Connection { max_retries, ..Connection::default() };
+    client_with(url, Connection { max_retries, ..Connection::default() })
+}
+
+pub fn client_with(url: &str, connection: Connection) -> Arc<Client> {
     let options = ClientOptions { base_url: Some(url.to_owned()), connection, ..Default::default() };
     Client::new("KEY", options).expect("a client")
 }

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use ferry::error::ErrorKind;
 use ferry::filestack::RequestOptions;
+use ferry::http::{Connection, EventHandler};
 use ferry::transfer::progress::Snapshot;
 
 use super::server::{Asked, FileServer, Log, Reply};
 use super::support::noise;
-use super::{SOON, client, to_file, to_file_with, to_memory};
+use super::{SOON, client, client_with, to_file, to_file_with, to_memory};
 
 /// Eight ranges.
 const LENGTH: usize = 16 << 20;
@@ -66,6 +67,20 @@ fn a_large_file_comes_in_ranges_beside_its_first_answer_and_no_byte_twice() {
     assert!(asked[1..].iter().all(|asked| asked.if_range.as_deref() == Some(ETAG)), "{asked:?}");
     let expected: Vec<_> = (1..ALL).map(|number| (number * RANGE, (number + 1) * RANGE)).collect();
     assert_eq!(spans(&server), expected);
+}
+
+#[test]
+fn an_answer_that_is_left_to_others_is_no_failure() {
+    let data = noise(LENGTH);
+    let server = served(&data, |log| log.wait_for(ALL), right);
+    let failures = Arc::new(AtomicU64::new(0));
+    let counter = Arc::clone(&failures);
+    let handler = EventHandler::new(move |event| {
+        counter.fetch_add(u64::from(event.failure.is_some()), Ordering::Relaxed);
+    });
+    let connection = Connection { on_event: Some(handler), ..Connection::default() };
+    assert!(to_file(&client_with(&server.url, connection), None).expect("downloaded") == data);
+    assert_eq!(failures.load(Ordering::Relaxed), 0);
 }
 
 #[test]
