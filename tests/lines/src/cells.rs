@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::Result;
 use crate::cell::Cell;
+use crate::chart::{self, Group};
 use crate::contender::{self, BARE, Contender, DEFAULTS, Measured};
 use crate::data;
 use crate::options::{Cells, Way};
@@ -70,6 +71,9 @@ pub fn run(options: &Cells) -> Result<bool> {
     }
     tell("");
     print(&rows, &uploaders, options);
+    if let Some(file) = &options.chart {
+        std::fs::write(file, picture(&rows, options))?;
+    }
     let verdicts: Vec<Verdict> = rows.iter().flat_map(verdicts).collect();
     let kept = verdict::print(&verdicts);
     for text in missing {
@@ -158,6 +162,21 @@ fn print(rows: &[Row], uploaders: &[Contender], options: &Cells) {
         }
     }
     println!();
+}
+
+fn picture(rows: &[Row], options: &Cells) -> String {
+    let groups = rows.iter().map(|row| {
+        let bare = row.bare().unwrap_or(f64::NAN);
+        let times = row.times.iter().filter_map(|(who, time)| Some((*who, *time.as_ref().ok()?)));
+        let bars = times.filter_map(|(who, time)| match who {
+            DEFAULTS => Some(("Ferry".to_owned(), bare / time)),
+            Contender::Vendor(sdk) => Some((sdk.to_string(), bare / time)),
+            _ => None,
+        });
+        Group { name: row.cell.to_string(), bars: bars.collect() }
+    });
+    let note = format!("100 %: bare TCP, {}. Defaults of everybody. make lines", options.way.congestion);
+    chart::svg("Uploads on long lines: how much of the line is used", &note, &groups.collect::<Vec<_>>())
 }
 
 fn verdicts(row: &Row) -> Vec<Verdict> {

@@ -6,6 +6,7 @@ mod carry;
 mod cell;
 mod cells;
 mod changes;
+mod chart;
 mod client;
 mod cloud;
 mod contender;

@@ -47,6 +47,9 @@ pub struct Cells {
     /// Measures only bare TCP and Ferry as it comes
     #[arg(long)]
     pub no_sweep: bool,
+    /// Draws the figures of Ferry as it comes and of the SDKs into this file (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub chart: Option<PathBuf>,
     #[command(flatten)]
     pub way: Way,
 }
