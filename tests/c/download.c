@@ -244,7 +244,7 @@ static void cancelled(const ferry_filestack *client) {
             const double start = check_now();
             CHECK_STATUS(
                 download(client, (enum way)way, target("file"), &options, NULL, &err), FERRY_CANCELLED, err);
-            CHECK_AT(check_now() - start < (is_small() ? 20 : 3), "way %d, at %d: cancelled after %.1f s", way,
+            CHECK_AT(check_now() - start < 20, "way %d, at %d: cancelled after %.1f s", way,
                 (int)stop.at, check_now() - start);
             CHECK(stop.seen >= stop.at);
             CHECK(target_count() == 1);
