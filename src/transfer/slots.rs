@@ -37,6 +37,10 @@ pub struct Slots {
     adapt: Option<(Mutex<Adapt>, Arc<RoundTrip>)>,
 }
 
+/// The most workers that get ready while others send. A part takes many times as long to send as its address to
+/// ask for, and each worker has a stack and a connection.
+const AHEAD: usize = 8;
+
 impl Slots {
     /// `concurrency` of them, or what suits the line if that is 0; never more than `most`.
     pub fn new(concurrency: u32, most: usize, round_trip: &Arc<RoundTrip>) -> Self {
@@ -148,9 +152,10 @@ impl<'a> Turns<'a> {
         Turns { slots, ahead: 0, uses_own, used, waiting: Mutex::default() }
     }
 
-    /// For workers that have something to do before they need a slot: there is one more for each in use.
+    /// For workers that have something to do before they need a slot: there is one more for each in use, up to
+    /// [`AHEAD`].
     pub fn ahead(slots: &'a Slots) -> Self {
-        Turns { ahead: usize::MAX, ..Turns::new(slots) }
+        Turns { ahead: AHEAD, ..Turns::new(slots) }
     }
 
     /// For workers that need a slot for all that they do, and one more: it waits for a slot, and so sees
