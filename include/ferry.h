@@ -743,6 +743,12 @@ typedef struct ferry_filestack_options {
     const char *process_url;
     /// NULL: the defaults.
     const ferry_connection_options *connection;
+    /// Leave it to the service whether a policy allows a call. Else a call fails with FERRY_INVALID_ARGUMENT
+    /// before anything is sent if its policy has expired by this machine's clock, does not name what is needed
+    /// (see @ref security), or is for another handle.
+    bool skip_policy_checks;
+    /// Must be 0.
+    uint32_t _reserved;
 } ferry_filestack_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.

@@ -226,6 +226,8 @@ class ferry_filestack_options(ctypes.Structure):
     api_url: Optional[bytes]
     process_url: Optional[bytes]
     connection: Any
+    skip_policy_checks: bool
+    _reserved: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("security", c_void_p),
@@ -237,6 +239,8 @@ class ferry_filestack_options(ctypes.Structure):
         ("api_url", c_char_p),
         ("process_url", c_char_p),
         ("connection", POINTER(ferry_connection_options)),
+        ("skip_policy_checks", c_bool),
+        ("_reserved", c_uint32),
     ]
 
 
