@@ -1075,7 +1075,7 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
  * ferry_status status = ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err);
  * if (status == FERRY_OK)
  *     status = ferry_upload_run(upload, &err);
- * for (int runs = 1; status != FERRY_OK && ferry_error_retryable(err) && runs < 5; runs++) {
+ * for (int runs = 1; status != FERRY_CANCELLED && ferry_error_retryable(err) && runs < 5; runs++) {
  *     fprintf(stderr, "%s\n", ferry_error_message(err));
  *     ferry_error_free(err);
  *     status = ferry_upload_run(upload, &err); // what has arrived is not sent again
