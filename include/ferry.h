@@ -68,6 +68,7 @@ extern "C" {
 
 typedef struct ferry_error ferry_error; ///< See @ref error.
 typedef struct ferry_value ferry_value; ///< See @ref value.
+typedef struct ferry_json ferry_json; ///< See @ref json.
 typedef struct ferry_bytes ferry_bytes; ///< See @ref bytes.
 typedef struct ferry_response ferry_response; ///< See @ref response.
 typedef struct ferry_filestack ferry_filestack; ///< See @ref filestack.
@@ -268,6 +269,82 @@ const char *ferry_value_json(const ferry_value *value);
 
 /// Free a document that a call returned, and with it the values inside. NULL is allowed.
 void ferry_value_free(ferry_value *value);
+
+/** @} */
+
+/* == JSON to send ======================================================================================== */
+
+/** @defgroup json JSON to send
+ * JSON that a program writes: policies, tags, workflows, parameters. Whatever a text has in it, quotes, line
+ * breaks, backslashes, it stays one text.
+ *
+ * @code{.c}
+ * ferry_json *calls = ferry_json_new_array(), *policy = ferry_json_new();
+ * ferry_json_add_string(calls, "read", NULL);
+ * ferry_json_set_json(policy, "call", ferry_json_text(calls), NULL);
+ * ferry_json_set_int(policy, "expiry", (int64_t)ferry_security_expiry_in(3600), NULL);
+ * ferry_security *security = NULL;
+ * if (ferry_security_new(ferry_json_text(policy), "SECRET", &security, &err) != FERRY_OK)
+ *     fprintf(stderr, "%s\n", ferry_error_message(err)); // also if one of the calls above has failed
+ * ferry_security_free(security);
+ * ferry_json_free(policy);
+ * ferry_json_free(calls);
+ * @endcode
+ *
+ * Each call tells whether it has failed. Who does not look loses nothing silently: the text is then no JSON,
+ * so that the function that it is given to refuses it.
+ *
+ * `ferry_json`:
+ * An object or an array that is being written.
+ *
+ * @{ */
+
+/// Make an object without members. Free it with `ferry_json_free`. Never returns NULL.
+ferry_json *ferry_json_new(void);
+
+/// Make an array without items. Free it with `ferry_json_free`. Never returns NULL.
+ferry_json *ferry_json_new_array(void);
+
+/// Set a member of an object to a string. Of two members of one name the later one stays. Fails with
+/// FERRY_INVALID_ARGUMENT if `json` is an array.
+ferry_status ferry_json_set_string(ferry_json *json, const char *name, const char *value, ferry_error **err);
+
+/// Set a member to a whole number.
+ferry_status ferry_json_set_int(ferry_json *json, const char *name, int64_t value, ferry_error **err);
+
+/// Set a member to a number. Fails with FERRY_INVALID_ARGUMENT if it is not finite.
+ferry_status ferry_json_set_double(ferry_json *json, const char *name, double value, ferry_error **err);
+
+/// Set a member to true or false.
+ferry_status ferry_json_set_bool(ferry_json *json, const char *name, bool value, ferry_error **err);
+
+/// Set a member to what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it
+/// is not JSON.
+ferry_status ferry_json_set_json(ferry_json *json, const char *name, const char *value_json,
+                                 ferry_error **err);
+
+/// Append a string to an array. Fails with FERRY_INVALID_ARGUMENT if `json` is an object.
+ferry_status ferry_json_add_string(ferry_json *json, const char *value, ferry_error **err);
+
+/// Append a whole number.
+ferry_status ferry_json_add_int(ferry_json *json, int64_t value, ferry_error **err);
+
+/// Append a number. Fails with FERRY_INVALID_ARGUMENT if it is not finite.
+ferry_status ferry_json_add_double(ferry_json *json, double value, ferry_error **err);
+
+/// Append true or false.
+ferry_status ferry_json_add_bool(ferry_json *json, bool value, ferry_error **err);
+
+/// Append what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it is not
+/// JSON.
+ferry_status ferry_json_add_json(ferry_json *json, const char *value_json, ferry_error **err);
+
+/// Return the JSON, for any argument that takes some. Borrowed until `json` is changed or freed. "" for NULL;
+/// not JSON if a call that should have changed it has failed.
+const char *ferry_json_text(const ferry_json *json);
+
+/// Free it. NULL is allowed.
+void ferry_json_free(ferry_json *json);
 
 /** @} */
 

@@ -154,6 +154,20 @@ const NOT_NEEDED: &[(&str, &str)] = &[
     ("ferry_error_status", "the status that the call returned"),
     ("ferry_filestack_upload_batch", "ferry_filestack_upload_batch_new and ferry_upload_run"),
     ("ferry_webhook_verify", "ferry_webhook_verify_any with one secret"),
+    ("ferry_json_new", "ferry::json writes JSON; so for the following"),
+    ("ferry_json_new_array", "ferry::json"),
+    ("ferry_json_set_string", "ferry::json"),
+    ("ferry_json_set_int", "ferry::json"),
+    ("ferry_json_set_double", "ferry::json"),
+    ("ferry_json_set_bool", "ferry::json"),
+    ("ferry_json_set_json", "ferry::json"),
+    ("ferry_json_add_string", "ferry::json"),
+    ("ferry_json_add_int", "ferry::json"),
+    ("ferry_json_add_double", "ferry::json"),
+    ("ferry_json_add_bool", "ferry::json"),
+    ("ferry_json_add_json", "ferry::json"),
+    ("ferry_json_text", "ferry::json"),
+    ("ferry_json_free", "ferry::json"),
 ];
 
 #[test]

@@ -17,6 +17,7 @@ pub mod filelink;
 pub mod filestack;
 pub mod filestack_upload;
 pub mod journal;
+pub mod json;
 #[cfg(feature = "capi")]
 mod memory;
 pub mod options;
@@ -137,6 +138,7 @@ const _: () = {
     const fn any_thread<T: Send + Sync>() {}
     any_thread::<ferry_error>();
     any_thread::<value::ferry_value>();
+    any_thread::<json::ferry_json>();
     any_thread::<bytes::ferry_bytes>();
     any_thread::<response::ferry_response>();
     any_thread::<filestack::ferry_filestack>();

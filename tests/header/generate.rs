@@ -14,6 +14,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("version", "Version"),
     ("error", "Statuses and errors"),
     ("value", "JSON values"),
+    ("json", "JSON to send"),
     ("bytes", "Strings and buffers"),
     ("progress", "Progress"),
     ("event", "Events"),
