@@ -30,9 +30,11 @@
  * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object
  *   may be freed by another thread than the one that made it.
  * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
- *   must live until the call returns. They must not throw, longjmp or panic.
+ *   must live until the call returns. They must not throw, longjmp or panic. Of an upload that was started
+ *   (ferry_upload_start) they run on the thread that polls, and live until it is finished or freed.
  * - Global state: no initialisation, no cleanup, no output, no signal handler, no environment variable, and
- *   no thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ *   no thread that outlives a call, except that of a started upload and one that waits for the system's name
+ *   resolver (README.md).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
  * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
@@ -1187,9 +1189,9 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
 ///
 /// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
 /// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
-/// true); with FERRY_INVALID_STATE if it is running in another thread, was cancelled in an earlier run, or
-/// another process holds its journal; with FERRY_FILE_CHANGED if the file is no longer what it was. Once it
-/// is uploaded, it returns FERRY_OK and sends nothing.
+/// true); with FERRY_INVALID_STATE if it is running in another thread, was started (`ferry_upload_start`), was
+/// cancelled in an earlier run, or another process holds its journal; with FERRY_FILE_CHANGED if the file is no
+/// longer what it was. Once it is uploaded, it returns FERRY_OK and sends nothing.
 ferry_status ferry_upload_run(const ferry_upload *upload, ferry_error **err);
 
 /// Request a pause and return at once. No new request starts, those under way end, then `ferry_upload_run`
@@ -1257,8 +1259,67 @@ ferry_status ferry_upload_result(const ferry_upload *upload, ferry_value **out, 
 /// `ferry_filelink_free`.
 ferry_status ferry_upload_filelink(const ferry_upload *upload, ferry_filelink **out, ferry_error **err);
 
-/// Free an upload that is not running. What the service has received stays there. NULL is allowed.
+/// Free an upload that is not running. One that was started is interrupted, without another callback, and its
+/// thread has ended when this returns. What the service has received stays there. NULL is allowed.
 void ferry_upload_free(ferry_upload *upload);
+
+/** @} */
+
+/* == Uploads in a loop of the program's own ============================================================== */
+
+/** @defgroup started Uploads in a loop of the program's own
+ * An upload beside a loop of the program's own (poll, epoll, libuv, asyncio, Qt): it is started, and the
+ * loop polls it whenever its descriptor can be read.
+ *
+ * @code{.c}
+ * ferry_upload *upload = NULL;
+ * ferry_progress progress = {.struct_size = sizeof progress};
+ * if (ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err) == FERRY_OK &&
+ *     ferry_upload_start(upload, &err) == FERRY_OK) {
+ *     struct pollfd ready = {.fd = ferry_upload_fd(upload), .events = POLLIN};
+ *     while (ferry_upload_poll(upload, &progress) == FERRY_NOT_READY)
+ *         poll(&ready, 1, -1); // beside whatever else the program waits for
+ *     if (ferry_upload_finish(upload, &err) == FERRY_OK)
+ *         puts("stored");
+ * }
+ * ferry_error_free(err);
+ * ferry_upload_free(upload);
+ * @endcode
+ *
+ * A started upload has a thread of its own until `ferry_upload_finish` or `ferry_upload_free` returns. Its
+ * callbacks (progress, events, `read`, `on_item`) do not run there, but on the thread that polls, inside
+ * `ferry_upload_poll` or `ferry_upload_finish`, one in a call; the upload waits for them. Pause, interrupt,
+ * cancel, limit and the getters work as during `ferry_upload_run`.
+ *
+ * @{ */
+
+/// Start an upload and return at once; it goes on in a thread of its own. The result is that of
+/// `ferry_upload_finish`, which has to follow before another start or run.
+///
+/// Fails with FERRY_INVALID_STATE if it is started or running already, FERRY_IO if there is no descriptor
+/// left, FERRY_OUT_OF_MEMORY if there is no thread. One call at a time may start an upload.
+ferry_status ferry_upload_start(const ferry_upload *upload, ferry_error **err);
+
+/// Return the descriptor of a started upload: it can be read (POLLIN) when there is progress, a callback to
+/// run or the end, until `ferry_upload_poll` was called, or for the end `ferry_upload_finish`. Only wait for
+/// it: do not read it and do not close it. It is closed by `ferry_upload_finish` and `ferry_upload_free`: take
+/// it out of the loop before. Returns -1 for NULL and for an upload that is not started.
+int32_t ferry_upload_fd(const ferry_upload *upload);
+
+/// Look at a started upload without waiting, and run the callback that is due, if one is. Returns
+/// FERRY_NOT_READY while the upload is running and FERRY_OK when it has ended, well or not, which
+/// `ferry_upload_finish` tells; FERRY_INVALID_STATE if it is not started.
+///
+/// `progress` receives the last report; NULL: none. Set its `struct_size` to `sizeof *progress` before: no
+/// more is written, and 0 is FERRY_INVALID_ARGUMENT.
+ferry_status ferry_upload_poll(const ferry_upload *upload, ferry_progress *progress);
+
+/// Wait for the end of a started upload, running its callbacks meanwhile, and return what `ferry_upload_run`
+/// would. Its thread has ended then, and the upload can be started or run again. Does not wait if
+/// `ferry_upload_poll` has returned FERRY_OK.
+///
+/// Fails with FERRY_INVALID_STATE if it is not started, and in a callback of the upload.
+ferry_status ferry_upload_finish(const ferry_upload *upload, ferry_error **err);
 
 /** @} */
 

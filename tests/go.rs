@@ -31,6 +31,7 @@ const NOT_REACHED: &[(&str, &[&str], &str)] = &[
         ],
         "encoding/json writes JSON",
     ),
+    ("ferry_upload_", &["start", "fd", "poll", "finish"], "a goroutine runs an upload beside others"),
     ("ferry_response_", &["header", "json"], "http.Header finds a header, and encoding/json reads the body"),
 ];
 

@@ -148,6 +148,11 @@ const NOT_REACHED: &[&str] = &[
     "ferry_json_add_json",
     "ferry_json_text",
     "ferry_json_free",
+    // A thread of the program runs an upload beside others.
+    "ferry_upload_start",
+    "ferry_upload_fd",
+    "ferry_upload_poll",
+    "ferry_upload_finish",
     "ferry_response_json",
     // All headers are copied into a mapping.
     "ferry_response_header",

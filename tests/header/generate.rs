@@ -27,6 +27,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("filestack_upload", "Filestack: uploads"),
     ("batch", "Filestack: uploads of many files"),
     ("upload", "Uploads that can be stopped and run again"),
+    ("started", "Uploads in a loop of the program's own"),
     ("filelink", "Filestack: stored files"),
     ("store", "Filestack: options of storing a result"),
     ("transform", "Filestack: transformations"),
