@@ -30,9 +30,11 @@
  * - Threads: a `const` handle may be used by several threads at the same time, any other by one. An object
  *   may be freed by another thread than the one that made it.
  * - Callbacks run on the thread that made the call, one at a time; no lock is held. They and their user data
- *   must live until the call returns. They must not throw, longjmp or panic.
+ *   must live until the call returns. They must not throw, longjmp or panic. Of an upload that was started
+ *   (ferry_upload_start) they run on the thread that polls, and live until it is finished or freed.
  * - Global state: no initialisation, no cleanup, no output, no signal handler, no environment variable, and
- *   no thread that outlives a call, except one that waits for the system's name resolver (README.md).
+ *   no thread that outlives a call, except that of a started upload and one that waits for the system's name
+ *   resolver (README.md).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
  * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and
@@ -68,6 +70,7 @@ extern "C" {
 
 typedef struct ferry_error ferry_error; ///< See @ref error.
 typedef struct ferry_value ferry_value; ///< See @ref value.
+typedef struct ferry_json ferry_json; ///< See @ref json.
 typedef struct ferry_bytes ferry_bytes; ///< See @ref bytes.
 typedef struct ferry_response ferry_response; ///< See @ref response.
 typedef struct ferry_filestack ferry_filestack; ///< See @ref filestack.
@@ -268,6 +271,82 @@ const char *ferry_value_json(const ferry_value *value);
 
 /// Free a document that a call returned, and with it the values inside. NULL is allowed.
 void ferry_value_free(ferry_value *value);
+
+/** @} */
+
+/* == JSON to send ======================================================================================== */
+
+/** @defgroup json JSON to send
+ * JSON that a program writes: policies, tags, workflows, parameters. Whatever a text has in it, quotes, line
+ * breaks, backslashes, it stays one text.
+ *
+ * @code{.c}
+ * ferry_json *calls = ferry_json_new_array(), *policy = ferry_json_new();
+ * ferry_json_add_string(calls, "read", NULL);
+ * ferry_json_set_json(policy, "call", ferry_json_text(calls), NULL);
+ * ferry_json_set_int(policy, "expiry", (int64_t)ferry_security_expiry_in(3600), NULL);
+ * ferry_security *security = NULL;
+ * if (ferry_security_new(ferry_json_text(policy), "SECRET", &security, &err) != FERRY_OK)
+ *     fprintf(stderr, "%s\n", ferry_error_message(err)); // also if one of the calls above has failed
+ * ferry_security_free(security);
+ * ferry_json_free(policy);
+ * ferry_json_free(calls);
+ * @endcode
+ *
+ * Each call tells whether it has failed. Who does not look loses nothing silently: the text is then no JSON,
+ * so that the function that it is given to refuses it.
+ *
+ * `ferry_json`:
+ * An object or an array that is being written.
+ *
+ * @{ */
+
+/// Make an object without members. Free it with `ferry_json_free`. Never returns NULL.
+ferry_json *ferry_json_new(void);
+
+/// Make an array without items. Free it with `ferry_json_free`. Never returns NULL.
+ferry_json *ferry_json_new_array(void);
+
+/// Set a member of an object to a string. Of two members of one name the later one stays. Fails with
+/// FERRY_INVALID_ARGUMENT if `json` is an array.
+ferry_status ferry_json_set_string(ferry_json *json, const char *name, const char *value, ferry_error **err);
+
+/// Set a member to a whole number.
+ferry_status ferry_json_set_int(ferry_json *json, const char *name, int64_t value, ferry_error **err);
+
+/// Set a member to a number. Fails with FERRY_INVALID_ARGUMENT if it is not finite.
+ferry_status ferry_json_set_double(ferry_json *json, const char *name, double value, ferry_error **err);
+
+/// Set a member to true or false.
+ferry_status ferry_json_set_bool(ferry_json *json, const char *name, bool value, ferry_error **err);
+
+/// Set a member to what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it
+/// is not JSON.
+ferry_status ferry_json_set_json(ferry_json *json, const char *name, const char *value_json,
+                                 ferry_error **err);
+
+/// Append a string to an array. Fails with FERRY_INVALID_ARGUMENT if `json` is an object.
+ferry_status ferry_json_add_string(ferry_json *json, const char *value, ferry_error **err);
+
+/// Append a whole number.
+ferry_status ferry_json_add_int(ferry_json *json, int64_t value, ferry_error **err);
+
+/// Append a number. Fails with FERRY_INVALID_ARGUMENT if it is not finite.
+ferry_status ferry_json_add_double(ferry_json *json, double value, ferry_error **err);
+
+/// Append true or false.
+ferry_status ferry_json_add_bool(ferry_json *json, bool value, ferry_error **err);
+
+/// Append what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it is not
+/// JSON.
+ferry_status ferry_json_add_json(ferry_json *json, const char *value_json, ferry_error **err);
+
+/// Return the JSON, for any argument that takes some. Borrowed until `json` is changed or freed. "" for NULL;
+/// not JSON if a call that should have changed it has failed.
+const char *ferry_json_text(const ferry_json *json);
+
+/// Free it. NULL is allowed.
+void ferry_json_free(ferry_json *json);
 
 /** @} */
 
@@ -743,6 +822,12 @@ typedef struct ferry_filestack_options {
     const char *process_url;
     /// NULL: the defaults.
     const ferry_connection_options *connection;
+    /// Leave it to the service whether a policy allows a call. Else a call fails with FERRY_INVALID_ARGUMENT
+    /// before anything is sent if its policy has expired by this machine's clock, does not name what is needed
+    /// (see @ref security), or is for another handle.
+    bool skip_policy_checks;
+    /// Must be 0.
+    uint32_t _reserved;
 } ferry_filestack_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
@@ -792,6 +877,30 @@ void ferry_filestack_free(ferry_filestack *client);
  * ferry_security_free(security);
  * @endcode
  *
+ * The calls that a policy has to name. Without `call` it allows all but "exif".
+ *
+ * | Function | `call` |
+ * |---|---|
+ * | `ferry_filestack_upload_*`, `ferry_upload_run`, `ferry_upload_start` | "store" or "pick" |
+ * | `ferry_filelink_content`, `_download` | "read" |
+ * | `ferry_filelink_metadata` | "stat"; for the attribute `exif` "exif" too, which has to be named |
+ * | `ferry_filelink_overwrite_file`, `_overwrite_bytes` | "write" |
+ * | `ferry_filelink_overwrite_url` | "writeUrl" |
+ * | `ferry_filelink_delete` | "remove" |
+ * | `ferry_transform_content`, `_download`, `_stream`, `_json` | "convert"; without tasks "read" |
+ * | `ferry_transform_store` | as above, and "store" or "pick" |
+ * | `ferry_transform_av_convert`, `ferry_av_status`, `ferry_av_wait` | "convert" |
+ * | `ferry_filestack_zip` | "read" or "convert" |
+ * | `ferry_filestack_screenshot` | what is done with the chain: "convert" |
+ * | `ferry_filestack_workflow_run`, `ferry_filestack_workflow_status` | "runWorkflow" |
+ * | `ferry_filestack_request` | as the address that it asks for |
+ * | `ferry_filelink_signed_url`, `ferry_transform_signed_url` | what is done with the URL, as above |
+ *
+ * A call whose policy has expired by this machine's clock, does not name what is needed or is for another
+ * handle fails with FERRY_INVALID_ARGUMENT before anything is sent. `skip_policy_checks` of the client's
+ * options leaves that to the service, which may see it otherwise. What else a policy can hold (`url`, `path`,
+ * `container`, sizes) and its signature only the service looks at; `ferry_security_allows` tries the former.
+ *
  * `ferry_security`:
  * A policy and its signature. Any number of threads may use it at the same time. Clients, uploads and calls
  * copy what they need of it.
@@ -799,7 +908,8 @@ void ferry_filestack_free(ferry_filestack *client);
  * @{ */
 
 /// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
-/// `expiry` (Unix seconds) and optionally `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`.
+/// `expiry` (Unix seconds) and optionally `call` (the table above), `handle`, `url`, `maxSize`, `minSize`,
+/// `path`, `container`.
 /// Fails with FERRY_INVALID_ARGUMENT if it has another key or a value of the wrong kind. Free `out` with
 /// `ferry_security_free`.
 ferry_status ferry_security_new(const char *policy_json, const char *app_secret, ferry_security **out,
@@ -1069,7 +1179,7 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
  * ferry_status status = ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err);
  * if (status == FERRY_OK)
  *     status = ferry_upload_run(upload, &err);
- * for (int runs = 1; status != FERRY_OK && ferry_error_retryable(err) && runs < 5; runs++) {
+ * for (int runs = 1; status != FERRY_CANCELLED && ferry_error_retryable(err) && runs < 5; runs++) {
  *     fprintf(stderr, "%s\n", ferry_error_message(err));
  *     ferry_error_free(err);
  *     status = ferry_upload_run(upload, &err); // what has arrived is not sent again
@@ -1104,9 +1214,9 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
 ///
 /// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
 /// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
-/// true); with FERRY_INVALID_STATE if it is running in another thread, was cancelled in an earlier run, or
-/// another process holds its journal; with FERRY_FILE_CHANGED if the file is no longer what it was. Once it
-/// is uploaded, it returns FERRY_OK and sends nothing.
+/// true); with FERRY_INVALID_STATE if it is running in another thread, was started (`ferry_upload_start`), was
+/// cancelled in an earlier run, or another process holds its journal; with FERRY_FILE_CHANGED if the file is no
+/// longer what it was. Once it is uploaded, it returns FERRY_OK and sends nothing.
 ferry_status ferry_upload_run(const ferry_upload *upload, ferry_error **err);
 
 /// Request a pause and return at once. No new request starts, those under way end, then `ferry_upload_run`
@@ -1174,8 +1284,67 @@ ferry_status ferry_upload_result(const ferry_upload *upload, ferry_value **out, 
 /// `ferry_filelink_free`.
 ferry_status ferry_upload_filelink(const ferry_upload *upload, ferry_filelink **out, ferry_error **err);
 
-/// Free an upload that is not running. What the service has received stays there. NULL is allowed.
+/// Free an upload that is not running. One that was started is interrupted, without another callback, and its
+/// thread has ended when this returns. What the service has received stays there. NULL is allowed.
 void ferry_upload_free(ferry_upload *upload);
+
+/** @} */
+
+/* == Uploads in a loop of the program's own ============================================================== */
+
+/** @defgroup started Uploads in a loop of the program's own
+ * An upload beside a loop of the program's own (poll, epoll, libuv, asyncio, Qt): it is started, and the
+ * loop polls it whenever its descriptor can be read.
+ *
+ * @code{.c}
+ * ferry_upload *upload = NULL;
+ * ferry_progress progress = {.struct_size = sizeof progress};
+ * if (ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err) == FERRY_OK &&
+ *     ferry_upload_start(upload, &err) == FERRY_OK) {
+ *     struct pollfd ready = {.fd = ferry_upload_fd(upload), .events = POLLIN};
+ *     while (ferry_upload_poll(upload, &progress) == FERRY_NOT_READY)
+ *         poll(&ready, 1, -1); // beside whatever else the program waits for
+ *     if (ferry_upload_finish(upload, &err) == FERRY_OK)
+ *         puts("stored");
+ * }
+ * ferry_error_free(err);
+ * ferry_upload_free(upload);
+ * @endcode
+ *
+ * A started upload has a thread of its own until `ferry_upload_finish` or `ferry_upload_free` returns. Its
+ * callbacks (progress, events, `read`, `on_item`) do not run there, but on the thread that polls, inside
+ * `ferry_upload_poll` or `ferry_upload_finish`, one in a call; the upload waits for them. Pause, interrupt,
+ * cancel, limit and the getters work as during `ferry_upload_run`.
+ *
+ * @{ */
+
+/// Start an upload and return at once; it goes on in a thread of its own. The result is that of
+/// `ferry_upload_finish`, which has to follow before another start or run.
+///
+/// Fails with FERRY_INVALID_STATE if it is started or running already, FERRY_IO if there is no descriptor
+/// left, FERRY_OUT_OF_MEMORY if there is no thread. One call at a time may start an upload.
+ferry_status ferry_upload_start(const ferry_upload *upload, ferry_error **err);
+
+/// Return the descriptor of a started upload: it can be read (POLLIN) when there is progress, a callback to
+/// run or the end, until `ferry_upload_poll` was called, or for the end `ferry_upload_finish`. Only wait for
+/// it: do not read it and do not close it. It is closed by `ferry_upload_finish` and `ferry_upload_free`: take
+/// it out of the loop before. Returns -1 for NULL and for an upload that is not started.
+int32_t ferry_upload_fd(const ferry_upload *upload);
+
+/// Look at a started upload without waiting, and run the callback that is due, if one is. Returns
+/// FERRY_NOT_READY while the upload is running and FERRY_OK when it has ended, well or not, which
+/// `ferry_upload_finish` tells; FERRY_INVALID_STATE if it is not started.
+///
+/// `progress` receives the last report; NULL: none. Set its `struct_size` to `sizeof *progress` before: no
+/// more is written, and 0 is FERRY_INVALID_ARGUMENT.
+ferry_status ferry_upload_poll(const ferry_upload *upload, ferry_progress *progress);
+
+/// Wait for the end of a started upload, running its callbacks meanwhile, and return what `ferry_upload_run`
+/// would. Its thread has ended then, and the upload can be started or run again. Does not wait if
+/// `ferry_upload_poll` has returned FERRY_OK.
+///
+/// Fails with FERRY_INVALID_STATE if it is not started, and in a callback of the upload.
+ferry_status ferry_upload_finish(const ferry_upload *upload, ferry_error **err);
 
 /** @} */
 

@@ -45,6 +45,7 @@ struct Inner {
     retry_after: Option<Duration>,
     sent: bool,
     out_of_descriptors: bool,
+    nobody_listens: bool,
 }
 
 impl Error {
@@ -56,10 +57,11 @@ impl Error {
             http_status: 0,
             body: String::new(),
             body_is_cut: false,
-            retryable: matches!(kind, ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Paused),
+            retryable: matches!(kind, ErrorKind::Network | ErrorKind::Timeout),
             retry_after: None,
             sent: true,
             out_of_descriptors: false,
+            nobody_listens: false,
         }))
     }
 
@@ -145,6 +147,12 @@ impl Error {
         self
     }
 
+    /// Says whether nobody listens at any of the addresses, which are all of this machine.
+    pub fn with_nobody_listening(mut self, nobody: bool) -> Self {
+        self.0.nobody_listens = nobody;
+        self
+    }
+
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
@@ -187,6 +195,12 @@ impl Error {
     /// Whether no file descriptor was left. Fewer connections at once can then succeed.
     pub fn is_out_of_descriptors(&self) -> bool {
         self.0.out_of_descriptors
+    }
+
+    /// Whether nobody listens there, on this very machine: a service that is not running rarely starts by
+    /// itself.
+    pub fn nobody_listens(&self) -> bool {
+        self.0.nobody_listens
     }
 
     /// The pause the service asked for.

@@ -58,6 +58,7 @@ fn no_line_is_longer_than_a_page() {
 
 /// What the examples of the header may use without declaring it.
 const AROUND: &str = r#"
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -27,6 +27,7 @@ use std::collections::HashMap;
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
+use super::errand;
 use super::error::{ferry_error, ferry_status, name_of, status_of};
 use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
@@ -37,7 +38,6 @@ use super::value::ferry_value;
 use super::{Out, borrow, c_text, guard, slice_of, text};
 use crate::error::{Error, Result};
 use crate::filestack::{Batch, Filelink, Item};
-use crate::panic;
 
 /// A file of a batch.
 #[repr(C)]
@@ -97,7 +97,8 @@ impl ItemWatcher {
             let filelink = filelink.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
             let error = error.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
             // SAFETY: by the contract of `new`; what is lent lives until the callback returns.
-            panic::outside(|| unsafe { call(index, path.as_ptr(), filelink, error, self.user_data) == 0 })
+            errand::run(|| unsafe { call(index, path.as_ptr(), filelink, error, self.user_data) == 0 })
+                .unwrap_or(false)
         };
         watcher.watch(|observer| batch.run(observer, Some(&mut tell)))
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::c_text;
+use super::errand;
 use super::error::{FERRY_OK, ferry_status, status_of};
 use crate::http::{Event, EventHandler, EventKind};
 use crate::panic;
@@ -134,7 +135,7 @@ impl Listener {
         };
         let event = texts.lend(event);
         // SAFETY: by the contract of `handler`; what is lent lives until the callback returns.
-        panic::outside(|| unsafe { (self.call)(&raw const event, self.user_data) });
+        errand::run(|| unsafe { (self.call)(&raw const event, self.user_data) });
     }
 
     fn release(&self) {

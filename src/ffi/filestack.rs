@@ -8,10 +8,12 @@
 //! ```
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use super::connection::{connection, ferry_connection_options};
 use super::error::{ferry_error, ferry_status};
+use super::options::{check_reserved, is_set};
 use super::request::{ferry_request_options, request_options};
 use super::response::ferry_response;
 use super::security::{self, ferry_security};
@@ -51,10 +53,17 @@ pub struct ferry_filestack_options {
     pub process_url: *const c_char,
     /// NULL: the defaults.
     pub connection: *const ferry_connection_options,
+    /// Leave it to the service whether a policy allows a call. Else a call fails with FERRY_INVALID_ARGUMENT
+    /// before anything is sent if its policy has expired by this machine's clock, does not name what is needed
+    /// (see @ref security), or is for another handle.
+    pub skip_policy_checks: MaybeUninit<bool>,
+    /// Must be 0.
+    pub _reserved: u32,
 }
 
 option_struct!(ferry_filestack_options, ferry_filestack_options_init:
     struct_size security storage cname base_url upload_url cdn_url api_url process_url connection
+    skip_policy_checks _reserved
 );
 
 /// Create a client for the application with this API key. Nothing is sent. `options` may be NULL. Free `out`
@@ -83,6 +92,7 @@ unsafe fn client_options(given: *const ferry_filestack_options) -> Result<Client
     // SAFETY: by this function's contract, which covers what the options point to.
     unsafe {
         let given = options(given)?;
+        check_reserved(given._reserved, "ferry_filestack_options")?;
         Ok(ClientOptions {
             security: security::optional(given.security),
             storage: owned_text(given.storage, "storage")?,
@@ -93,6 +103,7 @@ unsafe fn client_options(given: *const ferry_filestack_options) -> Result<Client
             api_url: owned_text(given.api_url, "api_url")?,
             process_url: owned_text(given.process_url, "process_url")?,
             connection: connection(given.connection)?,
+            skip_policy_checks: is_set(given.skip_policy_checks),
         })
     }
 }

@@ -11,12 +11,14 @@ pub mod av;
 pub mod batch;
 pub mod bytes;
 pub mod connection;
+mod errand;
 pub mod error;
 pub mod event;
 pub mod filelink;
 pub mod filestack;
 pub mod filestack_upload;
 pub mod journal;
+pub mod json;
 #[cfg(feature = "capi")]
 mod memory;
 pub mod options;
@@ -26,6 +28,7 @@ pub mod request;
 pub mod response;
 pub mod screenshot;
 pub mod security;
+pub mod started;
 pub mod store;
 pub mod telestream;
 pub mod telestream_resources;
@@ -137,6 +140,7 @@ const _: () = {
     const fn any_thread<T: Send + Sync>() {}
     any_thread::<ferry_error>();
     any_thread::<value::ferry_value>();
+    any_thread::<json::ferry_json>();
     any_thread::<bytes::ferry_bytes>();
     any_thread::<response::ferry_response>();
     any_thread::<filestack::ferry_filestack>();

@@ -10,7 +10,7 @@
 
 use std::ffi::c_void;
 
-use crate::panic;
+use super::errand;
 use crate::transfer::progress::Snapshot;
 use crate::transfer::report::Observer;
 
@@ -78,13 +78,43 @@ impl Watcher {
 
     /// Runs `body` with the callback as its observer.
     pub fn watch<T>(self, body: impl FnOnce(Option<Observer<'_>>) -> T) -> T {
-        let Some(call) = self.call else { return body(None) };
+        let started = errand::own();
+        if self.call.is_none() && started.is_none() {
+            return body(None);
+        }
         let mut observe = |snapshot: &Snapshot| {
+            let goes_on = started.as_ref().is_none_or(|errands| errands.report(snapshot));
+            let Some(call) = self.call.filter(|_| goes_on) else { return goes_on };
             let progress = ferry_progress::from(snapshot);
             // SAFETY: by the contract of `new`.
-            panic::outside(|| unsafe { call(&raw const progress, self.user_data) == 0 })
+            errand::run(|| unsafe { call(&raw const progress, self.user_data) == 0 }).unwrap_or(false)
         };
         body(Some(&mut observe))
+    }
+}
+
+impl ferry_progress {
+    /// Whether the struct says how large it is, if there is one.
+    ///
+    /// # Safety
+    /// `progress` is NULL or points to a struct whose `struct_size` can be read.
+    pub unsafe fn is_sized(progress: *const ferry_progress) -> bool {
+        // SAFETY: by this function's contract; the struct begins with its size.
+        progress.is_null() || unsafe { progress.cast::<usize>().read_unaligned() } >= size_of::<usize>()
+    }
+
+    /// Writes as much as there is room for, and how much that is.
+    ///
+    /// # Safety
+    /// `to` is NULL or points to as many writable bytes as its `struct_size` says.
+    pub unsafe fn write_to(mut self, to: *mut ferry_progress) {
+        if !to.is_null() {
+            // SAFETY: by this function's contract; no more is written than both have.
+            unsafe {
+                self.struct_size = to.cast::<usize>().read_unaligned().min(self.struct_size);
+                to.cast::<u8>().copy_from_nonoverlapping((&raw const self).cast(), self.struct_size);
+            }
+        }
     }
 }
 

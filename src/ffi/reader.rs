@@ -19,8 +19,8 @@
 
 use std::ffi::c_void;
 
+use super::errand;
 use crate::error::{Error, ErrorKind, Result};
-use crate::panic;
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
 /// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call; what
@@ -54,9 +54,9 @@ impl Reader {
     /// Asks the callback for bytes; how many of `buffer` it has filled.
     pub fn read(&self, buffer: &mut [u8]) -> Result<usize> {
         // SAFETY: by the contract of `new`; it writes at most as much as the buffer has.
-        let count = panic::outside(|| unsafe {
-            (self.call)(buffer.as_mut_ptr().cast(), buffer.len(), self.user_data)
-        });
+        let count =
+            errand::run(|| unsafe { (self.call)(buffer.as_mut_ptr().cast(), buffer.len(), self.user_data) })
+                .ok_or_else(Error::interrupted)?;
         usize::try_from(count).map_err(|_| {
             Error::new(ErrorKind::Io, format!("the read callback has failed: it returned {count}"))
         })

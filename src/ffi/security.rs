@@ -12,6 +12,30 @@
 //! ferry_string_free(url);
 //! ferry_security_free(security);
 //! ```
+//!
+//! The calls that a policy has to name. Without `call` it allows all but "exif".
+//!
+//! | Function | `call` |
+//! |---|---|
+//! | `ferry_filestack_upload_*`, `ferry_upload_run`, `ferry_upload_start` | "store" or "pick" |
+//! | `ferry_filelink_content`, `_download` | "read" |
+//! | `ferry_filelink_metadata` | "stat"; for the attribute `exif` "exif" too, which has to be named |
+//! | `ferry_filelink_overwrite_file`, `_overwrite_bytes` | "write" |
+//! | `ferry_filelink_overwrite_url` | "writeUrl" |
+//! | `ferry_filelink_delete` | "remove" |
+//! | `ferry_transform_content`, `_download`, `_stream`, `_json` | "convert"; without tasks "read" |
+//! | `ferry_transform_store` | as above, and "store" or "pick" |
+//! | `ferry_transform_av_convert`, `ferry_av_status`, `ferry_av_wait` | "convert" |
+//! | `ferry_filestack_zip` | "read" or "convert" |
+//! | `ferry_filestack_screenshot` | what is done with the chain: "convert" |
+//! | `ferry_filestack_workflow_run`, `ferry_filestack_workflow_status` | "runWorkflow" |
+//! | `ferry_filestack_request` | as the address that it asks for |
+//! | `ferry_filelink_signed_url`, `ferry_transform_signed_url` | what is done with the URL, as above |
+//!
+//! A call whose policy has expired by this machine's clock, does not name what is needed or is for another
+//! handle fails with FERRY_INVALID_ARGUMENT before anything is sent. `skip_policy_checks` of the client's
+//! options leaves that to the service, which may see it otherwise. What else a policy can hold (`url`, `path`,
+//! `container`, sizes) and its signature only the service looks at; `ferry_security_allows` tries the former.
 
 use std::ffi::{CString, c_char};
 
@@ -57,7 +81,8 @@ pub unsafe fn optional(security: *const ferry_security) -> Option<Security> {
 }
 
 /// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
-/// `expiry` (Unix seconds) and optionally `call`, `handle`, `url`, `maxSize`, `minSize`, `path`, `container`.
+/// `expiry` (Unix seconds) and optionally `call` (the table above), `handle`, `url`, `maxSize`, `minSize`,
+/// `path`, `container`.
 /// Fails with FERRY_INVALID_ARGUMENT if it has another key or a value of the wrong kind. Free `out` with
 /// `ferry_security_free`.
 #[unsafe(no_mangle)]

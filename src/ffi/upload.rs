@@ -8,7 +8,7 @@
 //! ferry_status status = ferry_filestack_upload_new(client, "film.mov", NULL, &upload, &err);
 //! if (status == FERRY_OK)
 //!     status = ferry_upload_run(upload, &err);
-//! for (int runs = 1; status != FERRY_OK && ferry_error_retryable(err) && runs < 5; runs++) {
+//! for (int runs = 1; status != FERRY_CANCELLED && ferry_error_retryable(err) && runs < 5; runs++) {
 //!     fprintf(stderr, "%s\n", ferry_error_message(err));
 //!     ferry_error_free(err);
 //!     status = ferry_upload_run(upload, &err); // what has arrived is not sent again
@@ -34,11 +34,13 @@
 //! works, but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
 
 use std::ffi::c_char;
+use std::sync::{Arc, Mutex};
 
 use super::batch::{self, ItemWatcher};
 use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::progress::Watcher;
+use super::started::Started;
 use super::value::ferry_value;
 use super::{Live, Out, borrow, get_or, guard, into_c_string, run_void};
 use crate::error::{Error, ErrorKind, Result};
@@ -49,20 +51,22 @@ use crate::transfer::lifecycle::{Lifecycle, UploadState};
 /// An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
 /// others control and watch it.
 pub struct ferry_upload {
-    upload: Service,
-    watcher: Watcher,
+    /// Dropped first: its run is of the others.
+    pub(super) started: Mutex<Option<Started>>,
+    pub(super) upload: Arc<Service>,
+    pub(super) watcher: Watcher,
     _live: Live,
 }
 
 /// Whose upload it is.
-enum Service {
+pub(super) enum Service {
     Filestack(Box<filestack::Upload<'static>>),
     Telestream(Box<telestream::Upload>),
     Batch(Box<Batch>, ItemWatcher),
 }
 
 impl Service {
-    fn lifecycle(&self) -> &Lifecycle {
+    pub(super) fn lifecycle(&self) -> &Lifecycle {
         match self {
             Service::Filestack(upload) => upload.lifecycle(),
             Service::Telestream(upload) => upload.lifecycle(),
@@ -70,7 +74,7 @@ impl Service {
         }
     }
 
-    fn run(&self, watcher: Watcher) -> Result<()> {
+    pub(super) fn run(&self, watcher: Watcher) -> Result<()> {
         match self {
             Service::Filestack(upload) => watcher.watch(|observer| upload.run(observer)),
             Service::Telestream(upload) => watcher.watch(|observer| upload.run(observer)),
@@ -114,19 +118,23 @@ impl Service {
 
 impl ferry_upload {
     pub(super) fn to_filestack(upload: filestack::Upload<'static>, watcher: Watcher) -> Self {
-        ferry_upload { upload: Service::Filestack(Box::new(upload)), watcher, _live: Live::default() }
+        Self::new(Service::Filestack(Box::new(upload)), watcher)
     }
 
     pub(super) fn to_telestream(upload: telestream::Upload, watcher: Watcher) -> Self {
-        ferry_upload { upload: Service::Telestream(Box::new(upload)), watcher, _live: Live::default() }
+        Self::new(Service::Telestream(Box::new(upload)), watcher)
     }
 
     pub(super) fn to_batch(batch: Batch, on_item: ItemWatcher, watcher: Watcher) -> Self {
-        ferry_upload { upload: Service::Batch(Box::new(batch), on_item), watcher, _live: Live::default() }
+        Self::new(Service::Batch(Box::new(batch), on_item), watcher)
+    }
+
+    fn new(upload: Service, watcher: Watcher) -> Self {
+        ferry_upload { started: Mutex::default(), upload: Arc::new(upload), watcher, _live: Live::default() }
     }
 
     pub(super) fn item_filelink(&self, index: usize) -> Result<Filelink> {
-        match &self.upload {
+        match &*self.upload {
             Service::Batch(batch, _) => batch.filelink(index),
             _ => Err(Error::new(ErrorKind::InvalidState, "the upload is no batch: it has no items")),
         }
@@ -137,9 +145,9 @@ impl ferry_upload {
 ///
 /// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
 /// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
-/// true); with FERRY_INVALID_STATE if it is running in another thread, was cancelled in an earlier run, or
-/// another process holds its journal; with FERRY_FILE_CHANGED if the file is no longer what it was. Once it is
-/// uploaded, it returns FERRY_OK and sends nothing.
+/// true); with FERRY_INVALID_STATE if it is running in another thread, was started (`ferry_upload_start`), was
+/// cancelled in an earlier run, or another process holds its journal; with FERRY_FILE_CHANGED if the file is no
+/// longer what it was. Once it is uploaded, it returns FERRY_OK and sends nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_run(
     upload: *const ferry_upload,
@@ -148,6 +156,7 @@ pub unsafe extern "C" fn ferry_upload_run(
     let body = || -> Result<()> {
         // SAFETY: pointer as the header demands.
         let upload = unsafe { borrow(upload, "upload") }?;
+        upload.check_not_started()?;
         upload.upload.run(upload.watcher)
     };
     // SAFETY: `err` as the header demands.
@@ -304,7 +313,8 @@ pub unsafe extern "C" fn ferry_upload_filelink(
     unsafe { guard(err, body) }
 }
 
-/// Free an upload that is not running. What the service has received stays there. NULL is allowed.
+/// Free an upload that is not running. One that was started is interrupted, without another callback, and its
+/// thread has ended when this returns. What the service has received stays there. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_free(upload: Option<Box<ferry_upload>>) {
     run_void(|| drop(upload))

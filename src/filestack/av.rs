@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::address::shown_source;
 use super::processing::chain_request;
 use super::request::{ApiRequest, Body, RequestOptions, malformed};
+use super::security::needs::Needs;
 use super::transform::Transform;
 use super::{Client, Filelink, Security};
 use crate::error::{Error, ErrorKind, Result};
@@ -157,6 +158,8 @@ impl Conversion {
         operation.deadline = deadline.or(operation.deadline);
         ApiRequest {
             client: &self.client,
+            security: self.security.as_ref(),
+            needs: Needs::of_tasks(std::iter::once("video_convert"), None),
             operation,
             method: Method::GET,
             url: self.asked_url.clone(),

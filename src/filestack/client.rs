@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::security::needs::Needs;
 use super::{Security, secrets};
 use crate::error::{Error, Result};
 use crate::http::{self, Connection, Http, Secrets};
@@ -24,6 +25,8 @@ pub struct ClientOptions {
     pub api_url: Option<String>,
     pub process_url: Option<String>,
     pub connection: Connection,
+    /// Leaves it to the service whether a policy allows a call.
+    pub skip_policy_checks: bool,
 }
 
 /// The base URL of every role (`specs/filestack.md` 1.1), without a slash at its end.
@@ -42,6 +45,7 @@ pub struct Client {
     storage: String,
     hosts: Hosts,
     http: Http,
+    skip_policy_checks: bool,
     /// Of the account; those of a request are added to them.
     secrets: Secrets,
 }
@@ -76,8 +80,15 @@ impl Client {
         let hosts = Hosts::new(&options)?;
         let http = Http::new(options.connection)?;
         let secrets = secrets::of_account(apikey, options.security.as_ref());
-        let apikey = apikey.to_owned();
-        Ok(Arc::new(Client { apikey, security: options.security, storage, hosts, http, secrets }))
+        Ok(Arc::new(Client {
+            apikey: apikey.to_owned(),
+            security: options.security,
+            storage,
+            hosts,
+            http,
+            skip_policy_checks: options.skip_policy_checks,
+            secrets,
+        }))
     }
 
     pub fn apikey(&self) -> &str {
@@ -86,6 +97,16 @@ impl Client {
 
     pub fn security(&self) -> Option<&Security> {
         self.security.as_ref()
+    }
+
+    /// Refuses what the service would surely refuse for the policy of `security`.
+    pub(super) fn check_policy(&self, security: Option<&Security>, needs: &Needs<'_>) -> Result<()> {
+        let Some(security) = security.filter(|_| !self.skip_policy_checks) else { return Ok(()) };
+        security.check(needs).map_err(|why| {
+            Error::invalid_argument(format!(
+                "{why}; nothing was sent (skip_policy_checks of the client leaves this to the service)"
+            ))
+        })
     }
 
     pub fn storage(&self) -> &str {

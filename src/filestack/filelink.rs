@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::address::{check_url, quoted, shortened, shown_address};
 use super::request::{ApiRequest, Body, RequestOptions, malformed, query};
+use super::security::needs::{EXIF, Needs, OneOf, READ, REMOVE, STAT, WRITE, WRITE_URL};
 use super::tasks::nearest;
 use super::{Client, Security, secrets};
 use crate::error::{Error, ErrorKind, Result};
@@ -159,7 +160,9 @@ impl Filelink {
         }
         let security = self.security(options);
         let url = format!("{}/metadata{}", self.url, query(&pairs, security));
-        self.request("metadata", "get the metadata of", Method::GET, url, options).json(observer)
+        let needed: &[OneOf] = if pairs.contains(&("exif", "true")) { &[STAT, EXIF] } else { &[STAT] };
+        let (step, doing) = ("metadata", "get the metadata of");
+        self.request(step, doing, Method::GET, url, needed, options).json(observer)
     }
 
     /// Deletes the file. `keep_stored` takes only the handle away and leaves the object in the storage.
@@ -178,7 +181,7 @@ impl Filelink {
         }
         let url =
             format!("{}/file/{}{}", self.client.hosts().api, self.handle, query(&pairs, Some(security)));
-        self.request("delete", "delete", Method::DELETE, url, options).delete(observer)
+        self.request("delete", "delete", Method::DELETE, url, &[REMOVE], options).delete(observer)
     }
 
     /// Replaces the bytes of the file; name and type stay. Returns what the service said.
@@ -194,7 +197,7 @@ impl Filelink {
     ) -> Result<Value> {
         // `specs/filestack.md` 5.5
         let form = Form::new("fileUpload", source, filename)?;
-        let mut request = self.overwriting(&[("base64decode", "false")], options)?;
+        let mut request = self.overwriting(&[("base64decode", "false")], WRITE, options)?;
         request.body = Body::Form(&form);
         request.answer(observer, |answer| {
             form.check_unchanged()?;
@@ -223,7 +226,7 @@ impl Filelink {
     ) -> Result<Value> {
         check_url(url)?;
         let decode = if base64decode { "true" } else { "false" };
-        let mut request = self.overwriting(&[("base64decode", decode)], options)?;
+        let mut request = self.overwriting(&[("base64decode", decode)], WRITE_URL, options)?;
         let body = format!("url={}", escaped(url));
         request.body = Body::Bytes("application/x-www-form-urlencoded", body.into_bytes());
         request.operation.repeat = Repeat::NotArrived;
@@ -234,11 +237,12 @@ impl Filelink {
     fn overwriting<'a>(
         &'a self,
         pairs: &[(&str, &str)],
+        needed: OneOf,
         options: &'a RequestOptions,
     ) -> Result<ApiRequest<'a>> {
         let security = self.needed(options.security.as_ref(), "overwrite a file")?;
         let url = format!("{}/file/{}{}", self.client.hosts().api, self.handle, query(pairs, Some(security)));
-        Ok(self.request("overwrite", "overwrite", Method::POST, url, options))
+        Ok(self.request("overwrite", "overwrite", Method::POST, url, &[needed], options))
     }
 
     fn delivery<'a>(&'a self, options: &'a RequestOptions) -> Result<ApiRequest<'a>> {
@@ -246,7 +250,7 @@ impl Filelink {
             Some(security) => self.signed_url(Some(security))?,
             None => self.url.clone(),
         };
-        let mut request = self.request("download", "download", Method::GET, url, options);
+        let mut request = self.request("download", "download", Method::GET, url, &[READ], options);
         request.shown = shown_address(&self.url);
         Ok(request)
     }
@@ -257,17 +261,28 @@ impl Filelink {
         doing: &str,
         method: Method,
         url: String,
+        needed: &[OneOf],
         options: &'a RequestOptions,
     ) -> ApiRequest<'a> {
+        let security = self.security(options);
         let operation = Operation {
             step,
             doing: format!("{doing} {}", self.handle),
             repeat: Repeat::Idempotent,
-            secrets: self.client.secrets(self.security(options)),
+            secrets: self.client.secrets(security),
             deadline: options.deadline,
         };
         let shown = shown_address(&url);
-        ApiRequest { client: &self.client, operation, method, url, shown, body: Body::None }
+        ApiRequest {
+            client: &self.client,
+            security,
+            needs: Needs::of(needed, Some(&self.handle)),
+            operation,
+            method,
+            url,
+            shown,
+            body: Body::None,
+        }
     }
 
     fn security<'a>(&'a self, options: &'a RequestOptions) -> Option<&'a Security> {

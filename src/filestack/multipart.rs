@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::client::Trace;
-use super::request::malformed;
+use super::request::{explained, malformed};
 use super::spec::UploadSpec;
 use super::{Client, Intelligent, Security};
 use crate::error::{Error, ErrorKind, Result};
@@ -185,7 +185,11 @@ impl<'a> MultipartCalls<'a> {
             secrets: self.operation.secrets.clone(),
             attempt,
         };
-        self.client.http().send(request, bounds).and_then(Response::success).map_err(|e| e.at(step))
+        self.client
+            .http()
+            .send(request, bounds)
+            .and_then(Response::success)
+            .map_err(|error| explained(error, self.spec.security.as_ref()).at(step))
     }
 }
 

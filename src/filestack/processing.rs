@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::address::{shown_address, shown_source};
 use super::request::{ApiRequest, Body, RequestOptions};
+use super::security::needs::Needs;
 use super::store::StoreOptions;
 use super::transform::Transform;
 use super::{Client, Filelink, Security, secrets};
@@ -103,8 +104,8 @@ pub fn store(
 /// The request that runs a chain.
 pub(super) fn chain_request<'a>(
     client: &'a Client,
-    chain: &Transform,
-    options: &RequestOptions,
+    chain: &'a Transform,
+    options: &'a RequestOptions,
 ) -> ApiRequest<'a> {
     let security = options.security.as_ref().or(client.security());
     let url = match security {
@@ -118,7 +119,16 @@ pub(super) fn chain_request<'a>(
         secrets: secrets::with_chain(&client.secrets(security), chain),
         deadline: options.deadline,
     };
-    ApiRequest { client, operation, method: Method::GET, url, shown: shown(client, chain), body: Body::None }
+    ApiRequest {
+        client,
+        security,
+        needs: Needs::of_tasks(chain.elements().map(|element| split(element).0), chain.handle()),
+        operation,
+        method: Method::GET,
+        url,
+        shown: shown(client, chain),
+        body: Body::None,
+    }
 }
 
 /// What errors call a chain: its tasks, and its source without what is secret in it.

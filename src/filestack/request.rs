@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::Trace;
+use super::security::needs::Needs;
 use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
@@ -45,6 +46,10 @@ pub struct RequestOptions {
 /// One request; every attempt sends it anew.
 pub(super) struct ApiRequest<'a> {
     pub client: &'a Client,
+    /// Whose policy and signature are in the URL or the body.
+    pub security: Option<&'a Security>,
+    /// What it needs of the policy.
+    pub needs: Needs<'a>,
     pub operation: Operation,
     pub method: Method,
     pub url: String,
@@ -64,6 +69,7 @@ impl ApiRequest<'_> {
     /// Downloads the answer to `path`; returns its length in bytes. Nothing stands under `path` until all
     /// bytes have come.
     pub fn download(&self, path: &str, observer: Option<Observer<'_>>) -> Result<u64> {
+        self.check_policy()?;
         let mut target = Target::new(path)?;
         let length = self.operation.run_work(self.client.http(), observer, |context| {
             self.body(context, |download| download.to_file(&mut target))
@@ -74,6 +80,7 @@ impl ApiRequest<'_> {
 
     /// The answer in memory, at most 1 GiB.
     pub fn content(&self, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
+        self.check_policy()?;
         self.operation.run_work(self.client.http(), observer, |context| {
             self.body(context, |download| download.to_memory(LARGEST_CONTENT))
         })
@@ -86,6 +93,7 @@ impl ApiRequest<'_> {
         observer: Option<Observer<'_>>,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
+        self.check_policy()?;
         self.operation.stream(self.client.http(), observer, write, |context, send| {
             self.body(context, |download| download.pass_on(|bytes| send(bytes.to_vec())))
         })
@@ -117,6 +125,7 @@ impl ApiRequest<'_> {
         observer: Option<Observer<'_>>,
         read: impl Fn(Response) -> Result<T> + Sync,
     ) -> Result<T> {
+        self.check_policy()?;
         self.operation
             .run(self.client.http(), observer, |context, attempt| read(self.send(context, attempt)?))
     }
@@ -124,6 +133,7 @@ impl ApiRequest<'_> {
     /// Deletes what the URL names: it is gone too if an attempt may have arrived before the service does not
     /// find it.
     pub fn delete(&self, observer: Option<Observer<'_>>) -> Result<()> {
+        self.check_policy()?;
         let mut may_have_arrived = false;
         self.operation.run(self.client.http(), observer, |context, attempt| {
             match self.send(context, attempt) {
@@ -143,11 +153,16 @@ impl ApiRequest<'_> {
         observer: Option<Observer<'_>>,
         read: impl Fn(&Response) -> Result<Option<T>> + Sync,
     ) -> Result<T> {
+        self.check_policy()?;
         let http = self.client.http();
         self.operation.run_work(http, observer, |context| {
             let ask = || self.operation.retry(http, context, |attempt| self.send(context, attempt));
             context.poll(|| read(&ask()?))
         })
+    }
+
+    fn check_policy(&self) -> Result<()> {
+        self.operation.named(self.client.check_policy(self.security, &self.needs))
     }
 
     /// One attempt; a success of any kind, 202 included: where a state is asked for, that is one.
@@ -201,7 +216,8 @@ impl ApiRequest<'_> {
             shown: Some(self.shown.clone()),
             secrets: self.operation.secrets.clone(),
             attempt,
-        })?;
+        })
+        .map_err(|error| explained(error, self.security))?;
         if let Some(reader) = reader {
             reader.stored();
             context.progress.part_done();
@@ -209,6 +225,28 @@ impl ApiRequest<'_> {
         Ok(sent)
     }
 }
+
+/// Says what to do where the service has refused a call for its policy or for having none, and does not say
+/// why.
+pub(super) fn explained(error: Error, security: Option<&Security>) -> Error {
+    if error.kind() != ErrorKind::Http || !matches!(error.http_status(), 401 | 403) {
+        return error;
+    }
+    let advice = match security {
+        None => {
+            "no policy was sent: if security is switched on for the application, set security (a policy \
+             signed with the application's secret) in the options of the client or of the call"
+        }
+        Some(_) if error.message().ends_with(NO_REASON) => {
+            "no reason is given; is it the secret of this API key's application that signed the policy?"
+        }
+        Some(_) => return error,
+    };
+    error.map_message(|message| format!("{message} ({advice})"))
+}
+
+/// How the service refuses a policy without a word about why (`specs/filestack.md` 9.1).
+const NO_REASON: &str = "Invalid App policy";
 
 /// The query of a URL: `pairs`, then the policy and its signature; empty if there is nothing to say.
 pub(super) fn query(pairs: &[(&str, &str)], security: Option<&Security>) -> String {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::address::shown_address;
 use super::request::{ApiRequest, Body, RequestOptions, query};
+use super::security::needs::Needs;
 use super::{Client, secrets};
 use crate::error::{Error, Result};
 use crate::http::{Endpoint, Method, Response, Uri, redact};
@@ -64,7 +65,8 @@ pub fn request(
         secrets,
         deadline: options.deadline,
     };
-    ApiRequest { client, operation, method, url, shown, body }.answer(observer, Ok)
+    let needs = Needs::default();
+    ApiRequest { client, security, needs, operation, method, url, shown, body }.answer(observer, Ok)
 }
 
 fn method_of(method: &str) -> Result<(Method, Repeat)> {

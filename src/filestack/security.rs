@@ -9,6 +9,7 @@
 //! ```
 
 mod call;
+pub(super) mod needs;
 mod policy;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
 
 pub use call::PolicyCall;
+use needs::Needs;
 pub use policy::CALLS;
 use policy::Policy;
 
@@ -149,6 +151,11 @@ impl Security {
             Some(policy) => call.passes(policy),
             None => Err("policy_b64 does not hold a JSON object".to_owned()),
         }
+    }
+
+    /// Why the service will surely refuse a call that needs this, if it will.
+    pub(super) fn check(&self, needs: &Needs<'_>) -> std::result::Result<(), String> {
+        self.policy.as_ref().and_then(|policy| needs.lacking(policy)).map_or(Ok(()), Err)
     }
 }
 

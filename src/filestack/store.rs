@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::address::{check_url, shown_address};
 use super::request::{ApiRequest, Body, RequestOptions};
+use super::security::needs::{Needs, STORE};
 use super::spec::{Place, UploadOptions};
 use super::{Client, Filelink, secrets};
 use crate::error::{Error, Result};
@@ -81,6 +82,8 @@ pub fn upload_url(
     };
     let request = ApiRequest {
         client,
+        security,
+        needs: Needs::of(&[STORE], None),
         operation,
         method: Method::POST,
         url: format!("{}/process", client.hosts().process),

@@ -82,6 +82,11 @@ impl Transform {
         self.text.get(..self.tasks_at).unwrap_or_default()
     }
 
+    /// The handle that is the source, if one is.
+    pub(super) fn handle(&self) -> Option<&str> {
+        self.is_handle.then(|| self.source())
+    }
+
     /// The tasks as they stand in the URL, each with a slash behind it.
     fn chain(&self) -> &str {
         self.text.get(self.tasks_at..).unwrap_or_default()

@@ -11,6 +11,7 @@ use super::filelink::{checked_handle, stored_size};
 use super::multipart::{MultipartCall, MultipartCalls, Started, is_forgotten};
 use super::parts::{FILE, PartSender, is_proof};
 use super::request::malformed;
+use super::security::needs::{Needs, STORE};
 use super::spec::UploadSpec;
 use super::{Client, Filelink, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
@@ -206,6 +207,7 @@ impl<'a> Upload<'a> {
         let bounds = self.client.http().paced_bounds(control.stop(), self.spec.deadline, [control.pace()]);
         let context = TransferContext::new(control, bounds, &progress);
         let operation = self.operation();
+        operation.named(self.check_policy())?;
         operation.named(report::read_to_size(&context, &mut observer, self.source.feed()))?;
         if self.source.is_empty() {
             return Err(nothing_to_upload(&self.spec));
@@ -218,7 +220,11 @@ impl<'a> Upload<'a> {
     /// One run as a part of a batch, whose context and threads it uses.
     pub(super) fn run_within(&self, context: &TransferContext<'_>, share: &Share<'_>) -> Result<()> {
         let operation = self.operation();
-        operation.named(self.work(context, &operation, share))
+        operation.named(self.check_policy().and_then(|()| self.work(context, &operation, share)))
+    }
+
+    fn check_policy(&self) -> Result<()> {
+        self.client.check_policy(self.spec.security.as_ref(), &Needs::of(&[STORE], None))
     }
 
     fn operation(&self) -> Operation {

@@ -84,7 +84,12 @@ impl FerryConnector {
         let addresses = exchange::timed(look_up, |times| &mut times.name)?;
         let begin = Instant::now();
         let connect = || happy_eyeballs::connect(&addresses, self.congestion.as_ref());
-        let mut socket = exchange::timed(connect, |times| &mut times.tcp)?;
+        let mut socket = exchange::timed(connect, |times| &mut times.tcp).map_err(|error| {
+            // What has listened before may only be starting again.
+            let is_new = self.round_trip.get().is_zero();
+            let nobody = error.nobody_listens() && is_new;
+            error.with_nobody_listening(nobody)
+        })?;
         self.round_trip.set(begin.elapsed());
         if let Some(background) = &self.background {
             socket.watch(background).map_err(|cause| {

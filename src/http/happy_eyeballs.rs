@@ -110,6 +110,14 @@ impl Race<'_> {
         Ok(None)
     }
 
+    /// Whether all addresses are of this machine, and all refuse.
+    fn nobody_listens(&self) -> bool {
+        let refuses = |(address, cause): &(SocketAddr, io::Error)| {
+            address.ip().is_loopback() && cause.kind() == io::ErrorKind::ConnectionRefused
+        };
+        self.running.is_empty() && !self.lost.is_empty() && self.lost.iter().all(refuses)
+    }
+
     /// Why no address could be reached.
     fn failure(&self, limit: Duration) -> Error {
         let lost = self.lost.iter().map(|(address, error)| format!("{address}: {}", system_text(error)));
@@ -119,6 +127,11 @@ impl Race<'_> {
         let reasons: Vec<String> = lost.chain(silent).collect();
         let kind = if self.running.is_empty() { ErrorKind::Network } else { ErrorKind::Timeout };
         let error = Error::new(kind, format!("cannot connect to {}", reasons.join("; ")));
+        if self.nobody_listens() {
+            const ADVICE: &str = "nothing listens there, on this machine: start the service, gateway or \
+                                  proxy that the client was given, or correct its address";
+            return error.map_message(|message| format!("{message}; {ADVICE}")).with_nobody_listening(true);
+        }
         match self.lost.iter().find(|(_, cause)| failure::of_system(cause).is_out_of_descriptors()) {
             Some((_, cause)) => error.with_cause(cause).with_kind(ErrorKind::Io).with_retryable(false),
             None => error,
@@ -225,7 +238,8 @@ mod tests {
         drop(entered);
         let error = connect(&[refusing], None).expect_err("nobody there");
         assert_eq!(error.kind(), ErrorKind::Network);
-        assert_eq!(error.message(), format!("cannot connect to {refusing}: Connection refused"));
+        let begin = format!("cannot connect to {refusing}: Connection refused; nothing listens there");
+        assert!(error.message().starts_with(&begin) && error.nobody_listens(), "{error}");
     }
 
     /// How often this thread has slept.

@@ -115,8 +115,10 @@ impl Response {
     fn reason(&self, text: &str) -> Option<String> {
         if let Ok(value) = parse_json(text.as_bytes()) {
             let words = |name: &str| value.get(name).and_then(Value::as_str);
-            if let (Some(class), Some(message)) = (words("error"), words("message")) {
-                return Some(excerpt(&format!("{class}: {message}")));
+            for more in ["message", "reason"] {
+                if let (Some(class), Some(message)) = (words("error"), words(more)) {
+                    return Some(excerpt(&format!("{class}: {message}")));
+                }
             }
             let error =
                 value.get("error").or_else(|| value.get("message")).or_else(|| value.get("detail"))?;
@@ -275,6 +277,10 @@ mod tests {
         assert_eq!(
             reason(403, r#"{"error": "Invalid App policy", "c": "x"}"#),
             "HTTP 403: Invalid App policy"
+        );
+        assert_eq!(
+            reason(403, r#"{"error": "Invalid App policy", "reason": "the policy expired"}"#),
+            "HTTP 403: Invalid App policy: the policy expired"
         );
         assert_eq!(reason(400, r#"{"result":"error","error":{"code":1,"msg":"bad"}}"#), "HTTP 400: bad");
         assert_eq!(

@@ -55,12 +55,14 @@ impl Attempt {
 pub struct Attempts {
     attempt: Attempt,
     retries: u32,
+    /// The attempt before found nobody listening.
+    unheard: bool,
 }
 
 impl Attempts {
     /// `retries` is how many attempts may follow the first one.
     pub fn new(retries: u32) -> Self {
-        Attempts { attempt: Attempt { number: 1, ..Attempt::default() }, retries }
+        Attempts { attempt: Attempt { number: 1, ..Attempt::default() }, retries, unheard: false }
     }
 
     /// The same for a step, and a part if it is not 0.
@@ -82,13 +84,16 @@ impl Attempts {
     /// full jitter (250 ms, doubled up to 15 s). `wake` ends the wait early.
     ///
     /// Returns `error` at once if it is final, if no retry is left, if the service asks for more than 120 s,
-    /// or if the wait would end after the deadline: the answer says more than a timeout would.
+    /// or if the wait would end after the deadline: the answer says more than a timeout would. Where nobody
+    /// listens on this machine one more attempt is made, after 250 ms.
     pub fn after(&mut self, error: Error, bounds: &Bounds, wake: impl Fn() -> bool) -> Result<()> {
         let made = self.attempt.number - 1;
-        if !error.retryable() || made >= self.retries {
+        let is_hopeless = self.unheard && error.nobody_listens();
+        if !error.retryable() || made >= self.retries || is_hopeless {
             return Err(error);
         }
-        let asked = error.retry_after();
+        self.unheard = error.nobody_listens();
+        let asked = error.retry_after().or_else(|| self.unheard.then_some(BASE));
         let pause =
             asked.unwrap_or_else(|| jitter(BASE.saturating_mul(2u32.saturating_pow(made.min(16))).min(CAP)));
         let seconds = pause.as_secs();
@@ -132,6 +137,22 @@ mod tests {
         assert!(attempts.after(fail(), &bounds(), || false).is_ok());
         let error = attempts.after(fail(), &bounds(), || false).expect_err("no third retry");
         assert_eq!(error.message(), "cut");
+    }
+
+    #[test]
+    fn where_nobody_listens_one_more_attempt_is_made() {
+        let refused = || {
+            let error = Error::new(ErrorKind::Network, "refused").with_retry_after(Some(Duration::ZERO));
+            error.with_nobody_listening(true)
+        };
+        let mut attempts = Attempts::new(9);
+        assert!(attempts.after(refused(), &bounds(), || false).is_ok());
+        assert!(attempts.after(refused(), &bounds(), || false).expect_err("hopeless").retryable());
+        let mut attempts = Attempts::new(9);
+        let cut = Error::new(ErrorKind::Network, "cut").with_retry_after(Some(Duration::ZERO));
+        for error in [refused(), cut, refused()] {
+            assert!(attempts.after(error, &bounds(), || false).is_ok());
+        }
     }
 
     #[test]

@@ -117,6 +117,10 @@ static void a_proxy_from_the_environment(void) {
     ferry_filestack_free(direct);
 }
 
+static void count_attempts(const ferry_event *event, void *event_data) {
+    *(int *)event_data += event->kind == FERRY_EVENT_ATTEMPT;
+}
+
 static void a_closed_port(void) {
     /* A port that was free a moment ago. */
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -128,14 +132,19 @@ static void a_closed_port(void) {
     char url[64];
     snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
     ferry_connection_options connection = connection_options();
-    connection.max_retries = FERRY_NO_RETRIES;
+    int attempts = 0;
+    connection.on_event = count_attempts;
+    connection.event_data = &attempts;
     ferry_filestack *client = client_at(url, &connection);
     ferry_error *err = NULL;
     /* Bound but not listening: nobody else can take it, and nobody answers. */
     ferry_status status = upload(client, 0, &err);
     CHECK(err != NULL && ferry_error_retryable(err));
     CHECK_HAS(ferry_error_message(err), url + strlen("http://"));
-    CHECK_ERROR(status, FERRY_NETWORK, err, "Connection refused");
+    CHECK_HAS(ferry_error_message(err), "Connection refused");
+    CHECK_ERROR(status, FERRY_NETWORK, err, "nothing listens there");
+    /* Nobody starts a service in the half minute that retries take. */
+    CHECK_AT(attempts == 2, "%d attempts", attempts);
     ferry_filestack_free(client);
     close(probe);
 }

@@ -158,7 +158,7 @@ static void deleted(const ferry_filestack *client) {
     CHECK_ERROR(ferry_filelink_delete(hard, false, NULL, &err), FERRY_INVALID_ARGUMENT, err,
         "security is needed to delete a file");
     CHECK(cloud_count("any", 0) == 0);
-    ferry_security *security = signed_policy("{\"expiry\":4102444800,\"call\":[\"remove\"]}", NULL);
+    ferry_security *security = signed_policy("{\"expiry\":4102444800}", NULL);
     ferry_request_options options = request_options();
     options.security = security;
     const int before = stored_objects();

@@ -16,6 +16,7 @@ const MAY_BE_NULL: &[(&str, &str)] = &[
     ("*", "params"),
     ("*", "factory_id"),
     ("ferry_error_status", "error"),
+    ("ferry_upload_poll", "progress"),
     ("ferry_security_allows", "details_json"),
     ("ferry_filestack_request", "body_json"),
     ("ferry_filelink_metadata", "attributes"),
@@ -86,6 +87,8 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
         ("const ferry_transform *" | "ferry_transform *", _) => "transform".into(),
         ("const ferry_av *", _) => "av".into(),
         ("const ferry_value *", _) => "value".into(),
+        ("const ferry_json *" | "ferry_json *", _) => "json".into(),
+        ("ferry_progress *", _) => "&progress".into(),
         ("const ferry_telestream *", _) => "telestream".into(),
         ("const ferry_response *", _) => "response".into(),
         ("const ferry_batch_item *", _) => "items".into(),
@@ -96,7 +99,7 @@ fn valid(function: &Function, kind: &str, name: &str) -> String {
         ("bool", _) => "false".into(),
         ("uint64_t *", _) => "&number".into(),
         ("size_t", "len") => "4".into(),
-        ("size_t" | "uint64_t" | "uint32_t" | "int32_t", _) => "1".into(),
+        ("size_t" | "uint64_t" | "uint32_t" | "int32_t" | "int64_t" | "double", _) => "1".into(),
         ("ferry_status", _) => "FERRY_OK".into(),
         (kind, _) if kind.starts_with("const ferry_") && kind.ends_with("_options *") => "NULL".into(),
         (kind, _) if given(kind).is_some() => {
@@ -137,6 +140,8 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
     let expression = format!("{}({})", function.name, arguments.join(", "));
     let names: Vec<&str> = null.iter().map(|place| function.arguments[*place].1.as_str()).collect();
     writeln!(program, "    /* {}: {} NULL */\n    {{", function.name, names.join(", "))?;
+    // A function without it tells its status only.
+    let has_error = function.arguments.iter().any(|(_, name)| name == "err") && !names.contains(&"err");
     if function.result == "ferry_status" {
         let outputs = function.arguments.iter().enumerate();
         let outputs: Vec<_> = outputs
@@ -152,7 +157,7 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
         let forbidden: Vec<&&str> = names.iter().filter(|name| !may_be_null(function, name)).collect();
         if !forbidden.is_empty() {
             writeln!(program, "        CHECK(status == FERRY_INVALID_ARGUMENT);")?;
-            if !names.contains(&"err") {
+            if has_error {
                 writeln!(
                     program,
                     "        CHECK_HAS(ferry_error_message(err), \"{} is NULL\");",
@@ -160,11 +165,7 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
                 )?;
             }
         }
-        writeln!(
-            program,
-            "        CHECK(ferry_error_status(err) == status || {});",
-            i32::from(names.contains(&"err"))
-        )?;
+        writeln!(program, "        CHECK(ferry_error_status(err) == status || {});", i32::from(!has_error))?;
         for (_, (kind, name)) in outputs {
             // The report of a batch tells which files have failed.
             let or_failed = if name == "report" { "!= FERRY_INVALID_ARGUMENT" } else { "== FERRY_OK" };
@@ -174,6 +175,9 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
         writeln!(program, "        ferry_error_free(err);")?;
     } else if function.documentation.contains("\"\" for NULL") {
         writeln!(program, "        CHECK_STR({expression}, \"\");")?;
+    } else if function.arguments.is_empty() && function.result.starts_with("ferry_json ") {
+        let object = function.result.trim_end_matches(['*', ' ']);
+        writeln!(program, "        {object}_free({expression});")?;
     } else if function.result.ends_with('*') && function.documentation.contains("NULL for") {
         writeln!(program, "        CHECK({expression} == NULL);")?;
     } else {
@@ -247,6 +251,8 @@ int main(void) {
     CHECK_OK(ferry_telestream_new("access", "secret", &with, &telestream, &before), before);
     ferry_response *response = NULL;
     CHECK_OK(ferry_telestream_request(telestream, "GET", "/any.json", NULL, NULL, &response, &before), before);
+    ferry_json *json = ferry_json_new();
+    ferry_progress progress = {.struct_size = sizeof progress};
     ferry_transform *transform = NULL;
     ferry_av *av = NULL;
     CHECK_OK(ferry_transform_new(client, "ABCDEFGHIJ0123456789", &transform, &before), before);
@@ -263,9 +269,11 @@ int main(void) {
     }
     program.push_str(
         r"    (void)number;
+    (void)progress;
     ferry_response_free(response);
     ferry_telestream_free(telestream);
     ferry_av_free(av);
+    ferry_json_free(json);
     ferry_transform_free(transform);
     ferry_value_free(value);
     ferry_filelink_free(link);

@@ -2,7 +2,8 @@
 #include "control.h"
 
 static void check_paused(struct steered *s, ferry_status status, ferry_error *err) {
-    CHECK(err != NULL && ferry_error_retryable(err));
+    /* It has not failed: whoever runs it again undoes the pause. */
+    CHECK(err != NULL && !ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_PAUSED, err, "run it again");
     CHECK_STATE(s->upload, FERRY_UPLOAD_PAUSED);
     check_not_ready(s->upload);

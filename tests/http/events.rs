@@ -383,6 +383,7 @@ fn no_event_has_a_secret_whatever_the_service_says() {
         let options = ClientOptions {
             base_url: Some(cloud.url()),
             security: Some(security.clone()),
+            skip_policy_checks: true,
             connection: told.to(impatient()),
             ..Default::default()
         };

@@ -362,7 +362,7 @@ class ControlTest(CloudTest):
         upload = self.client.prepare_upload(self.file(data), progress=report, concurrency=1)
         with self.assertRaises(ferry.Paused) as caught:
             upload.run()
-        self.assertTrue(caught.exception.retryable)
+        self.assertFalse(caught.exception.retryable, "to run it again undoes the pause")
         self.assertEqual(upload.state, "paused")
         self.assertTrue(upload.run().get_content() == data, "other bytes came back")
         self.assertEqual(len(requests_of("put")), 7)

@@ -307,40 +307,16 @@ static int find_factory(const ferry_telestream *client, const struct arguments *
     return status == FERRY_OK ? DONE : report(status, error, "the same command can succeed later");
 }
 
-/* Write a text as JSON. */
-static void write_json(FILE *to, const char *text) {
-    fputc('"', to);
-    for (const char *at = text; *at != '\0'; at++) {
-        if ((unsigned char)*at < ' ') {
-            fprintf(to, "\\u%04x", (unsigned)*at);
-        } else {
-            fprintf(to, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
-        }
-    }
-    fputc('"', to);
-}
-
-/* The parameters of the video as a JSON object. Freed by the caller. */
-static char *video_params(const struct arguments *a) {
-    char *json = NULL;
-    size_t length = 0;
-    FILE *to = open_memstream(&json, &length);
-    if (to == NULL) {
-        perror("encode");
-        exit(FAILED);
-    }
-    fputc('{', to);
+/* The parameters of the video. Freed by the caller. A failure is told by who takes them. */
+static ferry_json *video_params(const struct arguments *a) {
+    ferry_json *params = ferry_json_new();
     if (a->profiles != NULL) {
-        fputs("\"profiles\":", to);
-        write_json(to, a->profiles);
+        ferry_json_set_string(params, "profiles", a->profiles, NULL);
     }
     if (a->payload != NULL) {
-        fputs(a->profiles != NULL ? ",\"payload\":" : "\"payload\":", to);
-        write_json(to, a->payload);
+        ferry_json_set_string(params, "payload", a->payload, NULL);
     }
-    fputc('}', to);
-    fclose(to);
-    return json;
+    return params;
 }
 
 /* Wait before the next run. Ctrl-C ends the pause. */
@@ -397,14 +373,15 @@ static int upload(const ferry_telestream *client, const char *factory, const str
     options.on_progress = show_progress;
     options.user_data = bar;
 
-    char *params = video_params(a);
+    ferry_json *params = video_params(a);
     ferry_upload *handle = NULL;
     ferry_error *error = NULL;
     bar->label = "upload";
     bar->bytes = true;
     ferry_status status =
-        ferry_telestream_upload_new(client, factory, a->file, params, &options, &handle, &error);
-    free(params);
+        ferry_telestream_upload_new(client, factory, a->file, ferry_json_text(params), &options, &handle,
+                                    &error);
+    ferry_json_free(params);
     if (status == FERRY_OK) {
         status = run(handle, bar, a->deadline_ms == 0 ? RUNS : 1, &error);
     }

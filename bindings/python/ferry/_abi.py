@@ -226,6 +226,8 @@ class ferry_filestack_options(ctypes.Structure):
     api_url: Optional[bytes]
     process_url: Optional[bytes]
     connection: Any
+    skip_policy_checks: bool
+    _reserved: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("security", c_void_p),
@@ -237,6 +239,8 @@ class ferry_filestack_options(ctypes.Structure):
         ("api_url", c_char_p),
         ("process_url", c_char_p),
         ("connection", POINTER(ferry_connection_options)),
+        ("skip_policy_checks", c_bool),
+        ("_reserved", c_uint32),
     ]
 
 
@@ -407,6 +411,20 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_value_bool": (c_bool, (c_void_p,)),
     "ferry_value_json": (c_char_p, (c_void_p,)),
     "ferry_value_free": (None, (c_void_p,)),
+    "ferry_json_new": (c_void_p, ()),
+    "ferry_json_new_array": (c_void_p, ()),
+    "ferry_json_set_string": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p))),
+    "ferry_json_set_int": (c_int32, (c_void_p, c_char_p, c_int64, POINTER(c_void_p))),
+    "ferry_json_set_double": (c_int32, (c_void_p, c_char_p, c_double, POINTER(c_void_p))),
+    "ferry_json_set_bool": (c_int32, (c_void_p, c_char_p, c_bool, POINTER(c_void_p))),
+    "ferry_json_set_json": (c_int32, (c_void_p, c_char_p, c_char_p, POINTER(c_void_p))),
+    "ferry_json_add_string": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p))),
+    "ferry_json_add_int": (c_int32, (c_void_p, c_int64, POINTER(c_void_p))),
+    "ferry_json_add_double": (c_int32, (c_void_p, c_double, POINTER(c_void_p))),
+    "ferry_json_add_bool": (c_int32, (c_void_p, c_bool, POINTER(c_void_p))),
+    "ferry_json_add_json": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p))),
+    "ferry_json_text": (c_char_p, (c_void_p,)),
+    "ferry_json_free": (None, (c_void_p,)),
     "ferry_string_free": (None, (c_void_p,)),
     "ferry_bytes_data": (c_void_p, (c_void_p,)),
     "ferry_bytes_len": (c_size_t, (c_void_p,)),
@@ -513,6 +531,10 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_upload_result": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_filelink": (c_int32, (c_void_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_upload_free": (None, (c_void_p,)),
+    "ferry_upload_start": (c_int32, (c_void_p, POINTER(c_void_p))),
+    "ferry_upload_fd": (c_int32, (c_void_p,)),
+    "ferry_upload_poll": (c_int32, (c_void_p, POINTER(ferry_progress))),
+    "ferry_upload_finish": (c_int32, (c_void_p, POINTER(c_void_p))),
     "ferry_filelink_new": (c_int32, (c_void_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p))),
     "ferry_filelink_handle": (c_char_p, (c_void_p,)),
     "ferry_filelink_url": (c_char_p, (c_void_p,)),

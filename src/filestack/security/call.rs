@@ -65,7 +65,7 @@ impl PolicyCall<'_> {
 }
 
 /// `revoke` is the service's old word for `remove`.
-fn same_call(allowed: &str, name: &str) -> bool {
+pub(super) fn same_call(allowed: &str, name: &str) -> bool {
     allowed == name || (allowed == "revoke" && name == "remove")
 }
 
