@@ -40,12 +40,6 @@ fn lines_of_the_guides_are_short() {
 /// A name in the table of features is one of that language.
 #[test]
 fn the_names_of_the_features_are_those_of_the_languages() {
-    let sources = |folder: &str, ending: &str| -> String {
-        let files = fs::read_dir(root().join(folder)).expect("a folder");
-        let files = files.map(|entry| entry.expect("an entry").path());
-        let files = files.filter(|path| path.extension().is_some_and(|it| it == ending));
-        files.map(|path| fs::read_to_string(path).expect("a source")).collect()
-    };
     let languages = [
         sources("include", "h"),
         sources("bindings/cpp/ferry", "hpp"),
@@ -65,6 +59,20 @@ fn the_names_of_the_features_are_those_of_the_languages() {
         }
     }
     assert!(seen > 150, "{seen} names");
+}
+
+/// All sources of this folder that end so.
+fn sources(folder: &str, ending: &str) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(root().join(folder)).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            text += &sources(path.to_str().expect("UTF-8"), ending);
+        } else if path.extension().is_some_and(|it| it == ending) {
+            text += &fs::read_to_string(path).expect("a source");
+        }
+    }
+    text
 }
 
 fn is_word_of(name: &str, source: &str) -> bool {
