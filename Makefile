@@ -4,6 +4,8 @@ PREFIX     ?= /usr/local
 DESTDIR    ?=
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+DOCDIR     ?= $(PREFIX)/share/doc/ferry
+MANDIR     ?= $(PREFIX)/share/man
 CC         ?= cc
 CARGO      ?= cargo
 PROFILE    ?= release
@@ -108,12 +110,12 @@ lib: ## the library as it is installed: shared and static, in target/ferry
 	@CARGO='$(CARGO)' TARGET='$(TARGET)' LIB='$(LIB)' BUILT='$(BUILT)' REAL='$(REAL)' SONAME='$(SONAME)' \
 		PROFILE='$(PROFILE)' LINK_ARGS='$(LINK_ARGS)' tests/tools/lib
 
-FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
+FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
 	-e 's|@VERSION@|$(VERSION)|g' -e 's|@SONAME@|$(SONAME)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@BUILT@|$(BUILT)|g' \
 	-e "s|@PRIVATE@|$$(cat '$(LIB)/native-static-libs')|g"
 
 .PHONY: install
-install: lib ## library, headers, pkg-config and CMake files into PREFIX
+install: lib ## library, headers, pkg-config and CMake files, manual into PREFIX
 	@install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/ferry' '$(DESTDIR)$(INCLUDEDIR)/ferry'
 	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(LIBDIR)/$(REAL)'
 	@ln -sf '$(REAL)' '$(DESTDIR)$(LIBDIR)/$(SONAME)'
@@ -125,12 +127,25 @@ install: lib ## library, headers, pkg-config and CMake files into PREFIX
 	@$(FILL) bindings/c/ferry.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/ferry.pc'
 	@$(FILL) bindings/c/cmake/ferry-config.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config.cmake'
 	@$(FILL) bindings/c/cmake/ferry-config-version.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config-version.cmake'
-	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.hpp, ferry.pc, ferry-config.cmake'
+	@tests/tools/manual '$(DESTDIR)$(DOCDIR)'
+	@install -d '$(DESTDIR)$(MANDIR)/man3'
+	@$(FILL) include/guides/ferry.3 > '$(DESTDIR)$(MANDIR)/man3/ferry.3'
+	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.hpp, ferry.pc, ferry-config.cmake, $(DESTDIR)$(DOCDIR), ferry(3)'
 
 .PHONY: wheel
 wheel: lib ## the Python package with the library inside, in target/wheels
 	@FERRY_LIBRARY='$(LIB)/$(BUILT)' python3 -m pip wheel --quiet --no-index --no-deps --wheel-dir '$(TARGET)/wheels' bindings/python
 	@ls '$(TARGET)/wheels/'ferry-$(VERSION)-*.whl
+
+.PHONY: docs
+docs: ## one site in target/docs: the guides, the C and C++ reference, Python, Go; needs doxygen, and mkdocs from PyPI
+	@TARGET='$(TARGET)' TOOLS='$(TOOLS)' VERSION='$(VERSION)' tests/tools/docs
+
+.PHONY: recording
+recording: lib ## record the terminal that README.md shows: an upload that is killed and goes on
+	@$(CARGO) build --quiet -p localcloud
+	@$(CC) -std=c11 -O2 -Iinclude bindings/c/examples/upload.c -L'$(LIB)' -lferry -Wl,-rpath,'$(LIB)' -o '$(LIB)/upload'
+	@python3 tests/tools/recording '$(LIB)/upload' '$(TARGET)/debug/localcloud' include/guides/killed.svg
 
 .PHONY: tools
 tools: ## find or install what the tests need beside Rust and C

@@ -10,7 +10,7 @@
  *
  * Generated from src/ffi by cbindgen (make header). Do not edit.
  *
- * The rules for all functions; README.md beside this file gives the reasons:
+ * The rules for all functions; the manual (include/README.md) gives the reasons:
  *
  * - Status: a call that can fail returns a ferry_status, FERRY_OK (0) on success. Its last argument,
  *   `ferry_error **err`, may be NULL. If it is not, a failure leaves an error there, which the caller frees
@@ -34,7 +34,7 @@
  *   (ferry_upload_start) they run on the thread that polls, and live until it is finished or freed.
  * - Global state: no initialisation, no cleanup, no output, no signal handler, no environment variable, and
  *   no thread that outlives a call, except that of a started upload and one that waits for the system's name
- *   resolver (README.md).
+ *   resolver (see the manual).
  *
  * Repeated requests. A request that fails in a way that may pass (no connection, a cut connection, a timeout,
  * HTTP 408, 425, 429 and 5xx but 501 and 505) is repeated with growing pauses. One that makes something, and

@@ -5,6 +5,9 @@
 
 #![cfg(target_os = "linux")] // where the names of the libraries are these
 
+#[path = "guides/links.rs"]
+#[allow(dead_code)] // readme.rs uses the rest of it
+mod links;
 mod tools;
 
 use std::ffi::OsStr;
@@ -129,7 +132,9 @@ fn make(arguments: &[&str]) {
     let mut make = Command::new("make");
     make.current_dir(root()).args(["PROFILE=dev", &lib]).args(arguments);
     make.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
-    for of_the_make_that_runs_this_test in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LIBDIR", "INCLUDEDIR"] {
+    for of_the_make_that_runs_this_test in
+        ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LIBDIR", "INCLUDEDIR", "DOCDIR", "MANDIR"]
+    {
         make.env_remove(of_the_make_that_runs_this_test);
     }
     tools::run(&mut make);
@@ -232,6 +237,18 @@ fn where_memory_ends_nothing_is_printed() {
     let output = Command::new(&program).output().expect("the program runs");
     let told = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!((told.0.trim(), &*told.1), ("aborted", ""));
+}
+
+#[test]
+fn the_manual_is_installed_and_points_to_what_is_there() {
+    let manual = prefix().join("share/doc/ferry");
+    let wrong = links::broken(&manual);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let page = fs::read_to_string(prefix().join("share/man/man3/ferry.3")).expect("ferry(3)");
+    let named: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix(".I ")).collect();
+    let files: Vec<&&str> = named.iter().filter(|name| name.starts_with('/')).collect();
+    assert_eq!(files.len(), 3, "{page}");
+    assert!(files.iter().all(|file| Path::new(file).is_file()), "{files:?}");
 }
 
 fn cmake_builds(prefix: &Path) {

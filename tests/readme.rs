@@ -1,6 +1,12 @@
-//! The programs in README.md do what the page says, in every language, as they stand there; and so do the
-//! examples in C that it names.
+//! The programs in README.md do what the page says, as they stand there; so do the examples of the bindings and
+//! the samples of the guides, and every link leads somewhere.
 
+#[path = "guides/links.rs"]
+mod links;
+#[path = "guides/pages.rs"]
+mod pages;
+#[path = "guides/samples.rs"]
+mod samples;
 mod tools;
 
 use std::fs;
@@ -21,6 +27,12 @@ fn block(language: &str) -> String {
     let page = fs::read_to_string(root().join("README.md")).expect("README.md");
     let (_, rest) = page.split_once(&format!("```{language}\n")).expect("a program");
     rest.split_once("```").expect("its end").0.to_owned()
+}
+
+#[test]
+fn it_is_short() {
+    let page = fs::read_to_string(root().join("README.md")).expect("README.md");
+    assert!(page.lines().count() <= 150, "{} lines", page.lines().count());
 }
 
 /// The same, which is an example of the language's binding too.
@@ -111,7 +123,6 @@ fn the_program_in_python_uploads() {
 
 #[test]
 fn the_program_in_go_uploads() {
-    example("go", "go/examples/upload/main.go");
     let folder = folder();
     let program = folder.path().join("send");
     tools::run(

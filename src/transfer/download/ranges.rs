@@ -110,6 +110,8 @@ struct State {
     /// Where the ranges begin that the service has refused to the others, and sends none of.
     refused: HashSet<u64>,
     is_first_reading: bool,
+    /// Where the first answer was left, or ended.
+    first: Option<u64>,
     /// The first answer has everything.
     is_alone: bool,
     /// What the others have received.
@@ -128,7 +130,8 @@ impl Ranges<'_> {
         let result = self.download.fetch(self.context, span, Some(answer), &mut First(self));
         let mut state = self.state();
         state.is_first_reading = false;
-        if state.is_alone || result.is_err() {
+        state.first = Some(span.at);
+        if state.is_alone || state.is_complete(self.version.length()) || result.is_err() {
             self.context.bounds.abandon();
         }
         result
@@ -167,6 +170,10 @@ impl Ranges<'_> {
         let lost = match result {
             Ok(()) if !state.is_alone => {
                 state.moved += moved;
+                // Who still asks for a range that the first answer has brought need not.
+                if state.is_complete(self.version.length()) {
+                    self.context.bounds.abandon();
+                }
                 return Ok(());
             }
             result => result.err(),
@@ -205,6 +212,7 @@ impl State {
             back: length,
             refused: HashSet::new(),
             is_first_reading: true,
+            first: None,
             is_alone: false,
             moved: 0,
             lost: None,
@@ -223,6 +231,10 @@ impl State {
     /// Whether the first answer brings what is at `offset`.
     fn is_of_first(&self, offset: u64) -> bool {
         self.is_alone || offset < self.front
+    }
+
+    fn is_complete(&self, length: u64) -> bool {
+        self.first.is_some_and(|first| first + self.moved == length)
     }
 
     /// The service has answered one of the others who asks for the range that begins there, or has refused to.

@@ -1,0 +1,83 @@
+//! What holds for the pages of the repository, whatever they say.
+
+use std::fs;
+
+use crate::links::{broken, missing_names, pages};
+use crate::tools::root;
+
+#[test]
+fn every_link_leads_somewhere() {
+    let wrong = [broken(root()), missing_names(root())].concat();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_broken_link_is_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fine =
+        "[here](b.md#one-two) [code `](x`](b.md) `src/NAME.rs` [web](https://example.com/x)\n".repeat(10);
+    let page = format!("# A\n{fine}\n[a](c.md)\n[b](b.md#three)\n`specs/x.md 1`\n```\n[d](e.md)\n```\n");
+    fs::write(folder.path().join("a.md"), page).expect("written");
+    fs::write(folder.path().join("b.md"), "# B\n## One, `two`\n").expect("written");
+    assert_eq!(broken(folder.path()), ["a.md:13: c.md is not there", "a.md:14: b.md#three: no such heading"]);
+    assert_eq!(missing_names(folder.path()), ["a.md:15: `specs/x.md` is not there"]);
+}
+
+/// Lines of 110 columns at most, but for tables and what cannot be broken.
+#[test]
+fn lines_of_the_guides_are_short() {
+    let mut found = Vec::new();
+    pages(&root().join("include/guides"), &mut found);
+    for path in found {
+        for (number, line) in fs::read_to_string(&path).expect("a page").lines().enumerate() {
+            let length = line.chars().count();
+            let is_fine = length <= 110 || line.starts_with(['|', '!']);
+            assert!(is_fine, "{}:{}: {length} columns", path.display(), number + 1);
+        }
+    }
+}
+
+/// A name in the table of features is one of that language.
+#[test]
+fn the_names_of_the_features_are_those_of_the_languages() {
+    let languages = [
+        sources("include", "h"),
+        sources("bindings/cpp/ferry", "hpp"),
+        sources("bindings/go", "go"),
+        sources("bindings/python/ferry", "py"),
+    ];
+    let page = fs::read_to_string(root().join("include/guides/features.md")).expect("the table");
+    let mut seen = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Feature")) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        assert_eq!(cells.len(), 6, "{row}");
+        for (cell, source) in cells[2..].iter().zip(&languages) {
+            for name in cell.split('`').skip(1).step_by(2) {
+                seen += 1;
+                assert!(is_word_of(name, source), "{name} of this row is not there: {row}");
+            }
+        }
+    }
+    assert!(seen > 150, "{seen} names");
+}
+
+/// All sources of this folder that end so.
+fn sources(folder: &str, ending: &str) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(root().join(folder)).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            text += &sources(path.to_str().expect("UTF-8"), ending);
+        } else if path.extension().is_some_and(|it| it == ending) {
+            text += &fs::read_to_string(path).expect("a source");
+        }
+    }
+    text
+}
+
+fn is_word_of(name: &str, source: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    source
+        .match_indices(name)
+        .any(|(at, _)| !source[..at].ends_with(is_part) && !source[at + name.len()..].starts_with(is_part))
+}
