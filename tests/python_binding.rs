@@ -22,6 +22,11 @@ fn the_readme_of_the_vendors_sdk_works_where_security_is_off() {
 }
 
 #[test]
+fn programs_for_the_vendors_sdks_run_as_they_are() {
+    run("test_binding_ported.py", with_security());
+}
+
+#[test]
 fn uploads_report_stop_and_go_on() {
     run("test_binding_upload.py", Options::default());
 }

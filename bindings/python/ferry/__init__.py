@@ -4,6 +4,8 @@
 >>> Client('YOUR_API_KEY').upload(filepath='photo.jpg').url
 """
 
+from . import helpers as helpers
+from ._account import config
 from ._library import lib as _lib
 from .batch import Batch, BatchError, BatchItem
 from .client import Client
@@ -34,7 +36,7 @@ from .factory import Factory
 from .files import AudioVisual, Filelink, Transformation
 from .journal import Journal, Journals
 from .models import Encoding, Profile, Video
-from .policy import Security
+from .policy import Policy, Security
 from .progress import Progress
 from .response import Headers, Response
 from .session import UploadSession
@@ -83,6 +85,7 @@ __all__ = [
     "NotReady",
     "OutOfMemory",
     "Paused",
+    "Policy",
     "Profile",
     "Progress",
     "ProtocolError",
@@ -99,6 +102,7 @@ __all__ = [
     "UploadSession",
     "UploadState",
     "Video",
+    "config",
     "live_objects",
     "log_event",
     "security",

@@ -6,7 +6,7 @@ import ctypes
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import Any, Callable, Dict, Optional, Type, TypeVar
+from typing import Any, Callable, Dict, Optional, Tuple, Type, TypeVar
 
 from . import _abi
 from ._call import Handle, check
@@ -49,6 +49,8 @@ class Running:
         self._is_deaf = False
         self._handlers: Dict[int, Any] = {}
         self.on_progress: Any = None
+        self.answered: Tuple[int, bytes] = 0, b""
+        """HTTP status and URL of the last attempt; the client's event callback tells them."""
 
     def call(self, function: Any, *arguments: Any) -> None:
         """Calls a function whose last argument is `ferry_error **`."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from ctypes import byref, c_uint64
 from types import TracebackType
-from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from . import _abi
-from ._account import Account, Settings, open_account
+from ._account import Account, Settings, config, open_account
 from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
 from ._library import lib
 from ._request import Request
@@ -21,7 +21,7 @@ from .policy import Security
 from .progress import Reporter
 from .response import Response
 from .upload import Relay, StoreParams, Upload, UploadRequest, is_file_object, name_of, size_of
-from .webhook import verify_webhook_signature
+from .webhook import webhook_verdict
 
 
 class Client(Owner):
@@ -32,7 +32,7 @@ class Client(Owner):
     security: goes with every call that does not bring its own.
     base_url: one origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this
     machine or where such a URL asks for it. upload_url, cdn_url, api_url (its path "/api" included) and
-    process_url win over it.
+    process_url win over it. Without any address, those of ferry.config hold.
     cname: your own domain, e.g. "files.example.com".
     connection: timeouts, retries, proxy.
 
@@ -65,8 +65,10 @@ class Client(Owner):
             "api_url": api_url,
             "process_url": process_url,
         }
+        if not any(addresses.values()):
+            addresses = config.addresses()
         self._apikey = apikey
-        self._settings = Settings(storage, security, addresses, connection)
+        self._settings = Settings(storage, security, addresses, connection or config.connection)
         self._owned = open_account(apikey, self._settings).handle
 
     @property
@@ -192,12 +194,35 @@ class Client(Owner):
     ) -> Filelink:
         """Has the service fetch and store the file at a URL.
 
-        store_params: as for upload(), but for mimetype.
+        store_params: as for upload(), but for mimetype. With base64decode=True, what is at the URL is base64
+        text, to be stored decoded; there are no upload_tags then.
         """
+        store = dict(store_params or {})
+        if store.pop("base64decode", False):
+            return self._stored_decoded(url, store, security, progress, deadline)
         request = UploadRequest(store_params, security=security, progress=progress, deadline=deadline)
         return self._uploaded(
             request, security, lib.ferry_filestack_upload_url, self._handle, text("url", url)
         )
+
+    def _stored_decoded(
+        self,
+        url: str,
+        store: Dict[str, Any],
+        security: Optional[Security],
+        progress: Reporter,
+        deadline: Optional[float],
+    ) -> Filelink:
+        """Has the service store the file at a URL by the task of a chain, the one that decodes."""
+        known = "filename", "location", "path", "container", "region", "access", "workflows"
+        for name in store:
+            if name not in known:
+                raise InvalidArgument(
+                    f"store_params has base64decode, which does not go with {name}, but with {', '.join(known)}"
+                )
+        store["location"] = store.get("location") or self.storage
+        chain = Transformation._new(url, self._account, security)
+        return chain.store(base64decode=True, deadline=deadline, progress=progress, **store)
 
     def prepare_upload(
         self,
@@ -492,7 +517,7 @@ class Client(Owner):
         with Request(security, deadline, progress) as request:
             return request.response(lib.ferry_filestack_request, *arguments, request.options)
 
-    verify_webhook_signature = staticmethod(verify_webhook_signature)
+    verify_webhook_signature = staticmethod(webhook_verdict)
 
     def close(self) -> None:
         """Closes its connections, when no call uses them any more. Filelinks and uploads made from it go on

@@ -52,8 +52,8 @@ class Connection:
     """
     on_event: Optional[Listener] = None
     """Is given an Event for each attempt of each request, each connection, each retry, each restart of an
-    upload, and each change of the number of parts sent at once. To pickle a client it has to be a function of
-    a module, such as log_event.
+    upload, and each change of the number of parts sent at once; default: log_event. To pickle a client it has
+    to be a function of a module.
     """
 
     def _options(self) -> _abi.ferry_connection_options:
@@ -78,8 +78,7 @@ class Connection:
         options.manners = MANNERS[self.manners]
         options.bytes_per_second = number("bytes_per_second", self.bytes_per_second, 64)
         options.congestion = text("congestion", self.congestion)
-        if self.on_event is not None:
-            if not callable(self.on_event):
-                raise TypeError("on_event must be a callable or None")
-            options.on_event = event_callback(self.on_event)
+        if self.on_event is not None and not callable(self.on_event):
+            raise TypeError("on_event must be a callable or None")
+        options.on_event = event_callback(self.on_event)
         return options

@@ -147,6 +147,7 @@ class InternalError(FerryError):
 
 # The vendors' names for what their SDKs raise.
 FilestackHTTPError = HTTPError
+Response._refusal = HTTPError
 TelestreamCloudException = FerryError
 
 BY_STATUS: Dict[int, Type[FerryError]] = {kind.status: kind for kind in FerryError.__subclasses__()}

@@ -35,8 +35,9 @@ from ._request import Request
 from ._running import write_callback
 from ._tasks import Tasks
 from .errors import InvalidArgument, NotReady
-from .policy import Security
+from .policy import Security, address_of
 from .progress import Reporter
+from .response import Response
 
 Self = TypeVar("Self", bound="Chain")
 
@@ -50,6 +51,7 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
     _content: Any
 
     def _adopt(self, handle: Handle, account: Account, security: Optional[Security]) -> None:
+        address_of(security)  # refuses what is none
         self._owned, self._account, self._security = handle, account, security or account.security
 
     @classmethod
@@ -59,7 +61,11 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         return made
 
     def _start(self) -> Transformation:
-        """A chain of its own that can be added to."""
+        """The chain that a task is added to."""
+        raise NotImplementedError
+
+    def _fork(self) -> Transformation:
+        """A chain of its own."""
         raise NotImplementedError
 
     @property
@@ -73,7 +79,7 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         return self._security
 
     def add(self, task: str, parameters: Union[str, Mapping[str, Any], None] = None) -> Transformation:
-        """Adds any task that the library knows by its name.
+        """Adds any task that the library knows by its name, and returns the chain.
 
         parameters: a dict, or a text as in a URL, "width:500,align:[top,left]", not percent-encoded.
         """
@@ -82,8 +88,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         return chain
 
     def raw(self, element: str) -> Transformation:
-        """Adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version does not
-        know.
+        """Adds an element of the URL as it is, "new_task=k:v", unchecked, for what this version does not
+        know; returns the chain.
         """
         chain = self._start()
         chain._put_raw(element)
@@ -100,7 +106,9 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         deadline: Optional[float],
         progress: Reporter,
     ) -> Any:
-        return self._add(task, parameters).json(security, deadline=deadline, progress=progress)
+        chain = self._fork()
+        chain._put(task, plain(without_none(parameters)))
+        return chain.json(security, deadline=deadline, progress=progress)
 
     def _av_convert(
         self,
@@ -228,13 +236,15 @@ class Filelink(Chain):
         *,
         client: Optional[HasAccount] = None,
     ) -> None:
-        account = account_of(client, apikey, security)
+        account = account_of(client, apikey)
         arguments = account.handle, text("handle", handle)
         self._adopt(owned(lib.ferry_filelink_free, lib.ferry_filelink_new, *arguments), account, security)
         self._response = upload_response
 
     def _start(self) -> Transformation:
         return Transformation._new(self, self._account, self._security)
+
+    _fork = _start
 
     @property
     def handle(self) -> str:
@@ -282,8 +292,9 @@ class Filelink(Chain):
         keep_stored: bool = False,
         deadline: Optional[float] = None,
         progress: Reporter = None,
-    ) -> None:
-        """Deletes the file, which needs a security.
+    ) -> Response:
+        """Deletes the file, which needs a security. The Response has the status of the answer, but not its
+        headers and body.
 
         keep_stored: only the handle goes, and the object stays in the storage.
         """
@@ -296,6 +307,7 @@ class Filelink(Chain):
             link = owned(lib.ferry_filelink_free, lib.ferry_filelink_new, *arguments)
         with Request(security or self.security, deadline, progress) as request:
             request.call(lib.ferry_filelink_delete, link, keep_stored, request.options)
+            return request.response_with(b"")
 
     def overwrite(
         self,
@@ -351,10 +363,15 @@ Source = Union[str, Filelink]
 
 
 class Transformation(Chain):
-    """A file, or several, and what is done to it, task after task. Building it sends nothing. A task gives a
-    new Transformation, so that a chain can go on in two directions.
+    """A file, or several, and what is done to it, task after task. Building it sends nothing. As in the
+    vendor's SDK, the method of a task adds it to this chain and returns the chain; copy() makes another one,
+    to go on in two directions. Only one thread at a time may change a chain.
 
-    >>> Filelink('HANDLE').resize(width=500, height=500).flip().enhance().url
+    A task that answers with JSON, such as tags(), runs a copy with that task at its end.
+
+    >>> chain = Filelink('HANDLE').resize(width=500, height=500)
+    >>> chain.flip().enhance()
+    >>> chain.url
     """
 
     _download = lib.ferry_transform_download
@@ -372,7 +389,7 @@ class Transformation(Chain):
         source = handle or external_url
         if source is None or (handle and external_url):
             raise InvalidArgument("one of handle and external_url is needed")
-        account = account_of(client, apikey, security)
+        account = account_of(client, apikey)
         self._adopt(_chain_of(source, account), account, security)
 
     @classmethod
@@ -382,12 +399,17 @@ class Transformation(Chain):
         return cls._of(_chain_of(source, account), account, security)
 
     def _start(self) -> Transformation:
-        return self.clone()
+        return self
 
-    def clone(self) -> Transformation:
-        """A copy."""
+    def _fork(self) -> Transformation:
+        return self.copy()
+
+    def copy(self) -> Transformation:
+        """Another chain with the same tasks: what is added to one is not added to the other."""
         copy = owned(lib.ferry_transform_free, lib.ferry_transform_clone, self._handle)
         return Transformation._of(copy, self._account, self._security)
+
+    __copy__ = copy
 
     def _put(self, task: str, parameters: Union[str, Mapping[str, Any], None]) -> None:
         if parameters is None or isinstance(parameters, str):
@@ -401,12 +423,11 @@ class Transformation(Chain):
         check(lib.ferry_transform_add_raw, self._handle, text("element", element))
 
     def with_apikey(self, always: bool = True) -> Transformation:
-        """A copy with the API key in its URL, as some accounts want it; other sources than handles always
-        have it there.
+        """Puts the API key into the URL, as some accounts want it, and returns itself; other sources than
+        handles always have it there.
         """
-        chain = self.clone()
-        lib.ferry_transform_with_apikey(chain._handle, always)
-        return chain
+        lib.ferry_transform_with_apikey(self._handle, always)
+        return self
 
     @property
     def url(self) -> str:

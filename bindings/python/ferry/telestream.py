@@ -214,8 +214,7 @@ def _open(
         if not 0 < api_port < 65536:
             raise InvalidArgument(f"api_port is {api_port}; it takes a number from 1 to 65535")
         options.api_port = api_port
-    if connection is not None:
-        options.connection = pointer(connection._options())
+    options.connection = pointer((connection or Connection())._options())
     if apikey is not None:
         if access_key is not None or secret_key is not None:
             raise InvalidArgument(

@@ -46,6 +46,8 @@ class StoreParams(TypedDict, total=False):
     access: str
     workflows: Sequence[str]
     upload_tags: Mapping[str, str]
+    base64decode: bool
+    """Only of a file that the service fetches: see Client.upload_url()."""
 
 
 TEXTS = ("filename", "mimetype", "location", "path", "container", "region", "access")
