@@ -9,7 +9,18 @@ from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, U
 
 from . import _abi
 from ._account import Account
-from ._call import Handle, Path, failure, milliseconds, number, optional_path, owned, owned_json, path_text
+from ._call import (
+    Handle,
+    Path,
+    PathText,
+    failure,
+    milliseconds,
+    number,
+    optional_path,
+    owned,
+    owned_json,
+    path_text,
+)
 from ._library import lib
 from ._running import Running
 from .errors import Cancelled, FerryError, InvalidArgument, NotReady, Paused
@@ -231,7 +242,8 @@ class Batch(ControlledUpload):
         link, error = Handle(lib.ferry_filelink_free), c_void_p()
         status = lib.ferry_upload_item_filelink(upload, index, link.out, byref(error))
         if status != _abi.FERRY_OK:
-            return failure(status, error)
+            path = path_text("path", self.paths[index])
+            return failure(status, error, [path] if isinstance(path, PathText) else [])
         return Filelink._of(link, self._account, self._securities[index])
 
     def _stored(self, upload: Handle, index: int) -> Filelink:

@@ -13,6 +13,7 @@ from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text
 from ._library import lib
 from ._request import Request
 from ._running import read_callback
+from ._source import binary, is_file_object, name_of
 from .batch import Batch, BatchItem, ItemReporter, prepare
 from .connection import Connection
 from .errors import InvalidArgument
@@ -20,7 +21,7 @@ from .files import Filelink, Source, Transformation, source_text, source_texts
 from .policy import Security
 from .progress import Reporter
 from .response import Response
-from .upload import Relay, StoreParams, Upload, UploadRequest, is_file_object, name_of, size_of
+from .upload import Relay, StoreParams, Upload, UploadRequest, size_of
 from .webhook import webhook_verdict
 
 
@@ -172,7 +173,7 @@ class Client(Owner):
                 path_text("filepath", what),
             )
         elif is_file_object(what):
-            read = read_callback(request.guarded, what)
+            read = read_callback(request.guarded, binary(what))
             arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, size_of(size)
         else:
             arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(what))
@@ -218,7 +219,7 @@ class Client(Owner):
         for name in store:
             if name not in known:
                 raise InvalidArgument(
-                    f"store_params has base64decode, which does not go with {name}, but with {', '.join(known)}"
+                    f"store_params has {name}, and base64decode, with which it takes only {', '.join(known)}"
                 )
         store["location"] = store.get("location") or self.storage
         chain = Transformation._new(url, self._account, security)

@@ -6,6 +6,9 @@ stores a Filelink or starts an AudioVisual, which ends in a Filelink.
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from ctypes import byref, c_uint64
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
@@ -33,6 +36,7 @@ from ._call import (
 from ._library import lib
 from ._request import Request
 from ._running import write_callback
+from ._source import binary
 from ._tasks import Tasks
 from .errors import InvalidArgument, NotReady
 from .policy import Security, address_of
@@ -323,13 +327,22 @@ class Filelink(Chain):
         """Replaces the bytes of the file, which needs a security. Its name and type stay. Returns itself.
 
         filepath, url, file_obj: one of a local file, what the service finds at a URL, and bytes or a binary
-        file object, read to its end.
+        file object, which is copied to a temporary file from where it stands to its end.
         base64decode: whether what is at the URL is base64 text, to be stored decoded.
         """
         if [filepath, url, file_obj].count(None) != 2:
             raise InvalidArgument("one of filepath, url and file_obj is needed")
         if base64decode and url is None:
             raise InvalidArgument("base64decode: only what comes from a URL is decoded")
+        if hasattr(file_obj, "read"):
+            # The library sends a file without holding all of it.
+            with tempfile.TemporaryDirectory(prefix="ferry-") as folder:
+                filepath = os.path.join(folder, "file")
+                with open(filepath, "wb") as copy:
+                    shutil.copyfileobj(binary(file_obj), copy)
+                return self.overwrite(
+                    filepath=filepath, security=security, deadline=deadline, progress=progress
+                )
         with Request(security or self.security, deadline, progress) as request:
             link, options = self._handle, request.options
             if filepath is not None:
@@ -338,12 +351,21 @@ class Filelink(Chain):
             elif url is not None:
                 request.call(lib.ferry_filelink_overwrite_url, link, text("url", url), base64decode, options)
             else:
-                data = data_of(file_obj.read() if hasattr(file_obj, "read") else file_obj)
+                data = data_of(file_obj)
                 request.call(lib.ferry_filelink_overwrite_bytes, link, *data, options)
         return self
 
     def __reduce__(self) -> Any:
         return _filelink, (type(self), self.handle, self._account, self._security, self.upload_response)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same file at the same place, whatever they are signed with."""
+        if not isinstance(other, Filelink):
+            return NotImplemented
+        return self.url == other.url
+
+    def __hash__(self) -> int:
+        return hash(self.url)
 
     def __repr__(self) -> str:
         return f"<Filelink {self.handle}>"
@@ -511,6 +533,14 @@ class AudioVisual(Owner):
                 raise
             made = owned(lib.ferry_filelink_free, lib.ferry_av_filelink, self._handle)
         return Filelink._of(made, self._account, self._security)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AudioVisual):
+            return NotImplemented
+        return (self.url, self.uuid) == (other.url, other.uuid)
+
+    def __hash__(self) -> int:
+        return hash((self.url, self.uuid))
 
     def __repr__(self) -> str:
         return f"<AudioVisual {self.uuid}>"

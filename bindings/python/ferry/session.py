@@ -21,10 +21,11 @@ from ._call import (
 )
 from ._library import lib
 from ._running import read_callback
+from ._source import binary, is_file_object, name_of
 from .errors import Cancelled, FerryError, InvalidState, Paused
 from .models import Scope, Video
 from .progress import Reporter
-from .upload import FileUpload, Relay, UploadState, is_file_object, name_of, size_of
+from .upload import FileUpload, Relay, UploadState, size_of
 
 
 class UploadSession(FileUpload):
@@ -120,7 +121,7 @@ def prepare(
     if is_path:
         function, lent = lib.ferry_telestream_upload_new, (path_text("path", source),)
     elif is_file_object(source):
-        read = read_callback(relay.guarded, source)
+        read = read_callback(relay.guarded, binary(source))
         function, lent = lib.ferry_telestream_upload_reader_new, (read, None, size_of(size))
     else:
         function, lent = lib.ferry_telestream_upload_bytes_new, data_of(source)

@@ -177,12 +177,18 @@ class TelestreamCloud(Owner):
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<TelestreamCloud {self.factory_id or 'without a factory'}>"
+
 
 class Flip:
     """The service that encodes videos."""
 
     def __init__(self, scope: Scope) -> None:
         self.factories: Collection[Factory] = Collection(scope, Factory)
+
+    def __repr__(self) -> str:
+        return "<Flip>"
 
 
 def _plain(params: Optional[Mapping[str, Any]]) -> Optional[Dict[str, Any]]:

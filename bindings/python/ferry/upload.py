@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import os
 import threading
 from types import TracebackType
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
@@ -227,7 +226,7 @@ class ControlledUpload(Owner):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.state}>"
+        return f"<{type(self).__name__} {'closed' if self._owned is None else self.state}>"
 
 
 class FileUpload(ControlledUpload):
@@ -277,10 +276,6 @@ class Upload(FileUpload):
         return Filelink._of(link, self._account, self._security)
 
 
-def is_file_object(source: Any) -> bool:
-    return hasattr(source, "read") or hasattr(source, "readinto")
-
-
 def size_of(size: Optional[int]) -> int:
     """The size of what a file object gives, as the library takes it."""
     if size is None:
@@ -288,9 +283,3 @@ def size_of(size: Optional[int]) -> int:
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < _abi.FERRY_SIZE_UNKNOWN:
         raise InvalidArgument(f"size is {size!r}; it takes a number of bytes, or None if it is not known")
     return size
-
-
-def name_of(file: Any) -> Optional[str]:
-    """The name of a file object, if it is a file's."""
-    name = getattr(file, "name", None)
-    return os.path.basename(name) if isinstance(name, str) and not name.startswith("<") else None
