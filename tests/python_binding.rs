@@ -47,6 +47,11 @@ fn many_files_go_up_in_one_call() {
 }
 
 #[test]
+fn calls_for_asyncio_and_file_objects() {
+    run("test_binding_asyncio.py", Options::default());
+}
+
+#[test]
 fn every_attempt_has_its_event() {
     run("test_binding_events.py", Options::default());
 }

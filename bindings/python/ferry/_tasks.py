@@ -21,8 +21,9 @@ class Stored(Protocol):
 
 
 class Tasks(Generic[Chained, Job]):
-    """The tasks. Each adds itself to the chain and returns it (Chained); of a Filelink it begins a chain. Those
-    that answer with JSON run at once and return the answer. Parameters that are None are left to the service.
+    """The tasks. Each is added to the chain, which it returns (Chained); of a Filelink it begins a chain.
+    Those that answer with JSON run at once and return the answer. Parameters that are None are left to the
+    service.
     """
 
     def _add(self, task: str, parameters: Dict[str, Any]) -> Chained:

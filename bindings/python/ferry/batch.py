@@ -9,6 +9,7 @@ from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, U
 
 from . import _abi
 from ._account import Account
+from ._aio import awaitable
 from ._call import (
     Handle,
     Path,
@@ -218,6 +219,8 @@ class Batch(ControlledUpload):
             self._raise_if_files_failed(error, upload)
             raise
         return [self._stored(upload, index) for index in range(len(self.paths))]
+
+    arun = awaitable(run)
 
     @property
     def results(self) -> List[Optional[Ended]]:

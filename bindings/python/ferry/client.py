@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from . import _abi
 from ._account import Account, Settings, config, open_account
+from ._aio import awaitable
 from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
 from ._library import lib
 from ._request import Request
@@ -179,6 +180,8 @@ class Client(Owner):
             arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(what))
         return self._uploaded(request, security, *arguments)
 
+    aupload = awaitable(upload)
+
     def _uploaded(self, request: UploadRequest, security: Optional[Security], *arguments: Any) -> Filelink:
         with request:
             link = request.owned(lib.ferry_filelink_free, *arguments, request.options)
@@ -205,6 +208,8 @@ class Client(Owner):
         return self._uploaded(
             request, security, lib.ferry_filestack_upload_url, self._handle, text("url", url)
         )
+
+    aupload_url = awaitable(upload_url)
 
     def _stored_decoded(
         self,
@@ -358,6 +363,8 @@ class Client(Owner):
         ) as batch:
             return batch.run()
 
+    aupload_many = awaitable(upload_many)
+
     def prepare_batch(
         self,
         paths: Iterable[Union[Path, BatchItem]],
@@ -465,6 +472,8 @@ class Client(Owner):
             )
         return length.value
 
+    azip = awaitable(zip)
+
     def run_workflow(
         self,
         workflow_id: str,
@@ -478,6 +487,8 @@ class Client(Owner):
         arguments = self._handle, text("workflow_id", workflow_id), text("source", source_text(source))
         with Request(security, deadline, progress) as request:
             return request.json(lib.ferry_filestack_workflow_run, *arguments, request.options)
+
+    arun_workflow = awaitable(run_workflow)
 
     def workflow_status(
         self,
@@ -493,6 +504,8 @@ class Client(Owner):
         arguments = self._handle, text("job_id", job_id)
         with Request(security, deadline, progress) as request:
             return request.json(lib.ferry_filestack_workflow_status, *arguments, request.options)
+
+    aworkflow_status = awaitable(workflow_status)
 
     def request(
         self,
@@ -517,6 +530,8 @@ class Client(Owner):
         arguments = self._handle, text("method", method), text("target", target), json_text("json", json)
         with Request(security, deadline, progress) as request:
             return request.response(lib.ferry_filestack_request, *arguments, request.options)
+
+    arequest = awaitable(request)
 
     verify_webhook_signature = staticmethod(webhook_verdict)
 

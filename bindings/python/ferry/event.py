@@ -102,8 +102,8 @@ raises interrupts the call and is raised by it; what it returns is ignored.
 
 
 def log_event(event: Event) -> None:
-    """Writes to the logger "ferry", which is what a Connection without on_event does: what failed, retries and
-    restarts as warnings, all else as debug messages. The Event itself is the attribute `event` of the record.
+    """Writes to the logger "ferry", as a Connection without on_event does: what failed, retries and restarts
+    as warnings, all else as debug messages. The Event itself is the attribute `event` of the record.
     """
     is_warning = event.failed or event.kind in (EventKind.RETRY, EventKind.RESTART)
     level = logging.WARNING if is_warning else logging.DEBUG

@@ -6,14 +6,17 @@ stores a Filelink or starts an AudioVisual, which ends in a Filelink.
 
 from __future__ import annotations
 
+import functools
+import io
 import os
 import shutil
 import tempfile
 from ctypes import byref, c_uint64
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from . import _abi
 from ._account import Account, HasAccount, account_of
+from ._aio import awaitable
 from ._call import (
     Handle,
     Owner,
@@ -34,6 +37,7 @@ from ._call import (
     without_none,
 )
 from ._library import lib
+from ._pipe import Download
 from ._request import Request
 from ._running import write_callback
 from ._source import binary
@@ -168,6 +172,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
             stored = request.owned(lib.ferry_filelink_free, lib.ferry_transform_store, chain._handle, options)
         return Filelink._of(stored, self._account, security)
 
+    astore = awaitable(store)
+
     def download(
         self,
         path: Path,
@@ -185,6 +191,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
             request.call(self._download, *arguments)
         return length.value
 
+    adownload = awaitable(download)
+
     def get_content(
         self,
         security: Optional[Security] = None,
@@ -195,6 +203,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         """Its bytes, at most 1 GiB."""
         with Request(security or self.security, deadline, progress) as request:
             return bytes_of(request.owned(lib.ferry_bytes_free, self._content, self._handle, request.options))
+
+    aget_content = awaitable(get_content)
 
     def stream(
         self,
@@ -215,6 +225,40 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
             arguments = chain._handle, take, None, request.options, byref(length)
             request.call(lib.ferry_transform_stream, *arguments)
         return length.value
+
+
+    def open(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> io.BufferedReader:
+        """Its bytes as a binary file object, which are received by a thread while they are read; what is not
+        read yet is bounded. It cannot seek. close(), or the end of a `with`, interrupts the download. Errors
+        are raised by the call that reads; progress runs in that thread.
+
+        >>> with link.open() as file:
+        ...     head = file.read(16)
+        """
+        how = {"security": security, "deadline": deadline, "progress": progress}
+        return io.BufferedReader(Download(functools.partial(self.stream, **how)))
+
+    def iter_content(
+        self,
+        chunk_size: int = 65536,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Iterator[bytes]:
+        """Its bytes, so many at a time, as open() receives them. The download ends with the iterator."""
+        with self.open(security, deadline=deadline, progress=progress) as file:
+            while True:
+                piece = file.read(chunk_size)
+                if not piece:
+                    return
+                yield piece
 
 
 class Filelink(Chain):
@@ -288,6 +332,8 @@ class Filelink(Chain):
         with Request(security or self.security, deadline, progress) as request:
             return request.json(lib.ferry_filelink_metadata, self._handle, attributes, request.options)
 
+    ametadata = awaitable(metadata)
+
     def delete(
         self,
         apikey: Optional[str] = None,
@@ -312,6 +358,8 @@ class Filelink(Chain):
         with Request(security or self.security, deadline, progress) as request:
             request.call(lib.ferry_filelink_delete, link, keep_stored, request.options)
             return request.response_with(b"")
+
+    adelete = awaitable(delete)
 
     def overwrite(
         self,
@@ -354,6 +402,8 @@ class Filelink(Chain):
                 data = data_of(file_obj)
                 request.call(lib.ferry_filelink_overwrite_bytes, link, *data, options)
         return self
+
+    aoverwrite = awaitable(overwrite)
 
     def __reduce__(self) -> Any:
         return _filelink, (type(self), self.handle, self._account, self._security, self.upload_response)
@@ -479,6 +529,8 @@ class Transformation(Chain):
         with Request(security or self.security, deadline, progress) as request:
             return request.json(lib.ferry_transform_json, self._handle, request.options)
 
+    ajson = awaitable(json)
+
     def __repr__(self) -> str:
         return f"<Transformation {self.url}>"
 
@@ -522,6 +574,8 @@ class AudioVisual(Owner):
         with Request(self._security, deadline, progress) as request:
             return request.json(lib.ferry_av_wait, self._handle, request.options)
 
+    await_done = awaitable(wait)
+
     def to_filelink(self) -> Filelink:
         """The converted file. NotReady until the conversion is completed, of which the service is asked if
         that is not known yet.
@@ -533,6 +587,8 @@ class AudioVisual(Owner):
                 raise
             made = owned(lib.ferry_filelink_free, lib.ferry_av_filelink, self._handle)
         return Filelink._of(made, self._account, self._security)
+
+    ato_filelink = awaitable(to_filelink)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AudioVisual):

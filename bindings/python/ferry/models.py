@@ -8,6 +8,7 @@ import warnings
 from typing import Any, Dict, Generic, List, Mapping, NamedTuple, Optional, Type, TypeVar
 
 from . import _abi
+from ._aio import awaitable
 from ._call import Handle, json_text, text
 from ._library import lib
 from ._request import Request
@@ -144,8 +145,8 @@ class Collection(Generic[M]):
         self.model_type = model_type
 
     def all(self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any) -> List[M]:
-        """One page, as in the vendor's SDK, and not all of them, which all_pages() gives: page from 1, per_page
-        up to 100, which is the default. Without page and per_page, a page that is full is a UserWarning,
+        """One page, as in the vendor's SDK, and not all of them, which all_pages() gives: page from 1,
+        per_page up to 100, which is the default. Without page and per_page, a page that is full is a UserWarning,
         since there may be more. Videos and encodings: status ("success", "fail", "processing"); encodings:
         video_id, profile_id, profile_name.
 
@@ -163,11 +164,13 @@ class Collection(Generic[M]):
             found = self._ask(function, params_json(params), deadline=deadline, progress=progress)
         if len(found) >= PAGE and not {"page", "per_page"} & params.keys():
             warnings.warn(
-                f"all() gives one page, and it is full: {PAGE} {self.model_type.__name__} objects. There may be "
-                "more: all_pages() gives all of them, all(page=2) the next ones.",
+                f"all() gives one page, and it is full: {PAGE} {self.model_type.__name__} objects. "
+                "There may be more: all_pages() gives all of them, all(page=2) the next ones.",
                 stacklevel=2,
             )
         return self._models(found)
+
+    aall = awaitable(all)
 
     def all_pages(
         self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any
@@ -178,6 +181,8 @@ class Collection(Generic[M]):
         function = lib.ferry_telestream_list_all
         return self._models(self._ask(function, params_json(params), deadline=deadline, progress=progress))
 
+    aall_pages = awaitable(all_pages)
+
     def find(
         self, object_id: str, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any
     ) -> M:
@@ -185,6 +190,8 @@ class Collection(Generic[M]):
         arguments = text("object_id", object_id), params_json(params)
         found = self._ask(lib.ferry_telestream_find, *arguments, deadline=deadline, progress=progress)
         return self.model_type(self._scope, found)
+
+    afind = awaitable(find)
 
     def create(self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any) -> M:
         """Makes an object. The request is not repeated once it may have arrived, or there would be two.
@@ -199,6 +206,8 @@ class Collection(Generic[M]):
         made = self._ask(function, params_json(params), deadline=deadline, progress=progress)
         return self.model_type(self._scope, made)
 
+    acreate = awaitable(create)
+
     def delete(
         self, object_id: str, *, deadline: Optional[float] = None, progress: Reporter = None
     ) -> Answer:
@@ -207,6 +216,8 @@ class Collection(Generic[M]):
         return self._scope.answer_resource(
             lib.ferry_telestream_delete, *arguments, deadline=deadline, progress=progress
         )
+
+    adelete = awaitable(delete)
 
     def _ask(self, function: Any, *arguments: Any, deadline: Optional[float], progress: Reporter) -> Any:
         resource = self.model_type._resource
@@ -261,6 +272,8 @@ class Model:
         )
         vars(self).update(details=found, _changes={})
 
+    areload = awaitable(reload)
+
     def _answer(self, function: Any, deadline: Optional[float], progress: Reporter) -> Answer:
         """The answer of a function that takes the object's id."""
         return self._scope.answer(function, self._id(), deadline=deadline, progress=progress)
@@ -286,6 +299,8 @@ class Deletable(Model):
             lib.ferry_telestream_delete, *arguments, deadline=deadline, progress=progress
         )
 
+    adelete = awaitable(delete)
+
 
 class Updatable(Model):
     def __setattr__(self, name: str, value: Any) -> None:
@@ -310,6 +325,8 @@ class Updatable(Model):
         told = saved if saved.get("id") == self.details.get("id") else {**self.details, **self._changes}
         vars(self).update(details=told, _changes={})
         return saved
+
+    asave = awaitable(save)
 
 
 class Video(Deletable):
@@ -340,6 +357,8 @@ class Video(Deletable):
         vars(self)["details"] = details
         return self
 
+    await_done = awaitable(wait)
+
     def wait_for_encodings(
         self, *, deadline: Optional[float] = None, progress: Reporter = None
     ) -> List[Encoding]:
@@ -349,6 +368,8 @@ class Video(Deletable):
         function = lib.ferry_telestream_video_encodings_wait
         found = self._scope.ask(function, self._id(), deadline=deadline, progress=progress)
         return [Encoding(self._scope, details) for details in found]
+
+    await_encodings = awaitable(wait_for_encodings)
 
 
 class Encoding(Deletable):
@@ -394,6 +415,8 @@ class Encoding(Deletable):
         )
         vars(self)["details"] = details
         return self
+
+    await_done = awaitable(wait)
 
 
 class Profile(Updatable, Deletable):

@@ -6,6 +6,7 @@ import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
+from ._aio import awaitable
 from ._call import (
     Handle,
     Path,
@@ -66,11 +67,15 @@ class UploadSession(FileUpload):
             raise InvalidState(f"the upload is {self.state} already: go on with resume()")
         return self._go_on()
 
+    astart = awaitable(start)
+
     def resume(self) -> Video:
         """Goes on after a pause, an interrupt or a failure: what the service has is not sent again."""
         if self.state is UploadState.UPLOADED:
             raise InvalidState("File already uploaded")
         return self._go_on()
+
+    aresume = awaitable(resume)
 
     def _go_on(self) -> Video:
         try:

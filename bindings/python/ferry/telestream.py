@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Dict, Mapping, Optional, Type
 
 from . import _abi
+from ._aio import awaitable
 from ._call import Handle, Owner, init, json_text, owned, owned_text, text
 from ._library import lib
 from ._request import Request
@@ -93,6 +94,8 @@ class TelestreamCloud(Owner):
         )
         with Request(None, deadline, progress) as request:
             return request.response(lib.ferry_telestream_request, self._handle, *arguments, request.options)
+
+    arequest = awaitable(request)
 
     def get(
         self,

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, Typed
 
 from . import _abi
 from ._account import Account
+from ._aio import awaitable
 from ._call import (
     Handle,
     Owner,
@@ -268,6 +269,8 @@ class Upload(FileUpload):
         """
         self._run()
         return self.filelink
+
+    arun = awaitable(run)
 
     @property
     def filelink(self) -> Filelink:
