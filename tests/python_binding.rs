@@ -22,6 +22,11 @@ fn the_readme_of_the_vendors_sdk_works_where_security_is_off() {
 }
 
 #[test]
+fn programs_for_the_vendors_sdks_run_as_they_are() {
+    run("test_binding_ported.py", with_security());
+}
+
+#[test]
 fn uploads_report_stop_and_go_on() {
     run("test_binding_upload.py", Options::default());
 }
@@ -39,6 +44,11 @@ fn uploads_outlive_their_process() {
 #[test]
 fn many_files_go_up_in_one_call() {
     run("test_binding_batch.py", with_security());
+}
+
+#[test]
+fn calls_for_asyncio_and_file_objects() {
+    run("test_binding_asyncio.py", Options::default());
 }
 
 #[test]

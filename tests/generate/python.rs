@@ -31,6 +31,16 @@ const VENDOR_NAMES: &[(&str, &str)] = &[
     ("rounded_corners", "round_corners"),
 ];
 
+/// Where the order of the vendor's SDK is another one than that of the table. A parameter that is needed and does not come first has
+/// None as its default, which the library refuses.
+const VENDOR_ORDER: &[(&str, &[&str])] = &[
+    ("ascii", &["background", "foreground", "colored", "size", "reverse"]),
+    ("collage", &["files", "margin", "width", "height"]),
+    ("partial_blur", &["amount", "blur", "type", "objects"]),
+    ("partial_pixelate", &["amount", "blur", "type", "objects"]),
+    ("upscale", &["upscale", "noise", "style"]),
+];
+
 const KEYWORDS: &[&str] =
     &["class", "def", "from", "import", "in", "is", "lambda", "not", "pass", "self", "with"];
 
@@ -60,8 +70,9 @@ class Stored(Protocol):
 
 
 class Tasks(Generic[Chained, Job]):
-    """The tasks. Each returns a new Transformation (Chained) and leaves its own object as it was. Those that
-    answer with JSON run at once and return the answer. Parameters that are None are left to the service.
+    """The tasks. Each is added to the chain, which it returns (Chained); of a Filelink it begins a chain.
+    Those that answer with JSON run at once and return the answer. Parameters that are None are left to the
+    service.
     """
 
     def _add(self, task: str, parameters: Dict[str, Any]) -> Chained:
@@ -101,10 +112,14 @@ fn method(module: &mut String, task: &Value) {
     let runs = task["answer"] == "json" && !CHAINED.contains(&name) && !is_job;
     let params = list(&task["params"]);
     let (mut needed, mut optional) = (vec![], vec![]);
-    for param in params {
+    let order = VENDOR_ORDER.iter().find(|(task, _)| *task == name).map_or(&[][..], |(_, names)| names);
+    let place = |param: &&Value| order.iter().position(|it| *it == text(&param["name"])).unwrap_or(order.len());
+    let mut ordered: Vec<&Value> = params.iter().collect();
+    ordered.sort_by_key(place);
+    for param in ordered {
         let name = text(&param["name"]);
         assert!(!KEYWORDS.contains(&name), "{name} cannot be the name of an argument");
-        if param["required"] == true {
+        if param["required"] == true && (order.is_empty() || optional.is_empty()) {
             needed.push(format!("{name}: {}", hint(&param["kind"])));
         } else {
             optional.push(format!("{name}: Optional[{}] = None", hint(&param["kind"])));

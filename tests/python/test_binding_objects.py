@@ -3,12 +3,14 @@
 Run by tests/python_binding.rs.
 """
 
+import errno
 import gc
 import inspect
 import io
 import json
 import os
 import pathlib
+import pickle
 import threading
 import unittest
 import unittest.mock
@@ -23,6 +25,7 @@ from test_binding_support import (
     PICTURE,
     CloudTest,
     Stalled,
+    control,
     main,
     size_of,
     start_world,
@@ -81,19 +84,10 @@ class VendorTest(unittest.TestCase):
 
     def test_names_of_older_versions(self):
         self.assertIs(ferry.security, ferry.Security)
-        self.assertIs(ferry.Client.verify_webhook_signature, ferry.verify_webhook_signature)
+        self.assertIs(ferry.helpers.verify_webhook_signature, ferry.verify_webhook_signature)
 
 
 class TransformationTest(CloudTest):
-    def test_a_chain_is_not_changed_by_going_on(self):
-        base = ferry.Filelink(HANDLE).resize(width=10)
-        self.assertEqual(
-            (base.flip().url, base.flop().url),
-            (f"{CDN}/resize=width:10/flip/{HANDLE}", f"{CDN}/resize=width:10/flop/{HANDLE}"),
-        )
-        self.assertEqual(base.url, f"{CDN}/resize=width:10/{HANDLE}")
-        self.assertEqual(base.clone().url, base.url)
-
     def test_any_task(self):
         link = ferry.Filelink(HANDLE)
         self.assertEqual(link.add("resize", "width:10").url, f"{CDN}/resize=width:10/{HANDLE}")
@@ -224,7 +218,7 @@ class SecurityTest(unittest.TestCase):
             ferry.Security({"expires": 1}, "SECRET")
         self.assertEqual(ferry.Security({"expires": 1}, "SECRET", unchecked=True).policy, {"expires": 1})
         with self.assertRaises(TypeError):
-            ferry.Security("{}", "SECRET")
+            ferry.Security([], "SECRET")
         with self.assertRaises(TypeError):
             ferry.Client(APIKEY, security={"expiry": 1})
 
@@ -364,6 +358,106 @@ class ErrorTest(CloudTest):
         self.assertEqual(link.store().get_content(), b"x")
         with self.assertRaisesRegex(ferry.InvalidState, "closed"):
             client.upload(b"x")
+
+
+class OwnErrorTest(CloudTest):
+    """Errors of the system are Python's own, and objects tell what they are without telling secrets."""
+
+    def test_a_file_that_cannot_be_read(self):
+        here, folder = self.file(b"x", "here"), self.folder / "folder"
+        folder.mkdir()
+        link, account = self.client.filelink(HANDLE), ferry.TelestreamCloud("A", "S", base_url=CLOUD)
+        factory = ferry.Factory(ferry.models.Scope(account._handle, None), {"id": "f" * 32})
+        missing, below = self.folder / "missing", f"{here}/below"
+        for call, kind, number, path in (
+            (lambda: self.client.upload(missing), FileNotFoundError, errno.ENOENT, missing),
+            (lambda: self.client.upload(str(missing)), FileNotFoundError, errno.ENOENT, str(missing)),
+            (lambda: self.client.prepare_upload(missing), FileNotFoundError, errno.ENOENT, missing),
+            (lambda: self.client.upload(folder), IsADirectoryError, errno.EISDIR, folder),
+            (lambda: self.client.upload(below), NotADirectoryError, errno.ENOTDIR, below),
+            (lambda: link.download(missing / "x"), FileNotFoundError, errno.ENOENT, missing / "x"),
+            (lambda: factory.upload_session(missing), FileNotFoundError, errno.ENOENT, missing),
+        ):
+            with self.subTest(kind=kind, path=path), self.assertRaises(kind) as caught:
+                call()
+            error = caught.exception
+            self.assertIsInstance(error, ferry.IOFailure)
+            self.assertEqual((error.errno, error.filename), (number, path))
+            self.assertEqual(error.strerror, os.strerror(number))
+            self.assertIn(os.fspath(path), str(error))
+            made = pickle.loads(pickle.dumps(error))
+            self.assertEqual((type(made), made.errno, made.filename), (type(error), number, path))
+        with self.assertRaises(ferry.BatchError) as batch:
+            self.client.upload_many([here, missing])
+        failed = batch.exception.results[1]
+        self.assertIsInstance(failed, FileNotFoundError)
+        self.assertEqual(failed.filename, missing)
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
+    def test_a_file_that_may_not_be_read(self):
+        path = self.file(b"x", "secret")
+        os.chmod(path, 0)
+        with self.assertRaises(PermissionError):
+            self.client.upload(path)
+
+    def test_text_files_are_refused_in_words(self):
+        control("requests", method="DELETE")
+        with open(self.file(b"x"), encoding="utf-8") as text:
+            for source in (text, io.StringIO("x")):
+                for call in (
+                    lambda source=source: self.client.upload(source, size=1),
+                    lambda source=source: self.client.filelink(HANDLE).overwrite(
+                        file_obj=source, security=self.security
+                    ),
+                ):
+                    with self.assertRaisesRegex(TypeError, "gives text: open it in binary mode"):
+                        call()
+        self.assertEqual(control("requests"), [])
+
+    def test_overwriting_does_not_hold_what_it_reads(self):
+        class Counted(io.BytesIO):
+            most = 0
+
+            def read(self, size=-1):
+                data = super().read(size)
+                self.most = max(self.most, len(data))
+                return data
+
+        link, data = self.client.upload(b"x"), b"0123456789abcdef" * (1 << 18)
+        source = Counted(b"head" + data)
+        source.seek(4)
+        link.overwrite(file_obj=source, security=self.security)
+        self.assertLess(source.most, len(data))
+        self.assertTrue(link.get_content() == data)
+
+    def test_no_password_is_shown(self):
+        for proxy in ("http://user:pa@ss@proxy:3128", "user:pa@ss@proxy:3128", "http://pa@proxy"):
+            shown = repr(ferry.Connection(proxy=proxy, max_retries=3))
+            self.assertNotIn("pa@", shown)
+            self.assertNotIn("user", shown)
+            self.assertIn("***@proxy", shown)
+            self.assertIn("max_retries=3", shown)
+        self.assertEqual(repr(ferry.Connection()), "Connection()")
+        account = ferry.TelestreamCloud("ACCESS", "SECRET", "FACTORY", base_url=CLOUD)
+        client = ferry.Client("THEKEY", security=ferry.Security({"expiry": 1}, "SECRET"), base_url=CLOUD)
+        with self.client.prepare_upload(self.file()) as upload:
+            self.assertEqual(repr(upload), "<Upload initialized>")
+        self.assertEqual(repr(upload), "<Upload closed>")
+        for it in (account, client, client.security, account.flip, account.flip.factories, ferry.config):
+            self.assertNotRegex(repr(it), "SECRET|ACCESS|THEKEY|object at")
+
+    def test_what_is_equal(self):
+        policy = {"expiry": 1562763146}
+        for first, second, other in (
+            (ferry.Security(policy, "S"), ferry.Security(policy, "S"), ferry.Security(policy, "T")),
+            (ferry.Filelink(HANDLE), ferry.Filelink(HANDLE, APIKEY), ferry.Filelink("B" * 20)),
+            (ferry.Filelink(HANDLE), ferry.Client(APIKEY).filelink(HANDLE), self.client.filelink(HANDLE)),
+            (ferry.Connection(proxy="http://p"), ferry.Connection(proxy="http://p"), ferry.Connection()),
+        ):
+            self.assertEqual((first, hash(first)), (second, hash(second)))
+            self.assertNotEqual(first, other)
+            self.assertNotEqual(first, HANDLE)
+            self.assertEqual(len({first, second, other}), 2)
 
 
 class RequestTest(CloudTest):

@@ -48,6 +48,8 @@ class PageTest(CloudTest):
             "First lines",
             "Stop a call",
             "Workers and fleets",
+            "asyncio",
+            "Read a stored file",
             "Sign",
             "Send any request",
             "Receive webhooks",
@@ -93,6 +95,14 @@ class PageTest(CloudTest):
     def test_workers(self):
         (program,) = programs("Workers and fleets")
         self.assertEqual(self.run_program(program), "[b'one', b'two']\n")
+
+    def test_asyncio(self):
+        (program,) = programs("asyncio")
+        self.assertEqual(self.run_program(program), f"{len(PICTURE)} b'two'\n")
+
+    def test_reading(self):
+        (program,) = programs("Read a stored file")
+        self.assertEqual(self.run_program(program), f"{PICTURE[:4]}\n{len(PICTURE)}\n")
 
     def test_a_call_that_is_stopped(self):
         (program,) = programs("Stop a call")

@@ -183,6 +183,7 @@ class CloudTest(unittest.TestCase):
 def main():
     """Runs the tests of the program; all that they made must be freed at their end."""
     program = unittest.main(verbosity=2, exit=False)
+    ferry.config.close()
     gc.collect()
     alive = ferry.live_objects()
     if alive:

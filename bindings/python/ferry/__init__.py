@@ -4,6 +4,8 @@
 >>> Client('YOUR_API_KEY').upload(filepath='photo.jpg').url
 """
 
+from . import helpers as helpers
+from ._account import config
 from ._library import lib as _lib
 from .batch import Batch, BatchError, BatchItem
 from .client import Client
@@ -22,6 +24,10 @@ from .errors import (
     NetworkError,
     NotReady,
     OutOfMemory,
+    PathDenied,
+    PathIsDirectory,
+    PathNotDirectory,
+    PathNotFound,
     Paused,
     ProtocolError,
     SignatureExpired,
@@ -34,7 +40,7 @@ from .factory import Factory
 from .files import AudioVisual, Filelink, Transformation
 from .journal import Journal, Journals
 from .models import Encoding, Profile, Video
-from .policy import Security
+from .policy import Policy, Security
 from .progress import Progress
 from .response import Headers, Response
 from .session import UploadSession
@@ -82,7 +88,12 @@ __all__ = [
     "NetworkError",
     "NotReady",
     "OutOfMemory",
+    "PathDenied",
+    "PathIsDirectory",
+    "PathNotDirectory",
+    "PathNotFound",
     "Paused",
+    "Policy",
     "Profile",
     "Progress",
     "ProtocolError",
@@ -99,6 +110,7 @@ __all__ = [
     "UploadSession",
     "UploadState",
     "Video",
+    "config",
     "live_objects",
     "log_event",
     "security",

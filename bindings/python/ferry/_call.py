@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import operator
 import os
@@ -11,10 +12,20 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._library import lib
-from .errors import BY_STATUS, FerryError, InvalidArgument, InvalidState
+from .errors import BY_ERRNO, BY_STATUS, FerryError, InvalidArgument, InvalidState, IOFailure
 from .response import Headers, Response
 
 Path = Union[str, "os.PathLike[str]"]
+
+# The system's words for its errors, with which the library ends its messages; and its own for one of them.
+ERRNO_OF = {os.strerror(number): number for number in errno.errorcode}
+ERRNO_OF["it is a directory"] = errno.EISDIR
+
+
+class PathText(bytes):
+    """A path as the library takes it, and as it was given."""
+
+    given: Path
 
 
 class Handle:
@@ -26,7 +37,7 @@ class Handle:
     pickle of it; without that, there is none.
     """
 
-    __slots__ = ("_as_parameter_", "_free", "_process", "_getpid", "again", "kept")
+    __slots__ = ("_as_parameter_", "_free", "_process", "_getpid", "again", "kept", "paths")
 
     def __init__(self, free: Any, again: Optional[Tuple[Any, ...]] = None) -> None:
         self._as_parameter_ = c_void_p()
@@ -34,6 +45,8 @@ class Handle:
         self.again = again
         # What the library calls as long as the object lives.
         self.kept: Any = None
+        # Which files it was made for: its errors name them.
+        self.paths: Tuple[PathText, ...] = ()
         self._getpid = os.getpid
         self._process = os.getpid()
 
@@ -75,11 +88,15 @@ class Owner:
         return self._owned
 
 
-def failure(status: int, error: c_void_p) -> FerryError:
-    """The exception for a failed call. Frees the error of the library."""
+def failure(status: int, error: c_void_p, paths: Sequence[PathText] = ()) -> FerryError:
+    """The exception for a failed call with these paths. Frees the error of the library."""
     kind = BY_STATUS.get(status, FerryError)
+    message = (lib.ferry_error_message(error) or lib.ferry_status_name(status)).decode()
+    number = ERRNO_OF.get(message.rpartition(": ")[2])
+    if kind is IOFailure:
+        kind = BY_ERRNO.get(number, kind)
     made = kind(
-        (lib.ferry_error_message(error) or lib.ferry_status_name(status)).decode(),
+        message,
         http_status=lib.ferry_error_http_status(error),
         body=lib.ferry_error_body(error).decode(),
         step=lib.ferry_error_step(error).decode(),
@@ -87,7 +104,16 @@ def failure(status: int, error: c_void_p) -> FerryError:
         status=lib.ferry_error_status(error) or status,
     )
     lib.ferry_error_free(error)
+    if isinstance(made, IOFailure):
+        named = [path.given for path in paths if os.fsdecode(path) in message]
+        made.of_system(number, named[0] if named else None)
     return made
+
+
+def _paths_of(arguments: Sequence[Any]) -> Tuple[PathText, ...]:
+    """The paths of a call, and those of the objects that it is about."""
+    paths = [it for it in arguments if isinstance(it, PathText)]
+    return (*paths, *(path for it in arguments if isinstance(it, Handle) for path in it.paths))
 
 
 def check(function: Any, *arguments: Any) -> None:
@@ -98,13 +124,14 @@ def check(function: Any, *arguments: Any) -> None:
     error = c_void_p()
     status = function(*arguments, byref(error))
     if status != _abi.FERRY_OK:
-        raise failure(status, error)
+        raise failure(status, error, _paths_of(arguments))
 
 
 def owned(free: Any, function: Any, *arguments: Any) -> Handle:
     """Calls a function whose last arguments are `T **out, ferry_error **err`."""
     handle = Handle(free)
     check(function, *arguments, handle.out)
+    handle.paths = _paths_of(arguments)
     return handle
 
 
@@ -161,8 +188,12 @@ def text(name: str, value: Optional[str]) -> Optional[bytes]:
 
 
 def path_text(name: str, path: Path) -> Optional[bytes]:
-    path = os.fspath(path)
-    return text(name, os.fsdecode(path))
+    encoded = text(name, os.fsdecode(os.fspath(path)))
+    if encoded is None:
+        return None
+    made = PathText(encoded)
+    made.given = path
+    return made
 
 
 def optional_path(name: str, path: Optional[Path]) -> Optional[bytes]:

@@ -10,7 +10,7 @@ from ._library import lib
 from ._running import Running
 from .policy import Security, address_of
 from .progress import Reporter
-from .response import Response
+from .response import Headers, Response
 
 Self = TypeVar("Self", bound="Request")
 
@@ -43,6 +43,12 @@ class Request(Running):
     def json(self, function: Any, *arguments: Any) -> Any:
         """Calls a function whose last arguments are `ferry_value **out, ferry_error **err`."""
         return json_of(self.owned(lib.ferry_value_free, function, *arguments))
+
+    def response_with(self, content: bytes) -> Response:
+        """The Response of a call that tells no more of the answer than its content."""
+        status, url = self.answered
+        # A call that succeeds although nothing is there any more has deleted it in an attempt before.
+        return Response(status if status < 400 else 200, content, Headers(), url.decode())
 
     def response(self, function: Any, *arguments: Any) -> Response:
         """The same for `ferry_response **out, ferry_error **err`."""

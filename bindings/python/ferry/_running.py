@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import Any, Callable, Dict, Optional, Type, TypeVar
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type, TypeVar
 
 from . import _abi
 from ._call import Handle, check
@@ -23,6 +24,17 @@ def of_this_thread() -> Optional[Running]:
     """The call that runs on this thread."""
     running: Optional[Running] = getattr(_thread, "running", None)
     return running
+
+
+@contextlib.contextmanager
+def interrupted_by(stop: threading.Event) -> Iterator[None]:
+    """Calls of this thread are interrupted when another one sets `stop`."""
+    outer = getattr(_thread, "stop", None)
+    _thread.stop = stop
+    try:
+        yield
+    finally:
+        _thread.stop = outer
 
 
 class Running:
@@ -45,10 +57,13 @@ class Running:
         if progress and self._report is None:
             raise TypeError("progress must be a callable, True or None")
         self._raised: Optional[BaseException] = None
+        self._stop: Optional[threading.Event] = getattr(_thread, "stop", None)
         self._in_user_code = False
         self._is_deaf = False
         self._handlers: Dict[int, Any] = {}
         self.on_progress: Any = None
+        self.answered: Tuple[int, bytes] = 0, b""
+        """HTTP status and URL of the last attempt; the client's event callback tells them."""
 
     def call(self, function: Any, *arguments: Any) -> None:
         """Calls a function whose last argument is `ferry_error **`."""
@@ -74,7 +89,8 @@ class Running:
 
     def progressed(self, report: Any, _user_data: Any = None) -> int:
         """The ferry_progress_fn."""
-        return 0 if self.guarded(self._tell, report.contents) else 1
+        goes_on = self.guarded(self._tell, report.contents)
+        return 1 if not goes_on or (self._stop is not None and self._stop.is_set()) else 0
 
     def _tell(self, report: _abi.ferry_progress) -> object:
         if self._report is None:

@@ -21,8 +21,9 @@ class Stored(Protocol):
 
 
 class Tasks(Generic[Chained, Job]):
-    """The tasks. Each returns a new Transformation (Chained) and leaves its own object as it was. Those that
-    answer with JSON run at once and return the answer. Parameters that are None are left to the service.
+    """The tasks. Each is added to the chain, which it returns (Chained); of a Filelink it begins a chain.
+    Those that answer with JSON run at once and return the answer. Parameters that are None are left to the
+    service.
     """
 
     def _add(self, task: str, parameters: Dict[str, Any]) -> Chained:
@@ -487,10 +488,10 @@ class Tasks(Generic[Chained, Job]):
 
     def partial_pixelate(
         self,
-        objects: Sequence[Sequence[int]],
         amount: Optional[float] = None,
         blur: Optional[float] = None,
         type: Optional[str] = None,
+        objects: Optional[Sequence[Sequence[int]]] = None,
     ) -> Chained:
         """Pixelates boxes of the picture.
 
@@ -509,10 +510,10 @@ class Tasks(Generic[Chained, Job]):
 
     def partial_blur(
         self,
-        objects: Sequence[Sequence[int]],
         amount: Optional[float] = None,
         blur: Optional[float] = None,
         type: Optional[str] = None,
+        objects: Optional[Sequence[Sequence[int]]] = None,
     ) -> Chained:
         """Blurs boxes of the picture.
 
@@ -539,8 +540,8 @@ class Tasks(Generic[Chained, Job]):
 
     def upscale(
         self,
-        noise: Optional[str] = None,
         upscale: Optional[bool] = None,
+        noise: Optional[str] = None,
         style: Optional[str] = None,
     ) -> Chained:
         """Enlarges the picture.
@@ -558,11 +559,11 @@ class Tasks(Generic[Chained, Job]):
 
     def ascii(
         self,
-        foreground: Optional[str] = None,
         background: Optional[str] = None,
+        foreground: Optional[str] = None,
         colored: Optional[bool] = None,
-        reverse: Optional[bool] = None,
         size: Optional[int] = None,
+        reverse: Optional[bool] = None,
     ) -> Chained:
         """Turns the picture into an HTML page of characters.
 
@@ -605,9 +606,9 @@ class Tasks(Generic[Chained, Job]):
     def collage(
         self,
         files: Sequence[Union[str, Stored]],
-        width: int,
-        height: int,
         margin: Optional[int] = None,
+        width: Optional[int] = None,
+        height: Optional[int] = None,
         color: Optional[str] = None,
         fit: Optional[str] = None,
         autorotate: Optional[bool] = None,

@@ -9,7 +9,19 @@ from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, U
 
 from . import _abi
 from ._account import Account
-from ._call import Handle, Path, failure, milliseconds, number, optional_path, owned, owned_json, path_text
+from ._aio import awaitable
+from ._call import (
+    Handle,
+    Path,
+    PathText,
+    failure,
+    milliseconds,
+    number,
+    optional_path,
+    owned,
+    owned_json,
+    path_text,
+)
 from ._library import lib
 from ._running import Running
 from .errors import Cancelled, FerryError, InvalidArgument, NotReady, Paused
@@ -208,6 +220,8 @@ class Batch(ControlledUpload):
             raise
         return [self._stored(upload, index) for index in range(len(self.paths))]
 
+    arun = awaitable(run)
+
     @property
     def results(self) -> List[Optional[Ended]]:
         """What has become of the files by now, in the order of the list: for each the Filelink, or the
@@ -231,7 +245,8 @@ class Batch(ControlledUpload):
         link, error = Handle(lib.ferry_filelink_free), c_void_p()
         status = lib.ferry_upload_item_filelink(upload, index, link.out, byref(error))
         if status != _abi.FERRY_OK:
-            return failure(status, error)
+            path = path_text("path", self.paths[index])
+            return failure(status, error, [path] if isinstance(path, PathText) else [])
         return Filelink._of(link, self._account, self._securities[index])
 
     def _stored(self, upload: Handle, index: int) -> Filelink:

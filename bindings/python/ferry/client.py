@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from ctypes import byref, c_uint64
 from types import TracebackType
-from typing import Any, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from . import _abi
-from ._account import Account, Settings, open_account
+from ._account import Account, Settings, config, open_account
+from ._aio import awaitable
 from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
 from ._library import lib
 from ._request import Request
 from ._running import read_callback
+from ._source import binary, is_file_object, name_of
 from .batch import Batch, BatchItem, ItemReporter, prepare
 from .connection import Connection
 from .errors import InvalidArgument
@@ -20,8 +22,8 @@ from .files import Filelink, Source, Transformation, source_text, source_texts
 from .policy import Security
 from .progress import Reporter
 from .response import Response
-from .upload import Relay, StoreParams, Upload, UploadRequest, is_file_object, name_of, size_of
-from .webhook import verify_webhook_signature
+from .upload import Relay, StoreParams, Upload, UploadRequest, size_of
+from .webhook import webhook_verdict
 
 
 class Client(Owner):
@@ -32,7 +34,7 @@ class Client(Owner):
     security: goes with every call that does not bring its own.
     base_url: one origin for every role, e.g. a gateway or the local cloud. Plain http is used only to this
     machine or where such a URL asks for it. upload_url, cdn_url, api_url (its path "/api" included) and
-    process_url win over it.
+    process_url win over it. Without any address, those of ferry.config hold.
     cname: your own domain, e.g. "files.example.com".
     connection: timeouts, retries, proxy.
 
@@ -65,8 +67,10 @@ class Client(Owner):
             "api_url": api_url,
             "process_url": process_url,
         }
+        if not any(addresses.values()):
+            addresses = config.addresses()
         self._apikey = apikey
-        self._settings = Settings(storage, security, addresses, connection)
+        self._settings = Settings(storage, security, addresses, connection or config.connection)
         self._owned = open_account(apikey, self._settings).handle
 
     @property
@@ -170,11 +174,13 @@ class Client(Owner):
                 path_text("filepath", what),
             )
         elif is_file_object(what):
-            read = read_callback(request.guarded, what)
+            read = read_callback(request.guarded, binary(what))
             arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, size_of(size)
         else:
             arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(what))
         return self._uploaded(request, security, *arguments)
+
+    aupload = awaitable(upload)
 
     def _uploaded(self, request: UploadRequest, security: Optional[Security], *arguments: Any) -> Filelink:
         with request:
@@ -192,12 +198,37 @@ class Client(Owner):
     ) -> Filelink:
         """Has the service fetch and store the file at a URL.
 
-        store_params: as for upload(), but for mimetype.
+        store_params: as for upload(), but for mimetype. With base64decode=True, what is at the URL is base64
+        text, to be stored decoded; there are no upload_tags then.
         """
+        store = dict(store_params or {})
+        if store.pop("base64decode", False):
+            return self._stored_decoded(url, store, security, progress, deadline)
         request = UploadRequest(store_params, security=security, progress=progress, deadline=deadline)
         return self._uploaded(
             request, security, lib.ferry_filestack_upload_url, self._handle, text("url", url)
         )
+
+    aupload_url = awaitable(upload_url)
+
+    def _stored_decoded(
+        self,
+        url: str,
+        store: Dict[str, Any],
+        security: Optional[Security],
+        progress: Reporter,
+        deadline: Optional[float],
+    ) -> Filelink:
+        """Has the service store the file at a URL by the task of a chain, the one that decodes."""
+        known = "filename", "location", "path", "container", "region", "access", "workflows"
+        for name in store:
+            if name not in known:
+                raise InvalidArgument(
+                    f"store_params has {name}, and base64decode, with which it takes only {', '.join(known)}"
+                )
+        store["location"] = store.get("location") or self.storage
+        chain = Transformation._new(url, self._account, security)
+        return chain.store(base64decode=True, deadline=deadline, progress=progress, **store)
 
     def prepare_upload(
         self,
@@ -332,6 +363,8 @@ class Client(Owner):
         ) as batch:
             return batch.run()
 
+    aupload_many = awaitable(upload_many)
+
     def prepare_batch(
         self,
         paths: Iterable[Union[Path, BatchItem]],
@@ -439,6 +472,8 @@ class Client(Owner):
             )
         return length.value
 
+    azip = awaitable(zip)
+
     def run_workflow(
         self,
         workflow_id: str,
@@ -452,6 +487,8 @@ class Client(Owner):
         arguments = self._handle, text("workflow_id", workflow_id), text("source", source_text(source))
         with Request(security, deadline, progress) as request:
             return request.json(lib.ferry_filestack_workflow_run, *arguments, request.options)
+
+    arun_workflow = awaitable(run_workflow)
 
     def workflow_status(
         self,
@@ -467,6 +504,8 @@ class Client(Owner):
         arguments = self._handle, text("job_id", job_id)
         with Request(security, deadline, progress) as request:
             return request.json(lib.ferry_filestack_workflow_status, *arguments, request.options)
+
+    aworkflow_status = awaitable(workflow_status)
 
     def request(
         self,
@@ -492,7 +531,9 @@ class Client(Owner):
         with Request(security, deadline, progress) as request:
             return request.response(lib.ferry_filestack_request, *arguments, request.options)
 
-    verify_webhook_signature = staticmethod(verify_webhook_signature)
+    arequest = awaitable(request)
+
+    verify_webhook_signature = staticmethod(webhook_verdict)
 
     def close(self) -> None:
         """Closes its connections, when no call uses them any more. Filelinks and uploads made from it go on

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields
 from typing import Optional
 
 from . import _abi
@@ -15,7 +16,7 @@ TRUST = {"public": _abi.FERRY_TRUST_PUBLIC, "system": _abi.FERRY_TRUST_SYSTEM}
 MANNERS = {"fair": _abi.FERRY_MANNERS_FAIR, "background": _abi.FERRY_MANNERS_BACKGROUND}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Connection:
     """Times are in seconds; None is the default. Of these only `deadline` ends a transfer that moves."""
 
@@ -52,9 +53,19 @@ class Connection:
     """
     on_event: Optional[Listener] = None
     """Is given an Event for each attempt of each request, each connection, each retry, each restart of an
-    upload, and each change of the number of parts sent at once. To pickle a client it has to be a function of
-    a module, such as log_event.
+    upload, and each change of the number of parts sent at once; default: log_event. To pickle a client it has
+    to be a function of a module.
     """
+
+    def __repr__(self) -> str:
+        """What differs from the default; without the user and password of the proxy."""
+        set_to = [(it.name, getattr(self, it.name)) for it in fields(self)]
+        differ = [
+            f"{name}={without_user(value) if name == 'proxy' else value!r}"
+            for (name, value), it in zip(set_to, fields(self))
+            if value != it.default
+        ]
+        return f"Connection({', '.join(differ)})"
 
     def _options(self) -> _abi.ferry_connection_options:
         options: _abi.ferry_connection_options = init(
@@ -78,8 +89,14 @@ class Connection:
         options.manners = MANNERS[self.manners]
         options.bytes_per_second = number("bytes_per_second", self.bytes_per_second, 64)
         options.congestion = text("congestion", self.congestion)
-        if self.on_event is not None:
-            if not callable(self.on_event):
-                raise TypeError("on_event must be a callable or None")
-            options.on_event = event_callback(self.on_event)
+        if self.on_event is not None and not callable(self.on_event):
+            raise TypeError("on_event must be a callable or None")
+        options.on_event = event_callback(self.on_event)
         return options
+
+
+def without_user(proxy: str) -> str:
+    """A proxy as a repr shows it: without user and password."""
+    head, at, host = proxy.rpartition("@")
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", head)
+    return repr(f"{scheme.group() if scheme else ''}***@{host}" if at else proxy)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Dict, Optional, Type
+import errno
+import os
+from typing import Any, Dict, Optional, Type
 
 from . import _abi
 from .response import Response
@@ -60,9 +62,42 @@ class InvalidState(FerryError):
 
 
 class IOFailure(FerryError, OSError):
-    """A local file cannot be read or written."""
+    """A local file cannot be read or written. If it is not there it is a FileNotFoundError too, if it may not
+    be read or written a PermissionError, if it is a folder an IsADirectoryError.
+
+    errno, strerror: as of any OSError; None where it was not the system that refused.
+    filename: the path as it was given; None where it was part of other options.
+    """
 
     status = _abi.FERRY_IO
+
+    def of_system(self, number: Optional[int], filename: Any) -> None:
+        """Sets what an OSError has."""
+        self.errno, self.filename = number, filename
+        self.strerror = None if number is None else os.strerror(number)
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> Any:
+        of_system = {"errno": self.errno, "strerror": self.strerror, "filename": self.filename}
+        return type(self), self.args, {**vars(self), **of_system}
+
+
+class PathNotFound(IOFailure, FileNotFoundError):
+    """A local file or folder is not there."""
+
+
+class PathDenied(IOFailure, PermissionError):
+    """A local file or folder may not be read or written."""
+
+
+class PathIsDirectory(IOFailure, IsADirectoryError):
+    """A local file is needed, and this is a folder."""
+
+
+class PathNotDirectory(IOFailure, NotADirectoryError):
+    """A local folder is needed, and this is none."""
 
 
 class NetworkError(FerryError, ConnectionError):
@@ -147,6 +182,14 @@ class InternalError(FerryError):
 
 # The vendors' names for what their SDKs raise.
 FilestackHTTPError = HTTPError
+Response._refusal = HTTPError
 TelestreamCloudException = FerryError
 
+BY_ERRNO: Dict[Optional[int], Type[IOFailure]] = {
+    errno.ENOENT: PathNotFound,
+    errno.EACCES: PathDenied,
+    errno.EPERM: PathDenied,
+    errno.EISDIR: PathIsDirectory,
+    errno.ENOTDIR: PathNotDirectory,
+}
 BY_STATUS: Dict[int, Type[FerryError]] = {kind.status: kind for kind in FerryError.__subclasses__()}

@@ -6,13 +6,15 @@ import enum
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from . import _abi
 from ._library import lib
 from ._running import of_this_thread
 
+# Nothing is printed in a program that has not set up logging.
 _logger = logging.getLogger("ferry")
+_logger.addHandler(logging.NullHandler())
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -100,8 +102,8 @@ raises interrupts the call and is raised by it; what it returns is ignored.
 
 
 def log_event(event: Event) -> None:
-    """An on_event that writes to the logger "ferry": what failed, retries and restarts as warnings, all else
-    as debug messages. The Event itself is the attribute `event` of the record.
+    """Writes to the logger "ferry", as a Connection without on_event does: what failed, retries and restarts
+    as warnings, all else as debug messages. The Event itself is the attribute `event` of the record.
     """
     is_warning = event.failed or event.kind in (EventKind.RETRY, EventKind.RESTART)
     level = logging.WARNING if is_warning else logging.DEBUG
@@ -117,15 +119,32 @@ def log_event(event: Event) -> None:
     _logger.log(level, "%s", " ".join(filter(None, words)), extra={"event": event})
 
 
-def event_callback(listener: Listener) -> Any:
+def event_callback(listener: Optional[Listener]) -> Any:
     """A ferry_event_fn; it has to live as long as the client that is made with it."""
+    is_logged, tell_of = (_is_logged, log_event) if listener is None else (_always, listener)
 
     def tell(event: Any, _user_data: Any) -> None:
         running = of_this_thread()
-        if running is not None:
-            running.told(lambda: listener(_event(event.contents)))
+        if running is None:
+            return
+        if event.contents.kind == _abi.FERRY_EVENT_ATTEMPT:
+            running.answered = event.contents.http_status, event.contents.url
+        if is_logged(event.contents):
+            running.told(lambda: tell_of(_event(event.contents)))
 
     return _abi.ferry_event_fn(tell)
+
+
+def _is_logged(event: Any) -> bool:
+    """Whether log_event() writes anything: an Event costs more than the question."""
+    return _logger.isEnabledFor(logging.DEBUG) or (
+        (event.status != _abi.FERRY_OK or event.kind in (_abi.FERRY_EVENT_RETRY, _abi.FERRY_EVENT_RESTART))
+        and _logger.isEnabledFor(logging.WARNING)
+    )
+
+
+def _always(_event: Any) -> bool:
+    return True
 
 
 def _event(event: Any) -> Event:

@@ -6,11 +6,17 @@ stores a Filelink or starts an AudioVisual, which ends in a Filelink.
 
 from __future__ import annotations
 
+import functools
+import io
+import os
+import shutil
+import tempfile
 from ctypes import byref, c_uint64
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from . import _abi
 from ._account import Account, HasAccount, account_of
+from ._aio import awaitable
 from ._call import (
     Handle,
     Owner,
@@ -31,12 +37,15 @@ from ._call import (
     without_none,
 )
 from ._library import lib
+from ._pipe import Download
 from ._request import Request
 from ._running import write_callback
+from ._source import binary
 from ._tasks import Tasks
 from .errors import InvalidArgument, NotReady
-from .policy import Security
+from .policy import Security, address_of
 from .progress import Reporter
+from .response import Response
 
 Self = TypeVar("Self", bound="Chain")
 
@@ -50,6 +59,7 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
     _content: Any
 
     def _adopt(self, handle: Handle, account: Account, security: Optional[Security]) -> None:
+        address_of(security)  # refuses what is none
         self._owned, self._account, self._security = handle, account, security or account.security
 
     @classmethod
@@ -59,7 +69,11 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         return made
 
     def _start(self) -> Transformation:
-        """A chain of its own that can be added to."""
+        """The chain that a task is added to."""
+        raise NotImplementedError
+
+    def _fork(self) -> Transformation:
+        """A chain of its own."""
         raise NotImplementedError
 
     @property
@@ -73,7 +87,7 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         return self._security
 
     def add(self, task: str, parameters: Union[str, Mapping[str, Any], None] = None) -> Transformation:
-        """Adds any task that the library knows by its name.
+        """Adds any task that the library knows by its name, and returns the chain.
 
         parameters: a dict, or a text as in a URL, "width:500,align:[top,left]", not percent-encoded.
         """
@@ -82,8 +96,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         return chain
 
     def raw(self, element: str) -> Transformation:
-        """Adds an element of the URL as it is, "new_task=k:v", unchecked: for what this version does not
-        know.
+        """Adds an element of the URL as it is, "new_task=k:v", unchecked, for what this version does not
+        know; returns the chain.
         """
         chain = self._start()
         chain._put_raw(element)
@@ -100,7 +114,9 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         deadline: Optional[float],
         progress: Reporter,
     ) -> Any:
-        return self._add(task, parameters).json(security, deadline=deadline, progress=progress)
+        chain = self._fork()
+        chain._put(task, plain(without_none(parameters)))
+        return chain.json(security, deadline=deadline, progress=progress)
 
     def _av_convert(
         self,
@@ -156,6 +172,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
             stored = request.owned(lib.ferry_filelink_free, lib.ferry_transform_store, chain._handle, options)
         return Filelink._of(stored, self._account, security)
 
+    astore = awaitable(store)
+
     def download(
         self,
         path: Path,
@@ -173,6 +191,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
             request.call(self._download, *arguments)
         return length.value
 
+    adownload = awaitable(download)
+
     def get_content(
         self,
         security: Optional[Security] = None,
@@ -183,6 +203,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         """Its bytes, at most 1 GiB."""
         with Request(security or self.security, deadline, progress) as request:
             return bytes_of(request.owned(lib.ferry_bytes_free, self._content, self._handle, request.options))
+
+    aget_content = awaitable(get_content)
 
     def stream(
         self,
@@ -203,6 +225,40 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
             arguments = chain._handle, take, None, request.options, byref(length)
             request.call(lib.ferry_transform_stream, *arguments)
         return length.value
+
+
+    def open(
+        self,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> io.BufferedReader:
+        """Its bytes as a binary file object, which are received by a thread while they are read; what is not
+        read yet is bounded. It cannot seek. close(), or the end of a `with`, interrupts the download. Errors
+        are raised by the call that reads; progress runs in that thread.
+
+        >>> with link.open() as file:
+        ...     head = file.read(16)
+        """
+        how = {"security": security, "deadline": deadline, "progress": progress}
+        return io.BufferedReader(Download(functools.partial(self.stream, **how)))
+
+    def iter_content(
+        self,
+        chunk_size: int = 65536,
+        security: Optional[Security] = None,
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Iterator[bytes]:
+        """Its bytes, so many at a time, as open() receives them. The download ends with the iterator."""
+        with self.open(security, deadline=deadline, progress=progress) as file:
+            while True:
+                piece = file.read(chunk_size)
+                if not piece:
+                    return
+                yield piece
 
 
 class Filelink(Chain):
@@ -228,13 +284,15 @@ class Filelink(Chain):
         *,
         client: Optional[HasAccount] = None,
     ) -> None:
-        account = account_of(client, apikey, security)
+        account = account_of(client, apikey)
         arguments = account.handle, text("handle", handle)
         self._adopt(owned(lib.ferry_filelink_free, lib.ferry_filelink_new, *arguments), account, security)
         self._response = upload_response
 
     def _start(self) -> Transformation:
         return Transformation._new(self, self._account, self._security)
+
+    _fork = _start
 
     @property
     def handle(self) -> str:
@@ -274,6 +332,8 @@ class Filelink(Chain):
         with Request(security or self.security, deadline, progress) as request:
             return request.json(lib.ferry_filelink_metadata, self._handle, attributes, request.options)
 
+    ametadata = awaitable(metadata)
+
     def delete(
         self,
         apikey: Optional[str] = None,
@@ -282,8 +342,9 @@ class Filelink(Chain):
         keep_stored: bool = False,
         deadline: Optional[float] = None,
         progress: Reporter = None,
-    ) -> None:
-        """Deletes the file, which needs a security.
+    ) -> Response:
+        """Deletes the file, which needs a security. The Response has the status of the answer, but not its
+        headers and body.
 
         keep_stored: only the handle goes, and the object stays in the storage.
         """
@@ -296,6 +357,9 @@ class Filelink(Chain):
             link = owned(lib.ferry_filelink_free, lib.ferry_filelink_new, *arguments)
         with Request(security or self.security, deadline, progress) as request:
             request.call(lib.ferry_filelink_delete, link, keep_stored, request.options)
+            return request.response_with(b"")
+
+    adelete = awaitable(delete)
 
     def overwrite(
         self,
@@ -311,13 +375,22 @@ class Filelink(Chain):
         """Replaces the bytes of the file, which needs a security. Its name and type stay. Returns itself.
 
         filepath, url, file_obj: one of a local file, what the service finds at a URL, and bytes or a binary
-        file object, read to its end.
+        file object, which is copied to a temporary file from where it stands to its end.
         base64decode: whether what is at the URL is base64 text, to be stored decoded.
         """
         if [filepath, url, file_obj].count(None) != 2:
             raise InvalidArgument("one of filepath, url and file_obj is needed")
         if base64decode and url is None:
             raise InvalidArgument("base64decode: only what comes from a URL is decoded")
+        if hasattr(file_obj, "read"):
+            # The library sends a file without holding all of it.
+            with tempfile.TemporaryDirectory(prefix="ferry-") as folder:
+                filepath = os.path.join(folder, "file")
+                with open(filepath, "wb") as copy:
+                    shutil.copyfileobj(binary(file_obj), copy)
+                return self.overwrite(
+                    filepath=filepath, security=security, deadline=deadline, progress=progress
+                )
         with Request(security or self.security, deadline, progress) as request:
             link, options = self._handle, request.options
             if filepath is not None:
@@ -326,12 +399,23 @@ class Filelink(Chain):
             elif url is not None:
                 request.call(lib.ferry_filelink_overwrite_url, link, text("url", url), base64decode, options)
             else:
-                data = data_of(file_obj.read() if hasattr(file_obj, "read") else file_obj)
+                data = data_of(file_obj)
                 request.call(lib.ferry_filelink_overwrite_bytes, link, *data, options)
         return self
 
+    aoverwrite = awaitable(overwrite)
+
     def __reduce__(self) -> Any:
         return _filelink, (type(self), self.handle, self._account, self._security, self.upload_response)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same file at the same place, whatever they are signed with."""
+        if not isinstance(other, Filelink):
+            return NotImplemented
+        return self.url == other.url
+
+    def __hash__(self) -> int:
+        return hash(self.url)
 
     def __repr__(self) -> str:
         return f"<Filelink {self.handle}>"
@@ -351,10 +435,15 @@ Source = Union[str, Filelink]
 
 
 class Transformation(Chain):
-    """A file, or several, and what is done to it, task after task. Building it sends nothing. A task gives a
-    new Transformation, so that a chain can go on in two directions.
+    """A file, or several, and what is done to it, task after task. Building it sends nothing. As in the
+    vendor's SDK, the method of a task adds it to this chain and returns the chain; copy() makes another one,
+    to go on in two directions. Only one thread at a time may change a chain.
 
-    >>> Filelink('HANDLE').resize(width=500, height=500).flip().enhance().url
+    A task that answers with JSON, such as tags(), runs a copy with that task at its end.
+
+    >>> chain = Filelink('HANDLE').resize(width=500, height=500)
+    >>> chain.flip().enhance()
+    >>> chain.url
     """
 
     _download = lib.ferry_transform_download
@@ -372,7 +461,7 @@ class Transformation(Chain):
         source = handle or external_url
         if source is None or (handle and external_url):
             raise InvalidArgument("one of handle and external_url is needed")
-        account = account_of(client, apikey, security)
+        account = account_of(client, apikey)
         self._adopt(_chain_of(source, account), account, security)
 
     @classmethod
@@ -382,12 +471,17 @@ class Transformation(Chain):
         return cls._of(_chain_of(source, account), account, security)
 
     def _start(self) -> Transformation:
-        return self.clone()
+        return self
 
-    def clone(self) -> Transformation:
-        """A copy."""
+    def _fork(self) -> Transformation:
+        return self.copy()
+
+    def copy(self) -> Transformation:
+        """Another chain with the same tasks: what is added to one is not added to the other."""
         copy = owned(lib.ferry_transform_free, lib.ferry_transform_clone, self._handle)
         return Transformation._of(copy, self._account, self._security)
+
+    __copy__ = copy
 
     def _put(self, task: str, parameters: Union[str, Mapping[str, Any], None]) -> None:
         if parameters is None or isinstance(parameters, str):
@@ -401,12 +495,11 @@ class Transformation(Chain):
         check(lib.ferry_transform_add_raw, self._handle, text("element", element))
 
     def with_apikey(self, always: bool = True) -> Transformation:
-        """A copy with the API key in its URL, as some accounts want it; other sources than handles always
-        have it there.
+        """Puts the API key into the URL, as some accounts want it, and returns itself; other sources than
+        handles always have it there.
         """
-        chain = self.clone()
-        lib.ferry_transform_with_apikey(chain._handle, always)
-        return chain
+        lib.ferry_transform_with_apikey(self._handle, always)
+        return self
 
     @property
     def url(self) -> str:
@@ -435,6 +528,8 @@ class Transformation(Chain):
         """Runs a chain whose last task answers with JSON, e.g. pdf_info() or debug()."""
         with Request(security or self.security, deadline, progress) as request:
             return request.json(lib.ferry_transform_json, self._handle, request.options)
+
+    ajson = awaitable(json)
 
     def __repr__(self) -> str:
         return f"<Transformation {self.url}>"
@@ -479,6 +574,8 @@ class AudioVisual(Owner):
         with Request(self._security, deadline, progress) as request:
             return request.json(lib.ferry_av_wait, self._handle, request.options)
 
+    await_done = awaitable(wait)
+
     def to_filelink(self) -> Filelink:
         """The converted file. NotReady until the conversion is completed, of which the service is asked if
         that is not known yet.
@@ -490,6 +587,16 @@ class AudioVisual(Owner):
                 raise
             made = owned(lib.ferry_filelink_free, lib.ferry_av_filelink, self._handle)
         return Filelink._of(made, self._account, self._security)
+
+    ato_filelink = awaitable(to_filelink)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AudioVisual):
+            return NotImplemented
+        return (self.url, self.uuid) == (other.url, other.uuid)
+
+    def __hash__(self) -> int:
+        return hash((self.url, self.uuid))
 
     def __repr__(self) -> str:
         return f"<AudioVisual {self.uuid}>"

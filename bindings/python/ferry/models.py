@@ -2,17 +2,78 @@
 
 from __future__ import annotations
 
+import json
 import os
+import warnings
 from typing import Any, Dict, Generic, List, Mapping, NamedTuple, Optional, Type, TypeVar
 
 from . import _abi
+from ._aio import awaitable
 from ._call import Handle, json_text, text
 from ._library import lib
 from ._request import Request
 from .errors import InvalidArgument, InvalidState
 from .progress import Reporter
+from .response import Headers, Response
 
 M = TypeVar("M", bound="Model")
+
+
+class Answer(Dict[str, Any]):
+    """What the service said: a dict; empty if it said nothing. For programs that expect an HTTP response here
+    it has all that a Response has: the status is that of the answer, its headers are not known, and the
+    content is the JSON text of what it said.
+    """
+
+    def __init__(self, told: Optional[Mapping[str, Any]], response: Response) -> None:
+        super().__init__(told or {})
+        self._response = response
+
+    def json(self) -> Dict[str, Any]:
+        """Itself."""
+        return self
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status, e.g. 200."""
+        return self._response.status_code
+
+    @property
+    def reason(self) -> str:
+        """The usual words for the status, such as "OK"."""
+        return self._response.reason
+
+    @property
+    def ok(self) -> bool:
+        """True: a refusal is raised."""
+        return self._response.ok
+
+    def raise_for_status(self) -> None:
+        """Does nothing: a refusal is raised by the call."""
+        self._response.raise_for_status()
+
+    @property
+    def headers(self) -> Headers:
+        """Empty."""
+        return self._response.headers
+
+    @property
+    def content(self) -> bytes:
+        """What the service said, as JSON; empty if it said nothing."""
+        return self._response.content
+
+    @property
+    def text(self) -> str:
+        """The same as a text."""
+        return self._response.text
+
+    @property
+    def url(self) -> str:
+        """The URL of the request, without query and secrets."""
+        return self._response.url
+
+    def __reduce__(self) -> Any:
+        return type(self), (dict(self), self._response)
 
 
 class Scope(NamedTuple):
@@ -31,6 +92,27 @@ class Scope(NamedTuple):
             factory_id = text("factory_id", self.factory_id)
             return request.json(function, self.handle, factory_id, *arguments, request.options)
 
+    def answer(
+        self, function: Any, *arguments: Any, deadline: Optional[float] = None, progress: Reporter = None
+    ) -> Answer:
+        """The same, with the response."""
+        with Request(None, deadline, progress) as request:
+            factory_id = text("factory_id", self.factory_id)
+            return _answered(request, function, self.handle, factory_id, *arguments)
+
+    def answer_resource(
+        self,
+        function: Any,
+        resource: int,
+        *arguments: Any,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Answer:
+        """The same for a function that takes one of FERRY_FACTORIES, ... before the factory's id."""
+        with Request(None, deadline, progress) as request:
+            factory_id = text("factory_id", self.factory_id)
+            return _answered(request, function, self.handle, resource, factory_id, *arguments)
+
     def ask_resource(
         self,
         function: Any,
@@ -39,18 +121,19 @@ class Scope(NamedTuple):
         deadline: Optional[float] = None,
         progress: Reporter = None,
     ) -> Any:
-        """The same for a function that takes one of FERRY_FACTORIES, ... before the factory's id."""
+        """As ask() for a function that takes one of FERRY_FACTORIES, ... before the factory's id."""
         with Request(None, deadline, progress) as request:
             factory_id = text("factory_id", self.factory_id)
             return request.json(function, self.handle, resource, factory_id, *arguments, request.options)
 
 
-class Answer(Dict[str, Any]):
-    """What the service said: a dict; empty if it said nothing."""
+def _answered(request: Request, function: Any, *arguments: Any) -> Answer:
+    told = request.json(function, *arguments, request.options)
+    return Answer(told, request.response_with(b"" if told is None else json.dumps(told).encode()))
 
-    def json(self) -> Dict[str, Any]:
-        """Itself, for programs that expect an HTTP response here."""
-        return self
+
+PAGE = 100
+"""How many objects a page has at most."""
 
 
 class Collection(Generic[M]):
@@ -62,8 +145,10 @@ class Collection(Generic[M]):
         self.model_type = model_type
 
     def all(self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any) -> List[M]:
-        """One page: page from 1, per_page up to 100, which is the default. Videos and encodings: status
-        ("success", "fail", "processing"); encodings: video_id, profile_id, profile_name.
+        """One page, as in the vendor's SDK, and not all of them, which all_pages() gives: page from 1,
+        per_page up to 100, which is the default. Without page and per_page, a page that is full is a UserWarning,
+        since there may be more. Videos and encodings: status ("success", "fail", "processing"); encodings:
+        video_id, profile_id, profile_name.
 
         Here and in every call: deadline is the seconds that it may take, retries included, default: the
         connection's; progress is as for Client.upload(), and so interrupts the call.
@@ -73,10 +158,19 @@ class Collection(Generic[M]):
                 lib.ferry_telestream_video_encodings,
                 (text("video_id", self._video_id), params_json(params)),
             )
-            return self._models(self._scope.ask(function, *given, deadline=deadline, progress=progress))
-        return self._models(
-            self._ask(lib.ferry_telestream_list, params_json(params), deadline=deadline, progress=progress)
-        )
+            found = self._scope.ask(function, *given, deadline=deadline, progress=progress)
+        else:
+            function = lib.ferry_telestream_list
+            found = self._ask(function, params_json(params), deadline=deadline, progress=progress)
+        if len(found) >= PAGE and not {"page", "per_page"} & params.keys():
+            warnings.warn(
+                f"all() gives one page, and it is full: {PAGE} {self.model_type.__name__} objects. "
+                "There may be more: all_pages() gives all of them, all(page=2) the next ones.",
+                stacklevel=2,
+            )
+        return self._models(found)
+
+    aall = awaitable(all)
 
     def all_pages(
         self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any
@@ -87,6 +181,8 @@ class Collection(Generic[M]):
         function = lib.ferry_telestream_list_all
         return self._models(self._ask(function, params_json(params), deadline=deadline, progress=progress))
 
+    aall_pages = awaitable(all_pages)
+
     def find(
         self, object_id: str, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any
     ) -> M:
@@ -94,6 +190,8 @@ class Collection(Generic[M]):
         arguments = text("object_id", object_id), params_json(params)
         found = self._ask(lib.ferry_telestream_find, *arguments, deadline=deadline, progress=progress)
         return self.model_type(self._scope, found)
+
+    afind = awaitable(find)
 
     def create(self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any) -> M:
         """Makes an object. The request is not repeated once it may have arrived, or there would be two.
@@ -108,12 +206,18 @@ class Collection(Generic[M]):
         made = self._ask(function, params_json(params), deadline=deadline, progress=progress)
         return self.model_type(self._scope, made)
 
+    acreate = awaitable(create)
+
     def delete(
         self, object_id: str, *, deadline: Optional[float] = None, progress: Reporter = None
     ) -> Answer:
         """Deletes a video with all its files, an encoding or a profile."""
-        function, given = lib.ferry_telestream_delete, text("object_id", object_id)
-        return Answer(self._ask(function, given, deadline=deadline, progress=progress) or {})
+        arguments = self.model_type._resource, text("object_id", object_id)
+        return self._scope.answer_resource(
+            lib.ferry_telestream_delete, *arguments, deadline=deadline, progress=progress
+        )
+
+    adelete = awaitable(delete)
 
     def _ask(self, function: Any, *arguments: Any, deadline: Optional[float], progress: Reporter) -> Any:
         resource = self.model_type._resource
@@ -124,6 +228,9 @@ class Collection(Generic[M]):
 
     def __str__(self) -> str:
         return f"ModelAPI: {self.model_type.__name__}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
 
 class Model:
@@ -165,9 +272,11 @@ class Model:
         )
         vars(self).update(details=found, _changes={})
 
+    areload = awaitable(reload)
+
     def _answer(self, function: Any, deadline: Optional[float], progress: Reporter) -> Answer:
         """The answer of a function that takes the object's id."""
-        return Answer(self._scope.ask(function, self._id(), deadline=deadline, progress=progress) or {})
+        return self._scope.answer(function, self._id(), deadline=deadline, progress=progress)
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and isinstance(other, Model) and self._key() == other._key()
@@ -186,10 +295,11 @@ class Deletable(Model):
     def delete(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Answer:
         """Deletes it; a video with all its files."""
         arguments = self._resource, self._id()
-        answer = self._scope.ask_resource(
+        return self._scope.answer_resource(
             lib.ferry_telestream_delete, *arguments, deadline=deadline, progress=progress
         )
-        return Answer(answer or {})
+
+    adelete = awaitable(delete)
 
 
 class Updatable(Model):
@@ -215,6 +325,8 @@ class Updatable(Model):
         told = saved if saved.get("id") == self.details.get("id") else {**self.details, **self._changes}
         vars(self).update(details=told, _changes={})
         return saved
+
+    asave = awaitable(save)
 
 
 class Video(Deletable):
@@ -245,6 +357,8 @@ class Video(Deletable):
         vars(self)["details"] = details
         return self
 
+    await_done = awaitable(wait)
+
     def wait_for_encodings(
         self, *, deadline: Optional[float] = None, progress: Reporter = None
     ) -> List[Encoding]:
@@ -254,6 +368,8 @@ class Video(Deletable):
         function = lib.ferry_telestream_video_encodings_wait
         found = self._scope.ask(function, self._id(), deadline=deadline, progress=progress)
         return [Encoding(self._scope, details) for details in found]
+
+    await_encodings = awaitable(wait_for_encodings)
 
 
 class Encoding(Deletable):
@@ -299,6 +415,8 @@ class Encoding(Deletable):
         )
         vars(self)["details"] = details
         return self
+
+    await_done = awaitable(wait)
 
 
 class Profile(Updatable, Deletable):

@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence, TypedDict, Union
 
 from ._call import Owner, check, json_text, owned, text, without_none
 from ._library import lib
 from .errors import InvalidArgument
 
 
+class Policy(TypedDict, total=False):
+    """What a policy can say; only `expiry` is needed."""
+
+    expiry: int
+    call: Union[str, Sequence[str]]
+    handle: str
+    url: str
+    maxSize: int
+    minSize: int
+    path: str
+    container: str
+
+
 class Security(Owner):
     """A policy and its signature, which go with every call of the Client or Filelink that has them.
 
-    policy: a dict with `expiry` (Unix seconds) and, if you like, `call`, `handle`, `url`, `maxSize`,
-    `minSize`, `path`, `container`. Any other key is an InvalidArgument, unless unchecked.
+    policy: a dict, or its JSON text, with `expiry` (Unix seconds) and, if you like, `call`, `handle`, `url`,
+    `maxSize`, `minSize`, `path`, `container`. Any other key is an InvalidArgument, unless unchecked.
     secret: the application's secret. It is not kept, and so it is in no pickle, which has the signature.
+
+    Two that have the same policy and signature are equal. As with older versions of the vendor's SDK,
+    `security["policy"]` is policy_b64 and `security["signature"]` the signature.
 
     >>> Security({'expiry': Security.expiry_in(3600), 'call': ['read', 'store']}, 'YOUR APP SECRET')
     """
 
-    def __init__(self, policy: Mapping[str, Any], secret: str, *, unchecked: bool = False) -> None:
+    def __init__(
+        self, policy: Union[Policy, Mapping[str, Any], str], secret: str, *, unchecked: bool = False
+    ) -> None:
         sign = lib.ferry_security_new_unchecked if unchecked else lib.ferry_security_new
-        if not isinstance(policy, Mapping):
-            raise TypeError(f"policy must be a dict, not {type(policy).__name__}")
-        self._owned = owned(
-            lib.ferry_security_free, sign, json_text("policy", dict(policy)), text("secret", secret)
-        )
+        if not isinstance(policy, (Mapping, str)):
+            raise TypeError(f"policy must be a dict or JSON text, not {type(policy).__name__}")
+        given = text("policy", policy) if isinstance(policy, str) else json_text("policy", dict(policy))
+        self._owned = owned(lib.ferry_security_free, sign, given, text("secret", secret))
 
     @classmethod
     def from_signed(cls, policy_b64: str, signature: str) -> Security:
@@ -78,6 +95,21 @@ class Security(Owner):
         except InvalidArgument:
             return False
         return True
+
+    def __getitem__(self, name: str) -> str:
+        if name == "policy":
+            return self.policy_b64
+        if name == "signature":
+            return self.signature
+        raise KeyError(name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Security):
+            return NotImplemented
+        return self.as_url_string() == other.as_url_string()
+
+    def __hash__(self) -> int:
+        return hash(self.as_url_string())
 
     def __reduce__(self) -> Any:
         return type(self).from_signed, (self.policy_b64, self.signature)

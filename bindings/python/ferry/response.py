@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
+from http.client import responses
+from typing import Any, Callable, ClassVar, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 
 class Headers(Mapping[str, str]):
@@ -43,11 +44,27 @@ class Response:
     url: the URL of the request as errors show it, without query and secrets; "" for the response of an error.
     """
 
+    _refusal: ClassVar[Callable[..., Exception]]  # HTTPError, which is made of a Response
+
     def __init__(self, status_code: int, content: bytes, headers: Headers = Headers(), url: str = "") -> None:
         self.status_code = status_code
         self.headers = headers
         self.content = content
         self.url = url
+
+    @property
+    def reason(self) -> str:
+        """The usual words for the status, such as "Not Found"; "" if it has none."""
+        return responses.get(self.status_code, "")
+
+    def raise_for_status(self) -> None:
+        """Raises HTTPError for a status from 400 on. A response that a call has returned has none such."""
+        if not self.ok:
+            raise self._refusal(
+                f"HTTP {self.status_code} {self.reason} from {self.url}",
+                http_status=self.status_code,
+                body=self.text,
+            )
 
     @property
     def ok(self) -> bool:

@@ -6,6 +6,7 @@ import os
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
+from ._aio import awaitable
 from ._call import (
     Handle,
     Path,
@@ -21,10 +22,11 @@ from ._call import (
 )
 from ._library import lib
 from ._running import read_callback
+from ._source import binary, is_file_object, name_of
 from .errors import Cancelled, FerryError, InvalidState, Paused
 from .models import Scope, Video
 from .progress import Reporter
-from .upload import FileUpload, Relay, UploadState, is_file_object, name_of, size_of
+from .upload import FileUpload, Relay, UploadState, size_of
 
 
 class UploadSession(FileUpload):
@@ -65,11 +67,15 @@ class UploadSession(FileUpload):
             raise InvalidState(f"the upload is {self.state} already: go on with resume()")
         return self._go_on()
 
+    astart = awaitable(start)
+
     def resume(self) -> Video:
         """Goes on after a pause, an interrupt or a failure: what the service has is not sent again."""
         if self.state is UploadState.UPLOADED:
             raise InvalidState("File already uploaded")
         return self._go_on()
+
+    aresume = awaitable(resume)
 
     def _go_on(self) -> Video:
         try:
@@ -120,7 +126,7 @@ def prepare(
     if is_path:
         function, lent = lib.ferry_telestream_upload_new, (path_text("path", source),)
     elif is_file_object(source):
-        read = read_callback(relay.guarded, source)
+        read = read_callback(relay.guarded, binary(source))
         function, lent = lib.ferry_telestream_upload_reader_new, (read, None, size_of(size))
     else:
         function, lent = lib.ferry_telestream_upload_bytes_new, data_of(source)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Dict, Mapping, Optional, Type
 
 from . import _abi
+from ._aio import awaitable
 from ._call import Handle, Owner, init, json_text, owned, owned_text, text
 from ._library import lib
 from ._request import Request
@@ -94,6 +95,8 @@ class TelestreamCloud(Owner):
         with Request(None, deadline, progress) as request:
             return request.response(lib.ferry_telestream_request, self._handle, *arguments, request.options)
 
+    arequest = awaitable(request)
+
     def get(
         self,
         request_path: str,
@@ -177,12 +180,18 @@ class TelestreamCloud(Owner):
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<TelestreamCloud {self.factory_id or 'without a factory'}>"
+
 
 class Flip:
     """The service that encodes videos."""
 
     def __init__(self, scope: Scope) -> None:
         self.factories: Collection[Factory] = Collection(scope, Factory)
+
+    def __repr__(self) -> str:
+        return "<Flip>"
 
 
 def _plain(params: Optional[Mapping[str, Any]]) -> Optional[Dict[str, Any]]:
@@ -214,8 +223,7 @@ def _open(
         if not 0 < api_port < 65536:
             raise InvalidArgument(f"api_port is {api_port}; it takes a number from 1 to 65535")
         options.api_port = api_port
-    if connection is not None:
-        options.connection = pointer(connection._options())
+    options.connection = pointer((connection or Connection())._options())
     if apikey is not None:
         if access_key is not None or secret_key is not None:
             raise InvalidArgument(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-import os
 import threading
 from types import TracebackType
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
 
 from . import _abi
 from ._account import Account
+from ._aio import awaitable
 from ._call import (
     Handle,
     Owner,
@@ -46,6 +46,8 @@ class StoreParams(TypedDict, total=False):
     access: str
     workflows: Sequence[str]
     upload_tags: Mapping[str, str]
+    base64decode: bool
+    """Only of a file that the service fetches: see Client.upload_url()."""
 
 
 TEXTS = ("filename", "mimetype", "location", "path", "container", "region", "access")
@@ -225,7 +227,7 @@ class ControlledUpload(Owner):
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.state}>"
+        return f"<{type(self).__name__} {'closed' if self._owned is None else self.state}>"
 
 
 class FileUpload(ControlledUpload):
@@ -268,15 +270,13 @@ class Upload(FileUpload):
         self._run()
         return self.filelink
 
+    arun = awaitable(run)
+
     @property
     def filelink(self) -> Filelink:
         """The stored file; NotReady before it is uploaded."""
         link = owned(lib.ferry_filelink_free, lib.ferry_upload_filelink, self._handle)
         return Filelink._of(link, self._account, self._security)
-
-
-def is_file_object(source: Any) -> bool:
-    return hasattr(source, "read") or hasattr(source, "readinto")
 
 
 def size_of(size: Optional[int]) -> int:
@@ -286,9 +286,3 @@ def size_of(size: Optional[int]) -> int:
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < _abi.FERRY_SIZE_UNKNOWN:
         raise InvalidArgument(f"size is {size!r}; it takes a number of bytes, or None if it is not known")
     return size
-
-
-def name_of(file: Any) -> Optional[str]:
-    """The name of a file object, if it is a file's."""
-    name = getattr(file, "name", None)
-    return os.path.basename(name) if isinstance(name, str) and not name.startswith("<") else None

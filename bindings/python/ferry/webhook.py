@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, Optional, Sequence, Tuple, Union
+from typing import Dict, Mapping, Optional, Sequence, Tuple, TypedDict, Union
 
 from ._call import check, owned_text, text, text_list
 from ._library import lib
-from .errors import FerryError, InvalidArgument
+from .errors import FerryError, InvalidArgument, SignatureMismatch
 
 Body = Union[str, bytes, bytearray, memoryview]
 
@@ -45,8 +45,8 @@ def verify_webhook_signature(
     *,
     tolerance: int = 0,
 ) -> Tuple[bool, Dict[str, str]]:
-    """The vendor's form of verify_webhook: (True, {}), or (False, {'error': why}). Raises nothing; takes
-    messages of any age.
+    """The vendor's form of verify_webhook, from 3.0 on: (True, {}), or (False, {'error': why}). Raises
+    nothing; takes messages of any age.
     """
     try:
         if secret is None or body is None or headers is None:
@@ -55,6 +55,35 @@ def verify_webhook_signature(
     except (FerryError, TypeError, AttributeError) as error:
         return False, {"error": str(error)}
     return True, {}
+
+
+class Verdict(TypedDict):
+    """What Client.verify_webhook_signature() tells."""
+
+    valid: bool
+    error: Optional[str]
+
+
+def webhook_verdict(
+    secret: Optional[str] = None,
+    body: Optional[Body] = None,
+    headers: Optional[Mapping[str, str]] = None,
+    *,
+    tolerance: int = 0,
+) -> Verdict:
+    """The form of the vendor's SDK up to 2.8: {'valid': whether the message is genuine, 'error': None}; where
+    that could not be found out, `error` says why, and `valid` is False. Raises nothing; takes messages of any
+    age.
+    """
+    try:
+        if secret is None or body is None or headers is None:
+            raise InvalidArgument("secret, body and headers are needed")
+        verify_webhook(secret, body, headers, tolerance=tolerance)
+    except SignatureMismatch:
+        return {"valid": False, "error": None}
+    except (FerryError, TypeError, AttributeError) as error:
+        return {"valid": False, "error": str(error)}
+    return {"valid": True, "error": None}
 
 
 def sign_webhook(secret: str, body: Body, timestamp: str) -> str:

@@ -1,0 +1,93 @@
+"""A download as a file object: what a thread receives, another one reads."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import deque
+from typing import Any, Callable, Deque, Optional
+
+from ._running import interrupted_by
+
+# Pieces that are received before they are read; one has at most some hundred KiB.
+MOST = 16
+
+
+class Pipe:
+    """Pieces that one thread gives and another one takes."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self._changed = threading.Condition()
+        self._pieces: Deque[bytes] = deque()
+        self._is_over = False
+        self._error: Optional[BaseException] = None
+
+    def give(self, piece: bytes) -> bool:
+        """Waits for room; False if nobody takes any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.stop.is_set() or len(self._pieces) < MOST)
+            self._pieces.append(piece)
+            self._changed.notify_all()
+            return not self.stop.is_set()
+
+    def take(self) -> bytes:
+        """The next piece; empty at the end. Raises what has ended the download before."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pieces or self._is_over)
+            if self._pieces:
+                self._changed.notify_all()
+                return self._pieces.popleft()
+        if self._error is not None:
+            raise self._error
+        return b""
+
+    def fill(self, stream: Callable[[Callable[[bytes], object]], Any]) -> None:
+        """Runs the download."""
+        error: Optional[BaseException] = None
+        try:
+            with interrupted_by(self.stop):
+                stream(self.give)
+        except BaseException as raised:
+            error = raised
+        with self._changed:
+            self._is_over, self._error = True, error
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self.stop.set()
+            self._changed.notify_all()
+
+
+class Download(io.RawIOBase):
+    """A binary file object of what `stream` hands to its callable, in a thread of its own."""
+
+    def __init__(self, stream: Callable[[Callable[[bytes], object]], Any]) -> None:
+        super().__init__()
+        self._rest = memoryview(b"")
+        self._pipe = Pipe()
+        # It does not refer to this object, which so is closed with its last reference.
+        self._thread = threading.Thread(target=self._pipe.fill, args=(stream,), name="ferry", daemon=True)
+        self._thread.start()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self.closed:
+            raise ValueError("I/O operation on closed file")
+        if not self._rest:
+            self._rest = memoryview(self._pipe.take())
+        whole = memoryview(buffer).cast("B")
+        count = min(len(whole), len(self._rest))
+        whole[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        """Interrupts the download if it is not over."""
+        if not self.closed:
+            self._pipe.close()
+            self._thread.join()
+        super().close()

@@ -1,0 +1,158 @@
+"""Calls for asyncio, and downloads as file objects.
+
+Run by tests/python_binding.rs.
+"""
+
+import asyncio
+import contextvars
+import gc
+import logging
+import threading
+import unittest
+
+import ferry
+from test_binding_support import APIKEY, CLOUD, MIB, PICTURE, CloudTest, Stalled, main, noise
+
+KEYS = "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"
+
+
+def threads():
+    return [it for it in threading.enumerate() if it.name == "ferry"]
+
+
+class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
+    async def test_calls(self):
+        client = self.client
+        first, second = await asyncio.gather(
+            client.aupload(PICTURE), client.aupload(self.file(noise(6 * MIB), "movie.mp4"))
+        )
+        self.assertEqual(await first.aget_content(), PICTURE)
+        self.assertEqual((await second.ametadata(["size"]))["size"], 6 * MIB)
+        links = await client.aupload_many([self.file(b"1", "1"), self.file(b"2", "2")])
+        self.assertEqual([await it.aget_content() for it in links], [b"1", b"2"])
+        small = await first.resize(width=10).astore()
+        self.assertEqual(await first.resize(width=10).add("imagesize").ajson(), {"height": 5, "width": 10})
+        self.assertEqual(await small.adownload(self.folder / "small"), (self.folder / "small").stat().st_size)
+        await small.aoverwrite(file_obj=b"new", security=self.security)
+        self.assertEqual((await small.adelete(security=self.security)).status_code, 200)
+        job = await asyncio.to_thread(first.av_convert, preset="webm")
+        self.assertEqual((await job.await_done())["status"], "completed")
+        with self.assertRaises(ferry.HTTPError):
+            await small.ametadata()
+
+    async def test_telestream(self):
+        account = ferry.TelestreamCloud(*KEYS, base_url=CLOUD)
+        (factory, *_) = await account.flip.factories.aall()
+        session = factory.upload_session(self.file(noise(MIB), "movie.mp4"), profiles="h264")
+        video = await session.astart()
+        (encoding,) = await video.await_encodings()
+        self.assertEqual((await encoding.await_done()).status, "success")
+        await video.adelete()
+
+    async def test_the_context_of_the_task_and_the_loop_that_goes_on(self):
+        name, told, turns = contextvars.ContextVar("name"), [], 0
+        name.set("mine")
+        call = asyncio.ensure_future(
+            self.client.aupload(PICTURE, progress=lambda _it: told.append((name.get(), threading.get_ident())))
+        )
+        while not call.done():
+            turns += 1
+            await asyncio.sleep(0)
+        await call
+        self.assertGreater(turns, 1)
+        self.assertEqual({it[0] for it in told}, {"mine"})
+        self.assertNotIn(threading.get_ident(), {it[1] for it in told})
+
+    async def test_what_a_callable_raises(self):
+        with self.assertRaises(ZeroDivisionError):
+            await self.client.aupload(PICTURE, progress=lambda _progress: 1 / 0)
+
+    async def test_cancelling_the_task_interrupts_the_upload(self):
+        stalled = Stalled()
+        self.addCleanup(stalled.close)
+        client = ferry.Client(APIKEY, base_url=stalled.url)
+        upload = client.prepare_upload(self.file())
+        for start in (lambda: client.aupload(PICTURE), upload.arun):
+            stalled.arrived.clear()
+            task = asyncio.ensure_future(start())
+            await asyncio.to_thread(stalled.arrived.wait)
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+        self.assertEqual(upload.state, "interrupted")
+
+    async def test_a_prepared_upload_goes_on_after_its_task_was_cancelled(self):
+        upload = self.client.prepare_upload(self.file(noise(12 * MIB)), bytes_per_second=MIB, concurrency=1)
+        begun = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        upload._progress = lambda it: loop.call_soon_threadsafe(begun.set) if it.bytes_done else None
+        task = asyncio.ensure_future(upload.arun())
+        await begun.wait()
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertEqual(upload.state, "interrupted")
+        upload.limit(None)
+        link = await upload.arun()
+        self.assertEqual((await link.ametadata(["size"]))["size"], 12 * MIB)
+
+    async def test_a_timeout_of_asyncio(self):
+        stalled = Stalled()
+        self.addCleanup(stalled.close)
+        client = ferry.Client(APIKEY, base_url=stalled.url)
+        with self.assertRaises(asyncio.TimeoutError):
+            await asyncio.wait_for(client.aupload(PICTURE), 0.2)
+
+
+class FileObjectTest(CloudTest):
+    def test_reading(self):
+        data = noise(3 * MIB)
+        link = self.client.upload(data)
+        with link.open() as file:
+            self.assertEqual(file.read(10), data[:10])
+            self.assertTrue(file.read() == data[10:])
+            self.assertEqual((file.read(), file.seekable(), file.readable()), (b"", False, True))
+        with self.assertRaises(ValueError):
+            file.read()
+        self.assertTrue(b"".join(link.iter_content(100_000)) == data)
+        copy = self.client.upload(file_obj=link.open(), size=len(data))
+        self.assertTrue(copy.get_content() == data)
+
+    def test_lines(self):
+        link = self.client.upload(b"one\ntwo\n")
+        self.assertEqual(list(link.open()), [b"one\n", b"two\n"])
+
+    def test_one_that_is_closed_early_or_forgotten(self):
+        link = self.client.upload(noise(20 * MIB))
+        with link.open() as file:
+            self.assertEqual(len(file.read(3)), 3)
+        self.assertEqual(threads(), [])
+        file = link.open()
+        file.read(1)
+        del file
+        for piece in link.iter_content(5):
+            self.assertEqual(len(piece), 5)
+            break
+        del piece
+        gc.collect()
+        self.assertEqual(threads(), [])
+
+    def test_errors(self):
+        with self.assertRaises(ferry.HTTPError), self.client.filelink("A" * 20).open() as file:
+            file.read()
+
+
+class LogTest(CloudTest):
+    def test_what_goes_wrong_is_logged_by_itself(self):
+        self.faults({"class": "metadata", "times": 1, "action": {"status": 503}})
+        link = self.client.upload(PICTURE)
+        with self.assertLogs("ferry", logging.WARNING) as logged:
+            link.metadata()
+        self.assertIn("503", "\n".join(logged.output))
+        self.assertEqual(logged.records[0].event.http_status, 503)
+        with self.assertNoLogs("ferry", logging.WARNING):
+            link.metadata()
+
+
+if __name__ == "__main__":
+    main()
