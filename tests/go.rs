@@ -15,6 +15,9 @@ use declarations::Declarations;
 use localcloud::{Cloud, Options};
 use tools::root;
 
+/// The folder of the package.
+const BINDING: &str = "bindings/go";
+
 /// Functions that no Go program needs: a prefix, the rest of the names, and why.
 const NOT_REACHED: &[(&str, &[&str], &str)] = &[
     (
@@ -144,11 +147,53 @@ fn every_function_of_the_header_is_reached() {
     assert!(missing.is_empty(), "the Go binding does not call {missing:?}");
 }
 
+/// The examples of the package.
+fn examples() -> String {
+    let files = fs::read_dir(root().join(BINDING)).expect("the binding");
+    files
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.to_str().is_some_and(|path| path.ends_with("_test.go")))
+        .map(|path| fs::read_to_string(path).expect("a Go file"))
+        .collect()
+}
+
+/// Exported functions that no example needs, beside the options: those of interfaces, which other packages call.
+const NEEDS_NO_EXAMPLE: &str = "As Error Headers Is LiveObjects MarshalJSON MarshalText Name Read ReadAt String \
+    Temporary Timeout UnmarshalJSON UnmarshalText Unwrap Write WriteTo";
+
+#[test]
+fn every_exported_function_is_in_an_example() {
+    let examples = examples();
+    let mut missing = Vec::new();
+    for file in fs::read_dir(root().join(BINDING)).expect("the binding") {
+        let path = file.expect("a file").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if !name.ends_with(".go") || name.ends_with("_test.go") {
+            continue;
+        }
+        for line in fs::read_to_string(&path).expect("a Go file").lines() {
+            let Some(rest) = line.strip_prefix("func ") else { continue };
+            let rest =
+                if rest.starts_with('(') { rest.split_once(") ").map_or("", |(_, it)| it) } else { rest };
+            let function = rest.split(['(', '[']).next().unwrap_or_default();
+            let exported = function.starts_with(|first: char| first.is_ascii_uppercase());
+            let is_option = function.starts_with("With");
+            if exported
+                && !is_option
+                && !NEEDS_NO_EXAMPLE.split_whitespace().any(|name| name == function)
+                && !examples.contains(&format!(".{function}("))
+            {
+                missing.push(function.to_owned());
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no example calls {missing:?}");
+}
+
 #[test]
 fn the_readme_shows_examples_that_run() {
-    let folder = root().join("bindings/go");
-    let page = fs::read_to_string(folder.join("README.md")).expect("the page");
-    let examples = fs::read_to_string(folder.join("example_test.go")).expect("the examples");
+    let page = fs::read_to_string(root().join("bindings/go/README.md")).expect("the page");
+    let examples = examples();
     let shown: Vec<&str> =
         page.split("```go\n").skip(2).map(|rest| rest.split("\n```").next().unwrap_or(rest)).collect();
     assert!(shown.len() > 4, "the page has lost its examples");

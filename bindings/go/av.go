@@ -6,6 +6,8 @@ import "C"
 import (
 	"context"
 	"encoding/json"
+	"strconv"
+	"time"
 )
 
 // AV is a conversion of audio or video, a job of the service. It may be used by any number of goroutines at
@@ -36,9 +38,17 @@ func (a *AV) UUID() string {
 	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_uuid(a) })
 }
 
-// Timestamp returns when the job began, as the service writes it.
-func (a *AV) Timestamp() string {
-	return look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_timestamp(a) })
+// Timestamp returns when the job began; the zero time if the service does not tell.
+func (a *AV) Timestamp() time.Time {
+	text := look(a.av, func(a *C.ferry_av) *C.char { return C.ferry_av_timestamp(a) })
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Unix(seconds, 0)
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }
 
 // URL returns the URL of the conversion, unsigned.
@@ -80,4 +90,4 @@ func (a *AV) Filelink() (*Filelink, error) {
 }
 
 // Close frees the conversion; the job goes on.
-func (a *AV) Close() { a.av.close() }
+func (a *AV) Close() error { return a.av.close() }

@@ -44,10 +44,11 @@ type BatchResult struct {
 type BatchResults []BatchResult
 
 // Close closes the filelinks. Those that are not closed are freed by the garbage collector.
-func (r BatchResults) Close() {
+func (r BatchResults) Close() error {
 	for _, result := range r {
 		result.close()
 	}
+	return nil
 }
 
 func (r BatchResult) close() {

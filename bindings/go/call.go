@@ -15,6 +15,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"runtime"
@@ -44,6 +45,22 @@ type Progress struct {
 	Left           time.Duration // at that rate; less than 0 while it is not known
 	FilesDone      int           // files of a batch that are stored
 	FilesTotal     int           // how many files a batch has; 0 outside of a batch
+}
+
+// String returns it in one line, such as "3145728 of 20971520 bytes, 1048576 a second, 17s left".
+func (p Progress) String() string {
+	text := fmt.Sprint(p.BytesDone)
+	if p.BytesTotal > 0 {
+		text += fmt.Sprint(" of ", p.BytesTotal)
+	}
+	text += fmt.Sprintf(" bytes, %d a second", p.BytesPerSecond)
+	if p.FilesTotal > 0 {
+		text += fmt.Sprintf(", %d of %d files", p.FilesDone, p.FilesTotal)
+	}
+	if p.Left >= 0 {
+		text += fmt.Sprintf(", %v left", p.Left.Round(time.Second))
+	}
+	return text
 }
 
 // call is one call of the library: what it borrows, and what its callbacks need.
@@ -87,12 +104,13 @@ func (c *call) end() {
 	c.pinner.Unpin()
 }
 
-// lend borrows an object for a call; NULL if it is closed, which the library refuses with the argument's
-// name.
+// lend borrows an object for a call, which fails if it is closed.
 func lend[P any](c *call, o *owned[P]) P {
 	object, lent := o.use()
 	if lent {
 		c.lent = append(c.lent, o)
+	} else if c.badArgument == nil {
+		c.badArgument = closed(nameOf[P](), o != nil)
 	}
 	return object
 }

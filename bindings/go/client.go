@@ -42,7 +42,7 @@ func NewClient(apikey string, options ...ClientOption) (*Client, error) {
 }
 
 // Close frees the client once no call uses it. A client that is not closed is freed by the garbage collector.
-func (c *Client) Close() { c.client.close() }
+func (c *Client) Close() error { return c.client.close() }
 
 // WithStorage says where files are stored: "S3", "gcs", "azure", "rackspace" or "dropbox". The default is
 // S3.

@@ -6,52 +6,57 @@ import "C"
 import (
 	"context"
 	"encoding/json"
-	"maps"
+	"strconv"
 )
 
 // pageSize is how many objects the service gives in one answer, at most and if it is not told.
 const pageSize = 100
 
-// Collection holds the objects of one kind of a factory.
-type Collection[T any] struct {
+// Collection holds the objects T of one kind of a factory, which are listed as L says.
+type Collection[T, L any] struct {
 	place
 	resource C.int32_t
 }
 
-// List returns one page. params may be nil: "page" counts from 1, "per_page" is at most 100, which is the
-// default. Videos and encodings also take "status" (success, fail, processing), encodings "video_id",
-// "profile_id" and "profile_name".
-func (c Collection[T]) List(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+// List returns one page, the first unless params say another one; they may be nil.
+func (c Collection[T, L]) List(
+	ctx context.Context, params *L, options ...TelestreamRequestOption,
+) ([]T, error) {
+	return c.page(ctx, params, options)
+}
+
+func (c Collection[T, L]) page(
+	ctx context.Context, params any, options []TelestreamRequestOption,
 ) ([]T, error) {
 	return ask[[]T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_list(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
-// All goes through all pages, from 1 on or "page" of params, which are as for [Collection.List]. A page is
-// asked for when it is needed. An error is the last that comes. Since Go 1.23 it can be ranged over:
+// All goes through all pages, from 1 on or Page of params, which may be nil. A page is asked for when it is
+// needed. An error is the last that comes. Since Go 1.23 it can be ranged over:
 //
 //	for video, err := range factory.Videos().All(ctx, nil) {
-func (c Collection[T]) All(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+func (c Collection[T, L]) All(
+	ctx context.Context, params *L, options ...TelestreamRequestOption,
 ) func(yield func(T, error) bool) {
-	return pages(params, func(params Params) ([]T, error) { return c.List(ctx, params, options...) })
+	return pages(params, func(params Params) ([]T, error) { return c.page(ctx, params, options) })
 }
 
 // pages yields page after page, until one is not full.
-func pages[T any](params Params, list func(Params) ([]T, error)) func(yield func(T, error) bool) {
+func pages[T any](params any, list func(Params) ([]T, error)) func(yield func(T, error) bool) {
 	return func(yield func(T, error) bool) {
-		params := maps.Clone(params)
-		if params == nil {
-			params = Params{}
+		var none T
+		asked, err := members(params)
+		if err != nil {
+			yield(none, invalid("params: "+err.Error()))
+			return
 		}
-		size, page := wholeNumber(params["per_page"], pageSize), wholeNumber(params["page"], 1)
+		size, page := wholeNumber(asked["per_page"], pageSize), wholeNumber(asked["page"], 1)
 		for ; ; page++ {
-			params["page"] = page
-			found, err := list(params)
+			asked["page"] = page
+			found, err := list(asked)
 			if err != nil {
-				var none T
 				yield(none, err)
 				return
 			}
@@ -67,17 +72,18 @@ func pages[T any](params Params, list func(Params) ([]T, error)) func(yield func
 	}
 }
 
-// wholeNumber reads a parameter that is an int; anything else is refused when it is sent.
+// wholeNumber reads a parameter that is a whole number; anything else is refused when it is sent.
 func wholeNumber(value any, otherwise int) int {
-	if number, ok := value.(int); ok {
-		return number
+	number, _ := value.(json.Number)
+	if whole, err := strconv.Atoi(string(number)); err == nil {
+		return whole
 	}
 	return otherwise
 }
 
-// Collect returns the objects of all pages. params are as for [Collection.List], but without "page".
-func (c Collection[T]) Collect(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+// Collect returns the objects of all pages. params are as for [Collection.List], but without Page.
+func (c Collection[T, L]) Collect(
+	ctx context.Context, params *L, options ...TelestreamRequestOption,
 ) ([]T, error) {
 	return ask[[]T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_list_all(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
@@ -85,24 +91,30 @@ func (c Collection[T]) Collect(
 }
 
 // Find returns one object by its id, a profile also by its name.
-func (c Collection[T]) Find(
-	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+func (c Collection[T, L]) Find(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) (T, error) {
+	return c.find(ctx, id, nil, options)
+}
+
+func (c Collection[T, L]) find(
+	ctx context.Context, id string, params Params, options []TelestreamRequestOption,
 ) (T, error) {
 	return ask[T](ctx, c.place, id, params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_find(q.account, c.resource, q.factory, q.id, q.params, q.with, q.out, q.err)
 	})
 }
 
-func (c Collection[T]) create(
-	ctx context.Context, params Params, options []TelestreamRequestOption,
+func (c Collection[T, L]) create(
+	ctx context.Context, params any, options []TelestreamRequestOption,
 ) (T, error) {
 	return ask[T](ctx, c.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_create(q.account, c.resource, q.factory, q.params, q.with, q.out, q.err)
 	})
 }
 
-func (c Collection[T]) update(
-	ctx context.Context, id string, params Params, options []TelestreamRequestOption,
+func (c Collection[T, L]) update(
+	ctx context.Context, id string, params any, options []TelestreamRequestOption,
 ) (T, error) {
 	return ask[T](ctx, c.place, id, params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_update(
@@ -110,14 +122,14 @@ func (c Collection[T]) update(
 	})
 }
 
-func (c Collection[T]) delete(ctx context.Context, id string, options []TelestreamRequestOption) error {
+func (c Collection[T, L]) delete(ctx context.Context, id string, options []TelestreamRequestOption) error {
 	return c.tell(ctx, id, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_delete(q.account, c.resource, q.factory, q.id, q.with, q.out, q.err)
 	})
 }
 
 // tell sends a request whose answer says nothing.
-func (c Collection[T]) tell(
+func (c Collection[T, L]) tell(
 	ctx context.Context, id string, options []TelestreamRequestOption, send sender,
 ) error {
 	_, err := ask[json.RawMessage](ctx, c.place, id, nil, options, send)
@@ -125,30 +137,31 @@ func (c Collection[T]) tell(
 }
 
 // Factories are the factories of an account.
-type Factories struct{ Collection[FactoryInfo] }
+type Factories struct {
+	Collection[FactoryInfo, FactoryList]
+}
 
 // Create makes a factory. Like every Create, it is sent again only if it has surely not arrived.
 func (f Factories) Create(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, params FactoryParams, options ...TelestreamRequestOption,
 ) (FactoryInfo, error) {
 	return f.create(ctx, params, options)
 }
 
 // Update changes the given members of a factory.
 func (f Factories) Update(
-	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, id string, params FactoryParams, options ...TelestreamRequestOption,
 ) (FactoryInfo, error) {
 	return f.update(ctx, id, params, options)
 }
 
 // Videos are the videos of a factory: the files that were sent to it.
-type Videos struct{ Collection[Video] }
+type Videos struct{ Collection[Video, VideoList] }
 
-// Create makes a video of "source_url", or of "file": the path of a local file that is sent in this one
-// request (API 3.0 only; for larger files see [Factory.NewUpload]). "profiles" names the profiles to
-// encode it with, by name or id; "none": none yet.
+// Create makes a video of a SourceURL, or of a File that is sent in this one request; for larger ones see
+// [Factory.NewUpload].
 func (v Videos) Create(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, params VideoParams, options ...TelestreamRequestOption,
 ) (Video, error) {
 	return v.create(ctx, params, options)
 }
@@ -158,9 +171,9 @@ func (v Videos) Delete(ctx context.Context, id string, options ...TelestreamRequ
 	return v.delete(ctx, id, options)
 }
 
-// Encodings returns one page of the encodings of a video. params are as for [Collection.List].
+// Encodings returns one page of the encodings of a video. params may be nil.
 func (v Videos) Encodings(
-	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, id string, params *EncodingList, options ...TelestreamRequestOption,
 ) ([]Encoding, error) {
 	return ask[[]Encoding](ctx, v.place, id, params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_video_encodings(q.account, q.factory, q.id, q.params, q.with, q.out, q.err)
@@ -203,11 +216,20 @@ func (v Videos) WaitEncodings(
 }
 
 // Encodings are the encodings of a factory: its videos in the formats of its profiles.
-type Encodings struct{ Collection[Encoding] }
+type Encodings struct {
+	Collection[Encoding, EncodingList]
+}
 
-// Create encodes "video_id" with "profile_id" or "profile_name".
+// FindScreenshots is Find that fills [Encoding.Screenshots] too.
+func (e Encodings) FindScreenshots(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) (Encoding, error) {
+	return e.find(ctx, id, Params{"screenshots": true}, options)
+}
+
+// Create encodes a video with a profile.
 func (e Encodings) Create(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, params EncodingParams, options ...TelestreamRequestOption,
 ) (Encoding, error) {
 	return e.create(ctx, params, options)
 }
@@ -215,7 +237,7 @@ func (e Encodings) Create(
 // Update changes the given members of an encoding. Only a client with an API key can do so; see
 // [NewTelestreamWithAPIKey].
 func (e Encodings) Update(
-	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, id string, params EncodingParams, options ...TelestreamRequestOption,
 ) (Encoding, error) {
 	return e.update(ctx, id, params, options)
 }
@@ -250,18 +272,27 @@ func (e Encodings) Wait(
 }
 
 // Profiles are the profiles of a factory: the formats that it encodes to.
-type Profiles struct{ Collection[Profile] }
+type Profiles struct {
+	Collection[Profile, ProfileList]
+}
 
-// Create makes a profile of "preset_name", or of "command" and "extname".
+// FindExpanded is Find with every parameter in Raw, also defaults.
+func (p Profiles) FindExpanded(
+	ctx context.Context, id string, options ...TelestreamRequestOption,
+) (Profile, error) {
+	return p.find(ctx, id, Params{"expand": true}, options)
+}
+
+// Create makes a profile of a PresetName, or of a Command and an Extname.
 func (p Profiles) Create(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, params ProfileParams, options ...TelestreamRequestOption,
 ) (Profile, error) {
 	return p.create(ctx, params, options)
 }
 
 // Update changes the given members of a profile.
 func (p Profiles) Update(
-	ctx context.Context, id string, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, id string, params ProfileParams, options ...TelestreamRequestOption,
 ) (Profile, error) {
 	return p.update(ctx, id, params, options)
 }

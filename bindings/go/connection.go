@@ -14,6 +14,9 @@ const (
 	TrustSystem Trust = C.FERRY_TRUST_SYSTEM // those that the system trusts
 )
 
+// String returns the word for the authorities.
+func (t Trust) String() string { return wordOf(int32(t), "public", "system") }
+
 // Manners is how the connections of a client share a line with other traffic.
 type Manners int32
 
@@ -22,6 +25,9 @@ const (
 	MannersFair       Manners = C.FERRY_MANNERS_FAIR       // as any other connections do
 	MannersBackground Manners = C.FERRY_MANNERS_BACKGROUND // what is sent yields to other traffic
 )
+
+// String returns the word for the manners.
+func (m Manners) String() string { return wordOf(int32(m), "fair", "background") }
 
 // connectionSettings are those of both clients.
 type connectionSettings struct {

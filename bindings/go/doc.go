@@ -28,13 +28,16 @@
 //		log.Print(failed.HTTPStatus, failed.Body)
 //	}
 //
+// The standard library's own are found too where they fit, such as [fs.ErrNotExist], [fs.ErrPermission],
+// [os.ErrDeadlineExceeded], [context.Canceled] and [net.Error]: see [Error].
+//
 // Requests that can be repeated have been by then, see [WithMaxRetries]; Retryable says whether the same call
 // can succeed later all the same.
 //
 // # Closing
 //
 // What has a Close method belongs to the library. Close frees it as soon as no call uses it, and may be
-// called more than once, at any time and in any order; calls on a closed object are [ErrInvalidArgument].
-// What is forgotten is freed by the garbage collector, which does not know how big it is: close what you make
-// many of.
+// called more than once, at any time and in any order; calls on a closed object are [ErrInvalidState] and
+// [fs.ErrClosed]. What is forgotten is freed by the garbage collector, which does not know how big it is:
+// close what you make many of.
 package ferry

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/cgo"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +51,9 @@ const (
 // String is the word for the kind, such as "attempt".
 func (k EventKind) String() string { return C.GoString(C.ferry_event_kind_name(C.int32_t(k))) }
 
+// MarshalText writes the word.
+func (k EventKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // Event is something that has happened in a call. What does not apply to its kind is 0 or "". Nothing in it
 // is secret.
 type Event struct {
@@ -75,6 +79,15 @@ type Event struct {
 	BytesReceived int64         // head and body of the answer, after TLS
 	Wait          time.Duration // of a retry: the pause
 	Concurrency   int           // of a change: parts or files sent at once from now on
+}
+
+// String returns the kind and the fields that are not empty, in one line.
+func (e Event) String() string {
+	texts := []string{e.Kind.String()}
+	for _, field := range e.attributes() {
+		texts = append(texts, field.String())
+	}
+	return strings.Join(texts, " ")
 }
 
 // WithOnEvent tells report of each attempt of each request, each connection, each retry, each restart of an
@@ -133,7 +146,7 @@ func (e Event) attributes() []slog.Attr {
 	}
 	number("http_status", int64(e.HTTPStatus))
 	if e.Status != 0 {
-		text("status", e.Status.Error())
+		text("status", e.Status.Name())
 	}
 	text("message", e.Message)
 	text("request_id", e.RequestID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -33,7 +34,7 @@ const (
 func account() *ferry.Client {
 	policy := ferry.Policy{
 		Expiry: ferry.ExpiryIn(time.Hour),
-		Call:   []string{"store", "read", "stat", "convert", "remove"},
+		Call:   []string{"store", "read", "stat", "convert", "remove", "write", "writeUrl"},
 	}
 	security, err := ferry.NewSecurity(policy, appSecret)
 	if err != nil {
@@ -264,7 +265,12 @@ func ExampleTransform_AVConvert() {
 		log.Fatal(err)
 	}
 	defer av.Close()
-	if _, err := av.Wait(ctx); err != nil {
+	status, err := av.Status(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Fprintln(os.Stderr, av.UUID(), av.Timestamp(), status)
+	if _, err := av.Wait(ctx); err != nil { // asks for the status until it is completed
 		log.Fatal(err)
 	}
 	converted, err := av.Filelink()
@@ -343,7 +349,7 @@ func ExampleFactory_NewUpload() {
 	}
 	defer telestream.Close()
 	factory := telestream.Factory("fac1fac1fac1fac1fac1fac1fac1fac1")
-	params := ferry.Params{"profiles": "h264,webm"}
+	params := &ferry.VideoParams{Profiles: []string{"h264", "webm"}}
 	upload, err := factory.NewUpload(picture, params, ferry.WithFilename("clip.mp4"))
 	if err != nil {
 		log.Fatal(err)
@@ -374,7 +380,7 @@ func ExampleCollection_All() {
 		log.Fatal(err)
 	}
 	defer telestream.Close()
-	factories := telestream.Factories().All(ctx, ferry.Params{"per_page": 1})
+	factories := telestream.Factories().All(ctx, &ferry.FactoryList{PerPage: 1})
 	// since Go 1.23: for factory, err := range factories {
 	factories(func(factory ferry.FactoryInfo, err error) bool {
 		if err != nil {
@@ -392,7 +398,10 @@ func ExampleError() {
 	_, err := client.UploadFile(ctx, "/missing.png")
 	var failed *ferry.Error
 	if errors.As(err, &failed) {
-		fmt.Println(failed.Status, failed.Retryable, errors.Is(err, ferry.ErrIO))
+		fmt.Println(failed.Message)
 	}
-	// Output: FERRY_IO false true
+	fmt.Println(errors.Is(err, ferry.ErrIO), errors.Is(err, fs.ErrNotExist))
+	// Output:
+	// cannot open /missing.png: No such file or directory
+	// true true
 }

@@ -17,21 +17,31 @@ type Factory struct{ place }
 // Factory returns the factory with an id; "" is the client's own, see [WithFactory]. Nothing is sent.
 func (t *Telestream) Factory(id string) Factory { return Factory{place{t, id}} }
 
+// ID returns the id of the factory; "" for the client's own.
+func (f Factory) ID() string { return f.id }
+
+// String returns the word "Factory" and the id.
+func (f Factory) String() string { return named("Factory", f.id) }
+
 // Factories returns the factories of the account. Nothing is sent.
 func (t *Telestream) Factories() Factories {
-	return Factories{Collection[FactoryInfo]{place{t, ""}, C.FERRY_FACTORIES}}
+	return Factories{Collection[FactoryInfo, FactoryList]{place{t, ""}, C.FERRY_FACTORIES}}
 }
 
 // Videos returns the videos of the factory. Nothing is sent.
-func (f Factory) Videos() Videos { return Videos{Collection[Video]{f.place, C.FERRY_VIDEOS}} }
+func (f Factory) Videos() Videos {
+	return Videos{Collection[Video, VideoList]{f.place, C.FERRY_VIDEOS}}
+}
 
 // Encodings returns the encodings of the factory. Nothing is sent.
 func (f Factory) Encodings() Encodings {
-	return Encodings{Collection[Encoding]{f.place, C.FERRY_ENCODINGS}}
+	return Encodings{Collection[Encoding, EncodingList]{f.place, C.FERRY_ENCODINGS}}
 }
 
 // Profiles returns the profiles of the factory. Nothing is sent.
-func (f Factory) Profiles() Profiles { return Profiles{Collection[Profile]{f.place, C.FERRY_PROFILES}} }
+func (f Factory) Profiles() Profiles {
+	return Profiles{Collection[Profile, ProfileList]{f.place, C.FERRY_PROFILES}}
+}
 
 // Notifications returns where the factory sends its notifications, and of which events.
 func (f Factory) Notifications(
@@ -42,11 +52,9 @@ func (f Factory) Notifications(
 	})
 }
 
-// UpdateNotifications changes the given ones of "url", "delay" (seconds), "send_video_payload" and
-// "events": an object of "video_created", "video_encoded", "encoding_progress" and "encoding_completed",
-// each true or false.
+// UpdateNotifications changes what params have.
 func (f Factory) UpdateNotifications(
-	ctx context.Context, params Params, options ...TelestreamRequestOption,
+	ctx context.Context, params NotificationsParams, options ...TelestreamRequestOption,
 ) (Notifications, error) {
 	return ask[Notifications](ctx, f.place, "", params, options, func(q question) C.ferry_status {
 		return C.ferry_telestream_notifications_update(q.account, q.factory, q.params, q.with, q.out, q.err)
@@ -67,7 +75,7 @@ type sender func(q question) C.ferry_status
 
 // ask sends a request to a factory and decodes the answer.
 func ask[T any](
-	ctx context.Context, at place, id string, params Params, options []TelestreamRequestOption, send sender,
+	ctx context.Context, at place, id string, params any, options []TelestreamRequestOption, send sender,
 ) (answer T, err error) {
 	call := begin(ctx)
 	defer call.end()

@@ -37,6 +37,12 @@ func (l *Filelink) URL() string {
 	return look(l.link, func(l *C.ferry_filelink) *C.char { return C.ferry_filelink_url(l) })
 }
 
+// String returns the address.
+func (l *Filelink) String() string { return l.URL() }
+
+// MarshalText writes the handle, which [Client.Filelink] takes.
+func (l *Filelink) MarshalText() ([]byte, error) { return []byte(l.Handle()), nil }
+
 // SignedURL returns the address with a policy and its signature; nil: the security that the filelink was
 // made with.
 func (l *Filelink) SignedURL(security *Security) (string, error) {
@@ -71,55 +77,54 @@ func (l *Filelink) Content(ctx context.Context, options ...RequestOption) ([]byt
 
 // FileMetadata is what the service knows of a file. What it was not asked for or does not know is empty.
 type FileMetadata struct {
-	Filename  string
-	Mimetype  string
-	Size      int64 // bytes
-	Width     int   // pixels
-	Height    int   // pixels
-	Uploaded  time.Time
-	Writeable bool
-	Cloud     string
-	SourceURL string
-	Location  string
-	Container string
-	Path      string
-	Key       string
-	MD5       string
-	SHA1      string
-	SHA224    string
-	SHA256    string
-	SHA384    string
-	SHA512    string
+	Filename  string    `json:"filename,omitempty"`
+	Mimetype  string    `json:"mimetype,omitempty"`
+	Size      int64     `json:"size,omitempty"`   // bytes
+	Width     int       `json:"width,omitempty"`  // pixels
+	Height    int       `json:"height,omitempty"` // pixels
+	Uploaded  time.Time `json:"-"`
+	Writeable bool      `json:"writeable,omitempty"`
+	Cloud     string    `json:"cloud,omitempty"`
+	SourceURL string    `json:"source_url,omitempty"`
+	Location  string    `json:"location,omitempty"`
+	Container string    `json:"container,omitempty"`
+	Path      string    `json:"path,omitempty"`
+	Key       string    `json:"key,omitempty"`
+	MD5       string    `json:"md5,omitempty"`
+	SHA1      string    `json:"sha1,omitempty"`
+	SHA224    string    `json:"sha224,omitempty"`
+	SHA256    string    `json:"sha256,omitempty"`
+	SHA384    string    `json:"sha384,omitempty"`
+	SHA512    string    `json:"sha512,omitempty"`
 	// Raw is the whole answer.
-	Raw json.RawMessage
+	Raw json.RawMessage `json:"-"`
+}
+
+// uploaded is the field of [FileMetadata] that JSON has in another form than Go: milliseconds.
+type uploaded struct {
+	Uploaded float64 `json:"uploaded,omitempty"`
 }
 
 // UnmarshalJSON reads what the service answers.
 func (m *FileMetadata) UnmarshalJSON(answer []byte) error {
-	var fields struct {
-		Filename, Mimetype        string
-		Size                      int64
-		Width, Height             int
-		Uploaded                  float64
-		Writeable                 bool
-		Cloud                     string
-		SourceURL                 string `json:"source_url"`
-		Location, Container       string
-		Path, Key                 string
-		MD5, SHA1, SHA224, SHA256 string
-		SHA384, SHA512            string
-	}
-	err := decode(answer, &fields)
-	*m = FileMetadata{
-		fields.Filename, fields.Mimetype, fields.Size, fields.Width, fields.Height, time.Time{},
-		fields.Writeable, fields.Cloud, fields.SourceURL, fields.Location, fields.Container, fields.Path,
-		fields.Key, fields.MD5, fields.SHA1, fields.SHA224, fields.SHA256, fields.SHA384, fields.SHA512,
-		bytes.Clone(answer),
-	}
-	if fields.Uploaded != 0 {
-		m.Uploaded = time.UnixMilli(int64(fields.Uploaded))
+	type fields FileMetadata
+	*m = FileMetadata{Raw: bytes.Clone(answer)}
+	var at uploaded
+	err := decodeAll(answer, (*fields)(m), &at)
+	if at.Uploaded != 0 {
+		m.Uploaded = time.UnixMilli(int64(at.Uploaded))
 	}
 	return err
+}
+
+// MarshalJSON writes what the service answers.
+func (m FileMetadata) MarshalJSON() ([]byte, error) {
+	type fields FileMetadata
+	var at uploaded
+	if !m.Uploaded.IsZero() {
+		at.Uploaded = float64(m.Uploaded.UnixMilli())
+	}
+	return encodeAll(m.Raw, fields(m), at)
 }
 
 // Metadata returns attributes of the file, such as "size" and "md5". If none is named the service chooses.
@@ -206,4 +211,4 @@ func (l *Filelink) OverwriteURL(
 }
 
 // Close frees the filelink; the file stays where it is.
-func (l *Filelink) Close() { l.link.close() }
+func (l *Filelink) Close() error { return l.link.close() }

@@ -53,9 +53,10 @@ func (o *owned[P]) done() {
 	o.freeUnused()
 }
 
-func (o *owned[P]) close() {
+// close never fails: it returns an error for [io.Closer].
+func (o *owned[P]) close() error {
 	if o == nil {
-		return
+		return nil
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -64,6 +65,7 @@ func (o *owned[P]) close() {
 		runtime.SetFinalizer(o, nil)
 		o.freeUnused()
 	}
+	return nil
 }
 
 func (o *owned[P]) freeUnused() {
@@ -80,4 +82,24 @@ func look[P any](o *owned[P], read func(P) *C.char) string {
 		defer o.done()
 	}
 	return C.GoString(read(object))
+}
+
+// nameOf is what an object of the library is called in errors.
+func nameOf[P any]() string {
+	var object P
+	switch any(object).(type) {
+	case *C.ferry_filestack, *C.ferry_telestream:
+		return "client"
+	case *C.ferry_filelink:
+		return "filelink"
+	case *C.ferry_transform:
+		return "chain"
+	case *C.ferry_av:
+		return "conversion"
+	case *C.ferry_security:
+		return "security"
+	case *C.ferry_upload:
+		return "upload"
+	}
+	return "object"
 }

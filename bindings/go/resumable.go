@@ -9,6 +9,7 @@ import "C"
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"sync"
 	"unsafe"
@@ -30,6 +31,20 @@ const (
 
 // String returns the word for a state, such as "interrupted"; "unknown" for a number that is none.
 func (s State) String() string { return C.GoString(C.ferry_upload_state_name(C.int32_t(s))) }
+
+// MarshalText writes the word.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a word.
+func (s *State) UnmarshalText(text []byte) error {
+	for state := StateInitialized; state <= StateAborted; state++ {
+		if state.String() == string(text) {
+			*s = state
+			return nil
+		}
+	}
+	return invalid(fmt.Sprintf("%q is no state of an upload", text))
+}
 
 // Upload is an upload, of one file or of many, that can be paused, interrupted, cancelled and run again. One
 // goroutine runs it, others may control and watch it.
@@ -193,4 +208,4 @@ func (u *Upload) Filelink() (*Filelink, error) {
 }
 
 // Close frees the upload once it does not run. The service keeps what it has.
-func (u *Upload) Close() { u.upload.close() }
+func (u *Upload) Close() error { return u.upload.close() }

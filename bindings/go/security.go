@@ -4,7 +4,9 @@ package ferry
 import "C"
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -27,25 +29,54 @@ type Security struct {
 	security *owned[*C.ferry_security]
 }
 
+// policyFields is a policy as JSON.
+type policyFields struct {
+	Expiry    int64    `json:"expiry,omitempty"` // Unix seconds
+	Call      []string `json:"call,omitempty"`
+	Handle    string   `json:"handle,omitempty"`
+	URL       string   `json:"url,omitempty"`
+	MaxSize   int64    `json:"maxSize,omitempty"`
+	MinSize   int64    `json:"minSize,omitempty"`
+	Path      string   `json:"path,omitempty"`
+	Container string   `json:"container,omitempty"`
+}
+
+// MarshalJSON writes the policy as the service takes it.
+func (p Policy) MarshalJSON() ([]byte, error) {
+	fields := policyFields{0, p.Call, p.Handle, p.URL, p.MaxSize, p.MinSize, p.Path, p.Container}
+	if !p.Expiry.IsZero() {
+		fields.Expiry = p.Expiry.Unix()
+	}
+	return json.Marshal(fields)
+}
+
+// UnmarshalJSON reads a policy as the service takes it, in which a field that no policy has is an error.
+func (p *Policy) UnmarshalJSON(text []byte) error {
+	var fields policyFields
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&fields); err != nil {
+		return err
+	}
+	*p = Policy{
+		Call: fields.Call, Handle: fields.Handle, URL: fields.URL, MaxSize: fields.MaxSize,
+		MinSize: fields.MinSize, Path: fields.Path, Container: fields.Container,
+	}
+	if fields.Expiry != 0 {
+		p.Expiry = time.Unix(fields.Expiry, 0)
+	}
+	return nil
+}
+
+// String returns the policy as JSON.
+func (p Policy) String() string {
+	text, _ := p.MarshalJSON() // texts and numbers always can be written
+	return string(text)
+}
+
 // NewSecurity signs a policy. The secret of the application is not kept.
 func NewSecurity(policy Policy, appSecret string) (*Security, error) {
-	fields := struct {
-		Expiry    int64    `json:"expiry,omitempty"`
-		Call      []string `json:"call,omitempty"`
-		Handle    string   `json:"handle,omitempty"`
-		URL       string   `json:"url,omitempty"`
-		MaxSize   int64    `json:"maxSize,omitempty"`
-		MinSize   int64    `json:"minSize,omitempty"`
-		Path      string   `json:"path,omitempty"`
-		Container string   `json:"container,omitempty"`
-	}{
-		0, policy.Call, policy.Handle, policy.URL, policy.MaxSize, policy.MinSize, policy.Path,
-		policy.Container,
-	}
-	if !policy.Expiry.IsZero() {
-		fields.Expiry = policy.Expiry.Unix()
-	}
-	return NewSecurityJSON(fields, appSecret)
+	return NewSecurityJSON(policy, appSecret)
 }
 
 // NewSecurityJSON is [NewSecurity] for a policy that is JSON already, as from a file of settings. policy
@@ -104,15 +135,11 @@ func (c *call) security(security *Security) *C.ferry_security {
 	if security == nil {
 		return nil
 	}
-	lent := lend(c, security.security)
-	if lent == nil {
-		c.refuse("the security is closed")
-	}
-	return lent
+	return lend(c, security.security)
 }
 
 // Close frees the security. Clients and uploads made with it keep what they need.
-func (s *Security) Close() { s.security.close() }
+func (s *Security) Close() error { return s.security.close() }
 
 // ExpiryIn is the moment so long from now, in whole seconds, for [Policy.Expiry].
 func ExpiryIn(d time.Duration) time.Time {
@@ -151,6 +178,9 @@ func (s *Security) Allows(name string, asked Asked) error {
 func (s *Security) PolicyJSON() string {
 	return look(s.security, func(s *C.ferry_security) *C.char { return C.ferry_security_policy_json(s) })
 }
+
+// String returns the policy as JSON, without the signature.
+func (s *Security) String() string { return s.PolicyJSON() }
 
 // Policy is the policy in URL-safe base64, as the service takes it.
 func (s *Security) Policy() string {

@@ -33,7 +33,7 @@ func (Crop) taskName() string { return "crop" }
 type Rotate struct {
 	// Angle in degrees, or exif to turn it upright by its EXIF orientation. A whole number from 0 to 359, or
 	// one of exif.
-	Deg any `json:"deg,omitempty"`
+	Deg Degrees `json:"deg,omitempty"`
 	// false ignores the EXIF orientation. True or false.
 	EXIF *bool `json:"exif,omitempty"`
 	// Colour of the corners that the turn lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a
@@ -67,7 +67,7 @@ type SmartCrop struct {
 	FillColor string `json:"fill_color,omitempty"`
 	// true answers the coordinates as JSON; the Python SDK lets a pair of numbers pass too. True or false, or
 	// a list of 2 whole numbers: 0 to 100000, 0 to 100000.
-	Coords any `json:"coords,omitempty"`
+	Coords bool `json:"coords,omitempty"`
 	// What to look for when mode is object, such as dog. A text that is not empty.
 	Object string `json:"object,omitempty"`
 }
@@ -121,7 +121,7 @@ type CropFaces struct {
 	Height int `json:"height,omitempty"`
 	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
 	// 1.
-	Faces any `json:"faces,omitempty"`
+	Faces Faces `json:"faces,omitempty"`
 	// Pixels added around each face. A whole number from 0 to 10000.
 	Buffer *int `json:"buffer,omitempty"`
 	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
@@ -138,7 +138,7 @@ func (CropFaces) taskName() string { return "crop_faces" }
 type PixelateFaces struct {
 	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
 	// all.
-	Faces any `json:"faces,omitempty"`
+	Faces Faces `json:"faces,omitempty"`
 	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
 	// Default: 0.35.
 	Minsize *float64 `json:"minsize,omitempty"`
@@ -161,7 +161,7 @@ func (PixelateFaces) taskName() string { return "pixelate_faces" }
 type BlurFaces struct {
 	// Which faces, by their numbers. All, a whole number from 1 to 1000, or a list of such numbers. Default:
 	// all.
-	Faces any `json:"faces,omitempty"`
+	Faces Faces `json:"faces,omitempty"`
 	// The smallest face that counts: pixels, or below 1 a share of the picture. A number from 0 to 10000.
 	// Default: 0.35.
 	Minsize *float64 `json:"minsize,omitempty"`
@@ -188,7 +188,7 @@ func (RedEye) taskName() string { return "redeye" }
 // RoundedCorners rounds the corners of the picture.
 type RoundedCorners struct {
 	// Radius in pixels, or max for the roundest corners. A whole number from 1 to 10000, or one of max.
-	Radius any `json:"radius,omitempty"`
+	Radius Pixels `json:"radius,omitempty"`
 	// How softly the edge fades. A number from 0 to 20. Default: 0.3.
 	Blur *float64 `json:"blur,omitempty"`
 	// Colour of what the effect lays bare. A colour: 3, 6 or 8 hexadecimal digits without #, or a CSS or X11
@@ -450,9 +450,9 @@ type Animate struct {
 	// How often it runs; 0 is for ever. A whole number from 0 to 1000. Default: 0.
 	Loop int `json:"loop,omitempty"`
 	// Width in pixels, or max; most SDKs stop at 1800. A whole number from 1 to 10000, or one of max.
-	Width any `json:"width,omitempty"`
+	Width Pixels `json:"width,omitempty"`
 	// Height in pixels, or max; most SDKs stop at 1800. A whole number from 1 to 10000, or one of max.
-	Height any `json:"height,omitempty"`
+	Height Pixels `json:"height,omitempty"`
 	// How the pictures are fitted into the frame. One of clip, scale, crop. Default: clip.
 	Fit string `json:"fit,omitempty"`
 	// Which part stays when fit is crop. One of top, middle, bottom, left, center, right, faces, or a pair of
@@ -482,7 +482,7 @@ type Output struct {
 	Compress bool `json:"compress,omitempty"`
 	// Quality of a JPEG in percent, or input to keep the source's. A whole number from 1 to 100, or one of
 	// input. Default: 95.
-	Quality any `json:"quality,omitempty"`
+	Quality JPEGQuality `json:"quality,omitempty"`
 	// Whether metadata is removed. True or false. Default: false.
 	Strip bool `json:"strip,omitempty"`
 	// Colour space of the picture. One of rgb, cmyk, input. Default: rgb.
@@ -533,7 +533,7 @@ func (NoMetadata) taskName() string { return "no_metadata" }
 // Cache sets how long the result is kept; false keeps none.
 type Cache struct {
 	// Seconds the result is kept, or max. A number from 1 to 31536000, or one of max.
-	Expiry any `json:"expiry,omitempty"`
+	Expiry Seconds `json:"expiry,omitempty"`
 	// In place of parameters: "false".
 	Bare string `json:"-"`
 }
@@ -907,9 +907,9 @@ type VideoConvert struct {
 	// Its distance from the left in pixels. A whole number from 0 to 9999.
 	WatermarkLeft *int `json:"watermark_left,omitempty"`
 	// Its width in pixels, or a share of the video. A whole number from 0 to 9999, or a share such as 50%.
-	WatermarkWidth any `json:"watermark_width,omitempty"`
+	WatermarkWidth Length `json:"watermark_width,omitempty"`
 	// Its height in pixels, or a share of the video. A whole number from 0 to 9999, or a share such as 50%.
-	WatermarkHeight any `json:"watermark_height,omitempty"`
+	WatermarkHeight Length `json:"watermark_height,omitempty"`
 	// Number of frames; only 1 is known. A whole number from 1 to 1.
 	FrameCount int `json:"frame_count,omitempty"`
 }
@@ -978,9 +978,9 @@ type VideoPlaylist struct {
 	// Its distance from the left in pixels. A whole number from 0 to 9999.
 	WatermarkLeft *int `json:"watermark_left,omitempty"`
 	// Its width in pixels, or a share of the video. A whole number from 0 to 9999, or a share such as 50%.
-	WatermarkWidth any `json:"watermark_width,omitempty"`
+	WatermarkWidth Length `json:"watermark_width,omitempty"`
 	// Its height in pixels, or a share of the video. A whole number from 0 to 9999, or a share such as 50%.
-	WatermarkHeight any `json:"watermark_height,omitempty"`
+	WatermarkHeight Length `json:"watermark_height,omitempty"`
 	// Number of frames; only 1 is known. A whole number from 1 to 1.
 	FrameCount int `json:"frame_count,omitempty"`
 }

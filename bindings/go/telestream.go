@@ -6,11 +6,8 @@ import "C"
 import (
 	"context"
 	"encoding/json"
+	"time"
 )
-
-// Params are the parameters of a request to Telestream by their names: texts, numbers, booleans; lists and
-// objects where the service takes them.
-type Params map[string]any
 
 // Telestream is a Telestream Cloud account and its connections. It may be used by any number of goroutines at
 // once. Every request is signed anew each time it is sent.
@@ -54,7 +51,7 @@ func (c *call) account(
 }
 
 // Close frees the client once no call uses it.
-func (t *Telestream) Close() { t.account.close() }
+func (t *Telestream) Close() error { return t.account.close() }
 
 // WithFactory sets the factory of [Telestream.Factory] with the id "".
 func WithFactory(id string) TelestreamOption {
@@ -97,14 +94,14 @@ func (c *call) telestream(options []TelestreamOption) *C.ferry_telestream_option
 // SignedParams signs a request that somebody else sends, such as a browser that must not know the secret
 // key. It returns params as they were given, and "factory_id" (if there is one), "access_key", "timestamp"
 // and "signature". method is GET, POST, PUT or DELETE; path begins after the version, such as
-// "/videos.json". timestamp is usually "": now. "file" is not signed. True and false are signed as True
-// and False and must be sent so. An object under "pipeline" becomes a text. It is [ErrInvalidState] for a
-// client with an API key.
-func (t *Telestream) SignedParams(method, path string, params Params, timestamp string) (Params, error) {
+// "/videos.json". at is the time of the signature, usually the zero time: now. "file" is not signed. True
+// and false are signed as True and False and must be sent so. An object under "pipeline" becomes a text. It
+// is [ErrInvalidState] for a client with an API key.
+func (t *Telestream) SignedParams(method, path string, params Params, at time.Time) (Params, error) {
 	call := begin(context.Background())
 	defer call.end()
 	account, verb, resource := lend(call, t.account), call.text("method", method), call.text("path", path)
-	fields, when := call.json("params", params), call.optional("timestamp", timestamp)
+	fields, when := call.json("params", params), call.optional("timestamp", timestamp(at))
 	text, err := call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
 		return C.ferry_telestream_signed_params(account, verb, resource, fields, when, out, err)
 	})
@@ -113,6 +110,17 @@ func (t *Telestream) SignedParams(method, path string, params Params, timestamp 
 	}
 	var signed Params
 	return signed, decode(json.RawMessage(text), &signed)
+}
+
+// timestamp is a time as the vendor's clients write it; "" for the zero time.
+func timestamp(at time.Time) string {
+	switch at = at.UTC().Truncate(time.Microsecond); {
+	case at.IsZero():
+		return ""
+	case at.Nanosecond() == 0:
+		return at.Format("2006-01-02T15:04:05-07:00")
+	}
+	return at.Format("2006-01-02T15:04:05.000000-07:00")
 }
 
 // Request sends a request that has no method of its own, and returns the whole response. method is GET, POST,

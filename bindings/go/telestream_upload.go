@@ -19,6 +19,9 @@ const (
 	ProtocolRanges Protocol = C.FERRY_PROTOCOL_RANGES // the older one: one range after the other
 )
 
+// String returns the word for the protocol.
+func (p Protocol) String() string { return wordOf(int32(p), "parts", "ranges") }
+
 // WithProtocol chooses how bytes are sent. The default is [ProtocolParts], which falls back to ranges
 // where the service offers no parts.
 func WithProtocol(protocol Protocol) TelestreamUploadOption {
@@ -31,12 +34,13 @@ func WithExtraFiles(paths map[string][]string) TelestreamUploadOption {
 	return telestreamUploadOption(func(s *telestreamUploadSettings) { s.extra = paths })
 }
 
-// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params may be nil:
-// "profiles" (a list, or a text with commas; without it all profiles of the factory, "none" for no encoding
-// yet), "path_format", "payload", "pipeline" and so on. After a failure, an interrupt or the end of a context
+// NewUpload prepares the upload of a file that becomes a video; nothing is sent. params may be nil. After a
+// failure, an interrupt or the end of a context
 // it can be run again; only [Upload.Cancel] deletes it at the service. The service chooses the address that
 // the bytes are sent to, and this may be plain http. It has no filelink, but a video: see [Upload.Video].
-func (f Factory) NewUpload(path string, params Params, options ...TelestreamUploadOption) (*Upload, error) {
+func (f Factory) NewUpload(
+	path string, params *VideoParams, options ...TelestreamUploadOption,
+) (*Upload, error) {
 	return f.newUpload(params, options, func(call *call, p telestreamUpload) (*Upload, error) {
 		name := call.text("path", path)
 		return call.newUpload(p.cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
@@ -48,7 +52,7 @@ func (f Factory) NewUpload(path string, params Params, options ...TelestreamUplo
 // NewUploadBytes is [Factory.NewUpload] for bytes in memory. They are not copied: do not change them until
 // the upload is closed. [WithFilename] is needed, since the service takes the extension of the video from it.
 func (f Factory) NewUploadBytes(
-	data []byte, params Params, options ...TelestreamUploadOption,
+	data []byte, params *VideoParams, options ...TelestreamUploadOption,
 ) (*Upload, error) {
 	return f.newUpload(params, options, func(call *call, p telestreamUpload) (*Upload, error) {
 		pinner := new(runtime.Pinner)
@@ -68,7 +72,7 @@ func (f Factory) NewUploadBytes(
 // [WithFilename] is needed, since the service takes the extension of the video from it. See
 // [Client.UploadReader] for size and the temporary file.
 func (f Factory) NewUploadReader(
-	reader io.Reader, size int64, params Params, options ...TelestreamUploadOption,
+	reader io.Reader, size int64, params *VideoParams, options ...TelestreamUploadOption,
 ) (*Upload, error) {
 	return f.newUpload(params, options, func(call *call, p telestreamUpload) (*Upload, error) {
 		data := unsafe.Pointer(p.cell)
@@ -93,12 +97,16 @@ type telestreamUpload struct {
 }
 
 func (f Factory) newUpload(
-	params Params, options []TelestreamUploadOption, prepare func(*call, telestreamUpload) (*Upload, error),
+	params *VideoParams, options []TelestreamUploadOption,
+	prepare func(*call, telestreamUpload) (*Upload, error),
 ) (*Upload, error) {
 	call := begin(context.Background())
 	defer call.end()
 	cell := newCell()
 	with := call.telestreamUpload(options, cell)
+	if params != nil && (params.SourceURL != "" || params.File != "") {
+		call.refuse("params: SourceURL and File are for Videos.Create")
+	}
 	account, factory := lend(call, f.telestream.account), call.optional("factory", f.id)
 	return prepare(call, telestreamUpload{account, factory, call.json("params", params), with, cell})
 }

@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"strconv"
 	"strings"
 )
 
@@ -24,33 +23,6 @@ func Float(value float64) *float64 { return &value }
 
 // Bool is for fields of tasks where false is not the default: ferry.Bool(false).
 func Bool(value bool) *bool { return &value }
-
-// Position is where something is: "top", "middle", "bottom", "left", "center", "right", or a pair such as
-// "top,left".
-type Position string
-
-// MarshalJSON writes a word, or a pair as a list.
-func (p Position) MarshalJSON() ([]byte, error) {
-	if words := strings.Split(string(p), ","); len(words) > 1 {
-		return json.Marshal(words)
-	}
-	return json.Marshal(string(p))
-}
-
-// Pages are pages of a document, from 1 on: "2", "1-3", "4-".
-type Pages []string
-
-// MarshalJSON writes single pages as numbers.
-func (p Pages) MarshalJSON() ([]byte, error) {
-	pages := make([]any, len(p))
-	for i, page := range p {
-		pages[i] = page
-		if number, err := strconv.Atoi(page); err == nil && number > 0 {
-			pages[i] = number
-		}
-	}
-	return json.Marshal(pages)
-}
 
 // Transform is a file, or several, and what is done to it, task after task. Add changes it, on one goroutine
 // at a time; all else may be used by any number of goroutines at once.
@@ -206,6 +178,15 @@ func (t *Transform) URL() (string, error) {
 	})
 }
 
+// String returns the address of the result, unsigned; why there is none, if there is none.
+func (t *Transform) String() string {
+	url, err := t.URL()
+	if err != nil {
+		return err.Error()
+	}
+	return url
+}
+
 // SignedURL returns the address of the result with a policy and its signature; nil: the client's security.
 func (t *Transform) SignedURL(security *Security) (string, error) {
 	call := begin(context.Background())
@@ -283,7 +264,7 @@ func (t *Transform) Store(ctx context.Context, options ...StoreOption) (*Filelin
 }
 
 // Close frees the chain.
-func (t *Transform) Close() { t.chain.close() }
+func (t *Transform) Close() error { return t.chain.close() }
 
 // WithBase64Decode says that the result is base64 text, to be stored decoded.
 func WithBase64Decode() StoreOption {

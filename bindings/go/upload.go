@@ -19,6 +19,17 @@ const (
 	IntelligentFallback Intelligent = C.FERRY_INTELLIGENT_FALLBACK // plain until a part fails, then chunks
 )
 
+// String returns the word for the way, such as "fallback".
+func (i Intelligent) String() string { return wordOf(int32(i), "off", "on", "fallback") }
+
+// wordOf is the word for a number from 0 on.
+func wordOf(number int32, words ...string) string {
+	if number < 0 || int(number) >= len(words) {
+		return "unknown"
+	}
+	return words[number]
+}
+
 // UploadFile uploads a file. Like all of these methods, it returns when the file is stored. To pause an
 // upload, or to run it again after the end of a context, see [Client.NewUpload].
 func (c *Client) UploadFile(ctx context.Context, path string, options ...UploadOption) (*Filelink, error) {

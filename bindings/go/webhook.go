@@ -4,6 +4,7 @@ package ferry
 import "C"
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,14 +23,37 @@ const maxWebhook = 1 << 20
 // WebhookEvent is a message of the service. Every field may be empty; an ID comes again if the first delivery
 // seemed lost.
 type WebhookEvent struct {
-	ID     int64  `json:"id"`
-	Action string `json:"action"` // such as "fp.upload"; an unknown one is no error
-	// Timestamp is in Unix seconds.
-	Timestamp int64 `json:"timestamp"`
+	ID        int64     `json:"id"`
+	Action    string    `json:"action"` // such as "fp.upload"; an unknown one is no error
+	Timestamp time.Time `json:"-"`
 	// Text is what happened; its shape goes by the action.
 	Text json.RawMessage `json:"text"`
 	// Raw is the whole message.
 	Raw json.RawMessage `json:"-"`
+}
+
+// UnmarshalJSON reads what the service sends.
+func (e *WebhookEvent) UnmarshalJSON(message []byte) error {
+	type fields WebhookEvent
+	*e = WebhookEvent{Raw: bytes.Clone(message)}
+	var sent struct{ Timestamp int64 }
+	err := decodeAll(message, (*fields)(e), &sent)
+	if sent.Timestamp != 0 {
+		e.Timestamp = time.Unix(sent.Timestamp, 0)
+	}
+	return err
+}
+
+// MarshalJSON writes what the service sends.
+func (e WebhookEvent) MarshalJSON() ([]byte, error) {
+	type fields WebhookEvent
+	sent := struct {
+		Timestamp int64 `json:"timestamp,omitempty"`
+	}{}
+	if !e.Timestamp.IsZero() {
+		sent.Timestamp = e.Timestamp.Unix()
+	}
+	return encodeAll(e.Raw, fields(e), sent)
 }
 
 // VerifyWebhook tells whether a message comes from the service: nil, [ErrSignatureMismatch] or
@@ -100,8 +124,8 @@ func receiveWebhook(
 	if err := VerifyWebhook(body, timestamp, signature, tolerance, secrets...); err != nil {
 		return err
 	}
-	event := WebhookEvent{Raw: body}
-	if err := decode(body, &event); err != nil {
+	var event WebhookEvent
+	if err := event.UnmarshalJSON(body); err != nil {
 		return err
 	}
 	return receive(r.Context(), event)

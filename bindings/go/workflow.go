@@ -33,6 +33,14 @@ func (j *Job) UnmarshalJSON(answer []byte) error {
 	return err
 }
 
+// MarshalJSON writes what the service answers.
+func (j Job) MarshalJSON() ([]byte, error) {
+	if j.Raw != nil {
+		return j.Raw, nil
+	}
+	return json.Marshal(map[string]any{"jobid": j.ID, "status": j.Status, "results": j.Results})
+}
+
 // RunWorkflow starts a workflow on a file: a handle, or an http or https URL. It is sent again only if it
 // has surely not arrived.
 func (c *Client) RunWorkflow(

@@ -126,11 +126,28 @@ fn go_type(task: &str, param: &Value) -> String {
         "position" => "Position".into(),
         "pages" => "Pages".into(),
         "files" | "texts" => "[]string".into(),
-        "faces" | "either" => "any".into(),
+        "faces" => "Faces".into(),
+        "either" => either(task, list(&kind["kinds"])).into(),
         "text" | "quoted" | "choice" | "open" | "colour" | "clock" | "percent" | "file" | "url" => {
             "string".into()
         }
         other => panic!("{task}: no Go type for {other}"),
+    }
+}
+
+/// The type of what takes a number or a word, a number or a share; `values.go` has them. A pair where true says the same is
+/// left to `AddJSON`.
+fn either(task: &str, kinds: &[Value]) -> &'static str {
+    let kind = |name: &str| kinds.iter().find(|kind| kind["type"] == name);
+    let word = kind("choice").map_or("", |choice| text(&choice["words"][0]));
+    match (text(&kinds[0]["type"]), word) {
+        ("int", "exif") => "Degrees",
+        ("int", "max") => "Pixels",
+        ("int", "input") => "JPEGQuality",
+        ("number", "max") => "Seconds",
+        _ if kind("percent").is_some() => "Length",
+        _ if kind("bool").is_some() => "bool",
+        other => panic!("{task}: no Go type for {other:?}"),
     }
 }
 

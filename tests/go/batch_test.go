@@ -439,7 +439,7 @@ func TestBatchLendsFilelinks(t *testing.T) {
 	}
 	results.Close()
 	results.Close()
-	if _, err := kept.Content(background); !errors.Is(err, ferry.ErrInvalidArgument) {
+	if _, err := kept.Content(background); !errors.Is(err, ferry.ErrInvalidState) {
 		t.Error(err)
 	}
 }
@@ -556,7 +556,7 @@ func TestBatchesThatAreRefused(t *testing.T) {
 		t.Error(results)
 	}
 	many.Close()
-	if _, err := many.Results(); !errors.Is(err, ferry.ErrInvalidArgument) {
+	if _, err := many.Results(); !errors.Is(err, ferry.ErrInvalidState) {
 		t.Error(err)
 	}
 }

@@ -99,7 +99,7 @@ func endsWithItsContext(
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(upload.Close)
+	closes(t, upload)
 	if state := upload.State(); state != ferry.StateInitialized {
 		t.Errorf("the state is %q", state)
 	}
@@ -218,7 +218,7 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		again bool
 		call  func(context.Context, ...option) error
 	}
-	factory, params := account.Factory("F"), ferry.Params{"name": "n"}
+	factory := account.Factory("F")
 	videos, encodings, profiles := factory.Videos(), factory.Encodings(), factory.Profiles()
 	calls := map[string]entry{}
 	get := func(name string, call func(context.Context, ...option) error) { calls[name] = entry{true, call} }
@@ -238,11 +238,11 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		return err
 	})
 	get("Find", func(ctx context.Context, o ...option) error {
-		_, err := videos.Find(ctx, "v", nil, o...)
+		_, err := videos.Find(ctx, "v", o...)
 		return err
 	})
 	post("Create a video", func(ctx context.Context, o ...option) error {
-		_, err := videos.Create(ctx, ferry.Params{"source_url": "https://example.com/a.mp4"}, o...)
+		_, err := videos.Create(ctx, ferry.VideoParams{SourceURL: "https://example.com/a.mp4"}, o...)
 		return err
 	})
 	get("Delete a video",
@@ -265,7 +265,7 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		return err
 	})
 	post("Create an encoding", func(ctx context.Context, o ...option) error {
-		_, err := encodings.Create(ctx, ferry.Params{"video_id": "v", "profile_id": "p"}, o...)
+		_, err := encodings.Create(ctx, ferry.EncodingParams{VideoID: "v", ProfileID: "p"}, o...)
 		return err
 	})
 	get("Delete an encoding",
@@ -277,21 +277,25 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		return err
 	})
 	post("Create a profile", func(ctx context.Context, o ...option) error {
-		_, err := profiles.Create(ctx, ferry.Params{"preset_name": "h264"}, o...)
+		_, err := profiles.Create(ctx, ferry.ProfileParams{PresetName: "h264"}, o...)
+		return err
+	})
+	get("FindExpanded", func(ctx context.Context, o ...option) error {
+		_, err := profiles.FindExpanded(ctx, "p", o...)
 		return err
 	})
 	get("Update a profile", func(ctx context.Context, o ...option) error {
-		_, err := profiles.Update(ctx, "p", params, o...)
+		_, err := profiles.Update(ctx, "p", ferry.ProfileParams{Name: "n"}, o...)
 		return err
 	})
 	get("Delete a profile",
 		func(ctx context.Context, o ...option) error { return profiles.Delete(ctx, "p", o...) })
 	post("Create a factory", func(ctx context.Context, o ...option) error {
-		_, err := account.Factories().Create(ctx, params, o...)
+		_, err := account.Factories().Create(ctx, ferry.FactoryParams{Name: "n"}, o...)
 		return err
 	})
 	get("Update a factory", func(ctx context.Context, o ...option) error {
-		_, err := account.Factories().Update(ctx, "F", params, o...)
+		_, err := account.Factories().Update(ctx, "F", ferry.FactoryParams{Name: "n"}, o...)
 		return err
 	})
 	get("Notifications", func(ctx context.Context, o ...option) error {
@@ -299,7 +303,7 @@ func telestreamCalls(account *ferry.Telestream) map[string]struct {
 		return err
 	})
 	get("UpdateNotifications", func(ctx context.Context, o ...option) error {
-		_, err := factory.UpdateNotifications(ctx, ferry.Params{"delay": 1}, o...)
+		_, err := factory.UpdateNotifications(ctx, ferry.NotificationsParams{Delay: time.Second}, o...)
 		return err
 	})
 	get("Request", func(ctx context.Context, o ...option) error {
@@ -404,7 +408,7 @@ func TestUploadsKeepTheirDeadlines(t *testing.T) {
 	]`)
 	telestream := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", ferry.WithBaseURL(base)))
 	defer telestream.Close()
-	info := must(telestream.Factories().Create(background, ferry.Params{"name": t.Name()}))
+	info := must(telestream.Factories().Create(background, ferry.FactoryParams{Name: t.Name()}))
 	chain := must(client.Transform("https://example.com/a.png", ferry.Flip{}))
 	defer chain.Close()
 	limit := ferry.WithDeadline(300 * time.Millisecond)

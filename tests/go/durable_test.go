@@ -254,7 +254,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 	}
 	again := must(client.ResumeUpload(path, token))
 	again.Close()
-	if _, err := again.Token(); !errors.Is(err, ferry.ErrInvalidArgument) {
+	if _, err := again.Token(); !errors.Is(err, ferry.ErrInvalidState) {
 		t.Error(err)
 	}
 }
@@ -263,10 +263,10 @@ func TestTokenOfTelestream(t *testing.T) {
 	leakless(t)
 	account := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", ferry.WithBaseURL(base)))
 	defer account.Close()
-	info := must(account.Factories().Create(background, ferry.Params{"name": "films"}))
+	info := must(account.Factories().Create(background, ferry.FactoryParams{Name: "films"}))
 	path, folder := file(t, film), filepath.Join(t.TempDir(), "journals")
 	goOn := stallAfterTwo(t, "flip_part")
-	upload := must(account.Factory(info.ID).NewUpload(path, ferry.Params{"profiles": "none"},
+	upload := must(account.Factory(info.ID).NewUpload(path, &ferry.VideoParams{Profiles: []string{"none"}},
 		ferry.WithConcurrency(1), ferry.WithJournal(folder), ferry.WithProgress(afterTwo(t))))
 	defer upload.Close()
 	if err := upload.Run(background); !errors.Is(err, errEnough) {

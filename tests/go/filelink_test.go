@@ -45,7 +45,7 @@ func TestFilelinkOfAHandle(t *testing.T) {
 		t.Errorf("the service knows %+v, %v", data, err)
 	}
 	mustHold(t, link, nil, []byte("abc"))
-	if _, err := link.Content(background); !errors.Is(err, ferry.ErrInvalidArgument) {
+	if _, err := link.Content(background); !errors.Is(err, ferry.ErrInvalidState) {
 		t.Errorf("a closed filelink has content: %v", err)
 	}
 	if link.URL() != "" {
@@ -106,7 +106,7 @@ func TestContextsEndRequests(t *testing.T) {
 	client := start(t)
 	link := store(t, client, []byte("abc"))
 	chain := must(client.Transform(link.Handle(), ferry.ImageSize{}))
-	t.Cleanup(chain.Close)
+	closes(t, chain)
 	faults(t, `[{"class": "any", "action": {"stall_ms": 2000}}]`)
 	for name, request := range map[string]func(context.Context) error{
 		"content":  func(ctx context.Context) error { _, err := link.Content(ctx); return err },

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	ferry "github.com/libferry/ferry/bindings/go"
 )
@@ -21,12 +22,12 @@ func flip(t *testing.T, options ...ferry.TelestreamOption) ferry.Factory {
 	leakless(t)
 	options = append(options, ferry.WithBaseURL(base))
 	account := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options...))
-	t.Cleanup(account.Close)
-	info, err := account.Factories().Create(background, ferry.Params{"name": t.Name()})
+	closes(t, account)
+	info, err := account.Factories().Create(background, ferry.FactoryParams{Name: t.Name()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if same, err := account.Factories().Find(background, info.ID, nil); err != nil || same.Name != t.Name() {
+	if same, err := account.Factories().Find(background, info.ID); err != nil || same.Name != t.Name() {
 		t.Fatalf("%+v, %v", same, err)
 	}
 	return account.Factory(info.ID)
@@ -35,7 +36,7 @@ func flip(t *testing.T, options ...ferry.TelestreamOption) ferry.Factory {
 // output is the first file of an encoding.
 func output(t *testing.T, account *ferry.Telestream, factory string, encoding ferry.Encoding) []byte {
 	t.Helper()
-	info, err := account.Factories().Find(background, factory, nil)
+	info, err := account.Factories().Find(background, factory)
 	if err != nil || len(encoding.Files) == 0 {
 		t.Fatalf("%v, the encoding is %s", err, encoding.Raw)
 	}
@@ -54,13 +55,13 @@ func TestUploadsBecomeVideos(t *testing.T) {
 			account := must(ferry.NewTelestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY",
 				ferry.WithBaseURL(base)))
 			defer account.Close()
-			info := must(account.Factories().Create(background, ferry.Params{"name": name}))
+			info := must(account.Factories().Create(background, ferry.FactoryParams{Name: name}))
 			factory := account.Factory(info.ID)
 			data := noise(size)
 			see, check := watchBytes(t)
 			with := append(options, ferry.WithProgress(see))
 			upload, err := factory.NewUpload(file(t, data),
-				ferry.Params{"profiles": []string{"h264"}, "payload": "mine"}, with...)
+				&ferry.VideoParams{Profiles: []string{"h264"}, Payload: "mine"}, with...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,7 +144,8 @@ func TestVideosOfFiles(t *testing.T) {
 	if err := os.WriteFile(path, []byte("a small video"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	video, err := factory.Videos().Create(background, ferry.Params{"file": path, "profiles": "webm"})
+	video, err := factory.Videos().Create(background,
+		ferry.VideoParams{File: path, Profiles: []string{"webm"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +162,7 @@ func TestVideosOfFiles(t *testing.T) {
 	if err != nil || encoding.Status != "success" || percent != 100 {
 		t.Errorf("%s at %d %%, %v", encoding.Raw, percent, err)
 	}
-	all, err := factory.Videos().Collect(background, ferry.Params{"status": "success"})
+	all, err := factory.Videos().Collect(background, &ferry.VideoList{Status: "success"})
 	if err != nil || len(all) != 1 || all[0].ID != video.ID {
 		t.Errorf("%+v, %v", all, err)
 	}
@@ -180,7 +182,7 @@ func TestVideosOfFiles(t *testing.T) {
 func TestUploadsWithoutAFile(t *testing.T) {
 	factory := flip(t)
 	data, name := noise(6<<20), ferry.WithFilename("live.mp4")
-	params := ferry.Params{"profiles": "none"}
+	params := &ferry.VideoParams{Profiles: []string{"none"}}
 	broken := errors.New("of the reader")
 	at, fails := 0, true
 	reader := readerFunc(func(buffer []byte) (int, error) {
@@ -217,9 +219,10 @@ func TestUploadsWithoutAFile(t *testing.T) {
 		}
 		upload.Close()
 	}
+	_, urlErr := factory.NewUploadBytes(data, &ferry.VideoParams{SourceURL: "https://e.com/a.mp4"}, name)
 	_, bytesErr := factory.NewUploadBytes(data, nil)
 	_, readerErr := factory.NewUploadReader(reader, 0, nil, name)
-	for _, err := range []error{bytesErr, readerErr} {
+	for _, err := range []error{urlErr, bytesErr, readerErr} {
 		if !errors.Is(err, ferry.ErrInvalidArgument) {
 			t.Error(err)
 		}
@@ -247,20 +250,20 @@ func TestAPIKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer account.Close()
-	info, err := account.Factories().Create(background, ferry.Params{"name": "by key"})
+	info, err := account.Factories().Create(background, ferry.FactoryParams{Name: "by key"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found, err := account.Factories().Find(background, info.ID, nil); err != nil ||
+	if found, err := account.Factories().Find(background, info.ID); err != nil ||
 		found.Name != "by key" {
 		t.Errorf("%+v, %v", found, err)
 	}
-	_, err = account.SignedParams("GET", "/videos.json", nil, "")
+	_, err = account.SignedParams("GET", "/videos.json", nil, time.Time{})
 	if !errors.Is(err, ferry.ErrInvalidState) {
 		t.Errorf("nothing is signed: %v", err)
 	}
 	if _, err := account.Factory(info.ID).Encodings().Update(background, "none",
-		ferry.Params{"payload": "x"}); !errors.Is(err, ferry.ErrHTTP) {
+		ferry.EncodingParams{ProfileID: "x"}); !errors.Is(err, ferry.ErrHTTP) {
 		t.Errorf("an encoding that is none: %v", err)
 	}
 	var failed *ferry.Error

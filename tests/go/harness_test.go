@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand"
 	"net/http"
 	"os"
@@ -80,7 +81,7 @@ func start(t *testing.T, options ...ferry.ClientOption) *ferry.Client {
 	defer security.Close()
 	options = append([]ferry.ClientOption{ferry.WithBaseURL(base), ferry.WithSecurity(security)}, options...)
 	client := must(ferry.NewClient("TESTKEY", options...))
-	t.Cleanup(client.Close)
+	closes(t, client)
 	return client
 }
 
@@ -137,6 +138,16 @@ func slow(t *testing.T) {
 	faults(t, `[{"class": "put", "action": {"slow_bytes_per_second": 2000000}}]`)
 }
 
+// closes closes an object at the end of the test.
+func closes(t *testing.T, object io.Closer) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := object.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // mustHold compares a stored file with what was sent, and closes its filelink.
 func mustHold(t *testing.T, link *ferry.Filelink, err error, data []byte) {
 	t.Helper()
@@ -160,7 +171,7 @@ func store(t *testing.T, client *ferry.Client, data []byte, options ...ferry.Upl
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(link.Close)
+	closes(t, link)
 	return link
 }
 

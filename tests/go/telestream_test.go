@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	ferry "github.com/libferry/ferry/bindings/go"
 )
@@ -66,7 +67,7 @@ func serve(t *testing.T, answer func(*http.Request) (int, string)) (*service, *f
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(account.Close)
+	closes(t, account)
 	return s, account
 }
 
@@ -91,40 +92,44 @@ func TestEveryRequestOfTelestream(t *testing.T) {
 	}
 	factories, err := account.Factories().List(background, nil)
 	check(err, len(factories) == 1 && factories[0].ID == "x")
-	videos, err := other.Videos().List(background, ferry.Params{"status": "success", "page": 2})
+	videos, err := other.Videos().List(background, &ferry.VideoList{Status: "success", Page: 2})
 	check(err, len(videos) == 1 && videos[0].Width == 640 && strings.Contains(string(videos[0].Raw), "640"))
 	video, err := factory.Videos().Create(background,
-		ferry.Params{"source_url": "https://e.com/a b.mp4", "profiles": []string{"h264", "webm"}})
+		ferry.VideoParams{SourceURL: "https://e.com/a b.mp4", Profiles: []string{"h264", "webm"}})
 	check(err, video.OriginalFilename == "a.mp4" && strings.Contains(string(video.Raw), "more"))
-	video, err = factory.Videos().Find(background, "v", nil)
+	video, err = factory.Videos().Find(background, "v")
 	check(err, video.ID == "x")
-	encodings, err := factory.Videos().Encodings(background, "v", ferry.Params{"per_page": 1})
+	encodings, err := factory.Videos().Encodings(background, "v", &ferry.EncodingList{PerPage: 1})
 	check(err, len(encodings) == 1)
 	metadata, err := factory.Videos().Metadata(background, "v")
 	check(err, metadata["title"] == "T")
 	check(factory.Videos().DeleteSource(background, "v"), true)
 	check(factory.Videos().Delete(background, "v"), true)
 	encoding, err := factory.Encodings().Create(background,
-		ferry.Params{"video_id": "v", "profile_name": "h264"})
+		ferry.EncodingParams{VideoID: "v", ProfileName: "h264"})
 	check(err, encoding.ID == "x")
-	encoding, err = factory.Encodings().Find(background, "e", ferry.Params{"screenshots": true})
+	encoding, err = factory.Encodings().FindScreenshots(background, "e")
 	check(err, encoding.ID == "x")
 	check(factory.Encodings().Retry(background, "e"), true)
 	check(factory.Encodings().Cancel(background, "e"), true)
 	check(factory.Encodings().Delete(background, "e"), true)
-	profile, err := other.Profiles().Create(background, ferry.Params{"preset_name": "h264"})
+	profile, err := other.Profiles().Create(background, ferry.ProfileParams{PresetName: "h264"})
 	check(err, profile.Title == "T" && profile.FPS == 0)
-	_, err = factory.Profiles().Update(background, "p", ferry.Params{"fps": 29.97})
+	_, err = factory.Profiles().Update(background, "p",
+		ferry.ProfileParams{FPS: 29.97, Upscale: ferry.Bool(false), WatermarkTop: "50%", WatermarkLeft: "7",
+			Extra: ferry.Params{"title": "", "new": 1}})
 	check(err, true)
 	check(factory.Profiles().Delete(background, "p"), true)
-	info, err := account.Factories().Create(background, ferry.Params{"name": "n"})
+	info, err := account.Factories().Create(background,
+		ferry.FactoryParams{Name: "n", Private: ferry.Bool(false)})
 	check(err, info.ID == "x")
-	_, err = account.Factories().Update(background, "A", ferry.Params{"name": "n"})
+	_, err = account.Factories().Update(background, "A", ferry.FactoryParams{Name: "n"})
 	check(err, true)
 	notifications, err := factory.Notifications(background)
 	check(err, notifications.Events.VideoCreated)
 	_, err = factory.UpdateNotifications(background,
-		ferry.Params{"delay": 13, "events": map[string]bool{"video_created": false}})
+		ferry.NotificationsParams{Delay: 13 * time.Second,
+			Events: &ferry.EventSwitches{VideoCreated: ferry.Bool(false)}})
 	check(err, true)
 	response, err := account.Request(background, "GET", "/encodings/count.json", nil)
 	check(err, response != nil && response.Status == 200 && json.Valid(response.Body))
@@ -144,9 +149,10 @@ func TestEveryRequestOfTelestream(t *testing.T) {
 		"POST /encodings/e/cancel.json factory_id=F",
 		"DELETE /encodings/e.json factory_id=F",
 		"POST /profiles.json factory_id=G&preset_name=h264",
-		"PUT /profiles/p.json factory_id=F&fps=29.97",
+		"PUT /profiles/p.json factory_id=F&fps=29.97&new=1&title=&upscale=false&watermark_left=7&" +
+			"watermark_top=50%25",
 		"DELETE /profiles/p.json factory_id=F",
-		"POST /factories.json factory_id=F&name=n",
+		"POST /factories.json factory_id=F&name=n&s3_private_access=false",
 		"PUT /factories/A.json factory_id=A&name=n",
 		"GET /notifications.json factory_id=F",
 		"PUT /notifications.json delay=13&events%5Bvideo_created%5D=false&factory_id=F",
@@ -179,7 +185,7 @@ func TestAllPages(t *testing.T) {
 	s, account := serve(t, pages(250))
 	seen := 0
 	account.Factory("").Videos().All(background,
-		ferry.Params{"status": "success"})(func(video ferry.Video, err error) bool {
+		&ferry.VideoList{Status: "success"})(func(video ferry.Video, err error) bool {
 		if err != nil || video.ID != fmt.Sprint(seen) {
 			t.Errorf("%d is %+v, %v", seen, video.ID, err)
 		}
@@ -193,7 +199,7 @@ func TestAllPages(t *testing.T) {
 	s.answers(pages(250))
 	seen = 0
 	account.Factory("").Videos().All(background,
-		ferry.Params{"per_page": 10, "page": 2})(func(ferry.Video, error) bool {
+		&ferry.VideoList{PerPage: 10, Page: 2})(func(ferry.Video, error) bool {
 		seen++
 		return seen < 15
 	})
@@ -220,18 +226,21 @@ func TestAllPages(t *testing.T) {
 
 func TestSignedParams(t *testing.T) {
 	_, account := serve(t, nil)
+	at := time.Date(2016, 1, 4, 12, 10, 51, 42_000_999, time.FixedZone("", 3600))
 	signed, err := account.SignedParams("POST", "/videos.json", ferry.Params{"profiles": "h264"},
-		"2016-01-04T11:10:51+00:00")
+		at)
 	if err != nil || signed["profiles"] != "h264" || signed["access_key"] != "access" ||
+		signed["timestamp"] != "2016-01-04T11:10:51.042000+00:00" ||
 		signed["factory_id"] != "F" || signed["signature"] == "" {
 		t.Errorf("%v, %v", signed, err)
 	}
 	again, err := account.SignedParams("POST", "/videos.json", ferry.Params{"profiles": "h264"},
-		"2016-01-04T11:10:51+00:00")
+		at)
 	if err != nil || again["signature"] != signed["signature"] {
 		t.Errorf("%v, %v", again, err)
 	}
-	if _, err := account.SignedParams("BREW", "/tea", nil, ""); !errors.Is(err, ferry.ErrInvalidArgument) {
+	_, err = account.SignedParams("BREW", "/tea", nil, time.Time{})
+	if !errors.Is(err, ferry.ErrInvalidArgument) {
 		t.Errorf("a method that is none: %v", err)
 	}
 }
@@ -241,7 +250,7 @@ func TestAnswersThatAreSomethingElse(t *testing.T) {
 	if _, err := account.Factory("").Videos().List(background, nil); !errors.Is(err, ferry.ErrProtocol) {
 		t.Errorf("an object for a list: %v", err)
 	}
-	video, err := account.Factory("").Videos().Find(background, "v", nil)
+	video, err := account.Factory("").Videos().Find(background, "v")
 	if err != nil || video.ID != "" || string(video.Raw) != `{"id":5}` {
 		t.Errorf("%+v, %v", video, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	ferry "github.com/libferry/ferry/bindings/go"
 )
@@ -34,21 +35,28 @@ func TestTasksBecomeURLs(t *testing.T) {
 			ferry.Resize{Width: 500, Height: 300, Fit: "crop", Align: "top,left"}},
 		{"resize=align:faces,width:500", ferry.Resize{Width: 500, Align: "faces"}},
 		{"crop=dim:%5B0,0,20,10%5D", ferry.Crop{Dim: [4]int{0, 0, 20, 10}}},
-		{"rotate=deg:0", ferry.Rotate{Deg: 0}},
-		{"rotate=deg:exif,exif:false", ferry.Rotate{Deg: "exif", EXIF: ferry.Bool(false)}},
+		{"resize=align:%5Btop,left%5D,width:500", ferry.Resize{Width: 500, Align: "[top, left]"}},
+		{"rotate=deg:90", ferry.Rotate{Deg: 90}},
+		{"rotate=deg:exif,exif:false", ferry.Rotate{Deg: ferry.Upright, EXIF: ferry.Bool(false)}},
+		{"rounded_corners=radius:max", ferry.RoundedCorners{Radius: ferry.MaxPixels}},
+		{"rounded_corners=radius:7", ferry.RoundedCorners{Radius: 7}},
+		{"smart_crop=coords:true,width:9", ferry.SmartCrop{Coords: true, Width: 9}},
 		{"blur=amount:0", ferry.Blur{Amount: ferry.Float(0)}},
 		{"blur", ferry.Blur{}},
 		{"border=width:0", ferry.Border{Width: ferry.Int(0)}},
 		{"upscale=upscale:false", ferry.Upscale{Upscale: ferry.Bool(false)}},
 		{"ascii=colored:true", ferry.ASCII{Colored: true}},
 		{"shadow=vector:%5B0,-4%5D", ferry.Shadow{Vector: []int{0, -4}}},
-		{"pixelate_faces=faces:%5B1,2%5D", ferry.PixelateFaces{Faces: []int{1, 2}}},
-		{"pixelate_faces=faces:all", ferry.PixelateFaces{Faces: "all"}},
+		{"pixelate_faces=faces:%5B1,2%5D", ferry.PixelateFaces{Faces: ferry.Faces{1, 2}}},
+		{"pixelate_faces=faces:3", ferry.PixelateFaces{Faces: ferry.Faces{3}}},
+		{"pixelate_faces=faces:all", ferry.PixelateFaces{Faces: ferry.Faces{ferry.AllFaces}}},
 		{"partial_blur=objects:%5B%5B0,0,1,1%5D,%5B5,5,2,2%5D%5D",
 			ferry.PartialBlur{Objects: [][4]int{{0, 0, 1, 1}, {5, 5, 2, 2}}}},
 		{"pdfconvert=pages:%5B1-3,5%5D", ferry.PDFConvert{Pages: []string{"1-3", "5"}}},
-		{"output=format:jpg,quality:input", ferry.Output{Format: "jpg", Quality: "input"}},
-		{"cache=expiry:max", ferry.Cache{Expiry: "max"}},
+		{"output=format:jpg,quality:input", ferry.Output{Format: "jpg", Quality: ferry.InputQuality}},
+		{"output=format:jpg,quality:80", ferry.Output{Format: "jpg", Quality: 80}},
+		{"cache=expiry:max", ferry.Cache{Expiry: ferry.MaxSeconds}},
+		{"cache=expiry:3600", ferry.Cache{Expiry: 3600}},
 		{"cache=false", ferry.Cache{Bare: "false"}},
 		{"collage=files:%5B" + handle + "%5D,height:0,width:10",
 			ferry.Collage{Files: []string{handle}, Width: 10}},
@@ -73,7 +81,7 @@ func TestTasksAreChecked(t *testing.T) {
 	defer chain.Close()
 	before := must(chain.URL())
 	for _, wrong := range []ferry.Task{ferry.Resize{}, ferry.Resize{Width: -1}, ferry.Rotate{Deg: 360},
-		ferry.Rotate{Deg: 1.5}, ferry.Quality{}, ferry.Enhance{Preset: "x"}} {
+		ferry.Rotate{Deg: -1}, ferry.Quality{}, ferry.Enhance{Preset: "x"}} {
 		var failed *ferry.Error
 		if err := chain.Add(wrong); !errors.As(err, &failed) || !errors.Is(err, ferry.ErrInvalidArgument) ||
 			failed.Message == "" {
@@ -205,8 +213,9 @@ func TestConversion(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer av.Close()
-	if av.UUID() == "" || av.Timestamp() == "" || !strings.Contains(av.URL(), "video_convert=") {
-		t.Errorf("%q began at %q: %q", av.UUID(), av.Timestamp(), av.URL())
+	if av.UUID() == "" || time.Since(av.Timestamp()) > time.Hour ||
+		!strings.Contains(av.URL(), "video_convert=") {
+		t.Errorf("%q began at %v: %q", av.UUID(), av.Timestamp(), av.URL())
 	}
 	if _, err := av.Filelink(); !errors.Is(err, ferry.ErrNotReady) {
 		t.Errorf("a result: %v", err)

@@ -341,7 +341,7 @@ func TestCloseWaitsForTheRun(t *testing.T) {
 	upload.Cancel()
 	upload.Interrupt()
 	upload.Pause()
-	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidArgument) {
+	if err := upload.Run(background); !errors.Is(err, ferry.ErrInvalidState) {
 		t.Errorf("a closed upload runs: %v", err)
 	}
 }
@@ -430,8 +430,5 @@ func TestErrorsSayWhy(t *testing.T) {
 		failed.Step != "start" || failed.Retryable ||
 		!strings.Contains(failed.Body, "no such thing") {
 		t.Errorf("refused: %+v", err)
-	}
-	if ferry.ErrHTTP.Error() != "FERRY_HTTP" {
-		t.Errorf("the status is called %q", ferry.ErrHTTP.Error())
 	}
 }

@@ -1,0 +1,286 @@
+package ferry
+
+import (
+	"context"
+	"io"
+	"os"
+	"sync"
+)
+
+// File is the content of a stored file: an [io.Reader], [io.WriterTo], [io.ReaderAt] and [io.Closer]. Any
+// number of goroutines may use ReadAt at once, and Close at any time; one at a time reads the stream.
+type File struct {
+	link    *Filelink
+	options []RequestOption
+	ctx     context.Context
+	stop    context.CancelFunc
+
+	mu     sync.Mutex
+	closed bool
+	stream *io.PipeReader // nil: nothing was read yet
+	ended  chan struct{}  // closed when nothing is written to the stream any more
+
+	fetching sync.Mutex
+	whole    *os.File // nil: nobody has asked for a place in it yet
+}
+
+// Open returns the content of the file, to be read piece by piece; close it. Nothing is sent before something
+// is read. The context holds for all that is read. A progress callback of options runs on a goroutine of the
+// File's own, which Close ends.
+func (l *Filelink) Open(ctx context.Context, options ...RequestOption) *File {
+	ctx, stop := context.WithCancel(ctx)
+	return &File{link: l, options: options, ctx: ctx, stop: stop}
+}
+
+// Read reads on in the stream of the content, which [Filelink.Stream] writes.
+func (f *File) Read(buffer []byte) (int, error) {
+	f.mu.Lock()
+	if f.closed {
+		f.mu.Unlock()
+		return 0, closed("file", true)
+	}
+	if f.stream == nil {
+		reader, writer := io.Pipe()
+		f.stream, f.ended = reader, make(chan struct{})
+		go f.send(writer)
+	}
+	stream := f.stream
+	f.mu.Unlock()
+	return stream.Read(buffer)
+}
+
+// send writes the content to the stream. Where nobody reads, the end of the context ends it.
+func (f *File) send(writer *io.PipeWriter) {
+	defer close(f.ended)
+	release := context.AfterFunc(f.ctx, func() { writer.CloseWithError(interrupted(f.ctx)) })
+	defer release()
+	_, err := f.link.Stream(f.ctx, writer, f.options...)
+	writer.CloseWithError(err) // nil is the end
+}
+
+// WriteTo writes the rest of the stream to writer.
+func (f *File) WriteTo(writer io.Writer) (int64, error) {
+	f.mu.Lock()
+	if f.closed || f.stream != nil {
+		f.mu.Unlock()
+		return io.Copy(writer, struct{ io.Reader }{f})
+	}
+	reader, nothing := io.Pipe()
+	nothing.Close()
+	ended := make(chan struct{})
+	f.stream, f.ended = reader, ended
+	f.mu.Unlock()
+	defer close(ended)
+	return f.link.Stream(f.ctx, writer, f.options...)
+}
+
+// ReadAt reads at any place. The first call, also of Size, downloads the whole file to a temporary one, which
+// Close removes; see [Filelink.Download].
+func (f *File) ReadAt(buffer []byte, offset int64) (int, error) {
+	whole, err := f.fetch()
+	if err != nil {
+		return 0, err
+	}
+	return whole.ReadAt(buffer, offset)
+}
+
+// Size returns the number of bytes.
+func (f *File) Size() (int64, error) {
+	whole, err := f.fetch()
+	if err != nil {
+		return 0, err
+	}
+	info, err := whole.Stat()
+	if err != nil {
+		return 0, local("examine a temporary file", err)
+	}
+	return info.Size(), nil
+}
+
+func (f *File) fetch() (*os.File, error) {
+	f.fetching.Lock()
+	defer f.fetching.Unlock()
+	f.mu.Lock()
+	ended := f.closed
+	f.mu.Unlock()
+	if ended {
+		return nil, closed("file", true)
+	}
+	if f.whole == nil {
+		whole, err := f.link.fetch(f.ctx, f.options)
+		if err != nil {
+			return nil, err
+		}
+		f.whole = whole
+	}
+	return f.whole, nil
+}
+
+// Close ends what is under way, within a second.
+func (f *File) Close() error {
+	f.stop()
+	f.mu.Lock()
+	first, stream := !f.closed, f.stream
+	f.closed = true
+	f.mu.Unlock()
+	if stream != nil {
+		stream.Close()
+		<-f.ended
+	}
+	f.fetching.Lock()
+	defer f.fetching.Unlock()
+	if first && f.whole != nil {
+		f.whole.Close()
+	}
+	return nil
+}
+
+// fetch downloads the file to one that has no name.
+func (l *Filelink) fetch(ctx context.Context, options []RequestOption) (*os.File, error) {
+	place, err := os.CreateTemp("", "ferry-*")
+	if err != nil {
+		return nil, local("make a temporary file", err)
+	}
+	defer os.Remove(place.Name())
+	place.Close()
+	if _, err := l.Download(ctx, place.Name(), options...); err != nil {
+		return nil, err
+	}
+	whole, err := os.Open(place.Name())
+	if err != nil {
+		return nil, local("open a temporary file", err)
+	}
+	return whole, nil
+}
+
+// Stream writes the content to writer, on the goroutine that made the call, each byte once. It returns the
+// number of bytes. What has arrived is kept in a temporary file, so that a slow writer holds no connection.
+// It returns an error of writer.
+func (l *Filelink) Stream(ctx context.Context, writer io.Writer, options ...RequestOption) (int64, error) {
+	whole, err := l.fetch(ctx, options)
+	if err != nil {
+		return 0, err
+	}
+	defer whole.Close()
+	n, err := io.Copy(struct{ io.Writer }{writer}, reading{ctx, whole})
+	if late := ctx.Err(); err != nil && late != nil {
+		return n, interrupted(ctx)
+	}
+	if err != nil {
+		return n, local("write the content", err)
+	}
+	return n, nil
+}
+
+// reading is a reader that ends with its context.
+type reading struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r reading) Read(buffer []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(buffer)
+}
+
+// Writer replaces the content of a stored file by what is written to it: an [io.WriteCloser].
+type Writer struct {
+	link    *Filelink
+	ctx     context.Context
+	options []RequestOption
+	kept    *os.File // nil: nothing is written yet, or it is closed
+	closed  bool
+	failed  error
+}
+
+// NewWriter returns a writer for the new content of the file; close it, and see what Close returns. What is
+// written is kept in a temporary file. Name and type of the stored file stay. It needs a security.
+func (l *Filelink) NewWriter(ctx context.Context, options ...RequestOption) *Writer {
+	return &Writer{link: l, ctx: ctx, options: options}
+}
+
+// Write adds to the new content.
+func (w *Writer) Write(data []byte) (int, error) {
+	if err := w.open(); err != nil {
+		return 0, err
+	}
+	n, err := w.kept.Write(data)
+	if err != nil {
+		w.failed = local("write a temporary file", err)
+		return n, w.failed
+	}
+	return n, nil
+}
+
+// open makes the temporary file, unless the writer is over.
+func (w *Writer) open() error {
+	if w.closed {
+		return closed("writer", true)
+	}
+	if w.failed == nil && w.ctx.Err() != nil {
+		w.failed = interrupted(w.ctx)
+	}
+	if w.failed != nil || w.kept != nil {
+		return w.failed
+	}
+	kept, err := os.CreateTemp("", "ferry-*")
+	if err != nil {
+		w.failed = local("make a temporary file", err)
+		return w.failed
+	}
+	w.kept = kept
+	return nil
+}
+
+// Close replaces the content by all that was written, and returns when it is stored. Nothing is sent after a
+// failure of Write or the end of the context. Further calls do nothing.
+func (w *Writer) Close() error {
+	if w.closed {
+		return nil
+	}
+	err := w.open()
+	if err == nil {
+		err = w.link.OverwriteFile(w.ctx, w.kept.Name(), w.options...)
+	}
+	w.Discard()
+	return err
+}
+
+// Discard closes the writer and leaves the stored file as it is.
+func (w *Writer) Discard() {
+	w.closed = true
+	if w.kept != nil {
+		w.kept.Close()
+		os.Remove(w.kept.Name())
+		w.kept = nil
+	}
+}
+
+// OverwriteReader is [Filelink.OverwriteFile] with what reader returns, which a temporary file keeps. It
+// returns an error of reader; nothing is sent then.
+func (l *Filelink) OverwriteReader(ctx context.Context, reader io.Reader, options ...RequestOption) error {
+	writer := l.NewWriter(ctx, options...)
+	_, err := io.Copy(writer, struct{ io.Reader }{reader})
+	if err == nil {
+		return writer.Close()
+	}
+	writer.Discard()
+	if writer.failed == nil {
+		err = local("read the new content", err)
+	}
+	return err
+}
+
+// local is the error of a local file, a reader or a writer.
+func local(doing string, cause error) *Error {
+	return &Error{Status: ErrIO, Message: "cannot " + doing, cause: cause}
+}
+
+// interrupted is the error of what the end of a context has interrupted.
+func interrupted(ctx context.Context) *Error {
+	return &Error{
+		Status: ErrCancelled, Message: "the call was interrupted", Retryable: true, cause: ctx.Err(),
+	}
+}
