@@ -823,8 +823,8 @@ typedef struct ferry_filestack_options {
     /// NULL: the defaults.
     const ferry_connection_options *connection;
     /// Leave it to the service whether a policy allows a call. Else a call fails with FERRY_INVALID_ARGUMENT
-    /// before anything is sent if its policy has expired by this machine's clock, does not name what is needed
-    /// (see @ref security), or is for another handle.
+    /// before anything is sent if its policy has expired by this machine's clock, does not name what is
+    /// needed (see @ref security), or is for another handle.
     bool skip_policy_checks;
     /// Must be 0.
     uint32_t _reserved;
@@ -1214,9 +1214,9 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
 ///
 /// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
 /// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
-/// true); with FERRY_INVALID_STATE if it is running in another thread, was started (`ferry_upload_start`), was
-/// cancelled in an earlier run, or another process holds its journal; with FERRY_FILE_CHANGED if the file is no
-/// longer what it was. Once it is uploaded, it returns FERRY_OK and sends nothing.
+/// true); with FERRY_INVALID_STATE if it is running in another thread, was started (`ferry_upload_start`),
+/// was cancelled in an earlier run, or another process holds its journal; with FERRY_FILE_CHANGED if the file
+/// is no longer what it was. Once it is uploaded, it returns FERRY_OK and sends nothing.
 ferry_status ferry_upload_run(const ferry_upload *upload, ferry_error **err);
 
 /// Request a pause and return at once. No new request starts, those under way end, then `ferry_upload_run`
@@ -1327,8 +1327,8 @@ ferry_status ferry_upload_start(const ferry_upload *upload, ferry_error **err);
 
 /// Return the descriptor of a started upload: it can be read (POLLIN) when there is progress, a callback to
 /// run or the end, until `ferry_upload_poll` was called, or for the end `ferry_upload_finish`. Only wait for
-/// it: do not read it and do not close it. It is closed by `ferry_upload_finish` and `ferry_upload_free`: take
-/// it out of the loop before. Returns -1 for NULL and for an upload that is not started.
+/// it: do not read it and do not close it. It is closed by `ferry_upload_finish` and `ferry_upload_free`:
+/// take it out of the loop before. Returns -1 for NULL and for an upload that is not started.
 int32_t ferry_upload_fd(const ferry_upload *upload);
 
 /// Look at a started upload without waiting, and run the callback that is due, if one is. Returns
