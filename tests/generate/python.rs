@@ -113,7 +113,8 @@ fn method(module: &mut String, task: &Value) {
     let params = list(&task["params"]);
     let (mut needed, mut optional) = (vec![], vec![]);
     let order = VENDOR_ORDER.iter().find(|(task, _)| *task == name).map_or(&[][..], |(_, names)| names);
-    let place = |param: &&Value| order.iter().position(|it| *it == text(&param["name"])).unwrap_or(order.len());
+    let place =
+        |param: &&Value| order.iter().position(|it| *it == text(&param["name"])).unwrap_or(order.len());
     let mut ordered: Vec<&Value> = params.iter().collect();
     ordered.sort_by_key(place);
     for param in ordered {
