@@ -146,9 +146,9 @@ class Collection(Generic[M]):
 
     def all(self, *, deadline: Optional[float] = None, progress: Reporter = None, **params: Any) -> List[M]:
         """One page, as in the vendor's SDK, and not all of them, which all_pages() gives: page from 1,
-        per_page up to 100, which is the default. Without page and per_page, a page that is full is a UserWarning,
-        since there may be more. Videos and encodings: status ("success", "fail", "processing"); encodings:
-        video_id, profile_id, profile_name.
+        per_page up to 100, which is the default. Without page and per_page, a page that is full is a
+        UserWarning, since there may be more. Videos and encodings: status ("success", "fail", "processing");
+        encodings: video_id, profile_id, profile_name.
 
         Here and in every call: deadline is the seconds that it may take, retries included, default: the
         connection's; progress is as for Client.upload(), and so interrupts the call.
