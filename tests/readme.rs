@@ -111,11 +111,11 @@ fn the_program_in_python_uploads() {
 
 #[test]
 fn the_program_in_go_uploads() {
-    example("go", "go/examples/upload/main.go");
+    example("go", "go/ferry/examples/upload/main.go");
     let folder = folder();
     let program = folder.path().join("send");
     tools::run(
-        tools::go(&root().join("bindings/go"), &tools::library_folder())
+        tools::go(&root().join("bindings/go/ferry"), &tools::library_folder())
             .args(["build", "-tags", "ferry_flags", "-o"])
             .arg(&program)
             .arg("./examples/upload"),
