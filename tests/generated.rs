@@ -19,7 +19,7 @@ type Written = (&'static str, fn(&Value) -> String);
 const FILES: &[Written] = &[
     ("bindings/TASKS.md", reference::page),
     ("bindings/cpp/ferry/tasks.hpp", cpp::header),
-    ("bindings/go/tasks.go", go::tasks),
+    ("bindings/go/ferry/tasks.go", go::tasks),
     ("bindings/python/ferry/_abi.py", python::abi),
     ("bindings/python/ferry/_tasks.py", python::tasks),
 ];

@@ -16,7 +16,7 @@ use localcloud::{Cloud, Options};
 use tools::root;
 
 /// The folder of the package.
-const BINDING: &str = "bindings/go";
+const BINDING: &str = "bindings/go/ferry";
 
 /// Functions that no Go program needs: a prefix, the rest of the names, and why.
 const NOT_REACHED: &[(&str, &[&str], &str)] = &[
@@ -66,7 +66,7 @@ fn go_in_tree(folder: &str) -> Command {
 fn vet() {
     static VETTED: Once = Once::new();
     VETTED.call_once(|| {
-        for folder in ["bindings/go", "tests/go"] {
+        for folder in [BINDING, "tests/go"] {
             tools::run(go_in_tree(folder).args(["vet", "-tags=ferry_flags", "./..."]));
         }
     });
@@ -77,7 +77,7 @@ fn the_binding_is_formatted_and_vetted() {
     let goroot = tools::run(go_in_tree(".").args(["env", "GOROOT"]));
     let unformatted = tools::run(
         Command::new(Path::new(goroot.trim()).join("bin/gofmt"))
-            .args(["-l", "bindings/go", "tests/go"])
+            .args(["-l", BINDING, "tests/go"])
             .current_dir(root()),
     );
     assert_eq!(unformatted, "", "run gofmt -w");
@@ -86,7 +86,7 @@ fn the_binding_is_formatted_and_vetted() {
 
 #[test]
 fn lines_have_at_most_110_columns() {
-    let files = ["bindings/go", "tests/go"]
+    let files = ["bindings/go", BINDING, "tests/go"]
         .into_iter()
         .flat_map(|folder| fs::read_dir(root().join(folder)).expect(folder))
         .map(|file| file.expect("a file").path())
@@ -104,7 +104,7 @@ fn go_programs_use_all_of_it() {
     vet();
     let cloud = cloud();
     let open = Cloud::start(Options::default()).expect("a second one, that asks for no signatures");
-    for folder in ["bindings/go", "tests/go"] {
+    for folder in [BINDING, "tests/go"] {
         let report = tools::run(
             go_in_tree(folder)
                 .args(["test", "-tags=ferry_flags", "-vet=off", "-count=1", "-v", "-timeout=600s", "./..."])
@@ -127,7 +127,7 @@ fn a_runner_that_found_no_test_is_noticed() {
 
 #[test]
 fn every_function_of_the_header_is_reached() {
-    let files = fs::read_dir(root().join("bindings/go")).expect("the binding");
+    let files = fs::read_dir(root().join(BINDING)).expect("the binding");
     let code: String = files
         .map(|file| file.expect("a file").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "go"))
@@ -243,8 +243,8 @@ fn the_program_of_the_readme_is_built_by_pkg_config() {
     let module = folder.path().join("send");
     fs::create_dir(&module).expect("a folder");
     fs::write(module.join("main.go"), program).expect("the program");
-    let binding = "github.com/libferry/ferry/bindings/go";
-    let source = root().join("bindings/go");
+    let binding = "github.com/libferry/ferry/bindings/go/ferry";
+    let source = root().join(BINDING);
     let needs = format!("require {binding} v0.0.0\nreplace {binding} => {}\n", source.display());
     fs::write(module.join("go.mod"), format!("module send\n\ngo 1.21\n\n{needs}")).expect("a module");
 

@@ -126,7 +126,7 @@ fn the_program_in_go_uploads() {
     let folder = folder();
     let program = folder.path().join("send");
     tools::run(
-        tools::go(&root().join("bindings/go"), &tools::library_folder())
+        tools::go(&root().join("bindings/go/ferry"), &tools::library_folder())
             .args(["build", "-tags", "ferry_flags", "-o"])
             .arg(&program)
             .arg("./examples/upload"),

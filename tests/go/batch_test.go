@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 const (

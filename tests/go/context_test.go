@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 func TestContextCancels(t *testing.T) {

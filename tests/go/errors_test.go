@@ -12,11 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // mustBe fails the test unless the error is each of these.
@@ -53,9 +54,9 @@ func TestErrorsOfLocalFiles(t *testing.T) {
 
 func TestErrorsOfAnswers(t *testing.T) {
 	leakless(t)
-	status := 0
+	var status atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "no: No such file or directory", status)
+		http.Error(w, "no: No such file or directory", int(status.Load()))
 	}))
 	defer server.Close()
 	client := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(server.URL)))
@@ -68,7 +69,7 @@ func TestErrorsOfAnswers(t *testing.T) {
 		{401, fs.ErrPermission, fs.ErrNotExist}, {403, fs.ErrPermission, fs.ErrNotExist},
 		{400, ferry.ErrHTTP, fs.ErrNotExist}, {400, ferry.ErrHTTP, syscall.ENOENT},
 	} {
-		status = it.status
+		status.Store(int32(it.status))
 		_, err := client.Request(background, "GET", "/file/HANDLE", nil)
 		mustBe(t, fmt.Sprint(status), err, ferry.ErrHTTP, it.is)
 		mustNotBe(t, fmt.Sprint(status), err, it.isNot)

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // journal is the requests that the cloud has had since it was forgotten last.

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // noTemporaryFile checks at the end of the test that none is left.

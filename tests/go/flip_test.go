@@ -13,7 +13,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // flip gives a factory of its own at the local cloud.

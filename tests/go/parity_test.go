@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // parityCase is one of those that every binding runs alike; tests/vectors/README.md says what each of them

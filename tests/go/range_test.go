@@ -6,7 +6,7 @@ import (
 	"iter"
 	"testing"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 func TestPagesCanBeRangedOver(t *testing.T) {

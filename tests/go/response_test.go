@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 func TestRequestsToFilestack(t *testing.T) {

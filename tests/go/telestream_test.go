@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // service answers every request as told, and remembers what was asked, without what only signs it.

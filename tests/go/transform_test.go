@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // handle is one that no file has: chains can be built of it.

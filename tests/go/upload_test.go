@@ -15,7 +15,7 @@ import (
 	"testing/iotest"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 func TestVersion(t *testing.T) {

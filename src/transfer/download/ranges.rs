@@ -74,7 +74,8 @@ pub(super) fn fetch(
     let outweighs =
         |lost: &Lost| first.as_ref().err().is_none_or(|first| weight(first.error()) < weight(lost.error()));
     // What the others have met does not matter then.
-    let lost = if state.is_alone { None } else { state.lost };
+    let is_over = state.is_alone || state.is_complete(version.length());
+    let lost = if is_over { None } else { state.lost };
     let result = match lost.filter(outweighs) {
         Some(lost) => Err(lost),
         None => first,

@@ -7,7 +7,7 @@ import (
 	"log"
 	"os"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 func main() {

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // stored is a text file at the service.

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 // What the examples have around them: an account at the local cloud, whose address is in FERRY_TEST_URL, and
@@ -28,7 +28,7 @@ var (
 
 const (
 	appSecret = "a secret of the application"
-	picture   = "../../tests/data/ferry.png"
+	picture   = "../../../tests/data/ferry.png"
 )
 
 func account() *ferry.Client {
@@ -71,7 +71,7 @@ func ExampleClient_UploadFile() {
 }
 
 func ExampleClient_UploadMany() {
-	const notes = "README.md"
+	const notes = "../README.md"
 	results, err := client.UploadMany(ctx, ferry.Files(picture, notes, "gone.txt"),
 		ferry.WithTags(map[string]string{"album": "boats"}),
 		ferry.WithJournal(journals), // the same call goes on, also in another process

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	ferry "github.com/libferry/ferry/bindings/go"
+	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
 const someHandle = "0123456789abcdefghij"

@@ -1,0 +1,3 @@
+module github.com/libferry/ferry/bindings/go/ferry
+
+go 1.21

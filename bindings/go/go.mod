@@ -1,3 +1,0 @@
-module github.com/libferry/ferry/bindings/go
-
-go 1.21
