@@ -1,6 +1,7 @@
 /// Stored files, security, ZIP archives, workflows, webhooks, and what errors say.
 #include <algorithm>
 #include <array>
+#include <list>
 #include <locale>
 #include <vector>
 
@@ -91,6 +92,9 @@ static void webhooks() {
     const std::chrono::seconds any_age(0);
     ferry::webhook::verify("secret", body, then, signature, any_age);
     ferry::webhook::verify(std::vector<std::string>{"old", "secret"}, body, then, signature, any_age);
+    ferry::webhook::verify({"old", "secret"}, body, then, signature, any_age);
+    ferry::webhook::verify({"secret"}, body, then, signature, any_age);
+    THROWS(ferry::webhook::verify({"old", "older"}, body, then, signature, any_age), signature_mismatch);
     THROWS(ferry::webhook::verify("secret", body, then, signature), signature_expired);
     const auto forged =
         THROWS(ferry::webhook::verify("other", body, then, signature, any_age), signature_mismatch);
@@ -187,10 +191,32 @@ static void json_for_the_library() {
     CHECK_EQ(text(std::vector<std::string>{"a", "b"}), R"(["a","b"])");
     CHECK_EQ(text(std::array<int, 2>{1, 2}), "[1,2]");
     CHECK_EQ(text(ferry::object()), "{}");
+    CHECK_EQ(text(std::list<const char *>{"a"}), R"(["a"])");
+    CHECK_EQ(text(std::vector<bool>{true, false}), "[true,false]");
+    CHECK_EQ(text(std::vector<std::vector<int>>{{1}, {}}), "[[1],[]]");
+    CHECK_EQ(ferry::json{5}.text(), "5");
+    CHECK_EQ(ferry::json{"a"}.text(), R"("a")");
+    CHECK_EQ(ferry::json{std::vector<int>{5}}.text(), "[5]");
+    CHECK_EQ(ferry::json::list({5}).text(), "[5]");
+    CHECK_EQ(text(0.1f), "0.1");
+    CHECK_EQ(text(16777216.0f), "16777216");
+    CHECK_EQ(text(1.0f / 3), "0.333333343");
+    CHECK_EQ(text(1.0 / 3), "0.33333333333333331");
+    CHECK_EQ(text(5e-324), "4.94065645841247e-324");
     const ferry::object nested{{"a", 1}, {"b", {"c", "d"}}, {"e", ferry::object{{"f", "g"}}}};
     CHECK_EQ(nested.text(), R"({"a":1,"b":["c","d"],"e":{"f":"g"}})");
     CHECK_EQ(ferry::object("{ }").set("a", 1).set("b", {}).set("c", 2).text(), R"({ "a":1,"c":2})");
+    CHECK_EQ(ferry::object({{"call", {"read"}}, {"none", {}}}).text(), R"({"call":["read"]})");
+    CHECK_EQ(ferry::object().set("call", {"read"}).text(), R"({"call":["read"]})");
+    // What is set again stands once, in its place.
+    ferry::object twice{{"a", 1}, {"b", {"a", "}"}}, {"a", "x,\"y"}};
+    CHECK_EQ(twice.text(), R"({"a":"x,\"y","b":["a","}"]})");
+    CHECK_EQ(twice.set("b", ferry::object{{"a", 1}}).set("a", 2).text(), R"({"a":2,"b":{"a":1}})");
+    CHECK_EQ(twice.set("b", 3).set("c", 4).text(), R"({"a":2,"b":3,"c":4})");
+    CHECK_EQ(ferry::object(R"({"a\"": {"b": [1, 2]}, "b" : [1,{"c":2}] })").set("b", 1).set("c", 2).text(),
+             R"({"a\"": {"b": [1, 2]}, "b" :1,"c":2})");
     THROWS(ferry::object("[1]").set("a", 1), invalid_argument);
+    THROWS(ferry::object("}").set("a", 1), invalid_argument);
     THROWS(ferry::json(1e308 * 10), invalid_argument);
     for (const char *name : {"de_DE.UTF-8", "fr_FR.UTF-8"}) { // a comma, if the machine knows one of them
         if (std::setlocale(LC_NUMERIC, name) != nullptr) {

@@ -51,6 +51,18 @@ static void urls() {
              client.screenshot("https://example.com", "agent:mobile").url());
 }
 
+/// A chain that was written in one line lives as long as what it is bound to.
+static void chains_bound_to_references() {
+    const ferry::filestack client = new_client();
+    const std::string base = env("FERRY_TEST_HTTP");
+    const auto &with_tasks = client.transform("HANDLEHANDLEHANDLE00").flip().sepia();
+    auto &&by_name = client.transform("HANDLEHANDLEHANDLE00").add("flip").add_json("rotate", {{"deg", 90}});
+    auto &&raw = client.transform("HANDLEHANDLEHANDLE00").add_raw("a=b:c").with_apikey();
+    CHECK_EQ(with_tasks.url(), base + "/flip/sepia/HANDLEHANDLEHANDLE00");
+    CHECK_EQ(by_name.flop().url(), base + "/flip/rotate=deg:90/flop/HANDLEHANDLEHANDLE00");
+    CHECK_EQ(raw.url(), base + "/TESTKEY/a=b:c/HANDLEHANDLEHANDLE00");
+}
+
 static void mistakes() {
     const ferry::filestack client = new_client();
     auto chain = client.transform("https://example.com/a.png");
@@ -133,5 +145,5 @@ static void conversions() {
 }
 
 int main() {
-    return test(urls, mistakes, results, conversions);
+    return test(urls, chains_bound_to_references, mistakes, results, conversions);
 }

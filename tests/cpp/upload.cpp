@@ -2,6 +2,7 @@
 #include <atomic>
 #include <sstream>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "test.hpp"
@@ -43,6 +44,18 @@ static void bytes_in_memory() {
     CHECK_EQ(client.upload_bytes("a text").content().text(), "a text");
     CHECK_EQ(client.upload_bytes(std::string("a\0b", 3)).content().size(), 3u);
     CHECK_EQ(client.upload_bytes({numbers.data(), 2}).content().size(), 2u);
+    // An array is taken whole, whatever is in it; of a literal the NUL at its end is not part.
+    CHECK_EQ(client.upload_bytes("a\0b").content().text(), std::string_view("a\0b", 3));
+    const unsigned char array[] = {1, 0, 2, 0};
+    CHECK_EQ(client.upload_bytes(array).content().text(), std::string_view("\1\0\2\0", 4));
+    char buffer[] = {'a', '\0', 'b', '\0'};
+    CHECK_EQ(client.upload_bytes(buffer).content().text(), std::string_view("a\0b\0", 4));
+    CHECK_EQ(client.upload_bytes(std::string_view(buffer)).content().text(), "a");
+    const char *const text = buffer;
+    char *const other_text = buffer;
+    CHECK(ferry::bytes_view(text).size() == 1 && ferry::bytes_view(other_text).size() == 1);
+    std::byte bytes[2] = {};
+    CHECK(ferry::bytes_view(bytes).size() == 2 && ferry::bytes_view(std::as_const(bytes)).size() == 2);
     const auto empty = THROWS(client.upload_bytes(std::string()), invalid_argument);
     CHECK(has(empty.what(), "empty"));
 }

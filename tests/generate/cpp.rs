@@ -101,7 +101,7 @@ fn method(task: &Value) -> String {
     };
     comment("    ", &documentation(task))
         + &function(&format!("Chain &{method}({declared}) &"), &format!("add_task(\"{name}\"{added})"))
-        + &function(&format!("Chain &&{method}({declared}) &&"), &format!("std::move({method}({passed}))"))
+        + &function(&format!("Chain {method}({declared}) &&"), &format!("std::move({method}({passed}))"))
 }
 
 /// A member function that returns an expression, in one line if it fits.

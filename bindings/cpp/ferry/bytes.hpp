@@ -22,7 +22,15 @@ class bytes_view {
 public:
     bytes_view() = default;
     /// A text up to its NUL.
-    bytes_view(const char *text) : bytes_view(text, std::strlen(text)) {}
+    template <class Text, std::enable_if_t<std::is_same_v<Text, const char *> || std::is_same_v<Text, char *>,
+                                           int> = 0>
+    bytes_view(const Text &text) : bytes_view(text, std::strlen(text)) {}
+    /// A string literal, with the NULs in it and without the one at its end.
+    template <std::size_t N>
+    bytes_view(const char (&text)[N]) : bytes_view(text, text[N - 1] == '\0' ? N - 1 : N) {}
+    /// The whole array. Of a buffer that has a text in it pass `std::string_view(buffer)`.
+    template <class Byte, std::size_t N, std::enable_if_t<is_byte<std::remove_const_t<Byte>>, int> = 0>
+    bytes_view(Byte (&array)[N]) : bytes_view(array, N) {}
     template <class Byte, std::enable_if_t<is_byte<Byte>, int> = 0>
     bytes_view(const Byte *data, std::size_t size)
         : data_(reinterpret_cast<const std::byte *>(data)), size_(size) {}

@@ -1343,214 +1343,210 @@ template <class Chain> class task_methods {
 public:
     /// Changes the size of the picture. At least one is needed of width, height.
     Chain &resize(const tasks::resize &params = {}) & { return add_task("resize", detail::params(params)); }
-    Chain &&resize(const tasks::resize &params = {}) && { return std::move(resize(params)); }
+    Chain resize(const tasks::resize &params = {}) && { return std::move(resize(params)); }
     /// Cuts a box out of the picture.
     Chain &crop(const tasks::crop &params = {}) & { return add_task("crop", detail::params(params)); }
-    Chain &&crop(const tasks::crop &params = {}) && { return std::move(crop(params)); }
+    Chain crop(const tasks::crop &params = {}) && { return std::move(crop(params)); }
     /// Turns the picture clockwise.
     Chain &rotate(const tasks::rotate &params = {}) & { return add_task("rotate", detail::params(params)); }
-    Chain &&rotate(const tasks::rotate &params = {}) && { return std::move(rotate(params)); }
+    Chain rotate(const tasks::rotate &params = {}) && { return std::move(rotate(params)); }
     /// Mirrors the picture top to bottom.
     Chain &flip() & { return add_task("flip"); }
-    Chain &&flip() && { return std::move(flip()); }
+    Chain flip() && { return std::move(flip()); }
     /// Mirrors the picture left to right.
     Chain &flop() & { return add_task("flop"); }
-    Chain &&flop() && { return std::move(flop()); }
+    Chain flop() && { return std::move(flop()); }
     /// Crops the picture to what matters in it. Answers JSON if coords is true.
     Chain &smart_crop(const tasks::smart_crop &params = {}) & {
         return add_task("smart_crop", detail::params(params));
     }
-    Chain &&smart_crop(const tasks::smart_crop &params = {}) && { return std::move(smart_crop(params)); }
+    Chain smart_crop(const tasks::smart_crop &params = {}) && { return std::move(smart_crop(params)); }
     /// Cuts the picture to a circle.
     Chain &circle(const tasks::circle &params = {}) & { return add_task("circle", detail::params(params)); }
-    Chain &&circle(const tasks::circle &params = {}) && { return std::move(circle(params)); }
+    Chain circle(const tasks::circle &params = {}) && { return std::move(circle(params)); }
     /// Delivers the picture in the best format the browser takes.
     Chain &auto_image() & { return add_task("auto_image"); }
-    Chain &&auto_image() && { return std::move(auto_image()); }
+    Chain auto_image() && { return std::move(auto_image()); }
     /// Answers the picture's width and height in pixels. Answers JSON.
     Chain &imagesize() & { return add_task("imagesize"); }
-    Chain &&imagesize() && { return std::move(imagesize()); }
+    Chain imagesize() && { return std::move(imagesize()); }
     /// Draws a frame around every face, or answers where they are. Answers JSON if export_ is true.
     Chain &detect_faces(const tasks::detect_faces &params = {}) & {
         return add_task("detect_faces", detail::params(params));
     }
-    Chain &&detect_faces(const tasks::detect_faces &params = {}) && {
-        return std::move(detect_faces(params));
-    }
+    Chain detect_faces(const tasks::detect_faces &params = {}) && { return std::move(detect_faces(params)); }
     /// Crops the picture to its faces.
     Chain &crop_faces(const tasks::crop_faces &params = {}) & {
         return add_task("crop_faces", detail::params(params));
     }
-    Chain &&crop_faces(const tasks::crop_faces &params = {}) && { return std::move(crop_faces(params)); }
+    Chain crop_faces(const tasks::crop_faces &params = {}) && { return std::move(crop_faces(params)); }
     /// Pixelates faces.
     Chain &pixelate_faces(const tasks::pixelate_faces &params = {}) & {
         return add_task("pixelate_faces", detail::params(params));
     }
-    Chain &&pixelate_faces(const tasks::pixelate_faces &params = {}) && {
+    Chain pixelate_faces(const tasks::pixelate_faces &params = {}) && {
         return std::move(pixelate_faces(params));
     }
     /// Blurs faces.
     Chain &blur_faces(const tasks::blur_faces &params = {}) & {
         return add_task("blur_faces", detail::params(params));
     }
-    Chain &&blur_faces(const tasks::blur_faces &params = {}) && { return std::move(blur_faces(params)); }
+    Chain blur_faces(const tasks::blur_faces &params = {}) && { return std::move(blur_faces(params)); }
     /// Removes red eyes.
     Chain &redeye() & { return add_task("redeye"); }
-    Chain &&redeye() && { return std::move(redeye()); }
+    Chain redeye() && { return std::move(redeye()); }
     /// Rounds the corners of the picture.
     Chain &rounded_corners(const tasks::rounded_corners &params = {}) & {
         return add_task("rounded_corners", detail::params(params));
     }
-    Chain &&rounded_corners(const tasks::rounded_corners &params = {}) && {
+    Chain rounded_corners(const tasks::rounded_corners &params = {}) && {
         return std::move(rounded_corners(params));
     }
     /// Darkens the picture towards its edges.
     Chain &vignette(const tasks::vignette &params = {}) & {
         return add_task("vignette", detail::params(params));
     }
-    Chain &&vignette(const tasks::vignette &params = {}) && { return std::move(vignette(params)); }
+    Chain vignette(const tasks::vignette &params = {}) && { return std::move(vignette(params)); }
     /// Frames the picture like an instant photo.
     Chain &polaroid(const tasks::polaroid &params = {}) & {
         return add_task("polaroid", detail::params(params));
     }
-    Chain &&polaroid(const tasks::polaroid &params = {}) && { return std::move(polaroid(params)); }
+    Chain polaroid(const tasks::polaroid &params = {}) && { return std::move(polaroid(params)); }
     /// Tears the edges of the picture.
     Chain &torn_edges(const tasks::torn_edges &params = {}) & {
         return add_task("torn_edges", detail::params(params));
     }
-    Chain &&torn_edges(const tasks::torn_edges &params = {}) && { return std::move(torn_edges(params)); }
+    Chain torn_edges(const tasks::torn_edges &params = {}) && { return std::move(torn_edges(params)); }
     /// Lays a shadow behind the picture.
     Chain &shadow(const tasks::shadow &params = {}) & { return add_task("shadow", detail::params(params)); }
-    Chain &&shadow(const tasks::shadow &params = {}) && { return std::move(shadow(params)); }
+    Chain shadow(const tasks::shadow &params = {}) && { return std::move(shadow(params)); }
     /// Draws a border around the picture.
     Chain &border(const tasks::border &params = {}) & { return add_task("border", detail::params(params)); }
-    Chain &&border(const tasks::border &params = {}) && { return std::move(border(params)); }
+    Chain border(const tasks::border &params = {}) && { return std::move(border(params)); }
     /// Sharpens the picture.
     Chain &sharpen(const tasks::sharpen &params = {}) & {
         return add_task("sharpen", detail::params(params));
     }
-    Chain &&sharpen(const tasks::sharpen &params = {}) && { return std::move(sharpen(params)); }
+    Chain sharpen(const tasks::sharpen &params = {}) && { return std::move(sharpen(params)); }
     /// Blurs the picture.
     Chain &blur(const tasks::blur &params = {}) & { return add_task("blur", detail::params(params)); }
-    Chain &&blur(const tasks::blur &params = {}) && { return std::move(blur(params)); }
+    Chain blur(const tasks::blur &params = {}) && { return std::move(blur(params)); }
     /// Turns the picture into shades of grey.
     Chain &monochrome() & { return add_task("monochrome"); }
-    Chain &&monochrome() && { return std::move(monochrome()); }
+    Chain monochrome() && { return std::move(monochrome()); }
     /// Turns the picture into black and white.
     Chain &blackwhite(const tasks::blackwhite &params = {}) & {
         return add_task("blackwhite", detail::params(params));
     }
-    Chain &&blackwhite(const tasks::blackwhite &params = {}) && { return std::move(blackwhite(params)); }
+    Chain blackwhite(const tasks::blackwhite &params = {}) && { return std::move(blackwhite(params)); }
     /// Tones the picture brown.
     Chain &sepia(const tasks::sepia &params = {}) & { return add_task("sepia", detail::params(params)); }
-    Chain &&sepia(const tasks::sepia &params = {}) && { return std::move(sepia(params)); }
+    Chain sepia(const tasks::sepia &params = {}) && { return std::move(sepia(params)); }
     /// Pixelates the picture.
     Chain &pixelate(const tasks::pixelate &params = {}) & {
         return add_task("pixelate", detail::params(params));
     }
-    Chain &&pixelate(const tasks::pixelate &params = {}) && { return std::move(pixelate(params)); }
+    Chain pixelate(const tasks::pixelate &params = {}) && { return std::move(pixelate(params)); }
     /// Makes the picture look painted.
     Chain &oil_paint(const tasks::oil_paint &params = {}) & {
         return add_task("oil_paint", detail::params(params));
     }
-    Chain &&oil_paint(const tasks::oil_paint &params = {}) && { return std::move(oil_paint(params)); }
+    Chain oil_paint(const tasks::oil_paint &params = {}) && { return std::move(oil_paint(params)); }
     /// Inverts the colours.
     Chain &negative() & { return add_task("negative"); }
-    Chain &&negative() && { return std::move(negative()); }
+    Chain negative() && { return std::move(negative()); }
     /// Changes brightness, saturation and hue.
     Chain &modulate(const tasks::modulate &params = {}) & {
         return add_task("modulate", detail::params(params));
     }
-    Chain &&modulate(const tasks::modulate &params = {}) && { return std::move(modulate(params)); }
+    Chain modulate(const tasks::modulate &params = {}) && { return std::move(modulate(params)); }
     /// Pixelates boxes of the picture.
     Chain &partial_pixelate(const tasks::partial_pixelate &params = {}) & {
         return add_task("partial_pixelate", detail::params(params));
     }
-    Chain &&partial_pixelate(const tasks::partial_pixelate &params = {}) && {
+    Chain partial_pixelate(const tasks::partial_pixelate &params = {}) && {
         return std::move(partial_pixelate(params));
     }
     /// Blurs boxes of the picture.
     Chain &partial_blur(const tasks::partial_blur &params = {}) & {
         return add_task("partial_blur", detail::params(params));
     }
-    Chain &&partial_blur(const tasks::partial_blur &params = {}) && {
-        return std::move(partial_blur(params));
-    }
+    Chain partial_blur(const tasks::partial_blur &params = {}) && { return std::move(partial_blur(params)); }
     /// Improves the picture.
     Chain &enhance(const tasks::enhance &params = {}) & {
         return add_task("enhance", detail::params(params));
     }
-    Chain &&enhance(const tasks::enhance &params = {}) && { return std::move(enhance(params)); }
+    Chain enhance(const tasks::enhance &params = {}) && { return std::move(enhance(params)); }
     /// Enlarges the picture.
     Chain &upscale(const tasks::upscale &params = {}) & {
         return add_task("upscale", detail::params(params));
     }
-    Chain &&upscale(const tasks::upscale &params = {}) && { return std::move(upscale(params)); }
+    Chain upscale(const tasks::upscale &params = {}) && { return std::move(upscale(params)); }
     /// Turns the picture into an HTML page of characters.
     Chain &ascii(const tasks::ascii &params = {}) & { return add_task("ascii", detail::params(params)); }
-    Chain &&ascii(const tasks::ascii &params = {}) && { return std::move(ascii(params)); }
+    Chain ascii(const tasks::ascii &params = {}) && { return std::move(ascii(params)); }
     /// Lays another picture over this one.
     Chain &watermark(const tasks::watermark &params = {}) & {
         return add_task("watermark", detail::params(params));
     }
-    Chain &&watermark(const tasks::watermark &params = {}) && { return std::move(watermark(params)); }
+    Chain watermark(const tasks::watermark &params = {}) && { return std::move(watermark(params)); }
     /// Puts pictures side by side; the source is the first of them.
     Chain &collage(const tasks::collage &params = {}) & {
         return add_task("collage", detail::params(params));
     }
-    Chain &&collage(const tasks::collage &params = {}) && { return std::move(collage(params)); }
+    Chain collage(const tasks::collage &params = {}) && { return std::move(collage(params)); }
     /// Makes a GIF of the pictures in the source.
     Chain &animate(const tasks::animate &params = {}) & {
         return add_task("animate", detail::params(params));
     }
-    Chain &&animate(const tasks::animate &params = {}) && { return std::move(animate(params)); }
+    Chain animate(const tasks::animate &params = {}) && { return std::move(animate(params)); }
     /// Converts the file to another format. Answers JSON if docinfo is true.
     Chain &output(const tasks::output &params = {}) & { return add_task("output", detail::params(params)); }
-    Chain &&output(const tasks::output &params = {}) && { return std::move(output(params)); }
+    Chain output(const tasks::output &params = {}) && { return std::move(output(params)); }
     /// Sets the quality of a JPEG.
     Chain &quality(const tasks::quality &params = {}) & {
         return add_task("quality", detail::params(params));
     }
-    Chain &&quality(const tasks::quality &params = {}) && { return std::move(quality(params)); }
+    Chain quality(const tasks::quality &params = {}) && { return std::move(quality(params)); }
     /// Makes a progressive JPEG.
     Chain &pjpg(const tasks::pjpg &params = {}) & { return add_task("pjpg", detail::params(params)); }
-    Chain &&pjpg(const tasks::pjpg &params = {}) && { return std::move(pjpg(params)); }
+    Chain pjpg(const tasks::pjpg &params = {}) && { return std::move(pjpg(params)); }
     /// Compresses the picture.
     Chain &compress(const tasks::compress &params = {}) & {
         return add_task("compress", detail::params(params));
     }
-    Chain &&compress(const tasks::compress &params = {}) && { return std::move(compress(params)); }
+    Chain compress(const tasks::compress &params = {}) && { return std::move(compress(params)); }
     /// Removes metadata from the picture.
     Chain &no_metadata() & { return add_task("no_metadata"); }
-    Chain &&no_metadata() && { return std::move(no_metadata()); }
+    Chain no_metadata() && { return std::move(no_metadata()); }
     /// Sets how long the result is kept; false keeps none. In place of parameters `add` takes false.
     Chain &cache(const tasks::cache &params = {}) & { return add_task("cache", detail::params(params)); }
-    Chain &&cache(const tasks::cache &params = {}) && { return std::move(cache(params)); }
+    Chain cache(const tasks::cache &params = {}) && { return std::move(cache(params)); }
     /// Delivers another file when the source cannot be had.
     Chain &fallback(const tasks::fallback &params = {}) & {
         return add_task("fallback", detail::params(params));
     }
-    Chain &&fallback(const tasks::fallback &params = {}) && { return std::move(fallback(params)); }
+    Chain fallback(const tasks::fallback &params = {}) && { return std::move(fallback(params)); }
     /// Answers what a PDF is: pages, sizes, authors. Answers JSON.
     Chain &pdfinfo(const tasks::pdfinfo &params = {}) & {
         return add_task("pdfinfo", detail::params(params));
     }
-    Chain &&pdfinfo(const tasks::pdfinfo &params = {}) && { return std::move(pdfinfo(params)); }
+    Chain pdfinfo(const tasks::pdfinfo &params = {}) && { return std::move(pdfinfo(params)); }
     /// Makes a new PDF from pages of a PDF.
     Chain &pdfconvert(const tasks::pdfconvert &params = {}) & {
         return add_task("pdfconvert", detail::params(params));
     }
-    Chain &&pdfconvert(const tasks::pdfconvert &params = {}) && { return std::move(pdfconvert(params)); }
+    Chain pdfconvert(const tasks::pdfconvert &params = {}) && { return std::move(pdfconvert(params)); }
     /// Makes a PDF of the files in the source.
     Chain &pdfcreate(const tasks::pdfcreate &params = {}) & {
         return add_task("pdfcreate", detail::params(params));
     }
-    Chain &&pdfcreate(const tasks::pdfcreate &params = {}) && { return std::move(pdfcreate(params)); }
+    Chain pdfcreate(const tasks::pdfcreate &params = {}) && { return std::move(pdfcreate(params)); }
     /// Turns the pages of a document into pictures, delivered as a ZIP file.
     Chain &doc_to_images(const tasks::doc_to_images &params = {}) & {
         return add_task("doc_to_images", detail::params(params));
     }
-    Chain &&doc_to_images(const tasks::doc_to_images &params = {}) && {
+    Chain doc_to_images(const tasks::doc_to_images &params = {}) && {
         return std::move(doc_to_images(params));
     }
     /// Finds a document in a photo and straightens it; at most 2000 x 2000 pixels. Answers JSON if coords is
@@ -1558,107 +1554,105 @@ public:
     Chain &doc_detection(const tasks::doc_detection &params = {}) & {
         return add_task("doc_detection", detail::params(params));
     }
-    Chain &&doc_detection(const tasks::doc_detection &params = {}) && {
+    Chain doc_detection(const tasks::doc_detection &params = {}) && {
         return std::move(doc_detection(params));
     }
     /// Turns a document into a slide show page.
     Chain &slide(const tasks::slide &params = {}) & { return add_task("slide", detail::params(params)); }
-    Chain &&slide(const tasks::slide &params = {}) && { return std::move(slide(params)); }
+    Chain slide(const tasks::slide &params = {}) && { return std::move(slide(params)); }
     /// Delivers an HTML page that shows the file.
     Chain &preview(const tasks::preview &params = {}) & {
         return add_task("preview", detail::params(params));
     }
-    Chain &&preview(const tasks::preview &params = {}) && { return std::move(preview(params)); }
+    Chain preview(const tasks::preview &params = {}) && { return std::move(preview(params)); }
     /// Sets headers of the delivery.
     Chain &content_task(const tasks::content &params = {}) & {
         return add_task("content", detail::params(params));
     }
-    Chain &&content_task(const tasks::content &params = {}) && { return std::move(content_task(params)); }
+    Chain content_task(const tasks::content &params = {}) && { return std::move(content_task(params)); }
     /// Makes a QR code.
     Chain &qr(const tasks::qr &params = {}) & { return add_task("qr", detail::params(params)); }
-    Chain &&qr(const tasks::qr &params = {}) && { return std::move(qr(params)); }
+    Chain qr(const tasks::qr &params = {}) && { return std::move(qr(params)); }
     /// Makes a style sheet smaller.
     Chain &minify_css(const tasks::minify_css &params = {}) & {
         return add_task("minify_css", detail::params(params));
     }
-    Chain &&minify_css(const tasks::minify_css &params = {}) && { return std::move(minify_css(params)); }
+    Chain minify_css(const tasks::minify_css &params = {}) && { return std::move(minify_css(params)); }
     /// Makes a script smaller.
     Chain &minify_js(const tasks::minify_js &params = {}) & {
         return add_task("minify_js", detail::params(params));
     }
-    Chain &&minify_js(const tasks::minify_js &params = {}) && { return std::move(minify_js(params)); }
+    Chain minify_js(const tasks::minify_js &params = {}) && { return std::move(minify_js(params)); }
     /// Packs the source, or the files of a list, into a ZIP file.
     Chain &zip() & { return add_task("zip"); }
-    Chain &&zip() && { return std::move(zip()); }
+    Chain zip() && { return std::move(zip()); }
     /// Takes a picture of a web page; the source is its URL.
     Chain &urlscreenshot(const tasks::urlscreenshot &params = {}) & {
         return add_task("urlscreenshot", detail::params(params));
     }
-    Chain &&urlscreenshot(const tasks::urlscreenshot &params = {}) && {
+    Chain urlscreenshot(const tasks::urlscreenshot &params = {}) && {
         return std::move(urlscreenshot(params));
     }
     /// Answers what is in the picture, with confidences in percent. Answers JSON.
     Chain &tags() & { return add_task("tags"); }
-    Chain &&tags() && { return std::move(tags()); }
+    Chain tags() && { return std::move(tags()); }
     /// Answers whether the picture is safe for work. Answers JSON.
     Chain &sfw() & { return add_task("sfw"); }
-    Chain &&sfw() && { return std::move(sfw()); }
+    Chain sfw() && { return std::move(sfw()); }
     /// Answers the text in the picture and where it stands. Answers JSON.
     Chain &ocr() & { return add_task("ocr"); }
-    Chain &&ocr() && { return std::move(ocr()); }
+    Chain ocr() && { return std::move(ocr()); }
     /// Answers one sentence about the picture. Answers JSON.
     Chain &caption() & { return add_task("caption"); }
-    Chain &&caption() && { return std::move(caption()); }
+    Chain caption() && { return std::move(caption()); }
     /// Answers the emotions in the picture, in percent. Answers JSON.
     Chain &image_sentiment() & { return add_task("image_sentiment"); }
-    Chain &&image_sentiment() && { return std::move(image_sentiment()); }
+    Chain image_sentiment() && { return std::move(image_sentiment()); }
     /// Answers the emotions in a text; needs no source. Answers JSON.
     Chain &text_sentiment(const tasks::text_sentiment &params = {}) & {
         return add_task("text_sentiment", detail::params(params));
     }
-    Chain &&text_sentiment(const tasks::text_sentiment &params = {}) && {
+    Chain text_sentiment(const tasks::text_sentiment &params = {}) && {
         return std::move(text_sentiment(params));
     }
     /// Answers whether the picture is known to be under copyright. Answers JSON.
     Chain &copyright() & { return add_task("copyright"); }
-    Chain &&copyright() && { return std::move(copyright()); }
+    Chain copyright() && { return std::move(copyright()); }
     /// Answers the file's metadata. Answers JSON.
     Chain &metadata() & { return add_task("metadata"); }
-    Chain &&metadata() && { return std::move(metadata()); }
+    Chain metadata() && { return std::move(metadata()); }
     /// Stores the result as a new file; the last task of a chain. Answers JSON.
     Chain &store_task(const tasks::store &params = {}) & {
         return add_task("store", detail::params(params));
     }
-    Chain &&store_task(const tasks::store &params = {}) && { return std::move(store_task(params)); }
+    Chain store_task(const tasks::store &params = {}) && { return std::move(store_task(params)); }
     /// Starts a workflow with the source. Answers JSON.
     Chain &run_workflow(const tasks::run_workflow &params = {}) & {
         return add_task("run_workflow", detail::params(params));
     }
-    Chain &&run_workflow(const tasks::run_workflow &params = {}) && {
-        return std::move(run_workflow(params));
-    }
+    Chain run_workflow(const tasks::run_workflow &params = {}) && { return std::move(run_workflow(params)); }
     /// Answers how far a workflow is; needs no source. Answers JSON.
     Chain &workflow_status(const tasks::workflow_status &params = {}) & {
         return add_task("workflow_status", detail::params(params));
     }
-    Chain &&workflow_status(const tasks::workflow_status &params = {}) && {
+    Chain workflow_status(const tasks::workflow_status &params = {}) && {
         return std::move(workflow_status(params));
     }
     /// Answers how the chain would run; the first task of a chain. Answers JSON.
     Chain &debug() & { return add_task("debug"); }
-    Chain &&debug() && { return std::move(debug()); }
+    Chain debug() && { return std::move(debug()); }
     /// Converts audio or video; the same URL asked again tells how far it is. Answers JSON.
     Chain &video_convert(const tasks::video_convert &params = {}) & {
         return add_task("video_convert", detail::params(params));
     }
-    Chain &&video_convert(const tasks::video_convert &params = {}) && {
+    Chain video_convert(const tasks::video_convert &params = {}) && {
         return std::move(video_convert(params));
     }
     /// Converts a video to an HLS playlist; the same URL asked again tells how far it is. Answers JSON.
     Chain &video_playlist(const tasks::video_playlist &params = {}) & {
         return add_task("video_playlist", detail::params(params));
     }
-    Chain &&video_playlist(const tasks::video_playlist &params = {}) && {
+    Chain video_playlist(const tasks::video_playlist &params = {}) && {
         return std::move(video_playlist(params));
     }
 

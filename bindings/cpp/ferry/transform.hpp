@@ -130,8 +130,9 @@ private:
 
 /// One or several sources and the tasks to apply, in order. Every task has a method with its parameters:
 /// `client.transform(url).resize({.width = 500}).flip().url()`. An unknown task, or a value out of range,
-/// throws `errc::invalid_argument` and leaves the chain as it was. Only one thread at a time may add tasks,
-/// and none may use the chain meanwhile; the `const` methods may run in several threads at the same time.
+/// throws `errc::invalid_argument` and leaves the chain as it was. A method of a temporary chain moves it
+/// into what it returns. Only one thread at a time may add tasks, and none may use the chain meanwhile; the
+/// `const` methods may run in several threads at the same time.
 class transform : public detail::task_methods<transform> {
 public:
     using handle = detail::owned<ferry_transform, ferry_transform_free>;
@@ -144,7 +145,7 @@ public:
         detail::call(ferry_transform_add, held_.get(), detail::c_text(task), detail::c_optional(params));
         return *this;
     }
-    transform &&add(std::string_view task, std::string_view params = {}) && {
+    transform add(std::string_view task, std::string_view params = {}) && {
         return std::move(add(task, params));
     }
 
@@ -154,7 +155,7 @@ public:
                      detail::c_optional(params.text()));
         return *this;
     }
-    transform &&add_json(std::string_view task, const object &params) && {
+    transform add_json(std::string_view task, const object &params) && {
         return std::move(add_json(task, params));
     }
 
@@ -163,14 +164,14 @@ public:
         detail::call(ferry_transform_add_raw, held_.get(), detail::c_text(element));
         return *this;
     }
-    transform &&add_raw(std::string_view element) && { return std::move(add_raw(element)); }
+    transform add_raw(std::string_view element) && { return std::move(add_raw(element)); }
 
     /// Put the API key into the URL even if the source is a handle, as some accounts need it.
     transform &with_apikey(bool always = true) & {
         ferry_transform_with_apikey(held_.get(), always);
         return *this;
     }
-    transform &&with_apikey(bool always = true) && { return std::move(with_apikey(always)); }
+    transform with_apikey(bool always = true) && { return std::move(with_apikey(always)); }
 
     /// Copy the chain, to go on in two directions.
     transform clone() const { return transform(detail::make<handle>(ferry_transform_clone, held_.get())); }

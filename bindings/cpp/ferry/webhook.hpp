@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -30,6 +31,12 @@ inline void verify(const std::vector<std::string> &secrets, bytes_view body, std
 inline void verify(std::string_view secret, bytes_view body, std::string_view timestamp,
                    std::string_view signature, std::chrono::seconds tolerance = std::chrono::minutes(5)) {
     verify(std::vector<std::string>{std::string(secret)}, body, timestamp, signature, tolerance);
+}
+
+inline void verify(std::initializer_list<std::string_view> secrets, bytes_view body,
+                   std::string_view timestamp, std::string_view signature,
+                   std::chrono::seconds tolerance = std::chrono::minutes(5)) {
+    verify(std::vector<std::string>(secrets.begin(), secrets.end()), body, timestamp, signature, tolerance);
 }
 
 /// Sign a message as the service does, to test a receiver.
