@@ -9,9 +9,9 @@ pub struct Group {
 }
 
 const WIDTH: usize = 760;
-/// Where bars begin, and how long one of 100 % is.
+/// Where bars begin, and how long the longest is; one of 100 % has at most that length.
 const LEFT: usize = 200;
-const FULL: f64 = 440.0;
+const LONGEST: f64 = 390.0;
 const BAR: usize = 16;
 const GAP: usize = 14;
 const TOP: usize = 64;
@@ -25,13 +25,15 @@ text { font: 13px system-ui, sans-serif; fill: #24292f } .title { font-weight: 6
 .bar0 { fill: #4493f8 } .bar1 { fill: #8b949e } .bar2 { fill: #545d68 } }";
 
 pub fn svg(title: &str, note: &str, groups: &[Group]) -> String {
+    let shares = groups.iter().flat_map(|group| group.bars.iter().map(|(_, share)| *share));
+    let full = LONGEST / shares.fold(1.0, f64::max);
     let mut body = String::new();
     let mut y = TOP;
     for group in groups {
         let middle = y + (group.bars.len() * BAR) / 2 + 5;
         text(&mut body, 12, middle, "", &group.name);
         for (index, (name, share)) in group.bars.iter().enumerate() {
-            let length = share * FULL;
+            let length = share * full;
             let height = BAR - 3;
             let _ = writeln!(
                 body,
@@ -44,7 +46,7 @@ pub fn svg(title: &str, note: &str, groups: &[Group]) -> String {
         }
         y += GAP;
     }
-    let all = LEFT + FULL as usize;
+    let all = LEFT + full as usize;
     let _ = writeln!(body, r#"<line x1="{all}" y1="{}" x2="{all}" y2="{}"/>"#, TOP - 8, y - GAP);
     text(&mut body, 12, 26, "title", title);
     text(&mut body, 12, 46, "faint", note);
@@ -71,7 +73,7 @@ mod tests {
     fn every_bar_is_drawn_to_its_length() {
         let bars = vec![("Ferry".to_owned(), 0.9), ("a < b".to_owned(), 0.25)];
         let picture = svg("Title", "note", &[Group { name: "100 Mbit/s".to_owned(), bars }]);
-        assert!(picture.contains(r#"width="396""#) && picture.contains(r#"width="110""#), "{picture}");
+        assert!(picture.contains(r#"width="351""#) && picture.contains(r#"width="98""#), "{picture}");
         assert!(picture.contains("a &lt; b 25 %") && picture.contains("Ferry 90 %"), "{picture}");
     }
 }
