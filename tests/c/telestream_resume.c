@@ -153,7 +153,7 @@ static void paused(const ferry_telestream *telestream, const char *filename, int
     cloud_faults(filled("[{\"class\":\"%s\",\"action\":{\"slow_bytes_per_second\":4000000}}]", step));
     ferry_error *err = NULL;
     ferry_status status = run(&s, &err);
-    CHECK(s.acted && ferry_error_retryable(err));
+    CHECK(s.acted && !ferry_error_retryable(err));
     CHECK_ERROR(status, FERRY_PAUSED, err, "run it again");
     CHECK_STATE(s.upload, FERRY_UPLOAD_PAUSED);
     check_no_result(s.upload);

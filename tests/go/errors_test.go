@@ -71,8 +71,8 @@ func TestErrorsOfAnswers(t *testing.T) {
 	} {
 		status.Store(int32(it.status))
 		_, err := client.Request(background, "GET", "/file/HANDLE", nil)
-		mustBe(t, fmt.Sprint(status), err, ferry.ErrHTTP, it.is)
-		mustNotBe(t, fmt.Sprint(status), err, it.isNot)
+		mustBe(t, fmt.Sprint(it.status), err, ferry.ErrHTTP, it.is)
+		mustNotBe(t, fmt.Sprint(it.status), err, it.isNot)
 		if failure := net.Error(nil); errors.As(err, &failure) {
 			t.Errorf("%v is a network error", err)
 		}

@@ -163,8 +163,11 @@ func ExampleUpload() {
 	err = upload.Run(ctx)
 	fmt.Println(upload.State(), errors.Is(err, ferry.ErrPaused))
 	var failed *ferry.Error
-	for errors.As(err, &failed) && failed.Retryable {
+	for tries := 0; tries < 5; tries++ {
 		err = upload.Run(ctx) // goes on: what is confirmed is not sent again
+		if !errors.As(err, &failed) || !failed.Retryable {
+			break
+		}
 	}
 	if err != nil {
 		log.Fatal(err)
