@@ -54,8 +54,6 @@ func TestManners(t *testing.T) {
 	}
 	if runtime.GOOS == "linux" { // which tells the round trip
 		client := start(t, ferry.WithManners(ferry.MannersBackground))
-		if _, err := client.UploadBytes(background, []byte("quiet")); err != nil {
-			t.Error(err)
-		}
+		must(client.UploadBytes(background, []byte("quiet"))).Close()
 	}
 }

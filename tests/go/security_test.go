@@ -56,7 +56,7 @@ func TestSecurity(t *testing.T) {
 	}
 	unknown.Close()
 	_, err = ferry.NewClient("K", ferry.WithSecurity(unknown))
-	if !errors.Is(err, ferry.ErrInvalidArgument) {
+	if !errors.Is(err, ferry.ErrInvalidState) {
 		t.Errorf("a closed security: %v", err)
 	}
 }

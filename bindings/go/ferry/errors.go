@@ -220,8 +220,15 @@ var systemErrors = sync.OnceValue(func() map[string]syscall.Errno {
 	return found
 })
 
-// systemError is the system's error that a message tells of: its words are the last ones after a colon.
+// systemError is the system's error that a message tells of: its words stand after a colon, and advice may
+// follow.
 func systemError(message string) syscall.Errno {
-	last := message[strings.LastIndex(message, ": ")+1:]
-	return systemErrors()[strings.ToLower(strings.TrimSpace(last))]
+	var found syscall.Errno
+	for _, part := range strings.Split(message, ": ") {
+		words, _, _ := strings.Cut(part, ";")
+		if number := systemErrors()[strings.ToLower(strings.TrimSpace(words))]; number != 0 {
+			found = number
+		}
+	}
+	return found
 }
