@@ -56,7 +56,7 @@ impl PartSender<'_> {
                 self.context,
                 self.source,
                 pending,
-                Turns::new(slots),
+                Turns::new(slots, &self.context.signal),
                 true,
                 None,
                 |part, md5, wait| {

@@ -221,9 +221,14 @@ where
             }
             self.context.signal.wait(seen, SLICE);
             self.look_for_stragglers();
+            let limit = self.turns.slots.limit();
             match self.context.take_throttled() {
                 true => self.turns.slots.slow_down(&self.context.bounds),
                 false => self.turns.slots.observe(self.context.progress.sent(), &self.context.bounds),
+            }
+            if self.turns.slots.limit() > limit {
+                // Another may wait longer.
+                self.context.signal.notify();
             }
         }
     }
@@ -465,7 +470,7 @@ mod tests {
         let context = TransferContext::new(&control, bounds, &progress);
         let state = Mutex::new(state(2, 1));
         let slots = Slots::fixed(2);
-        let turns = Turns::new(&slots);
+        let turns = Turns::new(&slots, &context.signal);
         body(Queue { context: &context, source: &Source::Bytes(b"ab"), turns, digest, send, state })
     }
 

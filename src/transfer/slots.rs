@@ -10,6 +10,7 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::adapt::Adapt;
+use super::signal::Signal;
 use crate::error::{Error, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Bounds, Event, EventKind, RoundTrip};
@@ -138,6 +139,8 @@ impl Drop for Slot<'_> {
 #[derive(Debug)]
 pub struct Turns<'a> {
     pub(super) slots: &'a Slots,
+    /// Notified when a slot may be free, so what the threads wait for.
+    signal: &'a Signal,
     /// The most workers beside those that have a slot.
     ahead: usize,
     uses_own: AtomicBool,
@@ -147,21 +150,21 @@ pub struct Turns<'a> {
 
 impl<'a> Turns<'a> {
     /// For workers that need a slot for all that they do.
-    pub fn new(slots: &'a Slots) -> Self {
+    pub fn new(slots: &'a Slots, signal: &'a Signal) -> Self {
         let (uses_own, used) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Turns { slots, ahead: 0, uses_own, used, waiting: Mutex::default() }
+        Turns { slots, signal, ahead: 0, uses_own, used, waiting: Mutex::default() }
     }
 
     /// For workers that have something to do before they need a slot: there is one more for each in use, up to
     /// [`AHEAD`].
-    pub fn ahead(slots: &'a Slots) -> Self {
-        Turns { ahead: AHEAD, ..Turns::new(slots) }
+    pub fn ahead(slots: &'a Slots, signal: &'a Signal) -> Self {
+        Turns { ahead: AHEAD, ..Turns::new(slots, signal) }
     }
 
     /// For workers that need a slot for all that they do, and one more: it waits for a slot, and so sees
     /// whether more of them pay.
-    pub fn watched(slots: &'a Slots) -> Self {
-        Turns { ahead: 1, ..Turns::new(slots) }
+    pub fn watched(slots: &'a Slots, signal: &'a Signal) -> Self {
+        Turns { ahead: 1, ..Turns::new(slots, signal) }
     }
 
     /// The most workers that there can ever be.
@@ -198,6 +201,10 @@ impl<'a> Turns<'a> {
             true => Some(self.slots.take()?),
         };
         waiting.pop_front();
+        if !waiting.is_empty() {
+            // There may be another for the next.
+            self.signal.notify();
+        }
         self.used.fetch_add(1, Ordering::Relaxed);
         Some(Turn { turns: self, other })
     }
@@ -206,6 +213,7 @@ impl<'a> Turns<'a> {
     pub fn give_up(&self) {
         let own = thread::current().id();
         self.waiting().retain(|waiting| *waiting != own);
+        self.signal.notify();
     }
 }
 
@@ -220,9 +228,12 @@ pub struct Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.turns.used.fetch_sub(1, Ordering::Relaxed);
-        if self.other.is_none() {
-            self.turns.uses_own.store(false, Ordering::Release);
+        match self.other.take() {
+            Some(other) => drop(other),
+            None => self.turns.uses_own.store(false, Ordering::Release),
         }
+        // Not before it is free: who wakes up looks once.
+        self.turns.signal.notify();
     }
 }
 
@@ -242,13 +253,13 @@ mod tests {
 
     #[test]
     fn an_upload_uses_its_own_slot_first() {
-        let slots = Slots::fixed(2);
-        let (one, two) = (Turns::new(&slots), Turns::new(&slots));
+        let (slots, signal) = (Slots::fixed(2), Signal::default());
+        let (one, two) = (Turns::new(&slots, &signal), Turns::new(&slots, &signal));
         let turns = [one.take(), one.take()];
         assert!(turns.iter().all(Option::is_some) && one.take().is_none() && one.used() == 2);
-        assert_eq!((one.workers(), Turns::ahead(&slots).workers()), (2, 2));
+        assert_eq!((one.workers(), Turns::ahead(&slots, &signal).workers()), (2, 2));
         assert_eq!(
-            [Turns::ahead(&slots), Turns::watched(&slots), Turns::new(&slots)].map(|t| t.most()),
+            [Turns::ahead(&slots, &signal), Turns::watched(&slots, &signal), Turns::new(&slots, &signal)].map(|t| t.most()),
             [4, 3, 2]
         );
         assert!(two.take().is_some(), "it has one itself");
@@ -258,8 +269,8 @@ mod tests {
 
     #[test]
     fn who_waits_longest_is_next() {
-        let slots = Slots::fixed(1);
-        let turns = Turns::ahead(&slots);
+        let (slots, signal) = (Slots::fixed(1), Signal::default());
+        let turns = Turns::ahead(&slots, &signal);
         let turn = turns.take();
         assert!(turn.is_some() && turns.take().is_none());
         assert_eq!(turns.workers(), 2);
@@ -272,6 +283,38 @@ mod tests {
         thread::scope(|scope| {
             let third = scope.spawn(|| turns.take().is_some());
             assert!(!third.join().expect("no panic"), "the other one waits longer");
+        });
+    }
+
+    #[test]
+    fn who_waits_for_a_slot_is_told_when_it_is_free() {
+        let (slots, signal) = (Slots::fixed(1), Signal::default());
+        let turns = Turns::new(&slots, &signal);
+        let minute = Duration::from_secs(60);
+        let take = || loop {
+            let seen = signal.now();
+            if let Some(turn) = turns.take() {
+                return turn;
+            }
+            signal.wait(seen, minute);
+            assert_ne!(signal.now(), seen, "nobody said that a slot is free");
+        };
+        let left = AtomicUsize::new(4);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..1000 {
+                        let turn = take();
+                        while turns.waiting().is_empty() && left.load(Ordering::Relaxed) > 1 {
+                            thread::yield_now();
+                        }
+                        // As a part that has ended does.
+                        signal.notify();
+                        drop(turn);
+                    }
+                    left.fetch_sub(1, Ordering::Relaxed);
+                });
+            }
         });
     }
 
