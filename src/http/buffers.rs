@@ -15,7 +15,7 @@ const SMALLEST: usize = 8 << 10;
 const LARGEST_OUTPUT: usize = 128 << 10;
 
 /// What the pieces of all connections of a client have together, and the least that one has.
-const ALL_OUTPUT: usize = 2 << 20;
+const ALL_OUTPUT: usize = 1 << 20;
 const SMALLEST_PIECE: usize = 16 << 10;
 
 /// Counts the connections of a client: each holds one.
@@ -166,7 +166,7 @@ mod tests {
         let others: Vec<Opened> = (0..62).map(|_| Arc::clone(&opened)).collect();
         assert_eq!(room(&mut buffers, 1, 1 << 30), 128, "not while a request is sent");
         buffers.shrink();
-        assert_eq!(room(&mut buffers, 1, 1 << 30), 32);
+        assert_eq!(room(&mut buffers, 1, 1 << 30), 16);
         assert_eq!(room(&mut buffers, 100 << 10, 0), 100, "a head has no pieces");
         drop(others);
         assert_eq!(room(&mut buffers, 1, 1 << 30), 128);

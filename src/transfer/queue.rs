@@ -15,6 +15,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::iter::Peekable;
+use std::num::NonZero;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Scope, scope};
 use std::time::Instant;
@@ -60,12 +61,20 @@ pub fn send_parts(
         waiting: first.into_iter().chain(parts).peekable(),
         ready: ready.into_iter().collect(),
         digesting: 0,
+        digesters: 0,
+        most_digesters: most_digesters(),
         sending: 0,
         most,
         error: None,
     };
     let digest = digest.then_some(digest_ranges as Digest);
     Queue { context, source, turns, digest, send, state: Mutex::new(state) }.run()
+}
+
+/// The most workers that digest at the same time: one for each processor, and some for storage that answers
+/// slowly. Each has a buffer for each part of its batch.
+fn most_digesters() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).max(4)
 }
 
 /// Waits for the slot of a part, which the part has to its end. An error if no further request may start.
@@ -88,8 +97,10 @@ struct State<I: Iterator> {
     waiting: Peekable<I>,
     /// Parts to be sent next, digested if they are to be.
     ready: VecDeque<(Part, Option<Md5>)>,
-    /// How many parts are being digested.
+    /// How many parts are being digested, and by how many workers.
     digesting: usize,
+    digesters: usize,
+    most_digesters: usize,
     /// How many parts are being sent. Any of them may become ready again.
     sending: usize,
     /// How many workers there can be.
@@ -202,6 +213,7 @@ where
         let digests = panic::catch(|| digest(self.source, &self.context.bounds, &batch));
         let mut state = self.lock();
         state.digesting -= batch.len();
+        state.digesters -= 1;
         self.context.signal.notify();
         state.ready.extend(batch.into_iter().zip(digests?.into_iter().map(Some)));
         Ok(Worker::Stays)
@@ -315,12 +327,16 @@ impl<I: Iterator<Item = Part>> State<I> {
     ) -> Option<Step> {
         let supply = self.ready.len() + self.digesting;
         let is_here = |part: &Part| source.has(part.offset + part.length);
-        let is_short = digest && supply < workers && self.waiting.peek().is_some_and(is_here);
+        let is_short = digest
+            && self.digesters < self.most_digesters
+            && supply < workers
+            && self.waiting.peek().is_some_and(is_here);
         let digests_ahead = is_short && self.digesting == 0 && !has_digested;
         let ready = if digests_ahead { None } else { self.ready.pop_front() };
         if ready.is_none() && is_short {
             let batch = self.batch(source);
             self.digesting += batch.len();
+            self.digesters += 1;
             return Some(Step::Digest(batch));
         }
         let undigested = |waiting: &mut Peekable<I>| waiting.next_if(is_here).map(|part| (part, None));
@@ -377,6 +393,8 @@ mod tests {
             waiting: parts.into_iter().peekable(),
             ready: VecDeque::new(),
             digesting: 0,
+            digesters: 0,
+            most_digesters: 3,
             sending: 0,
             most: 2,
             error: None,
@@ -395,6 +413,7 @@ mod tests {
         fn digested(&mut self, parts: impl IntoIterator<Item = u32>) {
             for number in parts {
                 self.digesting -= 1;
+                self.digesters = self.digesters.saturating_sub(1);
                 self.ready.push_back((Part { number, offset: 0, length: 0 }, Some([0; 16])));
             }
         }
@@ -504,6 +523,16 @@ mod tests {
         assert_eq!(result([paused(), Error::interrupted()]).kind(), ErrorKind::Cancelled);
         assert!(!result([Error::interrupted(), Error::cancelled()]).retryable());
         assert_eq!(result([cause(), Error::new(ErrorKind::Network, "cut")]).kind(), ErrorKind::FileChanged);
+    }
+
+    #[test]
+    fn few_workers_digest_at_the_same_time() {
+        let mut state = state(100, 64 * MIB);
+        let batches = [(); 4].map(|()| state.numbers(64, false));
+        assert!(batches[..3].iter().all(Option::is_some) && batches[3].is_none(), "{batches:?}");
+        state.digested([1]);
+        assert_eq!(state.numbers(64, false), Some(("send", vec![1])));
+        assert_eq!(state.numbers(64, false), Some(("digest", vec![4])));
     }
 
     #[test]

@@ -259,7 +259,8 @@ mod tests {
         assert!(turns.iter().all(Option::is_some) && one.take().is_none() && one.used() == 2);
         assert_eq!((one.workers(), Turns::ahead(&slots, &signal).workers()), (2, 2));
         assert_eq!(
-            [Turns::ahead(&slots, &signal), Turns::watched(&slots, &signal), Turns::new(&slots, &signal)].map(|t| t.most()),
+            [Turns::ahead(&slots, &signal), Turns::watched(&slots, &signal), Turns::new(&slots, &signal)]
+                .map(|t| t.most()),
             [4, 3, 2]
         );
         assert!(two.take().is_some(), "it has one itself");
