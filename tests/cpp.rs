@@ -33,9 +33,16 @@ struct Program {
 }
 
 impl Program {
-    /// Compiles `tests/cpp/{name}.cpp`.
+    /// Compiles `tests/cpp/{name}.cpp`, each for a standard, and plain for another one.
     fn new(name: &str, flags: &[&str]) -> Self {
-        let standard = if name == "cxx20" { "-std=c++20" } else { "-std=c++17" };
+        let is_checked = flags.contains(&CHECKED[0]);
+        let standard = match name {
+            "cxx20" if is_checked => "-std=c++20",
+            "service" | "transform" if is_checked => "-std=c++20",
+            "cxx20" | "telestream" | "upload" if !is_checked => "-std=c++2b", // C++23
+            "event" | "response" => "-std=c++2b",
+            _ => "-std=c++17",
+        };
         let source = root().join(format!("tests/cpp/{name}.cpp"));
         Self::compile(folder(), &source, &[&[standard], flags].concat())
     }

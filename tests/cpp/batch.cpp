@@ -170,10 +170,10 @@ static void one_fails_and_the_others_do_not() {
     if (!caught || !told) {
         return;
     }
-    CHECK_EQ(to_string(caught->code()), "FERRY_IO");
+    CHECK_EQ(to_string(caught->kind()), "FERRY_IO");
     CHECK(has(caught->what(), "1 of 30 files is not stored") && has(caught->what(), "3.bin.gone"));
     CHECK(!caught->retryable());
-    CHECK_EQ(to_string(told->code()), "FERRY_IO");
+    CHECK_EQ(to_string(told->kind()), "FERRY_IO");
     CHECK(has(told->what(), "3.bin.gone"));
     CHECK_EQ(caught->results().size(), FILES);
     for (std::size_t index = 0; index < FILES; index++) {
@@ -196,7 +196,7 @@ static void an_error_has_what_the_service_said() {
         (void)client.upload_many(paths);
         failed(__FILE__, __LINE__, "nothing is thrown");
     } catch (const ferry::batch_error &error) {
-        CHECK_EQ(to_string(error.code()), "FERRY_HTTP");
+        CHECK_EQ(to_string(error.kind()), "FERRY_HTTP");
         CHECK(error.retryable());
         const auto &own = error.results().at(2).error;
         CHECK(own && own->http_status() == 503 && own->step() == "start" && own->retryable());
@@ -249,7 +249,7 @@ static void stopped_and_run_again(way how) {
         failed(__FILE__, __LINE__, "nothing is thrown");
     } catch (const ferry::error &error) {
         CHECK(how == way::by_answer || how == way::in_callback);
-        CHECK_EQ(to_string(error.code()), "FERRY_CANCELLED");
+        CHECK_EQ(to_string(error.kind()), "FERRY_CANCELLED");
         CHECK(error.retryable());
     } catch (const own_failure &error) {
         CHECK((how == way::by_exception || how == way::by_progress) && error.what() == std::string("enough"));
@@ -322,7 +322,7 @@ static void what_a_callback_throws_comes_out() {
         (void)client.upload_many(paths, options);
         failed(__FILE__, __LINE__, "nothing is thrown");
     } catch (const ferry::batch_error &error) {
-        CHECK_EQ(to_string(error.code()), "FERRY_CANCELLED");
+        CHECK_EQ(to_string(error.kind()), "FERRY_CANCELLED");
         CHECK(error.retryable() && error.results().size() == FILES);
     }
 }
@@ -427,7 +427,7 @@ static void a_deadline_ends_it() {
         (void)client_without_retries().upload_many(paths, options);
         failed(__FILE__, __LINE__, "nothing is thrown");
     } catch (const ferry::batch_error &error) {
-        CHECK_EQ(to_string(error.code()), "FERRY_TIMEOUT");
+        CHECK_EQ(to_string(error.kind()), "FERRY_TIMEOUT");
         for (const ferry::batch_result &result : error.results()) {
             CHECK(!result.filelink && !result.error); // the end of the batch is no file's failure
         }

@@ -102,7 +102,7 @@ static void interrupted_and_run_again(way how) {
         failed(__FILE__, __LINE__, "nothing is thrown");
     } catch (const ferry::error &error) {
         CHECK(how != way::by_exception);
-        CHECK_EQ(to_string(error.code()), "FERRY_CANCELLED");
+        CHECK_EQ(to_string(error.kind()), "FERRY_CANCELLED");
         CHECK(error.retryable());
     } catch (const own_failure &error) {
         CHECK(how == way::by_exception && std::string(error.what()) == "enough");

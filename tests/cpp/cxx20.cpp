@@ -1,4 +1,5 @@
 /// What C++20 makes nicer: designated initialisers, std::span and std::stop_token.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <ranges>
@@ -6,6 +7,8 @@
 #include <stop_token>
 #include <thread>
 #include <utility>
+
+#include <ferry/async.hpp>
 
 #include "test.hpp"
 
@@ -40,32 +43,60 @@ static void designated_initialisers() {
     CHECK_EQ(stored.answer()["filename"], "b.png");
     CHECK_EQ(chain().av_convert({.preset = "mp3"}).wait({.deadline = 1min})["status"], "completed");
     const ferry::telestream flip("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", {.base_url = base});
-    const ferry::value factory = flip.list(ferry::resource::factories, {}, {.deadline = 1min})[0];
-    const std::string id = factory["id"].to_string();
-    CHECK_EQ(flip.list(ferry::resource::videos, {}, {.factory_id = id, .deadline = 1min}).size(), 0u);
+    const ferry::factory factory = flip.factories({}, {.deadline = 1min}).at(0);
+    CHECK_EQ(factory.videos({}, {.deadline = 1min}).size(), 0u);
 }
 
 /// A stop token interrupts an upload, which another run ends.
 static void stop_tokens() {
     cloud_reset();
-    cloud_faults(R"([{"class":"put","action":{"stall_ms":60000}}])");
     const ferry::filestack client = new_client();
-    std::stop_source source;
-    ferry::upload upload = client.new_upload(
-        picture(), {.on_progress = [&](const ferry::progress &) { return !source.stop_requested(); }});
-    {
+    ferry::upload upload = client.new_upload(picture());
+    const auto stopped_by = [&](auto call) {
+        cloud_faults(R"([{"class":"put","action":{"stall_ms":60000}}])");
+        cloud_ask("DELETE", "requests");
+        std::stop_source source;
         const std::jthread other([&] {
             while (cloud_count("put") == 0) {
                 std::this_thread::yield();
             }
             source.request_stop();
         });
-        const std::stop_callback at_once(source.get_token(), [&] { upload.interrupt(); });
-        CHECK(THROWS(upload.run(), cancelled).retryable());
-    }
+        CHECK(THROWS(call(source.get_token()), cancelled).retryable());
+        cloud_faults("[]");
+    };
+    stopped_by([&](std::stop_token token) { return upload.run(token); });
+    CHECK(upload.run(std::stop_source().get_token())); // a run's token is for that run alone
+    stopped_by([&](std::stop_token token) { return client.upload_file(picture(), {.stop = token}); });
+    stopped_by([&](std::stop_token token) { return client.new_upload(picture(), {.stop = token}).run(); });
+    stopped_by([&](std::stop_token token) { return client.upload_many({picture()}, {.stop = token}); });
+    std::jthread thread([&](std::stop_token token) {
+        CHECK_EQ(client.upload_bytes("in time", {.stop = token}).content({.stop = token}).text(), "in time");
+    });
+    thread.join(); // its destructor asks to stop
+}
+
+static void futures() {
     cloud_reset();
-    source = std::stop_source();
-    CHECK(upload.run());
+    const ferry::filestack client = new_client();
+    const std::string data = "of a future";
+    std::future<ferry::filelink> bytes = ferry::upload_bytes_async(client, data);
+    std::future<std::vector<ferry::filelink>> both =
+        ferry::upload_many_async(new_client(), {picture(), write_file("b.txt", "b")}); // which it keeps
+    CHECK_EQ(bytes.get().content().text(), data);
+    CHECK_EQ(both.get().at(1).content().text(), "b");
+    CHECK(THROWS(ferry::upload_file_async(client, "/not/there").get(), io).path() == "/not/there");
+    cloud_faults(R"([{"class":"put","action":{"stall_ms":60000}}])");
+    std::stop_source source;
+    ferry::upload upload = client.new_upload(picture());
+    std::future<bool> run = ferry::run_async(upload, source.get_token());
+    std::future<ferry::filelink> file =
+        ferry::upload_file_async(client, picture(), {.stop = source.get_token()});
+    source.request_stop();
+    THROWS(file.get(), cancelled);
+    THROWS(run.get(), cancelled);
+    cloud_reset();
+    CHECK(ferry::run_async(upload).get());
 }
 
 static void spans() {
@@ -106,19 +137,51 @@ static void views() {
     CHECK(written == 2 && told == 2);
 }
 
+/// What services answer goes through the algorithms of C++20.
+static void ranges() {
+    const ferry::filestack client = new_client();
+    const auto answer = [&] { return client.transform(client.upload_file(picture())).tags().json(); };
+    const ferry::value tags = answer()["tags"]["auto"];
+    const auto to_int = [](const ferry::value &it) { return it.to_int(); };
+    CHECK(std::ranges::all_of(tags, [](std::int64_t it) { return it <= 100; }, to_int));
+    CHECK_EQ(std::ranges::distance(tags), std::ranges::ssize(tags.members()));
+    const std::int64_t most = std::ranges::max(tags | std::views::transform(to_int));
+    std::string names;
+    for (const auto &[name, percent] : answer()["tags"]["auto"].members() | std::views::reverse) {
+        names += name;
+        CHECK(percent.to_int() <= most);
+    }
+    CHECK(has(names, tags.members()[0].first));
+    const std::vector<int> numbers{1, 2, 3};
+    CHECK_EQ(ferry::json(numbers | std::views::take(2)).text(), "[1,2]");
+    CHECK_EQ(ferry::json(std::span(numbers)).text(), "[1,2,3]");
+}
+
 template <class T>
 constexpr bool only_moves = !std::is_copy_constructible_v<T> && std::is_nothrow_move_constructible_v<T> &&
                             std::is_nothrow_move_assignable_v<T>;
-static_assert(only_moves<ferry::filestack> && only_moves<ferry::telestream> && only_moves<ferry::upload>);
-static_assert(only_moves<ferry::filelink> && only_moves<ferry::transform> && only_moves<ferry::bytes>);
+template <class T> constexpr bool shares = std::is_copy_constructible_v<T> && std::is_copy_assignable_v<T>;
+static_assert(shares<ferry::filestack> && shares<ferry::telestream> && shares<ferry::factory>);
+static_assert(only_moves<ferry::upload> && only_moves<ferry::filelink>);
+static_assert(only_moves<ferry::transform> && only_moves<ferry::bytes>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::error>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::batch_error>);
 static_assert(only_moves<ferry::batch_result> && std::is_copy_constructible_v<ferry::batch_item>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::value>);
 static_assert(std::is_nothrow_copy_constructible_v<ferry::response>);
-static_assert(std::ranges::input_range<ferry::value>);
-static_assert(std::ranges::input_range<ferry::response::header_range>);
+template <class T>
+constexpr bool is_list = std::ranges::random_access_range<T> && std::ranges::sized_range<T> &&
+                         std::ranges::common_range<T> && std::ranges::viewable_range<T>;
+static_assert(is_list<ferry::value> && is_list<const ferry::value &>);
+static_assert(is_list<ferry::value::member_range> && is_list<ferry::response::header_range>);
+
+/// Ids cannot be swapped.
+template <class Video, class Profile>
+constexpr bool encodes = requires(const Video video, const Profile profile) { video.encode(profile); };
+static_assert(encodes<ferry::video, ferry::profile> && encodes<ferry::video, std::string>);
+static_assert(!encodes<ferry::video, ferry::video> && !encodes<ferry::profile, ferry::video>);
+static_assert(!encodes<ferry::video, ferry::factory> && !encodes<ferry::video, ferry::encoding>);
 
 int main() {
-    return test(designated_initialisers, spans, stop_tokens, views);
+    return test(designated_initialisers, spans, stop_tokens, futures, views, ranges);
 }

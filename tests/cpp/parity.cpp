@@ -139,12 +139,12 @@ void upload_video(const node &with, const node &gives) {
     ferry::telestream_upload_options options;
     options.concurrency = static_cast<std::uint32_t>(with["concurrency"].number());
     const auto film = write_file(with["filename"].text(), with["text"].text());
-    ferry::upload upload = flip().new_upload(film, ferry::object(with["params"].raw()), options);
+    ferry::upload upload = flip().factory().new_upload(film, ferry::object(with["params"].raw()), options);
     CHECK(upload.run());
     check(gives, "state", to_string(upload.state()));
 }
 
-void find_video(const node &with, const node &) { flip().find(ferry::resource::videos, with["id"].text()); }
+void find_video(const node &with, const node &) { flip().factory().find_video(with["id"].text()); }
 
 const std::map<std::string, std::function<void(const node &, const node &)>> operations = {
     {"transform_url", transform_url},   {"sign_policy", sign_policy},   {"verify_webhook", verify_webhook},
@@ -161,7 +161,7 @@ void run(const node &one) {
         CHECK(!fails);
     } catch (const ferry::error &error) {
         const std::string nothing = "nothing (" + one["name"].text() + ")";
-        CHECK_EQ(to_string(error.code()), fails ? fails["status"].text() : nothing);
+        CHECK_EQ(to_string(error.kind()), fails ? fails["status"].text() : nothing);
         CHECK(has(error.what(), fails["message"].text()));
         CHECK(!fails["http_status"] || error.http_status() == fails["http_status"].number());
     }

@@ -34,7 +34,7 @@ static void examples() {
     ferry::telestream_options flip;
     flip.base_url = env("FERRY_TEST_HTTP");
     const ferry::telestream any("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip);
-    flip.factory_id = any.list(ferry::resource::factories)[0]["id"].to_string();
+    flip.factory_id = any.factories().at(0).id();
     const ferry::telestream telestream("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", flip);
     encode(telestream, write_file("film.mp4", "a film"));
     show_profiles(telestream);

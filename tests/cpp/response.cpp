@@ -42,10 +42,22 @@ static void headers() {
     for (const auto &one : client.request("GET", "/factories.json").headers()) {
         count += one.name == "content-type" && one.value == *type;
     }
+    const auto headers = response.headers();
+    CHECK_EQ(headers.end() - headers.begin(), static_cast<std::ptrdiff_t>(headers.size()));
+    CHECK(headers.begin()->name == headers[0].name && headers.begin()[0].value == headers[0].value);
     CHECK_EQ(count, 1u);
-    const ferry::response copy = response;
-    const ferry::response moved = std::move(response);
+    ferry::response copy = response;
+    ferry::response moved = std::move(response);
     CHECK_EQ(copy.body().data(), moved.body().data());
+    THROWS(copy.release(), invalid_state);
+    copy = ferry::response(nullptr);
+    {
+        const auto still_there = moved.headers();
+        THROWS(moved.release(), invalid_state);
+    }
+    ferry_response *const handle = moved.release();
+    CHECK(moved.get() == nullptr && ferry_response_status(handle) == 200);
+    CHECK_EQ(ferry::response(handle).status(), 200); // which frees it
     CHECK(response.status() == 0 && response.body().empty() && response.headers().empty());
     CHECK(response.url().empty() && !response.header("content-type"));
     THROWS(response.json(), invalid_argument);

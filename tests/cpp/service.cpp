@@ -3,6 +3,8 @@
 #include <array>
 #include <list>
 #include <locale>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "test.hpp"
@@ -113,7 +115,7 @@ static void errors() {
     CHECK_EQ(error.http_status(), 500);
     CHECK_EQ(error.body(), "on fire");
     CHECK_EQ(error.step(), "start");
-    CHECK_EQ(to_string(error.code()), "FERRY_HTTP");
+    CHECK_EQ(to_string(error.kind()), "FERRY_HTTP");
     CHECK_EQ(cloud_count("start"), 1);
     const ferry::error copy = error;
     CHECK_EQ(copy.body(), error.body());
@@ -125,6 +127,138 @@ static void errors() {
     options.connection.trust = static_cast<ferry::trust>(7);
     CHECK(has(THROWS(ferry::filestack("TESTKEY", options), invalid_argument).what(), "trust"));
     CHECK(ferry::is_compiled_version() && ferry::version_number() > 0 && !ferry::version().empty());
+}
+
+static void errors_of_the_standard_library() {
+    const ferry::filestack client = new_client();
+    const std::filesystem::path gone = "/not/there";
+    const auto error = THROWS(client.upload_file(gone), io);
+    CHECK(error.path() == gone && error.code() == std::errc::io_error && error.kind() == ferry::errc::io);
+    CHECK(std::string(error.code().category().name()) == "ferry" && !error.code().message().empty());
+    CHECK(THROWS(client.new_upload(gone), io).path() == gone);
+    CHECK(THROWS(client.filelink("HANDLE").download("/not/there/a"), io).path() == "/not/there/a");
+    CHECK(THROWS(client.filelink("HANDLE").metadata(), http).path().empty());
+    CHECK(ferry::make_error_code(ferry::errc::cancelled) == std::errc::operation_canceled);
+    CHECK(ferry::make_error_code(ferry::errc::timeout) == std::errc::timed_out);
+    CHECK(ferry::make_error_code(ferry::errc::network) != std::errc::io_error);
+    try {
+        client.upload_file(gone);
+        failed(__FILE__, __LINE__, "nothing is thrown");
+    } catch (const std::system_error &caught) {
+        CHECK(caught.code() == ferry::errc::io);
+        CHECK_EQ(std::string(caught.what()), error.what()); // and not what the category says
+    }
+    ferry::error last = error;
+    ferry::error moved = std::move(last);
+    CHECK(moved.path() == gone && last.path().empty() && std::string(last.what()).empty());
+    const auto file = write_file("gone.txt", "soon");
+    ferry::upload upload = client.new_upload(file);
+    std::ofstream(file) << "another";
+    CHECK(THROWS(upload.run(), file_changed).path() == file);
+}
+
+/// Clients are shared by their copies.
+static void copies() {
+    ferry::filestack client = new_client();
+    const ferry::filestack copy = client;
+    CHECK_EQ(copy.get(), client.get());
+    client = ferry::filestack("OTHER");
+    CHECK_EQ(copy.upload_bytes("shared").content().text(), "shared");
+    const ferry::telestream flip("a", "b");
+    const ferry::telestream other = flip;
+    CHECK(other.get() == flip.get() && other.factory("f").id() == "f");
+}
+
+/// Handles of C become objects, and objects handles.
+static void handles() {
+    ferry_filestack_options options;
+    ferry_filestack_options_init(&options, sizeof options);
+    const std::string base = env("FERRY_TEST_HTTP");
+    options.base_url = base.c_str();
+    ferry_filestack *c_client = nullptr;
+    CHECK_EQ(ferry_filestack_new("TESTKEY", &options, &c_client, nullptr), FERRY_OK);
+    ferry::filestack client(c_client);
+    CHECK_EQ(client.get(), c_client);
+
+    ferry_upload *c_upload = nullptr;
+    const std::filesystem::path path = picture();
+    CHECK_EQ(ferry_filestack_upload_new(client.get(), path.c_str(), nullptr, &c_upload, nullptr), FERRY_OK);
+    ferry::upload upload(c_upload);
+    struct never {
+        bool stop_requested() const { return false; }
+    };
+    THROWS(upload.run(never()), invalid_state);
+    THROWS(upload.results(), invalid_state);
+    CHECK(upload.get() == c_upload && upload.run());
+    THROWS(upload.results(), invalid_state);
+    ferry_upload_free(upload.release());
+    CHECK(upload.get() == nullptr);
+
+    // One with callbacks, which C runs.
+    int reports = 0;
+    ferry::upload_options watched;
+    watched.on_progress = [&](const ferry::progress &) { reports++; };
+    c_upload = client.new_upload(picture(), watched).release();
+    CHECK_EQ(ferry_upload_run(c_upload, nullptr), FERRY_OK);
+    CHECK(reports > 1);
+    ferry_filelink *c_link = nullptr;
+    CHECK_EQ(ferry_upload_filelink(c_upload, &c_link, nullptr), FERRY_OK);
+    ferry_upload_free(c_upload);
+    ferry::filelink link(c_link);
+    CHECK(link.get() == c_link && link.content().text() == read_file(picture()));
+
+    ferry::bytes content = link.content();
+    const std::size_t size = content.size();
+    ferry_bytes *c_bytes = content.release();
+    CHECK(ferry_bytes_len(c_bytes) == size && content.empty());
+    ferry_bytes_free(c_bytes);
+    ferry::transform chain = client.transform(link).flip();
+    CHECK_EQ(ferry_transform_add(chain.get(), "flop", nullptr, nullptr), FERRY_OK);
+    CHECK(has(chain.url(), "/flip/flop/"));
+    chain = ferry::transform(chain.release());
+    CHECK(has(chain.url(), "/flip/flop/"));
+    ferry::conversion job = chain.av_convert({});
+    job = ferry::conversion(job.release());
+    CHECK(job.get() != nullptr && !job.uuid().empty());
+
+    ferry::value metadata = link.metadata(), inside = metadata["size"];
+    THROWS(inside.release(), invalid_state);
+    THROWS(metadata.release(), invalid_state); // another value of it lives
+    inside = {};
+    ferry_value *c_value = metadata.release();
+    CHECK(metadata.is_null() && metadata.get() == nullptr);
+    CHECK_EQ(ferry_value_int(ferry_value_get(c_value, "size")), static_cast<std::int64_t>(size));
+    ferry_value_free(c_value);
+    ferry::security signs = security("secret");
+    ferry_security *c_security = signs.release();
+    CHECK(!signs && ferry::security(c_security).signature().size() == 64);
+    ferry_filelink_free(link.release());
+
+    // An error goes back to C, as a function that is written in C++ for C does it.
+    ferry_error *c_error = nullptr;
+    try {
+        client.filelink("HANDLE").metadata();
+    } catch (ferry::error &error) {
+        {
+            const ferry::error copy = error;
+            CHECK(error.release() == nullptr);
+        }
+        const std::string what = error.what();
+        c_error = error.release();
+        CHECK(error.what() == what && error.body().empty() && error.get() == nullptr);
+    }
+    CHECK_EQ(ferry_error_http_status(c_error), 404);
+    ferry_error_free(c_error);
+
+    ferry::filestack copy = client;
+    THROWS(client.release(), invalid_state);
+    copy = ferry::filestack("OTHER");
+    ferry_filestack_free(client.release());
+    ferry_telestream *c_flip = ferry::telestream("a", "b").release();
+    ferry::telestream flip(c_flip);
+    CHECK_EQ(flip.get(), c_flip);
+    const ferry::factory holds = flip.factory();
+    THROWS(flip.release(), invalid_state);
 }
 
 static void over_tls() {
@@ -175,6 +309,20 @@ static void values() {
     for (const ferry::value &nothing : tags["not there"]) {
         CHECK(!nothing);
     }
+    const auto members = tags.members();
+    CHECK(members.end() - members.begin() == static_cast<std::ptrdiff_t>(count) && members.size() == count);
+    CHECK(members.begin()->second.json() == tags.begin()->json() && tags.begin()[1].json() == tags[1].json());
+    auto at = tags.end();
+    CHECK((--at)->json() == tags[count - 1].json() && at > tags.begin() && *at++ && at == tags.end());
+    CHECK_EQ((tags.begin() + 1 - 1)->json(), tags[0].json());
+    const ferry::value text = client.upload_bytes("x").answer()["filename"];
+    CHECK(text.type() == ferry::value::kind::string && text.empty() && text.begin() == text.end());
+    ferry::value last = text;
+    const ferry::value moved = std::move(last);
+    CHECK(last.is_null() && !moved.is_null());
+    last = tags[0];
+    const auto kept = ferry::value(tags).begin(); // an iterator outlives its value
+    CHECK(kept->json() == tags[0].json());
 }
 
 static void json_for_the_library() {
@@ -228,6 +376,7 @@ static void json_for_the_library() {
 }
 
 int main() {
-    return test(stored_files, policies, archives_and_workflows, webhooks, errors, over_tls,
-                a_proxy_of_the_environment, values, json_for_the_library);
+    return test(stored_files, policies, archives_and_workflows, webhooks, errors,
+                errors_of_the_standard_library, copies, handles, over_tls, a_proxy_of_the_environment,
+                values, json_for_the_library);
 }

@@ -8,8 +8,6 @@
 
 #include "test.hpp"
 
-using resource = ferry::resource;
-
 static ferry::telestream_options local() {
     ferry::telestream_options options;
     options.base_url = env("FERRY_TEST_HTTP");
@@ -20,7 +18,7 @@ static ferry::telestream_options local() {
 static ferry::telestream new_flip() {
     ferry::telestream_options options = local();
     const ferry::telestream client("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options);
-    options.factory_id = client.list(resource::factories)[0]["id"].to_string();
+    options.factory_id = client.factories().at(0).id();
     return {"LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options};
 }
 
@@ -38,32 +36,43 @@ static void signed_parameters() {
     THROWS(ferry::telestream("", "secret"), invalid_argument);
 }
 
-static void resources() {
+static void factories_and_profiles() {
     const ferry::telestream client = new_flip();
-    const ferry::value factories = client.list(resource::factories);
+    const std::vector<ferry::factory> factories = client.factories();
     CHECK_EQ(factories.size(), 2u);
-    const std::string first = factories[0]["id"].to_string(), second = factories[1]["id"].to_string();
-    CHECK_EQ(client.find(resource::factories, second)["name"], factories[1]["name"].to_string());
-    CHECK_EQ(client.update(resource::factories, second, {{"name", "\xe2\x99\xa5"}})["name"], "\xe2\x99\xa5");
-    const ferry::object members{{"preset_name", "h264"}, {"name", "mine"}};
-    const ferry::value profile = client.create(resource::profiles, members);
-    const std::string id = profile["id"].to_string();
-    CHECK_EQ(client.update(resource::profiles, id, {{"width", 320}})["width"].to_int(), 320);
-    CHECK_EQ(client.find(resource::profiles, "mine")["id"], id);
-    CHECK_EQ(client.list(resource::profiles, {{"per_page", 1}}).size(), 1u);
-    CHECK(client.list_all(resource::profiles, {{"per_page", 1}}).size() > 1);
+    CHECK_EQ(client.factories_page({{"per_page", 1}}).size(), 1u);
+    ferry::factory own = client.factory(), second = factories.at(1);
+    CHECK(own.id() == factories.at(0).id() && own.factory_id() == own.id() && own.data().is_null());
+    own.refresh();
+    CHECK(own["name"].to_string() == factories.at(0)["name"].to_string() && own["name"]);
+    CHECK_EQ(client.find_factory(second.id())["name"], second["name"].to_string());
+    second.update({{"name", "\xe2\x99\xa5"}});
+    CHECK_EQ(second["name"], "\xe2\x99\xa5");
+    CHECK_EQ(second.id(), factories.at(1).id());
+
+    ferry::profile profile = own.create_profile({{"preset_name", "h264"}, {"name", "mine"}});
+    CHECK_EQ(profile.factory_id(), own.id());
+    profile.update({{"width", 320}});
+    CHECK_EQ(profile["width"].to_int(), 320);
+    CHECK_EQ(own.find_profile("mine").id(), profile.id());
+    ferry::profile by_name = own.profile("mine");
+    CHECK(by_name.id() == "mine" && !by_name["width"]);
+    by_name.refresh({{"expand", true}});
+    CHECK(by_name.id() == profile.id() && by_name["width"].to_int() == 320);
+    CHECK_EQ(own.profiles_page({{"per_page", 1}}).size(), 1u);
+    CHECK(own.profiles({{"per_page", 1}}).size() > 1);
     CHECK_EQ(client.request("GET", "/profiles.json", {{"per_page", 1}}).json().size(), 1u);
-    client.remove(resource::profiles, id);
-    CHECK_EQ(THROWS(client.find(resource::profiles, id), http).http_status(), 404);
-    CHECK(client.list(resource::profiles, {}, {second}).size() > 0);
-    client.notifications_update({{"delay", 2}, {"events", ferry::object{{"video_created", true}}}});
-    CHECK_EQ(client.notifications()["delay"].to_int(), 2);
-    CHECK(client.notifications()["events"]["video_created"].to_bool());
-    THROWS(client.remove(resource::factories, first), invalid_argument);
+    profile.remove();
+    CHECK_EQ(THROWS(profile.refresh(), http).http_status(), 404);
+    CHECK(second.profiles().size() > 0);
+    own.notifications_update({{"delay", 2}, {"events", ferry::object{{"video_created", true}}}});
+    CHECK_EQ(own.notifications()["delay"].to_int(), 2);
+    CHECK(own.notifications()["events"]["video_created"].to_bool());
+    THROWS(ferry::telestream("a", "b", local()).factory().videos(), invalid_argument); // it has none
 }
 
 static void videos() {
-    const ferry::telestream client = new_flip();
+    const ferry::factory factory = new_flip().factory(); // it outlives its client
     const std::size_t length = is_small() ? 100000 : (12 << 20);
     const auto film = write_file("film.mp4", noise(length, 1));
     std::uint64_t done = 0;
@@ -72,55 +81,69 @@ static void videos() {
     const std::string german = write_file("a.srt", "1").string(), english = write_file("b.srt", "2").string();
     options.extra_files = {{"subtitles", {german, english}}};
     options.on_progress = [&](const ferry::progress &now) { done = now.bytes_done; };
-    ferry::upload upload = client.new_upload(film, {{"profiles", {"h264"}}, {"payload", "mine"}}, options);
+    ferry::upload upload = factory.new_upload(film, {{"profiles", {"h264"}}, {"payload", "mine"}}, options);
     CHECK(upload.run());
     CHECK(done >= length);
     CHECK_EQ(upload.state(), ferry::upload_state::uploaded);
     THROWS(upload.filelink(), invalid_state);
-    const std::string video = upload.result()["id"].to_string();
-    CHECK_EQ(client.video_wait(video)["original_filename"], "other.mp4");
+    ferry::video video = factory.video(upload.result()["id"].to_string());
+    video.wait();
+    CHECK_EQ(video["original_filename"], "other.mp4");
     int reports = 0;
     ferry::telestream_request_options watched;
     watched.on_progress = [&](const ferry::progress &) { reports++; };
-    const ferry::value encodings = client.video_encodings_wait(video, watched);
+    const std::vector<ferry::encoding> encodings = video.wait_encodings(watched);
     CHECK(encodings.size() == 1 && reports > 0);
-    const std::string encoding = encodings[0]["id"].to_string();
-    CHECK_EQ(client.encoding_wait(encoding)["status"], "success");
-    CHECK_EQ(client.video_encodings(video)[0]["id"], encoding);
-    CHECK_EQ(client.video_metadata(video)["file_size"].to_int(), static_cast<std::int64_t>(length));
-    THROWS(client.encoding_retry("none"), http);
-    THROWS(client.encoding_cancel("none"), http);
-    client.video_delete_source(video);
-    client.remove(resource::videos, video);
-    CHECK_EQ(THROWS(client.video_wait(video), http).http_status(), 404);
+    ferry::encoding encoding = encodings.at(0);
+    encoding.wait();
+    CHECK_EQ(encoding["status"], "success");
+    CHECK_EQ(video.encodings().at(0).id(), encoding.id());
+    CHECK_EQ(factory.encodings({{"video_id", video.id()}}).size(), 1u);
+    CHECK_EQ(factory.find_encoding(encoding.id())["video_id"], video.id());
+    CHECK_EQ(video.metadata()["file_size"].to_int(), static_cast<std::int64_t>(length));
+    CHECK_EQ(factory.find_video(video.id()).id(), video.id());
+    THROWS(factory.encoding("none").retry(), http);
+    THROWS(factory.encoding("none").cancel(), http);
+    ferry::encoding second = video.encode(factory.profiles().at(0));
+    CHECK_EQ(second["video_id"], video.id());
+    CHECK_EQ(second["profile_id"], factory.profiles().at(0).id());
+    second.wait();
+    const std::string name = factory.profiles().at(0)["name"].to_string();
+    CHECK_EQ(video.encode(name)["profile_name"], name);
+    second.remove();
+    video.delete_source();
+    video.remove();
+    CHECK_EQ(THROWS(video.wait(), http).http_status(), 404);
 
     std::uint64_t sent = 0;
     watched.on_progress = [&](const ferry::progress &now) { sent = now.bytes_done; };
     const ferry::object members{{"file", film.string()}, {"profiles", "none"}};
-    const ferry::value posted = client.create(resource::videos, members, watched);
+    ferry::video posted = factory.create_video(members, watched);
     CHECK(sent > length); // the request has more than the file
-    CHECK_EQ(client.video_wait(posted["id"].to_string())["status"], "success");
+    posted.wait();
+    CHECK_EQ(posted["status"], "success");
+    CHECK(factory.videos().size() > 0 && factory.videos_page({{"page", 100}}).empty());
     options = {};
     options.protocol = ferry::telestream_protocol::ranges;
-    CHECK(client.new_upload(film, {{"profiles", "none"}}, options).run());
+    CHECK(factory.new_upload(film, {{"profiles", "none"}}, options).run());
 }
 
 /// What a reader gives and bytes in memory become videos; what the reader throws ends the run, and the next
 /// one reads on.
 static void without_a_file() {
-    const ferry::telestream client = new_flip();
+    const ferry::factory factory = new_flip().factory();
     const std::string data = noise(6 << 20, 3);
     ferry::telestream_upload_options options;
     options.filename = "live.mp4";
     const auto check = [&](ferry::upload &upload) {
         CHECK(upload.run());
-        const auto length = client.video_metadata(upload.result()["id"].to_string())["file_size"].to_int();
-        CHECK_EQ(length, static_cast<std::int64_t>(data.size()));
+        const ferry::video video = factory.video(upload.result()["id"].to_string());
+        CHECK_EQ(video.metadata()["file_size"].to_int(), static_cast<std::int64_t>(data.size()));
     };
-    ferry::upload bytes = client.new_upload_bytes(data, {{"profiles", "none"}}, options);
+    ferry::upload bytes = factory.new_upload_bytes(data, {{"profiles", "none"}}, options);
     check(bytes);
     std::istringstream in(data);
-    ferry::upload stream = client.new_upload_reader(in, {{"profiles", "none"}}, options, data.size());
+    ferry::upload stream = factory.new_upload_reader(in, {{"profiles", "none"}}, options, data.size());
     check(stream);
     std::size_t at = 0;
     bool throws = true;
@@ -132,7 +155,7 @@ static void without_a_file() {
         at += count;
         return count;
     };
-    ferry::upload upload = client.new_upload_reader(read, {{"profiles", "none"}}, options);
+    ferry::upload upload = factory.new_upload_reader(read, {{"profiles", "none"}}, options);
     try {
         (void)upload.run();
         failed(__FILE__, __LINE__, "nothing is thrown");
@@ -140,13 +163,13 @@ static void without_a_file() {
         CHECK_EQ(upload.state(), ferry::upload_state::error);
     }
     check(upload);
-    THROWS(client.new_upload_bytes(data, {}, {}), invalid_argument);
-    THROWS(client.new_upload_reader(read, {}, options, 0), invalid_argument);
+    THROWS(factory.new_upload_bytes(data, {}, {}), invalid_argument);
+    THROWS(factory.new_upload_reader(read, {}, options, 0), invalid_argument);
 }
 
 /// An interrupt leaves the upload at the service and another run goes on; a cancel deletes it there.
 static void interrupted_and_cancelled() {
-    const ferry::telestream client = new_flip();
+    const ferry::factory factory = new_flip().factory();
     const auto film = write_file("long.mp4", noise(12 << 20, 2));
     bool go_on = false;
     ferry::upload *running = nullptr;
@@ -164,7 +187,7 @@ static void interrupted_and_cancelled() {
         cloud_faults(R"([{"class":"flip_part","skip":1,"action":{"slow_bytes_per_second":500000}}])");
         go_on = false;
         cancel = ends_by_cancel;
-        ferry::upload upload = client.new_upload(film, {{"profiles", "none"}}, options);
+        ferry::upload upload = factory.new_upload(film, {{"profiles", "none"}}, options);
         running = &upload;
         try {
             (void)upload.run();
@@ -187,46 +210,68 @@ static void interrupted_and_cancelled() {
 }
 
 using call_options = ferry::telestream_request_options;
-using asking = std::function<void(const ferry::telestream &, const call_options &)>;
+using asking = std::function<void(const ferry::factory &, const call_options &)>;
 
 static const std::vector<asking> calls = {
-    [](const auto &client, const auto &options) { client.list(resource::videos, {}, options); },
-    [](const auto &client, const auto &options) { client.list_all(resource::videos, {}, options); },
-    [](const auto &client, const auto &options) { client.find(resource::videos, "v", {}, options); },
-    [](const auto &client, const auto &options) {
-        client.create(resource::videos, {{"source_url", "http://127.0.0.1:9/x"}}, options);
+    [](const auto &factory, const auto &options) { factory.videos({}, options); },
+    [](const auto &factory, const auto &options) { factory.videos_page({}, options); },
+    [](const auto &factory, const auto &options) { factory.encodings({}, options); },
+    [](const auto &factory, const auto &options) { factory.encodings_page({}, options); },
+    [](const auto &factory, const auto &options) { factory.profiles({}, options); },
+    [](const auto &factory, const auto &options) { factory.profiles_page({}, options); },
+    [](const auto &factory, const auto &options) { factory.find_video("v", {}, options); },
+    [](const auto &factory, const auto &options) { factory.find_encoding("e", {}, options); },
+    [](const auto &factory, const auto &options) { factory.find_profile("p", {}, options); },
+    [](const auto &factory, const auto &options) {
+        factory.create_video({{"source_url", "http://127.0.0.1:9/x"}}, options);
     },
-    [](const auto &client, const auto &options) {
-        client.update(resource::profiles, "p", {{"fps", 5}}, options);
+    [](const auto &factory, const auto &options) {
+        factory.create_profile({{"preset_name", "h264"}}, options);
     },
-    [](const auto &client, const auto &options) { client.remove(resource::videos, "v", options); },
-    [](const auto &client, const auto &options) { client.video_encodings("v", {}, options); },
-    [](const auto &client, const auto &options) { client.video_metadata("v", options); },
-    [](const auto &client, const auto &options) { client.video_delete_source("v", options); },
-    [](const auto &client, const auto &options) { client.encoding_retry("e", options); },
-    [](const auto &client, const auto &options) { client.encoding_cancel("e", options); },
-    [](const auto &client, const auto &options) { client.notifications(options); },
-    [](const auto &client, const auto &options) { client.notifications_update({{"delay", 5}}, options); },
-    [](const auto &client, const auto &options) { client.video_wait("v", options); },
-    [](const auto &client, const auto &options) { client.encoding_wait("e", options); },
-    [](const auto &client, const auto &options) { client.video_encodings_wait("v", options); },
-    [](const auto &client, const auto &options) { client.request("GET", "/x.json", {}, options); },
+    [](const auto &factory, const auto &options) { ferry::factory(factory).refresh(options); },
+    [](const auto &factory, const auto &options) { ferry::factory(factory).update({{"name", "a"}}, options); },
+    [](const auto &factory, const auto &options) { factory.notifications(options); },
+    [](const auto &factory, const auto &options) { factory.notifications_update({{"delay", 5}}, options); },
+    [](const auto &factory, const auto &options) { factory.profile("p").refresh({}, options); },
+    [](const auto &factory, const auto &options) { factory.profile("p").update({{"fps", 5}}, options); },
+    [](const auto &factory, const auto &options) { factory.profile("p").remove(options); },
+    [](const auto &factory, const auto &options) { factory.video("v").refresh(options); },
+    [](const auto &factory, const auto &options) { factory.video("v").wait(options); },
+    [](const auto &factory, const auto &options) { factory.video("v").wait_encodings(options); },
+    [](const auto &factory, const auto &options) { factory.video("v").encodings({}, options); },
+    [](const auto &factory, const auto &options) { factory.video("v").encode("h264", {}, options); },
+    [](const auto &factory, const auto &options) {
+        factory.video("v").encode(factory.profile("p"), {}, options);
+    },
+    [](const auto &factory, const auto &options) { factory.video("v").metadata(options); },
+    [](const auto &factory, const auto &options) { factory.video("v").delete_source(options); },
+    [](const auto &factory, const auto &options) { factory.video("v").remove(options); },
+    [](const auto &factory, const auto &options) { factory.encoding("e").refresh({}, options); },
+    [](const auto &factory, const auto &options) { factory.encoding("e").wait(options); },
+    [](const auto &factory, const auto &options) { factory.encoding("e").retry(options); },
+    [](const auto &factory, const auto &options) { factory.encoding("e").cancel(options); },
+    [](const auto &factory, const auto &options) { factory.encoding("e").remove(options); },
 };
 
-/// The service takes requests and does not answer: a deadline, an answer of the callback and an exception end
-/// them.
-static void every_call_takes_a_deadline_and_a_callback() {
-    const ferry::telestream client = new_flip();
+/// Says once that it wants to stop.
+struct stops_at_once {
+    bool stop_requested() const { return true; }
+};
+
+/// The service takes requests and does not answer: a deadline, an answer of the callback, a signal and an
+/// exception end them.
+static void every_call_takes_a_deadline_a_callback_and_a_signal() {
+    const ferry::factory factory = new_flip().factory();
     cloud_reset();
     cloud_faults(R"([{"class":"flip_api","action":{"stall_ms":60000}}])");
     const auto caller = std::this_thread::get_id();
     for (const asking &ask : calls) {
         const int before = failures;
         call_options options;
-        options.deadline = std::chrono::milliseconds(200);
+        options.deadline = std::chrono::milliseconds(100);
         const double began = clock_now();
-        THROWS(ask(client, options), timeout);
-        CHECK(clock_now() - began < 0.2 + promised_second());
+        THROWS(ask(factory, options), timeout);
+        CHECK(clock_now() - began < 0.1 + promised_second());
 
         int reports = 0;
         options = {};
@@ -234,12 +279,17 @@ static void every_call_takes_a_deadline_and_a_callback() {
             CHECK(std::this_thread::get_id() == caller);
             return ++reports < 2;
         };
-        THROWS(ask(client, options), cancelled);
+        THROWS(ask(factory, options), cancelled);
         CHECK_EQ(reports, 2);
+
+        options.stop = stops_at_once();
+        CHECK(THROWS(ask(factory, options), cancelled).retryable());
+        CHECK_EQ(reports, 2); // the callback is not asked
+        options.stop = {};
 
         options.on_progress = [](const ferry::progress &) { throw std::out_of_range("thrown"); };
         try {
-            ask(client, options);
+            ask(factory, options);
             failed(__FILE__, __LINE__, "nothing is thrown");
         } catch (const std::out_of_range &) {
         }
@@ -251,32 +301,33 @@ static void every_call_takes_a_deadline_and_a_callback() {
     cloud_reset();
 }
 
-static void every_call_can_name_another_factory() {
+static void every_call_goes_to_its_factory() {
     const ferry::telestream client = new_flip();
     cloud_faults(R"([{"class":"flip_api","action":{"status":418}}])");
-    const std::string other = "0fac0fac0fac0fac0fac0fac0fac0fac";
+    const ferry::factory other = client.factory("0fac0fac0fac0fac0fac0fac0fac0fac");
     for (const asking &ask : calls) {
         cloud_ask("DELETE", "requests");
-        if (&ask == &calls.back()) { // a request as it is written is the client's factory's
-            CHECK(has(THROWS(ask(client, {other}), invalid_argument).what(), "factory_id"));
-            CHECK_EQ(cloud_count("any"), 0);
-        } else {
-            THROWS(ask(client, {other}), http);
-            CHECK(has(cloud_ask("GET", "requests"), other));
-        }
+        THROWS(ask(other, {}), http);
+        CHECK(has(cloud_ask("GET", "requests"), other.id()));
     }
+    THROWS(client.factories(), http);
+    THROWS(client.factories_page(), http);
+    THROWS(client.find_factory("f"), http);
+    THROWS(client.create_factory({{"name", "a"}}), http);
     cloud_reset();
 }
 
 static void one_key() {
     const auto client = ferry::telestream::with_apikey("LOCAL_API_KEY", local());
-    CHECK_EQ(client.list(resource::factories).size(), 2u);
+    CHECK_EQ(client.factories().size(), 2u);
     THROWS(client.signed_params("GET", "/videos.json"), invalid_state);
+    ferry::encoding none = client.factory(client.factories().at(0).id()).encoding("none");
+    THROWS(none.update({{"fps", 5}}), http); // with two keys it is refused here
     const auto wrong = ferry::telestream::with_apikey("wrong", local());
-    CHECK_EQ(THROWS(wrong.list(resource::factories), http).http_status(), 401);
+    CHECK_EQ(THROWS(wrong.factories(), http).http_status(), 401);
 }
 
 int main() {
-    return test(signed_parameters, resources, videos, without_a_file, interrupted_and_cancelled, one_key,
-                every_call_takes_a_deadline_and_a_callback, every_call_can_name_another_factory);
+    return test(signed_parameters, factories_and_profiles, videos, without_a_file, interrupted_and_cancelled,
+                one_key, every_call_takes_a_deadline_a_callback_and_a_signal, every_call_goes_to_its_factory);
 }

@@ -49,7 +49,7 @@ template <class Body> ferry::error thrown(Body body, ferry::errc wanted, const c
         return {wanted, ""};
     } catch (const ferry::error &error) {
         if (error.code() != wanted) {
-            failed(file, line, std::string(to_string(error.code())) + ": " + error.what());
+            failed(file, line, std::string(to_string(error.kind())) + ": " + error.what());
         }
         return error;
     }

@@ -13,6 +13,7 @@
 
 #include "call.hpp"
 #include "filelink.hpp"
+#include "json.hpp"
 #include "upload.hpp"
 #include "value.hpp"
 
@@ -62,10 +63,13 @@ namespace detail {
 /// What has become of a file that has ended.
 inline batch_result ended(const ferry_upload *upload, std::size_t index, std::filesystem::path path) {
     batch_result result{std::move(path), {}, {}};
-    try {
-        result.filelink.emplace(make<filelink::handle_type>(ferry_upload_item_filelink, upload, index));
-    } catch (const error &why) {
-        result.error = why;
+    ferry_filelink *link = nullptr;
+    ferry_error *cause = nullptr;
+    const ferry_status status = ferry_upload_item_filelink(upload, index, &link, &cause);
+    if (status == FERRY_OK) {
+        result.filelink.emplace(link);
+    } else {
+        result.error.emplace(status, cause, result.path);
     }
     return result;
 }
@@ -121,9 +125,6 @@ private:
     std::vector<ferry_batch_item> items_;
 };
 
-using std::begin;
-using std::end;
-template <class List> using element_of = decltype(*begin(std::declval<List &>()));
 template <class List, class = void> struct is_list_of_items : std::false_type {};
 template <class List>
 struct is_list_of_items<List, std::void_t<element_of<List>, decltype(end(std::declval<List &>()))>>
@@ -146,11 +147,13 @@ template <class List> std::vector<batch_item> items_of(List &&list) {
 } // namespace detail
 
 inline std::vector<batch_result> upload::results() const {
-    if (!is_batch_) {
-        (void)item_filelink(0); // it has none, and throws
+    ferry_value *out = nullptr;
+    (void)ferry_upload_result(held_.get(), &out, nullptr);
+    const value report(out);
+    if (report.type() != value::kind::array) {
+        (void)item_filelink(0); // an upload of one file has no items, and throws
     }
     std::vector<batch_result> results;
-    const value report = result();
     results.reserve(report.size());
     for (std::size_t index = 0; index < report.size(); index++) {
         const value item = report[index];
@@ -167,11 +170,11 @@ inline std::vector<batch_result> upload::results() const {
 inline std::vector<filelink> upload::store_all() {
     ferry_error *cause = nullptr;
     const ferry_status status = ferry_upload_run(held_.get(), &cause);
-    std::shared_ptr<const ferry_error> held(cause, ferry_error_free);
+    detail::owned<ferry_error, ferry_error_free> held(cause);
     options_->rethrow();
     std::vector<batch_result> all = results();
     if (status != FERRY_OK) {
-        throw batch_error(error(status, std::move(held)), std::move(all));
+        throw batch_error(error(status, held.release()), std::move(all));
     }
     std::vector<ferry::filelink> links;
     links.reserve(all.size());

@@ -52,9 +52,14 @@ private:
 /// Bytes that the library has read into memory.
 class bytes {
 public:
-    using handle = detail::owned<ferry_bytes, ferry_bytes_free>;
+    using owned = detail::owned<ferry_bytes, ferry_bytes_free>;
 
-    explicit bytes(handle held) : held_(std::move(held)) {}
+    /// Take over a buffer of the C interface.
+    explicit bytes(ferry_bytes *handle) noexcept : held_(handle) {}
+    /// For a call of the C interface; NULL if this object was moved from.
+    const ferry_bytes *get() const noexcept { return held_.get(); }
+    /// Give the handle up; the caller frees it with `ferry_bytes_free`.
+    ferry_bytes *release() noexcept { return held_.release(); }
 
     const std::byte *data() const noexcept {
         return static_cast<const std::byte *>(ferry_bytes_data(held_.get()));
@@ -67,7 +72,7 @@ public:
     std::string_view text() const noexcept { return bytes_view(*this).text(); }
 
 private:
-    handle held_;
+    owned held_;
 };
 
 namespace detail {

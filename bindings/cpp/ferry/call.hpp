@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,27 @@ template <auto Free> struct freed_by {
 };
 template <class T, auto Free> using owned = std::unique_ptr<T, freed_by<Free>>;
 using owned_string = owned<char, ferry_string_free>;
+
+/// An object of the C interface that copies share.
+template <class T, auto Free> class shared {
+public:
+    shared() = default;
+    explicit shared(owned<T, Free> object)
+        : held_(object ? std::make_shared<owned<T, Free>>(std::move(object)) : nullptr) {}
+    explicit shared(T *object) : shared(owned<T, Free>(object)) {}
+
+    T *get() const noexcept { return held_ ? held_->get() : nullptr; }
+
+    T *release() {
+        if (held_ && held_.use_count() != 1) {
+            throw error(errc::invalid_state, "an object that copies share cannot be released");
+        }
+        return held_ ? std::exchange(held_, nullptr)->release() : nullptr;
+    }
+
+private:
+    std::shared_ptr<owned<T, Free>> held_;
+};
 
 /// Refuse text that C would cut off.
 inline void check_text(std::string_view text) {
@@ -53,6 +75,18 @@ public:
     operator const char *() const noexcept { return text_.empty() ? nullptr : text_.c_str(); }
 
 private:
+    std::string text_;
+};
+
+/// A path argument, which is the path of the error too.
+class c_path {
+public:
+    c_path(const std::filesystem::path &path) : path_(path), text_(path.string()) { check_text(text_); }
+    operator const char *() const noexcept { return text_.c_str(); }
+    const std::filesystem::path &path() const noexcept { return path_; }
+
+private:
+    const std::filesystem::path &path_;
     std::string text_;
 };
 
@@ -114,17 +148,29 @@ template <class Argument> void rethrow(const Argument &argument) {
     }
 }
 
+template <class... Arguments> std::filesystem::path path_among(const Arguments &...arguments) {
+    std::filesystem::path found;
+    [[maybe_unused]] const auto look = [&](const auto &argument) {
+        if constexpr (std::is_same_v<decltype(argument), const c_path &>) {
+            found = argument.path();
+        }
+    };
+    (look(arguments), ...);
+    return found;
+}
+
 /// End a call: throw what one of its callbacks has thrown, else the error of the call.
 template <class... Arguments>
 void finish(ferry_status status, ferry_error *cause, const Arguments &...arguments) {
-    std::shared_ptr<ferry_error> held(cause, ferry_error_free);
+    owned<ferry_error, ferry_error_free> held(cause);
     const std::exception_ptr of_event = std::exchange(event_thrown, nullptr);
     (rethrow(arguments), ...);
     if (of_event) {
         std::rethrow_exception(of_event);
     }
     if (status != FERRY_OK) {
-        throw error(status, std::move(held));
+        std::filesystem::path path = path_among(arguments...);
+        throw error(status, held.release(), std::move(path));
     }
 }
 
@@ -143,6 +189,12 @@ Owned make(Function function, const Arguments &...arguments) {
     Owned made(out);
     finish(status, cause, arguments...);
     return made;
+}
+
+/// The same, as an object of this binding.
+template <class Object, class Function, class... Arguments>
+Object make_object(Function function, const Arguments &...arguments) {
+    return Object(make<typename Object::owned>(function, arguments...).release());
 }
 
 template <class Function, class... Arguments>

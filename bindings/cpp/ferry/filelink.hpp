@@ -18,9 +18,14 @@ namespace ferry {
 /// when this object ends.
 class filelink {
 public:
-    using handle_type = detail::owned<ferry_filelink, ferry_filelink_free>;
+    using owned = detail::owned<ferry_filelink, ferry_filelink_free>;
 
-    explicit filelink(handle_type held) : held_(std::move(held)) {}
+    /// Take over a filelink of the C interface.
+    explicit filelink(ferry_filelink *handle) noexcept : held_(handle) {}
+    /// For a call of the C interface; NULL if this object was moved from.
+    const ferry_filelink *get() const noexcept { return held_.get(); }
+    /// Give the handle up; the caller frees it with `ferry_filelink_free`.
+    ferry_filelink *release() noexcept { return held_.release(); }
 
     /// The handle, which is the last element of the URL.
     std::string handle() const { return ferry_filelink_handle(held_.get()); }
@@ -37,15 +42,14 @@ public:
     /// temporary file in the same folder, so `path` is either new and whole or untouched.
     std::uint64_t download(const std::filesystem::path &path, const request_options &options = {}) const {
         std::uint64_t bytes = 0;
-        detail::call(ferry_filelink_download, held_.get(), detail::c_text(path.string()),
+        detail::call(ferry_filelink_download, held_.get(), detail::c_path(path),
                      detail::c_request(options), &bytes);
         return bytes;
     }
 
     /// Download the file into memory, at most 1 GiB.
     bytes content(const request_options &options = {}) const {
-        return bytes(
-            detail::make<bytes::handle>(ferry_filelink_content, held_.get(), detail::c_request(options)));
+        return detail::make_object<bytes>(ferry_filelink_content, held_.get(), detail::c_request(options));
     }
 
     /// Ask the service for what it knows of the file. `attributes` is a list such as "size,filename,md5"; "":
@@ -71,7 +75,7 @@ public:
     /// Replace the content of the stored file by that of a local file. Its name and type stay. Needs a
     /// security; so with the next two.
     void overwrite_file(const std::filesystem::path &path, const request_options &options = {}) const {
-        detail::call(ferry_filelink_overwrite_file, held_.get(), detail::c_text(path.string()),
+        detail::call(ferry_filelink_overwrite_file, held_.get(), detail::c_path(path),
                      detail::c_request(options));
     }
 
@@ -89,7 +93,7 @@ public:
     }
 
 private:
-    handle_type held_;
+    owned held_;
 };
 
 } // namespace ferry

@@ -47,8 +47,8 @@ struct filestack_options {
     connection_options connection = {};
 };
 
-/// A Filestack account and its connections. Any number of threads may use it at the same time. What is made
-/// from it may outlive it.
+/// A Filestack account and its connections. Any number of threads may use it at the same time. A copy shares
+/// them. What is made from it may outlive it.
 class filestack {
 public:
     /// Create a client for the application with this API key. Nothing is sent.
@@ -65,14 +65,22 @@ public:
         c.api_url = detail::option(options.api_url);
         c.process_url = detail::option(options.process_url);
         c.connection = connection;
-        held_ = detail::make<handle>(ferry_filestack_new, detail::c_text(apikey), &c);
+        held_ = shared(detail::make<owned>(ferry_filestack_new, detail::c_text(apikey), &c));
         connection.taken();
     }
+
+    /// Take over a client of the C interface.
+    explicit filestack(ferry_filestack *handle) : held_(handle) {}
+    /// For a call of the C interface; NULL if this object was moved from.
+    const ferry_filestack *get() const noexcept { return held_.get(); }
+    /// Give the client up; the caller frees it with `ferry_filestack_free`. Throws `errc::invalid_state` if a
+    /// copy lives.
+    ferry_filestack *release() { return held_.release(); }
 
     /// Upload a file and wait until it is stored. An upload that fails starts from the beginning in the next
     /// call, unless the options have a `journal_dir`; `new_upload` makes one that goes on.
     ferry::filelink upload_file(const std::filesystem::path &path, const upload_options &options = {}) const {
-        return link(ferry_filestack_upload_file, held_.get(), detail::c_text(path.string()),
+        return link(ferry_filestack_upload_file, held_.get(), detail::c_path(path),
                     detail::c_upload(options));
     }
 
@@ -105,9 +113,9 @@ public:
     /// Prepare the upload of a file, which can be paused, interrupted and run again. Nothing is sent.
     upload new_upload(const std::filesystem::path &path, const upload_options &options = {}) const {
         auto c = std::make_unique<detail::c_upload>(options);
-        auto made = detail::make<upload::handle>(ferry_filestack_upload_new, held_.get(),
-                                                 detail::c_text(path.string()), *c);
-        return upload(std::move(made), std::move(c));
+        auto made = detail::make<upload::owned>(ferry_filestack_upload_new, held_.get(),
+                                                 detail::c_path(path), *c);
+        return upload(std::move(made), std::move(c), path);
     }
 
     /// Prepare the upload of a token (`upload::token`), of the file at `path` or a copy of it: its run sends
@@ -119,9 +127,9 @@ public:
     upload resume_upload(const std::filesystem::path &path, std::string_view token,
                          const upload_options &options = {}) const {
         auto c = std::make_unique<detail::c_upload>(options);
-        auto made = detail::make<upload::handle>(ferry_filestack_upload_resume, held_.get(),
-                                                 detail::c_text(path.string()), detail::c_text(token), *c);
-        return upload(std::move(made), std::move(c));
+        auto made = detail::make<upload::owned>(ferry_filestack_upload_resume, held_.get(),
+                                                 detail::c_path(path), detail::c_text(token), *c);
+        return upload(std::move(made), std::move(c), path);
     }
 
     /// Upload many files and wait until all of them are stored. Returns their filelinks in the order of the
@@ -147,10 +155,10 @@ public:
     upload new_upload_many(const std::vector<batch_item> &items, const upload_options &options = {}) const {
         auto c = std::make_unique<detail::c_batch>(options);
         const detail::c_items list(items);
-        auto made = detail::make<upload::handle>(ferry_filestack_upload_batch_new, held_.get(), list,
+        auto made = detail::make<upload::owned>(ferry_filestack_upload_batch_new, held_.get(), list,
                                                  list.size(), *c, c->on_item(), c->data());
         c->belongs_to(made.get());
-        return upload(std::move(made), std::move(c), true);
+        return upload(std::move(made), std::move(c));
     }
     template <class Items, std::enable_if_t<detail::is_list_of_items_v<Items>, int> = 0>
     upload new_upload_many(Items &&items, const upload_options &options = {}) const {
@@ -191,7 +199,7 @@ public:
                       const request_options &options = {}) const {
         const detail::c_texts list(sources);
         std::uint64_t bytes = 0;
-        detail::call(ferry_filestack_zip, held_.get(), list, list.size(), detail::c_text(path.string()),
+        detail::call(ferry_filestack_zip, held_.get(), list, list.size(), detail::c_path(path),
                      detail::c_request(options), &bytes);
         return bytes;
     }
@@ -219,22 +227,23 @@ public:
     /// throws `errc::http`. A POST or PATCH is repeated only if it has surely not arrived.
     response request(std::string_view method, std::string_view target, const object &body = {},
                      const request_options &options = {}) const {
-        return detail::make_response(ferry_filestack_request, held_.get(), detail::c_text(method),
+        return detail::make_object<response>(ferry_filestack_request, held_.get(), detail::c_text(method),
                                      detail::c_text(target), detail::c_optional(body.text()),
                                      detail::c_request(options));
     }
 
 private:
-    using handle = detail::owned<ferry_filestack, ferry_filestack_free>;
+    using owned = detail::owned<ferry_filestack, ferry_filestack_free>;
+    using shared = detail::shared<ferry_filestack, ferry_filestack_free>;
 
     template <class... Arguments> static ferry::filelink link(const Arguments &...arguments) {
-        return ferry::filelink(detail::make<ferry::filelink::handle_type>(arguments...));
+        return detail::make_object<ferry::filelink>(arguments...);
     }
     template <class... Arguments> static ferry::transform chain(const Arguments &...arguments) {
-        return ferry::transform(detail::make<ferry::transform::handle>(arguments...));
+        return detail::make_object<ferry::transform>(arguments...);
     }
 
-    handle held_;
+    shared held_;
 };
 
 } // namespace ferry

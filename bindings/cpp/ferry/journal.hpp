@@ -38,7 +38,7 @@ struct journal {
     /// Read the journals of a folder, oldest upload first. A folder that is not there has none.
     static std::vector<journal> list(const std::filesystem::path &dir) {
         std::vector<journal> found;
-        for (const value &it : detail::make_value(ferry_journal_list, detail::c_text(dir.string()))) {
+        for (const value &it : detail::make_value(ferry_journal_list, detail::c_path(dir))) {
             found.push_back({it["id"].to_string(), it["service"].to_string(), it["path"].to_string(),
                              number(it["size"]), number(it["bytes_stored"]), time(it["begun"]),
                              time(it["changed"]), it["in_use"].to_bool(), number(it["files"]),
@@ -54,7 +54,7 @@ struct journal {
             throw error(errc::invalid_argument, "older_than is less than 0");
         }
         std::uint64_t removed = 0;
-        detail::call(ferry_journal_prune, detail::c_text(dir.string()),
+        detail::call(ferry_journal_prune, detail::c_path(dir),
                      static_cast<std::uint64_t>(older_than.count()), &removed);
         return removed;
     }

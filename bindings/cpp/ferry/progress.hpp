@@ -1,14 +1,17 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 #include "call.hpp"
+#include "stop.hpp"
 
 namespace ferry {
 
@@ -84,13 +87,66 @@ using item_fn = detail::watcher<std::size_t, const std::filesystem::path &, cons
 
 namespace detail {
 
-/// An option struct of C with a progress callback.
-template <class Options> class c_options : public callback {
+/// What ends a call early, beside what its callbacks return.
+class stoppable : public callback {
 public:
-    c_options(void (*init)(Options *, std::size_t), const progress_fn &on_progress)
-        : on_progress_(on_progress) {
+    /// A run of an upload, which has a signal of its own. There is one at a time.
+    class run {
+    public:
+        run(stoppable *of, const stop_signal &stop) : of_(of) {
+            const stop_signal *none = nullptr;
+            if (of_ == nullptr && stop) {
+                throw error(errc::invalid_state, "only an upload that was made in C++ takes a stop signal");
+            }
+            if (of_ != nullptr && !of_->run_stop_.compare_exchange_strong(none, &stop)) {
+                throw error(errc::invalid_state, "the upload is running already, maybe in another thread");
+            }
+        }
+        run(const run &) = delete;
+        run &operator=(const run &) = delete;
+        ~run() {
+            if (of_ != nullptr) {
+                of_->run_stop_ = nullptr;
+            }
+        }
+
+    private:
+        stoppable *of_;
+    };
+
+    /// Keep what C goes on using until the program ends.
+    static void keep(std::unique_ptr<stoppable> used) noexcept {
+        static std::atomic<stoppable *> kept{nullptr};
+        if (used) {
+            used->next_ = kept.exchange(used.get());
+            (void)used.release();
+        }
+    }
+
+protected:
+    explicit stoppable(const stop_signal &stop) : stop_(stop) {}
+
+    bool has_signal() const noexcept { return static_cast<bool>(stop_); }
+    bool stop_requested() const {
+        const stop_signal *const of_run = run_stop_;
+        return stop_.stop_requested() || (of_run != nullptr && of_run->stop_requested());
+    }
+
+private:
+    stop_signal stop_;
+    std::atomic<const stop_signal *> run_stop_{nullptr};
+    stoppable *next_ = nullptr;
+};
+
+/// An option struct of C with a progress callback.
+template <class Options> class c_options : public stoppable {
+public:
+    /// `runs`: it can be given a signal for each run.
+    c_options(void (*init)(Options *, std::size_t), const progress_fn &on_progress, const stop_signal &stop,
+              bool runs = false)
+        : stoppable(stop), on_progress_(on_progress) {
         init(&c, sizeof c);
-        if (on_progress_) {
+        if (on_progress_ || has_signal() || runs) {
             c.on_progress = report;
             c.user_data = this;
         }
@@ -104,6 +160,12 @@ private:
     static std::int32_t report(const ferry_progress *now, void *user_data) {
         auto &self = *static_cast<c_options *>(user_data);
         return self.guarded(1, [&] {
+            if (self.stop_requested()) {
+                return 1;
+            }
+            if (!self.on_progress_) {
+                return 0;
+            }
             progress at{now->bytes_done, now->bytes_total,      now->parts_done, now->parts_total,
                         now->retries,    now->bytes_per_second, {},              now->files_done,
                         now->files_total};

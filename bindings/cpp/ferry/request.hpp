@@ -14,6 +14,8 @@ struct request_options {
     /// Policy and signature. Empty: those of the object.
     ferry::security security = {};
     progress_fn on_progress = {};
+    /// Asked meanwhile, as often as progress is told; see `stop_signal`.
+    stop_signal stop = {};
     /// Time limit of the whole call, retries included. 0: the client's.
     std::chrono::milliseconds deadline = {};
 };
@@ -22,7 +24,8 @@ namespace detail {
 
 class c_request : public c_options<ferry_request_options> {
 public:
-    c_request(const request_options &options) : c_options(ferry_request_options_init, options.on_progress) {
+    c_request(const request_options &options)
+        : c_options(ferry_request_options_init, options.on_progress, options.stop) {
         c.security = options.security.get();
         c.deadline_ms = milliseconds(options.deadline);
     }

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <iterator>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "call.hpp"
+#include "index_iterator.hpp"
 #include "value.hpp"
 
 namespace ferry {
@@ -23,10 +22,16 @@ struct header {
 /// may read it at the same time.
 class response {
 public:
-    using handle = detail::owned<ferry_response, ferry_response_free>;
+    using owned = detail::owned<ferry_response, ferry_response_free>;
     class header_range;
 
-    explicit response(handle held) : held_(std::move(held)) {}
+    /// Take over a response of the C interface.
+    explicit response(ferry_response *handle) : held_(handle) {}
+    /// For a call of the C interface; NULL if it was moved from.
+    const ferry_response *get() const noexcept { return held_.get(); }
+    /// Give the response up; the caller frees it with `ferry_response_free`. Throws `errc::invalid_state` if
+    /// a copy or its headers live.
+    ferry_response *release() { return held_.release(); }
 
     /// The HTTP status, e.g. 200.
     int status() const noexcept { return ferry_response_status(held_.get()); }
@@ -53,62 +58,33 @@ public:
     std::string_view url() const noexcept { return ferry_response_url(held_.get()); }
 
 private:
-    std::shared_ptr<const ferry_response> held_;
+    detail::shared<ferry_response, ferry_response_free> held_;
 };
 
 /// The headers of a response, which it keeps alive.
 class response::header_range {
 public:
-    class iterator {
-    public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = ferry::header;
-        using difference_type = std::ptrdiff_t;
-        using pointer = void;
-        using reference = ferry::header;
+    using iterator = detail::index_iterator<header_range, ferry::header>;
 
-        iterator() = default;
-        ferry::header operator*() const noexcept {
-            return {ferry_response_header_name(of_, index_), ferry_response_header_value(of_, index_)};
-        }
-        iterator &operator++() noexcept {
-            ++index_;
-            return *this;
-        }
-        void operator++(int) noexcept { ++index_; }
-        friend bool operator==(iterator a, iterator b) noexcept { return a.index_ == b.index_; }
-        friend bool operator!=(iterator a, iterator b) noexcept { return a.index_ != b.index_; }
+    header_range() = default;
 
-    private:
-        friend class header_range;
-        iterator(const ferry_response *of, std::size_t index) : of_(of), index_(index) {}
-
-        const ferry_response *of_ = nullptr;
-        std::size_t index_ = 0;
-    };
-
-    iterator begin() const noexcept { return {of_.get(), 0}; }
-    iterator end() const noexcept { return {of_.get(), size()}; }
+    iterator begin() const { return {*this, 0}; }
+    iterator end() const { return {*this, size()}; }
     std::size_t size() const noexcept { return ferry_response_header_count(of_.get()); }
     bool empty() const noexcept { return size() == 0; }
+    ferry::header operator[](std::size_t index) const noexcept {
+        return {ferry_response_header_name(of_.get(), index), ferry_response_header_value(of_.get(), index)};
+    }
 
 private:
     friend class response;
-    explicit header_range(std::shared_ptr<const ferry_response> of) : of_(std::move(of)) {}
+    explicit header_range(detail::shared<ferry_response, ferry_response_free> of) : of_(std::move(of)) {}
 
-    std::shared_ptr<const ferry_response> of_;
+    detail::shared<ferry_response, ferry_response_free> of_;
 };
 
 inline response::header_range response::headers() const noexcept {
     return header_range(held_);
 }
 
-namespace detail {
-
-template <class Function, class... Arguments>
-response make_response(Function function, const Arguments &...arguments) {
-    return response(make<response::handle>(function, arguments...));
-}
-
-} // namespace detail
 } // namespace ferry

@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +41,9 @@ inline std::uint64_t expiry_in(std::chrono::seconds time) {
 class security {
 public:
     security() = default;
+
+    /// Take over a security of the C interface.
+    explicit security(ferry_security *handle) : held_(handle) {}
 
     /// Sign a policy. The secret is not kept.
     security(const policy &allowed, std::string_view app_secret)
@@ -85,18 +87,20 @@ public:
     /// Both as the element of a URL: "security=p:POLICY,s:SIGNATURE".
     std::string url_string() const { return ferry_security_url_string(get()); }
 
-    explicit operator bool() const noexcept { return shared_ != nullptr; }
+    explicit operator bool() const noexcept { return get() != nullptr; }
 
     /// For a call of the C interface; NULL if it is empty.
-    const ferry_security *get() const noexcept { return shared_.get(); }
+    const ferry_security *get() const noexcept { return held_.get(); }
+
+    /// Give it up; the caller frees it with `ferry_security_free`. Throws `errc::invalid_state` if a copy
+    /// lives.
+    ferry_security *release() { return held_.release(); }
 
 private:
-    using handle = detail::owned<ferry_security, ferry_security_free>;
-
-    explicit security(handle made) : shared_(std::move(made)) {}
+    using owned = detail::owned<ferry_security, ferry_security_free>;
 
     template <class... Arguments> static security made(const Arguments &...arguments) {
-        return security(detail::make<handle>(arguments...));
+        return security(detail::make<owned>(arguments...).release());
     }
 
     static std::string text(const policy &allowed) {
@@ -110,7 +114,7 @@ private:
         return members.text();
     }
 
-    std::shared_ptr<const ferry_security> shared_;
+    detail::shared<ferry_security, ferry_security_free> held_;
 };
 
 } // namespace ferry

@@ -43,6 +43,8 @@ struct store_options {
     /// Policy and signature. Empty: the client's.
     ferry::security security = {};
     progress_fn on_progress = {};
+    /// Asked meanwhile, as often as progress is told; see `stop_signal`.
+    stop_signal stop = {};
     /// Time limit of the whole call, retries included. 0: the client's.
     std::chrono::milliseconds deadline = {};
 };
@@ -55,7 +57,7 @@ namespace detail {
 class c_store : public c_options<ferry_store_options> {
 public:
     c_store(const store_options &options)
-        : c_options(ferry_store_options_init, options.on_progress),
+        : c_options(ferry_store_options_init, options.on_progress, options.stop),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()) {
         c.filename = option(options.filename);
         c.base64decode = options.base64decode;
@@ -96,9 +98,14 @@ private:
 /// same time. The job goes on when this object ends.
 class conversion {
 public:
-    using handle = detail::owned<ferry_av, ferry_av_free>;
+    using owned = detail::owned<ferry_av, ferry_av_free>;
 
-    explicit conversion(handle held) : held_(std::move(held)) {}
+    /// Take over a conversion of the C interface.
+    explicit conversion(ferry_av *handle) noexcept : held_(handle) {}
+    /// For a call of the C interface; NULL if this object was moved from.
+    const ferry_av *get() const noexcept { return held_.get(); }
+    /// Give the handle up; the caller frees it with `ferry_av_free`.
+    ferry_av *release() noexcept { return held_.release(); }
 
     /// The id of the job.
     std::string uuid() const { return ferry_av_uuid(held_.get()); }
@@ -121,11 +128,11 @@ public:
 
     /// The converted file. Throws `errc::not_ready` until `status` or `wait` has seen it completed.
     ferry::filelink filelink() const {
-        return ferry::filelink(detail::make<ferry::filelink::handle_type>(ferry_av_filelink, held_.get()));
+        return detail::make_object<ferry::filelink>(ferry_av_filelink, held_.get());
     }
 
 private:
-    handle held_;
+    owned held_;
 };
 
 /// One or several sources and the tasks to apply, in order. Every task has a method with its parameters:
@@ -135,9 +142,14 @@ private:
 /// `const` methods may run in several threads at the same time.
 class transform : public detail::task_methods<transform> {
 public:
-    using handle = detail::owned<ferry_transform, ferry_transform_free>;
+    using owned = detail::owned<ferry_transform, ferry_transform_free>;
 
-    explicit transform(handle held) : held_(std::move(held)) {}
+    /// Take over a chain of the C interface.
+    explicit transform(ferry_transform *handle) noexcept : held_(handle) {}
+    /// For a call of the C interface; NULL if this object was moved from.
+    ferry_transform *get() const noexcept { return held_.get(); }
+    /// Give the handle up; the caller frees it with `ferry_transform_free`.
+    ferry_transform *release() noexcept { return held_.release(); }
 
     /// Add a task by its name, with parameters as in a URL but not percent-encoded,
     /// "width:500,align:[top,left]".
@@ -174,7 +186,7 @@ public:
     transform with_apikey(bool always = true) && { return std::move(with_apikey(always)); }
 
     /// Copy the chain, to go on in two directions.
-    transform clone() const { return transform(detail::make<handle>(ferry_transform_clone, held_.get())); }
+    transform clone() const { return detail::make_object<transform>(ferry_transform_clone, held_.get()); }
 
     /// The URL of the result, unsigned, ready to be sent by any client.
     std::string url() const { return detail::make_string(ferry_transform_url, held_.get()); }
@@ -193,15 +205,14 @@ public:
     /// Run the chain and download the result to `path`, as `filelink::download` does. Returns its length.
     std::uint64_t download(const std::filesystem::path &path, const request_options &options = {}) const {
         std::uint64_t bytes = 0;
-        detail::call(ferry_transform_download, held_.get(), detail::c_text(path.string()),
+        detail::call(ferry_transform_download, held_.get(), detail::c_path(path),
                      detail::c_request(options), &bytes);
         return bytes;
     }
 
     /// Run the chain and get the result in memory, at most 1 GiB.
     bytes content(const request_options &options = {}) const {
-        return bytes(
-            detail::make<bytes::handle>(ferry_transform_content, held_.get(), detail::c_request(options)));
+        return detail::make_object<bytes>(ferry_transform_content, held_.get(), detail::c_request(options));
     }
 
     /// Run the chain and pass the result on piece by piece, each byte once. Returns its length. After a cut
@@ -229,19 +240,18 @@ public:
 
     /// Run the chain and store the result as a new file. It is repeated only if it has surely not arrived.
     filelink store(const store_options &options = {}) const {
-        return filelink(detail::make<filelink::handle_type>(ferry_transform_store, held_.get(),
-                                                            detail::c_store(options)));
+        return detail::make_object<filelink>(ferry_transform_store, held_.get(), detail::c_store(options));
     }
 
     /// Start a conversion of audio or video.
     conversion av_convert(const tasks::video_convert &params, const request_options &options = {}) const {
-        return conversion(detail::make<conversion::handle>(
-            ferry_transform_av_convert, held_.get(), detail::c_optional(detail::params(params).text()),
-            detail::c_request(options)));
+        return detail::make_object<conversion>(ferry_transform_av_convert, held_.get(),
+                                               detail::c_optional(detail::params(params).text()),
+                                               detail::c_request(options));
     }
 
 private:
-    handle held_;
+    owned held_;
 };
 
 } // namespace ferry

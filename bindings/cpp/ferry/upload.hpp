@@ -96,6 +96,8 @@ struct upload_options {
     /// Policy and signature. Empty: the client's.
     ferry::security security = {};
     progress_fn on_progress = {};
+    /// Asked meanwhile, as often as progress is told; see `stop_signal`.
+    stop_signal stop = {};
     /// Of a batch alone.
     item_fn on_item = {};
     /// Time limit of one run, or of the whole call, retries included. 0: the client's.
@@ -119,7 +121,7 @@ namespace detail {
 class c_upload : public c_options<ferry_upload_options> {
 public:
     c_upload(const upload_options &options, bool is_batch = false)
-        : c_options(ferry_upload_options_init, options.on_progress),
+        : c_options(ferry_upload_options_init, options.on_progress, options.stop, true),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()),
           journal_dir_(options.journal_dir.string()) {
         if (options.on_item && !is_batch) {
@@ -192,27 +194,41 @@ struct batch_result;
 /// stays there.
 class upload {
 public:
-    using handle = detail::owned<ferry_upload, ferry_upload_free>;
+    using owned = detail::owned<ferry_upload, ferry_upload_free>;
 
-    upload(handle held, std::unique_ptr<detail::callback> options, bool is_batch = false)
-        : options_(std::move(options)), held_(std::move(held)), is_batch_(is_batch) {}
+    /// Take over an upload of the C interface. Its callbacks must live until its last run has ended.
+    explicit upload(ferry_upload *handle) noexcept : held_(handle) {}
+    upload(owned held, std::unique_ptr<detail::stoppable> options, std::filesystem::path path = {})
+        : options_(std::move(options)), held_(std::move(held)), path_(std::move(path)) {}
+
+    /// For a call of the C interface; NULL if this object was moved from.
+    const ferry_upload *get() const noexcept { return held_.get(); }
+    /// Give the handle up; the caller frees it with `ferry_upload_free`. Its callbacks go with it and are
+    /// never freed, since only C knows when they end.
+    ferry_upload *release() noexcept {
+        detail::stoppable::keep(std::move(options_));
+        return held_.release();
+    }
 
     /// Upload and wait: true when it is stored, false when it was paused. Run it again after a pause, after
     /// an interrupt, after an exception of a callback, and after an error that is `retryable`: parts that the
     /// service has confirmed are not sent again. If files of a batch fail, it goes on with the others, and
     /// throws the error of the first in the list at the end; the next run tries those again.
     ///
+    /// A `stop` that asks to stop interrupts this run, as the one of the options does every run.
+    ///
     /// Throws `errc::cancelled` after `interrupt` (then `retryable` is true) and after `cancel`;
     /// `errc::invalid_state` if another thread runs it, or if it was cancelled in an earlier run;
     /// `errc::file_changed` if the file is no longer what it was.
-    [[nodiscard]] bool run() {
+    [[nodiscard]] bool run(const stop_signal &stop = {}) {
+        const detail::stoppable::run until(options_.get(), stop);
         ferry_error *cause = nullptr;
         const ferry_status status = ferry_upload_run(held_.get(), &cause);
         const ferry_status failure = status == FERRY_PAUSED ? FERRY_OK : status;
-        if (status == FERRY_INVALID_STATE || !options_) {
-            detail::finish(failure, cause); // another thread may run it, and the callback is that one's
+        if (options_) {
+            detail::finish(failure, cause, *options_, detail::c_path(path_));
         } else {
-            detail::finish(failure, cause, *options_);
+            detail::finish(failure, cause);
         }
         return status == FERRY_OK;
     }
@@ -254,16 +270,14 @@ public:
     /// The stored file. Throws `errc::not_ready` until it is uploaded, and `errc::invalid_state` for an
     /// upload to Telestream or of a batch, which make none or many.
     ferry::filelink filelink() const {
-        using link = ferry::filelink;
-        return link(detail::make<link::handle_type>(ferry_upload_filelink, held_.get()));
+        return detail::make_object<ferry::filelink>(ferry_upload_filelink, held_.get());
     }
 
     /// The stored file of the item of a batch at `index`, counted from 0. Throws the file's own error if it
     /// is not stored; `errc::not_ready` if the batch has not come to it; `errc::invalid_state` for an upload
     /// of one file. Call it from any thread, also inside a callback; so with `results`.
     ferry::filelink item_filelink(std::size_t index) const {
-        using link = ferry::filelink;
-        return link(detail::make<link::handle_type>(ferry_upload_item_filelink, held_.get(), index));
+        return detail::make_object<ferry::filelink>(ferry_upload_item_filelink, held_.get(), index);
     }
 
     /// What has become of the items of a batch so far, in their order. Throws `errc::invalid_state` for an
@@ -276,9 +290,9 @@ private:
     /// Run a batch once, and throw a `batch_error` if not everything is stored.
     std::vector<ferry::filelink> store_all();
 
-    std::unique_ptr<detail::callback> options_;
-    handle held_;
-    bool is_batch_;
+    std::unique_ptr<detail::stoppable> options_;
+    owned held_;
+    std::filesystem::path path_;
 };
 
 } // namespace ferry

@@ -2,8 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <memory>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -11,6 +9,7 @@
 #include <utility>
 
 #include "call.hpp"
+#include "index_iterator.hpp"
 
 namespace ferry {
 
@@ -29,44 +28,70 @@ public:
         object = FERRY_VALUE_OBJECT,
     };
 
+    using iterator = detail::index_iterator<value, value>;
+    class member_range;
+
     /// Null.
     value() = default;
+    value(const value &) = default;
+    value &operator=(const value &) = default;
+    value(value &&other) noexcept
+        : document_(std::move(other.document_)), at_(std::exchange(other.at_, nullptr)) {}
+    value &operator=(value &&other) noexcept {
+        document_ = std::move(other.document_);
+        at_ = std::exchange(other.at_, nullptr);
+        return *this;
+    }
 
     /// Take over a document of the C interface.
-    explicit value(ferry_value *answer) : at_(answer, ferry_value_free) {}
+    explicit value(ferry_value *document) : document_(document), at_(document_.get()) {}
 
-    kind type() const noexcept { return static_cast<kind>(ferry_value_type(at_.get())); }
+    /// For a call of the C interface; NULL if there is none. Valid while a value of the document lives.
+    const ferry_value *get() const noexcept { return at_; }
+
+    /// Give the document up; the caller frees it with `ferry_value_free`. Throws `errc::invalid_state` if
+    /// another value of it lives, and if this is not the whole document.
+    ferry_value *release() {
+        if (at_ != document_.get()) {
+            throw error(errc::invalid_state, "a value inside a document cannot be released");
+        }
+        ferry_value *const document = document_.release();
+        at_ = nullptr;
+        return document;
+    }
+
+    kind type() const noexcept { return static_cast<kind>(ferry_value_type(at_)); }
     bool is_null() const noexcept { return type() == kind::null; }
     /// Whether there is a value, even false or 0.
     explicit operator bool() const noexcept { return !is_null(); }
 
     /// The member of an object with that name.
     value operator[](std::string_view name) const {
-        return inside(ferry_value_get(at_.get(), detail::c_text(name)));
+        return inside(ferry_value_get(at_, detail::c_text(name)));
     }
-    value operator[](const char *name) const { return inside(ferry_value_get(at_.get(), name)); }
+    value operator[](const char *name) const { return inside(ferry_value_get(at_, name)); }
     /// An element of an array or a member of an object by its index, in the service's order.
     template <class Index, std::enable_if_t<std::is_integral_v<Index>, int> = 0>
     value operator[](Index index) const {
-        return inside(ferry_value_at(at_.get(), static_cast<std::size_t>(index)));
+        return inside(ferry_value_at(at_, static_cast<std::size_t>(index)));
     }
-    /// The number of elements of an array or members of an object, or the length of a string in bytes; else
-    /// 0.
-    std::size_t size() const noexcept { return ferry_value_len(at_.get()); }
+    /// The number of elements of an array or members of an object, else 0.
+    std::size_t size() const noexcept { return type() == kind::string ? 0 : ferry_value_len(at_); }
+    bool empty() const noexcept { return size() == 0; }
 
     /// The text of a string, without NUL characters; "" for anything else.
     std::string to_string() const {
-        const char *text = ferry_value_string(at_.get());
+        const char *text = ferry_value_string(at_);
         return text == nullptr ? std::string() : std::string(text);
     }
     /// A number without its fraction; one out of range becomes the end of the range. 0 for anything else.
-    std::int64_t to_int() const noexcept { return ferry_value_int(at_.get()); }
+    std::int64_t to_int() const noexcept { return ferry_value_int(at_); }
     /// A number; 0 for anything else.
-    double to_double() const noexcept { return ferry_value_double(at_.get()); }
+    double to_double() const noexcept { return ferry_value_double(at_); }
     /// Whether the value is JSON's true.
-    bool to_bool() const noexcept { return ferry_value_bool(at_.get()); }
+    bool to_bool() const noexcept { return ferry_value_bool(at_); }
     /// The value as JSON text.
-    std::string json() const { return ferry_value_json(at_.get()); }
+    std::string json() const { return ferry_value_json(at_); }
 
     friend bool operator==(const value &it, std::string_view text) {
         return it.type() == kind::string && it.to_string() == text;
@@ -75,16 +100,13 @@ public:
 
     /// Write it as JSON text.
     friend std::ostream &operator<<(std::ostream &out, const value &it) {
-        return out << ferry_value_json(it.at_.get());
+        return out << ferry_value_json(it.at_);
     }
 
-    class iterator;
-    class member_iterator;
-    class member_range;
-
-    /// Over the elements of an array or the values of an object; nothing for anything else.
-    iterator begin() const;
-    iterator end() const;
+    /// Over the elements of an array or the values of an object; nothing for anything else. Iterators outlive
+    /// the value.
+    iterator begin() const { return {*this, 0}; }
+    iterator end() const { return {*this, size()}; }
     /// Over the members of an object: `for (const auto &[name, item] : answer.members())`.
     member_range members() const;
 
@@ -92,66 +114,37 @@ private:
     value inside(const ferry_value *at) const {
         value found;
         if (at != nullptr) {
-            found.at_ = std::shared_ptr<const ferry_value>(at_, at);
+            found.document_ = document_;
+            found.at_ = at;
         }
         return found;
     }
-    std::size_t count() const noexcept { return type() == kind::string ? 0 : size(); }
-    std::string name(std::size_t index) const { return ferry_value_key(at_.get(), index); }
 
-    std::shared_ptr<const ferry_value> at_;
+    detail::shared<ferry_value, ferry_value_free> document_;
+    const ferry_value *at_ = nullptr;
 };
 
-class value::iterator {
-public:
-    using iterator_category = std::input_iterator_tag;
-    using value_type = ferry::value;
-    using difference_type = std::ptrdiff_t;
-    using pointer = void;
-    using reference = ferry::value;
-
-    iterator() = default;
-    iterator(ferry::value of, std::size_t index) : of_(std::move(of)), index_(index) {}
-    ferry::value operator*() const { return of_[index_]; }
-    iterator &operator++() {
-        ++index_;
-        return *this;
-    }
-    void operator++(int) { ++index_; }
-    friend bool operator==(const iterator &a, const iterator &b) { return a.index_ == b.index_; }
-    friend bool operator!=(const iterator &a, const iterator &b) { return a.index_ != b.index_; }
-
-private:
-    friend class member_iterator;
-    ferry::value of_;
-    std::size_t index_ = 0;
-};
-
-class value::member_iterator : public value::iterator {
-public:
-    using value_type = std::pair<std::string, ferry::value>;
-    using reference = value_type;
-
-    using iterator::iterator;
-    value_type operator*() const { return {of_.name(index_), of_[index_]}; }
-};
-
+/// The members of an object, each a pair of its name and its value.
 class value::member_range {
 public:
+    using iterator = detail::index_iterator<member_range, std::pair<std::string, value>>;
+
+    member_range() = default;
     explicit member_range(value of) : of_(std::move(of)) {}
-    member_iterator begin() const { return {of_, 0}; }
-    member_iterator end() const { return {of_, of_.type() == kind::object ? of_.size() : 0}; }
+
+    iterator begin() const { return {*this, 0}; }
+    iterator end() const { return {*this, size()}; }
+    std::size_t size() const noexcept { return of_.type() == kind::object ? of_.size() : 0; }
+    bool empty() const noexcept { return size() == 0; }
+    std::pair<std::string, value> operator[](std::size_t index) const {
+        const char *const name = ferry_value_key(of_.get(), index);
+        return {name == nullptr ? "" : name, of_[index]};
+    }
 
 private:
     value of_;
 };
 
-inline value::iterator value::begin() const {
-    return {*this, 0};
-}
-inline value::iterator value::end() const {
-    return {*this, count()};
-}
 inline value::member_range value::members() const {
     return member_range(*this);
 }

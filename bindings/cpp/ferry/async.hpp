@@ -1,0 +1,48 @@
+/// Uploads on threads of their own. Not part of ferry.hpp, since `<future>` takes a compiler as long as that.
+///
+/// A future gives what the call returns, or throws what it throws. Its destructor waits for the end, as that
+/// of every `std::async` does: stop a call before by `stop` of its options. Callbacks run on the new thread.
+#pragma once
+
+#include <filesystem>
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "batch.hpp"
+#include "filelink.hpp"
+#include "filestack.hpp"
+#include "upload.hpp"
+
+namespace ferry {
+
+inline std::future<filelink> upload_file_async(filestack client, std::filesystem::path path,
+                                               upload_options options = {}) {
+    return std::async(std::launch::async,
+                      [client = std::move(client), path = std::move(path), options = std::move(options)] {
+                          return client.upload_file(path, options);
+                      });
+}
+
+/// The bytes are not copied, and must stay as they are until the end.
+inline std::future<filelink> upload_bytes_async(filestack client, bytes_view bytes,
+                                                upload_options options = {}) {
+    return std::async(std::launch::async, [client = std::move(client), bytes, options = std::move(options)] {
+        return client.upload_bytes(bytes, options);
+    });
+}
+
+inline std::future<std::vector<filelink>> upload_many_async(filestack client, std::vector<batch_item> items,
+                                                            upload_options options = {}) {
+    return std::async(std::launch::async,
+                      [client = std::move(client), items = std::move(items), options = std::move(options)] {
+                          return client.upload_many(items, options);
+                      });
+}
+
+/// The same as `upload::run`. The upload must live until the end.
+inline std::future<bool> run_async(upload &upload, stop_signal stop = {}) {
+    return std::async(std::launch::async, [&upload, stop = std::move(stop)] { return upload.run(stop); });
+}
+
+} // namespace ferry
