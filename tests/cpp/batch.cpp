@@ -483,6 +483,12 @@ static void wrong_input_is_refused() {
     own = {};
     own.journal_dir = new_journals();
     refused({paths[0], {paths[1], own}}, "items[1]: journal_dir is for the batch");
+    struct never {
+        bool stop_requested() const { return false; }
+    };
+    own = {};
+    own.stop = never();
+    refused({{paths[0], own}}, "stop is for a batch");
     options.filename = "x";
     refused({paths[0]}, "filename would be that of every file", options);
     CHECK_EQ(cloud_count("any"), 0);

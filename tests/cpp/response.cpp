@@ -42,9 +42,11 @@ static void headers() {
     for (const auto &one : client.request("GET", "/factories.json").headers()) {
         count += one.name == "content-type" && one.value == *type;
     }
-    const auto headers = response.headers();
-    CHECK_EQ(headers.end() - headers.begin(), static_cast<std::ptrdiff_t>(headers.size()));
-    CHECK(headers.begin()->name == headers[0].name && headers.begin()[0].value == headers[0].value);
+    {
+        const auto headers = response.headers();
+        CHECK_EQ(headers.end() - headers.begin(), static_cast<std::ptrdiff_t>(headers.size()));
+        CHECK(headers.begin()->name == headers[0].name && headers.begin()[0].value == headers[0].value);
+    }
     CHECK_EQ(count, 1u);
     ferry::response copy = response;
     ferry::response moved = std::move(response);

@@ -24,7 +24,7 @@ struct batch_item {
     /// The same path twice needs options of its own.
     std::filesystem::path path;
     /// What is stored, and where. None: as the options of the batch say. Those do not hold for an item that
-    /// has its own, but `concurrency`, `bytes_per_second`, `on_progress`, `on_item`, `deadline`,
+    /// has its own, but `concurrency`, `bytes_per_second`, `on_progress`, `stop`, `on_item`, `deadline`,
     /// `journal_dir` and `restart` are for the batch as a whole, and are set there alone.
     std::optional<upload_options> options;
 
@@ -77,7 +77,8 @@ inline batch_result ended(const ferry_upload *upload, std::size_t index, std::fi
 /// The options of a batch, with the callbacks of its runs.
 class c_batch : public c_upload {
 public:
-    explicit c_batch(const upload_options &options) : c_upload(options, true), on_item_(options.on_item) {}
+    explicit c_batch(const upload_options &options)
+        : c_upload(options, kind::batch), on_item_(options.on_item) {}
 
     ferry_item_fn on_item() const noexcept { return on_item_ ? tell : nullptr; }
     void *data() noexcept { return this; }
@@ -111,7 +112,7 @@ public:
             check_text(paths_.emplace_back(item.path.string()));
             const ferry_upload_options *own = nullptr;
             if (item.options) {
-                own = *options_.emplace_back(std::make_unique<c_upload>(*item.options));
+                own = *options_.emplace_back(std::make_unique<c_upload>(*item.options, c_upload::kind::item));
             }
             items_.push_back({paths_.back().c_str(), own});
         }

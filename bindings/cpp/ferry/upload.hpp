@@ -120,12 +120,15 @@ namespace detail {
 
 class c_upload : public c_options<ferry_upload_options> {
 public:
-    c_upload(const upload_options &options, bool is_batch = false)
-        : c_options(ferry_upload_options_init, options.on_progress, options.stop, true),
+    enum class kind { file, batch, item };
+
+    c_upload(const upload_options &options, kind is = kind::file)
+        : c_options(ferry_upload_options_init, options.on_progress, options.stop, is != kind::item),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()),
           journal_dir_(options.journal_dir.string()) {
-        if (options.on_item && !is_batch) {
-            throw error(errc::invalid_argument, "on_item is for a batch: set it in the batch's options");
+        if ((options.on_item && is != kind::batch) || (options.stop && is == kind::item)) {
+            throw error(errc::invalid_argument, std::string(options.on_item ? "on_item" : "stop") +
+                                                    " is for a batch: set it in the batch's options");
         }
         c.filename = option(options.filename);
         c.sanitize_filename = options.sanitize_filename;
