@@ -311,7 +311,7 @@ impl<'a> Upload<'a> {
                 context,
                 &self.source,
                 pending,
-                Turns::ahead(slots, &context.signal),
+                Turns::ahead(slots),
                 self.spec.checksums,
                 share.md5,
                 |part, md5, wait| sender.send(part, md5, wait),

@@ -56,7 +56,7 @@ impl PartSender<'_> {
                 self.context,
                 self.source,
                 pending,
-                Turns::new(slots, &self.context.signal),
+                Turns::new(slots),
                 true,
                 None,
                 |part, md5, wait| {

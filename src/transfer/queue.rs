@@ -224,10 +224,10 @@ where
         loop {
             let seen = self.context.signal.now();
             if let Err(error) = self.context.check() {
-                self.turns.give_up();
+                self.turns.give_up(&self.context.signal);
                 return Err(error);
             }
-            if let Some(turn) = self.turns.take() {
+            if let Some(turn) = self.turns.take(&self.context.signal) {
                 self.hire(scope);
                 return Ok(turn);
             }
@@ -489,7 +489,7 @@ mod tests {
         let context = TransferContext::new(&control, bounds, &progress);
         let state = Mutex::new(state(2, 1));
         let slots = Slots::fixed(2);
-        let turns = Turns::new(&slots, &context.signal);
+        let turns = Turns::new(&slots);
         body(Queue { context: &context, source: &Source::Bytes(b"ab"), turns, digest, send, state })
     }
 

@@ -139,8 +139,6 @@ impl Drop for Slot<'_> {
 #[derive(Debug)]
 pub struct Turns<'a> {
     pub(super) slots: &'a Slots,
-    /// Notified when a slot may be free, so what the threads wait for.
-    signal: &'a Signal,
     /// The most workers beside those that have a slot.
     ahead: usize,
     uses_own: AtomicBool,
@@ -150,21 +148,21 @@ pub struct Turns<'a> {
 
 impl<'a> Turns<'a> {
     /// For workers that need a slot for all that they do.
-    pub fn new(slots: &'a Slots, signal: &'a Signal) -> Self {
+    pub fn new(slots: &'a Slots) -> Self {
         let (uses_own, used) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Turns { slots, signal, ahead: 0, uses_own, used, waiting: Mutex::default() }
+        Turns { slots, ahead: 0, uses_own, used, waiting: Mutex::default() }
     }
 
     /// For workers that have something to do before they need a slot: there is one more for each in use, up to
     /// [`AHEAD`].
-    pub fn ahead(slots: &'a Slots, signal: &'a Signal) -> Self {
-        Turns { ahead: AHEAD, ..Turns::new(slots, signal) }
+    pub fn ahead(slots: &'a Slots) -> Self {
+        Turns { ahead: AHEAD, ..Turns::new(slots) }
     }
 
     /// For workers that need a slot for all that they do, and one more: it waits for a slot, and so sees
     /// whether more of them pay.
-    pub fn watched(slots: &'a Slots, signal: &'a Signal) -> Self {
-        Turns { ahead: 1, ..Turns::new(slots, signal) }
+    pub fn watched(slots: &'a Slots) -> Self {
+        Turns { ahead: 1, ..Turns::new(slots) }
     }
 
     /// The most workers that there can ever be.
@@ -186,8 +184,8 @@ impl<'a> Turns<'a> {
     }
 
     /// Takes a slot if one is free and no other thread has waited longer. The thread waits until it calls
-    /// [`Turns::give_up`].
-    pub fn take(&self) -> Option<Turn<'_>> {
+    /// [`Turns::give_up`], and looks again when `signal` is notified.
+    pub fn take(&'a self, signal: &'a Signal) -> Option<Turn<'a>> {
         let own = thread::current().id();
         let mut waiting = self.waiting();
         if !waiting.contains(&own) {
@@ -203,17 +201,17 @@ impl<'a> Turns<'a> {
         waiting.pop_front();
         if !waiting.is_empty() {
             // There may be another for the next.
-            self.signal.notify();
+            signal.notify();
         }
         self.used.fetch_add(1, Ordering::Relaxed);
-        Some(Turn { turns: self, other })
+        Some(Turn { turns: self, other, signal })
     }
 
     /// The calling thread does not wait any more.
-    pub fn give_up(&self) {
+    pub fn give_up(&self, signal: &Signal) {
         let own = thread::current().id();
         self.waiting().retain(|waiting| *waiting != own);
-        self.signal.notify();
+        signal.notify();
     }
 }
 
@@ -223,6 +221,7 @@ pub struct Turn<'a> {
     turns: &'a Turns<'a>,
     /// None for the one that the upload has.
     other: Option<Slot<'a>>,
+    signal: &'a Signal,
 }
 
 impl Drop for Turn<'_> {
@@ -233,7 +232,7 @@ impl Drop for Turn<'_> {
             None => self.turns.uses_own.store(false, Ordering::Release),
         }
         // Not before it is free: who wakes up looks once.
-        self.turns.signal.notify();
+        self.signal.notify();
     }
 }
 
@@ -254,35 +253,34 @@ mod tests {
     #[test]
     fn an_upload_uses_its_own_slot_first() {
         let (slots, signal) = (Slots::fixed(2), Signal::default());
-        let (one, two) = (Turns::new(&slots, &signal), Turns::new(&slots, &signal));
-        let turns = [one.take(), one.take()];
-        assert!(turns.iter().all(Option::is_some) && one.take().is_none() && one.used() == 2);
-        assert_eq!((one.workers(), Turns::ahead(&slots, &signal).workers()), (2, 2));
+        let (one, two) = (Turns::new(&slots), Turns::new(&slots));
+        let turns = [one.take(&signal), one.take(&signal)];
+        assert!(turns.iter().all(Option::is_some) && one.take(&signal).is_none() && one.used() == 2);
+        assert_eq!((one.workers(), Turns::ahead(&slots).workers()), (2, 2));
         assert_eq!(
-            [Turns::ahead(&slots, &signal), Turns::watched(&slots, &signal), Turns::new(&slots, &signal)]
-                .map(|t| t.most()),
+            [Turns::ahead(&slots), Turns::watched(&slots), Turns::new(&slots)].map(|t| t.most()),
             [4, 3, 2]
         );
-        assert!(two.take().is_some(), "it has one itself");
+        assert!(two.take(&signal).is_some(), "it has one itself");
         drop(turns);
-        assert_eq!((one.used(), one.take().is_some()), (0, true));
+        assert_eq!((one.used(), one.take(&signal).is_some()), (0, true));
     }
 
     #[test]
     fn who_waits_longest_is_next() {
         let (slots, signal) = (Slots::fixed(1), Signal::default());
-        let turns = Turns::ahead(&slots, &signal);
-        let turn = turns.take();
-        assert!(turn.is_some() && turns.take().is_none());
+        let turns = Turns::ahead(&slots);
+        let turn = turns.take(&signal);
+        assert!(turn.is_some() && turns.take(&signal).is_none());
         assert_eq!(turns.workers(), 2);
         drop(turn);
         thread::scope(|scope| {
-            let other = scope.spawn(|| turns.take().is_some());
+            let other = scope.spawn(|| turns.take(&signal).is_some());
             assert!(!other.join().expect("no panic"), "this thread waits longer");
         });
-        turns.give_up();
+        turns.give_up(&signal);
         thread::scope(|scope| {
-            let third = scope.spawn(|| turns.take().is_some());
+            let third = scope.spawn(|| turns.take(&signal).is_some());
             assert!(!third.join().expect("no panic"), "the other one waits longer");
         });
     }
@@ -290,11 +288,11 @@ mod tests {
     #[test]
     fn who_waits_for_a_slot_is_told_when_it_is_free() {
         let (slots, signal) = (Slots::fixed(1), Signal::default());
-        let turns = Turns::new(&slots, &signal);
+        let turns = Turns::new(&slots);
         let minute = Duration::from_secs(60);
         let take = || loop {
             let seen = signal.now();
-            if let Some(turn) = turns.take() {
+            if let Some(turn) = turns.take(&signal) {
                 return turn;
             }
             signal.wait(seen, minute);

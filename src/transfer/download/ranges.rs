@@ -161,15 +161,7 @@ impl Ranges<'_> {
         };
         // Nothing is to be digested.
         let source = Source::Bytes(&[]);
-        let result = send_parts(
-            self.context,
-            &source,
-            parts,
-            Turns::watched(slots, &self.context.signal),
-            false,
-            None,
-            receive,
-        );
+        let result = send_parts(self.context, &source, parts, Turns::watched(slots), false, None, receive);
         result.inspect_err(|error| self.state().fail(Lost::Failed(error.clone())))
     }
 
