@@ -16,6 +16,7 @@ pub mod ffi;
 pub mod filestack;
 pub mod http;
 mod memory;
+mod nearest;
 pub mod panic;
 pub mod telestream;
 pub mod thread;

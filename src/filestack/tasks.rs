@@ -14,14 +14,12 @@ mod format;
 mod index;
 mod intelligence;
 mod kind;
-mod nearest;
 mod size;
 
 pub use catalogue::to_json;
 pub(crate) use colours::is_colour;
 pub use index::{find, names};
 pub use kind::{HORIZONTAL, PAGE_FORMATS, ParamKind, VERTICAL};
-pub(crate) use nearest::nearest;
 
 /// Tasks that belong together, in the order of the reference page.
 pub const GROUPS: &[Group] = &[

@@ -28,6 +28,7 @@ use super::address::{quoted, shortened, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
+use crate::nearest::nearest;
 
 pub(super) use encode::decoded as percent_decoded;
 pub use source::TransformSource;
@@ -304,7 +305,7 @@ fn known(name: &str) -> Result<&'static Task> {
     if name == "security" {
         return Err(security_is_no_task());
     }
-    let meant = match tasks::nearest(name, tasks::names()) {
+    let meant = match nearest(name, tasks::names()) {
         Some(nearest) => format!("did you mean {nearest}?"),
         None => "add what the table of tasks does not know as a raw element".to_owned(),
     };
@@ -351,7 +352,7 @@ fn no_such_param(task: &Task, name: &str) -> String {
         return format!("there is no parameter {}: this task takes none", quoted(name));
     }
     let names: Vec<&str> = task.params.iter().map(|param| param.name).collect();
-    let meant = match tasks::nearest(name, names.iter().copied()) {
+    let meant = match nearest(name, names.iter().copied()) {
         Some(nearest) => format!("did you mean {nearest}? "),
         None => String::new(),
     };

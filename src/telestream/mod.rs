@@ -10,6 +10,7 @@ mod location;
 mod pages;
 mod params;
 mod parts;
+mod profile;
 mod ranges;
 mod requested;
 mod resources;

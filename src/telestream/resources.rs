@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::call::{Body, Call, unusable};
 use super::client::Auth;
 use super::params;
+use super::profile;
 use super::{Client, RequestOptions};
 use crate::error::{Error, Result};
 use crate::http::Method;
@@ -119,6 +120,9 @@ impl Client {
             members: params::members(Some(params_json))?,
             ..Call::new(self, Method::POST, "create", doing, resource.path())
         };
+        if resource == Resource::Profiles {
+            profile::check(&call.members)?;
+        }
         if resource != Resource::Videos || !call.members.contains_key("file") {
             return self.within(resource, factory_id, call, options, observer);
         }
@@ -178,6 +182,9 @@ impl Client {
             members: params::members(Some(params_json))?,
             ..Call::new(self, method, "update", doing, resource.object(id, "")?)
         };
+        if resource == Resource::Profiles {
+            profile::check(&call.members)?;
+        }
         let factory_id = if is_factory { factory_id.or(Some(id)) } else { factory_id };
         self.within(resource, factory_id, call, options, observer)
     }

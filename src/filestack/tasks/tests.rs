@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use super::*;
+use crate::nearest::nearest;
 
 #[test]
 fn every_name_is_found_and_none_is_taken_twice() {
