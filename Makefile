@@ -135,7 +135,7 @@ install: lib ## library, headers, pkg-config and CMake files, manual into PREFIX
 .PHONY: wheel
 wheel: lib ## the Python package with the library inside, in target/wheels
 	@FERRY_LIBRARY='$(LIB)/$(BUILT)' python3 -m pip wheel --quiet --no-index --no-deps --wheel-dir '$(TARGET)/wheels' bindings/python
-	@ls '$(TARGET)/wheels/'ferry-$(VERSION)-*.whl
+	@ls '$(TARGET)/wheels/'libferry-$(VERSION)-*.whl
 
 .PHONY: docs
 docs: ## one site in target/docs: the guides, the C and C++ reference, Python, Go; needs doxygen, and mkdocs from PyPI

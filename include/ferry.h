@@ -182,6 +182,10 @@ const char *ferry_error_message(const ferry_error *error);
 /// Return the HTTP status of the service's answer; 0 if there was none.
 int32_t ferry_error_http_status(const ferry_error *error);
 
+/// Return the system's number of the error, a value of `errno`: ENOENT if a file is not there, ECONNREFUSED
+/// if nobody listens. 0 if it was not the system that refused.
+int32_t ferry_error_errno(const ferry_error *error);
+
 /// Return the first 16 KiB of the body of the service's answer with secrets removed; "" if there was none.
 /// Borrowed until the error is freed.
 const char *ferry_error_body(const ferry_error *error);
@@ -560,6 +564,31 @@ typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data)
 
 /** @} */
 
+/* == Results without a file ============================================================================== */
+
+/** @defgroup writer Results without a file
+ * Results without a file: a callback receives them while they come.
+ *
+ * @code{.c}
+ * static int32_t print(const void *data, size_t len, void *user_data) {
+ *     FILE *file = user_data;
+ *     return fwrite(data, 1, len, file) == len ? 0 : -1;
+ * }
+ * @endcode
+ *
+ * Each byte is handed over once, in order. After a cut only the rest is asked for, and only of what has a
+ * strong ETag; of anything else a failure is final once a piece was handed over. At most two pieces wait in
+ * memory, so a slow callback slows the service down. Its time counts for the deadline, and not as silence of
+ * the service.
+ *
+ * @{ */
+
+/// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
+/// Runs on the thread that made the call. It must not throw, longjmp or panic.
+typedef int32_t (*ferry_write_fn)(const void *data, size_t len, void *user_data);
+
+/** @} */
+
 /* == Options of a request ================================================================================ */
 
 /** @defgroup request Options of a request
@@ -882,7 +911,7 @@ void ferry_filestack_free(ferry_filestack *client);
  * | Function | `call` |
  * |---|---|
  * | `ferry_filestack_upload_*`, `ferry_upload_run`, `ferry_upload_start` | "store" or "pick" |
- * | `ferry_filelink_content`, `_download` | "read" |
+ * | `ferry_filelink_content`, `_download`, `_stream` | "read" |
  * | `ferry_filelink_metadata` | "stat"; for the attribute `exif` "exif" too, which has to be named |
  * | `ferry_filelink_overwrite_file`, `_overwrite_bytes` | "write" |
  * | `ferry_filelink_overwrite_url` | "writeUrl" |
@@ -1400,6 +1429,12 @@ ferry_status ferry_filelink_download(const ferry_filelink *filelink, const char 
 ferry_status ferry_filelink_content(const ferry_filelink *filelink, const ferry_request_options *options,
                                     ferry_bytes **out, ferry_error **err);
 
+/// Download the file and pass it to `write` piece by piece, over one connection. `bytes`, which may be NULL,
+/// receives the length. `options` may be NULL. Fails with FERRY_IO if `write` does not return 0,
+/// FERRY_FILE_CHANGED if the stored file is changed meanwhile.
+ferry_status ferry_filelink_stream(const ferry_filelink *filelink, ferry_write_fn write, void *write_data,
+                                   const ferry_request_options *options, uint64_t *bytes, ferry_error **err);
+
 /// Ask the service for what it knows of the file. `attributes` is a list such as "size,filename,md5"; NULL:
 /// those that the service chooses. `options` may be NULL. Free `out` with `ferry_value_free`.
 ferry_status ferry_filelink_metadata(const ferry_filelink *filelink, const char *attributes,
@@ -1510,10 +1545,6 @@ void ferry_store_options_init(ferry_store_options *options, size_t size);
  *
  * @{ */
 
-/// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
-/// Runs on the thread that made the call. It must not throw, longjmp or panic.
-typedef int32_t (*ferry_write_fn)(const void *data, size_t len, void *user_data);
-
 /// Create a chain without tasks. `source` is the handle of a file, an http or https URL, or a storage alias
 /// "src://alias/path". Nothing is sent. Free `out` with `ferry_transform_free`.
 ferry_status ferry_transform_new(const ferry_filestack *client, const char *source, ferry_transform **out,
@@ -1567,11 +1598,9 @@ ferry_status ferry_transform_download(const ferry_transform *transform, const ch
 ferry_status ferry_transform_content(const ferry_transform *transform, const ferry_request_options *options,
                                      ferry_bytes **out, ferry_error **err);
 
-/// Run the chain and pass the result to `write` piece by piece, each byte once. After a cut only the rest is
-/// asked for, and only of a result that has a strong ETag; of any other a failure is final once a piece was
-/// passed on. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if
-/// `write` does not return 0, FERRY_FILE_CHANGED if the service has another result when the rest is asked
-/// for.
+/// Run the chain and pass the result to `write` piece by piece. `bytes`, which may be NULL, receives the
+/// length. `options` may be NULL. Fails with FERRY_IO if `write` does not return 0, FERRY_FILE_CHANGED if the
+/// service has another result when the rest is asked for.
 ferry_status ferry_transform_stream(const ferry_transform *transform, ferry_write_fn write, void *write_data,
                                     const ferry_request_options *options, uint64_t *bytes, ferry_error **err);
 
@@ -1949,7 +1978,8 @@ ferry_status ferry_telestream_find(const ferry_telestream *telestream, int32_t r
 /// only). For "file", progress counts the bytes of the request, which has a few hundred more than the file.
 /// An upload (`ferry_telestream_upload_new`) can go on after a failure, this cannot. An encoding needs
 /// "video_id" and either "profile_id" or "profile_name"; a profile needs "preset_name", or "command" and
-/// "extname".
+/// "extname". A member of a profile that is probably another one with a typing error ("widht") is refused
+/// before anything is sent, also by `ferry_telestream_update`.
 ///
 /// The request is not sent again once it may have arrived, or there would be two objects. Fails with FERRY_IO
 /// if the file cannot be read, and with FERRY_FILE_CHANGED if it changes while it is sent; if it changed so

@@ -44,7 +44,7 @@ struct Inner {
     retryable: bool,
     retry_after: Option<Duration>,
     sent: bool,
-    out_of_descriptors: bool,
+    errno: i32,
     nobody_listens: bool,
 }
 
@@ -60,7 +60,7 @@ impl Error {
             retryable: matches!(kind, ErrorKind::Network | ErrorKind::Timeout),
             retry_after: None,
             sent: true,
-            out_of_descriptors: false,
+            errno: 0,
             nobody_listens: false,
         }))
     }
@@ -141,9 +141,9 @@ impl Error {
         self
     }
 
-    /// Records whether the system call failed because the process or the system has no file descriptor left.
+    /// Keeps the number that the system gave.
     pub fn with_cause(mut self, cause: &io::Error) -> Self {
-        self.0.out_of_descriptors = matches!(cause.raw_os_error(), Some(libc::EMFILE | libc::ENFILE));
+        self.0.errno = system_number(cause);
         self
     }
 
@@ -192,9 +192,15 @@ impl Error {
         self.0.sent
     }
 
-    /// Whether no file descriptor was left. Fewer connections at once can then succeed.
+    /// The number that the system gave (`errno`); 0 if it was not the system that refused.
+    pub fn errno(&self) -> i32 {
+        self.0.errno
+    }
+
+    /// Whether the process or the system has no file descriptor left. Fewer connections at once can then
+    /// succeed.
     pub fn is_out_of_descriptors(&self) -> bool {
-        self.0.out_of_descriptors
+        matches!(self.0.errno, libc::EMFILE | libc::ENFILE)
     }
 
     /// Whether nobody listens there, on this very machine: a service that is not running rarely starts by
@@ -300,9 +306,29 @@ pub fn system_text(error: &io::Error) -> String {
     }
 }
 
+/// The system's number. The crate tempfile wraps what the system said, and keeps the words alone.
+fn system_number(error: &io::Error) -> i32 {
+    let in_words = || error.to_string().split_once(" (os error ")?.1.split_once(')')?.0.parse().ok();
+    error.raw_os_error().or_else(in_words).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_the_system_is_kept_however_it_is_wrapped() {
+        let direct = io::Error::from_raw_os_error(libc::ENOENT);
+        let wrapped = tempfile::Builder::new().tempfile_in("/no/such/folder").expect_err("no folder");
+        for cause in [direct, wrapped] {
+            let error = Error::file("write", "x", &cause);
+            assert_eq!(
+                (error.errno(), error.message()),
+                (libc::ENOENT, "cannot write x: No such file or directory")
+            );
+        }
+        assert_eq!(Error::file("write", "x", &io::Error::other("full")).errno(), 0);
+    }
 
     #[test]
     fn a_long_message_keeps_its_beginning_and_its_end() {

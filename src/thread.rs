@@ -19,6 +19,7 @@ pub fn builder() -> Builder {
 /// The error of a thread that the system did not start.
 pub fn not_started(cause: &io::Error) -> Error {
     Error::new(ErrorKind::OutOfMemory, format!("cannot start a thread: {}", system_text(cause)))
+        .with_cause(cause)
 }
 
 /// A thread that must end before its scope does.

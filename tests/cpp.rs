@@ -175,10 +175,6 @@ const NOT_NEEDED: &[(&str, &str)] = &[
     ("ferry_json_add_json", "ferry::json"),
     ("ferry_json_text", "ferry::json"),
     ("ferry_json_free", "ferry::json"),
-    ("ferry_upload_start", "a std::thread runs an upload beside others; so for the following"),
-    ("ferry_upload_fd", "ferry_upload_run"),
-    ("ferry_upload_poll", "ferry_upload_run"),
-    ("ferry_upload_finish", "ferry_upload_run"),
 ];
 
 #[test]

@@ -101,7 +101,7 @@ fn a_wheel_works_in_an_empty_environment() {
     let wheel =
         std::fs::read_dir(&wheels).expect("wheels").next().expect("a wheel").expect("an entry").path();
     let name = wheel.file_name().and_then(|name| name.to_str()).expect("a name");
-    let start = format!("ferry-{}-py3-none-", env!("CARGO_PKG_VERSION"));
+    let start = format!("libferry-{}-py3-none-", env!("CARGO_PKG_VERSION"));
     assert!(name.starts_with(&start), "{name}");
 
     tools::run(python().args(["-m", "venv"]).arg(&environment));
@@ -159,10 +159,6 @@ const NOT_REACHED: &[&str] = &[
     "ferry_json_text",
     "ferry_json_free",
     // A thread of the program runs an upload beside others.
-    "ferry_upload_start",
-    "ferry_upload_fd",
-    "ferry_upload_poll",
-    "ferry_upload_finish",
     "ferry_response_json",
     // All headers are copied into a mapping.
     "ferry_response_header",

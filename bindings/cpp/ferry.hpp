@@ -33,3 +33,4 @@
 #include "ferry/version.hpp"
 #include "ferry/video.hpp"
 #include "ferry/webhook.hpp"
+#include "ferry/writer.hpp"

@@ -18,6 +18,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 NAME = "libferry.dylib" if sys.platform == "darwin" else "libferry.so"
+# What pip installs; it is imported as ferry, a name that another project has on PyPI.
+DISTRIBUTION = "libferry"
 # Of every file in an archive, so that the same sources give the same bytes.
 EPOCH = 315532800  # 1980-01-01, where the time of ZIP begins
 
@@ -32,7 +34,7 @@ def version():
 def metadata():
     head = [
         "Metadata-Version: 2.4",
-        "Name: ferry",
+        f"Name: {DISTRIBUTION}",
         f"Version: {version()}",
         "Summary: Uploads to Filestack and Telestream Cloud Flip: parallel, resumable, verified",
         "License-Expression: MIT OR Apache-2.0",
@@ -74,7 +76,7 @@ def platform_tag(data):
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     data = library()
     tag = f"py3-none-{platform_tag(data)}"
-    info = f"ferry-{version()}.dist-info"
+    info = f"{DISTRIBUTION}-{version()}.dist-info"
     files = {
         f"ferry/{path.name}": path.read_bytes()
         for path in sorted((HERE / "ferry").iterdir())
@@ -88,7 +90,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     files.update({f"{info}/licenses/{path.name}": path.read_bytes() for path in licences()})
     record = [f"{name},sha256={digest(text)},{len(text)}" for name, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
-    wheel = f"ferry-{version()}-{tag}.whl"
+    wheel = f"{DISTRIBUTION}-{version()}-{tag}.whl"
     with zipfile.ZipFile(Path(wheel_directory) / wheel, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
             entry = zipfile.ZipInfo(name)
@@ -104,7 +106,7 @@ def digest(data):
 
 def build_sdist(sdist_directory, config_settings=None):
     """The sources without a library: a wheel is built from them with FERRY_LIBRARY."""
-    folder = f"ferry-{version()}"
+    folder = f"{DISTRIBUTION}-{version()}"
     files = [HERE / "backend.py", HERE / "pyproject.toml", HERE / "README.md", *licences()]
     members = {path.name: path.read_bytes() for path in files}
     members.update(

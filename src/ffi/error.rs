@@ -148,6 +148,14 @@ pub unsafe extern "C" fn ferry_error_http_status(error: *const ferry_error) -> i
     get_or(0, || unsafe { error.as_ref() }.map(|e| i32::from(e.error.http_status())))
 }
 
+/// Return the system's number of the error, a value of `errno`: ENOENT if a file is not there, ECONNREFUSED
+/// if nobody listens. 0 if it was not the system that refused.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_error_errno(error: *const ferry_error) -> i32 {
+    // SAFETY: see `ferry_error_status`.
+    get_or(0, || unsafe { error.as_ref() }.map(|e| e.error.errno()))
+}
+
 /// Return the first 16 KiB of the body of the service's answer with secrets removed; "" if there was none.
 /// Borrowed until the error is freed.
 #[unsafe(no_mangle)]

@@ -17,6 +17,7 @@ use super::filestack::ferry_filestack;
 use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
+use super::writer::{ferry_write_fn, hand_over};
 use super::{Live, Out, borrow, c_text, get_or, guard, into_c_string, optional_text, run_void, slice, text};
 use crate::error::Result;
 use crate::filestack::Filelink;
@@ -146,6 +147,38 @@ pub unsafe extern "C" fn ferry_filelink_content(
             unsafe { (Out::new(out, "out")?, borrow(filelink, "filelink")?, request_options(options)?) };
         let content = watcher.watch(|observer| filelink.filelink.content(&options, observer))?;
         out.set_boxed(ferry_bytes::new(content));
+        Ok(())
+    };
+    // SAFETY: `err` as the header demands.
+    unsafe { guard(err, body) }
+}
+
+/// Download the file and pass it to `write` piece by piece, over one connection. `bytes`, which may be NULL,
+/// receives the length. `options` may be NULL. Fails with FERRY_IO if `write` does not return 0,
+/// FERRY_FILE_CHANGED if the stored file is changed meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ferry_filelink_stream(
+    filelink: *const ferry_filelink,
+    write: ferry_write_fn,
+    write_data: *mut c_void,
+    options: *const ferry_request_options,
+    bytes: *mut u64,
+    err: *mut *mut ferry_error,
+) -> ferry_status {
+    let body = || -> Result<()> {
+        // SAFETY: pointers as the header demands.
+        let (bytes, filelink, mut write, (options, watcher)) = unsafe {
+            (
+                Out::optional(bytes),
+                borrow(filelink, "filelink")?,
+                hand_over(write, write_data)?,
+                request_options(options)?,
+            )
+        };
+        let length = watcher.watch(|observer| filelink.filelink.stream(&options, observer, &mut write))?;
+        if let Some(bytes) = bytes {
+            bytes.set(length);
+        }
         Ok(())
     };
     // SAFETY: `err` as the header demands.

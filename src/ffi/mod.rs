@@ -39,6 +39,7 @@ pub mod value;
 pub mod version;
 pub mod webhook;
 pub mod workflow;
+pub mod writer;
 pub mod zip;
 
 use std::ffi::{CStr, CString, c_char, c_void};

@@ -18,7 +18,7 @@
 //! | Function | `call` |
 //! |---|---|
 //! | `ferry_filestack_upload_*`, `ferry_upload_run`, `ferry_upload_start` | "store" or "pick" |
-//! | `ferry_filelink_content`, `_download` | "read" |
+//! | `ferry_filelink_content`, `_download`, `_stream` | "read" |
 //! | `ferry_filelink_metadata` | "stat"; for the attribute `exif` "exif" too, which has to be named |
 //! | `ferry_filelink_overwrite_file`, `_overwrite_bytes` | "write" |
 //! | `ferry_filelink_overwrite_url` | "writeUrl" |

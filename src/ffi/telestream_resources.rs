@@ -171,7 +171,8 @@ pub unsafe extern "C" fn ferry_telestream_find(
 /// only). For "file", progress counts the bytes of the request, which has a few hundred more than the file.
 /// An upload (`ferry_telestream_upload_new`) can go on after a failure, this cannot. An encoding needs
 /// "video_id" and either "profile_id" or "profile_name"; a profile needs "preset_name", or "command" and
-/// "extname".
+/// "extname". A member of a profile that is probably another one with a typing error ("widht") is refused
+/// before anything is sent, also by `ferry_telestream_update`.
 ///
 /// The request is not sent again once it may have arrived, or there would be two objects. Fails with FERRY_IO
 /// if the file cannot be read, and with FERRY_FILE_CHANGED if it changes while it is sent; if it changed so

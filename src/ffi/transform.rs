@@ -25,19 +25,14 @@ use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
 use super::store::{ferry_store_options, store_options};
 use super::value::ferry_value;
+use super::writer::{ferry_write_fn, hand_over};
 use super::{
     Live, Out, borrow, borrow_mut, get_or, guard, into_c_string, optional_text, run_void, slice_of_texts,
     text,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::filestack::transform::{Transform, TransformSource};
 use crate::filestack::{Client, av, processing};
-use crate::panic;
-
-/// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
-/// Runs on the thread that made the call. It must not throw, longjmp or panic.
-pub type ferry_write_fn =
-    Option<unsafe extern "C" fn(data: *const c_void, len: usize, user_data: *mut c_void) -> i32>;
 
 /// One or several sources and the tasks to apply, in order. A builder: only one thread at a time may change
 /// it, and none may use it meanwhile. Functions that take it as `const` may run in several threads at the
@@ -279,10 +274,9 @@ pub unsafe extern "C" fn ferry_transform_content(
     unsafe { guard(err, body) }
 }
 
-/// Run the chain and pass the result to `write` piece by piece, each byte once. After a cut only the rest is
-/// asked for, and only of a result that has a strong ETag; of any other a failure is final once a piece was
-/// passed on. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails with FERRY_IO if
-/// `write` does not return 0, FERRY_FILE_CHANGED if the service has another result when the rest is asked for.
+/// Run the chain and pass the result to `write` piece by piece. `bytes`, which may be NULL, receives the
+/// length. `options` may be NULL. Fails with FERRY_IO if `write` does not return 0, FERRY_FILE_CHANGED if the
+/// service has another result when the rest is asked for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_stream(
     transform: *const ferry_transform,
@@ -294,21 +288,16 @@ pub unsafe extern "C" fn ferry_transform_stream(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (bytes, t, (options, watcher)) =
-            unsafe { (Out::optional(bytes), borrow(transform, "transform")?, request_options(options)?) };
-        let write = write.ok_or_else(|| Error::invalid_argument("write is NULL"))?;
-        let mut hand_over = |piece: &[u8]| {
-            // SAFETY: `write` is a function as the header describes it, and the piece lives until it returns.
-            match panic::outside(|| unsafe { write(piece.as_ptr().cast(), piece.len(), write_data) }) {
-                0 => Ok(()),
-                code => Err(Error::new(
-                    ErrorKind::Io,
-                    format!("the write callback has failed: it returned {code}"),
-                )),
-            }
+        let (bytes, t, mut write, (options, watcher)) = unsafe {
+            (
+                Out::optional(bytes),
+                borrow(transform, "transform")?,
+                hand_over(write, write_data)?,
+                request_options(options)?,
+            )
         };
         let length = watcher
-            .watch(|observer| processing::stream(&t.client, &t.chain, &options, observer, &mut hand_over))?;
+            .watch(|observer| processing::stream(&t.client, &t.chain, &options, observer, &mut write))?;
         if let Some(bytes) = bytes {
             bytes.set(length);
         }

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::address::{check_url, quoted, shortened, shown_address};
 use super::request::{ApiRequest, Body, RequestOptions, malformed, query};
 use super::security::needs::{EXIF, Needs, OneOf, READ, REMOVE, STAT, WRITE, WRITE_URL};
-use super::tasks::nearest;
 use super::{Client, Security, secrets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Response, escaped};
+use crate::nearest::nearest;
 use crate::transfer::form::Form;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
@@ -129,6 +129,16 @@ impl Filelink {
     /// The bytes of the file, at most 1 GiB. Repeatable.
     pub fn content(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<Vec<u8>> {
         self.delivery(options)?.content(observer)
+    }
+
+    /// Hands the bytes of the file to `write`, piece by piece; returns its length in bytes.
+    pub fn stream(
+        &self,
+        options: &RequestOptions,
+        observer: Option<Observer<'_>>,
+        write: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u64> {
+        self.delivery(options)?.stream(observer, write)
     }
 
     /// What the service knows of the file: the `attributes`, separated by commas, or its own choice.

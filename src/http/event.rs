@@ -178,7 +178,8 @@ impl Events {
         let is_full = |queue: &mut Queue| queue.events.len() >= MOST && !queue.is_ending;
         let mut queue =
             self.delivered.wait_while(self.lock(), is_full).unwrap_or_else(PoisonError::into_inner);
-        queue.events.push_back(event);
+        // In their order: another thread's may have been made earlier.
+        queue.events.push_back(Event { when: SystemTime::now(), ..event });
     }
 
     /// Hands the events of this moment to the handler; whether there were any. For the thread that made the
@@ -318,7 +319,6 @@ impl Drop for Watch {
                 }),
             );
         }
-        observed.event.when = SystemTime::now();
         observed.event.whole = observed.begin.elapsed();
         observed.events.record(observed.event);
     }
@@ -364,6 +364,19 @@ mod tests {
         });
         while events.deliver() {}
         assert_eq!(*delivered.lock().expect("a lock"), 3 * MOST);
+    }
+
+    #[test]
+    fn an_event_is_not_before_the_one_that_was_delivered_before_it() {
+        let times = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&times);
+        let events = Events::new(EventHandler::new(move |it| seen.lock().expect("a lock").push(it.when)));
+        let first = event();
+        std::thread::sleep(Duration::from_millis(2));
+        events.record(event());
+        events.record(first);
+        events.deliver();
+        assert!(times.lock().expect("a lock").is_sorted(), "{times:?}");
     }
 
     #[test]

@@ -91,8 +91,9 @@ impl Race<'_> {
         match poll(&mut polled, Some(&Timespec::try_from(most).unwrap_or_default())) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => {
-                let text = format!("cannot wait for a connection: {}", system_text(&error.into()));
-                return Err(Error::new(ErrorKind::Network, text));
+                let cause = error.into();
+                let text = format!("cannot wait for a connection: {}", system_text(&cause));
+                return Err(Error::new(ErrorKind::Network, text).with_cause(&cause));
             }
         }
         let ended: Vec<bool> = polled.iter().map(|fd| !fd.revents().is_empty()).collect();
@@ -127,6 +128,10 @@ impl Race<'_> {
         let reasons: Vec<String> = lost.chain(silent).collect();
         let kind = if self.running.is_empty() { ErrorKind::Network } else { ErrorKind::Timeout };
         let error = Error::new(kind, format!("cannot connect to {}", reasons.join("; ")));
+        let error = match self.lost.last() {
+            Some((_, cause)) if self.running.is_empty() => error.with_cause(cause),
+            _ => error,
+        };
         if self.nobody_listens() {
             const ADVICE: &str = "nothing listens there, on this machine: start the service, gateway or \
                                   proxy that the client was given, or correct its address";

@@ -174,7 +174,7 @@ fn cut_answer(error: io::Error) -> io::Error {
         }
         _ => return error,
     };
-    Error::new(ErrorKind::Network, text).into_io()
+    Error::new(ErrorKind::Network, text).with_cause(&error).into_io()
 }
 
 /// Whether `input` has more than interim answers (1xx), which a peer may send before it has the whole

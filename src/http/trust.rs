@@ -83,7 +83,8 @@ fn system(stores: &[&str]) -> Result<RootCertStore> {
         return Err(Error::new(ErrorKind::Io, text));
     };
     let failed = |why: String| Error::new(ErrorKind::Io, format!("FERRY_TRUST_SYSTEM: {path} {why}"));
-    let pem = std::fs::read(path).map_err(|e| failed(format!("cannot be read: {}", system_text(&e))))?;
+    let unread = |e| failed(format!("cannot be read: {}", system_text(&e))).with_cause(&e);
+    let pem = std::fs::read(path).map_err(unread)?;
     let mut roots = RootCertStore::empty();
     add(&mut roots, &pem).map_err(failed)?;
     Ok(roots)

@@ -33,6 +33,25 @@ static void refuse_path(const char *path, ferry_status wanted, const char *culpr
     check_refused(status, wanted, err, culprit, path);
 }
 
+/* The number that the system gave, if it was the system that refused. */
+static void numbers(void) {
+    char missing[4096], folder[4096];
+    snprintf(missing, sizeof missing, "%s", scratch("no-such-file"));
+    snprintf(folder, sizeof folder, "%s", env("FERRY_TEST_FOLDER"));
+    const struct {
+        const char *path;
+        int number;
+    } cases[] = {{missing, ENOENT}, {folder, EISDIR}, {"/dev/null/x", ENOTDIR}, {"", 0}};
+    for (size_t at = 0; at < sizeof cases / sizeof *cases; at++) {
+        ferry_filelink *link = NULL;
+        ferry_error *err = NULL;
+        CHECK(ferry_filestack_upload_file(client, cases[at].path, NULL, &link, &err) != FERRY_OK);
+        CHECK(ferry_error_errno(err) == cases[at].number);
+        ferry_error_free(err);
+    }
+    CHECK(ferry_error_errno(NULL) == 0);
+}
+
 static void files(void) {
     char path[4096];
     snprintf(path, sizeof path, "%s", scratch("no-such-file"));
@@ -223,6 +242,7 @@ int main(void) {
     ferry_filestack *made = client_without_retries();
     client = made;
     files();
+    numbers();
     values();
     texts();
     struct_sizes();

@@ -1,6 +1,9 @@
 /// An upload that is paused, interrupted, cancelled and run again.
+#include <stdexcept>
 #include <thread>
 #include <utility>
+
+#include <poll.h>
 
 #include "test.hpp"
 
@@ -274,8 +277,47 @@ static void states_have_words() {
     CHECK_EQ(to_string(upload_state::aborted), "aborted");
 }
 
+/// Run a started upload as a loop would.
+static bool run_in_a_loop(ferry::upload &upload) {
+    upload.start();
+    while (!upload.poll()) {
+        pollfd ready = {upload.descriptor(), POLLIN, 0};
+        poll(&ready, 1, -1);
+    }
+    const bool is_stored = upload.finish();
+    CHECK_EQ(upload.descriptor(), -1);
+    return is_stored;
+}
+
+static void in_a_loop_of_the_program() {
+    const ferry::filestack client = new_client();
+    const auto here = std::this_thread::get_id();
+    int reports = 0, throws = 0;
+    ferry::upload_options options;
+    options.on_progress = [&](const ferry::progress &) {
+        CHECK(std::this_thread::get_id() == here);
+        reports++;
+        if (throws-- > 0) {
+            throw std::out_of_range("enough");
+        }
+    };
+    ferry::upload upload = client.new_upload(picture(), options);
+    CHECK(upload.poll() && upload.descriptor() == -1);
+    THROWS(upload.finish(), invalid_state);
+    throws = 1;
+    try {
+        (void)run_in_a_loop(upload);
+        failed(__FILE__, __LINE__, "nothing is thrown");
+    } catch (const std::out_of_range &) {
+    }
+    upload.pause();
+    CHECK(!run_in_a_loop(upload));
+    CHECK(run_in_a_loop(upload) && reports > 1);
+    CHECK_EQ(upload.filelink().content().text(), read_file(picture()));
+}
+
 int main() {
-    return test(paused_and_run_again, interrupted_by_an_answer, interrupted_in_a_callback,
+    return test(in_a_loop_of_the_program, paused_and_run_again, interrupted_by_an_answer, interrupted_in_a_callback,
                 interrupted_by_an_exception, interrupted_from_another_thread,
                 a_limit_that_is_taken_away, an_upload_in_the_background,
                 an_interrupt_while_nothing_runs_does_nothing, an_exception_does_not_outlive_its_run,

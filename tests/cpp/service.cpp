@@ -3,6 +3,8 @@
 #include <array>
 #include <list>
 #include <locale>
+#include <sstream>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -24,6 +26,14 @@ static void stored_files() {
     const auto path = std::filesystem::path(env("FERRY_TEST_FOLDER")) / "fetched.png";
     CHECK_EQ(same.download(path), std::filesystem::file_size(picture()));
     CHECK(read_file(path) == read_file(picture()));
+    std::ostringstream out;
+    CHECK_EQ(same.stream(out), std::filesystem::file_size(picture()));
+    CHECK(out.str() == read_file(picture()));
+    try {
+        same.stream([](ferry::bytes_view) { throw std::out_of_range("full"); });
+        failed(__FILE__, __LINE__, "nothing is thrown");
+    } catch (const std::out_of_range &) {
+    }
     const ferry::value metadata = same.metadata("size,filename");
     CHECK_EQ(metadata["size"].to_int(), static_cast<std::int64_t>(std::filesystem::file_size(picture())));
     CHECK_EQ(metadata["filename"], "ferry.png");
@@ -68,6 +78,11 @@ static void policies() {
     const auto unchecked = ferry::security::unchecked(any, "s");
     CHECK_EQ(unchecked.policy_json(), R"({"expiry": 1, "new": {"a": null}})");
     CHECK(!ferry::security() && made);
+    ferry::filestack_options options = account();
+    options.security = made; // it has expired
+    THROWS(ferry::filestack("TESTKEY", options).filelink("abc").content(), invalid_argument);
+    options.skip_policy_checks = true;
+    THROWS(ferry::filestack("TESTKEY", options).filelink("abc").content(), http);
     const ferry::security copy = made;
     CHECK_EQ(copy.signature(), made.signature());
 }
@@ -134,6 +149,8 @@ static void errors_of_the_standard_library() {
     const std::filesystem::path gone = "/not/there";
     const auto error = THROWS(client.upload_file(gone), io);
     CHECK(error.path() == gone && error.code() == std::errc::io_error && error.kind() == ferry::errc::io);
+    CHECK(error.system() == std::errc::no_such_file_or_directory);
+    CHECK(!THROWS(client.upload_file(""), invalid_argument).system());
     CHECK(std::string(error.code().category().name()) == "ferry" && !error.code().message().empty());
     CHECK(THROWS(client.new_upload(gone), io).path() == gone);
     CHECK(THROWS(client.filelink("HANDLE").download("/not/there/a"), io).path() == "/not/there/a");

@@ -61,6 +61,18 @@ func TestSecurity(t *testing.T) {
 	}
 }
 
+func TestPoliciesThatTheServiceChecks(t *testing.T) {
+	client := start(t, ferry.WithoutPolicyChecks())
+	link := store(t, client, []byte("abc"))
+	only := must(ferry.NewSecurity(ferry.Policy{Expiry: ferry.ExpiryIn(time.Hour), Call: []string{"store"}},
+		secret))
+	defer only.Close()
+	_, err := link.Content(background, ferry.WithSecurity(only))
+	if !errors.Is(err, ferry.ErrHTTP) {
+		t.Errorf("read with a policy that does not allow it: %v", err)
+	}
+}
+
 func TestSecurityOfOneCall(t *testing.T) {
 	client := start(t)
 	link := store(t, client, []byte("abc"))

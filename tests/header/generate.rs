@@ -19,6 +19,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("progress", "Progress"),
     ("event", "Events"),
     ("reader", "Data without a file"),
+    ("writer", "Results without a file"),
     ("request", "Options of a request"),
     ("response", "Responses"),
     ("connection", "Connections"),

@@ -96,6 +96,60 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
         link = await upload.arun()
         self.assertEqual((await link.ametadata(["size"]))["size"], 12 * MIB)
 
+    async def test_prepared_uploads_run_beside_the_loop(self):
+        here, told, turns = threading.get_ident(), set(), 0
+        path = self.file(noise(12 * MIB))
+        uploads = [
+            self.client.prepare_upload(path, progress=lambda _it: told.add(threading.get_ident()))
+            for _ in range(3)
+        ]
+        before = threading.active_count()
+        runs = asyncio.gather(*(it.arun() for it in uploads))
+        while not runs.done():
+            turns += 1
+            self.assertEqual(threading.active_count(), before)
+            await asyncio.sleep(0)
+        for link in await runs:
+            self.assertEqual((await link.ametadata(["size"]))["size"], 12 * MIB)
+        self.assertGreater(turns, 1)
+        self.assertEqual(told, {here})
+        self.assertEqual([it.state for it in uploads], ["uploaded"] * 3)
+
+    async def test_a_batch_beside_the_loop(self):
+        ended = []
+        paths = [self.file(b"1", "1"), self.folder / "missing", self.file(b"2", "2")]
+        batch = self.client.prepare_batch(paths, on_item=lambda *it: ended.append((threading.get_ident(), *it)))
+        with self.assertRaises(ferry.BatchError) as failed:
+            await batch.arun()
+        self.assertEqual({it[0] for it in ended}, {threading.get_ident()})
+        self.assertEqual(sorted(it[1] for it in ended), [0, 1, 2])
+        self.assertIsInstance(failed.exception.results[1], FileNotFoundError)
+
+    async def test_what_a_callable_in_the_loop_raises(self):
+        upload = self.client.prepare_upload(self.file(), progress=lambda _it: 1 / 0)
+        with self.assertRaises(ZeroDivisionError):
+            await upload.arun()
+        with self.assertRaises(ZeroDivisionError):
+            await upload.arun()
+        self.assertEqual(upload.state, "interrupted")
+        upload = self.client.prepare_upload(self.file(), progress=lambda _it: False)
+        with self.assertRaises(ferry.Cancelled):
+            await upload.arun()
+
+    async def test_a_run_beside_another(self):
+        stalled = Stalled()
+        self.addCleanup(stalled.close)
+        upload = ferry.Client(APIKEY, base_url=stalled.url).prepare_upload(self.file())
+        first = asyncio.ensure_future(upload.arun())
+        await asyncio.to_thread(stalled.arrived.wait)
+        with self.assertRaises(ferry.InvalidState):
+            await upload.arun()
+        with self.assertRaises(ferry.InvalidState):
+            upload.run()
+        upload.cancel()
+        with self.assertRaises(ferry.Cancelled):
+            await first
+
     async def test_a_timeout_of_asyncio(self):
         stalled = Stalled()
         self.addCleanup(stalled.close)

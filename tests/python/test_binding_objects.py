@@ -213,6 +213,14 @@ class SecurityTest(unittest.TestCase):
         with self.assertRaisesRegex(ferry.InvalidArgument, "expire"):
             security.check("read", handle=HANDLE, now=4_000_000_000)
 
+    def test_a_policy_that_the_service_checks(self):
+        expired = ferry.Security({"expiry": 1562763146}, "SECRET")
+        for skipped, kind in ((False, ferry.InvalidArgument), (True, ferry.HTTPError)):
+            client = ferry.Client(APIKEY, security=expired, base_url=CLOUD, skip_policy_checks=skipped)
+            for made in client, pickle.loads(pickle.dumps(client)):
+                with self.assertRaises(kind):
+                    made.filelink(HANDLE).get_content()
+
     def test_mistakes(self):
         with self.assertRaisesRegex(ValueError, "expires"):
             ferry.Security({"expires": 1}, "SECRET")

@@ -144,6 +144,10 @@ public:
         return held_ ? held_->path : none;
     }
 
+    /// What the system said: `error.system() == std::errc::no_such_file_or_directory`. No error if it was not
+    /// the system that refused.
+    std::error_code system() const noexcept { return {ferry_error_errno(get()), std::system_category()}; }
+
     /// The HTTP status of the service's answer; 0 if there was none.
     int http_status() const noexcept { return ferry_error_http_status(get()); }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "request.hpp"
 #include "security.hpp"
 #include "value.hpp"
+#include "writer.hpp"
 
 namespace ferry {
 
@@ -50,6 +52,18 @@ public:
     /// Download the file into memory, at most 1 GiB.
     bytes content(const request_options &options = {}) const {
         return detail::make_object<bytes>(ferry_filelink_content, held_.get(), detail::c_request(options));
+    }
+
+    /// Download the file and pass it on piece by piece, each byte once. Returns its length. After a cut only the
+    /// rest is asked for.
+    std::uint64_t stream(const write_fn &write, const request_options &options = {}) const {
+        std::uint64_t bytes = 0;
+        detail::call(ferry_filelink_stream, held_.get(), detail::c_writer::run, detail::c_writer(write),
+                     detail::c_request(options), &bytes);
+        return bytes;
+    }
+    std::uint64_t stream(std::ostream &out, const request_options &options = {}) const {
+        return stream(detail::write_to(out), options);
     }
 
     /// Ask the service for what it knows of the file. `attributes` is a list such as "size,filename,md5"; "":

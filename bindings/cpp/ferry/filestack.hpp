@@ -45,6 +45,10 @@ struct filestack_options {
     /// Base URL of the process API.
     std::string process_url = {};
     connection_options connection = {};
+    /// Leave it to the service whether a policy allows a call. Else a call throws `errc::invalid_argument`,
+    /// before anything is sent, if its policy has expired by this machine's clock, does not name what is
+    /// needed, or is for another handle.
+    bool skip_policy_checks = false;
 };
 
 /// A Filestack account and its connections. Any number of threads may use it at the same time. A copy shares
@@ -65,6 +69,7 @@ public:
         c.api_url = detail::option(options.api_url);
         c.process_url = detail::option(options.process_url);
         c.connection = connection;
+        c.skip_policy_checks = options.skip_policy_checks;
         held_ = shared(detail::make<owned>(ferry_filestack_new, detail::c_text(apikey), &c));
         connection.taken();
     }

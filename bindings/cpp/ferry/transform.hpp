@@ -1,10 +1,8 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -19,6 +17,7 @@
 #include "security.hpp"
 #include "tasks.hpp"
 #include "value.hpp"
+#include "writer.hpp"
 
 namespace ferry {
 
@@ -49,9 +48,6 @@ struct store_options {
     std::chrono::milliseconds deadline = {};
 };
 
-/// Receives the next bytes of a result.
-using write_fn = std::function<void(bytes_view piece)>;
-
 namespace detail {
 
 class c_store : public c_options<ferry_store_options> {
@@ -73,23 +69,6 @@ public:
 
 private:
     std::string workflows_;
-};
-
-class c_writer : public callback {
-public:
-    c_writer(const write_fn &write) : write_(write) {}
-    operator void *() const noexcept { return const_cast<c_writer *>(this); }
-
-    static std::int32_t run(const void *data, std::size_t size, void *user_data) {
-        auto &self = *static_cast<c_writer *>(user_data);
-        return self.guarded(1, [&] {
-            self.write_({static_cast<const std::byte *>(data), size});
-            return 0;
-        });
-    }
-
-private:
-    const write_fn &write_;
 };
 
 } // namespace detail
@@ -224,12 +203,7 @@ public:
         return bytes;
     }
     std::uint64_t stream(std::ostream &out, const request_options &options = {}) const {
-        const write_fn write = [&out](bytes_view piece) {
-            if (!out.write(piece.text().data(), static_cast<std::streamsize>(piece.size()))) {
-                throw error(errc::io, "the stream takes no more");
-            }
-        };
-        return stream(write, options);
+        return stream(detail::write_to(out), options);
     }
 
     /// Run a chain whose last task answers with JSON: tags, sfw, ocr, caption, imagesize, metadata and

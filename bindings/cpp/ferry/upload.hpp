@@ -227,13 +227,33 @@ public:
         const detail::stoppable::run until(options_.get(), stop);
         ferry_error *cause = nullptr;
         const ferry_status status = ferry_upload_run(held_.get(), &cause);
-        const ferry_status failure = status == FERRY_PAUSED ? FERRY_OK : status;
+        return is_stored(status, cause);
+    }
+
+    /// Start it beside a loop of the program's own (poll, epoll, libuv, Qt), and return at once. `finish` has
+    /// to follow. Callbacks run inside `poll` and `finish`, on the thread that calls those. Throws
+    /// `errc::invalid_state` if it is started or running already.
+    void start() { detail::call(ferry_upload_start, held_.get()); }
+
+    /// The descriptor of a started upload, which can be read when `poll` has something to do. Only wait for
+    /// it; `finish` closes it, so take it out of the loop before. -1 if it is not started.
+    int descriptor() const noexcept { return ferry_upload_fd(held_.get()); }
+
+    /// Look at a started upload without waiting, and run the callback that is due, if one is. Whether it has
+    /// ended: then `finish` does not wait. What a callback throws, `finish` throws.
+    bool poll() noexcept {
+        const ferry_status status = ferry_upload_poll(held_.get(), nullptr);
         if (options_) {
-            detail::finish(failure, cause, *options_, detail::c_path(path_));
-        } else {
-            detail::finish(failure, cause);
+            options_->take_thrown_by_event();
         }
-        return status == FERRY_OK;
+        return status != FERRY_NOT_READY;
+    }
+
+    /// Wait for the end of a started upload. Returns and throws what `run` would.
+    [[nodiscard]] bool finish() {
+        ferry_error *cause = nullptr;
+        const ferry_status status = ferry_upload_finish(held_.get(), &cause);
+        return is_stored(status, cause);
     }
 
     /// Request a pause and return at once. No new request starts, those under way end, then `run` returns
@@ -289,6 +309,17 @@ public:
 
 private:
     friend class filestack;
+
+    /// End a run: whether it was not paused.
+    bool is_stored(ferry_status status, ferry_error *cause) {
+        const ferry_status failure = status == FERRY_PAUSED ? FERRY_OK : status;
+        if (options_) {
+            detail::finish(failure, cause, *options_, detail::c_path(path_));
+        } else {
+            detail::finish(failure, cause);
+        }
+        return status == FERRY_OK;
+    }
 
     /// Run a batch once, and throw a `batch_error` if not everything is stored.
     std::vector<ferry::filelink> store_all();

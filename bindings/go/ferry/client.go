@@ -30,6 +30,7 @@ func NewClient(apikey string, options ...ClientOption) (*Client, error) {
 	with.api_url = call.optional("API URL", s.apiURL)
 	with.process_url = call.optional("process URL", s.process)
 	with.connection = call.connection(&s.connectionSettings)
+	with.skip_policy_checks = C.bool(s.skipPolicyChecks)
 	key := call.text("apikey", apikey)
 	var client *C.ferry_filestack
 	err := call.do(func(err **C.ferry_error) C.ferry_status {
@@ -73,6 +74,13 @@ func WithAPIURL(url string) ClientOption {
 // WithProcessURL sets the origin of the process API; it wins over [WithBaseURL].
 func WithProcessURL(url string) ClientOption {
 	return clientOption(func(s *clientSettings) { s.process = url })
+}
+
+// WithoutPolicyChecks leaves it to the service whether a policy allows a call. Else a call is
+// [ErrInvalidArgument], before anything is sent, if its policy has expired by this machine's clock, does not
+// name what is needed, or is for another handle.
+func WithoutPolicyChecks() ClientOption {
+	return clientOption(func(s *clientSettings) { s.skipPolicyChecks = true })
 }
 
 // Zip downloads 1 to 100 files, each a handle or an http or https URL, as one ZIP archive to path. It

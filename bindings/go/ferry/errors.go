@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 )
 
@@ -203,32 +202,7 @@ func takeError(err *C.ferry_error) *Error {
 		Retryable:  bool(C.ferry_error_retryable(err)),
 	}
 	if failure.Status == ErrIO || failure.Status == ErrNetwork {
-		failure.system = systemError(failure.Message)
+		failure.system = syscall.Errno(C.ferry_error_errno(err))
 	}
 	return failure
-}
-
-// systemErrors are the system's errors by their words, in small letters.
-var systemErrors = sync.OnceValue(func() map[string]syscall.Errno {
-	const most = 200
-	found := map[string]syscall.Errno{}
-	for number := syscall.Errno(1); number < most; number++ {
-		if text := number.Error(); !strings.HasPrefix(text, "errno ") {
-			found[text] = number
-		}
-	}
-	return found
-})
-
-// systemError is the system's error that a message tells of: its words stand after a colon, and advice may
-// follow.
-func systemError(message string) syscall.Errno {
-	var found syscall.Errno
-	for _, part := range strings.Split(message, ": ") {
-		words, _, _ := strings.Cut(part, ";")
-		if number := systemErrors()[strings.ToLower(strings.TrimSpace(words))]; number != 0 {
-			found = number
-		}
-	}
-	return found
 }

@@ -1,5 +1,10 @@
 package ferry
 
+/*
+#include "ferry.h"
+*/
+import "C"
+
 import (
 	"context"
 	"io"
@@ -153,36 +158,16 @@ func (l *Filelink) fetch(ctx context.Context, options []RequestOption) (*os.File
 	return whole, nil
 }
 
-// Stream writes the content to writer, on the goroutine that made the call, each byte once. It returns the
-// number of bytes. What has arrived is kept in a temporary file, so that a slow writer holds no connection.
-// It returns an error of writer.
+// Stream writes the content to writer, piece by piece, on the goroutine that made the call, each byte once.
+// It returns the number of bytes. After a cut only the rest is asked for. It returns an error of writer.
 func (l *Filelink) Stream(ctx context.Context, writer io.Writer, options ...RequestOption) (int64, error) {
-	whole, err := l.fetch(ctx, options)
-	if err != nil {
-		return 0, err
-	}
-	defer whole.Close()
-	n, err := io.Copy(struct{ io.Writer }{writer}, reading{ctx, whole})
-	if late := ctx.Err(); err != nil && late != nil {
-		return n, interrupted(ctx)
-	}
-	if err != nil {
-		return n, local("write the content", err)
-	}
-	return n, nil
-}
-
-// reading is a reader that ends with its context.
-type reading struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r reading) Read(buffer []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(buffer)
+	call := begin(ctx)
+	defer call.end()
+	call.writer = writer
+	link, with, data := lend(call, l.link), call.request(options), call.data()
+	return call.length(func(out *C.uint64_t, err **C.ferry_error) C.ferry_status {
+		return C.ferry_filelink_stream(link, onWrite, data, with, out, err)
+	})
 }
 
 // Writer replaces the content of a stored file by what is written to it: an [io.WriteCloser].

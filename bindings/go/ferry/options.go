@@ -92,6 +92,7 @@ type clientSettings struct {
 	connectionSettings
 	security                                           *Security
 	storage, cname, uploadURL, cdnURL, apiURL, process string
+	skipPolicyChecks                                   bool
 }
 
 type telestreamSettings struct {

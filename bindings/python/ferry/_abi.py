@@ -163,6 +163,9 @@ ferry_event_free_fn = ctypes.CFUNCTYPE(None, c_void_p)
 ferry_read_fn = ctypes.CFUNCTYPE(c_int64, c_void_p, c_size_t, c_void_p)
 
 
+ferry_write_fn = ctypes.CFUNCTYPE(c_int32, c_void_p, c_size_t, c_void_p)
+
+
 class ferry_request_options(ctypes.Structure):
     struct_size: int
     security: Any
@@ -338,9 +341,6 @@ class ferry_store_options(ctypes.Structure):
     ]
 
 
-ferry_write_fn = ctypes.CFUNCTYPE(c_int32, c_void_p, c_size_t, c_void_p)
-
-
 class ferry_telestream_options(ctypes.Structure):
     struct_size: int
     factory_id: Optional[bytes]
@@ -396,6 +396,7 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "ferry_error_status": (c_int32, (c_void_p,)),
     "ferry_error_message": (c_char_p, (c_void_p,)),
     "ferry_error_http_status": (c_int32, (c_void_p,)),
+    "ferry_error_errno": (c_int32, (c_void_p,)),
     "ferry_error_body": (c_char_p, (c_void_p,)),
     "ferry_error_step": (c_char_p, (c_void_p,)),
     "ferry_error_retryable": (c_bool, (c_void_p,)),
@@ -549,6 +550,13 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
         c_int32,
         (
             c_void_p, POINTER(ferry_request_options), POINTER(c_void_p), POINTER(c_void_p)
+        ),
+    ),
+    "ferry_filelink_stream": (
+        c_int32,
+        (
+            c_void_p, ferry_write_fn, c_void_p, POINTER(ferry_request_options), POINTER(c_uint64),
+            POINTER(c_void_p)
         ),
     ),
     "ferry_filelink_metadata": (

@@ -65,6 +65,7 @@ class Settings(NamedTuple):
     security: Optional[Security] = None
     addresses: Mapping[str, Optional[str]] = {}
     connection: Optional[Connection] = None
+    skip_policy_checks: bool = False
 
 
 class Account(NamedTuple):
@@ -97,6 +98,7 @@ def open_account(apikey: str, settings: Settings) -> Account:
     for name, value in settings.addresses.items():
         setattr(options, name, text(name, value))
     options.connection = pointer((settings.connection or Connection())._options())
+    options.skip_policy_checks = settings.skip_policy_checks
     handle = owned(lib.ferry_filestack_free, lib.ferry_filestack_new, text("apikey", apikey), options)
     handle.kept = options
     handle.again = open_handle, apikey, settings

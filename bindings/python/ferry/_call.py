@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import errno
 import json
 import operator
 import os
@@ -16,10 +15,6 @@ from .errors import BY_ERRNO, BY_STATUS, FerryError, InvalidArgument, InvalidSta
 from .response import Headers, Response
 
 Path = Union[str, "os.PathLike[str]"]
-
-# The system's words for its errors, with which the library ends its messages; and its own for one of them.
-ERRNO_OF = {os.strerror(number): number for number in errno.errorcode}
-ERRNO_OF["it is a directory"] = errno.EISDIR
 
 
 class PathText(bytes):
@@ -92,7 +87,7 @@ def failure(status: int, error: c_void_p, paths: Sequence[PathText] = ()) -> Fer
     """The exception for a failed call with these paths. Frees the error of the library."""
     kind = BY_STATUS.get(status, FerryError)
     message = (lib.ferry_error_message(error) or lib.ferry_status_name(status)).decode()
-    number = ERRNO_OF.get(message.rpartition(": ")[2])
+    number = lib.ferry_error_errno(error) or None
     if kind is IOFailure:
         kind = BY_ERRNO.get(number, kind)
     made = kind(

@@ -65,12 +65,14 @@ class Running:
         self.answered: Tuple[int, bytes] = 0, b""
         """HTTP status and URL of the last attempt; the client's event callback tells them."""
 
-    def call(self, function: Any, *arguments: Any) -> None:
-        """Calls a function whose last argument is `ferry_error **`."""
+    def call(self, function: Any, *arguments: Any, always: bool = False) -> None:
+        """Calls a function whose last argument is `ferry_error **`; not once a callback has raised, unless
+        `always`.
+        """
         outer = of_this_thread()
         _thread.running = self
         try:
-            if self._raised is None:
+            if always or self._raised is None:
                 check(function, *arguments)
         except FerryError:
             if self._raised is None:
@@ -80,6 +82,18 @@ class Running:
             self._restore_handlers()
         if self._raised is not None:
             raise self._raised
+
+    def polled(self, function: Any, *arguments: Any) -> int:
+        """Calls a function that returns at once and may run a callback. What that raises is kept."""
+        outer = of_this_thread()
+        _thread.running = self
+        try:
+            self._hear_signals()
+            status: int = function(*arguments)
+            return status
+        finally:
+            _thread.running = outer
+            self._restore_handlers()
 
     def owned(self, free: Any, function: Any, *arguments: Any) -> Handle:
         """Calls a function whose last arguments are `T **out, ferry_error **err`."""
@@ -144,8 +158,7 @@ class Running:
     def __enter__(self: Self) -> Self:
         self.on_progress = _abi.ferry_progress_fn(self.progressed)
         try:
-            if threading.current_thread() is threading.main_thread():
-                self._wrap_handlers()
+            self._hear_signals()
         except BaseException:
             self._restore_handlers()
             raise
@@ -158,10 +171,14 @@ class Running:
         trace: Optional[TracebackType],
     ) -> None:
         self._restore_handlers()
-        if self._bar is not None:
-            self._bar.close()
         # The callback refers to this object: without a cycle, all of it goes with the last reference.
         self.on_progress = None
+        self.close()
+
+    def close(self) -> None:
+        """Ends what shows the progress."""
+        if self._bar is not None:
+            self._bar.close()
 
     def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
         try:
@@ -171,7 +188,9 @@ class Running:
             if self._in_user_code:
                 raise
 
-    def _wrap_handlers(self) -> None:
+    def _hear_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
         for number in signal.valid_signals():
             handler = signal.getsignal(number)
             if callable(handler):

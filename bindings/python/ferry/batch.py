@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 from ctypes import byref, c_void_p, pointer
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Iterable, List, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Iterable, Iterator, List, Mapping, Optional, Sequence, Union
 
 from . import _abi
 from ._account import Account
-from ._aio import awaitable
 from ._call import (
     Handle,
     Path,
@@ -210,17 +211,33 @@ class Batch(ControlledUpload):
         Paused, Ctrl-C and any other interrupt, another run goes on: files that are stored are not sent again.
         """
         upload = self._handle
-        running = BatchRunning(
-            self._progress, self._on_item, self.paths, lambda index: self._ended(upload, index)
-        )
+        with self._failures(upload):
+            self._run_in(self._running(upload), upload)
+        return self._links(upload)
+
+    async def arun(self) -> List[Filelink]:
+        """As run(), for asyncio. Its callables run in the event loop. Cancelling the task interrupts the
+        batch.
+        """
+        upload = self._handle
+        with self._failures(upload):
+            await self._arun_in(self._running(upload), upload)
+        return self._links(upload)
+
+    def _running(self, upload: Handle) -> BatchRunning:
+        ended = functools.partial(self._ended, upload)
+        return BatchRunning(self._progress, self._on_item, self.paths, ended)
+
+    @contextlib.contextmanager
+    def _failures(self, upload: Handle) -> Iterator[None]:
         try:
-            self._run_in(running, upload)
+            yield
         except FerryError as error:
             self._raise_if_files_failed(error, upload)
             raise
-        return [self._stored(upload, index) for index in range(len(self.paths))]
 
-    arun = awaitable(run)
+    def _links(self, upload: Handle) -> List[Filelink]:
+        return [self._stored(upload, index) for index in range(len(self.paths))]
 
     @property
     def results(self) -> List[Optional[Ended]]:

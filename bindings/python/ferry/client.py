@@ -37,6 +37,9 @@ class Client(Owner):
     process_url win over it. Without any address, those of ferry.config hold.
     cname: your own domain, e.g. "files.example.com".
     connection: timeouts, retries, proxy.
+    skip_policy_checks: leaves it to the service whether a policy allows a call. Else a call raises
+    InvalidArgument, before anything is sent, if its policy has expired by this machine's clock, does not name
+    what is needed, or is for another handle.
 
     A Client can be pickled, and so can a Filelink; it is made anew from what it was made with. The pickle
     contains the API key, the security and the connection's proxy, so keep it as you keep a key.
@@ -58,6 +61,7 @@ class Client(Owner):
         api_url: Optional[str] = None,
         process_url: Optional[str] = None,
         connection: Optional[Connection] = None,
+        skip_policy_checks: bool = False,
     ) -> None:
         addresses = {
             "base_url": base_url,
@@ -70,7 +74,8 @@ class Client(Owner):
         if not any(addresses.values()):
             addresses = config.addresses()
         self._apikey = apikey
-        self._settings = Settings(storage, security, addresses, connection or config.connection)
+        connection = connection or config.connection
+        self._settings = Settings(storage, security, addresses, connection, skip_policy_checks)
         self._owned = open_account(apikey, self._settings).handle
 
     @property

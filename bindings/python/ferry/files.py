@@ -57,6 +57,7 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
     _security: Optional[Security]
     _download: Any
     _content: Any
+    _stream: Any
 
     def _adopt(self, handle: Handle, account: Account, security: Optional[Security]) -> None:
         address_of(security)  # refuses what is none
@@ -220,12 +221,9 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         """
         length = c_uint64()
         with Request(security or self.security, deadline, progress) as request:
-            take = write_callback(request, write)
-            chain = self._start()
-            arguments = chain._handle, take, None, request.options, byref(length)
-            request.call(lib.ferry_transform_stream, *arguments)
+            arguments = self._handle, write_callback(request, write), None, request.options, byref(length)
+            request.call(self._stream, *arguments)
         return length.value
-
 
     def open(
         self,
@@ -273,6 +271,7 @@ class Filelink(Chain):
 
     _download = lib.ferry_filelink_download
     _content = lib.ferry_filelink_content
+    _stream = lib.ferry_filelink_stream
     _response: Any = None
 
     def __init__(
@@ -448,6 +447,7 @@ class Transformation(Chain):
 
     _download = lib.ferry_transform_download
     _content = lib.ferry_transform_content
+    _stream = lib.ferry_transform_stream
 
     def __init__(
         self,

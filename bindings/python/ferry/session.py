@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import Any, Iterator, Mapping, Optional, Sequence, Union
 
 from . import _abi
-from ._aio import awaitable
 from ._call import (
     Handle,
     Path,
@@ -63,23 +63,47 @@ class UploadSession(FileUpload):
         """Uploads, and returns the Video when the service has it. If all was sent before and the service only
         says so, the Video has no details: look for it in `videos`.
         """
-        if self.state is not UploadState.INITIALIZED:
-            raise InvalidState(f"the upload is {self.state} already: go on with resume()")
-        return self._go_on()
+        self._check_not_begun()
+        with self._telling():
+            self._run()
+        return self._made()
 
-    astart = awaitable(start)
+    async def astart(self) -> Video:
+        """As start(), for asyncio. Its callables run in the event loop. Cancelling the task interrupts the
+        upload.
+        """
+        self._check_not_begun()
+        with self._telling():
+            await self._arun()
+        return self._made()
 
     def resume(self) -> Video:
         """Goes on after a pause, an interrupt or a failure: what the service has is not sent again."""
+        self._check_not_uploaded()
+        with self._telling():
+            self._run()
+        return self._made()
+
+    async def aresume(self) -> Video:
+        """As resume(), for asyncio, as astart()."""
+        self._check_not_uploaded()
+        with self._telling():
+            await self._arun()
+        return self._made()
+
+    def _check_not_begun(self) -> None:
+        if self.state is not UploadState.INITIALIZED:
+            raise InvalidState(f"the upload is {self.state} already: go on with resume()")
+
+    def _check_not_uploaded(self) -> None:
         if self.state is UploadState.UPLOADED:
             raise InvalidState("File already uploaded")
-        return self._go_on()
 
-    aresume = awaitable(resume)
-
-    def _go_on(self) -> Video:
+    @contextlib.contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Around a run: keeps what it failed with."""
         try:
-            self._run()
+            yield
         except InvalidState:  # says nothing of the run: it is under way in another thread, or was aborted
             raise
         except BaseException as error:
@@ -87,15 +111,13 @@ class UploadSession(FileUpload):
             self.error_message = str(error) if is_failure else None
             raise
         self.error_message = None
-        return self._made()
 
     def _made(self) -> Video:
         return Video(self._scope, self.result or {})
 
     def abort(self) -> None:
         """Ends the upload for good, at the service too."""
-        if self.state is UploadState.UPLOADED:
-            raise InvalidState("File already uploaded")
+        self._check_not_uploaded()
         self.cancel()
         self.error_message = None
 

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import enum
 import threading
 from types import TracebackType
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Type, TypedDict, TypeVar, Union
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    Mapping,
+    Optional,
+    Sequence,
+    Type,
+    TypedDict,
+    TypeVar,
+    Union,
+)
 
 from . import _abi
 from ._account import Account
-from ._aio import awaitable
 from ._call import (
     Handle,
     Owner,
     Path,
+    check,
     init,
     json_text,
     number,
@@ -144,11 +158,13 @@ class Relay:
         self._run = threading.local()
         self.on_progress = _abi.ferry_progress_fn(_relay(self._run))
 
-    def call(self, running: Running, function: Any, *arguments: Any) -> None:
+    @contextlib.contextmanager
+    def to(self, running: Running) -> Iterator[None]:
+        """What is called in this thread meanwhile belongs to that run."""
         outer = getattr(self._run, "running", None)
         self._run.running = running
         try:
-            running.call(function, *arguments)
+            yield
         finally:
             self._run.running = outer
 
@@ -176,8 +192,49 @@ class ControlledUpload(Owner):
         self._run_in(Running(self._progress), self._handle)
 
     def _run_in(self, running: Running, handle: Handle) -> None:
-        with running:
-            self._relay.call(running, lib.ferry_upload_run, handle)
+        with running, self._relay.to(running):
+            running.call(lib.ferry_upload_run, handle)
+
+    async def _arun(self) -> None:
+        await self._arun_in(Running(self._progress), self._handle)
+
+    async def _arun_in(self, running: Running, handle: Handle) -> None:
+        """Runs it beside the event loop, in which its callables run."""
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+
+        def look() -> None:
+            with self._relay.to(running):
+                status = running.polled(lib.ferry_upload_poll, handle, None)
+            if status != _abi.FERRY_NOT_READY and not ended.done():
+                ended.set_result(None)
+
+        check(lib.ferry_upload_start, handle)
+        descriptor = lib.ferry_upload_fd(handle)
+        loop.add_reader(descriptor, look)
+        cancelled: Optional[BaseException] = None
+        try:
+            while not ended.done():
+                try:
+                    await asyncio.shield(ended)
+                except asyncio.CancelledError as error:
+                    cancelled = error
+                    lib.ferry_upload_interrupt(handle)
+        except GeneratorExit:  # the loop is closed
+            lib.ferry_upload_interrupt(handle)
+            raise
+        finally:
+            loop.remove_reader(descriptor)
+            try:
+                with self._relay.to(running):
+                    running.call(lib.ferry_upload_finish, handle, always=True)
+            except Exception:
+                if cancelled is None:
+                    raise
+            finally:
+                running.close()
+        if cancelled is not None:
+            raise cancelled
 
     def pause(self) -> None:
         """Asks for a pause and returns at once: no new part starts, those under way end, then the run raises
@@ -270,7 +327,12 @@ class Upload(FileUpload):
         self._run()
         return self.filelink
 
-    arun = awaitable(run)
+    async def arun(self) -> Filelink:
+        """As run(), for asyncio. Its callables run in the event loop. Cancelling the task interrupts the
+        upload.
+        """
+        await self._arun()
+        return self.filelink
 
     @property
     def filelink(self) -> Filelink:
