@@ -187,6 +187,40 @@ fn every_function_of_the_header_is_reached() {
     }
 }
 
+/// mypy in its strict form reads the package and its example; as it comes the samples of the pages, page by page,
+/// since each goes on with the names of those before.
+#[test]
+fn its_types_are_right() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mypy = || {
+        let mut command = python();
+        command.args(["-m", "mypy", "--cache-dir"]).arg(folder.path().join("cache"));
+        command.env("MYPYPATH", binding());
+        command
+    };
+    tools::run(mypy().arg("--strict").args(["ferry", "examples/upload.py"].map(|path| binding().join(path))));
+
+    let guides = std::fs::read_dir(tools::root().join("include/guides")).expect("the guides");
+    let guides = guides.map(|entry| entry.expect("an entry").path());
+    let mut samples = Vec::new();
+    for page in guides
+        .chain([binding().join("README.md")])
+        .filter(|path| path.extension().is_some_and(|it| it == "md"))
+    {
+        let text = std::fs::read_to_string(&page).expect("a page");
+        let blocks: Vec<&str> =
+            text.split("```python\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+        if !blocks.is_empty() {
+            let name = page.file_stem().and_then(|stem| stem.to_str()).expect("a name").replace('-', "_");
+            let sample = folder.path().join(format!("{name}.py"));
+            std::fs::write(&sample, blocks.join("\n")).expect("written");
+            samples.push(sample);
+        }
+    }
+    assert!(samples.len() > 5, "{samples:?}");
+    tools::run(mypy().args(["--disable-error-code", "name-defined"]).args(samples));
+}
+
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }

@@ -239,8 +239,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         >>> with link.open() as file:
         ...     head = file.read(16)
         """
-        how = {"security": security, "deadline": deadline, "progress": progress}
-        return io.BufferedReader(Download(functools.partial(self.stream, **how)))
+        start = functools.partial(self.stream, security=security, deadline=deadline, progress=progress)
+        return io.BufferedReader(Download(start))
 
     def iter_content(
         self,
