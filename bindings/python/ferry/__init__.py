@@ -7,6 +7,7 @@
 from . import helpers as helpers
 from ._account import config
 from ._library import lib as _lib
+from .answers import FileMetadata, Notifications, StoredFile
 from .batch import Batch, BatchError, BatchItem
 from .client import Client
 from .connection import Connection
@@ -73,6 +74,7 @@ __all__ = [
     "Factory",
     "FerryError",
     "FileChanged",
+    "FileMetadata",
     "Filelink",
     "FilestackHTTPError",
     "Flip",
@@ -87,6 +89,7 @@ __all__ = [
     "Journals",
     "NetworkError",
     "NotReady",
+    "Notifications",
     "OutOfMemory",
     "PathDenied",
     "PathIsDirectory",
@@ -102,6 +105,7 @@ __all__ = [
     "SignatureExpired",
     "SignatureMismatch",
     "StoreParams",
+    "StoredFile",
     "TelestreamCloud",
     "TelestreamCloudException",
     "Timeout",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
 from . import _abi
 from ._call import Path, json_text
 from ._library import lib
+from .answers import Notifications
 from .models import Collection, Encoding, Profile, Scope, Updatable, Video, params_json
 from .progress import Reporter
 from .session import UploadSession, prepare, prepare_again
@@ -32,20 +33,24 @@ class Factory(Updatable):
 
     def get_notifications(
         self, *, deadline: Optional[float] = None, progress: Reporter = None
-    ) -> Dict[str, Any]:
+    ) -> Notifications:
         """Where notifications go ("url", "delay" in seconds, "send_video_payload") and of which "events"."""
         function = lib.ferry_telestream_notifications
-        told: Dict[str, Any] = self._scope.ask(function, deadline=deadline, progress=progress)
+        told: Notifications = self._scope.ask(function, deadline=deadline, progress=progress)
         return told
 
     def update_notifications(
-        self, conf: Mapping[str, Any], *, deadline: Optional[float] = None, progress: Reporter = None
-    ) -> Dict[str, Any]:
+        self,
+        conf: Union[Notifications, Mapping[str, Any]],
+        *,
+        deadline: Optional[float] = None,
+        progress: Reporter = None,
+    ) -> Notifications:
         """Changes the given members of what get_notifications() tells. "events" is a dict of "video_created",
         "video_encoded", "encoding_progress" and "encoding_completed", each True or False.
         """
         function, given = lib.ferry_telestream_notifications_update, json_text("conf", dict(conf))
-        told: Dict[str, Any] = self._scope.ask(function, given, deadline=deadline, progress=progress)
+        told: Notifications = self._scope.ask(function, given, deadline=deadline, progress=progress)
         return told
 
     def upload_session(

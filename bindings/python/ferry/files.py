@@ -42,6 +42,7 @@ from ._request import Request
 from ._running import write_callback
 from ._source import binary
 from ._tasks import Tasks
+from .answers import FileMetadata, StoredFile
 from .errors import InvalidArgument, NotReady
 from .policy import Security, address_of
 from .progress import Reporter
@@ -272,7 +273,7 @@ class Filelink(Chain):
     _download = lib.ferry_filelink_download
     _content = lib.ferry_filelink_content
     _stream = lib.ferry_filelink_stream
-    _response: Any = None
+    _response: Optional[StoredFile] = None
 
     def __init__(
         self,
@@ -304,11 +305,12 @@ class Filelink(Chain):
         return str(lib.ferry_filelink_url(self._handle).decode())
 
     @property
-    def upload_response(self) -> Any:
+    def upload_response(self) -> StoredFile:
         """What the service said when the file was stored; of a Filelink made from a handle, only that."""
         if self._response is not None:
             return self._response
-        return owned_json(lib.ferry_filelink_answer, self._handle)
+        told: StoredFile = owned_json(lib.ferry_filelink_answer, self._handle)
+        return told
 
     def signed_url(self, security: Optional[Security] = None) -> str:
         """The address with a policy and its signature: those given, or the Filelink's own."""
@@ -322,14 +324,16 @@ class Filelink(Chain):
         *,
         deadline: Optional[float] = None,
         progress: Reporter = None,
-    ) -> Any:
+    ) -> FileMetadata:
         """What the service knows of the file.
 
         attributes_list: e.g. ['size', 'filename', 'md5']; default: as the service chooses.
         """
         attributes = text("attributes_list", ",".join(attributes_list)) if attributes_list else None
         with Request(security or self.security, deadline, progress) as request:
-            return request.json(lib.ferry_filelink_metadata, self._handle, attributes, request.options)
+            function = lib.ferry_filelink_metadata
+            told: FileMetadata = request.json(function, self._handle, attributes, request.options)
+            return told
 
     ametadata = awaitable(metadata)
 
