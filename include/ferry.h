@@ -1351,7 +1351,7 @@ void ferry_upload_free(ferry_upload *upload);
 /// `ferry_upload_finish`, which has to follow before another start or run.
 ///
 /// Fails with FERRY_INVALID_STATE if it is started or running already, FERRY_IO if there is no descriptor
-/// left, FERRY_OUT_OF_MEMORY if there is no thread. One call at a time may start an upload.
+/// left, FERRY_OUT_OF_MEMORY if there is no thread.
 ferry_status ferry_upload_start(const ferry_upload *upload, ferry_error **err);
 
 /// Return the descriptor of a started upload: it can be read (POLLIN) when there is progress, a callback to

@@ -52,6 +52,16 @@ impl Drop for Started {
     }
 }
 
+fn check_none(started: &Option<Started>) -> Result<()> {
+    match started {
+        Some(_) => {
+            let text = "the upload was started already: ferry_upload_finish ends that";
+            Err(Error::new(ErrorKind::InvalidState, text))
+        }
+        None => Ok(()),
+    }
+}
+
 impl ferry_upload {
     fn slot(&self) -> MutexGuard<'_, Option<Started>> {
         self.started.lock().unwrap_or_else(PoisonError::into_inner)
@@ -59,17 +69,12 @@ impl ferry_upload {
 
     /// An error while the upload is started.
     pub(super) fn check_not_started(&self) -> Result<()> {
-        match self.slot().is_some() {
-            true => {
-                let text = "the upload was started already: ferry_upload_finish ends that";
-                Err(Error::new(ErrorKind::InvalidState, text))
-            }
-            false => Ok(()),
-        }
+        check_none(&self.slot())
     }
 
     fn start(&self) -> Result<()> {
-        self.check_not_started()?;
+        let mut slot = self.slot();
+        check_none(&slot)?;
         if self.upload.lifecycle().state() == UploadState::Uploading {
             let text = "the upload is running already, in another call";
             return Err(Error::new(ErrorKind::InvalidState, text));
@@ -83,7 +88,7 @@ impl ferry_upload {
         let thread = thread::builder().spawn(work).map_err(|cause| thread::not_started(&cause))?;
         errands.wait_for_begin();
         let service = Arc::clone(&self.upload);
-        *self.slot() = Some(Started { errands, service, thread: Some(thread) });
+        *slot = Some(Started { errands, service, thread: Some(thread) });
         Ok(())
     }
 
@@ -108,7 +113,7 @@ impl ferry_upload {
 /// `ferry_upload_finish`, which has to follow before another start or run.
 ///
 /// Fails with FERRY_INVALID_STATE if it is started or running already, FERRY_IO if there is no descriptor
-/// left, FERRY_OUT_OF_MEMORY if there is no thread. One call at a time may start an upload.
+/// left, FERRY_OUT_OF_MEMORY if there is no thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_start(
     upload: *const ferry_upload,

@@ -306,6 +306,27 @@ static void misused(const ferry_filestack *client, const unsigned char *bytes, s
 }
 
 /* Whatever a started upload does, to free it ends it; no callback comes any more. */
+static void *start_it(void *upload) {
+    ferry_error *err = NULL;
+    const ferry_status status = ferry_upload_start(upload, &err);
+    ferry_error_free(err);
+    return status == FERRY_OK ? upload : NULL;
+}
+
+/* Of two threads that start an upload at the same time one does. */
+static void started_twice(const ferry_filestack *client, const unsigned char *bytes) {
+    for (int round = 0; round < 20; round++) {
+        ferry_upload *upload = upload_of(client, NULL, bytes, 1000);
+        pthread_t other;
+        void *other_has = NULL;
+        CHECK(pthread_create(&other, NULL, start_it, upload) == 0);
+        const bool has = start_it(upload) != NULL;
+        CHECK(pthread_join(other, &other_has) == 0);
+        CHECK(has != (other_has != NULL));
+        ferry_upload_free(upload);
+    }
+}
+
 static void freed(const ferry_filestack *client, const unsigned char *bytes, size_t length) {
     struct told told;
     /* A report waits to be run. */
@@ -346,6 +367,7 @@ int main(void) {
     stopped(client, bytes, length);
     failed(bytes, length);
     misused(client, bytes, length);
+    started_twice(client, bytes);
     freed(client, bytes, length);
     ferry_filestack_free(client);
     free(bytes);

@@ -41,6 +41,26 @@ fn served(
     })
 }
 
+/// The same, whose first answer waits until so many bytes were received, as the progress that it is to be told says.
+fn served_after(
+    data: &[u8],
+    received: usize,
+    answer: impl Fn(&Asked, &[u8], &Arc<Log>) -> Reply + Send + Sync + 'static,
+) -> (FileServer, impl FnMut(&Snapshot) -> bool) {
+    let seen = Arc::new(AtomicU64::new(0));
+    let gate = Arc::clone(&seen);
+    let wait = move |_: &Log| {
+        while gate.load(Ordering::Relaxed) < received as u64 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let observer = move |snapshot: &Snapshot| {
+        seen.store(snapshot.bytes_done, Ordering::Relaxed);
+        true
+    };
+    (served(data, wait, answer), observer)
+}
+
 fn right(asked: &Asked, data: &[u8], _: &Arc<Log>) -> Reply {
     Reply::right(asked, data, ETAG)
 }
@@ -72,14 +92,15 @@ fn a_large_file_comes_in_ranges_beside_its_first_answer_and_no_byte_twice() {
 #[test]
 fn an_answer_that_is_left_to_others_is_no_failure() {
     let data = noise(LENGTH);
-    let server = served(&data, |log| log.wait_for(ALL), right);
+    let (server, mut observer) = served_after(&data, PAUSE + (ALL - 1) * RANGE, right);
     let failures = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&failures);
     let handler = EventHandler::new(move |event| {
         counter.fetch_add(u64::from(event.failure.is_some()), Ordering::Relaxed);
     });
     let connection = Connection { on_event: Some(handler), ..Connection::default() };
-    assert!(to_file(&client_with(&server.url, connection), None).expect("downloaded") == data);
+    let content = to_file(&client_with(&server.url, connection), Some(&mut observer));
+    assert!(content.expect("downloaded") == data);
     assert_eq!(failures.load(Ordering::Relaxed), 0);
 }
 
@@ -139,6 +160,24 @@ fn a_service_that_refuses_every_range_has_a_first_answer() {
     // Each that was asked for is refused before the first answer comes to it, and is asked for again after that.
     let server = served(&data, |log| log.wait_for(ALL + 3), refused);
     assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+}
+
+#[test]
+fn ranges_that_bring_nothing_are_taken_over_by_the_first_answer() {
+    let data = noise(LENGTH);
+    for is_cut in [true, false] {
+        let server = served(
+            &data,
+            |log| log.wait_for(3),
+            move |asked, data, log| {
+                let reply = Reply::right(asked, data, ETAG);
+                let log = Arc::clone(log);
+                if is_cut { reply.cut(0) } else { reply.wait(0, move || log.wait_for_end(0)) }
+            },
+        );
+        // Without retries a cut would be final.
+        assert!(to_file(&client(&server.url, 0), None).expect("downloaded") == data, "cut: {is_cut}");
+    }
 }
 
 #[test]
@@ -229,64 +268,62 @@ fn if_something_is_wrong_with_a_range_the_first_answer_brings_everything() {
     }
 }
 
-/// A server whose ranges are right but for the second one, which is answered to when the first answer was left.
-fn failing_late(data: &[u8], answer: impl Fn(&Asked, &[u8]) -> Reply + Send + Sync + 'static) -> FileServer {
-    served(
-        data,
-        |log| log.wait_for(ALL),
-        move |asked, data, log| {
-            if is_range(asked, 1) && asked.number < ALL {
-                log.wait_for_end(0);
-                return answer(asked, data);
-            }
-            Reply::right(asked, data, if asked.number < ALL { ETAG } else { "\"v2\"" })
-        },
-    )
+/// A server whose ranges are right but for the second one: it is cut when the first answer was left, and its rest
+/// answered to like that.
+fn failing_late(
+    data: &[u8],
+    answer: impl Fn(&Asked, &[u8]) -> Reply + Send + Sync + 'static,
+) -> (FileServer, impl FnMut(&Snapshot) -> bool) {
+    served_after(data, PAUSE + (ALL - 2) * RANGE + 1, move |asked, data, log| {
+        if is_range(asked, 1) && asked.number < ALL {
+            let log = Arc::clone(log);
+            return Reply::right(asked, data, ETAG).wait(1000, move || log.wait_for_end(0)).cut(1001);
+        }
+        if asked.number == ALL {
+            return answer(asked, data);
+        }
+        Reply::right(asked, data, if asked.number < ALL { ETAG } else { "\"v2\"" })
+    })
 }
 
 #[test]
 fn a_file_that_was_changed_meanwhile_is_downloaded_anew() {
     let data = noise(LENGTH);
-    let server = failing_late(&data, |_, data| Reply::whole(data, "\"v2\""));
-    assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+    let (server, mut observer) = failing_late(&data, |_, data| Reply::whole(data, "\"v2\""));
+    assert!(to_file(&client(&server.url, 10), Some(&mut observer)).expect("downloaded") == data);
     let asked = server.log.asked();
-    assert_eq!(asked[ALL].range, None);
-    let of_new = asked[ALL + 1..].iter().all(|asked| asked.if_range.as_deref() == Some("\"v2\""));
+    assert_eq!(asked[ALL + 1].range, None);
+    let of_new = asked[ALL + 2..].iter().all(|asked| asked.if_range.as_deref() == Some("\"v2\""));
     assert!(of_new, "no range of the old version is asked for any more: {asked:?}");
 }
 
 #[test]
 fn a_range_that_turns_out_to_be_none_begins_the_download_anew_without_ranges() {
     let data = noise(LENGTH);
-    let server = failing_late(&data, |asked, data| Reply::right(asked, data, ETAG).without("content-range"));
-    assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
-    assert_eq!(server.ranges().len(), ALL + 1);
-    assert_eq!(server.ranges()[ALL], None);
+    let late = |asked: &Asked, data: &[u8]| Reply::right(asked, data, ETAG).without("content-range");
+    let (server, mut observer) = failing_late(&data, late);
+    assert!(to_file(&client(&server.url, 10), Some(&mut observer)).expect("downloaded") == data);
+    assert_eq!(server.ranges().len(), ALL + 2);
+    assert_eq!(server.ranges()[ALL + 1], None);
 }
 
 #[test]
 fn the_error_of_a_range_ends_the_others_at_once() {
     let data = noise(LENGTH);
     // Also where another call could succeed: nothing of this one is kept for it.
-    for status in [403, 503] {
-        let server = served(
-            &data,
-            |log| log.wait_for(ALL),
-            move |asked, data, log| {
-                let reply = Reply::right(asked, data, ETAG);
-                if is_range(asked, 1) {
-                    log.wait_for_end(0);
-                    return Reply::new(status, "no ranges for you");
-                }
-                // They would take a minute.
-                reply.wait(1000, || std::thread::sleep(Duration::from_secs(60)))
-            },
-        );
-        let begin = Instant::now();
-        let error = to_file(&client(&server.url, 0), None).expect_err("refused");
-        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, status), "{error}");
-        assert!(begin.elapsed() < SOON, "{:?}", begin.elapsed());
-    }
+    let (server, mut observer) = served_after(&data, PAUSE + (ALL - 1) * 1000, |asked, data, log| {
+        let reply = Reply::right(asked, data, ETAG);
+        if is_range(asked, 1) {
+            let log = Arc::clone(log);
+            return reply.wait(1000, move || log.wait_for_end(0)).cut(1001);
+        }
+        // They would take a minute.
+        reply.wait(1000, || std::thread::sleep(Duration::from_secs(60)))
+    });
+    let begin = Instant::now();
+    let error = to_file(&client(&server.url, 0), Some(&mut observer)).expect_err("cut");
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    assert!(begin.elapsed() < SOON, "{:?}", begin.elapsed());
 }
 
 #[test]

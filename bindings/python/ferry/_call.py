@@ -240,6 +240,8 @@ def number(name: str, value: Optional[int], bits: int) -> int:
     if value is None:
         return 0
     try:
+        if isinstance(value, bool):
+            raise TypeError
         value = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} is {value!r}, which is not a whole number") from None

@@ -6,7 +6,7 @@
 //! for elsewhere: nothing is received twice but what is on its way to it in the moment when it is left.
 //!
 //! If something is wrong with a range before that, the first answer brings everything. It also takes a range over
-//! that the service refuses for the time being.
+//! of which nothing has come when it gets there: it may be refused for the time being, or never come.
 
 #![forbid(unsafe_code)]
 
@@ -108,8 +108,8 @@ struct State {
     front: u64,
     /// The ranges of the others begin here.
     back: u64,
-    /// Where the ranges begin that the service has refused to the others, and sends none of.
-    refused: HashSet<u64>,
+    /// Where the ranges begin that the others have taken, and nothing has come of.
+    not_begun: HashSet<u64>,
     is_first_reading: bool,
     /// Where the first answer was left, or ended.
     first: Option<u64>,
@@ -149,14 +149,8 @@ impl Ranges<'_> {
             }
             let (version, end) = (Some(self.version.clone()), Some(part.offset + part.length));
             let mut span = Span { version, at: part.offset, end, goes_on: true };
-            let open = |context: &TransferContext<'_>, attempt, headers: &[(String, String)]| {
-                let answer = (self.download.open)(context, attempt, headers);
-                self.state().answered(part.offset, answer.is_ok());
-                answer
-            };
-            let download = Download { open: &open, ..*self.download };
             let mut sink = Other { ranges: self, begin: part.offset };
-            let result = download.fetch(self.context, &mut span, None, &mut sink);
+            let result = self.download.fetch(self.context, &mut span, None, &mut sink);
             self.ended(&part, span.at - part.offset, result)
         };
         // Nothing is to be digested.
@@ -169,7 +163,7 @@ impl Ranges<'_> {
     fn ended(&self, part: &Part, moved: u64, result: std::result::Result<(), Lost>) -> Result<()> {
         let mut state = self.state();
         let lost = match result {
-            Ok(()) if !state.is_alone => {
+            Ok(()) if !state.is_of_first(part.offset) => {
                 state.moved += moved;
                 // Who still asks for a range that the first answer has brought need not.
                 if state.is_complete(self.version.length()) {
@@ -211,7 +205,7 @@ impl State {
         State {
             front: plan.part_size(),
             back: length,
-            refused: HashSet::new(),
+            not_begun: HashSet::new(),
             is_first_reading: true,
             first: None,
             is_alone: false,
@@ -225,6 +219,7 @@ impl State {
         let is_free = !self.is_alone && part.offset >= self.front;
         if is_free {
             self.back = self.back.min(part.offset);
+            self.not_begun.insert(part.offset);
         }
         is_free
     }
@@ -238,20 +233,12 @@ impl State {
         self.first.is_some_and(|first| first + self.moved == length)
     }
 
-    /// The service has answered one of the others who asks for the range that begins there, or has refused to.
-    fn answered(&mut self, offset: u64, is_success: bool) {
-        match is_success {
-            true => self.refused.remove(&offset),
-            false => self.refused.insert(offset),
-        };
-    }
-
-    /// How much the first answer may bring from `at` on: the rest of a range, or another one that nobody has, or that
-    /// is refused. 0: it is left. From then on the ranges that fail are nobody's.
+    /// How much the first answer may bring from `at` on: the rest of a range, or another one that nobody has, or
+    /// has anything of. 0: it is left. From then on the ranges that fail are nobody's.
     fn room(&mut self, at: u64, plan: &Plan, length: u64) -> u64 {
         if self.is_alone {
             self.front = length;
-        } else if at >= self.front && (self.front < self.back || self.refused.contains(&self.front)) {
+        } else if at >= self.front && (self.front < self.back || self.not_begun.contains(&self.front)) {
             self.front = (self.front + plan.part_size()).min(length);
         }
         let room = self.front.saturating_sub(at);
@@ -291,6 +278,7 @@ struct Other<'a> {
 
 impl Sink for Other<'_> {
     fn write(&mut self, at: u64, bytes: &[u8]) -> Result<()> {
+        self.ranges.state().not_begun.remove(&self.begin);
         self.ranges.target.write(at, bytes)
     }
 
@@ -327,17 +315,16 @@ mod tests {
         }
         assert!(!takes(&mut state, &plan, 8), "the first answer has it");
         assert!(state.is_first_reading);
+        state.not_begun.clear();
         assert_eq!((state.room(80, &plan, 100), state.is_first_reading), (0, false));
     }
 
     #[test]
-    fn the_first_answer_takes_ranges_over_that_are_refused() {
+    fn the_first_answer_takes_ranges_over_of_which_nothing_has_come() {
         let (plan, mut state) = state();
         state.front = 60;
         assert!((7..=10).rev().all(|number| takes(&mut state, &plan, number)));
-        for (offset, is_success) in [(60, false), (70, false), (80, false), (80, true)] {
-            state.answered(offset, is_success);
-        }
+        state.not_begun.remove(&80);
         assert_eq!([state.room(60, &plan, 100), state.room(70, &plan, 100)], [10, 10]);
         assert!(state.is_of_first(70) && !state.is_of_first(80));
         assert_eq!((state.room(80, &plan, 100), state.is_first_reading), (0, false));
