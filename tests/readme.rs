@@ -5,6 +5,8 @@
 mod links;
 #[path = "guides/pages.rs"]
 mod pages;
+#[path = "guides/programs.rs"]
+mod programs;
 #[path = "guides/samples.rs"]
 mod samples;
 mod tools;

@@ -3,7 +3,7 @@
 
    cc -std=c11 photos.c $(pkg-config --cflags --libs ferry) -o photos
 
-   After a failure, Ctrl-C or a crash the same command goes on: the folder photos.journal has what is stored.
+   After a failure or Ctrl-C the same command goes on: what photos.journal has is not sent again, but printed.
    Exit code: 0 all done, 1 some failed, 2 wrong arguments, 130 interrupted. */
 
 #include <ferry.h>

@@ -1,7 +1,7 @@
 // Photos uploads pictures to Filestack as one batch and stores a thumbnail of each. It prints a line of JSON
 // for each: path, handle, two addresses that anybody may read for an hour, width and height in pixels.
 //
-// After a failure, Ctrl-C or a crash the same command goes on: the folder photos.journal has what is stored.
+// After a failure or Ctrl-C the same command goes on: what photos.journal has is not sent again, but printed.
 // Exit code: 0 all done, 1 some failed, 2 wrong arguments, 130 interrupted.
 package main
 
