@@ -80,10 +80,12 @@ unsafe fn change(
     let body = || {
         // SAFETY: by this function's contract.
         let json = unsafe { borrow_mut(json, "json") }?;
-        json.text = OnceCell::new();
-        body(json).inspect_err(|error| {
+        let done = body(json).inspect_err(|error| {
             json.failure.get_or_insert_with(|| error.clone());
-        })
+        });
+        // Not before: it may have been an argument.
+        json.text = OnceCell::new();
+        done
     };
     // SAFETY: by this function's contract.
     unsafe { guard(err, body) }

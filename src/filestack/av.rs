@@ -24,7 +24,7 @@ const LONGEST_UUID: usize = 1024;
 /// Starts the conversion of audio or video: adds `video_convert` with `params_json`, and asks for the result.
 ///
 /// Repeatable: the same URL asks for the same job. With `force` it starts the job anew, and is repeated only
-/// if the request has surely not arrived.
+/// if the request has surely not arrived; what asks for the job after that is without it.
 pub fn convert(
     client: &Arc<Client>,
     chain: &Transform,
@@ -32,9 +32,10 @@ pub fn convert(
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<Conversion> {
-    let mut chain = chain.clone();
-    chain.add_json("video_convert", params_json)?;
-    let mut request = chain_request(client, &chain, options);
+    let (mut forced, mut chain) = (chain.clone(), chain.clone());
+    forced.add_json("video_convert", params_json)?;
+    chain.add_json("video_convert", without_force(params_json).as_deref())?;
+    let mut request = chain_request(client, &forced, options);
     request.operation.step = "video_convert";
     request.operation.doing = format!("convert {}", shown_source(chain.source()));
     let (said, uuid, timestamp) = request.answer(observer, |answer| {
@@ -49,7 +50,8 @@ pub fn convert(
         };
         Ok((said, uuid, timestamp))
     })?;
-    let ApiRequest { operation, url: asked_url, shown, .. } = request;
+    let ApiRequest { operation, shown, .. } = request;
+    let asked_url = chain_request(client, &chain, options).url;
     Ok(Conversion {
         client: Arc::clone(client),
         operation: Operation { repeat: Repeat::Idempotent, ..operation },
@@ -61,6 +63,15 @@ pub fn convert(
         security: options.security.clone().or_else(|| client.security().cloned()),
         last: Mutex::new(said),
     })
+}
+
+/// Who looks at a job must not start it anew.
+fn without_force(params_json: Option<&str>) -> Option<String> {
+    let Ok(Value::Object(mut params)) = serde_json::from_str(params_json?) else {
+        return params_json.map(str::to_owned);
+    };
+    params.shift_remove("force");
+    Some(Value::Object(params).to_string())
 }
 
 /// A conversion under way, or done. Used by any number of threads at once.

@@ -79,9 +79,22 @@ static void sent(void) {
     ferry_filestack_free(client);
 }
 
+/* What a document is may become a member of itself. */
+static void in_itself(void) {
+    ferry_error *err = NULL;
+    ferry_json *json = ferry_json_new();
+    CHECK_OK(ferry_json_set_int(json, "a", 1, &err), err);
+    CHECK_OK(ferry_json_set_json(json, "b", ferry_json_text(json), &err), err);
+    CHECK_OK(ferry_json_set_string(json, "c", ferry_json_text(json), &err), err);
+    CHECK_STR(ferry_json_text(json),
+              "{\"a\":1,\"b\":{\"a\":1},\"c\":\"{\\\"a\\\":1,\\\"b\\\":{\\\"a\\\":1}}\"}");
+    ferry_json_free(json);
+}
+
 int main(void) {
     check_begin();
     written();
+    in_itself();
     failed();
     sent();
     return check_result();

@@ -99,6 +99,14 @@ static void futures() {
     CHECK(ferry::run_async(upload).get());
 }
 
+static void futures_of_what_is_gone() {
+    const ferry::filestack client = new_client();
+    auto first = ferry::upload_bytes_async(client, std::string(100000, 'x'));
+    auto second = ferry::upload_bytes_async(client, std::string(100000, 'y'));
+    CHECK_EQ(first.get().content().text(), std::string(100000, 'x'));
+    CHECK_EQ(second.get().content().text(), std::string(100000, 'y'));
+}
+
 static void spans() {
     const ferry::filestack client = new_client();
     std::array<std::byte, 4> bytes{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
@@ -183,5 +191,5 @@ static_assert(!encodes<ferry::video, ferry::video> && !encodes<ferry::profile, f
 static_assert(!encodes<ferry::video, ferry::factory> && !encodes<ferry::video, ferry::encoding>);
 
 int main() {
-    return test(designated_initialisers, spans, stop_tokens, futures, views, ranges);
+    return test(designated_initialisers, spans, stop_tokens, futures, futures_of_what_is_gone, views, ranges);
 }

@@ -151,6 +151,25 @@ fn the_body_of_an_error_is_bounded() {
     }
 }
 
+/// Who looks at a job that was started anew must not start it once more.
+#[test]
+fn only_the_start_of_a_job_is_forced() {
+    let server = Server::start(|_| {
+        Reply::json(
+            200,
+            r#"{"uuid":"u","status":"completed","data":{"url":"https://cdn.example.com/HANDLE"}}"#,
+        )
+    });
+    let api = client(&server.url(), 0);
+    let params = Some(r#"{"preset":"mp3","force":true}"#);
+    let job = ferry::filestack::av::convert(&api, &chain(), params, &options(), None).expect("a job");
+    assert_eq!(job.status(&options(), None).expect("a status"), "completed");
+    job.wait(&options(), None).expect("done");
+    let asked: Vec<String> = server.seen().iter().map(|seen| seen.target.clone()).collect();
+    assert_eq!(asked.iter().map(|it| it.contains("force:true")).collect::<Vec<_>>(), [true, false, false]);
+    assert!(asked.iter().all(|it| it.contains("preset:mp3")) && !job.url().contains("force"), "{asked:?}");
+}
+
 /// A job that is accepted is no failure: the answers of 202 are states.
 #[test]
 fn a_state_may_come_with_202() {

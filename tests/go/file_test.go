@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -112,6 +113,20 @@ func TestFilesAreReadAnywhere(t *testing.T) {
 	if _, err := opened.ReadAt(make([]byte, 1), size); err != io.EOF {
 		t.Errorf("at the end: %v", err)
 	}
+}
+
+func TestForgottenFilesAreClosed(t *testing.T) {
+	noTemporaryFile(t)
+	client := start(t)
+	link := store(t, client, noise(300_000))
+	before := runtime.NumGoroutine()
+	for range [5]int{} {
+		must(io.ReadFull(link.Open(background), make([]byte, 10)))
+	}
+	settles(t, "goroutines", func() bool {
+		runtime.GC()
+		return runtime.NumGoroutine() <= before
+	})
 }
 
 func TestReadsEnd(t *testing.T) {

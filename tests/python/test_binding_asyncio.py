@@ -96,6 +96,12 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
         link = await upload.arun()
         self.assertEqual((await link.ametadata(["size"]))["size"], 12 * MIB)
 
+    async def test_the_end_of_an_iterator_in_a_callable(self):
+        upload = self.client.prepare_upload(self.file(), progress=lambda _it: next(iter(())))
+        for call in (self.client.aupload(PICTURE, progress=lambda _it: next(iter(()))), upload.arun()):
+            with self.assertRaises(RuntimeError):
+                await call
+
     async def test_prepared_uploads_run_beside_the_loop(self):
         here, told, turns = threading.get_ident(), set(), 0
         path = self.file(noise(12 * MIB))

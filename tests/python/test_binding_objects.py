@@ -384,6 +384,7 @@ class OwnErrorTest(CloudTest):
             (lambda: self.client.upload(folder), IsADirectoryError, errno.EISDIR, folder),
             (lambda: self.client.upload(below), NotADirectoryError, errno.ENOTDIR, below),
             (lambda: link.download(missing / "x"), FileNotFoundError, errno.ENOENT, missing / "x"),
+            (lambda: link.download(folder), IsADirectoryError, errno.EISDIR, folder),
             (lambda: factory.upload_session(missing), FileNotFoundError, errno.ENOENT, missing),
         ):
             with self.subTest(kind=kind, path=path), self.assertRaises(kind) as caught:

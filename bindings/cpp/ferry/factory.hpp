@@ -220,6 +220,9 @@ public:
         return upload(std::move(made), std::move(c));
     }
 
+    /// A temporary would be gone when the upload runs.
+    upload new_upload_bytes(std::string &&, const object &, const telestream_upload_options &) const = delete;
+
     /// Prepare the upload of what `read` provides; it is called while the upload runs, on that thread, and
     /// another run reads on where the last one was. `options` need a `filename`. See
     /// `filestack::upload_reader` for `size` and the temporary file.

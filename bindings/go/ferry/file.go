@@ -9,6 +9,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 )
 
@@ -34,7 +35,9 @@ type File struct {
 // File's own, which Close ends.
 func (l *Filelink) Open(ctx context.Context, options ...RequestOption) *File {
 	ctx, stop := context.WithCancel(ctx)
-	return &File{link: l, options: options, ctx: ctx, stop: stop}
+	file := &File{link: l, options: options, ctx: ctx, stop: stop}
+	runtime.SetFinalizer(file, func(file *File) { go file.Close() }) // it waits
+	return file
 }
 
 // Read reads on in the stream of the content, which [Filelink.Stream] writes.
@@ -47,19 +50,27 @@ func (f *File) Read(buffer []byte) (int, error) {
 	if f.stream == nil {
 		reader, writer := io.Pipe()
 		f.stream, f.ended = reader, make(chan struct{})
-		go f.send(writer)
+		go send(f.ctx, f.link, f.options, writer, f.ended)
 	}
 	stream := f.stream
 	f.mu.Unlock()
-	return stream.Read(buffer)
+	n, err := stream.Read(buffer)
+	if err == io.ErrClosedPipe {
+		err = closed("file", true)
+	}
+	runtime.KeepAlive(f)
+	return n, err
 }
 
-// send writes the content to the stream. Where nobody reads, the end of the context ends it.
-func (f *File) send(writer *io.PipeWriter) {
-	defer close(f.ended)
-	release := context.AfterFunc(f.ctx, func() { writer.CloseWithError(interrupted(f.ctx)) })
+// send writes the content of a file to its stream. Where nobody reads, the end of the context ends it. It
+// does not know the File, which the garbage collector closes when the program has forgotten it.
+func send(
+	ctx context.Context, link *Filelink, options []RequestOption, writer *io.PipeWriter, ended chan struct{},
+) {
+	defer close(ended)
+	release := context.AfterFunc(ctx, func() { writer.CloseWithError(interrupted(ctx)) })
 	defer release()
-	_, err := f.link.Stream(f.ctx, writer, f.options...)
+	_, err := link.Stream(ctx, writer, options...)
 	writer.CloseWithError(err) // nil is the end
 }
 
@@ -82,6 +93,9 @@ func (f *File) WriteTo(writer io.Writer) (int64, error) {
 // ReadAt reads at any place. The first call, also of Size, downloads the whole file to a temporary one, which
 // Close removes; see [Filelink.Download].
 func (f *File) ReadAt(buffer []byte, offset int64) (int, error) {
+	if offset < 0 {
+		return 0, invalid("the offset is negative")
+	}
 	whole, err := f.fetch()
 	if err != nil {
 		return 0, err
@@ -128,6 +142,7 @@ func (f *File) Close() error {
 	first, stream := !f.closed, f.stream
 	f.closed = true
 	f.mu.Unlock()
+	runtime.SetFinalizer(f, nil)
 	if stream != nil {
 		stream.Close()
 		<-f.ended

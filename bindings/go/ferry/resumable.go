@@ -207,5 +207,8 @@ func (u *Upload) Filelink() (*Filelink, error) {
 	})
 }
 
-// Close frees the upload once it does not run. The service keeps what it has.
-func (u *Upload) Close() error { return u.upload.close() }
+// Close interrupts a run, and frees the upload when it has ended. The service keeps what it has.
+func (u *Upload) Close() error {
+	u.Interrupt()
+	return u.upload.close()
+}

@@ -41,8 +41,11 @@ async def in_thread(function: Callable[..., T], *arguments: Any, **named: Any) -
     context = contextvars.copy_context()
 
     def work() -> T:
-        with interrupted_by(stop):
-            return context.run(function, *arguments, **named)
+        try:
+            with interrupted_by(stop):
+                return context.run(function, *arguments, **named)
+        except StopIteration as error:  # which no future can hold (PEP 479)
+            raise RuntimeError("a callable raised StopIteration") from error
 
     call = _executor().submit(work)
     try:

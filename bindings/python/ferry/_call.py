@@ -11,7 +11,7 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._library import lib
-from .errors import BY_ERRNO, BY_STATUS, FerryError, InvalidArgument, InvalidState, IOFailure
+from .errors import BY_ERRNO, BY_STATUS, FerryError, InvalidArgument, InvalidState, IOFailure, NetworkError
 from .response import Headers, Response
 
 Path = Union[str, "os.PathLike[str]"]
@@ -102,6 +102,8 @@ def failure(status: int, error: c_void_p, paths: Sequence[PathText] = ()) -> Fer
     if isinstance(made, IOFailure):
         named = [path.given for path in paths if os.fsdecode(path) in message]
         made.of_system(number, named[0] if named else None)
+    elif isinstance(made, NetworkError):
+        made.of_system(number, None)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Any, Dict, Optional, Type
+from typing import Any, Dict, Optional, Tuple, Type
 
 from . import _abi
 from .response import Response
@@ -61,15 +61,13 @@ class InvalidState(FerryError):
     status = _abi.FERRY_INVALID_STATE
 
 
-class IOFailure(FerryError, OSError):
-    """A local file cannot be read or written. If it is not there it is a FileNotFoundError too, if it may not
-    be read or written a PermissionError, if it is a folder an IsADirectoryError.
+class OfSystem:
+    """What the system may have said, of an OSError."""
 
-    errno, strerror: as of any OSError; None where it was not the system that refused.
-    filename: the path as it was given; None where it was part of other options.
-    """
-
-    status = _abi.FERRY_IO
+    args: Tuple[Any, ...]
+    errno: Optional[int]
+    strerror: Optional[str]
+    filename: Any
 
     def of_system(self, number: Optional[int], filename: Any) -> None:
         """Sets what an OSError has."""
@@ -82,6 +80,17 @@ class IOFailure(FerryError, OSError):
     def __reduce__(self) -> Any:
         of_system = {"errno": self.errno, "strerror": self.strerror, "filename": self.filename}
         return type(self), self.args, {**vars(self), **of_system}
+
+
+class IOFailure(OfSystem, FerryError, OSError):
+    """A local file cannot be read or written. If it is not there it is a FileNotFoundError too, if it may not
+    be read or written a PermissionError, if it is a folder an IsADirectoryError.
+
+    errno, strerror: as of any OSError; None where it was not the system that refused.
+    filename: the path as it was given; None where it was part of other options.
+    """
+
+    status = _abi.FERRY_IO
 
 
 class PathNotFound(IOFailure, FileNotFoundError):
@@ -100,8 +109,11 @@ class PathNotDirectory(IOFailure, NotADirectoryError):
     """A local folder is needed, and this is none."""
 
 
-class NetworkError(FerryError, ConnectionError):
-    """The connection failed or was cut."""
+class NetworkError(OfSystem, FerryError, ConnectionError):
+    """The connection failed or was cut.
+
+    errno, strerror: as of any OSError; None where it was not the system that said so.
+    """
 
     status = _abi.FERRY_NETWORK
 

@@ -252,6 +252,8 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         progress: Reporter = None,
     ) -> Iterator[bytes]:
         """Its bytes, so many at a time, as open() receives them. The download ends with the iterator."""
+        if chunk_size is not None and chunk_size < 1:
+            raise InvalidArgument(f"chunk_size is {chunk_size}, but must be 1 or more")
         with self.open(security, deadline=deadline, progress=progress) as file:
             while True:
                 piece = file.read(chunk_size)

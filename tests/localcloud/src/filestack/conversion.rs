@@ -33,10 +33,15 @@ pub(crate) async fn convert(order: &Order<'_>, task: &Task) -> Step<Reply> {
     Ok(reply::json(StatusCode::OK, &first))
 }
 
-/// The same job for the same URL, whoever signed it.
+/// The same job for the same URL, whoever signed it, and whether it is to run again or not.
 fn key(chain: &Chain) -> String {
     let tasks = chain.tasks.iter().filter(|task| task.name != "security");
-    let tasks: Vec<String> = tasks.map(|task| format!("{}={:?}", task.name, task.params)).collect();
+    let tasks: Vec<String> = tasks
+        .map(|task| {
+            let params: Vec<_> = task.params.iter().filter(|(name, _)| name != "force").collect();
+            format!("{}={params:?}", task.name)
+        })
+        .collect();
     format!("{}/{}", tasks.join("/"), chain.source)
 }
 
