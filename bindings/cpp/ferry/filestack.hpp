@@ -117,7 +117,7 @@ public:
 
     /// Prepare the upload of a file, which can be paused, interrupted and run again. Nothing is sent.
     upload new_upload(const std::filesystem::path &path, const upload_options &options = {}) const {
-        auto c = std::make_unique<detail::c_upload>(options);
+        auto c = std::make_unique<detail::c_upload>(options, detail::c_upload::kind::file);
         auto made = detail::make<upload::owned>(ferry_filestack_upload_new, held_.get(),
                                                  detail::c_path(path), *c);
         return upload(std::move(made), std::move(c), path);
@@ -131,7 +131,7 @@ public:
     /// is cut, altered, of another version, service or account, or of a file of another size.
     upload resume_upload(const std::filesystem::path &path, std::string_view token,
                          const upload_options &options = {}) const {
-        auto c = std::make_unique<detail::c_upload>(options);
+        auto c = std::make_unique<detail::c_upload>(options, detail::c_upload::kind::file);
         auto made = detail::make<upload::owned>(ferry_filestack_upload_resume, held_.get(),
                                                  detail::c_path(path), detail::c_text(token), *c);
         return upload(std::move(made), std::move(c), path);

@@ -120,10 +120,12 @@ namespace detail {
 
 class c_upload : public c_options<ferry_upload_options> {
 public:
-    enum class kind { file, batch, item };
+    /// Those of one call, of an upload that is run, of a batch, of an item of a batch.
+    enum class kind { call, file, batch, item };
 
-    c_upload(const upload_options &options, kind is = kind::file)
-        : c_options(ferry_upload_options_init, options.on_progress, options.stop, is != kind::item),
+    c_upload(const upload_options &options, kind is = kind::call)
+        : c_options(ferry_upload_options_init, options.on_progress, options.stop,
+                    is == kind::file || is == kind::batch),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()),
           journal_dir_(options.journal_dir.string()) {
         if ((options.on_item && is != kind::batch) || (options.stop && is == kind::item)) {
