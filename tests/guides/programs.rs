@@ -50,7 +50,8 @@ fn run(mut command: Command) -> Run {
 }
 
 fn get(url: &str) -> Vec<u8> {
-    ureq::get(url).call().expect(url).body_mut().read_to_vec().expect("the bytes")
+    let mut answer = ureq::get(url).call().expect(url);
+    answer.body_mut().with_config().limit(64 << 20).read_to_vec().expect("the bytes")
 }
 
 fn requests(cloud: &Cloud) -> Vec<Value> {

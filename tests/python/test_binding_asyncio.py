@@ -124,7 +124,8 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
     async def test_a_batch_beside_the_loop(self):
         ended = []
         paths = [self.file(b"1", "1"), self.folder / "missing", self.file(b"2", "2")]
-        batch = self.client.prepare_batch(paths, on_item=lambda *it: ended.append((threading.get_ident(), *it)))
+        told = lambda *it: ended.append((threading.get_ident(), *it))
+        batch = self.client.prepare_batch(paths, on_item=told)
         with self.assertRaises(ferry.BatchError) as failed:
             await batch.arun()
         self.assertEqual({it[0] for it in ended}, {threading.get_ident()})

@@ -24,8 +24,8 @@ inline std::future<filelink> upload_file_async(filestack client, std::filesystem
                       });
 }
 
-/// A container is copied or moved into the call. What is behind a view, a pointer or a `std::span` is not, and
-/// must stay as it is until the end.
+/// A container is copied or moved into the call. What is behind a view, a pointer or a `std::span` is not,
+/// and must stay as it is until the end.
 template <class Bytes, class = decltype(bytes_view(std::declval<const Bytes &>()))>
 std::future<filelink> upload_bytes_async(filestack client, Bytes bytes, upload_options options = {}) {
     return std::async(std::launch::async, [client = std::move(client), bytes = std::move(bytes),

@@ -54,8 +54,8 @@ public:
         return detail::make_object<bytes>(ferry_filelink_content, held_.get(), detail::c_request(options));
     }
 
-    /// Download the file and pass it on piece by piece, each byte once. Returns its length. After a cut only the
-    /// rest is asked for.
+    /// Download the file and pass it on piece by piece, each byte once. Returns its length. After a cut only
+    /// the rest is asked for.
     std::uint64_t stream(const write_fn &write, const request_options &options = {}) const {
         std::uint64_t bytes = 0;
         detail::call(ferry_filelink_stream, held_.get(), detail::c_writer::run, detail::c_writer(write),

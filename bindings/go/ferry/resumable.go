@@ -207,8 +207,6 @@ func (u *Upload) Filelink() (*Filelink, error) {
 	})
 }
 
-// Close interrupts a run, and frees the upload when it has ended. The service keeps what it has.
-func (u *Upload) Close() error {
-	u.Interrupt()
-	return u.upload.close()
-}
+// Close frees the upload once it does not run. A run goes on, and only its context ends it then. The service
+// keeps what it has.
+func (u *Upload) Close() error { return u.upload.close() }

@@ -1,4 +1,4 @@
-"""What the services answer, for type checkers: plain dicts. A member may be missing, and there may be others."""
+"""What the services answer, for type checkers: plain dicts. A member may be missing, others may be there."""
 
 from __future__ import annotations
 
