@@ -74,6 +74,12 @@ impl Error {
         Error::new(ErrorKind::Io, format!("cannot {doing} {path}: {}", system_text(cause))).with_cause(cause)
     }
 
+    /// A local file was needed, and `path` is a folder.
+    pub fn directory(doing: &str, path: &str) -> Self {
+        let cause = io::Error::from_raw_os_error(libc::EISDIR);
+        Error::new(ErrorKind::Io, format!("cannot {doing} {path}: it is a directory")).with_cause(&cause)
+    }
+
     /// The operation was ended for good, or is ending because another part of it has failed.
     pub fn cancelled() -> Self {
         Error::new(ErrorKind::Cancelled, "the call was cancelled")

@@ -158,7 +158,6 @@ const NOT_REACHED: &[&str] = &[
     "ferry_json_add_json",
     "ferry_json_text",
     "ferry_json_free",
-    // A thread of the program runs an upload beside others.
     "ferry_response_json",
     // All headers are copied into a mapping.
     "ferry_response_header",

@@ -17,7 +17,7 @@ use super::filestack::ferry_filestack;
 use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
 use super::value::ferry_value;
-use super::writer::{ferry_write_fn, hand_over};
+use super::writer::{ferry_write_fn, stream};
 use super::{Live, Out, borrow, c_text, get_or, guard, into_c_string, optional_text, run_void, slice, text};
 use crate::error::Result;
 use crate::filestack::Filelink;
@@ -167,19 +167,12 @@ pub unsafe extern "C" fn ferry_filelink_stream(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (bytes, filelink, mut write, (options, watcher)) = unsafe {
-            (
-                Out::optional(bytes),
-                borrow(filelink, "filelink")?,
-                hand_over(write, write_data)?,
-                request_options(options)?,
-            )
-        };
-        let length = watcher.watch(|observer| filelink.filelink.stream(&options, observer, &mut write))?;
-        if let Some(bytes) = bytes {
-            bytes.set(length);
+        unsafe {
+            let link = borrow(filelink, "filelink");
+            stream(link, write, write_data, options, bytes, |link, options, observer, write| {
+                link.filelink.stream(options, observer, write)
+            })
         }
-        Ok(())
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }

@@ -25,7 +25,7 @@ use super::request::{ferry_request_options, request_options};
 use super::security::{self, ferry_security};
 use super::store::{ferry_store_options, store_options};
 use super::value::ferry_value;
-use super::writer::{ferry_write_fn, hand_over};
+use super::writer::{ferry_write_fn, stream};
 use super::{
     Live, Out, borrow, borrow_mut, get_or, guard, into_c_string, optional_text, run_void, slice_of_texts,
     text,
@@ -288,20 +288,12 @@ pub unsafe extern "C" fn ferry_transform_stream(
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
-        let (bytes, t, mut write, (options, watcher)) = unsafe {
-            (
-                Out::optional(bytes),
-                borrow(transform, "transform")?,
-                hand_over(write, write_data)?,
-                request_options(options)?,
-            )
-        };
-        let length = watcher
-            .watch(|observer| processing::stream(&t.client, &t.chain, &options, observer, &mut write))?;
-        if let Some(bytes) = bytes {
-            bytes.set(length);
+        unsafe {
+            let t = borrow(transform, "transform");
+            stream(t, write, write_data, options, bytes, |t, options, observer, write| {
+                processing::stream(&t.client, &t.chain, options, observer, write)
+            })
         }
-        Ok(())
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }

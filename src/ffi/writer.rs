@@ -14,20 +14,51 @@
 
 use std::ffi::c_void;
 
+use super::Out;
+use super::request::{ferry_request_options, request_options};
 use crate::error::{Error, ErrorKind, Result};
+use crate::filestack::RequestOptions;
 use crate::panic;
+use crate::transfer::report::Observer;
 
 /// Receives the next bytes of a result. Return 0 to go on, any other value to fail the call with FERRY_IO.
 /// Runs on the thread that made the call. It must not throw, longjmp or panic.
 pub type ferry_write_fn =
     Option<unsafe extern "C" fn(data: *const c_void, len: usize, user_data: *mut c_void) -> i32>;
 
+/// Makes a call of `object` that `receive`s pieces, passes them on to the callback, and writes their length to `bytes`.
+///
+/// # Safety
+/// `bytes` and `options` as the header demands; `write` as for `hand_over`.
+pub unsafe fn stream<T>(
+    object: Result<&T>,
+    write: ferry_write_fn,
+    user_data: *mut c_void,
+    options: *const ferry_request_options,
+    bytes: *mut u64,
+    receive: impl FnOnce(
+        &T,
+        &RequestOptions,
+        Option<Observer<'_>>,
+        &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<u64>,
+) -> Result<()> {
+    // SAFETY: by this function's contract.
+    let (bytes, object, mut write, (options, watcher)) =
+        unsafe { (Out::optional(bytes), object?, hand_over(write, user_data)?, request_options(options)?) };
+    let length = watcher.watch(|observer| receive(object, &options, observer, &mut write))?;
+    if let Some(bytes) = bytes {
+        bytes.set(length);
+    }
+    Ok(())
+}
+
 /// Passes pieces on to the callback.
 ///
 /// # Safety
 /// `write` is NULL or a function as `ferry_write_fn` describes it, and may be called with `user_data` as long
 /// as the result lives.
-pub unsafe fn hand_over(
+unsafe fn hand_over(
     write: ferry_write_fn,
     user_data: *mut c_void,
 ) -> Result<impl FnMut(&[u8]) -> Result<()>> {

@@ -64,9 +64,7 @@ impl<'a> Source<'a> {
         let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         if metadata.is_dir() {
-            let text = format!("cannot upload {path}: it is a directory");
-            let cause = io::Error::from_raw_os_error(libc::EISDIR);
-            return Err(Error::new(ErrorKind::Io, text).with_cause(&cause));
+            return Err(Error::directory("upload", path));
         }
         if !metadata.is_file() {
             let advice =

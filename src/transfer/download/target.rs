@@ -48,10 +48,9 @@ impl Target {
         let existing = path.metadata().ok();
         // A pipe or a device would be replaced by a file, which is not what whoever names one wants.
         if let Some(what) = existing.as_ref().map(|m| m.file_type()).filter(|what| !what.is_file()) {
-            let refused = |is: &str| Error::new(ErrorKind::Io, format!("cannot write {name}: it is {is}"));
             return Err(match what.is_dir() {
-                true => refused("a directory").with_cause(&io::Error::from_raw_os_error(libc::EISDIR)),
-                false => refused("not a regular file"),
+                true => Error::directory("write", name),
+                false => Error::new(ErrorKind::Io, format!("cannot write {name}: it is not a regular file")),
             });
         }
         let draft = Draft::new(folder_of(&path)).map_err(failed)?;
