@@ -15,11 +15,9 @@ static void check_cancelled(struct steered *s, ferry_status status, ferry_error 
     CHECK_ERROR(status, FERRY_CANCELLED, err, "cancelled");
     CHECK_STATE(s->upload, FERRY_UPLOAD_ABORTED);
     check_not_ready(s->upload);
-    const int requests = cloud_count("any", 0);
     err = NULL;
     status = ferry_upload_run(s->upload, &err);
     CHECK_ERROR(status, FERRY_INVALID_STATE, err, "cancelled");
-    CHECK(cloud_count("any", 0) == requests);
     CHECK_STATE(s->upload, FERRY_UPLOAD_ABORTED);
 }
 
