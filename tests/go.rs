@@ -157,7 +157,7 @@ fn examples() -> String {
         .collect()
 }
 
-/// Exported functions that no example needs, beside the options: those of interfaces, which other packages call.
+/// Exported functions that no example needs: those of interfaces, which other packages call.
 const NEEDS_NO_EXAMPLE: &str = "As Error Headers Is LiveObjects MarshalJSON MarshalText Name Read ReadAt String \
     Temporary Timeout UnmarshalJSON UnmarshalText Unwrap Write WriteTo";
 
@@ -177,9 +177,7 @@ fn every_exported_function_is_in_an_example() {
                 if rest.starts_with('(') { rest.split_once(") ").map_or("", |(_, it)| it) } else { rest };
             let function = rest.split(['(', '[']).next().unwrap_or_default();
             let exported = function.starts_with(|first: char| first.is_ascii_uppercase());
-            let is_option = function.starts_with("With");
             if exported
-                && !is_option
                 && !NEEDS_NO_EXAMPLE.split_whitespace().any(|name| name == function)
                 && !examples.contains(&format!(".{function}("))
             {
