@@ -1,4 +1,4 @@
-"""For `make docs`: in the site, too, each argument of a docstring begins a line of its own."""
+"""For `make docs`: in the site, too, each argument of a docstring begins a line of its own, and examples are code."""
 
 import re
 
@@ -9,4 +9,6 @@ class Arguments(griffe.Extension):
     def on_instance(self, *, obj: griffe.Object, **_: object) -> None:
         if obj.docstring:
             begins = r"(?m)(?:^|(?<=\. ))(?=[a-z_0-9]+(?:, [a-z_0-9]+)*: )"
-            obj.docstring.value = re.sub(begins, "\n\n", obj.docstring.value)
+            text = re.sub(begins, "\n\n", obj.docstring.value)
+            example = r"(?m)^([ ]*)>>> .*(?:\n[ ]*\S.*)*"
+            obj.docstring.value = re.sub(example, r"\1```pycon\n\g<0>\n\1```", text)
