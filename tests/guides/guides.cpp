@@ -40,6 +40,11 @@ void files() {
     CHECK(has(link.answer()["key"].to_string(), "trips/2025/"));
     CHECK_EQ(link.answer()["filename"].to_string(), "ferry.png");
     const std::string url = address_for_an_hour(link, env("FERRY_TEST_SECRET"));
+    const std::size_t policy = url.find("=p:") + 3, signature = url.find(",s:") + 3;
+    const auto given = ferry::security::from_signed(url.substr(policy, signature - 3 - policy),
+                                                    url.substr(signature, 64));
+    CHECK(given.allows("read", {{"handle", link.handle()}}) && !given.allows("convert"));
+    CHECK(has(given.policy_json(), link.handle()));
     const ferry::filelink copy = store_what_is_at(client, url);
     CHECK(has(copy.answer()["key"].to_string(), "imported/"));
     CHECK_EQ(text_of(copy), "one");
