@@ -1,4 +1,4 @@
-"""For `make docs`: in the site, too, each argument of a docstring begins a line of its own, and examples are code."""
+"""For `make docs`: in the site, too, each argument of a docstring begins a line, and its examples are code."""
 
 import re
 

@@ -1,5 +1,5 @@
-// For `make docs`: the search of the site runs in a worker, which browsers refuse to pages from the disk. There it
-// runs in a frame.
+// For `make docs`: the search of the site runs in a worker, which browsers refuse to pages from the disk.
+// There it runs in a frame.
 "use strict";
 
 if (location.protocol === "file:") {
