@@ -26,6 +26,11 @@ const FREE: f64 = TARGET / 4.0;
 /// show it because its peer is slow to acknowledge.
 const SEEN: u32 = 8;
 
+/// Packets have waited for as long as the least of the last looks shows (RFC 6817, 3.4.1). One look alone may show a
+/// peer that was slow to acknowledge, or a busy machine; packets that wait on the line show in all. With more than
+/// two the rate swings on short lines.
+const LOOKS: usize = 2;
+
 /// How much a look at one connection changes what is known of all.
 const SMOOTHING: f64 = 0.25;
 
@@ -144,6 +149,8 @@ struct Steering {
     /// Seconds: of the peer that was looked at last, and what packets have waited for of late.
     round_trip: f64,
     waiting: f64,
+    /// What the last looks have shown, in seconds.
+    last: [f64; LOOKS],
     round: Option<Round>,
     /// When the line was drained last, or begins to be.
     drained: Option<Instant>,
@@ -177,6 +184,7 @@ impl Default for Steering {
             busy: 0,
             round_trip: 0.1,
             waiting: 0.0,
+            last: [0.0; LOOKS],
             round: None,
             drained: None,
             shortest: HashMap::new(),
@@ -195,7 +203,9 @@ impl Steering {
     /// Takes what the kernel has measured, and how many bytes were sent since the beginning; the new rate.
     fn observe(&mut self, now: Instant, peer: IpAddr, measured: Measured, sent: u64) -> u64 {
         let base = self.shortest_of(now, peer, measured);
-        let waiting = measured.now.saturating_sub(base).as_secs_f64();
+        self.last.rotate_left(1);
+        self.last[LOOKS - 1] = measured.now.saturating_sub(base).as_secs_f64();
+        let waiting = self.last.iter().copied().fold(f64::MAX, f64::min);
         self.round_trip = base.as_secs_f64();
         self.waiting += (waiting - self.waiting) * SMOOTHING;
         let current = self.round_trip + self.waiting;
@@ -280,7 +290,15 @@ mod tests {
         round_trip: f64,
         /// The kernel knows only the round trip of now.
         is_forgotten: bool,
+        /// So many looks, one after another, see a peer that acknowledges 40 ms late; then one does not.
+        slow_looks: u32,
         now: Instant,
+    }
+
+    impl Default for Line {
+        fn default() -> Self {
+            Line { rate: 2.5e6, round_trip: 0.04, is_forgotten: false, slow_looks: 0, now: Instant::now() }
+        }
     }
 
     /// What has come of it.
@@ -318,7 +336,9 @@ mod tests {
                 }
                 if step % 10 == 0 {
                     let now = begin + Duration::from_secs_f64(time);
-                    let smoothed = Duration::from_secs_f64(self.round_trip + smooth);
+                    let is_late = step / 10 % (self.slow_looks + 1) != 0;
+                    let late = if is_late { 0.04 } else { 0.0 };
+                    let smoothed = Duration::from_secs_f64(self.round_trip + smooth + late);
                     let shortest = Duration::from_secs_f64(self.round_trip);
                     let least = if self.is_forgotten { smoothed } else { shortest };
                     let measured = Measured { now: smoothed, least, acknowledged: Duration::ZERO };
@@ -337,7 +357,7 @@ mod tests {
         for mbit in [20, 100, 500] {
             for milliseconds in [5, 20, 80, 200] {
                 let (rate, round_trip) = (f64::from(mbit) * 125_000.0, f64::from(milliseconds) / 1e3);
-                let mut line = Line { rate, round_trip, is_forgotten: false, now: Instant::now() };
+                let mut line = Line { rate, round_trip, ..Line::default() };
                 let done = line.run(&mut Steering::default(), 30, |_| 0.0);
                 let what = format!("{mbit} Mbit/s, {milliseconds} ms");
                 assert!(done.used > 0.85, "{what}: {:.3} of the line", done.used);
@@ -348,7 +368,7 @@ mod tests {
 
     #[test]
     fn it_yields_to_others_and_comes_back() {
-        let mut line = Line { rate: 12.5e6, round_trip: 0.04, is_forgotten: false, now: Instant::now() };
+        let mut line = Line { rate: 12.5e6, ..Line::default() };
         let mut steering = Steering::default();
         line.run(&mut steering, 10, |_| 0.0);
         // Another sender fills the line and its queue.
@@ -361,10 +381,18 @@ mod tests {
     /// Its own packets, that always wait for a little, must not become the shortest round trip.
     #[test]
     fn packets_hardly_wait_for_as_long_as_it_sends() {
-        let mut line = Line { rate: 2.5e6, round_trip: 0.04, is_forgotten: true, now: Instant::now() };
+        let mut line = Line { is_forgotten: true, ..Line::default() };
         let done = line.run(&mut Steering::default(), 1200, |_| 0.0);
         assert!(done.waited < 0.04, "packets wait for {:.3} s", done.waited);
         assert!(done.used > 0.9, "{:.3} of the line", done.used);
+    }
+
+    #[test]
+    fn a_peer_that_is_slow_to_acknowledge_is_not_a_line_that_is_full() {
+        let mut line = Line { slow_looks: 2, ..Line::default() };
+        let done = line.run(&mut Steering::default(), 30, |_| 0.0);
+        assert!(done.used > 0.85, "{:.3} of the line", done.used);
+        assert!(done.waited < 0.05, "packets wait for {:.3} s", done.waited);
     }
 
     #[test]
