@@ -1,6 +1,7 @@
 //! One request of the Filestack API: its headers and its security, its answer, and the attempts that it takes
 //! to get it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -10,7 +11,7 @@ use super::security::needs::Needs;
 use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
-use crate::http::{Method, Payload, Request, Response, ResponseStream, escaped, parse_json};
+use crate::http::{Bounds, Method, Payload, Request, Response, ResponseStream, escaped, parse_json};
 use crate::transfer::context::TransferContext;
 use crate::transfer::download::{self, Download, Target};
 use crate::transfer::form::Form;
@@ -110,7 +111,7 @@ impl ApiRequest<'_> {
             http: self.client.http(),
             operation: &self.operation,
             refusal: REFUSAL,
-            open: &|context, attempt, headers| self.open(context, attempt, headers),
+            open: &|context, bounds, attempt, headers| self.open(context, bounds, attempt, headers),
         })
     }
 
@@ -176,11 +177,12 @@ impl ApiRequest<'_> {
     fn open(
         &self,
         context: &TransferContext<'_>,
+        bounds: &Arc<Bounds>,
         attempt: Attempt,
         headers: &[(String, String)],
     ) -> Result<ResponseStream> {
         self.request(context, attempt, headers, |request| {
-            self.client.http().open(request, &context.bounds).and_then(download::success)
+            self.client.http().open(request, bounds).and_then(download::success)
         })
     }
 

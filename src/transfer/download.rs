@@ -18,11 +18,15 @@ mod version;
 
 pub use target::Target;
 
+use std::sync::Arc;
+
 use super::context::TransferContext;
 use super::operation::Operation;
+use super::plan::Part;
+use super::stragglers::Watched;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
-use crate::http::{Http, Response, ResponseStream};
+use crate::http::{Bounds, Http, Response, ResponseStream};
 use crate::memory;
 use version::Version;
 
@@ -39,12 +43,13 @@ pub struct Download<'a> {
     pub operation: &'a Operation,
     /// A body that is an error, whatever its status.
     pub refusal: &'a str,
-    /// Makes one attempt with further headers; a success, its body still to be read.
+    /// Makes one attempt within bounds, with further headers; a success, its body still to be read.
     pub open: &'a Open<'a>,
 }
 
-pub type Open<'a> =
-    dyn Fn(&TransferContext<'_>, Attempt, &[(String, String)]) -> Result<ResponseStream> + Sync + 'a;
+pub type Open<'a> = dyn Fn(&TransferContext<'_>, &Arc<Bounds>, Attempt, &[(String, String)]) -> Result<ResponseStream>
+    + Sync
+    + 'a;
 
 /// Where the bytes go.
 trait Sink {
@@ -73,6 +78,8 @@ struct Span {
     at: u64,
     /// Where they end; `None`: where the file does.
     end: Option<u64>,
+    /// The range that they are of, if others come at the same time.
+    part: Option<Part>,
     /// Whether a cut answer may be gone on with.
     goes_on: bool,
 }
@@ -130,7 +137,7 @@ impl Download<'_> {
         let mut is_second = false;
         loop {
             let context = self.context.renewed();
-            let mut span = Span { version: None, at: 0, end: None, goes_on };
+            let mut span = Span { version: None, at: 0, end: None, part: None, goes_on };
             let lost = match self.fetch(&context, &mut span, None, sink) {
                 Ok(()) => {
                     context.progress.expect(span.at, 1);
@@ -189,13 +196,19 @@ impl Download<'_> {
     ) -> std::result::Result<(), Lost> {
         if let Some(version) = &span.version {
             let end = span.end.unwrap_or(version.length());
-            let (answer, unwanted) = match first {
+            let watched = span.part.map(|part| context.stragglers.watch(part, &context.bounds, true));
+            let bounds = watched.as_ref().map_or(&context.bounds, Watched::bounds);
+            let answer = match first {
                 Some(answer) => (answer, 0),
-                None => version.rest(|headers| (self.open)(context, attempt, headers), span.at, span.end)?,
+                None => version.rest(|headers| (self.open)(context, bounds, attempt, headers), span.at, span.end)?,
             };
-            return Ok(self.read(context, answer, unwanted, Some(end), span, sink)?);
+            self.read(context, watched.as_ref(), answer, Some(end), span, sink)?;
+            if let Some(watched) = watched {
+                watched.stored();
+            }
+            return Ok(());
         }
-        let answer = (self.open)(context, attempt, &[])?;
+        let answer = (self.open)(context, &context.bounds, attempt, &[])?;
         if answer.status() != 200 {
             let text =
                 format!("the service answered with status {}, which brings no whole file", answer.status());
@@ -210,7 +223,7 @@ impl Download<'_> {
         {
             return ranges::fetch(self, context, version, answer, target, span);
         }
-        let result = self.read(context, answer, 0, length, span, sink);
+        let result = self.read(context, None, (answer, 0), length, span, sink);
         if span.at > 0 {
             span.version = version;
         }
@@ -222,15 +235,16 @@ impl Download<'_> {
     fn read(
         &self,
         context: &TransferContext<'_>,
-        mut answer: ResponseStream,
-        mut unwanted: u64,
+        watched: Option<&Watched<'_>>,
+        (mut answer, mut unwanted): (ResponseStream, u64),
         end: Option<u64>,
         span: &mut Span,
         sink: &mut dyn Sink,
     ) -> Result<()> {
+        let bounds = watched.map_or(&context.bounds, Watched::bounds);
         let mut buffer = vec![0; BUFFER];
         loop {
-            context.bounds.check()?;
+            bounds.check()?;
             // At the end a byte more is asked for: there must be none, and then the connection can be used again.
             let left = end.map_or(u64::MAX, |end| end.saturating_sub(span.at));
             let most = match (unwanted, left) {
@@ -261,6 +275,9 @@ impl Download<'_> {
             sink.write(span.at, bytes)?;
             span.at += count as u64;
             context.progress.moved(count as u64);
+            if let Some(watched) = watched {
+                watched.moved(count);
+            }
         }
         match end {
             Some(end) if end != span.at || unwanted > 0 => {

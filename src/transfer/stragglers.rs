@@ -1,6 +1,8 @@
 //! Parts on connections that are much slower than the others. Such a part is sent again over another
 //! connection, so that the end of a transfer does not wait for it.
 //!
+//! A range of a download is such a part too; another connection brings what is left of it.
+//!
 //! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a half
 //! seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others did, or if
 //! the answer to it takes four times as long as that to any other.
@@ -213,6 +215,11 @@ pub struct Watched<'a> {
 impl Watched<'_> {
     pub fn bounds(&self) -> &Arc<Bounds> {
         &self.bounds
+    }
+
+    /// So many bytes of the part have come.
+    pub fn moved(&self, count: usize) {
+        self.moved.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     /// The bytes of the part, counted as they leave.

@@ -125,6 +125,28 @@ fn others_take_ranges_from_the_end_while_the_first_answer_is_read() {
 }
 
 #[test]
+fn what_is_left_of_a_range_that_stands_still_comes_over_another_connection() {
+    let data = noise(LENGTH);
+    let last = LENGTH - RANGE;
+    // Its second half is asked for again before it leaves, while the others are on their way.
+    let is_rest = move |asked: &Asked| asked.range.is_some() && asked.bytes(LENGTH).0 > last;
+    let server = served(
+        &data,
+        move |log| log.wait_for_one(is_rest),
+        move |asked, data, log| {
+            let (log, reply) = (Arc::clone(log), Reply::right(asked, data, ETAG));
+            match asked.bytes(LENGTH).0 {
+                begin if begin == last => reply.wait(RANGE / 2, move || log.wait_for_one(is_rest)),
+                begin if begin > last => reply,
+                _ => reply.drip(Duration::from_millis(100)),
+            }
+        },
+    );
+    assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+    assert_eq!(spans(&server).last(), Some(&(last + RANGE / 2, LENGTH)), "nothing came twice");
+}
+
+#[test]
 fn a_file_that_is_not_large_or_has_no_ranges_or_no_version_comes_in_one_answer() {
     let data = noise(LENGTH);
     for (case, length) in [

@@ -35,13 +35,15 @@ pub struct Reply {
     body: Vec<u8>,
     cut: Option<usize>,
     wait: Option<(usize, Box<dyn FnOnce() + Send>)>,
+    /// Between two pieces of 64 KiB.
+    pause: Option<Duration>,
 }
 
 impl Reply {
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         let headers = vec![("content-length", body.len().to_string())];
-        Reply { status, headers, body, cut: None, wait: None }
+        Reply { status, headers, body, cut: None, wait: None, pause: None }
     }
 
     /// The whole file, whatever was asked for.
@@ -77,6 +79,12 @@ impl Reply {
         self
     }
 
+    /// The body leaves in pieces of 64 KiB, with a pause before each.
+    pub fn drip(mut self, pause: Duration) -> Self {
+        self.pause = Some(pause);
+        self
+    }
+
     /// After so many bytes of the body `until` is called, and the rest leaves when it returns.
     pub fn wait(mut self, after: usize, until: impl FnOnce() + Send + 'static) -> Self {
         self.wait = Some((after, Box::new(until)));
@@ -109,6 +117,11 @@ impl Log {
     /// Waits for so many requests.
     pub fn wait_for(&self, requests: usize) {
         self.wait(|state| state.asked.len() >= requests);
+    }
+
+    /// Waits for a request that is so.
+    pub fn wait_for_one(&self, is_it: impl Fn(&Asked) -> bool) {
+        self.wait(|state| state.asked.iter().any(&is_it));
     }
 
     /// Waits until the connection of a request is closed, by either side.
@@ -176,7 +189,11 @@ fn write(mut stream: &TcpStream, reply: Reply) -> std::io::Result<()> {
     if let Some((_, until)) = reply.wait {
         until();
     }
-    stream.write_all(second)
+    let Some(pause) = reply.pause else { return stream.write_all(second) };
+    second.chunks(64 << 10).try_for_each(|piece| {
+        std::thread::sleep(pause);
+        stream.write_all(piece)
+    })
 }
 
 fn read(stream: &TcpStream) -> Option<Asked> {

@@ -148,7 +148,7 @@ impl Ranges<'_> {
                 return Ok(());
             }
             let (version, end) = (Some(self.version.clone()), Some(part.offset + part.length));
-            let mut span = Span { version, at: part.offset, end, goes_on: true };
+            let mut span = Span { version, at: part.offset, end, part: Some(part), goes_on: true };
             let mut sink = Other { ranges: self, begin: part.offset };
             let result = self.download.fetch(self.context, &mut span, None, &mut sink);
             self.ended(&part, span.at - part.offset, result)
