@@ -10,14 +10,14 @@ use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Barrier, Condvar, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Condvar, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ferry::error::{Error, ErrorKind, Result};
 use ferry::filestack::{Client, ClientOptions, Filelink, RequestOptions, Upload, UploadOptions};
 use ferry::http::retry::Attempts;
-use ferry::http::{Bounds, Connection};
+use ferry::http::{Bounds, Connection, EventHandler, EventKind};
 use ferry::telestream;
 use ferry::transfer::context::TransferContext;
 use ferry::transfer::control::Control;
@@ -662,6 +662,43 @@ fn the_stacks_of_the_threads_do_not_depend_on_the_environment() {
         .expect("it runs");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+// ---- Connections ----
+
+/// A service that answers a start only when the connections of all four parts are open, and with a refusal.
+#[test]
+fn connections_for_the_parts_are_opened_while_the_start_is_under_way() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let service = thread::spawn(move || {
+        let mut open: Vec<_> = listener.incoming().flatten().take(4).collect();
+        // The others have nothing to say.
+        let mut first = open.remove(0);
+        let mut lines = BufReader::new(first.try_clone().expect("a clone")).lines();
+        let line = lines.next().expect("a request").expect("a line");
+        first.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").expect("an answer");
+        line
+    });
+    let opened = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&opened);
+    let on_event = Some(EventHandler::new(move |event| {
+        if event.kind == EventKind::Connection {
+            told.lock().expect("a lock").push(event.attempt.step);
+        }
+    }));
+    let connection = Connection { stall_timeout: PATIENCE, max_retries: 0, on_event, ..Default::default() };
+    let options = ClientOptions { base_url: Some(url), connection, ..Default::default() };
+    let client = Client::new("KEY", options).expect("a client");
+    let data = noise(20 << 20);
+    let options = UploadOptions { concurrency: 4, ..Default::default() };
+    let upload = Upload::new(&client, Source::Bytes(&data), None, options).expect("an upload");
+    let error = upload.run(None).expect_err("a refusal");
+    assert_eq!((error.step(), error.http_status()), ("start", 400), "{error}");
+    assert!(service.join().expect("no panic").starts_with("POST /multipart/start"));
+    let mut opened = opened.lock().expect("a lock").clone();
+    opened.sort_unstable();
+    assert_eq!(opened, ["start", "upload", "upload", "upload"]);
 }
 
 // ---- Downloads ----

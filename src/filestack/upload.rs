@@ -16,6 +16,7 @@ use super::spec::UploadSpec;
 use super::{Client, Filelink, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
+use crate::http::retry::Attempt;
 use crate::transfer::checkpoint::ledger::UploadKey;
 use crate::transfer::checkpoint::{
     Checkpoint, Record, SealKey, Session, UploadedFile, check_can_move, check_has_file, upload_key,
@@ -24,7 +25,7 @@ use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
-use crate::transfer::plan::Plan;
+use crate::transfer::plan::{Part, Plan};
 use crate::transfer::progress::Progress;
 use crate::transfer::queue;
 use crate::transfer::report::{self, Observer};
@@ -269,6 +270,41 @@ impl<'a> Upload<'a> {
             trace: &trace,
             size: self.source.len(),
         };
+        let mut pending = Vec::new();
+        for part in plan.parts() {
+            if self.checkpoint.is_stored(FILE, part) {
+                context.progress.found(part.length);
+                context.progress.part_done();
+            } else {
+                pending.push(part);
+            }
+        }
+        let (http, is_known, parts) = (self.client.http(), self.checkpoint.session().is_some(), pending.len());
+        let work = || self.send(context, &calls, pending, share);
+        if is_known || parts < 2 || !http.round_trip().get().is_zero() {
+            return work();
+        }
+        // Each part asks for its address, on a connection of its own.
+        let count = || parts.min(share.slots.map_or_else(|| self.slots().limit(), Slots::limit));
+        let base = &self.client.hosts().upload;
+        let first = Attempt { step: "upload", ..Attempt::default() };
+        http.opening_ahead(base, count, &context.bounds, (first, &operation.secrets), work)
+    }
+
+    /// Slots of its own, by what is known of the line by now.
+    fn slots(&self) -> Slots {
+        Slots::new(self.spec.concurrency, MOST as usize, self.client.http().round_trip())
+    }
+
+    /// Begins the upload if it has not begun, sends the parts, and has them joined.
+    fn send(
+        &self,
+        context: &TransferContext<'_>,
+        calls: &MultipartCalls<'_>,
+        pending: Vec<Part>,
+        share: &Share<'_>,
+    ) -> Result<()> {
+        let plan = self.plan();
         let started = match self.checkpoint.session() {
             Some(session) => Started::from_value(&session.answer)
                 .ok_or_else(|| Error::new(ErrorKind::Internal, "the upload session cannot be read"))?,
@@ -288,24 +324,15 @@ impl<'a> Upload<'a> {
             context,
             fell_back: AtomicBool::default(),
         };
-        let mut pending = Vec::new();
-        for part in plan.parts() {
-            if self.checkpoint.is_stored(FILE, part) {
-                context.progress.found(part.length);
-                context.progress.part_done();
-            } else {
-                pending.push(part);
-            }
-        }
-        let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
         let own;
         let slots = match share.slots {
             Some(of_batch) => of_batch,
             None => {
-                own = Slots::new(self.spec.concurrency, MOST as usize, self.client.http().round_trip());
+                own = self.slots();
                 &own
             }
         };
+        let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
         verify_while(context, &recorded, || {
             queue::send_parts(
                 context,

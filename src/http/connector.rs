@@ -2,8 +2,8 @@
 //! then TLS if the URL asks for it. ureq calls it when its pool has no connection.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::config::Config;
@@ -11,7 +11,9 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
 
+use super::ahead::Ahead;
 use super::background::Background;
+use super::bounds::{Bounds, SLICE};
 use super::buffers::Opened;
 use super::congestion::Congestion;
 use super::endpoint::Endpoint;
@@ -24,8 +26,12 @@ use super::wire::Wire;
 use super::{exchange, happy_eyeballs, redact, tunnel};
 use crate::error::{Error, ErrorKind, Result};
 
+/// What ureq asks for connections.
+#[derive(Debug)]
+pub struct FerryConnector(pub Arc<Opener>);
+
 /// Opens the connections of one client.
-pub struct FerryConnector {
+pub struct Opener {
     pub tls: Tls,
     pub proxies: Arc<Proxies>,
     pub resolver: Resolver,
@@ -34,30 +40,69 @@ pub struct FerryConnector {
     pub background: Option<Arc<Background>>,
     pub round_trip: Arc<RoundTrip>,
     pub opened: Opened,
+    pub ahead: Ahead,
 }
 
 /// How long the opening of the last TCP connection took: a packet to the peer and back. In microseconds.
 #[derive(Debug, Default)]
-pub struct RoundTrip(AtomicU64);
+pub struct RoundTrip {
+    took: AtomicU64,
+    /// Notified when it gets known.
+    is_known: (Mutex<()>, Condvar),
+}
 
 impl RoundTrip {
     pub fn get(&self) -> Duration {
-        Duration::from_micros(self.0.load(Ordering::Relaxed))
+        Duration::from_micros(self.took.load(Ordering::Relaxed))
     }
 
     fn set(&self, took: Duration) {
-        self.0.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
+        if self.took.swap(took, Ordering::Relaxed) == 0 {
+            self.wake();
+        }
+    }
+
+    /// Waits until it is known, or `bounds` end.
+    pub fn wait(&self, bounds: &Bounds) -> Result<()> {
+        let (lock, is_known) = &self.is_known;
+        let mut guard = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.get().is_zero() {
+            bounds.check()?;
+            guard = is_known.wait_timeout(guard, SLICE).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
+    }
+
+    /// Has those that wait look again.
+    pub fn wake(&self) {
+        let (lock, is_known) = &self.is_known;
+        drop(lock.lock().unwrap_or_else(PoisonError::into_inner));
+        is_known.notify_all();
     }
 }
 
-impl FerryConnector {
-    fn open(&self, details: &ConnectionDetails) -> Result<Box<dyn Transport>> {
+impl Opener {
+    fn get(&self, details: &ConnectionDetails) -> Result<Box<dyn Transport>> {
         let target = Endpoint::of(details.uri).map_err(|why| {
             Error::invalid_argument(format!("{} {why}", redact::url(&details.uri.to_string())))
         })?;
         let _connecting = exchange::connecting();
+        match self.ahead.take(&target.origin())? {
+            Some(open) => Ok(open),
+            None => self.open(&target),
+        }
+    }
+
+    /// Opens a connection that no request has asked for yet.
+    pub fn open_ahead(&self, target: &Endpoint) -> Result<Box<dyn Transport>> {
+        let _connecting = exchange::connecting();
+        self.open(target)
+    }
+
+    fn open(&self, target: &Endpoint) -> Result<Box<dyn Transport>> {
         let begin = exchange::note(|_| Instant::now());
-        let opened = self.open_to(&target);
+        let opened = self.open_to(target);
         if let Some(begin) = begin {
             let error = opened.as_ref().err();
             exchange::note(|observed| observed.opened(target.origin(), begin.elapsed(), error));
@@ -115,13 +160,13 @@ impl Connector<()> for FerryConnector {
         details: &ConnectionDetails,
         _: Option<()>,
     ) -> std::result::Result<Option<Self::Out>, ureq::Error> {
-        Ok(Some(self.open(details).map_err(|e| e.before_sending().into_io())?))
+        Ok(Some(self.0.get(details).map_err(|e| e.before_sending().into_io())?))
     }
 }
 
-impl fmt::Debug for FerryConnector {
+impl fmt::Debug for Opener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FerryConnector")
+        f.write_str("Opener")
     }
 }
 

@@ -214,6 +214,17 @@ pub(super) struct Observed {
 }
 
 impl Observed {
+    /// Of a connection that is opened before a request needs it: it has an event, which is of `attempt`.
+    pub fn connection(bounds: &Bounds, attempt: Attempt, secrets: &Secrets) -> Option<Self> {
+        bounds.events().map(|events| Observed {
+            events: Arc::clone(events),
+            event: Event::new(EventKind::Connection, attempt),
+            begin: Instant::now(),
+            secrets: secrets.clone(),
+            is_over: false,
+        })
+    }
+
     /// The request leaves over a connection to `peer`.
     pub fn leaves(&mut self, peer: SocketAddr) {
         // That of a connection that was opened for it is known already.
@@ -230,6 +241,10 @@ impl Observed {
 
     /// A connection to `origin` was opened, or could not be.
     pub fn opened(&self, origin: String, took: Duration, error: Option<&Error>) {
+        // The request that needs it opens it and tells why it cannot.
+        if error.is_some() && self.event.kind == EventKind::Connection {
+            return;
+        }
         let event = Event {
             url: self.secrets.clean(&origin),
             remote: self.event.remote,

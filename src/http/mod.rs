@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod background;
 pub mod bounds;
 mod buffers;
@@ -40,6 +41,7 @@ mod url;
 mod wire;
 
 use std::fmt;
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -61,6 +63,7 @@ pub use ureq::http::{HeaderMap, Method, Uri};
 pub use url::{check_base_url, check_scheme};
 
 use crate::error::{Error, Result};
+use crate::thread;
 use event::Watch;
 use redirect::Redirects;
 use request::{Address, is_sent};
@@ -87,6 +90,7 @@ static CONFIG: LazyLock<ureq::config::Config> = LazyLock::new(|| {
 /// The HTTP side of one client.
 pub struct Http {
     agent: ureq::Agent,
+    opener: Arc<connector::Opener>,
     proxies: Arc<proxy::Proxies>,
     connection: Connection,
     product: String,
@@ -127,7 +131,7 @@ impl Http {
         };
         let paces = background.iter().map(|background| background.pace());
         let paces = paces.chain([Arc::new(Pace::new(connection.bytes_per_second))]).collect();
-        let connector = connector::FerryConnector {
+        let opener = Arc::new(connector::Opener {
             round_trip: Arc::clone(&round_trip),
             opened: buffers::Opened::default(),
             tls: tls::Tls::new(authorities)?,
@@ -135,9 +139,11 @@ impl Http {
             resolver: resolver::Resolver::default(),
             congestion: connection.congestion.as_deref().map(congestion::Congestion::new).transpose()?,
             background,
-        };
+            ahead: ahead::Ahead::default(),
+        });
+        let connector = connector::FerryConnector(Arc::clone(&opener));
         let agent = ureq::Agent::with_parts(CONFIG.clone(), connector, connector::NoResolver);
-        Ok(Http { agent, proxies, connection, product, round_trip, paces })
+        Ok(Http { agent, opener, proxies, connection, product, round_trip, paces })
     }
 
     /// How long a packet to a service and back takes, as far as is known.
@@ -195,6 +201,50 @@ impl Http {
             own.into_iter().chain(self.paces.iter().cloned()).collect(),
             connection.on_event.as_ref(),
         )
+    }
+
+    /// Runs `work`, which sends a request to where `url` points and then many. Once the first connection is open
+    /// the others are opened, `count` in all, while the first request is under way. One that cannot be opened is
+    /// left out: the request that needs it says why.
+    pub fn opening_ahead<T>(
+        &self,
+        url: &str,
+        count: impl Fn() -> usize + Sync,
+        bounds: &Arc<Bounds>,
+        (attempt, secrets): (retry::Attempt, &Secrets),
+        work: impl FnOnce() -> T,
+    ) -> T {
+        let Ok(target) = Endpoint::parse(url) else { return work() };
+        let (bounds, origin) = (bounds.child(), target.origin());
+        let open = |promise: SyncSender<_>| {
+            let _entered = bounds.enter();
+            if let Some(observed) = event::Observed::connection(&bounds, attempt, secrets) {
+                exchange::observe(observed);
+            }
+            // Where it cannot be sent nobody waits for it any more.
+            let _ = promise.send(self.opener.open_ahead(&target)?);
+            Ok(())
+        };
+        let open = &open;
+        std::thread::scope(|scope| {
+            let open_all = || {
+                self.round_trip.wait(&bounds)?;
+                for _ in 1..count() {
+                    let promise = self.opener.ahead.promise(&bounds, &origin);
+                    if thread::spawn_scoped(scope, move || open(promise)).is_err() {
+                        break;
+                    }
+                }
+                Ok(())
+            };
+            // Without the thread the requests open their connections themselves.
+            let _ = thread::spawn_scoped(scope, open_all);
+            let result = work();
+            bounds.abandon();
+            self.round_trip.wake();
+            self.opener.ahead.forget(&bounds);
+            result
+        })
     }
 
     /// Sends one request and reads the whole answer, whatever its status; at most 16 MiB.
