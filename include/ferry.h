@@ -451,7 +451,9 @@ typedef int32_t (*ferry_progress_fn)(const ferry_progress *progress, void *user_
 /// A request was sent and its answer read to the end, or that failed. A redirect that is followed makes two
 /// attempts: one of each address, with the same number.
 #define FERRY_EVENT_ATTEMPT 1
-/// A connection was opened, or could not be. Comes before the attempt that it was opened for.
+
+/// A connection was opened, or could not be. Comes before the attempt that it was opened for; `attempt` is 0
+/// if it was opened before a request needs it.
 #define FERRY_EVENT_CONNECTION 2
 /// A request or a part has failed and is sent again after a pause, which begins now.
 #define FERRY_EVENT_RETRY 3

@@ -20,8 +20,8 @@ use crate::panic;
 /// A request was sent and its answer read to the end, or that failed. A redirect that is followed makes two
 /// attempts: one of each address, with the same number.
 pub const FERRY_EVENT_ATTEMPT: i32 = 1;
-/// A connection was opened, or could not be. Comes before the attempt that it was opened for; `attempt` is 0 if it
-/// was opened before a request needs it.
+/// A connection was opened, or could not be. Comes before the attempt that it was opened for; `attempt` is 0
+/// if it was opened before a request needs it.
 pub const FERRY_EVENT_CONNECTION: i32 = 2;
 /// A request or a part has failed and is sent again after a pause, which begins now.
 pub const FERRY_EVENT_RETRY: i32 = 3;

@@ -279,7 +279,8 @@ impl<'a> Upload<'a> {
                 pending.push(part);
             }
         }
-        let (http, is_known, parts) = (self.client.http(), self.checkpoint.session().is_some(), pending.len());
+        let (http, is_known, parts) =
+            (self.client.http(), self.checkpoint.session().is_some(), pending.len());
         let work = || self.send(context, &calls, pending, share);
         if is_known || parts < 2 || !http.round_trip().get().is_zero() {
             return work();

@@ -22,13 +22,13 @@ const TARGET: f64 = 0.02;
 /// Packets that wait for less than this find the line free.
 const FREE: f64 = TARGET / 4.0;
 
-/// The rise at the start ends where so many looks, one after another, show that packets wait. One connection may
-/// show it because its peer is slow to acknowledge.
+/// The rise at the start ends where so many looks, one after another, show that packets wait. One connection
+/// may show it because its peer is slow to acknowledge.
 const SEEN: u32 = 8;
 
-/// Packets have waited for as long as the least of the last looks shows (RFC 6817, 3.4.1). One look alone may show a
-/// peer that was slow to acknowledge, or a busy machine; packets that wait on the line show in all. With more than
-/// two the rate swings on short lines.
+/// Packets have waited for as long as the least of the last looks shows (RFC 6817, 3.4.1). One look alone may
+/// show a peer that was slow to acknowledge, or a busy machine; packets that wait on the line show in all.
+/// With more than two the rate swings on short lines.
 const LOOKS: usize = 2;
 
 /// How much a look at one connection changes what is known of all.
@@ -44,7 +44,8 @@ const LOOK: Duration = Duration::from_millis(10);
 const FIRST_ROUND: f64 = 0.05;
 const ROUND: f64 = 0.1;
 
-/// How fast it rises at the start, and what is left of it when packets begin to wait. They tell so a round trip late.
+/// How fast it rises at the start, and what is left of it when packets begin to wait. They tell so a round
+/// trip late.
 const RISE: f64 = 1.5;
 const FALL: f64 = 0.7;
 

@@ -203,9 +203,9 @@ impl Http {
         )
     }
 
-    /// Runs `work`, which sends a request to where `url` points and then many. Once the first connection is open
-    /// the others are opened, `count` in all, while the first request is under way. One that cannot be opened is
-    /// left out: the request that needs it says why.
+    /// Runs `work`, which sends a request to where `url` points and then many. Once the first connection is
+    /// open the others are opened, `count` in all, while the first request is under way. One that cannot be
+    /// opened is left out: the request that needs it says why.
     pub fn opening_ahead<T>(
         &self,
         url: &str,

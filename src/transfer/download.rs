@@ -47,9 +47,10 @@ pub struct Download<'a> {
     pub open: &'a Open<'a>,
 }
 
-pub type Open<'a> = dyn Fn(&TransferContext<'_>, &Arc<Bounds>, Attempt, &[(String, String)]) -> Result<ResponseStream>
-    + Sync
-    + 'a;
+type Headers = [(String, String)];
+
+pub type Open<'a> =
+    dyn Fn(&TransferContext<'_>, &Arc<Bounds>, Attempt, &Headers) -> Result<ResponseStream> + Sync + 'a;
 
 /// Where the bytes go.
 trait Sink {
@@ -200,7 +201,11 @@ impl Download<'_> {
             let bounds = watched.as_ref().map_or(&context.bounds, Watched::bounds);
             let answer = match first {
                 Some(answer) => (answer, 0),
-                None => version.rest(|headers| (self.open)(context, bounds, attempt, headers), span.at, span.end)?,
+                None => version.rest(
+                    |headers| (self.open)(context, bounds, attempt, headers),
+                    span.at,
+                    span.end,
+                )?,
             };
             self.read(context, watched.as_ref(), answer, Some(end), span, sink)?;
             if let Some(watched) = watched {

@@ -3,11 +3,11 @@
 //!
 //! A range of a download is such a part too; another connection brings what is left of it.
 //!
-//! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a half
-//! seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others did, or if
-//! the answer to it takes four times as long as that to any other.
-//! Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part, is sent in
-//! vain for being slow. Nothing is judged while a limit holds the transfer back, or where rates are too low.
+//! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a
+//! half seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others
+//! did, or if the answer to it takes four times as long as that to any other. Each part is sent again for
+//! that reason once, and at most a hundredth of all bytes, or one part, is sent in vain for being slow.
+//! Nothing is judged while a limit holds the transfer back, or where rates are too low.
 
 #![forbid(unsafe_code)]
 
@@ -23,7 +23,8 @@ use crate::http::Bounds;
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A rate is measured over so many pauses. Bytes leave in pieces of 128 KiB: within one pause they tell nothing.
+/// A rate is measured over so many pauses. Bytes leave in pieces of 128 KiB: within one pause they tell
+/// nothing.
 const PAUSES: usize = 5;
 
 /// A rate under the usual one divided by this is slow.
@@ -83,7 +84,8 @@ impl Stragglers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An attempt to send a part, within the `bounds` of the transfer. It is ended only if it `can_be_repeated`.
+    /// An attempt to send a part, within the `bounds` of the transfer. It is ended only if it
+    /// `can_be_repeated`.
     pub fn watch(&self, part: Part, bounds: &Arc<Bounds>, can_be_repeated: bool) -> Watched<'_> {
         self.watch_from(part, bounds, can_be_repeated, Instant::now())
     }
@@ -107,8 +109,8 @@ impl Stragglers {
         Watched { of: self, part, bounds, moved }
     }
 
-    /// Ends the attempts that straggle. `total` is how many bytes the transfer has. While a limit holds it back
-    /// (`is_held_back`), no rate tells anything.
+    /// Ends the attempts that straggle. `total` is how many bytes the transfer has. While a limit holds it
+    /// back (`is_held_back`), no rate tells anything.
     pub fn look(&self, now: Instant, total: u64, is_held_back: bool) {
         let mut state = self.lock();
         if is_held_back {
