@@ -1,4 +1,6 @@
-"""Calls for asyncio: each runs in a worker thread, and is interrupted when its task is cancelled."""
+"""Calls for asyncio: those without a form of their own run in a worker thread, and are interrupted when their
+task is cancelled.
+"""
 
 from __future__ import annotations
 
@@ -71,3 +73,22 @@ def awaitable(method: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
         "Cancelling the task interrupts the call."
     )
     return call
+
+
+def called_as(
+    method: Callable[P, T],
+) -> Callable[[Callable[..., Coroutine[Any, Any, T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """For the coroutine function that does beside the event loop what the method does: it takes the same
+    arguments.
+    """
+
+    def counterpart(function: Callable[..., Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        @functools.wraps(method)
+        async def call(*arguments: P.args, **named: P.kwargs) -> T:
+            return await function(*arguments, **named)
+
+        call.__name__, call.__qualname__ = function.__name__, function.__qualname__
+        call.__doc__ = function.__doc__
+        return call
+
+    return counterpart
