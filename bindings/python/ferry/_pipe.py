@@ -72,16 +72,15 @@ Stream = Callable[[Callable[[bytes], object]], Any]
 class Download(io.BufferedReader):
     """A binary file object of what `stream` hands to its callable, in a thread of its own."""
 
-    raw: Received
-
     def __init__(self, stream: Stream) -> None:
-        super().__init__(Received(stream))
+        self._received = Received(stream)
+        super().__init__(self._received)
 
     def close(self) -> None:
         """Interrupts the download if it is not over, and a call that reads it, which then raises
         Cancelled. From any thread.
         """
-        self.raw.interrupt()  # a call that waits for bytes has the lock that closing takes
+        self._received.interrupt()  # a call that waits for bytes has the lock that closing takes
         super().close()
 
 
