@@ -146,6 +146,21 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
         self.assertEqual(len({it.handle for it in [*links, *batch]}), 210)
         self.assertEqual(await links[123].aget_content(), b"123")
 
+    async def test_of_many_paths_64_run_at_once(self):
+        stalled = Stalled()
+        self.addCleanup(stalled.close)
+        client, path = ferry.Client(APIKEY, base_url=stalled.url), self.file()
+        gc.collect()
+        before = ferry.live_objects()
+        tasks = [asyncio.ensure_future(client.aupload(path)) for _ in range(100)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.assertEqual(ferry.live_objects() - before, 64)
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        self.assertEqual({type(it) for it in ended}, {asyncio.CancelledError})
+
     async def test_a_path_takes_all_that_the_call_without_asyncio_takes(self):
         link = await self.client.aupload(
             filepath=self.file(),

@@ -10,7 +10,7 @@ import functools
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Callable, Coroutine, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Coroutine, Dict, Optional, Tuple, TypeVar
 
 from ._running import interrupted_by
 
@@ -33,6 +33,19 @@ def _executor() -> ThreadPoolExecutor:
     if _workers is None or _workers[0] != os.getpid():
         _workers = os.getpid(), ThreadPoolExecutor(MOST, thread_name_prefix="ferry")
     return _workers[1]
+
+
+_turns: Dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
+
+def turn() -> asyncio.Semaphore:
+    """Lets as many uploads run at once beside the running loop: each has connections and descriptors."""
+    loop = asyncio.get_running_loop()
+    if loop not in _turns:
+        for closed in [it for it in list(_turns) if it.is_closed()]:
+            _turns.pop(closed, None)
+        _turns[loop] = asyncio.Semaphore(MOST)
+    return _turns[loop]
 
 
 async def in_thread(function: Callable[..., T], *arguments: Any, **named: Any) -> T:

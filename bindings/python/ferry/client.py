@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from . import _abi
 from ._account import Account, Settings, config, open_account
-from ._aio import awaitable, called_as, in_thread
+from ._aio import awaitable, called_as, in_thread, turn
 from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
 from ._library import lib
 from ._request import Request
@@ -196,16 +196,17 @@ class Client(Owner):
         """As upload(), for asyncio. Cancelling the task interrupts the upload, within a second.
 
         The upload of a path runs beside the event loop and needs no thread of Python: its callables run in
-        the loop. That of bytes or a file object, and one with multipart=False, runs in a worker thread, and
-        so do its callables and the methods of the file object.
+        the loop. Up to 64 run at once, the others wait. That of bytes or a file object, and one with
+        multipart=False, runs in a worker thread, and so do its callables and the methods of the file object.
         """
         what = _one_of(source, filepath, file_obj)
         store = _stored_as(params, store_params, workflows)
         if not multipart or not isinstance(what, (str, os.PathLike)):
             named.update(store_params=store, multipart=multipart, size=size)
             return await in_thread(self.upload, what, **named)
-        with self.prepare_upload(what, store_params=store, **named) as upload:
-            return await upload.arun()
+        async with turn():
+            with self.prepare_upload(what, store_params=store, **named) as upload:
+                return await upload.arun()
 
     def _uploaded(self, request: UploadRequest, security: Optional[Security], *arguments: Any) -> Filelink:
         with request:
