@@ -2,7 +2,7 @@
 
 mod tools;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use localcloud::{Cloud, Options};
@@ -186,38 +186,59 @@ fn every_function_of_the_header_is_reached() {
     }
 }
 
-/// mypy in its strict form reads the package and its example; as it comes the samples of the pages, page by page,
-/// since each goes on with the names of those before.
+/// mypy in its strict form and pyright read the package, its example and what it is to look like, side by side. As they
+/// come they read the samples of the pages, page by page, since each goes on with the names of those before.
 #[test]
 fn its_types_are_right() {
     let folder = tempfile::tempdir().expect("a folder");
+    let samples = samples_in(folder.path());
+    let typed = tools::root().join("tests/python/typed.py");
+    let package = ["ferry", "examples/upload.py"].map(|path| binding().join(path));
     let mypy = || {
         let mut command = python();
         command.args(["-m", "mypy", "--cache-dir"]).arg(folder.path().join("cache"));
         command.env("MYPYPATH", binding());
         command
     };
-    tools::run(mypy().arg("--strict").args(["ferry", "examples/upload.py"].map(|path| binding().join(path))));
+    let config = serde_json::json!({
+        "include": [binding().join("ferry"), binding().join("examples"), &typed, &samples[0].parent()],
+        "extraPaths": [binding()],
+        "typeCheckingMode": "standard",
+        "pythonVersion": "3.9",
+    });
+    let project = folder.path().join("pyright.json");
+    std::fs::write(&project, config.to_string()).expect("written");
+    let mut pyright = Command::new(tools::find("FERRY_PYRIGHT", "python/bin/basedpyright"));
+    pyright.args(["--level", "error", "--project"]).arg(&project);
+    pyright.arg("--pythonpath").arg(tools::find("FERRY_PYTHON", "python/bin/python"));
+    std::thread::scope(|scope| {
+        let report = scope.spawn(|| tools::run(&mut pyright));
+        tools::run(mypy().arg("--strict").args(package).arg(&typed));
+        tools::run(mypy().args(["--disable-error-code", "name-defined"]).args(&samples));
+        let report = report.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        assert!(report.contains("0 errors"), "{report}");
+    });
+}
 
-    let guides = std::fs::read_dir(tools::root().join("include/guides")).expect("the guides");
-    let guides = guides.map(|entry| entry.expect("an entry").path());
-    let mut samples = Vec::new();
-    for page in guides
-        .chain([binding().join("README.md")])
-        .filter(|path| path.extension().is_some_and(|it| it == "md"))
-    {
-        let text = std::fs::read_to_string(&page).expect("a page");
-        let blocks: Vec<&str> =
-            text.split("```python\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+/// A file of the samples of each page.
+fn samples_in(folder: &Path) -> Vec<PathBuf> {
+    let folder = folder.join("samples");
+    std::fs::create_dir(&folder).expect("a folder");
+    let mut written = Vec::new();
+    for page in tools::guides().into_iter().chain([binding().join("README.md")]) {
+        let blocks = tools::blocks(&page, "python");
         if !blocks.is_empty() {
-            let name = page.file_stem().and_then(|stem| stem.to_str()).expect("a name").replace('-', "_");
-            let sample = folder.path().join(format!("{name}.py"));
-            std::fs::write(&sample, blocks.join("\n")).expect("written");
-            samples.push(sample);
+            let names =
+                page.with_extension("").strip_prefix(tools::root()).expect("a page of ours").to_owned();
+            let name = names.to_str().expect("UTF-8").replace(['/', '-'], "_"); // two are called README
+            let sample = folder.join(format!("{name}.py"));
+            let text = format!("# pyright: reportUndefinedVariable=false\n{}", blocks.join("\n"));
+            std::fs::write(&sample, text).expect("written");
+            written.push(sample);
         }
     }
-    assert!(samples.len() > 5, "{samples:?}");
-    tools::run(mypy().args(["--disable-error-code", "name-defined"]).args(samples));
+    assert!(written.len() > 5, "{written:?}");
+    written
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

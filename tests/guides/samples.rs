@@ -20,26 +20,6 @@ fn cloud(folder: &Path) -> Cloud {
     Cloud::start(options).expect("the local cloud starts")
 }
 
-/// The blocks in that language of all pages, those of README.md first, which the others build upon.
-fn blocks(language: &str) -> Vec<String> {
-    let mut pages: Vec<_> = fs::read_dir(root().join("include/guides"))
-        .expect("the guides")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
-        .collect();
-    pages.sort();
-    let fence = format!("\n```{language}\n");
-    let mut found = Vec::new();
-    for page in pages {
-        let text = fs::read_to_string(&page).expect("a page");
-        for rest in text.split(&fence).skip(1) {
-            let block = rest.split_once("\n```").expect("the end of a block").0;
-            found.push(format!("{block}\n"));
-        }
-    }
-    found
-}
-
 /// The names of the functions that are defined at the left margin.
 fn defined(source: &str) -> Vec<&str> {
     let heads = source.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
@@ -51,7 +31,8 @@ fn defined(source: &str) -> Vec<&str> {
 
 /// The samples in that language. `tests/guides/{caller}` or another sample calls each of their functions.
 fn called_samples(language: &str, caller: &str) -> String {
-    let samples = blocks(language).join("\n");
+    let blocks = tools::guides().into_iter().flat_map(|page| tools::blocks(&page, language));
+    let samples = blocks.collect::<Vec<_>>().join("\n");
     let calls = fs::read_to_string(root().join("tests/guides").join(caller)).expect("the caller");
     for name in defined(&samples) {
         let uses = |text: &str| text.matches(&format!("{name}(")).count();

@@ -5,6 +5,7 @@ Run by tests/python_binding.rs.
 
 import asyncio
 import contextvars
+import functools
 import gc
 import logging
 import threading
@@ -71,8 +72,14 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
         stalled = Stalled()
         self.addCleanup(stalled.close)
         client = ferry.Client(APIKEY, base_url=stalled.url)
-        upload = client.prepare_upload(self.file())
-        for start in (lambda: client.aupload(PICTURE), upload.arun):
+        path = self.file()
+        upload = client.prepare_upload(path)
+        for start in (
+            lambda: client.aupload(PICTURE),
+            lambda: client.aupload(path),
+            lambda: client.aupload_many([path]),
+            upload.arun,
+        ):
             stalled.arrived.clear()
             task = asyncio.ensure_future(start())
             await asyncio.to_thread(stalled.arrived.wait)
@@ -120,6 +127,88 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
         self.assertGreater(turns, 1)
         self.assertEqual(told, {here})
         self.assertEqual([it.state for it in uploads], ["uploaded"] * 3)
+
+    async def test_many_paths_at_once_need_no_threads_of_python(self):
+        here, told = threading.get_ident(), set()
+        paths = [self.file(str(number).encode(), f"{number}.txt") for number in range(200)]
+        before, most = len(threading.enumerate()), 0
+        calls = asyncio.gather(
+            *(self.client.aupload(it, progress=lambda _it: told.add(threading.get_ident())) for it in paths),
+            self.client.aupload_many(paths[:10], on_item=lambda *_it: told.add(threading.get_ident())),
+        )
+        while not calls.done():
+            most = max(most, len(threading.enumerate()))
+            await asyncio.sleep(0.001)
+        *links, batch = await calls
+        self.assertLessEqual(most, before)
+        self.assertEqual(told, {here})
+        self.assertEqual([it.upload_response["filename"] for it in links], [f"{it}.txt" for it in range(200)])
+        self.assertEqual(len({it.handle for it in [*links, *batch]}), 210)
+        self.assertEqual(await links[123].aget_content(), b"123")
+
+    async def test_of_many_paths_64_run_at_once(self):
+        stalled = Stalled()
+        self.addCleanup(stalled.close)
+        client, path = ferry.Client(APIKEY, base_url=stalled.url), self.file()
+        gc.collect()
+        before = ferry.live_objects()
+        tasks = [asyncio.ensure_future(client.aupload(path)) for _ in range(100)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        self.assertEqual(ferry.live_objects() - before, 64)
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        self.assertEqual({type(it) for it in ended}, {asyncio.CancelledError})
+
+    async def test_a_path_takes_all_that_the_call_without_asyncio_takes(self):
+        link = await self.client.aupload(
+            filepath=self.file(),
+            params={"filename": "a.png", "mimetype": "image/x-a"},
+            store_params={"filename": "b.png"},
+            workflows=["w-1"],
+            deadline=60,
+            size=3,  # of a file object: others ignore it
+            concurrency=2,
+            journal=self.folder / "journal",
+        )
+        self.assertEqual(link.upload_response["filename"], "b.png")
+        self.assertEqual((await link.ametadata(["mimetype"]))["mimetype"], "image/x-a")
+        self.assertEqual(await self.client.aupload_many([]), [])
+        for wrong in ({}, {"source": b"", "filepath": "b"}, {"filepath": self.file(), "part_size": 1}):
+            with self.assertRaises(ferry.InvalidArgument):
+                await self.client.aupload(**wrong)
+        with self.assertRaises(FileNotFoundError) as caught:
+            await self.client.aupload("missing")
+        self.assertEqual(caught.exception.filename, "missing")
+
+    async def test_coroutine_functions_are_refused(self):
+        async def wrong(*_arguments):
+            raise AssertionError
+
+        class File:
+            read = wrong
+
+        class Caller:
+            __call__ = wrong
+
+        client, path = self.client, self.file()
+        link = client.upload(PICTURE)
+        for call in (
+            lambda: client.upload(path, progress=wrong),
+            lambda: client.upload(path, progress=Caller()),
+            lambda: client.upload(path, progress=functools.partial(wrong, 1)),
+            lambda: client.prepare_upload(path, progress=wrong).run(),
+            lambda: client.upload(File()),
+            lambda: client.upload_many([path], on_item=wrong),
+            lambda: link.stream(wrong),
+            lambda: link.overwrite(file_obj=File(), security=self.security),
+            lambda: self.make_client(connection=ferry.Connection(on_event=wrong)),
+        ):
+            with self.assertRaisesRegex(TypeError, "coroutine function"):
+                call()
+        with self.assertRaisesRegex(TypeError, "coroutine function"):
+            await client.aupload(path, progress=wrong)
 
     async def test_a_batch_beside_the_loop(self):
         ended = []
@@ -197,6 +286,38 @@ class FileObjectTest(CloudTest):
         del piece
         gc.collect()
         self.assertEqual(threads(), [])
+
+    def test_closing_ends_a_call_that_waits(self):
+        stalled = Stalled()
+        self.addCleanup(stalled.close)
+        link = ferry.Client(APIKEY, base_url=stalled.url).filelink("A" * 20)
+        for begin, read in ((link.open, lambda it: it.read(1)), (link.iter_content, next)):
+            stalled.arrived.clear()
+            stream, raised = begin(), []
+
+            def wait():
+                try:
+                    read(stream)
+                except BaseException as error:
+                    raised.append(error)
+
+            thread = threading.Thread(target=wait)
+            thread.start()
+            stalled.arrived.wait()
+            stream.close()
+            thread.join()
+            self.assertEqual([type(it) for it in raised], [ferry.Cancelled])
+            self.assertEqual(threads(), [])
+
+    def test_pieces_end_with_the_download(self):
+        pieces = self.client.upload(b"12345").iter_content(2)
+        self.assertEqual(list(pieces), [b"12", b"34", b"5"])
+        self.assertEqual(list(pieces), [])
+        with self.client.upload(b"12345").iter_content(2) as pieces:
+            self.assertEqual(next(pieces), b"12")
+        self.assertEqual(list(pieces), [])
+        with self.assertRaises(ferry.InvalidArgument):
+            self.client.filelink("A" * 20).iter_content(0)
 
     def test_errors(self):
         with self.assertRaises(ferry.HTTPError), self.client.filelink("A" * 20).open() as file:

@@ -189,9 +189,11 @@ class CallTest(BatchTest):
             with self.subTest(paths), self.assertRaises(TypeError):
                 self.client.upload_many(paths)
         again = [self.paths[0], self.paths[1], self.paths[0]]
+        for nothing in ([], iter(())):
+            self.assertEqual(self.client.upload_many(nothing), [])
+            with self.assertRaisesRegex(ferry.InvalidArgument, "no items"):
+                self.client.prepare_batch(nothing)
         for paths, how, words in (
-            ([], {}, "no items"),
-            (iter(()), {}, "no items"),
             (again, {}, r"items\[2\]: .* is items\[0\] already"),
             (["a", "a\0b"], {}, r"items\[1\]: path has a NUL"),
             (["a", ""], {}, r"items\[1\]: path is empty"),

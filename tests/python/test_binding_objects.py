@@ -27,6 +27,7 @@ from test_binding_support import (
     Stalled,
     control,
     main,
+    requests_of,
     size_of,
     start_world,
 )
@@ -152,6 +153,11 @@ class TransformationTest(CloudTest):
         self.assertEqual(link.imagesize(), {"height": 50, "width": 100})
         with self.assertRaises(ZeroDivisionError):
             small.stream(lambda _piece: 1 / 0)
+        with self.assertRaises(ferry.Cancelled) as caught:
+            small.stream(lambda _piece: False)
+        self.assertEqual((caught.exception.step, caught.exception.retryable), ("download", True))
+        for answer in (None, 0, "", True):
+            small.stream(lambda _piece: answer)
 
     def test_a_failed_download_leaves_what_was_there(self):
         path = pathlib.Path(self.file(b"as it was", "kept"))
@@ -172,6 +178,39 @@ class TransformationTest(CloudTest):
         failing = self.client.upload(b"y").av_convert(preset="webm")
         with self.assertRaises(ferry.HTTPError):
             failing.wait()
+
+    def test_a_conversion_from_its_parts(self):
+        told = self.client.upload(b"x").resize(width=10).av_convert(preset="webm", width=640)
+        parts = told.url, told.uuid, told.timestamp
+        before = len(requests_of("av"))
+        job = ferry.AudioVisual(*parts, client=self.client)
+        self.assertEqual((job.url, job.uuid, job.timestamp), parts)
+        self.assertEqual((job, hash(job), repr(job)), (told, hash(told), repr(told)))
+        self.assertEqual(len(requests_of("av")), before)
+        self.assertIn(job.status, ("started", "pending", "completed"))
+        self.assertEqual(job.wait(deadline=60)["uuid"], told.uuid)
+        self.assertEqual((job.status, job.to_filelink().get_content()), ("completed", b"x"))
+        self.assertEqual(job.to_filelink(), told.to_filelink())
+        with self.assertRaisesRegex(ferry.InvalidArgument, "has video_convert"):
+            ferry.AudioVisual(f"{CLOUD}/resize=width:10/A", "uuid", "1")
+        with self.assertRaises(ferry.InvalidArgument):
+            ferry.AudioVisual("http://elsewhere.test/video_convert=preset:webm/A", "uuid", "1").status
+
+    def test_a_conversion_from_its_parts_that_has_failed_or_takes_long(self):
+        self.faults({"class": "av", "action": {"job_failed": True}})
+        told = self.client.upload(b"z").av_convert(preset="webm")
+        job = ferry.AudioVisual(told.url, told.uuid, told.timestamp, client=self.client)
+        for call in (job.wait, job.to_filelink):
+            with self.assertRaisesRegex(ferry.HTTPError, "the conversion has failed"):
+                call()
+        self.assertGreater(control("faults")[0]["fired"], 0)
+        control("faults", [])
+        told = self.client.upload(b"slow").av_convert(preset="webm")
+        job = ferry.AudioVisual(told.url, told.uuid, told.timestamp, client=self.client)
+        with self.assertRaises(ferry.Timeout):
+            job.wait(deadline=0.001)
+        with self.assertRaises(ferry.Cancelled):
+            job.wait(progress=lambda _it: False)
 
     def test_overwriting_and_deleting(self):
         link = self.client.upload(PICTURE)

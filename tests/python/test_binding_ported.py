@@ -233,7 +233,7 @@ class OrderTest(PortedTest):
                 self.assertEqual(self.positional(getattr(ours, name))[: len(wanted)], wanted)
 
     def test_filestack(self):
-        for name in ("Client", "Filelink", "Transformation", "Security"):
+        for name in ("AudioVisual", "Client", "Filelink", "Transformation", "Security"):
             self.assert_same_order(getattr(filestack, name), getattr(ferry, name))
 
     def test_a_box_that_is_needed_and_comes_last(self):
@@ -251,6 +251,21 @@ class OrderTest(PortedTest):
                 if not method.startswith("_"):
                     wanted = self.positional(function)
                     self.assertEqual(self.positional(getattr(ours, method))[: len(wanted)], wanted)
+
+
+class ConversionTest(PortedTest):
+    def test_one_that_was_begun_elsewhere(self):
+        """With the arguments that filestack.AudioVisual takes."""
+        security = ferry.Security({"expiry": 253381964415}, SECRET)
+        begun = ferry.Client(APIKEY, security=security).upload(PICTURE).av_convert(preset="webm", width=640)
+        for arguments, named in (((APIKEY, security), {}), ((), {"apikey": APIKEY, "security": security})):
+            conversion = ferry.AudioVisual(begun.url, begun.uuid, begun.timestamp, *arguments, **named)
+            self.assertEqual((conversion.apikey, conversion.security), (APIKEY, security))
+            while conversion.status != "completed":
+                pass
+            filelink = conversion.to_filelink()
+            self.assertEqual((filelink.apikey, filelink.security), (APIKEY, security))
+            self.assertEqual(filelink.get_content(), PICTURE)
 
 
 class SharedTest(PortedTest):

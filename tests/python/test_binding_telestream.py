@@ -280,8 +280,9 @@ class UploadTest(FlipTest):
         with self.assertRaises(ferry.Cancelled):
             session.start()
         self.assertEqual(session.status, "aborted")
-        with self.assertRaises(ferry.InvalidState):
-            session.resume()
+        for call in (session.start, session.resume):
+            with self.assertRaisesRegex(ferry.InvalidState, r"was aborted .* a new one with .*upload_session"):
+                call()
 
     def test_what_the_progress_callable_raises(self):
         def report(_progress):

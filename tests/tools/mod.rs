@@ -23,6 +23,28 @@ pub fn header() -> String {
     fs::read_to_string(root().join("include/ferry.h")).expect("include/ferry.h")
 }
 
+/// The pages of include/guides, README.md first, upon which the others build.
+pub fn guides() -> Vec<PathBuf> {
+    let folder = fs::read_dir(root().join("include/guides")).expect("the guides");
+    let mut pages: Vec<_> = folder
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .collect();
+    pages.sort();
+    pages
+}
+
+/// The samples in that language on a page.
+pub fn blocks(page: &Path, language: &str) -> Vec<String> {
+    let text = fs::read_to_string(page).expect("a page");
+    let fence = format!("\n```{language}\n");
+    let blocks = text.split(&fence).skip(1).map(|rest| {
+        let block = rest.split_once("\n```").expect("the end of a block").0;
+        format!("{block}\n")
+    });
+    blocks.collect()
+}
+
 /// target/debug/deps: cargo puts the library that it built for this test beside the test.
 pub fn library_folder() -> PathBuf {
     let program = env::current_exe().expect("the path of this program");

@@ -17,7 +17,7 @@ machines (distributed.Security).
 
 import argparse
 import csv
-from typing import Any, Dict, List
+from typing import Any, Dict, List, cast
 
 import distributed
 import ferry
@@ -29,7 +29,7 @@ def upload(path: str, account: ferry.Client) -> Dict[str, str]:
     """Runs on a worker: uploads a file, or goes on where another worker has stopped."""
     fleet = distributed.get_client()
     name = ["ferry", path]
-    kept: Dict[str, Any] = fleet.get_metadata(name, default=None) or {}
+    kept = cast(Dict[str, Any], fleet.get_metadata(name, default=None) or {})
 
     def keep(parts_done: int) -> None:
         kept.update(parts_done=parts_done, token=task.token)

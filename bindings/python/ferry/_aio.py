@@ -1,4 +1,6 @@
-"""Calls for asyncio: each runs in a worker thread, and is interrupted when its task is cancelled."""
+"""Calls for asyncio: those without a form of their own run in a worker thread, and are interrupted when their
+task is cancelled.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import functools
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Callable, Coroutine, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Coroutine, Dict, Optional, Tuple, TypeVar
 
 from ._running import interrupted_by
 
@@ -31,6 +33,19 @@ def _executor() -> ThreadPoolExecutor:
     if _workers is None or _workers[0] != os.getpid():
         _workers = os.getpid(), ThreadPoolExecutor(MOST, thread_name_prefix="ferry")
     return _workers[1]
+
+
+_turns: Dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
+
+
+def turn() -> asyncio.Semaphore:
+    """Lets as many uploads run at once beside the running loop: each has connections and descriptors."""
+    loop = asyncio.get_running_loop()
+    if loop not in _turns:
+        for closed in [it for it in list(_turns) if it.is_closed()]:
+            _turns.pop(closed, None)
+        _turns[loop] = asyncio.Semaphore(MOST)
+    return _turns[loop]
 
 
 async def in_thread(function: Callable[..., T], *arguments: Any, **named: Any) -> T:
@@ -71,3 +86,22 @@ def awaitable(method: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
         "Cancelling the task interrupts the call."
     )
     return call
+
+
+def called_as(
+    method: Callable[P, T],
+) -> Callable[[Callable[..., Coroutine[Any, Any, T]]], Callable[P, Coroutine[Any, Any, T]]]:
+    """For the coroutine function that does beside the event loop what the method does: it takes the same
+    arguments.
+    """
+
+    def counterpart(function: Callable[..., Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+        @functools.wraps(method)
+        async def call(*arguments: P.args, **named: P.kwargs) -> T:
+            return await function(*arguments, **named)
+
+        call.__name__, call.__qualname__ = function.__name__, function.__qualname__
+        call.__doc__ = function.__doc__
+        return call
+
+    return counterpart

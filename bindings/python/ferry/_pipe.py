@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import threading
 from collections import deque
-from typing import Any, Callable, Deque, Optional
+from types import TracebackType
+from typing import Any, Callable, Deque, Iterator, Optional, Type
 
 from ._running import interrupted_by
+from .errors import Cancelled
 
 # Pieces that are received before they are read; one has at most some hundred KiB.
 MOST = 16
@@ -32,9 +34,13 @@ class Pipe:
             return not self.stop.is_set()
 
     def take(self) -> bytes:
-        """The next piece; empty at the end. Raises what has ended the download before."""
+        """The next piece; empty at the end. Raises what has ended the download before, and Cancelled once the
+        pipe is closed.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._pieces or self._is_over)
+            self._changed.wait_for(lambda: self._pieces or self._is_over or self.stop.is_set())
+            if self.stop.is_set():
+                raise Cancelled("the download was closed while it was read", step="download", retryable=True)
             if self._pieces:
                 self._changed.notify_all()
                 return self._pieces.popleft()
@@ -60,10 +66,28 @@ class Pipe:
             self._changed.notify_all()
 
 
-class Download(io.RawIOBase):
+Stream = Callable[[Callable[[bytes], object]], Any]
+
+
+class Download(io.BufferedReader):
     """A binary file object of what `stream` hands to its callable, in a thread of its own."""
 
-    def __init__(self, stream: Callable[[Callable[[bytes], object]], Any]) -> None:
+    def __init__(self, stream: Stream) -> None:
+        self._received = Received(stream)
+        super().__init__(self._received)
+
+    def close(self) -> None:
+        """Interrupts the download if it is not over, and a call that reads it, which then raises
+        Cancelled. From any thread.
+        """
+        self._received.interrupt()  # a call that waits for bytes has the lock that closing takes
+        super().close()
+
+
+class Received(io.RawIOBase):
+    """The same without a buffer."""
+
+    def __init__(self, stream: Stream) -> None:
         super().__init__()
         self._rest = memoryview(b"")
         self._pipe = Pipe()
@@ -85,9 +109,47 @@ class Download(io.RawIOBase):
         self._rest = self._rest[count:]
         return count
 
+    def interrupt(self) -> None:
+        self._pipe.close()
+
     def close(self) -> None:
-        """Interrupts the download if it is not over."""
         if not self.closed:
             self._pipe.close()
             self._thread.join()
         super().close()
+
+
+class Pieces(Iterator[bytes]):
+    """What a download receives, so many bytes at a time. The download ends with it."""
+
+    def __init__(self, stream: Stream, size: int) -> None:
+        self._size = size
+        self._file = Download(stream)
+
+    def __next__(self) -> bytes:
+        if self._file.closed:
+            raise StopIteration
+        try:
+            piece = self._file.read(self._size)
+        except BaseException:
+            self.close()
+            raise
+        if not piece:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        """As of the file object."""
+        self._file.close()
+
+    def __enter__(self) -> Pieces:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import inspect
 import signal
 import threading
+import time
 from types import FrameType, TracebackType
 from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type, TypeVar
 
 from . import _abi
 from ._call import Handle, check
-from .errors import FerryError
+from .errors import Cancelled, FerryError
 from .progress import Bar, Progress, Reporter
 
 Self = TypeVar("Self", bound="Running")
@@ -37,6 +39,15 @@ def interrupted_by(stop: threading.Event) -> Iterator[None]:
         _thread.stop = outer
 
 
+def pause(seconds: float) -> None:
+    """Waits so long, or until calls of this thread are to be interrupted."""
+    stop: Optional[threading.Event] = getattr(_thread, "stop", None)
+    if stop is None:
+        time.sleep(seconds)
+    else:
+        stop.wait(seconds)
+
+
 class Running:
     """Around a call of the library: `with Running(progress) as running: running.call(function, …)`.
 
@@ -56,6 +67,8 @@ class Running:
         )
         if progress and self._report is None:
             raise TypeError("progress must be a callable, True or None")
+        if self._report is not None:
+            plain_callable("progress", self._report)
         self._raised: Optional[BaseException] = None
         self._stop: Optional[threading.Event] = getattr(_thread, "stop", None)
         self._in_user_code = False
@@ -131,7 +144,7 @@ class Running:
                 self._in_user_code = True
                 answer = function(*arguments)
         except BaseException as error:
-            self._keep(error)
+            self.keep(error)
         finally:
             self._in_user_code = False
         return self._raised is None and answer is not False
@@ -147,11 +160,12 @@ class Running:
             tell()
         except BaseException as error:
             self._is_deaf = True
-            self._keep(error)
+            self.keep(error)
         finally:
             self._in_user_code = False
 
-    def _keep(self, error: BaseException) -> None:
+    def keep(self, error: BaseException) -> None:
+        """What the call raises at its end, unless something else came first."""
         if self._raised is None:
             self._raised = error
 
@@ -184,7 +198,7 @@ class Running:
         try:
             self._handlers[number](number, frame)
         except BaseException as error:
-            self._keep(error)
+            self.keep(error)
             if self._in_user_code:
                 raise
 
@@ -205,6 +219,15 @@ class Running:
         for number, handler in self._handlers.items():
             if signal.getsignal(number) == self._on_signal:
                 signal.signal(number, handler)
+
+
+def plain_callable(name: str, function: Callable[..., object]) -> None:
+    """Refuses a coroutine function: what it gives when it is called would never run."""
+    call = getattr(type(function), "__call__", None)
+    if any(inspect.iscoroutinefunction(it) or inspect.isasyncgenfunction(it) for it in (function, call)):
+        raise TypeError(
+            f"{name} is a coroutine function (async def), which nothing here awaits: give a plain function"
+        )
 
 
 def read_callback(guarded: Callable[..., bool], file: Any) -> Any:
@@ -234,8 +257,13 @@ def read_callback(guarded: Callable[..., bool], file: Any) -> Any:
 
 def write_callback(running: Running, write: Callable[[bytes], object]) -> Any:
     """A ferry_write_fn that hands each piece to a callable; the running call must outlive it."""
+    plain_callable("write", write)
 
     def give(data: int, length: int, _user_data: Any) -> int:
-        return 0 if running.guarded(lambda: write(ctypes.string_at(data, length))) else 1
+        if running.guarded(lambda: write(ctypes.string_at(data, length))):
+            return 0
+        stopped = "the download was interrupted by its callable"
+        running.keep(Cancelled(stopped, step="download", retryable=True))
+        return 1
 
     return _abi.ferry_write_fn(give)

@@ -24,7 +24,7 @@ from ._call import (
     path_text,
 )
 from ._library import lib
-from ._running import Running
+from ._running import Running, plain_callable
 from .errors import Cancelled, FerryError, InvalidArgument, NotReady, Paused
 from .files import Filelink
 from .policy import Security, address_of
@@ -93,9 +93,9 @@ def prepare(
     """Makes a Batch; the arguments are those of Client.prepare_batch(), and `whole` has those that an item
     can have of its own.
     """
-    if isinstance(paths, (str, bytes, os.PathLike, BatchItem)):
-        raise TypeError("paths must be a list of paths, not one path")
-    items = [it if isinstance(it, BatchItem) else BatchItem(it) for it in paths]
+    items = listed(paths)
+    if on_item is not None:
+        plain_callable("on_item", on_item)
     relay = BatchRelay()
     options = _options(whole)
     options.concurrency = number("concurrency", concurrency, 32)
@@ -117,6 +117,13 @@ def prepare(
     )
     securities = [item.security or whole.security for item in items]
     return Batch(upload, relay, progress, on_item, [item.path for item in items], securities, account)
+
+
+def listed(paths: Iterable[Union[Path, BatchItem]]) -> List[BatchItem]:
+    """The files of a batch as a list."""
+    if isinstance(paths, (str, bytes, os.PathLike, BatchItem)):
+        raise TypeError("paths must be a list of paths, not one path")
+    return [it if isinstance(it, BatchItem) else BatchItem(it) for it in paths]
 
 
 def _given(index: int, item: BatchItem, whole: BatchItem) -> Any:
@@ -180,7 +187,7 @@ class BatchRunning(Running):
         try:
             ended = self._ended(index)
         except BaseException as error:
-            self._keep(error)
+            self.keep(error)
             return 1
         return 0 if self.guarded(self._on_item, index, self._paths[index], ended) else 1
 

@@ -9,13 +9,13 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from . import _abi
 from ._account import Account, Settings, config, open_account
-from ._aio import awaitable
+from ._aio import awaitable, called_as, in_thread, turn
 from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
 from ._library import lib
 from ._request import Request
 from ._running import read_callback
 from ._source import binary, is_file_object, name_of
-from .batch import Batch, BatchItem, ItemReporter, prepare
+from .batch import Batch, BatchItem, ItemReporter, listed, prepare
 from .connection import Connection
 from .errors import InvalidArgument
 from .files import Filelink, Source, Transformation, source_text, source_texts
@@ -149,16 +149,10 @@ class Client(Owner):
         bytes_per_second: the most of all connections of the upload together, there and back; default no
         limit. That of the connection holds too. limit() of a prepared upload changes it.
         """
-        given = [it for it in (source, filepath, file_obj) if it is not None]
-        if len(given) != 1:
-            raise InvalidArgument("one of source, filepath and file_obj is needed")
-        what = given[0]
+        what = _one_of(source, filepath, file_obj)
         is_path = isinstance(what, (str, os.PathLike))
-        store = {**(params or {}), **(store_params or {})}
-        if workflows is not None:
-            store["workflows"] = workflows
         request = UploadRequest(
-            store,
+            _stored_as(params, store_params, workflows),
             filename=None if is_path else name_of(what),
             intelligent=intelligent,
             security=security,
@@ -185,7 +179,34 @@ class Client(Owner):
             arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(what))
         return self._uploaded(request, security, *arguments)
 
-    aupload = awaitable(upload)
+    @called_as(upload)
+    async def aupload(
+        self,
+        source: Any = None,
+        *,
+        filepath: Optional[Path] = None,
+        file_obj: Any = None,
+        params: Optional[Mapping[str, Any]] = None,
+        store_params: Optional[Mapping[str, Any]] = None,
+        workflows: Optional[Sequence[str]] = None,
+        multipart: bool = True,
+        size: Optional[int] = None,
+        **named: Any,
+    ) -> Filelink:
+        """As upload(), for asyncio. Cancelling the task interrupts the upload, within a second.
+
+        The upload of a path runs beside the event loop and needs no thread of Python: its callables run in
+        the loop. Up to 64 run at once, the others wait. That of bytes or a file object, and one with
+        multipart=False, runs in a worker thread, and so do its callables and the methods of the file object.
+        """
+        what = _one_of(source, filepath, file_obj)
+        store = _stored_as(params, store_params, workflows)
+        if not multipart or not isinstance(what, (str, os.PathLike)):
+            named.update(store_params=store, multipart=multipart, size=size)
+            return await in_thread(self.upload, what, **named)
+        async with turn():
+            with self.prepare_upload(what, store_params=store, **named) as upload:
+                return await upload.arun()
 
     def _uploaded(self, request: UploadRequest, security: Optional[Security], *arguments: Any) -> Filelink:
         with request:
@@ -337,7 +358,8 @@ class Client(Owner):
         threads and connections, so that small files cost little more than their bytes.
 
         paths: an iterable, read to its end first, of paths and of BatchItems, which are for files that are
-        stored in another way than the others. The same path twice needs two BatchItems.
+        stored in another way than the others. The same path twice needs two BatchItems. Of none, the result
+        is an empty list.
         on_item: called as on_item(index, path, result) when a file has ended, with its Filelink or the
         exception that says why it is not stored, on the thread that made the call. What it raises interrupts
         the batch and is raised by it; if it returns False, the call raises Cancelled.
@@ -350,8 +372,11 @@ class Client(Owner):
         If files fail, the others are stored all the same, and then it raises BatchError, which has the
         results of all. What ends the batch itself, such as Ctrl-C or the deadline, is raised as it is.
         """
+        items = listed(paths)
+        if not items:
+            return []
         with self.prepare_batch(
-            paths,
+            items,
             on_item=on_item,
             store_params=store_params,
             intelligent=intelligent,
@@ -368,7 +393,17 @@ class Client(Owner):
         ) as batch:
             return batch.run()
 
-    aupload_many = awaitable(upload_many)
+    @called_as(upload_many)
+    async def aupload_many(self, paths: Iterable[Union[Path, BatchItem]], **named: Any) -> List[Filelink]:
+        """As upload_many(), for asyncio: it runs beside the event loop and needs no thread of Python. The
+        iterable is read, and its callables run, in the loop. Cancelling the task interrupts the batch, within
+        a second.
+        """
+        items = listed(paths)
+        if not items:
+            return []
+        with self.prepare_batch(items, **named) as batch:
+            return await batch.arun()
 
     def prepare_batch(
         self,
@@ -559,3 +594,23 @@ class Client(Owner):
 
     def __repr__(self) -> str:
         return f"<Client {self.storage}>"
+
+
+def _one_of(source: Any, filepath: Optional[Path], file_obj: Any) -> Any:
+    """What is to be uploaded."""
+    given = [it for it in (source, filepath, file_obj) if it is not None]
+    if len(given) != 1:
+        raise InvalidArgument("one of source, filepath and file_obj is needed")
+    return given[0]
+
+
+def _stored_as(
+    params: Optional[Mapping[str, Any]],
+    store_params: Optional[Mapping[str, Any]],
+    workflows: Optional[Sequence[str]],
+) -> Dict[str, Any]:
+    """The store_params with what the older arguments say."""
+    store = {**(params or {}), **(store_params or {})}
+    if workflows is not None:
+        store["workflows"] = workflows
+    return store

@@ -9,6 +9,7 @@ from typing import Optional
 from . import _abi
 from ._call import Path, init, milliseconds, number, optional_path, text
 from ._library import lib
+from ._running import plain_callable
 from .errors import InvalidArgument
 from .event import Listener, event_callback
 
@@ -91,6 +92,8 @@ class Connection:
         options.congestion = text("congestion", self.congestion)
         if self.on_event is not None and not callable(self.on_event):
             raise TypeError("on_event must be a callable or None")
+        if self.on_event is not None:
+            plain_callable("on_event", self.on_event)
         options.on_event = event_callback(self.on_event)
         return options
 

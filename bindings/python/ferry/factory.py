@@ -17,6 +17,14 @@ class Factory(Updatable):
     """What holds videos, encodings and profiles, and knows where their files are stored."""
 
     _resource = _abi.FERRY_FACTORIES
+    name: str
+    url: str
+    """What the addresses of its files begin with."""
+    s3_videos_bucket: str
+    s3_private_access: bool
+    upload_original_video: bool
+    priority: int
+    """2 to 200; what is lower runs first."""
     videos: Collection[Video]
     encodings: Collection[Encoding]
     profiles: Collection[Profile]

@@ -6,13 +6,10 @@ stores a Filelink or starts an AudioVisual, which ends in a Filelink.
 
 from __future__ import annotations
 
-import functools
-import io
 import os
 import shutil
 import tempfile
-from ctypes import byref, c_uint64
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from . import _abi
 from ._account import Account, HasAccount, account_of
@@ -21,7 +18,6 @@ from ._call import (
     Handle,
     Owner,
     Path,
-    bytes_of,
     check,
     data_of,
     init,
@@ -36,10 +32,10 @@ from ._call import (
     text_list,
     without_none,
 )
+from ._conversion import Conversion
 from ._library import lib
-from ._pipe import Download
+from ._readable import Readable
 from ._request import Request
-from ._running import write_callback
 from ._source import binary
 from ._tasks import Tasks
 from .answers import FileMetadata, StoredFile
@@ -51,14 +47,10 @@ from .response import Response
 Self = TypeVar("Self", bound="Chain")
 
 
-class Chain(Tasks["Transformation", "AudioVisual"], Owner):
+class Chain(Tasks["Transformation", "AudioVisual"], Readable):
     """What Filelink and Transformation have in common: a file, or what becomes of it."""
 
     _account: Account
-    _security: Optional[Security]
-    _download: Any
-    _content: Any
-    _stream: Any
 
     def _adopt(self, handle: Handle, account: Account, security: Optional[Security]) -> None:
         address_of(security)  # refuses what is none
@@ -82,11 +74,6 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
     def apikey(self) -> Optional[str]:
         """The API key it was made with."""
         return self._account.apikey
-
-    @property
-    def security(self) -> Optional[Security]:
-        """What goes with every call that does not bring its own."""
-        return self._security
 
     def add(self, task: str, parameters: Union[str, Mapping[str, Any], None] = None) -> Transformation:
         """Adds any task that the library knows by its name, and returns the chain.
@@ -132,7 +119,7 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         with Request(security, deadline, progress) as request:
             arguments = self._start()._handle, convert, request.options
             job = request.owned(lib.ferry_av_free, lib.ferry_transform_av_convert, *arguments)
-        return AudioVisual(job, self._account, security)
+        return AudioVisual._of(job, self._account, security)
 
     def store(
         self,
@@ -175,91 +162,6 @@ class Chain(Tasks["Transformation", "AudioVisual"], Owner):
         return Filelink._of(stored, self._account, security)
 
     astore = awaitable(store)
-
-    def download(
-        self,
-        path: Path,
-        security: Optional[Security] = None,
-        *,
-        deadline: Optional[float] = None,
-        progress: Reporter = None,
-    ) -> int:
-        """Downloads it to a file and returns how many bytes it has. What was there is replaced when all bytes
-        have come, and not before.
-        """
-        length = c_uint64()
-        with Request(security or self.security, deadline, progress) as request:
-            arguments = self._handle, path_text("path", path), request.options, byref(length)
-            request.call(self._download, *arguments)
-        return length.value
-
-    adownload = awaitable(download)
-
-    def get_content(
-        self,
-        security: Optional[Security] = None,
-        *,
-        deadline: Optional[float] = None,
-        progress: Reporter = None,
-    ) -> bytes:
-        """Its bytes, at most 1 GiB."""
-        with Request(security or self.security, deadline, progress) as request:
-            return bytes_of(request.owned(lib.ferry_bytes_free, self._content, self._handle, request.options))
-
-    aget_content = awaitable(get_content)
-
-    def stream(
-        self,
-        write: Callable[[bytes], object],
-        security: Optional[Security] = None,
-        *,
-        deadline: Optional[float] = None,
-        progress: Reporter = None,
-    ) -> int:
-        """Downloads it piece by piece: write is called with each, e.g. `file.write`. Returns how many bytes
-        there were. No byte is handed over twice: after a cut only the rest is asked for, and only of what
-        has a strong ETag.
-        """
-        length = c_uint64()
-        with Request(security or self.security, deadline, progress) as request:
-            arguments = self._handle, write_callback(request, write), None, request.options, byref(length)
-            request.call(self._stream, *arguments)
-        return length.value
-
-    def open(
-        self,
-        security: Optional[Security] = None,
-        *,
-        deadline: Optional[float] = None,
-        progress: Reporter = None,
-    ) -> io.BufferedReader:
-        """Its bytes as a binary file object, which are received by a thread while they are read; what is not
-        read yet is bounded. It cannot seek. close(), or the end of a `with`, interrupts the download. Errors
-        are raised by the call that reads; progress runs in that thread.
-
-        >>> with link.open() as file:
-        ...     head = file.read(16)
-        """
-        start = functools.partial(self.stream, security=security, deadline=deadline, progress=progress)
-        return io.BufferedReader(Download(start))
-
-    def iter_content(
-        self,
-        chunk_size: int = 65536,
-        security: Optional[Security] = None,
-        *,
-        deadline: Optional[float] = None,
-        progress: Reporter = None,
-    ) -> Iterator[bytes]:
-        """Its bytes, so many at a time, as open() receives them. The download ends with the iterator."""
-        if chunk_size is not None and chunk_size < 1:
-            raise InvalidArgument(f"chunk_size is {chunk_size}, but must be 1 or more")
-        with self.open(security, deadline=deadline, progress=progress) as file:
-            while True:
-                piece = file.read(chunk_size)
-                if not piece:
-                    return
-                yield piece
 
 
 class Filelink(Chain):
@@ -542,31 +444,75 @@ class Transformation(Chain):
 
 
 class AudioVisual(Owner):
-    """A conversion of audio or video, a job of the service. Made by av_convert()."""
+    """A conversion of audio or video, a job of the service. Made by av_convert(), or from what that one told:
+    then nothing is sent before it is asked for something.
 
-    def __init__(self, handle: Handle, account: Account, security: Optional[Security]) -> None:
-        self._owned = handle
+    url, uuid, timestamp: those of the AudioVisual that av_convert() gave, e.g. in another process. The URL
+    has to be at one of the client's hosts.
+    apikey, security, client: as for Filelink.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        uuid: str,
+        timestamp: str,
+        apikey: Optional[str] = None,
+        security: Optional[Security] = None,
+        *,
+        client: Optional[HasAccount] = None,
+    ) -> None:
+        self._tell(url, uuid, timestamp, account_of(client, apikey), security)
+        self._known.check()
+
+    def _tell(
+        self, url: str, uuid: str, timestamp: str, account: Account, security: Optional[Security]
+    ) -> None:
+        address_of(security)  # refuses what is none
         self._account = account
-        self._security = security
+        self._security = security or account.security
+        self._known = Conversion(url, account, self._security)
+        self._uuid, self._timestamp = uuid, timestamp
+
+    @classmethod
+    def _of(cls, job: Handle, account: Account, security: Optional[Security]) -> AudioVisual:
+        made = cls.__new__(cls)
+        functions = lib.ferry_av_url, lib.ferry_av_uuid, lib.ferry_av_timestamp
+        url, uuid, timestamp = (function(job).decode() for function in functions)
+        made._tell(url, uuid, timestamp, account, security)
+        made._owned = job
+        return made
+
+    @property
+    def apikey(self) -> Optional[str]:
+        """The API key it was made with."""
+        return self._account.apikey
+
+    @property
+    def security(self) -> Optional[Security]:
+        """What goes with every question."""
+        return self._security
 
     @property
     def uuid(self) -> str:
         """The job's id."""
-        return str(lib.ferry_av_uuid(self._handle).decode())
+        return self._uuid
 
     @property
     def timestamp(self) -> str:
         """When the job began, as the service says it."""
-        return str(lib.ferry_av_timestamp(self._handle).decode())
+        return self._timestamp
 
     @property
     def url(self) -> str:
         """The URL of the conversion, unsigned."""
-        return str(lib.ferry_av_url(self._handle).decode())
+        return self._known.url
 
     @property
     def status(self) -> str:
         """Asks the service: "started", "pending", "completed" or "failed"."""
+        if self._owned is None:
+            return str(self._known.ask()["status"])
         with Request(self._security) as request:
             arguments = self._handle, request.options
             return string_of(request.owned(lib.ferry_string_free, lib.ferry_av_status, *arguments))
@@ -577,6 +523,8 @@ class AudioVisual(Owner):
 
         deadline: seconds to wait at most; then Timeout is raised, and the job goes on.
         """
+        if self._owned is None:
+            return self._known.wait(deadline, progress)
         with Request(self._security, deadline, progress) as request:
             return request.json(lib.ferry_av_wait, self._handle, request.options)
 
@@ -586,6 +534,8 @@ class AudioVisual(Owner):
         """The converted file. NotReady until the conversion is completed, of which the service is asked if
         that is not known yet.
         """
+        if self._owned is None:
+            return _filelink(Filelink, self._known.result(), self._account, self._security, None)
         try:
             made = owned(lib.ferry_filelink_free, lib.ferry_av_filelink, self._handle)
         except NotReady:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from typing import Any, Dict, Generic, List, Mapping, NamedTuple, Optional, Type, TypeVar
+from typing import Any, Dict, Generic, List, Mapping, NamedTuple, Optional, Type, TypeVar, Union
 
 from . import _abi
 from ._aio import awaitable
@@ -235,9 +235,14 @@ class Collection(Generic[M]):
 
 class Model:
     """An object of the service. What the service says of it are its attributes, and `details` is all of it as
-    a dict.
+    a dict. Those that are usual have a type here; any of them may be None, or missing, which is an
+    AttributeError. There may be others.
     """
 
+    id: str
+    created_at: str
+    """As all times here "YYYY/MM/DD HH:MM:SS +0000"."""
+    updated_at: str
     _resource: int
     _scope: Scope
     _changes: Dict[str, Any]
@@ -302,6 +307,33 @@ class Deletable(Model):
     adelete = awaitable(delete)
 
 
+class Media(Deletable):
+    """What videos and encodings have in common."""
+
+    status: str
+    """"processing", "success" or "fail"."""
+    path: str
+    extname: str
+    """With its dot, such as ".mp4"."""
+    mime_type: str
+    file_size: int
+    """Bytes."""
+    duration: int
+    """Milliseconds."""
+    width: int
+    height: int
+    fps: float
+    video_codec: str
+    audio_codec: str
+    video_bitrate: int
+    audio_bitrate: int
+    audio_channels: int
+    audio_sample_rate: int
+    error_class: str
+    """Of what has failed."""
+    error_message: str
+
+
 class Updatable(Model):
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("id", "details") or name in dir(type(self)):
@@ -329,10 +361,14 @@ class Updatable(Model):
     asave = awaitable(save)
 
 
-class Video(Deletable):
+class Video(Media):
     """A file that was sent to a factory."""
 
     _resource = _abi.FERRY_VIDEOS
+    original_filename: str
+    source_url: Optional[str]
+    payload: str
+    encodings_count: int
     encodings: Collection[Encoding]
 
     def __init__(self, scope: Scope, details: Optional[Mapping[str, Any]] = None) -> None:
@@ -372,10 +408,23 @@ class Video(Deletable):
     await_encodings = awaitable(wait_for_encodings)
 
 
-class Encoding(Deletable):
+class Encoding(Media):
     """A video in the form that a profile asks for."""
 
     _resource = _abi.FERRY_ENCODINGS
+    video_id: str
+    profile_id: str
+    profile_name: str
+    encoding_progress: Optional[float]
+    """0 to 100."""
+    encoding_time: Optional[float]
+    """Seconds."""
+    started_encoding_at: str
+    files: List[str]
+    screenshots: List[str]
+    external_id: str
+    parent_encoding_id: str
+    logfile_url: str
 
     def video(self, *, deadline: Optional[float] = None, progress: Reporter = None) -> Video:
         """The video it is made of."""
@@ -423,6 +472,18 @@ class Profile(Updatable, Deletable):
     """How a factory encodes."""
 
     _resource = _abi.FERRY_PROFILES
+    name: str
+    title: str
+    preset_name: str
+    command: str
+    extname: str
+    width: int
+    height: int
+    video_bitrate: int
+    audio_bitrate: int
+    fps: Union[float, str]
+    """A number, or a word such as "same_as_source"."""
+    aspect_mode: str
 
 
 def params_json(params: Mapping[str, Any]) -> Optional[bytes]:

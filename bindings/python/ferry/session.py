@@ -79,21 +79,29 @@ class UploadSession(FileUpload):
 
     def resume(self) -> Video:
         """Goes on after a pause, an interrupt or a failure: what the service has is not sent again."""
-        self._check_not_uploaded()
+        self._check_not_over()
         with self._telling():
             self._run()
         return self._made()
 
     async def aresume(self) -> Video:
         """As resume(), for asyncio, as astart()."""
-        self._check_not_uploaded()
+        self._check_not_over()
         with self._telling():
             await self._arun()
         return self._made()
 
     def _check_not_begun(self) -> None:
+        self._check_not_over()
         if self.state is not UploadState.INITIALIZED:
             raise InvalidState(f"the upload is {self.state} already: go on with resume()")
+
+    def _check_not_over(self) -> None:
+        self._check_not_uploaded()
+        if self.state is UploadState.ABORTED:
+            raise InvalidState(
+                "the upload was aborted and cannot go on: make a new one with factory.upload_session()"
+            )
 
     def _check_not_uploaded(self) -> None:
         if self.state is UploadState.UPLOADED:

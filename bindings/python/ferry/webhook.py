@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, Optional, Sequence, Tuple, TypedDict, Union
+from typing import Dict, Iterable, Optional, Protocol, Sequence, Tuple, TypedDict, Union
 
 from ._call import check, owned_text, text, text_list
 from ._library import lib
@@ -11,8 +11,14 @@ from .errors import FerryError, InvalidArgument, SignatureMismatch
 Body = Union[str, bytes, bytearray, memoryview]
 
 
+class HasItems(Protocol):
+    """Headers: a dict, the Message of http.server, or what a framework has."""
+
+    def items(self) -> Iterable[Tuple[str, str]]: ...
+
+
 def verify_webhook(
-    secret: Union[str, Sequence[str]], body: Body, headers: Mapping[str, str], *, tolerance: int = 300
+    secret: Union[str, Sequence[str]], body: Body, headers: HasItems, *, tolerance: int = 300
 ) -> None:
     """Returns if the message is genuine; else raises SignatureMismatch or SignatureExpired, or
     InvalidArgument if something is missing.
@@ -41,7 +47,7 @@ def verify_webhook(
 def verify_webhook_signature(
     secret: Optional[str] = None,
     body: Optional[Body] = None,
-    headers: Optional[Mapping[str, str]] = None,
+    headers: Optional[HasItems] = None,
     *,
     tolerance: int = 0,
 ) -> Tuple[bool, Dict[str, str]]:
@@ -67,7 +73,7 @@ class Verdict(TypedDict):
 def webhook_verdict(
     secret: Optional[str] = None,
     body: Optional[Body] = None,
-    headers: Optional[Mapping[str, str]] = None,
+    headers: Optional[HasItems] = None,
     *,
     tolerance: int = 0,
 ) -> Verdict:
