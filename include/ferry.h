@@ -1002,8 +1002,9 @@ void ferry_security_free(ferry_security *security);
  *   `journal_dir`, `restart`, `tags_json`, `alt_text`, `region` and `workflows_json` cannot: that is
  *   FERRY_INVALID_ARGUMENT.
  * - The request is sent again only if it has surely not arrived: there was no connection, or the answer was
- *   429. Else a failure is final (`ferry_error_retryable` is false), and the file may be stored all the same;
- *   who uploads it again may store a second one. The call itself never does. The error's step is "store".
+ *   429. Else a failure is final (`ferry_error_retryable` is false), and the file may be stored all the
+ *   same; who uploads it again may store a second one. The call itself never does. The error's step is
+ *   "store".
  * - The size of what is stored is compared with what was sent (FERRY_INTEGRITY). The parts of other uploads
  *   are compared by their MD5 as well.
  * - A reader's data is read to its end first, into the temporary file.

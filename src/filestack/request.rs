@@ -131,7 +131,7 @@ impl ApiRequest<'_> {
             .run(self.client.http(), observer, |context, attempt| read(self.send(context, attempt)?))
     }
 
-    /// The same as a part of a call that has a context of its own, which checks the policy and names the error.
+    /// The same as a part of a call that has a context of its own, checks the policy and names the error.
     pub fn answer_within<T>(
         &self,
         context: &TransferContext<'_>,
@@ -245,8 +245,8 @@ impl ApiRequest<'_> {
 pub(super) fn stored_whole(answer: &Response, sent: &FileBody<'_>) -> Result<Value> {
     sent.check_unchanged()?;
     let value = answer.json()?;
-    // The answer always tells the size (`specs/filestack.md` 4.3, 5.5). Without it nothing proves that all bytes
-    // have arrived.
+    // The answer always tells the size (`specs/filestack.md` 4.3, 5.5). Without it nothing proves that all
+    // bytes have arrived.
     let stored = stored_size(&value).unwrap_or_else(|| "an unknown number of".into());
     let sent = sent.file_len();
     if stored == sent.to_string() {

@@ -118,8 +118,8 @@ impl UploadOptions {
         self.tags_json.as_deref().map(tags).transpose()
     }
 
-    /// Refuses what the service does not take with a file in one request (`specs/filestack.md` 4.3), and what is
-    /// about parts.
+    /// Refuses what the service does not take with a file in one request (`specs/filestack.md` 4.3), and what
+    /// is about parts.
     fn check_single_request(&self) -> Result<()> {
         let lost = [
             ("intelligent", self.intelligent != Intelligent::Off),
@@ -135,7 +135,7 @@ impl UploadOptions {
         match lost.iter().find(|(_, given)| self.single_request && *given) {
             None => Ok(()),
             Some((name, _)) => Err(Error::invalid_argument(format!(
-                "{name} cannot be set with single_request: a file that goes up in one request has no such thing"
+                "{name} cannot be set with single_request: a file in one request has no such thing"
             ))),
         }
     }

@@ -1,5 +1,5 @@
-//! An upload: start, parts, complete (`specs/filestack.md` 3), or one request. It can be run again until it is
-//! done.
+//! An upload: start, parts, complete (`specs/filestack.md` 3), or one request. It can be run again until it
+//! is done.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -160,8 +160,8 @@ impl<'a> Upload<'a> {
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: confirmed parts are not
     /// sent again. Once uploaded, another run does nothing.
     ///
-    /// Every request of an upload is repeatable, but for the one of an upload in one request. If the service no longer knows the upload, it starts anew,
-    /// once in a run.
+    /// Every request of an upload is repeatable, but for the one of an upload in one request. If the service no
+    /// longer knows the upload, it starts anew, once in a run.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let result = self.lifecycle.run(|| self.attempt(observer));
         if self.lifecycle.state() == UploadState::Aborted {

@@ -173,9 +173,8 @@ static void prepared(const ferry_filestack *client) {
     ferry_filelink *link = NULL;
     ferry_error *err = NULL;
     char *token = NULL;
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("prepared.txt", "prepared", 8), &options, &upload,
-                 &err),
-        err);
+    const char *path = scratch_file("prepared.txt", "prepared", 8);
+    CHECK_OK(ferry_filestack_upload_new(client, path, &options, &upload, &err), err);
     ferry_upload_pause(upload);
     CHECK_STATUS(ferry_upload_run(upload, &err), FERRY_PAUSED, err);
     check_sent(0);
@@ -189,17 +188,16 @@ static void prepared(const ferry_filestack *client) {
     ferry_upload_free(upload);
 
     /* The file changes before it is sent. */
-    CHECK_OK(ferry_filestack_upload_new(client, scratch_file("changes.txt", "first", 5), &options, &upload,
-                 &err),
-        err);
+    path = scratch_file("changes.txt", "first", 5);
+    CHECK_OK(ferry_filestack_upload_new(client, path, &options, &upload, &err), err);
     scratch_file("changes.txt", "longer", 6);
     CHECK_ERROR(ferry_upload_run(upload, &err), FERRY_FILE_CHANGED, err, "changes.txt changed");
     check_sent(1);
     ferry_upload_free(upload);
 }
 
-static int32_t count_item(size_t index, const char *path, const ferry_filelink *link, const ferry_error *error,
-    void *user_data) {
+static int32_t count_item(size_t index, const char *path, const ferry_filelink *link,
+    const ferry_error *error, void *user_data) {
     (void)index, (void)path;
     *(int *)user_data += link != NULL && error == NULL;
     return 0;
