@@ -995,6 +995,24 @@ void ferry_security_free(ferry_security *security);
  * ferry_filelink_free(stored);
  * @endcode
  *
+ * An upload is at least four requests: start, one address and one PUT for each part, and completion. With
+ * `single_request` of the options it is one, whose body is the file. This is for small files, alone or in
+ * batches: the service has a limit of its own, and what breaks off begins anew.
+ *
+ * - `filename`, `sanitize_filename`, `mimetype`, `location`, `path`, `container`, `access`, `security` and
+ *   what is about the call can be set. `intelligent`, `part_size`, `concurrency` (but of a batch),
+ *   `journal_dir`, `restart`, `tags_json`, `alt_text`, `region` and `workflows_json` cannot: that is
+ *   FERRY_INVALID_ARGUMENT.
+ * - The request is sent again only if it has surely not arrived: there was no connection, or the answer was
+ *   429. Else a failure is final (`ferry_error_retryable` is false), and the file may be stored all the
+ *   same; who uploads it again may store a second one. The call itself never does. The error's step is
+ *   "store".
+ * - The size of what is stored is compared with what was sent (FERRY_INTEGRITY). The parts of other uploads
+ *   are compared by their MD5 as well.
+ * - A reader's data is read to its end first, into the temporary file.
+ * - A prepared upload can be run again, and is sent again from its first byte; it has no token. A batch that
+ *   is run again sends what is not known to be stored.
+ *
  * @{ */
 
 /// Plain multipart upload.
@@ -1055,6 +1073,10 @@ typedef struct ferry_upload_options {
     /// The most bytes a second of all connections of the upload together, there and back; see @ref upload.
     /// `ferry_upload_limit` changes it. The client's limit holds too. 0: no limit.
     uint64_t bytes_per_second;
+    /// Send the file in one request instead of parts; for small files, see @ref filestack_upload.
+    bool single_request;
+    /// Must be 0.
+    uint32_t _reserved;
 } ferry_upload_options;
 
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.

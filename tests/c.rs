@@ -53,7 +53,7 @@ macro_rules! programs_under {
 
 programs! {
     bad_client bad_input batch cancel delivery errors events filelink interrupt journal json limit options
-    overwrite parity policy reader response round_trip security started store stream telestream_bad_input
+    overwrite parity policy reader response round_trip security single started store stream telestream_bad_input
     telestream_factories telestream_keyed telestream_signing telestream_upload threads token transform_run
     transform_store transform_tasks transform_urls upload_url value webhook zip
     ; // Those that wait or compute most are under valgrind in `make sanitize` only.

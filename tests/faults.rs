@@ -141,3 +141,34 @@ matrix! {
     commit_intelligent: "commit", On;
     complete_intelligent: "complete", On;
 }
+
+/// A file in one request is sent again only if it has surely not arrived, so that no second file is stored.
+#[test]
+fn a_file_in_one_request_is_not_sent_twice() {
+    let data = noise(1 << 20);
+    for (name, action, kind) in faults_of("store") {
+        let cloud = TestCloud::start();
+        cloud.faults(json!([{"class": "store_api", "times": 1, "action": action}]));
+        let options = UploadOptions { single_request: true, ..Default::default() };
+        let client = cloud.client(impatient());
+        let upload = Upload::new(&client, Source::Bytes(&data), None, options).expect("an upload");
+        let sent = || cloud.requests().iter().filter(|r| r["class"] == "store_api").count();
+        match upload.run(None) {
+            Ok(()) => assert_eq!((name, sent()), ("429 with Retry-After", 2)),
+            Err(error) => {
+                assert_ne!(name, "429 with Retry-After", "{error}");
+                assert_eq!(
+                    (error.kind(), error.step(), error.retryable()),
+                    (kind, "store", false),
+                    "{error}"
+                );
+                assert_eq!((upload.lifecycle().state(), sent()), (UploadState::Error, 1), "{name}");
+                // Who runs it again all the same has it sent again.
+                upload.run(None).unwrap_or_else(|e| panic!("{name}, then run again: {e}"));
+            }
+        }
+        assert_stored(&upload, &data, name);
+        assert_eq!(cloud.fired(), [1], "{name}: the fault did not happen");
+        assert_eq!(cloud.requests().iter().filter(|r| r["class"] == "start").count(), 0, "{name}");
+    }
+}

@@ -6,6 +6,24 @@
 //!     puts(ferry_filelink_url(stored));
 //! ferry_filelink_free(stored);
 //! ```
+//!
+//! An upload is at least four requests: start, one address and one PUT for each part, and completion. With
+//! `single_request` of the options it is one, whose body is the file. This is for small files, alone or in
+//! batches: the service has a limit of its own, and what breaks off begins anew.
+//!
+//! - `filename`, `sanitize_filename`, `mimetype`, `location`, `path`, `container`, `access`, `security` and
+//!   what is about the call can be set. `intelligent`, `part_size`, `concurrency` (but of a batch),
+//!   `journal_dir`, `restart`, `tags_json`, `alt_text`, `region` and `workflows_json` cannot: that is
+//!   FERRY_INVALID_ARGUMENT.
+//! - The request is sent again only if it has surely not arrived: there was no connection, or the answer was
+//!   429. Else a failure is final (`ferry_error_retryable` is false), and the file may be stored all the
+//!   same; who uploads it again may store a second one. The call itself never does. The error's step is
+//!   "store".
+//! - The size of what is stored is compared with what was sent (FERRY_INTEGRITY). The parts of other uploads
+//!   are compared by their MD5 as well.
+//! - A reader's data is read to its end first, into the temporary file.
+//! - A prepared upload can be run again, and is sent again from its first byte; it has no token. A batch that
+//!   is run again sends what is not known to be stored.
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
@@ -13,7 +31,7 @@ use std::mem::MaybeUninit;
 use super::error::{ferry_error, ferry_status};
 use super::filelink::ferry_filelink;
 use super::filestack::ferry_filestack;
-use super::options::is_set;
+use super::options::{check_reserved, is_set};
 use super::progress::{Watcher, ferry_progress_fn};
 use super::reader::{Reader, announced, ferry_read_fn};
 use super::security::{self, ferry_security};
@@ -84,12 +102,16 @@ pub struct ferry_upload_options {
     /// The most bytes a second of all connections of the upload together, there and back; see @ref upload.
     /// `ferry_upload_limit` changes it. The client's limit holds too. 0: no limit.
     pub bytes_per_second: u64,
+    /// Send the file in one request instead of parts; for small files, see @ref filestack_upload.
+    pub single_request: MaybeUninit<bool>,
+    /// Must be 0.
+    pub _reserved: u32,
 }
 
 option_struct!(ferry_upload_options, ferry_upload_options_init:
     struct_size filename sanitize_filename mimetype alt_text tags_json location path container
     region access workflows_json intelligent concurrency part_size security on_progress user_data
-    deadline_ms restart journal_dir bytes_per_second
+    deadline_ms restart journal_dir bytes_per_second single_request _reserved
 );
 
 /// # Safety
@@ -98,6 +120,7 @@ pub unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(Uplo
     // SAFETY: by this function's contract, which covers what the options point to.
     unsafe {
         let given = options(given)?;
+        check_reserved(given._reserved, "ferry_upload_options")?;
         let options = UploadOptions {
             filename: owned_text(given.filename, "filename")?,
             sanitize_filename: is_set(given.sanitize_filename),
@@ -129,6 +152,7 @@ pub unsafe fn upload_options(given: *const ferry_upload_options) -> Result<(Uplo
             security: security::optional(given.security),
             deadline: super::connection::deadline(given.deadline_ms),
             journal_dir: owned_text(given.journal_dir, "journal_dir")?,
+            single_request: is_set(given.single_request),
             restart: is_set(given.restart),
             checksums: true,
         };

@@ -16,6 +16,7 @@ use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::Lifecycle;
 use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Handover, Observer};
+use crate::transfer::slots::check_concurrency;
 use run::Run;
 
 /// A file of a batch.
@@ -65,7 +66,8 @@ impl Batch {
             return Err(Error::invalid_argument("the batch has no items"));
         }
         check_common(&options)?;
-        Upload::check_options(client, options.clone())?;
+        check_concurrency(options.concurrency)?;
+        Upload::check_options(client, of_file(&options, &options))?;
         let mut seen: HashMap<(String, Option<*const UploadOptions>), usize> = HashMap::new();
         let mut checked = HashSet::new();
         for (index, item) in items.iter().enumerate() {
@@ -81,7 +83,7 @@ impl Batch {
             }
             if let Some(own) = item.options.as_ref().filter(|own| checked.insert(Arc::as_ptr(own))) {
                 check_own(own).map_err(of_item)?;
-                Upload::check_options(client, UploadOptions::clone(own)).map_err(of_item)?;
+                Upload::check_options(client, of_file(own, &options)).map_err(of_item)?;
             }
         }
         drop(seen);
@@ -229,6 +231,18 @@ impl Batch {
 fn still_open(item: &Item) -> Error {
     let text = format!("{} is not uploaded yet: run the batch to its end first", item.path);
     Error::new(ErrorKind::NotReady, text)
+}
+
+/// The options of one file: `own`, and what it has from those of the batch.
+fn of_file(own: &UploadOptions, batch: &UploadOptions) -> UploadOptions {
+    UploadOptions {
+        journal_dir: batch.journal_dir.clone(),
+        restart: batch.restart,
+        deadline: batch.deadline,
+        concurrency: 0,
+        bytes_per_second: 0,
+        ..own.clone()
+    }
 }
 
 /// What only the batch can set.

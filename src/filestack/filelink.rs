@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::address::{check_url, quoted, shortened, shown_address};
-use super::request::{ApiRequest, Body, RequestOptions, malformed, query};
+use super::request::{ApiRequest, Body, RequestOptions, malformed, query, stored_whole};
 use super::security::needs::{EXIF, Needs, OneOf, READ, REMOVE, STAT, WRITE, WRITE_URL};
 use super::{Client, Security, secrets};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Response, escaped};
 use crate::nearest::nearest;
-use crate::transfer::form::Form;
+use crate::transfer::file_body::FileBody;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 use crate::transfer::source::Source;
@@ -77,16 +77,13 @@ impl Filelink {
         Self::described(client, security, answer.json()?).map_err(|error| malformed(answer, error.message()))
     }
 
-    /// The filelink of a file that the service describes. Where that has no `handle`, the handle is the last
-    /// element of its `url` (`specs/filestack.md` 5.7).
+    /// The filelink of a file that the service describes.
     pub(super) fn described(
         client: &Arc<Client>,
         security: Option<&Security>,
         answer: Value,
     ) -> Result<Self> {
-        let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let handle = text("handle").or_else(|| text("url")?.rsplit('/').next());
-        let handle = checked_handle(handle)?.to_owned();
+        let handle = handle_of(&answer)?.to_owned();
         Ok(Self::with(client, handle, security.cloned(), answer))
     }
 
@@ -196,8 +193,7 @@ impl Filelink {
 
     /// Replaces the bytes of the file; name and type stay. Returns what the service said.
     ///
-    /// Repeatable. `Integrity` if the service says that it stored another number of bytes than were sent,
-    /// `FileChanged` if the source changed meanwhile.
+    /// Repeatable. Fails as [`stored_whole`] says.
     pub fn overwrite(
         &self,
         source: &Source<'_>,
@@ -206,21 +202,10 @@ impl Filelink {
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
         // `specs/filestack.md` 5.5
-        let form = Form::new("fileUpload", source, filename)?;
+        let form = FileBody::form("fileUpload", source, filename)?;
         let mut request = self.overwriting(&[("base64decode", "false")], WRITE, options)?;
-        request.body = Body::Form(&form);
-        request.answer(observer, |answer| {
-            form.check_unchanged()?;
-            let value = answer.json()?;
-            // The answer always tells the size (`specs/filestack.md` 5.5). Without it nothing proves that all
-            // bytes have arrived.
-            let stored = stored_size(&value).unwrap_or_else(|| "an unknown number of".into());
-            if stored == source.len().to_string() {
-                return Ok(value);
-            }
-            let message = format!("the service stored {stored} bytes, but {} were sent", source.len());
-            Err(Error::new(ErrorKind::Integrity, message).with_answer(answer.status, answer.text()))
-        })
+        request.body = Body::File(&form);
+        request.answer(observer, |answer| stored_whole(&answer, &form))
     }
 
     /// Replaces the bytes of the file by those at `url`, which the service fetches.
@@ -311,6 +296,13 @@ impl Filelink {
 fn is_handle(text: &str) -> bool {
     (1..=LONGEST_HANDLE).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// The handle in a description. Where that has no `handle`, it is the last element of its `url`
+/// (`specs/filestack.md` 4.3, 5.7).
+pub(super) fn handle_of(answer: &Value) -> Result<&str> {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    checked_handle(text("handle").or_else(|| text("url")?.rsplit('/').next()))
 }
 
 /// The handle that a service names, if a caller could give it too: it becomes a part of URLs.

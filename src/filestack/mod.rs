@@ -18,6 +18,7 @@ pub mod rest;
 pub mod screenshot;
 mod secrets;
 pub mod security;
+mod single;
 mod spec;
 pub mod store;
 pub mod tasks;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::client::Trace;
+use super::filelink::stored_size;
 use super::security::needs::Needs;
 use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,7 +15,7 @@ use crate::http::retry::Attempt;
 use crate::http::{Bounds, Method, Payload, Request, Response, ResponseStream, escaped, parse_json};
 use crate::transfer::context::TransferContext;
 use crate::transfer::download::{self, Download, Target};
-use crate::transfer::form::Form;
+use crate::transfer::file_body::FileBody;
 use crate::transfer::operation::Operation;
 use crate::transfer::report::Observer;
 
@@ -63,7 +64,7 @@ pub(super) enum Body<'a> {
     None,
     /// Content type and bytes.
     Bytes(&'static str, Vec<u8>),
-    Form(&'a Form<'a>),
+    File(&'a FileBody<'a>),
 }
 
 impl ApiRequest<'_> {
@@ -129,6 +130,17 @@ impl ApiRequest<'_> {
         self.check_policy()?;
         self.operation
             .run(self.client.http(), observer, |context, attempt| read(self.send(context, attempt)?))
+    }
+
+    /// The same as a part of a call that has a context of its own, checks the policy and names the error.
+    pub fn answer_within<T>(
+        &self,
+        context: &TransferContext<'_>,
+        read: impl Fn(Response) -> Result<T>,
+    ) -> Result<T> {
+        self.operation
+            .retry(self.client.http(), context, |attempt| read(self.send(context, attempt)?))
+            .map_err(|error| error.at(self.operation.step))
     }
 
     /// Deletes what the URL names: it is gone too if an attempt may have arrived before the service does not
@@ -202,12 +214,12 @@ impl ApiRequest<'_> {
                 headers.push(("content-type".into(), (*kind).into()));
                 Payload::Bytes(bytes)
             }
-            Body::Form(form) => {
-                form.check_unchanged()?;
-                headers.push(("content-type".into(), form.content_type()));
-                context.progress.expect(form.len(), 1);
-                let reader = reader.insert(context.progress.counted(form.reader()));
-                Payload::Stream { reader, length: form.len() }
+            Body::File(file) => {
+                file.check_unchanged()?;
+                headers.push(("content-type".into(), file.content_type().to_owned()));
+                context.progress.expect(file.len(), 1);
+                let reader = reader.insert(context.progress.counted(file.reader()));
+                Payload::Stream { reader, length: file.len() }
             }
         };
         let sent = send(Request {
@@ -226,6 +238,24 @@ impl ApiRequest<'_> {
         }
         Ok(sent)
     }
+}
+
+/// What the service said of a file that it was sent in one request, if it has stored all of it.
+///
+/// `Integrity` if it says that it stored another number of bytes than were sent, `FileChanged` if the source
+/// changed meanwhile.
+pub(super) fn stored_whole(answer: &Response, sent: &FileBody<'_>) -> Result<Value> {
+    sent.check_unchanged()?;
+    let value = answer.json()?;
+    // The answer always tells the size (`specs/filestack.md` 4.3, 5.5). Without it nothing proves that all
+    // bytes have arrived.
+    let stored = stored_size(&value).unwrap_or_else(|| "an unknown number of".into());
+    let sent = sent.file_len();
+    if stored == sent.to_string() {
+        return Ok(value);
+    }
+    let message = format!("the service stored {stored} bytes, but {sent} were sent");
+    Err(Error::new(ErrorKind::Integrity, message).with_answer(answer.status, answer.text()))
 }
 
 /// Says what to do where the service has refused a call for its policy or for having none, and does not say

@@ -82,6 +82,8 @@ pub struct UploadOptions {
     pub deadline: Option<Duration>,
     /// A folder that keeps what the upload needs to go on after the process has ended.
     pub journal_dir: Option<String>,
+    /// Whether the file is the body of one request ([`super::single`]).
+    pub single_request: bool,
     /// Whether an upload starts anew whose outcome cannot be known.
     pub restart: bool,
     /// Whether parts are sent with their MD5. Off only in benchmarks, to measure its cost.
@@ -104,6 +106,7 @@ impl Default for UploadOptions {
             security: None,
             deadline: None,
             journal_dir: None,
+            single_request: false,
             restart: false,
             checksums: true,
         }
@@ -115,9 +118,32 @@ impl UploadOptions {
         self.tags_json.as_deref().map(tags).transpose()
     }
 
+    /// Refuses what the service does not take with a file in one request (`specs/filestack.md` 4.3), and what
+    /// is about parts.
+    fn check_single_request(&self) -> Result<()> {
+        let lost = [
+            ("intelligent", self.intelligent != Intelligent::Off),
+            ("part_size", self.part_size != 0),
+            ("concurrency", self.concurrency != 0),
+            ("journal_dir", self.journal_dir.is_some()),
+            ("restart", self.restart),
+            ("tags_json", self.tags_json.is_some()),
+            ("alt_text", self.alt_text.is_some()),
+            ("region", self.place.region.is_some()),
+            ("workflows_json", self.place.workflows_json.is_some()),
+        ];
+        match lost.iter().find(|(_, given)| self.single_request && *given) {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::invalid_argument(format!(
+                "{name} cannot be set with single_request: a file in one request has no such thing"
+            ))),
+        }
+    }
+
     /// The size of a part in bytes, but for the last.
     pub(super) fn part_bytes(&self) -> u64 {
         match (self.part_size, self.intelligent) {
+            _ if self.single_request => u64::MAX,
             (0, Intelligent::Off) => PLAIN_PART,
             (0, _) => INTELLIGENT_PART,
             (own, _) => own,
@@ -140,6 +166,7 @@ pub struct UploadSpec {
     pub security: Option<Security>,
     pub deadline: Option<Duration>,
     pub journal_dir: Option<String>,
+    pub single_request: bool,
     pub restart: bool,
     pub checksums: bool,
 }
@@ -152,6 +179,7 @@ const PLAIN_PART: u64 = 5 * MIB;
 impl UploadSpec {
     /// Checks `options`. `name` is the default of their `filename`.
     pub fn new(client: &Client, options: UploadOptions, name: Option<&str>) -> Result<Self> {
+        options.check_single_request()?;
         let tags = options.tags()?;
         let part_size = options.part_bytes();
         let filename = options.filename.as_deref().or(name).unwrap_or("unnamed_file");
@@ -185,6 +213,7 @@ impl UploadSpec {
             security: options.security.or_else(|| client.security().cloned()),
             deadline: options.deadline,
             journal_dir: options.journal_dir,
+            single_request: options.single_request,
             restart: options.restart,
             checksums: options.checksums,
         })
@@ -211,7 +240,8 @@ impl UploadSpec {
             && options.tags_json.is_none()
             && options.alt_text.is_none()
             && options.intelligent == stores.intelligent
-            && options.part_size == stores.part_size;
+            && options.part_size == stores.part_size
+            && options.single_request == stores.single_request;
         if !is_free {
             return Err(Error::invalid_argument(
                 "the token says what is stored and how: options may set concurrency, bytes_per_second, \

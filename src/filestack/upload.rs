@@ -1,4 +1,5 @@
-//! An upload: start, parts, complete (`specs/filestack.md` 3). It can be run again until it is done.
+//! An upload: start, parts, complete (`specs/filestack.md` 3), or one request. It can be run again until it
+//! is done.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,7 +14,7 @@ use super::parts::{FILE, PartSender, is_proof};
 use super::request::malformed;
 use super::security::needs::{Needs, STORE};
 use super::spec::UploadSpec;
-use super::{Client, Filelink, UploadOptions};
+use super::{Client, Filelink, UploadOptions, single};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Response;
 use crate::http::retry::Attempt;
@@ -160,8 +161,8 @@ impl<'a> Upload<'a> {
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: confirmed parts are not
     /// sent again. Once uploaded, another run does nothing.
     ///
-    /// Every request of an upload is repeatable. If the service no longer knows the upload, it starts anew,
-    /// once in a run.
+    /// Every request of an upload is repeatable, but for the one of an upload in one request. If the service no
+    /// longer knows the upload, it starts anew, once in a run.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let result = self.lifecycle.run(|| self.attempt(observer));
         if self.lifecycle.state() == UploadState::Aborted {
@@ -175,7 +176,7 @@ impl<'a> Upload<'a> {
     }
 
     pub(super) fn has_checksums(&self) -> bool {
-        self.spec.checksums
+        self.spec.checksums && !self.spec.single_request
     }
 
     pub(super) fn checkpoint(&self) -> &Checkpoint {
@@ -190,6 +191,10 @@ impl<'a> Upload<'a> {
     pub fn token(&self) -> Result<String> {
         self.lifecycle.check_not_aborted()?;
         check_can_move(&self.source)?;
+        if self.spec.single_request {
+            let text = "the upload is one request: there is no token, for nothing is stored before all is";
+            return Err(Error::new(ErrorKind::InvalidState, text));
+        }
         self.checkpoint.token()
     }
 
@@ -243,6 +248,11 @@ impl<'a> Upload<'a> {
     }
 
     fn work(&self, context: &TransferContext<'_>, operation: &Operation, share: &Share<'_>) -> Result<()> {
+        if self.spec.single_request {
+            let answer = single::send(&self.client, &self.source, &self.spec, operation, context)?;
+            self.checkpoint.record(Record::Done(answer));
+            return Ok(());
+        }
         self.checkpoint.go_on(
             self.spec.journal_dir.as_deref(),
             context,

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response, Secrets, escaped, hex};
 use crate::transfer::context::TransferContext;
-use crate::transfer::form::Form;
+use crate::transfer::file_body::FileBody;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
@@ -56,7 +56,7 @@ pub(super) enum Body<'a> {
     Params,
     /// The parameters as JSON, lists and objects among them (`specs/telestream.md` 2.9).
     Json,
-    File(&'a Form<'a>),
+    File(&'a FileBody<'a>),
 }
 
 impl Call<'_> {
@@ -240,11 +240,11 @@ impl Client {
         let mut sent = query.query();
         let (body, kind);
         let mut reader;
-        let payload = if let Body::File(form) = call.body {
-            form.check_unchanged()?;
-            reader = context.progress.counted(form.reader());
-            kind = form.content_type();
-            Payload::Stream { reader: &mut reader, length: form.len() }
+        let payload = if let Body::File(file) = call.body {
+            file.check_unchanged()?;
+            reader = context.progress.counted(file.reader());
+            kind = file.content_type().to_owned();
+            Payload::Stream { reader: &mut reader, length: file.len() }
         } else if let Some(json) = &content.json {
             kind = "application/json".into();
             Payload::Bytes(json)

@@ -10,7 +10,7 @@ use super::profile;
 use super::{Client, RequestOptions};
 use crate::error::{Error, Result};
 use crate::http::Method;
-use crate::transfer::form::Form;
+use crate::transfer::file_body::FileBody;
 use crate::transfer::report::Observer;
 use crate::transfer::source::Source;
 
@@ -140,7 +140,7 @@ impl Client {
         }
         let source = Source::open(path)?;
         check_not_empty(&source, path)?;
-        let form = Form::new("file", &source, base_name(path)?)?;
+        let form = FileBody::form("file", &source, base_name(path)?)?;
         let call = Call { body: Body::File(&form), factory_id, ..call };
         self.check_has_factory(&call)?;
         self.run(call, options, observer, |context, prepared| {

@@ -7,7 +7,7 @@ pub mod control;
 pub mod digest;
 pub mod download;
 pub mod feed;
-pub mod form;
+pub mod file_body;
 pub mod lifecycle;
 pub mod operation;
 pub mod plan;

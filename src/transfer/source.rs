@@ -153,6 +153,14 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// Waits until all bytes can be read. Those of a reader stay on the disk, however many they are.
+    pub fn wait_for_all(&self, context: &TransferContext<'_>) -> Result<()> {
+        if let Some(feed) = self.feed() {
+            feed.make_room(self.len());
+        }
+        self.wait_for(self.len(), context)
+    }
+
     /// The service has confirmed these bytes. They are not sent again, so what a reader gave of them can go.
     pub fn stored(&self, offset: u64, length: u64) {
         if let Some(feed) = self.feed() {

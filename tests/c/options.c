@@ -47,6 +47,8 @@ static void a_size_is_one_where_a_field_ends(const ferry_filestack *client) {
         END(ferry_upload_options, restart),
         END(ferry_upload_options, journal_dir),
         END(ferry_upload_options, bytes_per_second),
+        END(ferry_upload_options, single_request),
+        END(ferry_upload_options, _reserved),
     };
     const char *path = scratch_file("sized.bin", "sized", 5);
     size_t next = 0;

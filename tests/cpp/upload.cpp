@@ -37,6 +37,22 @@ static void a_file() {
     CHECK(has(log, R"(["w-1","w-2"])"));
 }
 
+static void in_one_request() {
+    const ferry::filestack client = new_client();
+    cloud_reset();
+    ferry::upload_options options;
+    options.single_request = true;
+    const ferry::filelink link = client.upload_file(picture(), options);
+    CHECK_EQ(link.content().text(), read_file(picture()));
+    CHECK_EQ(link.answer()["handle"], link.handle());
+    const std::vector<std::filesystem::path> paths{write_file("a.txt", "a"), write_file("b.txt", "b")};
+    CHECK_EQ(client.upload_many(paths, options).size(), 2u);
+    CHECK(cloud_count("store_api", 200) == 3 && cloud_count("start") == 0);
+    options.tags = {{"a", "b"}};
+    const auto refused = THROWS(client.upload_file(picture(), options), invalid_argument);
+    CHECK(has(refused.what(), "tags_json cannot be set with single_request"));
+}
+
 static void bytes_in_memory() {
     const ferry::filestack client = new_client();
     const std::vector<unsigned char> numbers{1, 2, 3};
@@ -160,6 +176,6 @@ static void many_at_once() {
 }
 
 int main() {
-    return test(a_file, bytes_in_memory, what_a_reader_gives, a_url, interrupted_by_a_callback,
-                what_a_callback_throws_comes_out, many_at_once);
+    return test(a_file, in_one_request, bytes_in_memory, what_a_reader_gives, a_url,
+                interrupted_by_a_callback, what_a_callback_throws_comes_out, many_at_once);
 }

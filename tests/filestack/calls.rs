@@ -71,6 +71,7 @@ pub const CALLS: &[(&str, usize, Run)] = &[
         rest::request(client, "POST", REQUEST, Some(&body), &options(), None).map(drop)
     }),
     ("upload", THRICE, |client| upload(client, Intelligent::Off)),
+    ("upload in one request", ONCE, single),
     ("intelligent upload", THRICE, |client| upload(client, Intelligent::On)),
 ];
 
@@ -93,6 +94,12 @@ pub fn chain() -> Transform {
 
 pub fn upload(client: &Arc<Client>, intelligent: Intelligent) -> Result<()> {
     let options = UploadOptions { intelligent, ..Default::default() };
+    Upload::new(client, Source::Bytes(b"some bytes"), Some("a.txt"), options)?.run(None)
+}
+
+/// An upload in one request.
+pub fn single(client: &Arc<Client>) -> Result<()> {
+    let options = UploadOptions { single_request: true, ..Default::default() };
     Upload::new(client, Source::Bytes(b"some bytes"), Some("a.txt"), options)?.run(None)
 }
 

@@ -10,7 +10,7 @@ use ferry::http::Connection;
 use ferry::transfer::source::Source;
 use serde_json::{Value, json};
 
-use super::calls::{options, upload};
+use super::calls::{options, single, upload};
 use super::server::{Reply, Server};
 use super::support::{TestCloud, noise};
 use super::{HANDLE, client, uploads};
@@ -190,6 +190,30 @@ fn an_overwrite_that_stored_another_number_of_bytes_is_no_success() {
     for answer in [r#"{"size":5}"#, r#"{"size":"5"}"#] {
         overwritten(answer).unwrap_or_else(|e| panic!("{answer}: {e}"));
     }
+}
+
+#[test]
+fn a_file_in_one_request_that_is_not_stored_whole_is_no_success() {
+    let cases = [
+        (r#"{"url":"http://x/HANDLE","size":9}"#, ErrorKind::Integrity),
+        (r#"{"url":"http://x/HANDLE"}"#, ErrorKind::Integrity),
+        (r#"{"error":"disk full"}"#, ErrorKind::Integrity),
+        (r#"{"size":10}"#, ErrorKind::Protocol),
+        (r#"{"url":"http://x/a?b","size":10}"#, ErrorKind::Protocol),
+        ("Invalid Application", ErrorKind::Protocol),
+    ];
+    for (answer, kind) in cases {
+        let server = Server::start(move |_| Reply::json(200, answer));
+        let error = single(&client(&server.url(), 3)).expect_err(answer);
+        assert_eq!((error.kind(), error.step()), (kind, "store"), "{answer}: {error}");
+        assert_eq!((error.retryable(), server.seen().len()), (false, 1), "{answer}: {error}");
+    }
+    let server = Server::start(|_| Reply::json(200, r#"{"url":"http://x/HANDLE","size":"10"}"#));
+    single(&client(&server.url(), 3)).expect("uploaded");
+    let seen = server.seen().remove(0);
+    assert!(seen.target.starts_with("/api/store/S3?key="), "{}", seen.target);
+    assert!(seen.head.to_ascii_lowercase().contains("content-type: text/plain"), "{}", seen.head);
+    assert_eq!(seen.body, b"some bytes");
 }
 
 #[test]

@@ -432,3 +432,32 @@ func TestErrorsSayWhy(t *testing.T) {
 		t.Errorf("refused: %+v", err)
 	}
 }
+
+func TestAFileInOneRequest(t *testing.T) {
+	client := start(t)
+	control(t, "DELETE", "requests", "")
+	data := noise(1000)
+	link, err := client.UploadFile(background, file(t, data), ferry.WithSingleRequest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer link.Close()
+	if content, err := link.Content(background); err != nil || !bytes.Equal(content, data) {
+		t.Errorf("%d other bytes, %v", len(content), err)
+	}
+	results, err := client.UploadMany(background, ferry.Files(batchOf(t, 3)...), ferry.WithSingleRequest())
+	for _, result := range results {
+		result.Filelink.Close()
+	}
+	count := map[string]int{}
+	for _, request := range parse[[]struct{ Class string }](t, control(t, "GET", "requests", "")) {
+		count[request.Class]++
+	}
+	if err != nil || count["store_api"] != 4 || count["start"] != 0 {
+		t.Errorf("%v, %v", err, count)
+	}
+	_, err = client.UploadBytes(background, data, ferry.WithSingleRequest(), ferry.WithPartSize(8<<20))
+	if !errors.Is(err, ferry.ErrInvalidArgument) || !strings.Contains(err.Error(), "part_size") {
+		t.Errorf("%v", err)
+	}
+}

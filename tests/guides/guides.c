@@ -151,6 +151,8 @@ static void uploads(const ferry_filestack *client) {
     CHECK(upload_all(client, paths, 3, NULL, &error) == FERRY_IO);
     CHECK(strstr(ferry_error_message(error), "gone.txt") != NULL);
     ferry_error_free(error);
+    const ferry_batch_item items[] = {{"one.txt", NULL}, {"two.txt", NULL}};
+    OK(upload_small_files(client, items, 2, err));
     ferry_filelink *link = NULL;
     OK(upload_whatever_happens(client, "two.txt", "journals", &link, err));
     CHECK(says(link, "two two"));

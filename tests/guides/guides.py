@@ -50,6 +50,7 @@ EXPECTED = {
     },
     "uploads.md": {
         "Batches": [r"(?s)(?=.*photo\.jpg is stored)(?=.*gone\.jpg failed).*2 links\n"],
+        "Small files": ["2 in two requests\n"],
         "Going on after a crash": [r"", rf"{HANDLE}\n"],
         "On another machine": [rf"{HANDLE}\n"],
         "On a slow line": [rf"{HANDLE}\n"],

@@ -25,6 +25,7 @@ from test_binding_support import (
     World,
     control,
     main,
+    requests_of,
     size_of,
     start_world,
 )
@@ -59,8 +60,14 @@ class Version2Test(PortedTest):
         new_filelink = client.upload(filepath=self.file(), params=params)
         self.assertEqual(new_filelink.metadata()["mimetype"], "image/x-ferry")
         for options in ({"multipart": False}, {"intelligent": True}):
+            control("requests", method="DELETE")
             new_filelink = client.upload(filepath=self.file(), **options)
             self.assertEqual(new_filelink.get_content(), PICTURE)
+            self.assertEqual(len(requests_of("store_api")), "multipart" in options)
+        new_filelink = client.upload(url=f"{world}/photo.png", params={"path": "in/"})
+        self.assertTrue(new_filelink.upload_response["key"].startswith("in/"))
+        with self.assertRaisesRegex(ferry.InvalidArgument, "one of source"):
+            client.upload(url=f"{world}/photo.png", filepath=self.file())
 
     def test_filelinks(self):
         from ferry import Filelink
@@ -72,6 +79,11 @@ class Version2Test(PortedTest):
         self.assertEqual(response, len(PICTURE))
         filelink = self.client.upload(PICTURE)
         filelink.overwrite(filepath=self.file(b"other"))
+        self.assertEqual(filelink.get_metadata({"size": True, "md5": False}), {"size": 5})
+        self.assertEqual(filelink.get_metadata(["size"]), {"size": 5})
+        self.assertEqual(filelink.get_metadata()["size"], 5)
+        filelink.overwrite(url=f"{world}/photo.png")
+        self.assertEqual(size_of(filelink.get_content()), (60, 40))
         response = filelink.delete()
         self.assertEqual((response.status_code, response.reason, response.ok), (200, "OK", True))
         response.raise_for_status()

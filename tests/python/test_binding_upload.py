@@ -128,10 +128,37 @@ class SourceTest(CloudTest):
 
     def test_what_older_versions_of_the_sdk_take(self):
         link = self.client.upload(
-            filepath=self.file(), params={"mimetype": "image/x-ferry"}, multipart=False, workflows=["w-2"]
+            filepath=self.file(), params={"mimetype": "image/x-ferry"}, workflows=["w-2"]
         )
         self.assertEqual(link.metadata(["mimetype"]), {"mimetype": "image/x-ferry"})
         self.assertEqual(set(link.upload_response["workflows"]), {"w-2"})
+
+    def test_a_file_in_one_request(self):
+        control("requests", method="DELETE")
+        path = self.file(b"in one request", "one.txt")
+        for source in (path, b"in one request", io.BytesIO(b"in one request")):
+            link = self.client.upload(source, multipart=False, store_params={"path": "in/"})
+            self.assertEqual(link.get_content(), b"in one request")
+            self.assertEqual(link.upload_response["handle"], link.handle)
+        link = self.client.prepare_upload(path, multipart=False).run()
+        self.assertEqual(link.get_content(), b"in one request")
+        many = [self.file(name.encode(), name) for name in ("a", "b", "c")]
+        self.client.upload_many(many, multipart=False)
+        one = ferry.BatchItem(many[0], multipart=False)
+        self.client.upload_many([one, many[1]])
+        self.assertEqual((len(requests_of("store_api")), len(requests_of("start"))), (8, 1))
+        for name, value in (
+            ("intelligent", True),
+            ("part_size", 8 << 20),
+            ("concurrency", 2),
+            ("alt_text", "a"),
+            ("journal", self.folder),
+            ("workflows", ["w"]),
+            ("params", {"region": "eu"}),
+            ("store_params", {"upload_tags": {"a": "b"}}),
+        ):
+            with self.subTest(name), self.assertRaisesRegex(ferry.InvalidArgument, "with single_request"):
+                self.client.upload(path, multipart=False, **{name: value})
 
     def test_numbers_out_of_range(self):
         for name, value in (

@@ -111,6 +111,11 @@ struct upload_options {
     /// The most bytes a second of all connections of the upload together, there and back; `limit` of an
     /// upload changes it. The client's limit holds too. 0: no limit.
     std::uint64_t bytes_per_second = 0;
+    /// Send the file in one request instead of parts; for small files, a quarter of the round trips. What has
+    /// to do with parts, tags, descriptions, regions and workflows cannot be set then, nor a journal. It is
+    /// sent again only if it has surely not arrived; an error is final otherwise, and the file may be stored
+    /// all the same.
+    bool single_request = false;
 };
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many; 0 at the end.
@@ -151,6 +156,7 @@ public:
         c.journal_dir = option(journal_dir_);
         c.restart = options.restart;
         c.bytes_per_second = options.bytes_per_second;
+        c.single_request = options.single_request;
     }
 
 private:

@@ -394,3 +394,13 @@ func ExampleNewSecurityUnchecked() {
 	// true
 	// {"expiry": 4102444800, "new": true}
 }
+
+func ExampleWithSingleRequest() {
+	link, err := client.UploadFile(ctx, picture, ferry.WithSingleRequest()) // for small files
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer link.Close()
+	fmt.Println(len(link.Handle()))
+	// Output: 20
+}

@@ -127,6 +127,7 @@ type uploadSettings struct {
 	concurrency       int
 	rate              uint64
 	sanitize          bool
+	single            bool
 	durableSettings
 }
 

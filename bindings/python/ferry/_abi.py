@@ -270,6 +270,8 @@ class ferry_upload_options(ctypes.Structure):
     restart: bool
     journal_dir: Optional[bytes]
     bytes_per_second: int
+    single_request: bool
+    _reserved: int
     _fields_ = [
         ("struct_size", c_size_t),
         ("filename", c_char_p),
@@ -293,6 +295,8 @@ class ferry_upload_options(ctypes.Structure):
         ("restart", c_bool),
         ("journal_dir", c_char_p),
         ("bytes_per_second", c_uint64),
+        ("single_request", c_bool),
+        ("_reserved", c_uint32),
     ]
 
 

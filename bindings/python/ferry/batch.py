@@ -53,6 +53,7 @@ class BatchItem:
     part_size: Optional[int] = None
     alt_text: Optional[str] = None
     sanitize_filename: Optional[bool] = None
+    multipart: Optional[bool] = None
 
 
 class BatchError(FerryError):
@@ -146,6 +147,7 @@ def _options(item: BatchItem) -> Any:
         item.part_size,
         item.alt_text,
         item.sanitize_filename or False,
+        item.multipart is not False,
     )
     options.security = address_of(item.security)
     return options

@@ -103,6 +103,7 @@ class Client(Owner):
         *,
         filepath: Optional[Path] = None,
         file_obj: Any = None,
+        url: Optional[str] = None,
         store_params: Union[StoreParams, Mapping[str, Any], None] = None,
         intelligent: Union[bool, str] = False,
         security: Optional[Security] = None,
@@ -125,6 +126,7 @@ class Client(Owner):
 
         source: a path, bytes or a binary file object; or filepath or file_obj, which say which. Bytes must
         stay as they are until the call returns. A file object is read from where it stands to its end.
+        url: an older way to say upload_url(url).
         size: how many bytes the file object gives; other sources ignore it. Then it goes up while it is read:
         until a part is stored, a temporary file keeps it, at most 64 MiB or four parts. Without a size, all
         of it is read into the temporary file first, since the service must be told the size at the start;
@@ -133,8 +135,12 @@ class Client(Owner):
         upload_tags (at most 10).
         intelligent: True sends parts in chunks that get smaller on a bad network, "fallback" only once a part
         has failed.
-        params, workflows: older names for store_params and its workflows. multipart: taken and ignored, as
-        every upload is in parts.
+        params, workflows: older names for store_params and its workflows.
+        multipart: False sends the file in one request instead of parts, which is for small files: a quarter
+        of the round trips. There are no intelligent, part_size, concurrency, alt_text, journal and restart
+        then, nor region, workflows and upload_tags; a file object is read to its end first. The request is
+        sent again only if it has surely not arrived. Any other failure is final (`retryable` is False), and
+        the file may be stored all the same.
         progress: a callable that is given each Progress, or True for a tqdm bar. What the callable raises
         interrupts the call and is raised by it; if it returns False, the call raises Cancelled.
         deadline: seconds that the whole call may take, retries included; default: the connection's.
@@ -149,7 +155,7 @@ class Client(Owner):
         bytes_per_second: the most of all connections of the upload together, there and back; default no
         limit. That of the connection holds too. limit() of a prepared upload changes it.
         """
-        what = _one_of(source, filepath, file_obj)
+        what = _one_of(source, filepath, file_obj, url)
         is_path = isinstance(what, (str, os.PathLike))
         request = UploadRequest(
             _stored_as(params, store_params, workflows),
@@ -165,9 +171,12 @@ class Client(Owner):
             journal=journal,
             restart=restart,
             bytes_per_second=bytes_per_second,
+            multipart=multipart,
         )
-        if is_path:
-            arguments: Tuple[Any, ...] = (
+        if url is not None:
+            arguments: Tuple[Any, ...] = lib.ferry_filestack_upload_url, self._handle, text("url", url)
+        elif is_path:
+            arguments = (
                 lib.ferry_filestack_upload_file,
                 self._handle,
                 path_text("filepath", what),
@@ -186,6 +195,7 @@ class Client(Owner):
         *,
         filepath: Optional[Path] = None,
         file_obj: Any = None,
+        url: Optional[str] = None,
         params: Optional[Mapping[str, Any]] = None,
         store_params: Optional[Mapping[str, Any]] = None,
         workflows: Optional[Sequence[str]] = None,
@@ -199,8 +209,11 @@ class Client(Owner):
         the loop. Up to 64 run at once, the others wait. That of bytes or a file object, and one with
         multipart=False, runs in a worker thread, and so do its callables and the methods of the file object.
         """
-        what = _one_of(source, filepath, file_obj)
+        what = _one_of(source, filepath, file_obj, url)
         store = _stored_as(params, store_params, workflows)
+        if url is not None:
+            named.update(store_params=store, multipart=multipart, size=size)
+            return await in_thread(self.upload, url=url, **named)
         if not multipart or not isinstance(what, (str, os.PathLike)):
             named.update(store_params=store, multipart=multipart, size=size)
             return await in_thread(self.upload, what, **named)
@@ -272,6 +285,7 @@ class Client(Owner):
         journal: Optional[Path] = None,
         restart: bool = False,
         bytes_per_second: Optional[int] = None,
+        multipart: bool = True,
     ) -> Upload:
         """Prepares the upload of a file that can be paused, interrupted, cancelled and run again: run()
         starts it. Nothing is sent yet. The arguments are those of upload(); deadline is for each run.
@@ -288,6 +302,7 @@ class Client(Owner):
             journal=journal,
             restart=restart,
             bytes_per_second=bytes_per_second,
+            multipart=multipart,
         )
         arguments = self._handle, path_text("filepath", filepath)
         return self._prepared(request, progress, security, lib.ferry_filestack_upload_new, *arguments)
@@ -353,6 +368,7 @@ class Client(Owner):
         journal: Optional[Path] = None,
         restart: bool = False,
         bytes_per_second: Optional[int] = None,
+        multipart: bool = True,
     ) -> List[Filelink]:
         """Uploads files and returns their Filelinks, in the order of `paths`, when all are stored. They share
         threads and connections, so that small files cost little more than their bytes.
@@ -390,6 +406,7 @@ class Client(Owner):
             journal=journal,
             restart=restart,
             bytes_per_second=bytes_per_second,
+            multipart=multipart,
         ) as batch:
             return batch.run()
 
@@ -422,12 +439,15 @@ class Client(Owner):
         journal: Optional[Path] = None,
         restart: bool = False,
         bytes_per_second: Optional[int] = None,
+        multipart: bool = True,
     ) -> Batch:
         """Prepares the upload of files that can be paused, interrupted, cancelled and run again: run() starts
         it, and `results` tells at any time what is stored. Nothing is sent yet. The arguments are those of
         upload_many(); deadline is for each run.
         """
-        whole = BatchItem("", store_params, intelligent, security, part_size, alt_text, sanitize_filename)
+        whole = BatchItem(
+            "", store_params, intelligent, security, part_size, alt_text, sanitize_filename, multipart
+        )
         return prepare(
             self._account,
             paths,
@@ -596,11 +616,11 @@ class Client(Owner):
         return f"<Client {self.storage}>"
 
 
-def _one_of(source: Any, filepath: Optional[Path], file_obj: Any) -> Any:
+def _one_of(source: Any, filepath: Optional[Path], file_obj: Any, url: Optional[str]) -> Any:
     """What is to be uploaded."""
-    given = [it for it in (source, filepath, file_obj) if it is not None]
+    given = [it for it in (source, filepath, file_obj, url) if it is not None]
     if len(given) != 1:
-        raise InvalidArgument("one of source, filepath and file_obj is needed")
+        raise InvalidArgument("one of source, filepath, file_obj and url is needed")
     return given[0]
 
 

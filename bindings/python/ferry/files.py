@@ -241,6 +241,15 @@ class Filelink(Chain):
 
     ametadata = awaitable(metadata)
 
+    def get_metadata(
+        self,
+        params: Union[Mapping[str, Any], Sequence[str], None] = None,
+        security: Optional[Security] = None,
+    ) -> FileMetadata:
+        """An older name of metadata(). params: {'size': True}, or the names alone."""
+        names = [name for name in params or () if not isinstance(params, Mapping) or params[name]]
+        return self.metadata(names, security)
+
     def delete(
         self,
         apikey: Optional[str] = None,

@@ -113,9 +113,10 @@ class UploadRequest(Request):
         journal: Optional[Path] = None,
         restart: bool = False,
         bytes_per_second: Optional[int] = None,
+        multipart: bool = True,
     ) -> None:
         store = {"filename": filename, **(store_params or {})}
-        options = stored_as(store, intelligent, part_size, alt_text, sanitize_filename)
+        options = stored_as(store, intelligent, part_size, alt_text, sanitize_filename, multipart)
         options.concurrency = number("concurrency", concurrency, 32)
         options.journal_dir = optional_path("journal", journal)
         options.restart = restart
@@ -129,6 +130,7 @@ def stored_as(
     part_size: Optional[int],
     alt_text: Optional[str],
     sanitize_filename: bool,
+    multipart: bool,
 ) -> Any:
     """The options of an upload that say where and how a file is stored."""
     options = init(_abi.ferry_upload_options, lib.ferry_upload_options_init)
@@ -148,6 +150,7 @@ def stored_as(
     options.part_size = number("part_size", part_size, 64)
     options.alt_text = text("alt_text", alt_text)
     options.sanitize_filename = sanitize_filename
+    options.single_request = not multipart
     return options
 
 

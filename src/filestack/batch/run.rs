@@ -8,9 +8,8 @@ use std::fs;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Scope, scope};
 
-use super::super::UploadOptions;
 use super::super::upload::{Share, Upload};
-use super::{Batch, Item, Outcome};
+use super::{Batch, Item, Outcome, of_file};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::SLICE;
 use crate::transfer::checkpoint::ledger::Ledger;
@@ -262,14 +261,7 @@ impl<'a> Run<'a> {
         let Some(item) = self.batch.items.get(index) else {
             return Err(Error::new(ErrorKind::Internal, "no such item"));
         };
-        let own = self.batch.options_of(item);
-        let common = &self.batch.options;
-        let options = UploadOptions {
-            journal_dir: common.journal_dir.clone(),
-            restart: common.restart,
-            deadline: common.deadline,
-            ..own.clone()
-        };
+        let options = of_file(self.batch.options_of(item), &self.batch.options);
         let begun = self.batch.outcomes().begun.remove(&index);
         let upload = Upload::going_on(&self.batch.client, &item.path, options, begun)?;
         if let Some(ledger) = self.ledger {

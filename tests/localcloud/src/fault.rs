@@ -20,6 +20,7 @@ pub(crate) enum Class {
     Delete,
     Transform,
     Store,
+    StoreApi,
     Process,
     Overwrite,
     Zip,

@@ -5,6 +5,7 @@ use hyper::header::HeaderMap;
 
 use crate::fault::Class;
 use crate::filestack::chain::Chain;
+use crate::query::decode;
 use crate::storage::BUCKET;
 use crate::telestream::place::Place;
 
@@ -22,6 +23,10 @@ pub(crate) enum Route {
     ProcessJson,
     Overwrite {
         handle: String,
+    },
+    /// A file in one request, for the storage that is named.
+    StoreApi {
+        location: String,
     },
     Delete {
         handle: String,
@@ -54,6 +59,12 @@ impl Route {
                 (&Method::DELETE, Some(handle)) => Route::Delete { handle },
                 (&Method::POST, Some(handle)) => Route::Overwrite { handle },
                 _ => Route::read(method, handle),
+            };
+        }
+        if let Some(location) = path.strip_prefix("api/store/").filter(|rest| !rest.contains('/')) {
+            return match method {
+                &Method::POST => Route::StoreApi { location: decode(location) },
+                _ => Route::Unknown,
             };
         }
         if path.starts_with("api/") {
@@ -105,10 +116,16 @@ impl Route {
             Route::Process(_) => Class::Transform,
             Route::ProcessJson => Class::Process,
             Route::Overwrite { .. } => Class::Overwrite,
+            Route::StoreApi { .. } => Class::StoreApi,
             Route::Delete { .. } => Class::Delete,
             Route::Flip(place) => place.class(),
             Route::Unknown => Class::Other,
         }
+    }
+
+    /// Whether the body is the file itself, or a form with it: it may be large, and is not for the journal.
+    pub(crate) fn takes_file(&self) -> bool {
+        matches!(self, Route::Overwrite { .. } | Route::StoreApi { .. })
     }
 
     /// The file that is asked for, where the path names one.

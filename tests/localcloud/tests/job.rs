@@ -132,6 +132,7 @@ fn events_are_signed_and_sent_again_until_they_arrive() {
     client
         .send("POST", &format!("/api/file/{handle}"), &[("content-type", "a/b")], b"new")
         .expect("an answer");
+    client.send("POST", "/api/store/S3?key=KEY", &[], b"in one request").expect("an answer");
     client.get(&format!("/video_convert=preset:webm/{handle}"));
     client.get(&format!("/run_workflow=id:w/{handle}"));
     let policy = client::sign(&json!({"expiry": 4_000_000_000_u64}), "any");
@@ -140,7 +141,7 @@ fn events_are_signed_and_sent_again_until_they_arrive() {
     wait(|| {
         deliveries()
             .as_array()
-            .is_some_and(|list| list.len() == 6 && list.iter().all(|one| one["state"] == "delivered"))
+            .is_some_and(|list| list.len() == 7 && list.iter().all(|one| one["state"] == "delivered"))
     });
     let mut actions: Vec<String> = deliveries()
         .as_array()
@@ -149,8 +150,15 @@ fn events_are_signed_and_sent_again_until_they_arrive() {
         .map(|one| one["action"].as_str().expect("text").to_owned())
         .collect();
     actions.sort();
-    let wanted =
-        ["fp.converse", "fp.delete", "fp.overwrite", "fp.upload", "fp.video_converse", "fs.workflow"];
+    let wanted = [
+        "fp.converse",
+        "fp.delete",
+        "fp.overwrite",
+        "fp.upload",
+        "fp.upload",
+        "fp.video_converse",
+        "fs.workflow",
+    ];
     assert_eq!(actions, wanted);
 }
 

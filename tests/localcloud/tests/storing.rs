@@ -2,9 +2,10 @@
 
 use std::io::{Cursor, Read};
 
+use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 
-use crate::client::{Client, Server, bytes, cloud, png, stored};
+use crate::client::{self, Client, Server, bytes, cloud, png, stored};
 
 #[test]
 fn a_transformed_picture_can_be_stored() {
@@ -123,6 +124,86 @@ fn a_file_can_be_overwritten_in_four_ways() {
     assert_eq!(client.get(&format!("/{handle}")).text(), "from afar");
 }
 
+#[test]
+fn a_file_can_be_stored_in_one_request() {
+    let server = Server::start(|_, _| (200, b"from afar".to_vec()));
+    let cloud = cloud();
+    let client = Client::of(&cloud);
+    let form = b"--BB\r\nContent-Disposition: form-data; name=\"fileUpload\"; filename=\"own.csv\"\r\n\
+        Content-Type: text/csv\r\n\r\nfrom a form\r\n--BB--\r\n";
+    let url = format!("url={}/x/y.bin", server.url);
+    let asked = "&filename=a%20b.txt&mimetype=a%2Fb&path=p%2F&container=c&access=public";
+    type Case<'a> = (&'a str, &'a str, &'a [u8], &'a str, [&'a str; 2]);
+    let cases: [Case<'_>; 6] = [
+        (asked, "text/plain", b"raw", "raw", ["a b.txt", "a/b"]),
+        ("", "image/png", b"raw", "raw", ["unnamed_file", "image/png"]),
+        ("&base64decode=true", "", b"aGVsbG8=", "hello", ["unnamed_file", "text/plain"]),
+        ("", "multipart/form-data; boundary=BB", form, "from a form", ["own.csv", "text/csv"]),
+        (asked, "multipart/form-data; boundary=BB", form, "from a form", ["a b.txt", "a/b"]),
+        ("&mimetype=x/y", "application/x-www-form-urlencoded", url.as_bytes(), "from afar", ["y.bin", "x/y"]),
+    ];
+    for (query, mimetype, body, wanted, [filename, kind]) in cases {
+        let headers = [("content-type", mimetype)];
+        let headers = if mimetype.is_empty() { &[][..] } else { &headers[..] };
+        let answer = client.send("POST", &format!("/api/store/S3?key=KEY{query}"), headers, body);
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let told = answer.json();
+        assert_eq!(
+            (&told["size"], &told["filename"], &told["type"]),
+            (&json!(wanted.len()), &json!(filename), &json!(kind))
+        );
+        assert_eq!(told.get("handle"), None, "the handle is only in the URL");
+        let key = told["key"].as_str().expect("a key");
+        assert_eq!(
+            (key.starts_with("p/"), &told["container"] == "c"),
+            (query == asked, query == asked),
+            "{told}"
+        );
+        let handle = told["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("a handle");
+        assert_eq!(client.get(&format!("/{handle}")).text(), wanted);
+        assert_eq!(
+            client.requests().iter().rfind(|r| r["class"] == "store_api").expect("it")["body"],
+            json!(null)
+        );
+    }
+}
+
+#[test]
+fn a_file_in_one_request_is_refused_with_its_reason() {
+    let secured =
+        Options { app_secret: Some("SECRET".into()), apikey: Some("KEY".into()), ..Options::default() };
+    let cloud = Cloud::start(secured).expect("the cloud starts");
+    let client = Client::of(&cloud);
+    let send = |path: &str, policy: Value, body: &[u8]| {
+        let (policy, signature) = client::sign(&policy, "SECRET");
+        let path = format!("{path}&policy={}&signature={signature}", policy.replace('=', "%3D"));
+        client.send("POST", &path, &[("content-type", "a/b")], body).expect("an answer")
+    };
+    let may = |call: &str| json!({"expiry": 4_000_000_000_u64, "call": [call], "maxSize": 5, "path": "p/.*", "container": "c"});
+    let place = "/api/store/gcs?key=KEY&path=p/&container=c";
+    for call in ["store", "pick"] {
+        assert_eq!(send(place, may(call), b"hello").status, 200, "{call}");
+    }
+    let cases: [(&str, &str, &[u8], u16, &str); 8] = [
+        (place, "read", b"hello", 403, "does not allow the call"),
+        (place, "store", b"hello!", 403, "maxSize"),
+        ("/api/store/gcs?key=KEY&path=q/&container=c", "store", b"x", 403, "path"),
+        ("/api/store/gcs?key=KEY&path=p/&container=d", "store", b"x", 403, "container"),
+        ("/api/store/tape?key=KEY&path=p/&container=c", "store", b"x", 400, "the storage is none of"),
+        ("/api/store/gcs?key=KEY&path=p/&container=c&access=all", "store", b"x", 400, "access"),
+        (place, "store", b"", 400, "no file"),
+        ("/api/store/gcs?key=OTHER&path=p/&container=c", "store", b"x", 200, "Invalid Application"),
+    ];
+    for (path, call, body, status, text) in cases {
+        let answer = send(path, may(call), body);
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+        assert!(answer.text().contains(text), "{path}: {}", answer.text());
+    }
+    assert_eq!(client.send("POST", place, &[], b"x").expect("an answer").status, 403, "no policy");
+    assert_eq!(client.get("/_local/files").json().as_array().expect("a list").len(), 2);
+}
+
 fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
     let entry = |index| {
@@ -175,6 +256,7 @@ fn each_kind_of_request_has_its_own_class_of_faults() {
         ("store", "POST", format!("/flip/store/{handle}")),
         ("process", "POST", "/process".to_owned()),
         ("overwrite", "POST", format!("/api/file/{handle}")),
+        ("store_api", "POST", "/api/store/S3?key=KEY&mimetype=a/b".to_owned()),
         ("zip", "GET", format!("/KEY/zip/[{handle}]")),
         ("av", "GET", format!("/video_convert=preset:webm/{handle}")),
         ("workflow", "GET", format!("/run_workflow=id:w1/{handle}")),

@@ -24,6 +24,8 @@ use crate::fault::{Action, Subject};
 use crate::filestack::chain::Chain;
 use crate::filestack::order::Order;
 use crate::filestack::overwrite::{self, Overwrite};
+use crate::filestack::payload::Payload;
+use crate::filestack::store_api::{self, StoreApi};
 use crate::filestack::upload::{self, Call};
 use crate::filestack::{delivery, metadata, process, processing, removal};
 use crate::intake::Intake;
@@ -39,7 +41,7 @@ use substitute::{decorate, substitute};
 
 /// JSON bodies are small; 10,000 parts with their etags need about 1 MiB.
 const LARGEST_JSON: usize = 8 * 1024 * 1024;
-/// A file that overwrites another one comes whole.
+/// A file that comes whole.
 const LARGEST_FILE: usize = 1024 * 1024 * 1024;
 
 /// How a client reached the cloud.
@@ -141,7 +143,7 @@ impl Visit {
     }
 
     async fn read(&self, body: Incoming) -> Result<Bytes, BodyError> {
-        let most = if matches!(self.route, Route::Overwrite { .. }) { LARGEST_FILE } else { LARGEST_JSON };
+        let most = if self.route.takes_file() { LARGEST_FILE } else { LARGEST_JSON };
         let bytes = Limited::new(body, most).collect().await?.to_bytes();
         self.entry.add_received(bytes.len() as u64);
         Ok(bytes)
@@ -152,8 +154,8 @@ impl Visit {
         if let Some(handle) = self.route.handle() {
             self.entry.set_handle(handle);
         }
-        if matches!(self.route, Route::Overwrite { .. }) {
-            return None; // what overwrites a file may be JSON, but it is not for the journal
+        if self.route.takes_file() {
+            return None; // it may be JSON, but it is not for the journal
         }
         let json: Value = serde_json::from_slice(bytes).ok()?;
         let number = |name: &str| json.get(name).and_then(Value::as_u64);
@@ -170,7 +172,10 @@ impl Visit {
         let subject = Subject {
             part: field("part").and_then(Value::as_u64),
             offset: field("offset").and_then(Value::as_u64),
-            filename: text("filename").or_else(upload),
+            filename: match self.route {
+                Route::StoreApi { .. } => self.query.get("filename").map(str::to_owned),
+                _ => text("filename").or_else(upload),
+            },
             handle: self.route.handle().map(str::to_owned),
         };
         let fault = self.state.faults.choose(self.route.class(), &subject);
@@ -218,10 +223,14 @@ impl Visit {
             Route::Process(chain) => self.process(chain, origin, fails).await,
             Route::ProcessJson => process::process(&self.state, origin, json, fails).await,
             Route::Overwrite { handle } => {
-                let mimetype = self.header(CONTENT_TYPE);
-                let call =
-                    Overwrite { state: &self.state, origin, handle, query: &self.query, mimetype, body };
+                let payload = Payload { query: &self.query, mimetype: self.header(CONTENT_TYPE), body };
+                let call = Overwrite { state: &self.state, origin, handle, payload };
                 overwrite::overwrite(&call).await
+            }
+            Route::StoreApi { location } => {
+                let payload = Payload { query: &self.query, mimetype: self.header(CONTENT_TYPE), body };
+                let call = StoreApi { state: &self.state, origin, location, payload };
+                store_api::store(&call).await
             }
             Route::Put | Route::Flip(_) | Route::Unknown => {
                 reply::text(StatusCode::NOT_FOUND, format!("nothing here answers {}\n", self.parts.method))

@@ -31,7 +31,7 @@ pub(crate) use fields::Fields;
 use fields::{Step, refuse};
 use hyper::StatusCode;
 use progress::{Chunk, Event, Part, Progress};
-pub(crate) use store::Store;
+pub(crate) use store::{LOCATIONS, Store};
 
 use super::policy::{Deed, Refused};
 

@@ -7,7 +7,7 @@ use super::super::chain::{Task, Value};
 use super::fields::{Fields, Step, refuse};
 use crate::storage::BUCKET;
 
-const LOCATIONS: [&str; 5] = ["s3", "gcs", "azure", "rackspace", "dropbox"];
+pub(crate) const LOCATIONS: [&str; 5] = ["s3", "gcs", "azure", "rackspace", "dropbox"];
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Store {

@@ -1,5 +1,5 @@
-//! A multipart form with one file as a request body. The file is streamed; only the lines around it are in
-//! memory.
+//! A file as a request body, as it is or in a multipart form. The file is streamed; only the lines around it
+//! are in memory.
 
 #![forbid(unsafe_code)]
 
@@ -9,17 +9,23 @@ use super::source::Source;
 use crate::error::Result;
 use crate::http::check_header;
 
-/// A form with one field.
+/// A file as the body of a request.
 #[derive(Debug)]
-pub struct Form<'a> {
+pub struct FileBody<'a> {
     source: &'a Source<'a>,
     head: String,
     tail: String,
-    boundary: String,
+    content_type: String,
 }
 
-impl<'a> Form<'a> {
-    pub fn new(field: &str, source: &'a Source<'a>, filename: &str) -> Result<Self> {
+impl<'a> FileBody<'a> {
+    /// The bytes alone.
+    pub fn plain(source: &'a Source<'a>, mimetype: &str) -> Self {
+        FileBody { source, head: String::new(), tail: String::new(), content_type: mimetype.to_owned() }
+    }
+
+    /// A multipart form with one field.
+    pub fn form(field: &str, source: &'a Source<'a>, filename: &str) -> Result<Self> {
         check_header("filename", filename)?;
         let boundary: String = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
         let name = filename.replace('\\', "\\\\").replace('"', "%22");
@@ -29,14 +35,21 @@ impl<'a> Form<'a> {
              Content-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
              Content-Type: {kind}\r\n\r\n"
         );
-        Ok(Form { source, head, tail: format!("\r\n--{boundary}--\r\n"), boundary })
+        let content_type = format!("multipart/form-data; boundary={boundary}");
+        Ok(FileBody { source, head, tail: format!("\r\n--{boundary}--\r\n"), content_type })
     }
 
-    pub fn content_type(&self) -> String {
-        format!("multipart/form-data; boundary={}", self.boundary)
+    pub fn content_type(&self) -> &str {
+        &self.content_type
     }
 
-    #[allow(clippy::len_without_is_empty, reason = "its frame is never empty")]
+    /// Bytes of the file, without its frame.
+    pub fn file_len(&self) -> u64 {
+        self.source.len()
+    }
+
+    /// Bytes of the body.
+    #[allow(clippy::len_without_is_empty, reason = "nobody asks")]
     pub fn len(&self) -> u64 {
         self.head.len() as u64 + self.source.len() + self.tail.len() as u64
     }
@@ -58,7 +71,7 @@ mod tests {
     #[test]
     fn the_length_is_that_of_what_is_read() {
         let source = Source::Bytes(b"hello");
-        let form = Form::new("file", &source, "a\"b.png").expect("a form");
+        let form = FileBody::form("file", &source, "a\"b.png").expect("a form");
         let mut text = String::new();
         form.reader().read_to_string(&mut text).expect("read");
         assert_eq!(form.len(), text.len() as u64);
@@ -66,6 +79,6 @@ mod tests {
             text.contains("filename=\"a%22b.png\"\r\nContent-Type: image/png\r\n\r\nhello\r\n--"),
             "{text}"
         );
-        assert!(Form::new("file", &source, "a\nb").is_err());
+        assert!(FileBody::form("file", &source, "a\nb").is_err());
     }
 }
