@@ -1,4 +1,4 @@
-"""What a type checker sees of the binding. Nothing runs it: tests/python_binding.rs gives it to two of them."""
+"""What a type checker sees of the binding. Nothing runs it: tests/python_binding.rs gives it to two."""
 
 from typing import List, Optional
 

@@ -206,19 +206,18 @@ class Client(Owner):
         """As upload(), for asyncio. Cancelling the task interrupts the upload, within a second.
 
         The upload of a path runs beside the event loop and needs no thread of Python: its callables run in
-        the loop. Up to 64 run at once, the others wait. That of bytes or a file object, and one with
-        multipart=False, runs in a worker thread, and so do its callables and the methods of the file object.
+        the loop. Up to 64 run at once, the others wait. That of bytes, a file object or a URL runs in a
+        worker thread, and so do its callables and the methods of the file object.
         """
         what = _one_of(source, filepath, file_obj, url)
         store = _stored_as(params, store_params, workflows)
+        named.update(store_params=store, multipart=multipart)
         if url is not None:
-            named.update(store_params=store, multipart=multipart, size=size)
             return await in_thread(self.upload, url=url, **named)
-        if not multipart or not isinstance(what, (str, os.PathLike)):
-            named.update(store_params=store, multipart=multipart, size=size)
-            return await in_thread(self.upload, what, **named)
+        if not isinstance(what, (str, os.PathLike)):
+            return await in_thread(self.upload, what, size=size, **named)
         async with turn():
-            with self.prepare_upload(what, store_params=store, **named) as upload:
+            with self.prepare_upload(what, **named) as upload:
                 return await upload.arun()
 
     def _uploaded(self, request: UploadRequest, security: Optional[Security], *arguments: Any) -> Filelink:
