@@ -929,8 +929,9 @@ void ferry_filestack_free(ferry_filestack *client);
  *
  * A call whose policy has expired by this machine's clock, does not name what is needed or is for another
  * handle fails with FERRY_INVALID_ARGUMENT before anything is sent. `skip_policy_checks` of the client's
- * options leaves that to the service, which may see it otherwise. What else a policy can hold (`url`, `path`,
- * `container`, sizes) and its signature only the service looks at; `ferry_security_allows` tries the former.
+ * options leaves that to the service, which may see it otherwise. What else a policy can hold (`url`,
+ * `path`, `container`, sizes) and its signature only the service looks at; `ferry_security_allows` tries the
+ * former.
  *
  * `ferry_security`:
  * A policy and its signature. Any number of threads may use it at the same time. Clients, uploads and calls
@@ -1146,8 +1147,8 @@ ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const 
  * files cost little more than their bytes.
  *
  * @code{.c}
- * static int32_t stored(size_t index, const char *path, const ferry_filelink *file, const ferry_error *error,
- *                       void *user_data) {
+ * static int32_t stored(size_t index, const char *path, const ferry_filelink *file,
+ *                       const ferry_error *error, void *user_data) {
  *     (void)index, (void)user_data;
  *     printf("%s: %s\n", path, file ? ferry_filelink_url(file) : ferry_error_message(error));
  *     return 0; // anything else interrupts the batch
@@ -1253,9 +1254,10 @@ ferry_status ferry_upload_item_filelink(const ferry_upload *upload, size_t index
  * A limit (`bytes_per_second` of the options, `ferry_upload_limit`) is kept evenly, in steps of a few
  * milliseconds, by all connections of the upload together; that of the client by all its calls together.
  * Where both are set the lower one wins. What counts is what a meter on the line shows, there and back:
- * bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The opening
- * of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit
- * works, but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
+ * bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The
+ * opening of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`).
+ * Any limit works, but a service may give up a connection on which little moves: below 64 KiB/s set
+ * `concurrency` to 1.
  *
  * `ferry_upload`:
  * An upload that can be paused, interrupted, cancelled and run again. Threads may share it: one runs it,
@@ -2225,9 +2227,9 @@ ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestrea
  * Uploads that outlive their process.
  *
  * With `journal_dir` in its options, the upload of a file keeps what it needs to go on in a folder. The same
- * program, run again after a crash, SIGKILL or a reboot, calls the same function with the same arguments, and
- * the upload goes on: parts that the service has confirmed are compared with the file and not sent again.
- * `include/README.md` describes the files.
+ * program, run again after a crash, SIGKILL or a reboot, calls the same function with the same arguments,
+ * and the upload goes on: parts that the service has confirmed are compared with the file and not sent
+ * again. `include/README.md` describes the files.
  *
  * @code{.c}
  * ferry_upload_options options;

@@ -1,4 +1,5 @@
-//! Ferry carries files to media clouds. The public interface is the C header `include/ferry.h`; the modules below are its core.
+//! Ferry carries files to media clouds. The public interface is the C header `include/ferry.h`; the modules
+//! below are its core.
 
 #![cfg_attr(
     not(test),

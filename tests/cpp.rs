@@ -1,5 +1,6 @@
-//! The C++ binding as C++ programs use it: every program of tests/cpp under AddressSanitizer, those plain too that
-//! then send more or look at the clock, and the examples of the binding's page. `make sanitize` runs the rest plain.
+//! The C++ binding as C++ programs use it: every program of tests/cpp under AddressSanitizer, those plain too
+//! that then send more or look at the clock, and the examples of the binding's page. `make sanitize` runs the
+//! rest plain.
 //!
 //! Each program has a cloud and a folder of its own, and ends with a check that the library left nothing
 //! behind.

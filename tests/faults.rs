@@ -1,5 +1,5 @@
-//! Every fault at every step: once, and the upload succeeds; for good, and it fails as documented, and goes on from there when the fault
-//! is gone. What is stored is right each time.
+//! Every fault at every step: once, and the upload succeeds; for good, and it fails as documented, and goes
+//! on from there when the fault is gone. What is stored is right each time.
 
 mod support;
 

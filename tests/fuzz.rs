@@ -1,4 +1,5 @@
-//! The corpora of the fuzzers (tests/fuzz), replayed on the stable toolchain: what once was interesting stays right.
+//! The corpora of the fuzzers (tests/fuzz), replayed on the stable toolchain: what once was interesting stays
+//! right.
 
 #[path = "fuzz/src/lib.rs"]
 mod targets;

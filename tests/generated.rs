@@ -1,4 +1,5 @@
-//! What is written from the table of tasks is what the table says: compared here, so it can be neither stale nor edited.
+//! What is written from the table of tasks is what the table says: compared here, so it can be neither stale
+//! nor edited.
 
 #[path = "generate/cpp.rs"]
 mod cpp;

@@ -61,8 +61,8 @@ fn go_in_tree(folder: &str) -> Command {
     tools::go(&root().join(folder), &tools::library_folder())
 }
 
-/// Vets binding and tests, once. It comes first, for it compiles what they need: two commands at the same time would
-/// do so twice.
+/// Vets binding and tests, once. It comes first, for it compiles what they need: two commands at the same
+/// time would do so twice.
 fn vet() {
     static VETTED: Once = Once::new();
     VETTED.call_once(|| {

@@ -1,7 +1,9 @@
-//! What `make install` puts on a machine: small programs in C and in C++ are built against it as a user builds them, in an empty folder, by plain flags,
-//! by pkg-config and by CMake, with the shared and with the static library, and each uploads a file.
+//! What `make install` puts on a machine: small programs in C and in C++ are built against it as a user
+//! builds them, in an empty folder, by plain flags, by pkg-config and by CMake, with the shared and with the
+//! static library, and each uploads a file.
 //!
-//! The library is built fast (`PROFILE=dev`, without optimisation), and with everything else that an installed one has.
+//! The library is built fast (`PROFILE=dev`, without optimisation), and with everything else that an
+//! installed one has.
 
 #![cfg(target_os = "linux")] // where the names of the libraries are these
 

@@ -1,4 +1,5 @@
-//! The vendors' own Python SDKs work against the local cloud: the proof that the cloud, which every other test talks to, is true.
+//! The vendors' own Python SDKs work against the local cloud: the proof that the cloud, which every other
+//! test talks to, is true.
 
 mod tools;
 
@@ -43,7 +44,8 @@ fn a_runner_that_skipped_its_tests_is_noticed() {
     tools::assert_unittest_ran(&script, "\nRan 100 tests in 0.000s\n\nOK (skipped=100)\n");
 }
 
-/// Runs a file of Python tests against a local cloud of its own; where webhooks go, the tests tell the cloud themselves.
+/// Runs a file of Python tests against a local cloud of its own; where webhooks go, the tests tell the cloud
+/// themselves.
 fn run(script: &str, secret: Option<&str>) {
     let folder = tempfile::tempdir().expect("a folder");
     let ca = folder.path().join("ca.pem");

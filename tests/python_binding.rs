@@ -132,8 +132,8 @@ fn without_a_library_the_import_says_what_to_do() {
 
 /// Functions that the binding has no use for.
 const NOT_REACHED: &[&str] = &[
-    // An answer becomes dicts and lists from its JSON text in one step, which keeps numbers and NUL characters as
-    // they came.
+    // An answer becomes dicts and lists from its JSON text in one step, which keeps numbers and NUL
+    // characters as they came.
     "ferry_value_type",
     "ferry_value_get",
     "ferry_value_at",
@@ -186,8 +186,9 @@ fn every_function_of_the_header_is_reached() {
     }
 }
 
-/// mypy in its strict form and pyright read the package, its example and what it is to look like, side by side. As they
-/// come they read the samples of the pages, page by page, since each goes on with the names of those before.
+/// mypy in its strict form and pyright read the package, its example and what it is to look like, side by
+/// side. As they come they read the samples of the pages, page by page, since each goes on with the names of
+/// those before.
 #[test]
 fn its_types_are_right() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,5 +1,5 @@
-//! The programs in README.md do what the page says, as they stand there; so do the examples of the bindings and
-//! the samples of the guides, and every link leads somewhere.
+//! The programs in README.md do what the page says, as they stand there; so do the examples of the bindings
+//! and the samples of the guides, and every link leads somewhere.
 
 #[path = "guides/links.rs"]
 mod links;

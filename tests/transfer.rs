@@ -52,8 +52,8 @@ fn upload<'a>(cloud: &TestCloud, data: &'a [u8]) -> Upload<'a> {
     Upload::new(&cloud.client(Connection::default()), Source::Bytes(data), None, options).expect("an upload")
 }
 
-/// Runs the upload until it knows that three parts are stored, does `stop`, and returns the error and how long
-/// it took after that.
+/// Runs the upload until it knows that three parts are stored, does `stop`, and returns the error and how
+/// long it took after that.
 fn stopped(upload: &Upload<'_>, stop: impl FnOnce()) -> (Error, Duration) {
     let done = (Mutex::new(0), Condvar::new());
     thread::scope(|scope| {

@@ -2,8 +2,8 @@
 //! files cost little more than their bytes.
 //!
 //! ```c
-//! static int32_t stored(size_t index, const char *path, const ferry_filelink *file, const ferry_error *error,
-//!                       void *user_data) {
+//! static int32_t stored(size_t index, const char *path, const ferry_filelink *file,
+//!                       const ferry_error *error, void *user_data) {
 //!     (void)index, (void)user_data;
 //!     printf("%s: %s\n", path, file ? ferry_filelink_url(file) : ferry_error_message(error));
 //!     return 0; // anything else interrupts the batch
@@ -140,8 +140,8 @@ unsafe fn batch(
     Ok((Batch::new(&client.client, list, options)?, watcher))
 }
 
-/// Upload files and wait until all of them are stored. `items` has `count` elements; they and `options`, which
-/// may be NULL, are copied. `on_item` may be NULL.
+/// Upload files and wait until all of them are stored. `items` has `count` elements; they and `options`,
+/// which may be NULL, are copied. `on_item` may be NULL.
 ///
 /// `report` receives an array with an object for each item, in their order, also when the call fails: "path",
 /// "filelink" (what the service said: "handle", "url", "size", …) or null, and "error" ("status", "message",
@@ -181,8 +181,8 @@ pub unsafe extern "C" fn ferry_filestack_upload_batch(
 /// Prepare a batch that can be paused, interrupted, cancelled and run again, as one upload can
 /// (`ferry_upload_run`). Nothing is sent. `ferry_upload_result` gives the report at any time, and
 /// `ferry_upload_item_filelink` the filelink of one file. A batch has no token. The callbacks and their data
-/// must live until every `ferry_upload_run` has returned. Arguments as of `ferry_filestack_upload_batch`. Free
-/// `out` with `ferry_upload_free`.
+/// must live until every `ferry_upload_run` has returned. Arguments as of `ferry_filestack_upload_batch`.
+/// Free `out` with `ferry_upload_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filestack_upload_batch_new(
     client: *const ferry_filestack,
@@ -208,8 +208,8 @@ pub unsafe extern "C" fn ferry_filestack_upload_batch_new(
 }
 
 /// Get the filelink of the file at `index` of a batch, counted from 0. Fails with the file's own error if it
-/// is not stored; with FERRY_NOT_READY if the batch has not come to it; with FERRY_INVALID_STATE for an upload
-/// of one file. Call it from any thread. Free `out` with `ferry_filelink_free`.
+/// is not stored; with FERRY_NOT_READY if the batch has not come to it; with FERRY_INVALID_STATE for an
+/// upload of one file. Call it from any thread. Free `out` with `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_item_filelink(
     upload: *const ferry_upload,

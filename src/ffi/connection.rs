@@ -104,9 +104,9 @@ pub struct ferry_connection_options {
     /// limit.
     pub bytes_per_second: u64,
     /// How the kernel controls congestion on the client's connections, by the name that it has there, such as
-    /// "bbr" or "cubic"; at most 15 bytes. Making the client fails with `FERRY_INVALID_ARGUMENT` if the system
-    /// does not know the name, does not permit it to this program, or lets no program choose; the message
-    /// lists what is permitted. Linux only. NULL: as the system does.
+    /// "bbr" or "cubic"; at most 15 bytes. Making the client fails with `FERRY_INVALID_ARGUMENT` if the
+    /// system does not know the name, does not permit it to this program, or lets no program choose; the
+    /// message lists what is permitted. Linux only. NULL: as the system does.
     pub congestion: *const c_char,
     /// Gets an event for each attempt of each request, each connection, each retry, each restart of an upload
     /// and each change of the number of parts sent at once. Calls that several threads make at once call it

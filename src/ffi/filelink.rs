@@ -100,9 +100,9 @@ pub unsafe extern "C" fn ferry_filelink_signed_url(
 /// Download the file to `path`, replacing what is there. The bytes go into a temporary file in the same
 /// folder, which is renamed when it is whole, so `path` is either new and whole or untouched. Where the
 /// service has ranges, a file of 16 MiB or more comes over several connections at once, and after a cut the
-/// download goes on where it was. `bytes`, which may be NULL, receives the length. `options` may be NULL. Fails
-/// with FERRY_IO if the file cannot be written, FERRY_FILE_CHANGED if the stored file is changed meanwhile and
-/// then once more.
+/// download goes on where it was. `bytes`, which may be NULL, receives the length. `options` may be NULL.
+/// Fails with FERRY_IO if the file cannot be written, FERRY_FILE_CHANGED if the stored file is changed
+/// meanwhile and then once more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_download(
     filelink: *const ferry_filelink,

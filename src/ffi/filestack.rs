@@ -54,8 +54,8 @@ pub struct ferry_filestack_options {
     /// NULL: the defaults.
     pub connection: *const ferry_connection_options,
     /// Leave it to the service whether a policy allows a call. Else a call fails with FERRY_INVALID_ARGUMENT
-    /// before anything is sent if its policy has expired by this machine's clock, does not name what is needed
-    /// (see @ref security), or is for another handle.
+    /// before anything is sent if its policy has expired by this machine's clock, does not name what is
+    /// needed (see @ref security), or is for another handle.
     pub skip_policy_checks: MaybeUninit<bool>,
     /// Must be 0.
     pub _reserved: u32,

@@ -79,8 +79,8 @@ pub struct ferry_upload_options {
     pub workflows_json: *const c_char,
     /// One of `FERRY_INTELLIGENT_*`.
     pub intelligent: i32,
-    /// Number of parts, and of files of a batch, sent at the same time, 1 to 64. 0: as many as make it faster;
-    /// the number follows the line.
+    /// Number of parts, and of files of a batch, sent at the same time, 1 to 64. 0: as many as make it
+    /// faster; the number follows the line.
     pub concurrency: u32,
     /// Size of a part in bytes, 5 MiB to 5 GiB. 0: 5 MiB. It is raised where the file would need more than
     /// 10,000 parts. Intelligent uploads always use 8 MiB.
@@ -299,9 +299,9 @@ pub unsafe extern "C" fn ferry_filestack_upload_new(
     unsafe { guard(err, body) }
 }
 
-/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run sends
-/// what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy, on
-/// another machine too, if its bytes are the same. The client's API key must be that of the token.
+/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run
+/// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
+/// on another machine too, if its bytes are the same. The client's API key must be that of the token.
 ///
 /// The token says what is stored and how. `options` may set `concurrency`, `security`, `on_progress`,
 /// `user_data`, `deadline_ms`, `journal_dir` and `restart`; it may be NULL. Otherwise as

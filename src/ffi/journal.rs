@@ -1,9 +1,9 @@
 //! Uploads that outlive their process.
 //!
 //! With `journal_dir` in its options, the upload of a file keeps what it needs to go on in a folder. The same
-//! program, run again after a crash, SIGKILL or a reboot, calls the same function with the same arguments, and
-//! the upload goes on: parts that the service has confirmed are compared with the file and not sent again.
-//! `include/README.md` describes the files.
+//! program, run again after a crash, SIGKILL or a reboot, calls the same function with the same arguments,
+//! and the upload goes on: parts that the service has confirmed are compared with the file and not sent
+//! again. `include/README.md` describes the files.
 //!
 //! ```c
 //! ferry_upload_options options;

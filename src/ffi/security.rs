@@ -34,8 +34,9 @@
 //!
 //! A call whose policy has expired by this machine's clock, does not name what is needed or is for another
 //! handle fails with FERRY_INVALID_ARGUMENT before anything is sent. `skip_policy_checks` of the client's
-//! options leaves that to the service, which may see it otherwise. What else a policy can hold (`url`, `path`,
-//! `container`, sizes) and its signature only the service looks at; `ferry_security_allows` tries the former.
+//! options leaves that to the service, which may see it otherwise. What else a policy can hold (`url`,
+//! `path`, `container`, sizes) and its signature only the service looks at; `ferry_security_allows` tries the
+//! former.
 
 use std::ffi::{CString, c_char};
 

@@ -118,9 +118,9 @@ pub unsafe extern "C" fn ferry_telestream_upload_new(
     unsafe { guard(err, body) }
 }
 
-/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run sends
-/// what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy, on
-/// another machine too, if its bytes are the same. The client must be of the token's account.
+/// Prepare the upload of a token (`ferry_upload_token`), of the file at `path`. Nothing is sent. Its run
+/// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
+/// on another machine too, if its bytes are the same. The client must be of the token's account.
 ///
 /// The token says what is uploaded and how. `options` may set all but `filename` and `protocol`;
 /// `extra_files_json` says where the other files are now, with the token's tags, and NULL that they are where

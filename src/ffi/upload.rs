@@ -29,9 +29,10 @@
 //! A limit (`bytes_per_second` of the options, `ferry_upload_limit`) is kept evenly, in steps of a few
 //! milliseconds, by all connections of the upload together; that of the client by all its calls together.
 //! Where both are set the lower one wins. What counts is what a meter on the line shows, there and back:
-//! bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The opening
-//! of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`). Any limit
-//! works, but a service may give up a connection on which little moves: below 64 KiB/s set `concurrency` to 1.
+//! bodies, the heads of requests and answers, TLS, and the headers of the packets that carry them. The
+//! opening of a connection does not wait, but counts. To wait for a limit is no stall (`stall_timeout_ms`).
+//! Any limit works, but a service may give up a connection on which little moves: below 64 KiB/s set
+//! `concurrency` to 1.
 
 use std::ffi::c_char;
 use std::sync::{Arc, Mutex};
@@ -145,9 +146,9 @@ impl ferry_upload {
 ///
 /// After FERRY_PAUSED, an interrupt or a failure, run it again: parts that the service has confirmed are not
 /// sent again. Fails with FERRY_CANCELLED if it is cancelled, or interrupted (`ferry_error_retryable` is then
-/// true); with FERRY_INVALID_STATE if it is running in another thread, was started (`ferry_upload_start`), was
-/// cancelled in an earlier run, or another process holds its journal; with FERRY_FILE_CHANGED if the file is no
-/// longer what it was. Once it is uploaded, it returns FERRY_OK and sends nothing.
+/// true); with FERRY_INVALID_STATE if it is running in another thread, was started (`ferry_upload_start`),
+/// was cancelled in an earlier run, or another process holds its journal; with FERRY_FILE_CHANGED if the file
+/// is no longer what it was. Once it is uploaded, it returns FERRY_OK and sends nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_run(
     upload: *const ferry_upload,
@@ -192,8 +193,8 @@ pub unsafe extern "C" fn ferry_upload_cancel(upload: *const ferry_upload) {
     get_or((), || unsafe { upload.as_ref() }.map(|u| u.upload.lifecycle().control().cancel()))
 }
 
-/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the limit
-/// away. It holds from now on, for a run in progress and for those that follow, and replaces
+/// Set the most bytes a second of all connections of an upload together, and return at once; 0 takes the
+/// limit away. It holds from now on, for a run in progress and for those that follow, and replaces
 /// `bytes_per_second` of the options; the client's limit stays. Call it from any thread, also inside a
 /// callback. NULL is allowed.
 #[unsafe(no_mangle)]

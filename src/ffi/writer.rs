@@ -26,7 +26,8 @@ use crate::transfer::report::Observer;
 pub type ferry_write_fn =
     Option<unsafe extern "C" fn(data: *const c_void, len: usize, user_data: *mut c_void) -> i32>;
 
-/// Makes a call of `object` that `receive`s pieces, passes them on to the callback, and writes their length to `bytes`.
+/// Makes a call of `object` that `receive`s pieces, passes them on to the callback, and writes their length
+/// to `bytes`.
 ///
 /// # Safety
 /// `bytes` and `options` as the header demands; `write` as for `hand_over`.

@@ -99,9 +99,9 @@ impl Batch {
         &self.lifecycle
     }
 
-    /// Uploads what is not uploaded yet. One file's failure does not stop the others; the error is that of the
-    /// first in the list. After a pause, an interrupt or a failure, run it again: files that are stored are
-    /// not sent again.
+    /// Uploads what is not uploaded yet. One file's failure does not stop the others; the error is that of
+    /// the first in the list. After a pause, an interrupt or a failure, run it again: files that are stored
+    /// are not sent again.
     pub fn run(&self, observer: Option<Observer<'_>>, on_item: Option<ItemObserver<'_>>) -> Result<()> {
         self.lifecycle.run(|| self.attempt(observer, on_item))
     }

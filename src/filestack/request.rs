@@ -89,7 +89,8 @@ impl ApiRequest<'_> {
     }
 
     /// Hands the answer to `write` on the caller's thread, piece by piece; returns its length in bytes. No
-    /// byte is handed over twice: once a piece was, only an answer that can be gone on with is asked for again.
+    /// byte is handed over twice: once a piece was, only an answer that can be gone on with is asked for
+    /// again.
     pub fn stream(
         &self,
         observer: Option<Observer<'_>>,

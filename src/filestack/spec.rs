@@ -230,7 +230,8 @@ impl UploadSpec {
             "alt_text": self.alt_text, "intelligent": intelligent, "part_size": self.part_size})
     }
 
-    /// The options of an upload that goes on. What is stored, and how, is `request`'s; the rest is `options`'.
+    /// The options of an upload that goes on. What is stored, and how, is `request`'s; the rest is
+    /// `options`'.
     pub fn from_request(client: &Client, options: UploadOptions, request: &Value) -> Result<Self> {
         let stores = UploadOptions::default();
         let is_free = options.filename.is_none()

@@ -4,10 +4,10 @@
 //! # use ferry::filestack::transform::{TransformSource, Transform};
 //! let mut transform = Transform::new(TransformSource::parse("sm9IEXAMPLEQuzfJykmA")?);
 //! transform.add("resize", Some("width:800"))?;
-//! transform.add_json("rotate", Some(r#"{"deg": 90, "background": "white"}"#))?;
+//! transform.add_json("rotate", Some(r#"{"deg": 90}"#))?;
 //! assert_eq!(
 //!     transform.url("https://cdn.filestackcontent.com", "KEY"),
-//!     "https://cdn.filestackcontent.com/resize=width:800/rotate=background:white,deg:90/sm9IEXAMPLEQuzfJykmA",
+//!     "https://cdn.filestackcontent.com/resize=width:800/rotate=deg:90/sm9IEXAMPLEQuzfJykmA",
 //! );
 //! # Ok::<(), ferry::error::Error>(())
 //! ```

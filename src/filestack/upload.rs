@@ -107,8 +107,8 @@ impl<'a> Upload<'a> {
         UploadSpec::new(client, options, None).map(drop)
     }
 
-    /// The upload of a token, of the file at `path`. The options say how it goes on; what is stored, and where,
-    /// is the token's.
+    /// The upload of a token, of the file at `path`. The options say how it goes on; what is stored, and
+    /// where, is the token's.
     pub fn resume(
         client: &Arc<Client>,
         path: &str,
@@ -122,8 +122,8 @@ impl<'a> Upload<'a> {
         Ok(Upload::made(client, source, spec, checkpoint))
     }
 
-    /// An upload of what `read` gives, read while it goes up ([`crate::transfer::feed`]). `size` is the length
-    /// of all if it is known.
+    /// An upload of what `read` gives, read while it goes up ([`crate::transfer::feed`]). `size` is the
+    /// length of all if it is known.
     pub fn of_reader(
         client: &Arc<Client>,
         size: Option<u64>,
@@ -161,8 +161,8 @@ impl<'a> Upload<'a> {
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: confirmed parts are not
     /// sent again. Once uploaded, another run does nothing.
     ///
-    /// Every request of an upload is repeatable, but for the one of an upload in one request. If the service no
-    /// longer knows the upload, it starts anew, once in a run.
+    /// Every request of an upload is repeatable, but for the one of an upload in one request. If the service
+    /// no longer knows the upload, it starts anew, once in a run.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let result = self.lifecycle.run(|| self.attempt(observer));
         if self.lifecycle.state() == UploadState::Aborted {

@@ -1,5 +1,5 @@
-//! The buffers of a connection. They are as large as what has passed through them: hundreds of connections may
-//! be open that carry small requests only. Where many carry large ones, each sends smaller pieces.
+//! The buffers of a connection. They are as large as what has passed through them: hundreds of connections
+//! may be open that carry small requests only. Where many carry large ones, each sends smaller pieces.
 
 use std::sync::Arc;
 

@@ -78,7 +78,8 @@ const TCP: u8 = 6;
 const HEADER: usize = 16;
 const MESSAGE: usize = 72;
 const ATTRIBUTE: usize = 4;
-/// Where `struct tcp_info` has `tcpi_last_ack_recv`, in milliseconds, `tcpi_rtt` and `tcpi_min_rtt`, in microseconds.
+/// Where `struct tcp_info` has `tcpi_last_ack_recv`, in milliseconds, `tcpi_rtt` and `tcpi_min_rtt`, in
+/// microseconds.
 const LAST_ACK: usize = 56;
 const RTT: usize = 68;
 const MIN_RTT: usize = 148;

@@ -82,7 +82,8 @@ impl Socket {
     /// Waits until the socket is ready, for at most a slice. To write when it is over is no loss: a full send
     /// buffer takes bytes long before `poll` calls it writable, which Linux does when a third of it is free.
     ///
-    /// Who waits for a limit is still told of what the limit does not hold back: of an answer while it writes.
+    /// Who waits for a limit is still told of what the limit does not hold back: of an answer while it
+    /// writes.
     pub fn wait(&mut self, interest: Interest) -> io::Result<()> {
         let now = Instant::now();
         let held =
@@ -222,8 +223,9 @@ fn packets(stream: &TcpStream) -> Packets {
     Packets { payload: payload.into(), header: if is_v6 { v6 } else { v4 } }
 }
 
-/// The most bytes that the kernel takes before it can send them. What it has taken counts as sent, for progress
-/// and for the rate, and cannot be taken back. The second is that of connections that yield to others.
+/// The most bytes that the kernel takes before it can send them. What it has taken counts as sent, for
+/// progress and for the rate, and cannot be taken back. The second is that of connections that yield to
+/// others.
 const UNSENT: u32 = 256 << 10;
 const WATCHED_UNSENT: u32 = 16 << 10;
 

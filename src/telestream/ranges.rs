@@ -148,8 +148,8 @@ impl RangeSender<'_> {
         Err(unproven())
     }
 
-    /// Counts what is stored from one place to another, by an earlier run if it `is_found`. A range may arrive
-    /// in pieces, so parts are counted by where it ends.
+    /// Counts what is stored from one place to another, by an earlier run if it `is_found`. A range may
+    /// arrive in pieces, so parts are counted by where it ends.
     fn count(&self, from: u64, to: u64, is_found: bool) {
         if is_found {
             self.context.progress.found(to - from);

@@ -69,7 +69,8 @@ impl UploadSession {
         Session { part_sizes: self.tracks.iter().map(|track| track.plan.part_size()).collect(), answer }
     }
 
-    /// None for a session that [`UploadSession::to_session`] has not made, or that is of files of other sizes.
+    /// None for a session that [`UploadSession::to_session`] has not made, or that is of files of other
+    /// sizes.
     pub fn from_session(session: &Session, sizes: &[u64]) -> Option<Self> {
         let answer = &session.answer;
         let tags = answer.get("tags")?.as_array().filter(|tags| tags.len() == sizes.len())?;

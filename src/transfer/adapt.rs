@@ -17,8 +17,8 @@ const WINDOW: Duration = Duration::from_millis(500);
 /// How much faster a larger number must be.
 const GAIN: f64 = 1.1;
 
-/// The longest time between two looks at the bytes within a window: in a longer one there was less to send than
-/// could be.
+/// The longest time between two looks at the bytes within a window: in a longer one there was less to send
+/// than could be.
 const GAP: Duration = Duration::from_millis(400);
 
 /// How long a number is held before a larger one is tried again.
@@ -109,8 +109,8 @@ impl Adapt {
         }
     }
 
-    /// A limit holds the transfer back: what it brings says nothing of the line. A number that was being tried
-    /// is taken back.
+    /// A limit holds the transfer back: what it brings says nothing of the line. A number that was being
+    /// tried is taken back.
     pub fn hold(&mut self, now: Instant) {
         self.window = None;
         if let Phase::Trying { before, .. } = self.phase {

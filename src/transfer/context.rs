@@ -137,8 +137,8 @@ impl<'a> TransferContext<'a> {
     /// finish, so that the next run need not send them again.
     pub(super) fn fail(&self, error: &Error) {
         self.failed.store(true, Ordering::Relaxed);
-        // A pause lets them end. A cancel ends them itself, or is what another failure has done to a part that
-        // had not begun.
+        // A pause lets them end. A cancel ends them itself, or is what another failure has done to a part
+        // that had not begun.
         if !error.retryable() && !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Paused) {
             self.bounds.abandon();
         }

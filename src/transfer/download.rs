@@ -250,7 +250,8 @@ impl Download<'_> {
         let mut buffer = vec![0; BUFFER];
         loop {
             bounds.check()?;
-            // At the end a byte more is asked for: there must be none, and then the connection can be used again.
+            // At the end a byte more is asked for: there must be none, and then the connection can be used
+            // again.
             let left = end.map_or(u64::MAX, |end| end.saturating_sub(span.at));
             let most = match (unwanted, left) {
                 (0, 0) => 1,

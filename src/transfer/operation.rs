@@ -124,8 +124,8 @@ impl Operation {
         self.repeat != Repeat::NotArrived
     }
 
-    /// Removes the secrets, and makes the error of an attempt final if the request may have arrived and must not
-    /// arrive twice.
+    /// Removes the secrets, and makes the error of an attempt final if the request may have arrived and must
+    /// not arrive twice.
     pub(super) fn judged(&self, error: Error) -> Error {
         let error = self.secrets.clean_error(error);
         let may_repeat = self.may_repeat() || !error.may_have_been_sent() || error.http_status() == 429;

@@ -2,8 +2,8 @@
 //! MD5 costs more than all the rest of an upload and many streams side by side cost little more than one
 //! ([`super::digest`]).
 //!
-//! The bytes of a part leave in a slot ([`super::slots`]). There are more workers than slots: while some send,
-//! others ask the service where the next parts go, so that a slot is not empty for a round trip.
+//! The bytes of a part leave in a slot ([`super::slots`]). There are more workers than slots: while some
+//! send, others ask the service where the next parts go, so that a slot is not empty for a round trip.
 //!
 //! A download takes its ranges by it too: its source is empty, and to send a part is to receive it.
 //!
@@ -32,11 +32,11 @@ use crate::{panic, thread};
 /// The most bytes of a batch of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
 pub const BATCH: u64 = 64 * MIB;
 
-/// Sends each part with `send`, on the calling thread and on others. `send` waits for a slot with the function
-/// that it gets: the calling thread has one, others are taken as they get free. With `digest`,
-/// `send` gets each part's MD5. `parts` is read as parts are needed, so it
-/// may be long; it is in the order of the source, whose bytes may come meanwhile. What a reader gave of a part
-/// can go once the part is sent. `digested` is the MD5 of the first part if it is known already.
+/// Sends each part with `send`, on the calling thread and on others. `send` waits for a slot with the
+/// function that it gets: the calling thread has one, others are taken as they get free. With `digest`,
+/// `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long; it is in the order of
+/// the source, whose bytes may come meanwhile. What a reader gave of a part can go once the part is sent.
+/// `digested` is the MD5 of the first part if it is known already.
 ///
 /// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an
 /// error of kind `Internal`. A worker without a file descriptor for its connection leaves its part and all

@@ -38,8 +38,8 @@ pub struct Slots {
     adapt: Option<(Mutex<Adapt>, Arc<RoundTrip>)>,
 }
 
-/// The most workers that get ready while others send. A part takes many times as long to send as its address to
-/// ask for, and each worker has a stack and a connection.
+/// The most workers that get ready while others send. A part takes many times as long to send as its address
+/// to ask for, and each worker has a stack and a connection.
 const AHEAD: usize = 8;
 
 impl Slots {
@@ -83,8 +83,8 @@ impl Slots {
         taken.is_ok().then(|| Slot(self))
     }
 
-    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows, unless a limit
-    /// holds the bytes back.
+    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows, unless a
+    /// limit holds the bytes back.
     pub fn observe(&self, sent: u64, bounds: &Bounds) {
         self.adapt(bounds, |adapt, round_trip| match bounds.is_held_back() {
             true => adapt.hold(Instant::now()),
@@ -153,8 +153,8 @@ impl<'a> Turns<'a> {
         Turns { slots, ahead: 0, uses_own, used, waiting: Mutex::default() }
     }
 
-    /// For workers that have something to do before they need a slot: there is one more for each in use, up to
-    /// [`AHEAD`].
+    /// For workers that have something to do before they need a slot: there is one more for each in use, up
+    /// to [`AHEAD`].
     pub fn ahead(slots: &'a Slots) -> Self {
         Turns { ahead: AHEAD, ..Turns::new(slots) }
     }

@@ -1,5 +1,6 @@
-//! `cargo bench --bench calls`: what calls cost that send nothing, through the C interface, beside the vendor's Python SDK; and
-//! whether the time to verify a webhook tells where a wrong signature begins to differ.
+//! `cargo bench --bench calls`: what calls cost that send nothing, through the C interface, beside the
+//! vendor's Python SDK; and whether the time to verify a webhook tells where a wrong signature begins to
+//! differ.
 
 #[path = "calls/interface.rs"]
 mod interface;

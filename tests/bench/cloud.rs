@@ -81,7 +81,8 @@ impl Peer {
         stats["accepted_connections"].as_u64().ok_or_else(|| "the cloud does not count connections".into())
     }
 
-    /// The configuration with which curl sends `files` where an upload's parts would go: one transfer each, signed in advance.
+    /// The configuration with which curl sends `files` where an upload's parts would go: one transfer each,
+    /// signed in advance.
     pub fn curl_config(&self, files: &[PathBuf], path: &Path) -> Result<()> {
         let store = json!({"location": "S3"});
         let total = files.len() as u64 * PART;

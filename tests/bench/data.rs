@@ -1,5 +1,6 @@
-//! The files that are uploaded: random bytes, written once, so that they are in the page cache. Not sparse ones: the kernel makes
-//! their zeros from a single page, which stays in the processor's cache, and reading them looks cheaper than it is.
+//! The files that are uploaded: random bytes, written once, so that they are in the page cache. Not sparse
+//! ones: the kernel makes their zeros from a single page, which stays in the processor's cache, and reading
+//! them looks cheaper than it is.
 
 use std::fs::File;
 use std::io::Write;

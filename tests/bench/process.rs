@@ -29,8 +29,8 @@ pub fn launch(words: &[String]) -> io::Result<()> {
 
 /// Runs `command`; its cost and what it printed. A program that fails is an error.
 ///
-/// The system's figure of a child's peak begins with the memory of the process that forked it, so another small process of
-/// this program forks it.
+/// The system's figure of a child's peak begins with the memory of the process that forked it, so another
+/// small process of this program forks it.
 pub fn run(command: &Command) -> io::Result<(Cost, String)> {
     let mut launcher = Command::new(std::env::current_exe()?);
     launcher.arg(LAUNCH).arg(command.get_program()).args(command.get_args());

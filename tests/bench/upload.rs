@@ -1,9 +1,11 @@
-//! `cargo bench --bench upload`: how fast Ferry uploads, what that costs the machine, and whether it keeps its promises.
+//! `cargo bench --bench upload`: how fast Ferry uploads, what that costs the machine, and whether it keeps
+//! its promises.
 //!
-//! Every figure is that of a client process alone: this program runs itself once as the local cloud, which takes the bytes
-//! over TLS and forgets them, and once for each measurement. Other work on the machine disturbs it. So the number of rounds
-//! is fixed, each round measures every case once and in the reverse order of the round before, a figure is the median of
-//! all rounds, and two cases are compared by the median of their ratios within a round.
+//! Every figure is that of a client process alone: this program runs itself once as the local cloud, which
+//! takes the bytes over TLS and forgets them, and once for each measurement. Other work on the machine
+//! disturbs it. So the number of rounds is fixed, each round measures every case once and in the reverse
+//! order of the round before, a figure is the median of all rounds, and two cases are compared by the median
+//! of their ratios within a round.
 
 mod case;
 mod client;
@@ -49,7 +51,8 @@ fn main() -> ExitCode {
             process::launch(rest).map(|()| true).map_err(Into::into)
         }
         Some((role, [ca])) if role == "--cloud" => cloud::main(ca).map(|()| true),
-        // `cargo test --all-targets` runs benchmarks too, without this word: it wants to know that they build.
+        // `cargo test --all-targets` runs benchmarks too, without this word: it wants to know that they
+        // build.
         _ if words.iter().any(|word| word == "--bench") => bench(),
         _ => Ok(true),
     };

@@ -1,7 +1,9 @@
-//! The table of tasks turned into cases for a C program: what each parameter takes, and what it refuses with which words.
+//! The table of tasks turned into cases for a C program: what each parameter takes, and what it refuses with
+//! which words.
 //!
-//! One case a line, its fields separated by tabs: `take`, task, parameters as in a URL, parameters as JSON, the element of the
-//! URL; or `refuse`, task, parameters as in a URL (`-`: they can only be wrong as JSON), parameters as JSON, two parts of the message.
+//! One case a line, its fields separated by tabs: `take`, task, parameters as in a URL, parameters as JSON,
+//! the element of the URL; or `refuse`, task, parameters as in a URL (`-`: they can only be wrong as JSON),
+//! parameters as JSON, two parts of the message.
 
 use ferry::filestack::tasks;
 use serde_json::{Value, json};

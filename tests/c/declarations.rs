@@ -1,4 +1,5 @@
-//! What the header declares, read from its text. It knows the C that cbindgen writes, and stops at anything else.
+//! What the header declares, read from its text. It knows the C that cbindgen writes, and stops at anything
+//! else.
 
 /// A function of the header.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! Compiles the C programs against the header and the built library, and runs them against a local cloud of their own.
+//! Compiles the C programs against the header and the built library, and runs them against a local cloud of
+//! their own.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -156,7 +157,8 @@ impl Instrumented {
     }
 }
 
-/// Valgrind counts only what is lost for sure: std keeps a thread's handle until the process ends, which it calls "possibly lost".
+/// Valgrind counts only what is lost for sure: std keeps a thread's handle until the process ends, which it
+/// calls "possibly lost".
 fn valgrind() -> Command {
     let found =
         Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success());

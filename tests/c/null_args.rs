@@ -1,11 +1,13 @@
-//! Writes a C program that calls every function of the header with each of its pointers NULL, one at a time and all at once.
-//! A function with an argument of a kind that this file does not know stops the test, so that no function escapes.
+//! Writes a C program that calls every function of the header with each of its pointers NULL, one at a time
+//! and all at once. A function with an argument of a kind that this file does not know stops the test, so
+//! that no function escapes.
 
 use std::fmt::Write as _;
 
 use super::declarations::{Declarations, Function};
 
-/// Pointers that may be NULL, and what the call then does is its own matter; all others are FERRY_INVALID_ARGUMENT by name.
+/// Pointers that may be NULL, and what the call then does is its own matter; all others are
+/// FERRY_INVALID_ARGUMENT by name.
 const MAY_BE_NULL: &[(&str, &str)] = &[
     ("*", "err"),
     ("*", "options"),

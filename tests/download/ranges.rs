@@ -24,8 +24,8 @@ const ALL: usize = LENGTH / RANGE;
 /// Where the first answer waits for what others do.
 const PAUSE: usize = RANGE / 2;
 
-/// A server whose first answer waits in its first range, as `wait` says, and that answers to ranges as `answer`
-/// says.
+/// A server whose first answer waits in its first range, as `wait` says, and that answers to ranges as
+/// `answer` says.
 fn served(
     data: &[u8],
     wait: impl Fn(&Log) + Clone + Send + Sync + 'static,
@@ -41,7 +41,8 @@ fn served(
     })
 }
 
-/// The same, whose first answer waits until so many bytes were received, as the progress that it is to be told says.
+/// The same, whose first answer waits until so many bytes were received, as the progress that it is to be
+/// told says.
 fn served_after(
     data: &[u8],
     received: usize,
@@ -179,7 +180,8 @@ fn a_file_that_is_not_large_or_has_no_ranges_or_no_version_comes_in_one_answer()
 fn a_service_that_refuses_every_range_has_a_first_answer() {
     let data = noise(LENGTH);
     let refused = |_: &Asked, _: &[u8], _: &Arc<Log>| Reply::new(503, "");
-    // Each that was asked for is refused before the first answer comes to it, and is asked for again after that.
+    // Each that was asked for is refused before the first answer comes to it, and is asked for again after
+    // that.
     let server = served(&data, |log| log.wait_for(ALL + 3), refused);
     assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
 }
@@ -290,8 +292,8 @@ fn if_something_is_wrong_with_a_range_the_first_answer_brings_everything() {
     }
 }
 
-/// A server whose ranges are right but for the second one: it is cut when the first answer was left, and its rest
-/// answered to like that.
+/// A server whose ranges are right but for the second one: it is cut when the first answer was left, and its
+/// rest answered to like that.
 fn failing_late(
     data: &[u8],
     answer: impl Fn(&Asked, &[u8]) -> Reply + Send + Sync + 'static,

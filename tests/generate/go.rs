@@ -135,8 +135,8 @@ fn go_type(task: &str, param: &Value) -> String {
     }
 }
 
-/// The type of what takes a number or a word, a number or a share; `values.go` has them. A pair where true says the same is
-/// left to `AddJSON`.
+/// The type of what takes a number or a word, a number or a share; `values.go` has them. A pair where true
+/// says the same is left to `AddJSON`.
 fn either(task: &str, kinds: &[Value]) -> &'static str {
     let kind = |name: &str| kinds.iter().find(|kind| kind["type"] == name);
     let word = kind("choice").map_or("", |choice| text(&choice["words"][0]));

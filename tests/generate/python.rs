@@ -1,4 +1,5 @@
-//! What the Python binding does not have by hand: the declarations of the header for ctypes, and a typed method for each task.
+//! What the Python binding does not have by hand: the declarations of the header for ctypes, and a typed
+//! method for each task.
 
 #[path = "../c/declarations.rs"]
 #[allow(dead_code)] // tests/c.rs uses all of it
@@ -20,7 +21,8 @@ const BY_HAND: &[&str] = &["store", "run_workflow", "workflow_status", "metadata
 /// The task that starts a job, and the vendor's name for it.
 const JOB: (&str, &str) = ("video_convert", "av_convert");
 
-/// Tasks that answer with JSON and are a chain all the same: those that the vendor's SDK chains, that come first, or that go on for long.
+/// Tasks that answer with JSON and are a chain all the same: those that the vendor's SDK chains, that come
+/// first, or that go on for long.
 const CHAINED: &[&str] = &["pdfinfo", "debug", "video_playlist"];
 
 /// How the vendor's SDK calls tasks whose name it changes.
@@ -31,8 +33,8 @@ const VENDOR_NAMES: &[(&str, &str)] = &[
     ("rounded_corners", "round_corners"),
 ];
 
-/// Where the order of the vendor's SDK is another one than that of the table. A parameter that is needed and does not come first has
-/// None as its default, which the library refuses.
+/// Where the order of the vendor's SDK is another one than that of the table. A parameter that is needed and
+/// does not come first has None as its default, which the library refuses.
 const VENDOR_ORDER: &[(&str, &[&str])] = &[
     ("ascii", &["background", "foreground", "colored", "size", "reverse"]),
     ("collage", &["files", "margin", "width", "height"]),

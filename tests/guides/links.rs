@@ -1,5 +1,5 @@
-//! Whether the links of pages lead somewhere: the file is there, and the heading in it; and the paths of the repository that they
-//! name in code.
+//! Whether the links of pages lead somewhere: the file is there, and the heading in it; and the paths of the
+//! repository that they name in code.
 
 use std::collections::HashMap;
 use std::fs;
@@ -38,16 +38,16 @@ fn anchor(heading: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// Every file that ends in `.md`, but for what is built or is a corpus.
-pub fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
+/// Every file with that ending, but for what is built or is a corpus.
+pub fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
             if name != "target" && name != "corpus" && !name.starts_with('.') {
-                pages(&path, found);
+                files(&path, ending, found);
             }
-        } else if name.ends_with(".md") {
+        } else if name.ends_with(ending) {
             found.push(path);
         }
     }
@@ -83,7 +83,7 @@ fn named_path(code: &str) -> Option<&str> {
 /// The links in the pages of this folder that lead nowhere, and what they want.
 pub fn broken(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    pages(folder, &mut found);
+    files(folder, ".md", &mut found);
     let read: HashMap<PathBuf, Page> = found.iter().map(|path| (path.clone(), Page::read(path))).collect();
     let mut wrong = Vec::new();
     let mut links_seen = 0;
@@ -118,11 +118,11 @@ pub fn broken(folder: &Path) -> Vec<String> {
     wrong
 }
 
-/// The paths of the repository that its pages name in code marks, and that are not there, neither from its root nor from the
-/// page's folder.
+/// The paths of the repository that its pages name in code marks, and that are not there, neither from its
+/// root nor from the page's folder.
 pub fn missing_names(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    pages(folder, &mut found);
+    files(folder, ".md", &mut found);
     let mut wrong = Vec::new();
     for page in &found {
         let beside = page.parent().expect("a folder");

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::links::{broken, missing_names, pages};
+use crate::links::{broken, files, missing_names};
 use crate::tools::root;
 
 #[test]
@@ -27,12 +27,28 @@ fn a_broken_link_is_seen() {
 #[test]
 fn lines_of_the_guides_are_short() {
     let mut found = Vec::new();
-    pages(&root().join("include/guides"), &mut found);
+    files(&root().join("include/guides"), ".md", &mut found);
     for path in found {
         for (number, line) in fs::read_to_string(&path).expect("a page").lines().enumerate() {
             let length = line.chars().count();
             let is_fine = length <= 110 || line.starts_with(['|', '!']);
             assert!(is_fine, "{}:{}: {length} columns", path.display(), number + 1);
+        }
+    }
+}
+
+/// Comments of 110 columns at most; rustfmt does not look at them.
+#[test]
+fn lines_of_the_comments_are_short() {
+    let mut found = Vec::new();
+    for folder in ["src", "tests"] {
+        files(&root().join(folder), ".rs", &mut found);
+    }
+    assert!(found.len() > 200, "{found:?}");
+    for path in found {
+        for (number, line) in fs::read_to_string(&path).expect("a source").lines().enumerate() {
+            let is_fine = line.chars().count() <= 110 || !line.trim_start().starts_with("//");
+            assert!(is_fine, "{}:{}: too long", path.display(), number + 1);
         }
     }
 }

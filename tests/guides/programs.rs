@@ -1,5 +1,5 @@
-//! The whole programs among the examples, in every language they are written in: pictures that get thumbnails, a film that
-//! gets encoded. What they say is compared with what the local cloud has.
+//! The whole programs among the examples, in every language they are written in: pictures that get
+//! thumbnails, a film that gets encoded. What they say is compared with what the local cloud has.
 
 use std::fs;
 use std::path::{Path, PathBuf};

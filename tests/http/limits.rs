@@ -111,7 +111,8 @@ fn the_lower_of_two_limits_holds() {
     }
 }
 
-/// Longer than the stall timeout passes before the first byte may leave, and again before the answer may be read.
+/// Longer than the stall timeout passes before the first byte may leave, and again before the answer may be
+/// read.
 #[test]
 fn to_wait_for_a_limit_is_no_stall() {
     let peer = Nasty::start(|peer| {

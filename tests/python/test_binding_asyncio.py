@@ -53,9 +53,8 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
     async def test_the_context_of_the_task_and_the_loop_that_goes_on(self):
         name, told, turns = contextvars.ContextVar("name"), [], 0
         name.set("mine")
-        call = asyncio.ensure_future(
-            self.client.aupload(PICTURE, progress=lambda _it: told.append((name.get(), threading.get_ident())))
-        )
+        progress = lambda _it: told.append((name.get(), threading.get_ident()))  # noqa: E731
+        call = asyncio.ensure_future(self.client.aupload(PICTURE, progress=progress))
         while not call.done():
             turns += 1
             await asyncio.sleep(0)

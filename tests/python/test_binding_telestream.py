@@ -281,7 +281,7 @@ class UploadTest(FlipTest):
             session.start()
         self.assertEqual(session.status, "aborted")
         for call in (session.start, session.resume):
-            with self.assertRaisesRegex(ferry.InvalidState, r"was aborted .* a new one with .*upload_session"):
+            with self.assertRaisesRegex(ferry.InvalidState, r"was aborted .* a new one .*upload_session"):
                 call()
 
     def test_what_the_progress_callable_raises(self):

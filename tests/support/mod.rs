@@ -41,7 +41,8 @@ impl TestCloud {
         ureq::put(url).send(rules.to_string()).expect("the faults are set");
     }
 
-    /// How often each rule of [`TestCloud::faults`] has fired since they were set: the proof that a fault happened.
+    /// How often each rule of [`TestCloud::faults`] has fired since they were set: the proof that a fault
+    /// happened.
     pub fn fired(&self) -> Vec<u64> {
         self.cloud.fired()
     }

@@ -1,5 +1,5 @@
-//! What every test of another language needs: the built library, compilers and tools, a way to run a program and see why it
-//! failed, and a guard against a test runner that ran nothing.
+//! What every test of another language needs: the built library, compilers and tools, a way to run a program
+//! and see why it failed, and a guard against a test runner that ran nothing.
 
 #![allow(dead_code)] // every test program uses another part of it
 
@@ -93,8 +93,9 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
     tool
 }
 
-/// The go command, which finds what it needs on this machine only. With the tag `ferry_flags` it links the library
-/// in this folder. All is built with the race detector: with it and without it Go's packages would be compiled twice.
+/// The go command, which finds what it needs on this machine only. With the tag `ferry_flags` it links the
+/// library in this folder. All is built with the race detector: with it and without it Go's packages would be
+/// compiled twice.
 pub fn go(folder: &Path, library: &Path) -> Command {
     let mut command = Command::new(find("FERRY_GO", "go"));
     command
@@ -111,8 +112,8 @@ pub fn go(folder: &Path, library: &Path) -> Command {
     command
 }
 
-/// A tool that machines often have: what the environment variable names, else the machine's, else what `make tools` has put into
-/// target/tools with Python.
+/// A tool that machines often have: what the environment variable names, else the machine's, else what `make
+/// tools` has put into target/tools with Python.
 pub fn find_on_the_path(variable: &str, name: &str) -> PathBuf {
     match on_the_path(name) {
         Some(tool) if env::var_os(variable).is_none() => tool,
@@ -125,8 +126,9 @@ fn on_the_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
 }
 
-/// Runs a program to its end; what it wrote, standard error last. If it fails, so does the test. `cargo test` puts target/debug
-/// first in LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs go by their rpath.
+/// Runs a program to its end; what it wrote, standard error last. If it fails, so does the test. `cargo test`
+/// puts target/debug first in LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs
+/// go by their rpath.
 pub fn run(command: &mut Command) -> String {
     command.env_remove("LD_LIBRARY_PATH");
     let output = command.output().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
@@ -149,8 +151,8 @@ pub fn with_cloud<'a>(command: &'a mut Command, cloud: &Cloud, ca: &Path, folder
         .current_dir(folder)
 }
 
-/// The report of Python's unittest says that every test of the script was run, and that most were not skipped: a runner that
-/// finds no test says "OK" too.
+/// The report of Python's unittest says that every test of the script was run, and that most were not
+/// skipped: a runner that finds no test says "OK" too.
 pub fn assert_unittest_ran(script: &Path, report: &str) {
     let source = fs::read_to_string(script).expect("the script");
     let written = source.lines().filter(|line| line.trim_start().starts_with("def test_")).count();
@@ -163,8 +165,8 @@ pub fn assert_unittest_ran(script: &Path, report: &str) {
     assert!(is_fine, "{}: {ran} of {written} tests ran, {skipped} skipped:\n{report}", script.display());
 }
 
-/// The report of `go test -v` says that every test of the folder's files passed, and every example that has an output; Go only
-/// compiles the others.
+/// The report of `go test -v` says that every test of the folder's files passed, and every example that has
+/// an output; Go only compiles the others.
 pub fn assert_go_tests_ran(folder: &Path, report: &str) {
     let mut written = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {

@@ -1,5 +1,5 @@
-//! The table of tasks beside two that were written without it: the catalogue of the local cloud, and the parameters with which the
-//! vendor's Python SDK made the vectors. Each difference has its reason here.
+//! The table of tasks beside two that were written without it: the catalogue of the local cloud, and the
+//! parameters with which the vendor's Python SDK made the vectors. Each difference has its reason here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,8 +98,8 @@ fn of_the_library() -> Table {
     by_name(groups.iter().flat_map(|group| list(group, "tasks")).cloned())
 }
 
-/// A kind in the words of both tables: what both can say of it. The protocol notes give ranges of numbers and seldom say whether
-/// they may have a fraction, so that is not compared.
+/// A kind in the words of both tables: what both can say of it. The protocol notes give ranges of numbers and
+/// seldom say whether they may have a fraction, so that is not compared.
 fn limits(kind: &Value) -> Value {
     match text(kind, "type") {
         "either" => limits(list(kind, "kinds")[0]),

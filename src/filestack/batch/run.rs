@@ -23,8 +23,8 @@ use crate::transfer::slots::{Slot, Slots};
 use crate::transfer::source::digest_files;
 use crate::{panic, thread};
 
-/// How many files are opened ahead and digested side by side, at most. That makes digests eight times as fast;
-/// more would gain little, and cost memory in every thread.
+/// How many files are opened ahead and digested side by side, at most. That makes digests eight times as
+/// fast; more would gain little, and cost memory in every thread.
 const GROUP: usize = 8;
 
 /// The most files that are sent at once: a small one waits for four round trips, and hardly uses the line.

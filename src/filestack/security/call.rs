@@ -10,8 +10,9 @@ use super::unix_now;
 /// ```
 /// # use ferry::filestack::security::{PolicyCall, Security};
 /// let security = Security::new(r#"{"expiry": 1700000000, "call": ["read"]}"#, "secret")?;
-/// assert!(security.allows(&PolicyCall { name: "read", now: Some(1_600_000_000), ..PolicyCall::default() }).is_ok());
-/// assert!(security.allows(&PolicyCall { name: "remove", now: Some(1_600_000_000), ..PolicyCall::default() }).is_err());
+/// let call = |name| PolicyCall { name, now: Some(1_600_000_000), ..PolicyCall::default() };
+/// assert!(security.allows(&call("read")).is_ok());
+/// assert!(security.allows(&call("remove")).is_err());
 /// # Ok::<(), ferry::error::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,9 +1,9 @@
-//! What a batch has stored: one append-only file for each batch, beside the journals of its uploads. Run again
-//! in another process, the batch takes from it the answers of the files that are stored.
+//! What a batch has stored: one append-only file for each batch, beside the journals of its uploads. Run
+//! again in another process, the batch takes from it the answers of the files that are stored.
 //!
-//! The file is the batch's as long as its list is the same. The entries are the uploads' own: those of a batch
-//! whose list has changed since, or was another one, count too. Another batch's file is removed when this one
-//! has stored all that is on its list.
+//! The file is the batch's as long as its list is the same. The entries are the uploads' own: those of a
+//! batch whose list has changed since, or was another one, count too. Another batch's file is removed when
+//! this one has stored all that is on its list.
 
 #![forbid(unsafe_code)]
 
@@ -37,7 +37,8 @@ const LIST: u8 = 3;
 /// How many keys one LIST record has.
 const KEYS: usize = 4096;
 
-/// What an upload of the list is, whatever the state of its file: service, account, path, and how it is stored.
+/// What an upload of the list is, whatever the state of its file: service, account, path, and how it is
+/// stored.
 pub type UploadKey = [u8; 10];
 
 /// The longest record in bytes that is read; the service's answers have less than 1 KiB.
@@ -161,7 +162,8 @@ impl Ledger {
         let _ = std::fs::remove_file(&self.own.path);
     }
 
-    /// All files of the batch are stored: nothing is kept, nor of other batches whose files are all among them.
+    /// All files of the batch are stored: nothing is kept, nor of other batches whose files are all among
+    /// them.
     pub fn end(&self) {
         for other in &self.others {
             let is_over = other.list.is_subset(&self.own.list)

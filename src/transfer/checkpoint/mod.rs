@@ -257,8 +257,8 @@ impl Checkpoint {
     }
 
     /// Goes on with the upload, or begins it, with a journal if there is a folder for it. Runs `attempt`, and
-    /// once more from the beginning if the service has forgotten the upload and `check_whole` says that all of
-    /// the data is still here. Nothing is left to do if a journal says that the upload is done.
+    /// once more from the beginning if the service has forgotten the upload and `check_whole` says that all
+    /// of the data is still here. Nothing is left to do if a journal says that the upload is done.
     pub fn go_on(
         &self,
         journal_dir: Option<&str>,

@@ -1,12 +1,13 @@
 //! The MD5 block function over many streams at once, and the only `unsafe` of the digest.
 //!
-//! [`rounds`] is the whole of MD5, written once for any number of lanes: a loop over the lanes with all 64 steps in its
-//! body. In that form the compiler makes each lane one element of a vector register and finds the instructions worth
-//! having (`vprold` rotates, `vpternlogd` computes any function of three inputs). Each step waits for the one before,
-//! which leaves half of a vector unit idle; so a lane carries `G` streams, whose steps alternate and fill the gaps.
+//! [`rounds`] is the whole of MD5, written once for any number of lanes: a loop over the lanes with all 64
+//! steps in its body. In that form the compiler makes each lane one element of a vector register and finds
+//! the instructions worth having (`vprold` rotates, `vpternlogd` computes any function of three inputs). Each
+//! step waits for the one before, which leaves half of a vector unit idle; so a lane carries `G` streams,
+//! whose steps alternate and fill the gaps.
 //!
-//! What the compiler does badly is the **transposition**. A stream is contiguous in memory, while a vector register
-//! wants the same message word of every stream side by side:
+//! What the compiler does badly is the **transposition**. A stream is contiguous in memory, while a vector
+//! register wants the same message word of every stream side by side:
 //!
 //! ```text
 //! stream 0   a0 a1 a2 a3 …        word 0   a0 b0 c0 d0 …
@@ -14,10 +15,11 @@
 //! stream 2   c0 c1 c2 c3 …        word 2   a2 b2 c2 d2 …
 //! ```
 //!
-//! Left alone it gathers the 16 × N words one by one, which costs as much as the rounds do. AVX2 and AVX-512 therefore
-//! have this step in intrinsics. Four words of each stream are loaded at a time, those of the streams 0, 4, 8 and 12 into
-//! the quarters of one register, of 1, 5, 9 and 13 into the next. Transposing 4 × 4 inside every quarter, two unpack
-//! instructions deep, then puts everything in place, and nothing has to cross from one quarter to another.
+//! Left alone it gathers the 16 × N words one by one, which costs as much as the rounds do. AVX2 and AVX-512
+//! therefore have this step in intrinsics. Four words of each stream are loaded at a time, those of the
+//! streams 0, 4, 8 and 12 into the quarters of one register, of 1, 5, 9 and 13 into the next. Transposing 4 ×
+//! 4 inside every quarter, two unpack instructions deep, then puts everything in place, and nothing has to
+//! cross from one quarter to another.
 //!
 //! GB/s on one core of an AMD EPYC (Zen 4), data in cache, lanes × `G`:
 //!
@@ -28,7 +30,8 @@
 //!
 //! SSE2 keeps the compiler's: the kernel is then the same source for NEON.
 
-// Indices are bounded by the constant length of what they index, and plain loops are the shape that is vectorised.
+// Indices are bounded by the constant length of what they index, and plain loops are the shape that is
+// vectorised.
 #![allow(clippy::indexing_slicing, clippy::needless_range_loop)]
 
 use std::array::from_fn;
@@ -52,8 +55,8 @@ pub(super) struct Kernel {
 }
 
 impl Kernel {
-    /// Digests as many blocks of each stream as the one with the fewest has ready, and returns how many that was.
-    /// More streams than `lanes` take turns.
+    /// Digests as many blocks of each stream as the one with the fewest has ready, and returns how many that
+    /// was. More streams than `lanes` take turns.
     pub(super) fn pass(&self, inputs: &mut [Input]) -> usize {
         let count = inputs.iter().map(|(_, blocks)| blocks.len()).min().unwrap_or(0);
         inputs.chunks_mut(self.lanes).for_each(|inputs| (self.run)(inputs, count));
@@ -61,8 +64,8 @@ impl Kernel {
     }
 }
 
-/// The kernels this machine has, narrowest first; there is always the one for a single stream.
-/// For n streams take the first with at least n lanes: a pass costs about the same however many of its lanes are idle.
+/// The kernels this machine has, narrowest first; there is always the one for a single stream. For n streams
+/// take the first with at least n lanes: a pass costs about the same however many of its lanes are idle.
 pub(super) fn kernels() -> &'static [Kernel] {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx512f") {
@@ -80,7 +83,8 @@ pub(super) const SCALAR: Kernel = Kernel { lanes: 1, run: pass::<1, 1> };
 pub(super) const QUAD: Kernel = Kernel { lanes: 4, run: pass::<4, 1> };
 pub(super) const QUAD_TWICE: Kernel = Kernel { lanes: 8, run: pass::<4, 2> };
 
-/// One block of each of `N` streams, transposed. Aligned, or every load of a 64-byte vector would touch two cache lines.
+/// One block of each of `N` streams, transposed. Aligned, or every load of a 64-byte vector would touch two
+/// cache lines.
 #[repr(align(64))]
 #[derive(Clone, Copy)]
 struct Words<const N: usize>([[u32; N]; 16]);
@@ -89,15 +93,16 @@ fn pass<const N: usize, const G: usize>(inputs: &mut [Input], count: usize) {
     pass_with::<N, G>(inputs, count, transpose)
 }
 
-/// A pass over `G` groups of `N` lanes. Inlined into every kernel, so that it is compiled with that kernel's instructions.
+/// A pass over `G` groups of `N` lanes. Inlined into every kernel, so that it is compiled with that kernel's
+/// instructions.
 #[inline(always)]
 fn pass_with<const N: usize, const G: usize>(
     inputs: &mut [Input],
     count: usize,
     transpose: impl Fn([&Block; N], &mut Words<N>),
 ) {
-    // An idle lane digests the first stream's blocks once more, for nothing: they are in cache and cost no branch.
-    // All are cut to one length here, so that the loop need not compare each lane with its own.
+    // An idle lane digests the first stream's blocks once more, for nothing: they are in cache and cost no
+    // branch. All are cut to one length here, so that the loop need not compare each lane with its own.
     let first = inputs.first().map_or(&[][..], |(_, blocks)| blocks);
     let stream = |at: usize| &inputs.get(at).map_or(first, |(_, blocks)| blocks)[..count];
     let streams: [[&[Block]; N]; G] = from_fn(|g| from_fn(|lane| stream(g * N + lane)));

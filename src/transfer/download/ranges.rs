@@ -5,8 +5,8 @@
 //! So it has neither to wait for a further request nor to be left before all that comes after it is asked
 //! for elsewhere: nothing is received twice but what is on its way to it in the moment when it is left.
 //!
-//! If something is wrong with a range before that, the first answer brings everything. It also takes a range over
-//! of which nothing has come when it gets there: it may be refused for the time being, or never come.
+//! If something is wrong with a range before that, the first answer brings everything. It also takes a range
+//! over of which nothing has come when it gets there: it may be refused for the time being, or never come.
 
 #![forbid(unsafe_code)]
 
@@ -28,8 +28,8 @@ use crate::transfer::source::Source;
 /// A file from this size on is worth more than one connection.
 const LARGE: u64 = 16 * MIB;
 
-/// How many ranges a file has if they are of a reasonable size: enough for all connections to end at about the
-/// same time.
+/// How many ranges a file has if they are of a reasonable size: enough for all connections to end at about
+/// the same time.
 const RANGES: u64 = 64;
 
 /// The bounds of a reasonable size. Between two ranges a connection waits for a round trip.
@@ -233,8 +233,8 @@ impl State {
         self.first.is_some_and(|first| first + self.moved == length)
     }
 
-    /// How much the first answer may bring from `at` on: the rest of a range, or another one that nobody has, or
-    /// has anything of. 0: it is left. From then on the ranges that fail are nobody's.
+    /// How much the first answer may bring from `at` on: the rest of a range, or another one that nobody has,
+    /// or has anything of. 0: it is left. From then on the ranges that fail are nobody's.
     fn room(&mut self, at: u64, plan: &Plan, length: u64) -> u64 {
         if self.is_alone {
             self.front = length;

@@ -1,4 +1,5 @@
-//! The measured functions, called as a C program calls them: by address, so that no caller is compiled together with them.
+//! The measured functions, called as a C program calls them: by address, so that no caller is compiled
+//! together with them.
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::hint::black_box;

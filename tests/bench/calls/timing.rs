@@ -1,5 +1,5 @@
-//! Whether the time of a refusal tells where a wrong signature begins to differ from the right one: who can measure that finds
-//! the right one digit by digit.
+//! Whether the time of a refusal tells where a wrong signature begins to differ from the right one: who can
+//! measure that finds the right one digit by digit.
 
 use std::ffi::CStr;
 use std::hint::black_box;

@@ -1,5 +1,6 @@
-//! What is fuzzed: whatever comes from outside, through the C interface. Each function takes any bytes, and fails (panics, or worse)
-//! only where Ferry breaks a promise. tests/fuzz.rs replays the corpora with them on the stable toolchain.
+//! What is fuzzed: whatever comes from outside, through the C interface. Each function takes any bytes, and
+//! fails (panics, or worse) only where Ferry breaks a promise. tests/fuzz.rs replays the corpora with them on
+//! the stable toolchain.
 
 mod service;
 
@@ -23,7 +24,8 @@ use ferry::ffi::webhook::{ferry_webhook_sign, ferry_webhook_verify};
 
 pub use service::answer;
 
-/// Calls `body` with a place for an error; a failure must leave one with a message, and never be a bug of Ferry.
+/// Calls `body` with a place for an error; a failure must leave one with a message, and never be a bug of
+/// Ferry.
 fn call(body: impl FnOnce(*mut *mut ferry_error) -> ferry_status) -> bool {
     let mut error = null_mut();
     let status = body(&mut error);

@@ -1,4 +1,5 @@
-//! The figures as a picture: for each line the share of bare TCP's speed that everybody reaches, as bars (SVG).
+//! The figures as a picture: for each line the share of bare TCP's speed that everybody reaches, as bars
+//! (SVG).
 
 use std::fmt::Write;
 

@@ -29,15 +29,16 @@ pub(crate) struct Download {
 }
 
 impl Download {
-    /// A strong one, in the form that S3 gives a file stored in parts: no MD5 of the bytes. Each version of a file has
-    /// a path of its own.
+    /// A strong one, in the form that S3 gives a file stored in parts: no MD5 of the bytes. Each version of a
+    /// file has a path of its own.
     fn etag(&self) -> String {
         let version = format!("{} {}", self.path.display(), self.size);
         format!("\"{}-1\"", hex(&Md5::digest(version)))
     }
 }
 
-/// Answers `GET` and `HEAD`, the first one with a range if one is asked for, of this version if that is asked for too.
+/// Answers `GET` and `HEAD`, the first one with a range if one is asked for, of this version if that is asked
+/// for too.
 pub(crate) async fn send(file: Download, method: &Method, headers: &HeaderMap) -> Reply {
     let is_meant = headers.get(IF_RANGE).is_none_or(|etag| etag.as_bytes() == file.etag().as_bytes());
     let range = headers.get(RANGE).filter(|_| is_meant && method == Method::GET);

@@ -75,8 +75,8 @@ pub(crate) struct Action {
     pub(crate) headers: BTreeMap<String, String>,
     /// Answer before the request body has been read.
     pub(crate) early: bool,
-    /// Where to: a URL or a path. `{http}` and `{https}` stand for the origins of this cloud, `{path}` for path and query of
-    /// the request.
+    /// Where to: a URL or a path. `{http}` and `{https}` stand for the origins of this cloud, `{path}` for
+    /// path and query of the request.
     pub(crate) redirect: Option<String>,
     /// Answer with the request: its method, URL, headers and body, as they came and percent-encoded.
     pub(crate) echo: bool,

@@ -135,7 +135,8 @@ pub(crate) struct Rest {
 }
 
 impl Rest {
-    /// Reads what is left, so that a client which is still sending gets to see the answer instead of a broken pipe.
+    /// Reads what is left, so that a client which is still sending gets to see the answer instead of a broken
+    /// pipe.
     pub(crate) async fn drain(self) {
         let reading = async {
             while let Some(Ok(frame)) =

@@ -1,4 +1,5 @@
-//! The local cloud: Filestack and Telestream Cloud Flip on loopback, for tests, demos and development without an account.
+//! The local cloud: Filestack and Telestream Cloud Flip on loopback, for tests, demos and development without
+//! an account.
 //!
 //! ```no_run
 //! let cloud = localcloud::Cloud::start(localcloud::Options::default())?;
@@ -6,8 +7,9 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! It keeps state, refuses what the service refuses and stores real bytes in an embedded S3 server that is not ours.
-//! Section numbers in comments are those of the project's protocol notes: Filestack's, in `telestream/` Telestream's.
+//! It keeps state, refuses what the service refuses and stores real bytes in an embedded S3 server that is
+//! not ours. Section numbers in comments are those of the project's protocol notes: Filestack's, in
+//! `telestream/` Telestream's.
 #![forbid(unsafe_code)]
 
 mod certificate;
@@ -41,8 +43,9 @@ pub use cloud::Cloud;
 pub use options::{Options, StorageKind};
 pub use repeated::{Count, Repeated};
 
-/// The transformation tasks that the cloud knows, as JSON: a list of `{name, required, params}`, a parameter being
-/// `{name, short, kind}`. A kind has a `type`, and `min` and `max`, `words` or `faces` where the type has them.
+/// The transformation tasks that the cloud knows, as JSON: a list of `{name, required, params}`, a parameter
+/// being `{name, short, kind}`. A kind has a `type`, and `min` and `max`, `words` or `faces` where the type
+/// has them.
 #[must_use]
 pub fn tasks() -> String {
     filestack::chain::catalogue::to_json().to_string()

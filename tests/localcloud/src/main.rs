@@ -10,7 +10,8 @@ use clap::{Parser, ValueEnum};
 use localcloud::{Cloud, Options, StorageKind};
 use serde_json::json;
 
-/// The local cloud: Filestack and Telestream Cloud Flip on loopback, for tests, demos and development without an account.
+/// The local cloud: Filestack and Telestream Cloud Flip on loopback, for tests, demos and development without
+/// an account.
 ///
 /// When it is ready it prints one line of JSON with its addresses:
 /// {"http":"http://127.0.0.1:PORT","https":"https://127.0.0.1:PORT","ca":"FILE","data":"DIR"}
@@ -24,7 +25,8 @@ struct Flags {
     /// Address to serve HTTPS on, with a certificate made at start
     #[arg(long, value_name = "ADDR")]
     https: Option<SocketAddr>,
-    /// A further name or address for the certificate; may be repeated (localhost, 127.0.0.1 and ::1 are always in it)
+    /// A further name or address for the certificate; may be repeated (localhost, 127.0.0.1 and ::1 are
+    /// always in it)
     #[arg(long, value_name = "NAME", num_args = 1.., requires = "https")]
     tls_name: Vec<String>,
     /// Where to write the certificate authority that clients must trust, as PEM

@@ -62,8 +62,8 @@ impl Messenger {
     }
 }
 
-/// Begins to send an event; `event` gets its id if it has a field for it. Every attempt has a message of its own, and is good if its
-/// answer is.
+/// Begins to send an event; `event` gets its id if it has a field for it. Every attempt has a message of its
+/// own, and is good if its answer is.
 pub(crate) fn send(
     state: &Arc<State>,
     action: &str,

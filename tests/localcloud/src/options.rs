@@ -13,9 +13,9 @@ pub enum StorageKind {
     Null,
 }
 
-/// How to start a [`crate::Cloud`]. The default listens on a free port of 127.0.0.1 without TLS, takes any API key,
-/// asks for no policy,
-/// keeps its files in a temporary folder, and has the keys `LOCAL_ACCESS_KEY`, `LOCAL_SECRET_KEY` and `LOCAL_API_KEY` for Flip.
+/// How to start a [`crate::Cloud`]. The default listens on a free port of 127.0.0.1 without TLS, takes any
+/// API key, asks for no policy, keeps its files in a temporary folder, and has the keys `LOCAL_ACCESS_KEY`,
+/// `LOCAL_SECRET_KEY` and `LOCAL_API_KEY` for Flip.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Address of the plain listener; port 0 takes a free one.

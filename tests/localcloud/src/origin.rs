@@ -33,7 +33,8 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
-    /// Fills `{http}`, `{https}` and `{path}` into the target of a redirect. Without TLS `{https}` leads nowhere.
+    /// Fills `{http}`, `{https}` and `{path}` into the target of a redirect. Without TLS `{https}` leads
+    /// nowhere.
     pub(crate) fn expand(&self, target: &str, path: &str) -> String {
         let https = self.https.as_deref().unwrap_or("https://no-tls.invalid");
         target.replace("{http}", &self.http).replace("{https}", https).replace("{path}", path)

@@ -12,7 +12,8 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use crate::connection::Line;
 use crate::reply::{Body, BodyError};
 
-/// How long a cut waits for the bytes before it to leave: without it they would be thrown away together with the line.
+/// How long a cut waits for the bytes before it to leave: without it they would be thrown away together with
+/// the line.
 const FLUSH: Duration = Duration::from_millis(50);
 /// Slow answers leave in pieces of this size, so that they are slow from the first byte on.
 const PIECE: usize = 4096;

@@ -185,7 +185,8 @@ fn a_kill_while_parts_are_joined_loses_nothing_and_makes_no_second_file() {
     }
 }
 
-/// The process ends between the moment at which the file is there and that at which its answer is written down.
+/// The process ends between the moment at which the file is there and that at which its answer is written
+/// down.
 #[test]
 fn an_upload_that_was_almost_complete_makes_no_second_file() {
     let (folder, mut process) = cloud();

@@ -75,7 +75,8 @@ fn an_intelligent_upload_joins_split_and_repeated_chunks() {
     let upload = Upload::start(&client, data.len(), true, json!({}));
     assert_eq!(upload.started["upload_type"], "intelligent_ingestion");
     for (index, part) in data.chunks(8 * MIB).enumerate() {
-        // The whole part arrives but its answer is lost, so it comes again in two unequal chunks, the second one first.
+        // The whole part arrives but its answer is lost, so it comes again in two unequal chunks, the second
+        // one first.
         upload.chunk(index + 1, 0, part);
         let (first, second) = part.split_at(part.len() / 3);
         upload.chunk(index + 1, first.len(), second);

@@ -1,5 +1,5 @@
-//! Uploads in the background beside fair ones: how long the packets of others wait, and what yielding costs on
-//! an idle line.
+//! Uploads in the background beside fair ones: how long the packets of others wait, and what yielding costs
+//! on an idle line.
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -21,8 +21,8 @@ impl Account {
         self.app_secret.is_some()
     }
 
-    /// Checks the policy that came with a call, if one came or one is needed. Without an app secret only its form is
-    /// looked at.
+    /// Checks the policy that came with a call, if one came or one is needed. Without an app secret only its
+    /// form is looked at.
     pub(crate) fn authorise(
         &self,
         given: Option<(&str, &str)>,

@@ -1,5 +1,5 @@
-//! `video_convert` and `video_playlist`: a job, polled by the same URL (7). Nothing is transcoded: the result has the
-//! source's bytes.
+//! `video_convert` and `video_playlist`: a job, polled by the same URL (7). Nothing is transcoded: the result
+//! has the source's bytes.
 
 use std::sync::Mutex;
 

@@ -18,7 +18,8 @@ pub(crate) const TASKS: &[&str] = &[
     "pdfinfo",
 ];
 
-/// The answer to a task: from `{task}/{filename}.json`, from `{task}.json`, or a made-up one. `None`: there is none.
+/// The answer to a task: from `{task}/{filename}.json`, from `{task}.json`, or a made-up one. `None`: there
+/// is none.
 pub(crate) fn answer(fixtures: Option<&Path>, task: &str, filename: &str) -> Option<Value> {
     fixtures.and_then(|folder| fixture(folder, task, filename)).or_else(|| builtin(task))
 }

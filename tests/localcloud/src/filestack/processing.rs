@@ -16,8 +16,8 @@ use super::{archive, conversion, debug, intelligence, metadata, source, storing,
 use crate::query::Query;
 use crate::reply::{self, Reply, Step, flatten, refuse_text};
 
-/// Tasks that ask for something else than a picture, with the policy calls of which one must be allowed (2.1). All
-/// others need `convert`.
+/// Tasks that ask for something else than a picture, with the policy calls of which one must be allowed
+/// (2.1). All others need `convert`.
 const CALLS: &[(&str, &[&str])] = &[
     ("security", &[]),
     ("cache", &[]),

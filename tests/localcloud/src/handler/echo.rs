@@ -12,8 +12,8 @@ use crate::reply::{self, BodyError, Reply};
 /// More of a body is read, and not echoed.
 const MOST: usize = 64 * 1024;
 
-/// The request four times: as it came, decoded, and percent-encoded with digits in upper and in lower case. The status is
-/// the rule's, else 400.
+/// The request four times: as it came, decoded, and percent-encoded with digits in upper and in lower case.
+/// The status is the rule's, else 400.
 pub(super) fn echo(action: &Action, parts: &Parts, body: &[u8]) -> Reply {
     let mut request = format!("{} {}\n", parts.method, parts.uri);
     for (name, value) in &parts.headers {

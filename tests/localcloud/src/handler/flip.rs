@@ -1,4 +1,5 @@
-//! Requests to Flip. Bodies are streamed where they may be large, so faults are chosen by the head of the request.
+//! Requests to Flip. Bodies are streamed where they may be large, so faults are chosen by the head of the
+//! request.
 
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_RANGE, CONTENT_TYPE, LOCATION};

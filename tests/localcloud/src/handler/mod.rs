@@ -185,7 +185,8 @@ impl Visit {
         fault
     }
 
-    /// Faults before the work. A small body has arrived by now: for its sender a cut after any of its bytes is the same.
+    /// Faults before the work. A small body has arrived by now: for its sender a cut after any of its bytes
+    /// is the same.
     async fn disturb(&self, action: &Action) -> Result<(), BodyError> {
         if let Some(ms) = action.stall_ms {
             return self.stall(ms).await.map(|_| ());

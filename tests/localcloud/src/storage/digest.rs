@@ -22,8 +22,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A body that fails at its end if its MD5 is not the promised one. s3s-fs compares only after it has put a part in
-/// place, so a bad repetition would destroy a good part.
+/// A body that fails at its end if its MD5 is not the promised one. s3s-fs compares only after it has put a
+/// part in place, so a bad repetition would destroy a good part.
 pub(crate) struct Checked<B> {
     body: B,
     md5: Md5,

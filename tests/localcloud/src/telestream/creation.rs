@@ -1,4 +1,5 @@
-//! How a video comes to be (3.4): from its plan over its encodings to the moment its source is there, or is not.
+//! How a video comes to be (3.4): from its plan over its encodings to the moment its source is there, or is
+//! not.
 
 use std::io;
 use std::sync::Arc;
@@ -14,7 +15,8 @@ use super::{new_id, preset, progress, text, timestamp};
 use crate::fault::lock;
 use crate::state::State;
 
-/// A source whose name has this in it is no film, whatever its bytes; a profile named so makes encodings that fail.
+/// A source whose name has this in it is no film, whatever its bytes; a profile named so makes encodings that
+/// fail.
 const BROKEN: &str = "broken";
 const LONGEST_PAYLOAD: usize = 256;
 

@@ -1,4 +1,5 @@
-//! The Telestream Cloud Flip service. Section numbers in this folder are those of the project's Telestream protocol notes.
+//! The Telestream Cloud Flip service. Section numbers in this folder are those of the project's Telestream
+//! protocol notes.
 
 pub(crate) mod account;
 pub(crate) mod api;

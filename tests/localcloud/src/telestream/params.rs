@@ -84,7 +84,8 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Only the text `true` is true: that the vendor's SDK writes booleans in lower case (3.6) says that `True` is not.
+/// Only the text `true` is true: that the vendor's SDK writes booleans in lower case (3.6) says that `True`
+/// is not.
 pub(crate) fn is_true(value: &Value) -> bool {
     matches!(value, Value::Bool(true)) || value == "true"
 }

@@ -11,7 +11,8 @@ use crate::query::decode;
 pub(crate) const SESSION: &str = "upload/session";
 
 pub(crate) enum Place {
-    /// The path is without version and percent-encoding: so it is signed. What does not begin with a slash leads nowhere.
+    /// The path is without version and percent-encoding: so it is signed. What does not begin with a slash
+    /// leads nowhere.
     Api {
         version: Version,
         path: String,

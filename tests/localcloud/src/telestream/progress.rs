@@ -1,4 +1,5 @@
-//! Encodings at work: every look at one brings it nearer to its end. Nothing is transcoded: what comes out has the source's bytes.
+//! Encodings at work: every look at one brings it nearer to its end. Nothing is transcoded: what comes out
+//! has the source's bytes.
 
 use std::sync::Arc;
 

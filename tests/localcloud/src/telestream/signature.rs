@@ -14,8 +14,8 @@ fn escape(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
 
-/// Sorted by raw name, `file` and the signature left out; nested members stand at the place of their outer name, which is not
-/// escaped.
+/// Sorted by raw name, `file` and the signature left out; nested members stand at the place of their outer
+/// name, which is not escaped.
 pub(crate) fn canonical_query(params: &Map<String, Value>) -> String {
     let mut names: Vec<&String> = params.keys().collect();
     names.sort();

@@ -2,8 +2,8 @@
 
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
-/// Milliseconds since the epoch, from any form that one of the vendor's clients writes: with or without fraction, `Z`,
-/// `+00:00`, `+0000` or no zone at all.
+/// Milliseconds since the epoch, from any form that one of the vendor's clients writes: with or without
+/// fraction, `Z`, `+00:00`, `+0000` or no zone at all.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once('T')?;
     let zone = rest.find(['Z', '+', '-']).unwrap_or(rest.len());

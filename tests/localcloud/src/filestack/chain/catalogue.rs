@@ -40,7 +40,8 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     TASKS.iter().find(|entry| entry.name == name)
 }
 
-/// The texts for tasks and parameters that are wrong. The first is the service's (9.1); the others follow its form.
+/// The texts for tasks and parameters that are wrong. The first is the service's (9.1); the others follow its
+/// form.
 pub(crate) fn check(task: &Task) -> Result<(), String> {
     let name = &task.name;
     let Some(entry) = find(name) else {

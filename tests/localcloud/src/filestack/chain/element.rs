@@ -40,8 +40,8 @@ impl Value {
     }
 }
 
-/// The bytes of a path. Some clients encode every quote (then they enclose values), others only those inside of values:
-/// where one quote came raw, the encoded ones are plain text.
+/// The bytes of a path. Some clients encode every quote (then they enclose values), others only those inside
+/// of values: where one quote came raw, the encoded ones are plain text.
 pub(crate) fn marks(path: &str) -> Vec<Mark> {
     let bytes = path.as_bytes();
     let mut marks = Vec::with_capacity(bytes.len());
@@ -92,8 +92,8 @@ impl Depth {
     }
 }
 
-/// The first element and what is behind its slash. An encoded slash ends an element too if a task follows: one SDK sends
-/// all of its tasks as one segment.
+/// The first element and what is behind its slash. An encoded slash ends an element too if a task follows:
+/// one SDK sends all of its tasks as one segment.
 pub(crate) fn first(marks: &[Mark]) -> (&[Mark], Option<&[Mark]>) {
     let mut depth = Depth::default();
     for (place, mark) in marks.iter().enumerate() {

@@ -149,7 +149,8 @@ fn looks_like_key(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
-/// A source without its quotes, and read where it is base64. `https:/` with one slash is a client that tidied the path.
+/// A source without its quotes, and read where it is base64. `https:/` with one slash is a client that tidied
+/// the path.
 fn source(text: &str) -> String {
     let text = text.strip_prefix('"').map_or(text, |text| text.strip_suffix('"').unwrap_or(text));
     if let Some(encoded) = text.strip_prefix("b64://").or_else(|| text.strip_prefix("b64:/")) {

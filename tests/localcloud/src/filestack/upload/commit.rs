@@ -52,8 +52,8 @@ async fn join(call: &Call<'_>) -> Step<Reply> {
     Ok(done)
 }
 
-/// The objects which, one after the other, make up the part. Where a chunk was sent again (whole or split) the later
-/// one counts.
+/// The objects which, one after the other, make up the part. Where a chunk was sent again (whole or split)
+/// the later one counts.
 fn contiguous(upload: &Arc<Upload>, part: u32, chunks: &[Chunk]) -> Step<Vec<String>> {
     let length = upload.part_length(part);
     let mut objects = Vec::new();

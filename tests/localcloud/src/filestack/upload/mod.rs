@@ -214,7 +214,8 @@ fn part_number(fields: Fields<'_>) -> Step<u32> {
     }
 }
 
-/// Checks the policy of a call that stores. `required`: `upload` and `commit` need none, some SDKs send none (3.15).
+/// Checks the policy of a call that stores. `required`: `upload` and `commit` need none, some SDKs send none
+/// (3.15).
 fn authorise(call: &Call<'_>, fields: Fields<'_>, required: bool, size: u64, store: &Store) -> Step<()> {
     let given = fields.security()?;
     if given.is_none() && !required {

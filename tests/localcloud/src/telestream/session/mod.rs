@@ -1,4 +1,5 @@
-//! Upload sessions (4): their files, what of them has arrived, and the video that comes of it. They outlive the process.
+//! Upload sessions (4): their files, what of them has arrived, and the video that comes of it. They outlive
+//! the process.
 
 mod create;
 mod part;
@@ -175,7 +176,8 @@ impl Sessions {
         lock(&self.table).get(address).cloned()
     }
 
-    /// Gives a session another address, and forgets the old one; the new one, or `None` if the session is over.
+    /// Gives a session another address, and forgets the old one; the new one, or `None` if the session is
+    /// over.
     pub(crate) fn relocate(&self, session: &Session, disk: &Disk) -> io::Result<Option<String>> {
         let mut table = lock(&self.table);
         let mut record = lock(&session.record);

@@ -20,7 +20,8 @@ struct Piece {
 }
 
 impl Piece {
-    /// `bytes S-E/L`. The vendor's SDK announces an end beyond the file with its last chunk (defect A3), so that is allowed.
+    /// `bytes S-E/L`. The vendor's SDK announces an end beyond the file with its last chunk (defect A3), so
+    /// that is allowed.
     fn of(range: Option<&str>, size: u64) -> Result<Piece, Refusal> {
         let Some(range) = range else { return Ok(Piece { first: 0, length: size }) };
         let wrong = || Refusal::bad(format!("Content-Range is not bytes S-E/{size}: {range}"));
