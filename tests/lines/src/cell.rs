@@ -9,8 +9,10 @@ use crate::line::Settings;
 const MBIT: u64 = 1_000_000;
 const MIB: u64 = 1 << 20;
 
-/// A transfer is to take about this many seconds, but a file has at most [`MOST`] MiB.
+/// A transfer is to take about this many seconds, but a file has from [`LEAST`] to [`MOST`] MiB. A part has at
+/// least 5 MiB (S3): with fewer than 16 parts an upload could not have as many connections as bare TCP.
 const SECONDS: u64 = 10;
+const LEAST: u64 = 80;
 const MOST: u64 = 192;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,7 +52,7 @@ impl Cell {
 
     /// Bytes of a file that fits, in whole MiB.
     pub fn size(&self) -> u64 {
-        (self.rate * MBIT / 8 * SECONDS).div_ceil(MIB).min(MOST) * MIB
+        (self.rate * MBIT / 8 * SECONDS).div_ceil(MIB).clamp(LEAST, MOST) * MIB
     }
 
     /// Seconds that the bottleneck takes for so many bytes.
@@ -107,9 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn a_file_takes_about_ten_seconds_but_has_at_most_192_mib() {
+    fn a_file_takes_about_ten_seconds_but_has_from_80_to_192_mib() {
         let size = |text: &str| text.parse::<Cell>().expect("a line").size() / MIB;
-        assert_eq!((size("20/20/0"), size("100/20/0"), size("500/20/0")), (24, 120, 192));
+        assert_eq!((size("20/20/0"), size("100/20/0"), size("500/20/0")), (80, 120, 192));
     }
 
     #[test]
