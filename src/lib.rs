@@ -1,5 +1,5 @@
 //! Ferry carries files to media clouds. The public interface is the C header `include/ferry.h`; the modules
-//! below are its core.
+//! below are its core. They are public for the tests and the tools, and may change with any version.
 
 #![cfg_attr(
     not(test),
