@@ -138,7 +138,7 @@ wheel: lib ## the Python package with the library inside, in target/wheels
 	@ls '$(TARGET)/wheels/'libferry-$(VERSION)-*.whl
 
 .PHONY: docs
-docs: ## one site in target/docs: the guides, the C and C++ reference, Python, Go; needs doxygen, and mkdocs from PyPI
+docs: tools ## one site in target/docs: the guides, the C and C++ reference, Python, Go; needs doxygen, and mkdocs from PyPI
 	@TARGET='$(TARGET)' TOOLS='$(TOOLS)' VERSION='$(VERSION)' tests/tools/docs
 
 .PHONY: recording

@@ -190,6 +190,6 @@ impl Bounds {
 
 /// The error of a request that is sent again at once.
 fn outpaced() -> Error {
-    let text = "the connection is much slower than the others: the part is sent again over another one";
+    let text = "the connection is much slower than the others and is left for another one";
     Error::new(ErrorKind::Network, text).with_retryable(true).with_retry_after(Some(Duration::ZERO))
 }

@@ -5,7 +5,8 @@
 //! service that asks for less gets less.
 //!
 //! The rate is measured over windows of several round trips, with a pause after each change: a new connection
-//! fills its buffers first, which is no speed.
+//! fills its buffers first, which is no speed. New connections also send fast until they lose their first
+//! packets, so a number that was taken back at the start is tried a second time if the line gets slower soon.
 
 #![forbid(unsafe_code)]
 
@@ -31,6 +32,8 @@ pub struct Adapt {
     limit: usize,
     phase: Phase,
     window: Option<Window>,
+    /// Whether a number was held, however long.
+    has_held: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,8 +42,9 @@ enum Phase {
     First,
     /// A larger number than `before` is tried; it had `rate`.
     Trying { before: usize, rate: f64, ends: Ends },
-    /// The number is as good as known.
-    Held { since: Instant },
+    /// The number is as good as known; as long as the line is not slower than it was at `rate`, if that is
+    /// the first to be held.
+    Held { since: Instant, rate: Option<f64> },
 }
 
 /// What follows a trial that pays.
@@ -62,7 +66,8 @@ struct Window {
 impl Adapt {
     /// Between 1 and `most`. `round_trip` is what is known of the line by now.
     pub fn new(most: usize, round_trip: Duration) -> Self {
-        let mut adapt = Adapt { most: most.max(1), limit: 1, phase: Phase::First, window: None };
+        let mut adapt =
+            Adapt { most: most.max(1), limit: 1, phase: Phase::First, window: None, has_held: false };
         adapt.begin(round_trip);
         adapt
     }
@@ -115,14 +120,14 @@ impl Adapt {
         self.window = None;
         if let Phase::Trying { before, .. } = self.phase {
             self.set(before);
-            self.phase = Phase::Held { since: now };
+            self.held(now, None);
         }
     }
 
     /// The service asks for less.
     pub fn slow_down(&mut self, now: Instant) {
         self.set(self.limit * 3 / 4);
-        self.phase = Phase::Held { since: now };
+        self.held(now, None);
     }
 
     fn measured(&mut self, now: Instant, rate: f64) {
@@ -130,19 +135,28 @@ impl Adapt {
             Phase::First => self.try_more(self.limit * 2, rate, Ends::Doubling),
             Phase::Trying { rate: slower, ends, .. } if rate >= slower * GAIN => match ends {
                 Ends::Doubling if self.limit < self.most => self.try_more(self.limit * 2, rate, ends),
-                _ => self.phase = Phase::Held { since: now },
+                _ => self.held(now, None),
             },
-            Phase::Trying { before, .. } => {
+            Phase::Trying { before, rate: slower, .. } => {
                 self.set(before);
-                self.phase = Phase::Held { since: now };
+                self.held(now, Some(slower));
             }
-            Phase::Held { since } if now.saturating_duration_since(since) >= HELD => {
+            Phase::Held { rate: Some(first), .. } if rate * GAIN < first => {
+                self.try_more(self.limit * 2, rate, Ends::Doubling);
+            }
+            Phase::Held { since, .. } if now.saturating_duration_since(since) >= HELD => {
                 if self.limit < self.most {
                     self.try_more(self.limit + self.limit.div_ceil(4), rate, Ends::Holding);
                 }
             }
             Phase::Held { .. } => {}
         }
+    }
+
+    /// Holds the number. The first time it may be too low, if the line gets slower than `rate`.
+    fn held(&mut self, now: Instant, rate: Option<f64>) {
+        let is_first = !std::mem::replace(&mut self.has_held, true);
+        self.phase = Phase::Held { since: now, rate: rate.filter(|_| is_first) };
     }
 
     fn try_more(&mut self, limit: usize, rate: f64, ends: Ends) {
@@ -183,6 +197,23 @@ mod tests {
     }
 
     const SHORT: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn a_line_that_gets_slower_when_packets_are_lost_is_tried_again() {
+        // All of it at first, whatever the number; then each connection has so much.
+        let mut adapt = Adapt::new(64, Duration::from_millis(80));
+        let (begin, mut sent, mut limits) = (Instant::now(), 0.0, vec![adapt.limit()]);
+        for tick in 0..400 {
+            let all = 12e6;
+            sent += if tick < 50 { all } else { (0.4e6 * adapt.limit() as f64).min(all) } / 20.0;
+            adapt.observe(begin + Duration::from_millis(50 * tick), sent as u64, Duration::from_millis(80));
+            if limits.last() != Some(&adapt.limit()) {
+                limits.push(adapt.limit());
+            }
+        }
+        assert_eq!(limits[..4], [16, 32, 16, 32]);
+        assert!(adapt.limit() >= 32, "{limits:?}");
+    }
 
     #[test]
     fn it_climbs_until_the_line_is_full_and_stays_there() {

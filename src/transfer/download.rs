@@ -52,6 +52,12 @@ type Headers = [(String, String)];
 pub type Open<'a> =
     dyn Fn(&TransferContext<'_>, &Arc<Bounds>, Attempt, &Headers) -> Result<ResponseStream> + Sync + 'a;
 
+/// An answer that has begun, and who watches whether it comes.
+type Begun<'a> = (ResponseStream, Watched<'a>);
+
+/// The range of an answer that has the whole file.
+const WHOLE: Part = Part { number: 0, offset: 0, length: u64::MAX };
+
 /// Where the bytes go.
 trait Sink {
     /// Takes the bytes that stand at `at` in the file.
@@ -165,7 +171,7 @@ impl Download<'_> {
         &self,
         context: &TransferContext<'_>,
         span: &mut Span,
-        mut first: Option<ResponseStream>,
+        mut first: Option<Begun<'_>>,
         sink: &mut dyn Sink,
     ) -> std::result::Result<(), Lost> {
         let mut attempts = self.operation.attempts(self.http, 0);
@@ -192,28 +198,28 @@ impl Download<'_> {
         context: &TransferContext<'_>,
         attempt: Attempt,
         span: &mut Span,
-        first: Option<ResponseStream>,
+        first: Option<Begun<'_>>,
         sink: &mut dyn Sink,
     ) -> std::result::Result<(), Lost> {
+        let watch = || context.stragglers.watch_received(span.part.unwrap_or(WHOLE), &context.bounds);
         if let Some(version) = &span.version {
             let end = span.end.unwrap_or(version.length());
-            let watched = span.part.map(|part| context.stragglers.watch(part, &context.bounds, true));
-            let bounds = watched.as_ref().map_or(&context.bounds, Watched::bounds);
-            let answer = match first {
-                Some(answer) => (answer, 0),
-                None => version.rest(
-                    |headers| (self.open)(context, bounds, attempt, headers),
-                    span.at,
-                    span.end,
-                )?,
+            let (answer, watched) = match first {
+                Some((answer, watched)) => ((answer, 0), watched),
+                None => {
+                    let watched = watch();
+                    let open = |headers: &Headers| (self.open)(context, watched.bounds(), attempt, headers);
+                    (version.rest(open, span.at, span.end)?, watched)
+                }
             };
-            self.read(context, watched.as_ref(), answer, Some(end), span, sink)?;
-            if let Some(watched) = watched {
+            self.read(context, &watched, answer, Some(end), span, sink)?;
+            if span.part.is_some() {
                 watched.stored();
             }
             return Ok(());
         }
-        let answer = (self.open)(context, &context.bounds, attempt, &[])?;
+        let watched = watch();
+        let answer = (self.open)(context, watched.bounds(), attempt, &[])?;
         if answer.status() != 200 {
             let text =
                 format!("the service answered with status {}, which brings no whole file", answer.status());
@@ -226,9 +232,9 @@ impl Download<'_> {
         if let (Some(version), Some(target)) = (&version, sink.file())
             && ranges::pay(version, &answer)
         {
-            return ranges::fetch(self, context, version, answer, target, span);
+            return ranges::fetch(self, context, version, (answer, watched), target, span);
         }
-        let result = self.read(context, None, (answer, 0), length, span, sink);
+        let result = self.read(context, &watched, (answer, 0), length, span, sink);
         if span.at > 0 {
             span.version = version;
         }
@@ -240,16 +246,15 @@ impl Download<'_> {
     fn read(
         &self,
         context: &TransferContext<'_>,
-        watched: Option<&Watched<'_>>,
+        watched: &Watched<'_>,
         (mut answer, mut unwanted): (ResponseStream, u64),
         end: Option<u64>,
         span: &mut Span,
         sink: &mut dyn Sink,
     ) -> Result<()> {
-        let bounds = watched.map_or(&context.bounds, Watched::bounds);
         let mut buffer = vec![0; BUFFER];
         loop {
-            bounds.check()?;
+            watched.bounds().check()?;
             // At the end a byte more is asked for: there must be none, and then the connection can be used
             // again.
             let left = end.map_or(u64::MAX, |end| end.saturating_sub(span.at));
@@ -281,9 +286,7 @@ impl Download<'_> {
             sink.write(span.at, bytes)?;
             span.at += count as u64;
             context.progress.moved(count as u64);
-            if let Some(watched) = watched {
-                watched.moved(count);
-            }
+            watched.moved(count);
         }
         match end {
             Some(end) if end != span.at || unwanted > 0 => {

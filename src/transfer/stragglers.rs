@@ -1,7 +1,8 @@
 //! Parts on connections that are much slower than the others. Such a part is sent again over another
 //! connection, so that the end of a transfer does not wait for it.
 //!
-//! A range of a download is such a part too; another connection brings what is left of it.
+//! An answer that a download reads is such a part too; another connection brings what is left of it, as often
+//! as it straggles.
 //!
 //! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a
 //! half seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others
@@ -68,6 +69,8 @@ struct State {
 #[derive(Debug)]
 struct Sending {
     part: Part,
+    /// What has moved is not lost if the attempt is ended.
+    is_kept: bool,
     bounds: Arc<Bounds>,
     moved: Arc<AtomicU64>,
     since: Instant,
@@ -90,6 +93,12 @@ impl Stragglers {
         self.watch_from(part, bounds, can_be_repeated, Instant::now())
     }
 
+    /// An attempt to receive a range. It can be ended as often as it straggles: what has come is kept.
+    pub fn watch_received(&self, range: Part, bounds: &Arc<Bounds>) -> Watched<'_> {
+        let mut state = self.lock();
+        state.watch(self, range, bounds, true, Instant::now())
+    }
+
     fn watch_from(
         &self,
         part: Part,
@@ -97,16 +106,16 @@ impl Stragglers {
         can_be_repeated: bool,
         since: Instant,
     ) -> Watched<'_> {
-        let (mut bounds, moved) = (Arc::clone(bounds), Arc::<AtomicU64>::default());
         let mut state = self.lock();
         if can_be_repeated && part.length >= SMALLEST && !state.again.contains(&part.offset) {
-            bounds = bounds.child();
-            let (bounds, moved) = (Arc::clone(&bounds), Arc::clone(&moved));
-            let sending =
-                Sending { part, bounds, moved, since, seen: VecDeque::new(), whole: None, still: 0 };
-            state.under_way.push(sending);
+            return state.watch(self, part, bounds, false, since);
         }
-        Watched { of: self, part, bounds, moved }
+        Watched { of: self, part, bounds: Arc::clone(bounds), moved: Arc::default() }
+    }
+
+    /// Ends all attempts, as if they straggled.
+    pub fn end_all(&self) {
+        self.lock().under_way.drain(..).for_each(|sending| sending.bounds.abandon());
     }
 
     /// Ends the attempts that straggle. `total` is how many bytes the transfer has. While a limit holds it
@@ -122,6 +131,28 @@ impl Stragglers {
 }
 
 impl State {
+    fn watch<'a>(
+        &mut self,
+        of: &'a Stragglers,
+        part: Part,
+        bounds: &Arc<Bounds>,
+        is_kept: bool,
+        since: Instant,
+    ) -> Watched<'a> {
+        let watched = Watched { of, part, bounds: bounds.child(), moved: Arc::default() };
+        self.under_way.push(Sending {
+            part,
+            is_kept,
+            bounds: Arc::clone(&watched.bounds),
+            moved: Arc::clone(&watched.moved),
+            since,
+            seen: VecDeque::new(),
+            whole: None,
+            still: 0,
+        });
+        watched
+    }
+
     /// What was seen is too old.
     fn forget(&mut self) {
         self.looked = None;
@@ -159,11 +190,13 @@ impl State {
         let (again, bytes_again) = (&mut self.again, &mut self.bytes_again);
         self.under_way.retain(|sending| {
             let bytes = sending.moved.load(Ordering::Relaxed);
-            let may_be_slow = *bytes_again + bytes <= sending.part.length.max(total / 100);
+            let may_be_slow = sending.is_kept || *bytes_again + bytes <= sending.part.length.max(total / 100);
             let straggles = (may_be_slow && is_slow(sending)) || sending.still >= still_looks;
             if straggles {
-                *bytes_again += bytes;
-                again.push(sending.part.offset);
+                if !sending.is_kept {
+                    *bytes_again += bytes;
+                    again.push(sending.part.offset);
+                }
                 sending.bounds.abandon();
             }
             !straggles

@@ -148,6 +148,14 @@ fn what_is_left_of_a_range_that_stands_still_comes_over_another_connection() {
 }
 
 #[test]
+fn what_is_left_of_a_first_answer_that_stands_still_comes_over_another_connection() {
+    let data = noise(LENGTH);
+    let is_rest = |asked: &Asked| asked.range.is_some() && asked.bytes(LENGTH).0 == PAUSE;
+    let server = served(&data, move |log| log.wait_for_one(is_rest), right);
+    assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+}
+
+#[test]
 fn a_file_that_is_not_large_or_has_no_ranges_or_no_version_comes_in_one_answer() {
     let data = noise(LENGTH);
     for (case, length) in [

@@ -13,11 +13,13 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::scope;
+use std::time::{Duration, Instant};
 
 use super::version::Version;
-use super::{Download, Lost, Sink, Span, Target};
+use super::{Begun, Download, Lost, Sink, Span, Target};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::ResponseStream;
+use crate::http::bounds::SLICE;
 use crate::thread;
 use crate::transfer::context::TransferContext;
 use crate::transfer::plan::{MIB, Part, Plan};
@@ -31,6 +33,10 @@ const LARGE: u64 = 16 * MIB;
 /// How many ranges a file has if they are of a reasonable size: enough for all connections to end at about
 /// the same time.
 const RANGES: u64 = 64;
+
+/// How long the first answer may stand still when all others have come. Then what is left is asked for again,
+/// once.
+const STILL: Duration = Duration::from_secs(4);
 
 /// The bounds of a reasonable size. Between two ranges a connection waits for a round trip.
 const SIZES: (u64, u64) = (2 * MIB, 8 * MIB);
@@ -49,7 +55,7 @@ pub(super) fn fetch(
     download: &Download<'_>,
     context: &TransferContext<'_>,
     version: &Version,
-    answer: ResponseStream,
+    answer: Begun<'_>,
     target: &Target,
     span: &mut Span,
 ) -> std::result::Result<(), Lost> {
@@ -111,6 +117,8 @@ struct State {
     /// Where the ranges begin that the others have taken, and nothing has come of.
     not_begun: HashSet<u64>,
     is_first_reading: bool,
+    /// How far it has come.
+    first_at: u64,
     /// Where the first answer was left, or ended.
     first: Option<u64>,
     /// The first answer has everything.
@@ -127,10 +135,11 @@ impl Ranges<'_> {
     }
 
     /// Reads the first answer until it meets the others.
-    fn first(&self, answer: ResponseStream, span: &mut Span) -> std::result::Result<(), Lost> {
+    fn first(&self, answer: Begun<'_>, span: &mut Span) -> std::result::Result<(), Lost> {
         let result = self.download.fetch(self.context, span, Some(answer), &mut First(self));
         let mut state = self.state();
         state.is_first_reading = false;
+        self.context.signal.notify();
         state.first = Some(span.at);
         if state.is_alone || state.is_complete(self.version.length()) || result.is_err() {
             self.context.bounds.abandon();
@@ -156,7 +165,36 @@ impl Ranges<'_> {
         // Nothing is to be digested.
         let source = Source::Bytes(&[]);
         let result = send_parts(self.context, &source, parts, Turns::watched(slots), false, None, receive);
-        result.inspect_err(|error| self.state().fail(Lost::Failed(error.clone())))
+        match result {
+            Ok(()) => self.attend_first(),
+            Err(error) => {
+                self.state().fail(Lost::Failed(error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    /// The ranges have come, and nobody moves any more beside whom the first answer would stand still.
+    fn attend_first(&self) -> Result<()> {
+        let (mut at, mut since) = (0, Instant::now());
+        loop {
+            let seen = self.context.signal.now();
+            {
+                let state = self.state();
+                if !state.is_first_reading {
+                    return Ok(());
+                }
+                if std::mem::replace(&mut at, state.first_at) != state.first_at {
+                    since = Instant::now();
+                }
+            }
+            if since.elapsed() >= STILL {
+                self.context.stragglers.end_all();
+                return Ok(());
+            }
+            self.context.bounds.check()?;
+            self.context.signal.wait(seen, SLICE);
+        }
     }
 
     /// A range has ended after so many bytes.
@@ -207,6 +245,7 @@ impl State {
             back: length,
             not_begun: HashSet::new(),
             is_first_reading: true,
+            first_at: 0,
             first: None,
             is_alone: false,
             moved: 0,
@@ -241,6 +280,7 @@ impl State {
         } else if at >= self.front && (self.front < self.back || self.not_begun.contains(&self.front)) {
             self.front = (self.front + plan.part_size()).min(length);
         }
+        self.first_at = at;
         let room = self.front.saturating_sub(at);
         self.is_first_reading = room > 0;
         room
