@@ -52,13 +52,13 @@ macro_rules! programs_under {
 }
 
 programs! {
-    bad_client bad_input batch cancel delivery errors events filelink interrupt journal json limit options
-    overwrite parity policy reader response round_trip security single started store stream telestream_bad_input
-    telestream_factories telestream_keyed telestream_signing telestream_upload threads token transform_run
-    transform_store transform_tasks transform_urls upload_url value webhook zip
-    ; // Those that wait or compute most are under valgrind in `make sanitize` only.
-    changed connection conversion download pause permission progress signal telestream_options
-    telestream_resources telestream_resume telestream_wait workflow
+    bad_client bad_input batch cancel errors events filelink interrupt journal json limit overwrite parity reader
+    response round_trip single started store stream telestream_bad_input telestream_signing telestream_upload
+    threads token transform_urls value
+    ; // Those that wait or compute most, or hand over what others do, are under valgrind in `make sanitize` only.
+    changed connection conversion delivery download options pause permission policy progress security signal
+    telestream_factories telestream_keyed telestream_options telestream_resources telestream_resume telestream_wait
+    transform_run transform_store transform_tasks upload_url webhook workflow zip
 }
 
 // What valgrind does not see is in the programs alone: a short form of `make sanitize`.

@@ -9,8 +9,8 @@ use crate::line::Settings;
 const MBIT: u64 = 1_000_000;
 const MIB: u64 = 1 << 20;
 
-/// A transfer is to take about this many seconds, but a file has from [`LEAST`] to [`MOST`] MiB. A part has at
-/// least 5 MiB (S3): with fewer than 16 parts an upload could not have as many connections as bare TCP.
+/// A transfer is to take about this many seconds, but a file has from [`LEAST`] to [`MOST`] MiB. A part has
+/// at least 5 MiB (S3): with fewer than 16 parts an upload could not have as many connections as bare TCP.
 const SECONDS: u64 = 10;
 const LEAST: u64 = 80;
 const MOST: u64 = 192;
