@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import threading
 from collections import deque
-from types import TracebackType
-from typing import Any, Callable, Deque, Iterator, Optional, Type
+from typing import Any, Callable, Deque, Iterator, Optional
 
+from ._closing import Closing
 from ._running import interrupted_by
 from .errors import Cancelled
 
@@ -119,7 +119,7 @@ class Received(io.RawIOBase):
         super().close()
 
 
-class Pieces(Iterator[bytes]):
+class Pieces(Closing, Iterator[bytes]):
     """What a download receives, so many bytes at a time. The download ends with it."""
 
     def __init__(self, stream: Stream, size: int) -> None:
@@ -142,14 +142,3 @@ class Pieces(Iterator[bytes]):
     def close(self) -> None:
         """As of the file object."""
         self._file.close()
-
-    def __enter__(self) -> Pieces:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from ctypes import byref, c_uint64
-from types import TracebackType
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._account import Account, Settings, config, open_account
 from ._aio import awaitable, called_as, in_thread, turn
 from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
+from ._closing import Closing
 from ._library import lib
 from ._request import Request
 from ._running import read_callback
@@ -26,7 +26,7 @@ from .upload import Relay, StoreParams, Upload, UploadRequest, size_of
 from .webhook import webhook_verdict
 
 
-class Client(Owner):
+class Client(Closing, Owner):
     """A Filestack account and its connections. Used by any number of threads at once.
 
     apikey: the key of your application.
@@ -599,17 +599,6 @@ class Client(Owner):
         working.
         """
         self._owned = None
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Client {self.storage}>"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from ctypes import pointer
-from types import TracebackType
-from typing import Any, Dict, Mapping, Optional, Type
+from typing import Any, Dict, Mapping, Optional
 
 from . import _abi
 from ._aio import awaitable
 from ._call import Handle, Owner, init, json_text, owned, owned_text, text
+from ._closing import Closing
 from ._library import lib
 from ._request import Request
 from .connection import Connection
@@ -20,7 +20,7 @@ from .progress import Reporter
 from .response import Response
 
 
-class TelestreamCloud(Owner):
+class TelestreamCloud(Closing, Owner):
     """A Telestream Cloud account and its connections. Used by any number of threads at once.
 
     access_key, secret_key: of the account.
@@ -168,17 +168,6 @@ class TelestreamCloud(Owner):
     def close(self) -> None:
         """Closes its connections, when no call uses them any more. What was made from it goes on working."""
         self._owned = None
-
-    def __enter__(self) -> TelestreamCloud:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<TelestreamCloud {self.factory_id or 'without a factory'}>"

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import enum
 import threading
-from types import TracebackType
 from typing import (
     Any,
     Callable,
@@ -15,9 +14,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
-    Type,
     TypedDict,
-    TypeVar,
     Union,
 )
 
@@ -37,6 +34,7 @@ from ._call import (
     owned_text,
     text,
 )
+from ._closing import Closing
 from ._library import lib
 from ._request import Request
 from ._running import Running
@@ -44,8 +42,6 @@ from .errors import InvalidArgument
 from .files import Filelink
 from .policy import Security
 from .progress import Reporter
-
-Self = TypeVar("Self", bound="ControlledUpload")
 
 
 class StoreParams(TypedDict, total=False):
@@ -181,7 +177,7 @@ def _relay(run: Any) -> Any:
     return lambda report, _user_data: run.running.progressed(report)
 
 
-class ControlledUpload(Owner):
+class ControlledUpload(Closing, Owner):
     """An upload, of one file or of many, that can be paused, interrupted, cancelled and run again. One thread
     at a time runs it; others may control it and look at it.
     """
@@ -274,17 +270,6 @@ class ControlledUpload(Owner):
     def close(self) -> None:
         """Frees it, when no call uses it any more. What the service has is left there."""
         self._owned = None
-
-    def __enter__(self: Self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {'closed' if self._owned is None else self.state}>"
