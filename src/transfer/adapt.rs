@@ -7,6 +7,8 @@
 //! The rate is measured over windows of several round trips, with a pause after each change: a new connection
 //! fills its buffers first, which is no speed. New connections also send fast until they lose their first
 //! packets, so a number that was taken back at the start is tried a second time if the line gets slower soon.
+//! Nothing is tried that could not pay any more: what is left would be over, and connections that have only
+//! begun would be the last to end.
 
 #![forbid(unsafe_code)]
 
@@ -21,6 +23,9 @@ const GAIN: f64 = 1.1;
 /// The longest time between two looks at the bytes within a window: in a longer one there was less to send
 /// than could be.
 const GAP: Duration = Duration::from_millis(400);
+
+/// A trial takes a pause and a window. What is left must take so many times as long.
+const WORTH: f64 = 4.0;
 
 /// How long a number is held before a larger one is tried again.
 const HELD: Duration = Duration::from_secs(15);
@@ -87,9 +92,9 @@ impl Adapt {
         self.limit
     }
 
-    /// Tells how many bytes have left so far. Called again and again while more could be sent if more might.
-    /// `round_trip` is what is known of the line by now.
-    pub fn observe(&mut self, now: Instant, sent: u64, round_trip: Duration) {
+    /// Tells how many bytes have left so far, and how many are left to send. Called again and again while more
+    /// could be sent if more might. `round_trip` is what is known of the line by now.
+    pub fn observe(&mut self, now: Instant, sent: u64, left: u64, round_trip: Duration) {
         if self.phase == Phase::First {
             self.begin(round_trip);
         }
@@ -110,7 +115,8 @@ impl Adapt {
         if elapsed >= measured {
             let rate = sent.saturating_sub(before) as f64 / elapsed.as_secs_f64();
             (window.from, window.sent) = (now, Some(sent));
-            self.measured(now, rate);
+            let is_worth = left as f64 >= rate * WORTH * (settling + measured).as_secs_f64();
+            self.measured(now, rate, is_worth);
         }
     }
 
@@ -130,11 +136,14 @@ impl Adapt {
         self.held(now, None);
     }
 
-    fn measured(&mut self, now: Instant, rate: f64) {
+    fn measured(&mut self, now: Instant, rate: f64, is_worth: bool) {
         match self.phase {
+            Phase::First | Phase::Held { .. } if !is_worth => {}
             Phase::First => self.try_more(self.limit * 2, rate, Ends::Doubling),
             Phase::Trying { rate: slower, ends, .. } if rate >= slower * GAIN => match ends {
-                Ends::Doubling if self.limit < self.most => self.try_more(self.limit * 2, rate, ends),
+                Ends::Doubling if self.limit < self.most && is_worth => {
+                    self.try_more(self.limit * 2, rate, ends)
+                }
                 _ => self.held(now, None),
             },
             Phase::Trying { before, rate: slower, .. } => {
@@ -187,7 +196,7 @@ mod tests {
             let mut limits = vec![adapt.limit()];
             for tick in 0..seconds * 20 {
                 sent += (self.each * adapt.limit() as f64).min(self.all) / 20.0;
-                adapt.observe(begin + Duration::from_millis(50 * tick), sent as u64, SHORT);
+                adapt.observe(begin + Duration::from_millis(50 * tick), sent as u64, u64::MAX, SHORT);
                 if limits.last() != Some(&adapt.limit()) {
                     limits.push(adapt.limit());
                 }
@@ -206,7 +215,12 @@ mod tests {
         for tick in 0..400 {
             let all = 12e6;
             sent += if tick < 50 { all } else { (0.4e6 * adapt.limit() as f64).min(all) } / 20.0;
-            adapt.observe(begin + Duration::from_millis(50 * tick), sent as u64, Duration::from_millis(80));
+            adapt.observe(
+                begin + Duration::from_millis(50 * tick),
+                sent as u64,
+                u64::MAX,
+                Duration::from_millis(80),
+            );
             if limits.last() != Some(&adapt.limit()) {
                 limits.push(adapt.limit());
             }
@@ -232,7 +246,7 @@ mod tests {
     fn a_long_line_begins_with_more() {
         let first = |most, milliseconds| {
             let mut adapt = Adapt::new(most, Duration::ZERO);
-            adapt.observe(Instant::now(), 0, Duration::from_millis(milliseconds));
+            adapt.observe(Instant::now(), 0, u64::MAX, Duration::from_millis(milliseconds));
             adapt.limit()
         };
         assert_eq!([0, 20, 80, 200].map(|milliseconds| first(64, milliseconds)), [4, 8, 16, 32]);
@@ -259,11 +273,23 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_tried_when_the_end_is_near() {
+        let mut adapt = Adapt::new(64, Duration::from_millis(80));
+        let (begin, all) = (Instant::now(), 200_000_000);
+        for tick in 0..60 {
+            let sent = 3_000_000 * tick;
+            let round_trip = Duration::from_millis(80);
+            adapt.observe(begin + Duration::from_millis(50) * tick as u32, sent, all - sent, round_trip);
+            assert_eq!(adapt.limit(), 16, "60 MB a second: a trial takes one of three seconds");
+        }
+    }
+
+    #[test]
     fn seconds_with_too_little_to_send_are_no_measure() {
         let mut adapt = Adapt::new(64, SHORT);
         let begin = Instant::now();
         for second in 0..60 {
-            adapt.observe(begin + Duration::from_secs(second), second * 1_000_000, SHORT);
+            adapt.observe(begin + Duration::from_secs(second), second * 1_000_000, u64::MAX, SHORT);
         }
         assert_eq!(adapt.limit(), 4);
     }

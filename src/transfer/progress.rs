@@ -41,6 +41,13 @@ struct Counters {
     retries: AtomicU32,
 }
 
+impl Counters {
+    /// Bytes that are stored or on their way.
+    fn under_way(&self) -> u64 {
+        self.stored.load(Ordering::Relaxed).saturating_add(self.moving.load(Ordering::Relaxed))
+    }
+}
+
 impl Progress {
     /// The counters of one upload of a batch: `batch` counts all that it counts.
     pub fn within(batch: &Arc<Progress>) -> Self {
@@ -81,6 +88,15 @@ impl Progress {
     pub fn sent(&self) -> u64 {
         let all = self.batch.as_deref().unwrap_or(self);
         all.counters.sent.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that have neither left nor come yet, those of all files of a batch; `u64::MAX` if nobody knows.
+    pub fn left(&self) -> u64 {
+        let all = &self.batch.as_deref().unwrap_or(self).counters;
+        match all.total.load(Ordering::Relaxed) {
+            0 => u64::MAX,
+            total => total.saturating_sub(all.under_way()),
+        }
     }
 
     /// Takes back the bytes that a failed attempt had moved.
@@ -216,12 +232,10 @@ impl Reporter {
     pub fn report(&mut self, progress: &Progress, finished: bool) -> Snapshot {
         let counters = &progress.counters;
         let total = counters.total.load(Ordering::Relaxed);
-        let stored = counters.stored.load(Ordering::Relaxed);
         let now_done = if finished {
             total
         } else {
-            let moving = counters.moving.load(Ordering::Relaxed);
-            let under_way = stored.saturating_add(moving);
+            let under_way = counters.under_way();
             if total == 0 { under_way } else { under_way.min(total.saturating_sub(1)) }
         };
         self.high_water = self.high_water.max(now_done);

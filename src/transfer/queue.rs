@@ -197,15 +197,16 @@ where
                 self.context.retire();
                 return Ok(None);
             }
+            let free = if state.is_drained() { self.turns.slots.free() } else { 0 };
             drop(state);
             self.context.signal.wait(seen, SLICE);
-            self.look_for_stragglers();
+            self.look_for_stragglers(free);
         }
     }
 
-    fn look_for_stragglers(&self) {
+    fn look_for_stragglers(&self, free: usize) {
         let is_held_back = self.context.bounds.is_held_back();
-        self.context.stragglers.look(Instant::now(), self.source.len(), is_held_back);
+        self.context.stragglers.look(Instant::now(), self.source.len(), free, is_held_back);
     }
 
     fn digest(&self, batch: Vec<Part>) -> Result<Worker> {
@@ -232,11 +233,14 @@ where
                 return Ok(turn);
             }
             self.context.signal.wait(seen, SLICE);
-            self.look_for_stragglers();
+            self.look_for_stragglers(0);
             let limit = self.turns.slots.limit();
             match self.context.take_throttled() {
                 true => self.turns.slots.slow_down(&self.context.bounds),
-                false => self.turns.slots.observe(self.context.progress.sent(), &self.context.bounds),
+                false => {
+                    let progress = self.context.progress;
+                    self.turns.slots.observe(progress.sent(), progress.left(), &self.context.bounds);
+                }
             }
             if self.turns.slots.limit() > limit {
                 // Another may wait longer.

@@ -75,6 +75,11 @@ impl Slots {
         self.limit.load(Ordering::Relaxed)
     }
 
+    /// How many nobody has taken.
+    pub fn free(&self) -> usize {
+        self.limit().saturating_sub(self.taken.load(Ordering::Relaxed))
+    }
+
     /// Takes a slot if one is free.
     pub fn take(&self) -> Option<Slot<'_>> {
         let limit = self.limit();
@@ -83,12 +88,12 @@ impl Slots {
         taken.is_ok().then(|| Slot(self))
     }
 
-    /// Tells how many bytes have left so far, when no slot is free: the number of slots follows, unless a
-    /// limit holds the bytes back.
-    pub fn observe(&self, sent: u64, bounds: &Bounds) {
+    /// Tells how many bytes have left so far, and how many are left to send, when no slot is free: the number
+    /// of slots follows, unless a limit holds the bytes back.
+    pub fn observe(&self, sent: u64, left: u64, bounds: &Bounds) {
         self.adapt(bounds, |adapt, round_trip| match bounds.is_held_back() {
             true => adapt.hold(Instant::now()),
-            false => adapt.observe(Instant::now(), sent, round_trip),
+            false => adapt.observe(Instant::now(), sent, left, round_trip),
         });
     }
 

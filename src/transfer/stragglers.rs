@@ -2,13 +2,15 @@
 //! connection, so that the end of a transfer does not wait for it.
 //!
 //! An answer that a download reads is such a part too; another connection brings what is left of it, as often
-//! as it straggles.
+//! as it straggles. One that is left alone is held against nobody: it may stand still for four seconds, once.
 //!
 //! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a
 //! half seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others
-//! did, or if the answer to it takes four times as long as that to any other. Each part is sent again for
-//! that reason once, and at most a hundredth of all bytes, or one part, is sent in vain for being slow.
-//! Nothing is judged while a limit holds the transfer back, or where rates are too low.
+//! did, or if the answer to it takes four times as long as that to any other. At the end, when connections are
+//! free and no part is left to take, it also straggles if another connection would be done with it in half
+//! the time. Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part,
+//! is sent in vain for being slow. Nothing is judged while a limit holds the transfer back, or where rates
+//! are too low.
 
 #![forbid(unsafe_code)]
 
@@ -27,6 +29,12 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// A rate is measured over so many pauses. Bytes leave in pieces of 128 KiB: within one pause they tell
 /// nothing.
 const PAUSES: usize = 5;
+
+/// At the end a rate is measured over so many.
+const PAUSES_AT_END: usize = 2;
+
+/// What a connection needs at the end before it sends: a request for an address, and slow start.
+const BEGIN: f64 = 0.5;
 
 /// A rate under the usual one divided by this is slow.
 const SLOW: f64 = 4.0;
@@ -113,19 +121,38 @@ impl Stragglers {
         Watched { of: self, part, bounds: Arc::clone(bounds), moved: Arc::default() }
     }
 
-    /// Ends all attempts, as if they straggled.
-    pub fn end_all(&self) {
-        self.lock().under_way.drain(..).for_each(|sending| sending.bounds.abandon());
+    /// [`Stragglers::look`] where nothing moves any more beside which an attempt could stand still. Whether one
+    /// has stood still and is ended.
+    pub fn look_at_the_last(&self, now: Instant, is_held_back: bool) -> bool {
+        let mut state = self.lock();
+        if is_held_back {
+            state.forget();
+        } else if state.is_time(now) {
+            for sending in &mut state.under_way {
+                sending.still = if sending.look(now) { 0 } else { sending.still + 1 };
+            }
+            let before = state.under_way.len();
+            state.under_way.retain(|sending| {
+                let is_still = sending.still >= STILL_LOOKS;
+                if is_still {
+                    sending.bounds.abandon();
+                }
+                !is_still
+            });
+            return state.under_way.len() < before;
+        }
+        false
     }
 
-    /// Ends the attempts that straggle. `total` is how many bytes the transfer has. While a limit holds it
-    /// back (`is_held_back`), no rate tells anything.
-    pub fn look(&self, now: Instant, total: u64, is_held_back: bool) {
+    /// Ends the attempts that straggle. `total` is how many bytes the transfer has, `free` how many more parts
+    /// could be sent at once if there were any. While a limit holds it back (`is_held_back`), no rate tells
+    /// anything.
+    pub fn look(&self, now: Instant, total: u64, free: usize, is_held_back: bool) {
         let mut state = self.lock();
         if is_held_back {
             state.forget();
         } else {
-            state.look(now, total);
+            state.look(now, total, free);
         }
     }
 }
@@ -162,22 +189,31 @@ impl State {
         }
     }
 
-    fn look(&mut self, now: Instant, total: u64) {
+    /// Whether it is time for another look.
+    fn is_time(&mut self, now: Instant) -> bool {
         let elapsed = self.looked.map(|looked| now.saturating_duration_since(looked));
         if elapsed.is_some_and(|elapsed| elapsed < PAUSE) {
-            return;
+            return false;
         }
         // Nobody had to wait meanwhile.
         if elapsed.is_some_and(|elapsed| elapsed > PAUSE * 3) {
             self.forget();
         }
         self.looked = Some(now);
+        true
+    }
+
+    fn look(&mut self, now: Instant, total: u64, free: usize) {
+        if !self.is_time(now) {
+            return;
+        }
         let moves: Vec<bool> = self.under_way.iter_mut().map(|sending| sending.look(now)).collect();
         let one_moves = moves.contains(&true);
         for (sending, moves) in self.under_way.iter_mut().zip(moves) {
             sending.still =
                 if moves || !one_moves || sending.whole.is_some() { 0 } else { sending.still + 1 };
         }
+        let late = self.late(free);
         let usual = self.usual().filter(|usual| *usual >= FINEST);
         let fastest = self.under_way.iter().filter_map(Sending::rate).fold(0.0, f64::max);
         let still_looks = if fastest >= FINEST { STILL_LOOKS } else { SLOW_STILL_LOOKS };
@@ -191,7 +227,8 @@ impl State {
         self.under_way.retain(|sending| {
             let bytes = sending.moved.load(Ordering::Relaxed);
             let may_be_slow = sending.is_kept || *bytes_again + bytes <= sending.part.length.max(total / 100);
-            let straggles = (may_be_slow && is_slow(sending)) || sending.still >= still_looks;
+            let is_slow = is_slow(sending) || late.contains(&sending.part.offset);
+            let straggles = (may_be_slow && is_slow) || sending.still >= still_looks;
             if straggles {
                 if !sending.is_kept {
                     *bytes_again += bytes;
@@ -201,6 +238,25 @@ impl State {
             }
             !straggles
         });
+    }
+
+    /// Offsets of the parts that `free` other connections would be done with in half the time, the last ones.
+    fn late(&self, free: usize) -> Vec<u64> {
+        if free == 0 || self.sent.len() < FEWEST {
+            return Vec::new();
+        }
+        let fastest = self.sent.iter().copied().fold(FINEST, f64::max);
+        let time_left = |sending: &Sending| {
+            let moved = sending.moved.load(Ordering::Relaxed);
+            let left = sending.part.length.saturating_sub(moved) as f64;
+            let again = if sending.is_kept { left } else { sending.part.length as f64 };
+            let time = left / sending.rate_over(PAUSES_AT_END)?.max(1.0);
+            (time / 2.0 > again / fastest + BEGIN).then_some((time, sending.part.offset))
+        };
+        let moving = self.under_way.iter().filter(|sending| sending.whole.is_none());
+        let mut late: Vec<_> = moving.filter_map(time_left).collect();
+        late.sort_by(|one, other| other.0.total_cmp(&one.0));
+        late.into_iter().take(free).map(|(_, offset)| offset).collect()
     }
 
     /// The usual rate: of what moves, else of what was sent.
@@ -232,9 +288,14 @@ impl Sending {
 
     /// Bytes a second over the last pauses. None if the part was not sent all the time.
     fn rate(&self) -> Option<f64> {
-        let ((begin, before), (end, now)) = (self.seen.front()?, self.seen.back()?);
+        self.rate_over(PAUSES)
+    }
+
+    fn rate_over(&self, pauses: usize) -> Option<f64> {
+        let first = self.seen.len().checked_sub(pauses + 1)?;
+        let ((begin, before), (end, now)) = (self.seen.get(first)?, self.seen.back()?);
         let seconds = end.saturating_duration_since(*begin).as_secs_f64();
-        (self.seen.len() > PAUSES).then(|| now.saturating_sub(*before) as f64 / seconds)
+        Some(now.saturating_sub(*before) as f64 / seconds)
     }
 }
 
@@ -338,7 +399,7 @@ mod tests {
             for (part, units) in self.parts.iter().zip(units) {
                 part.moved.fetch_add(*units * UNIT, Ordering::Relaxed);
             }
-            self.stragglers.look(self.now(), 1000 * PART, false);
+            self.stragglers.look(self.now(), 1000 * PART, 0, false);
             self.looks += 1;
             let is_ended = |part: &&Watched<'_>| part.bounds.check().is_err();
             self.parts.iter().filter(is_ended).map(|part| part.part.number).collect()
@@ -354,6 +415,29 @@ mod tests {
         assert_eq!(run.moves(&bytes), [3]);
         let error = run.parts[2].bounds.check().expect_err("ended");
         assert!(error.retryable() && error.retry_after() == Some(Duration::ZERO), "{error}");
+    }
+
+    #[test]
+    fn at_the_end_a_part_is_sent_again_if_that_takes_half_the_time() {
+        let part = |number: u32| Part { number, offset: u64::from(number) * 10_000_000, length: 10_000_000 };
+        let bounds = Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
+        // 10 MB a second were usual; parts 7 and 8 have a half and a tenth of that.
+        let ended = |free| {
+            let stragglers = Stragglers::default();
+            let begin = Instant::now();
+            let watch = |number| stragglers.watch_from(part(number), &bounds, true, begin);
+            (1..=4).for_each(|number| watch(number).stored_at(begin + Duration::from_secs(1)));
+            let slow = [watch(7), watch(8)];
+            for look in 0..3 {
+                stragglers.look(begin + PAUSE * look, 80_000_000, free, false);
+                slow[0].moved(2_500_000);
+                slow[1].moved(500_000);
+            }
+            slow.map(|part| part.bounds.check().is_err())
+        };
+        assert_eq!(ended(0), [false, false], "nobody would send it");
+        assert_eq!(ended(1), [false, true]);
+        assert_eq!(ended(2), [false, true], "a half has moved: 1 s is left, as long as another would take");
     }
 
     #[test]
@@ -393,7 +477,7 @@ mod tests {
     fn no_more_than_a_hundredth_is_sent_twice_for_being_slow() {
         let stragglers = Stragglers::default();
         let mut run = Run::new(&stragglers, 30);
-        run.stragglers.look(run.begin, 1000 * PART, false);
+        run.stragglers.look(run.begin, 1000 * PART, 0, false);
         for part in &run.parts {
             part.moved.store(PART - 100_000_000, Ordering::Relaxed);
         }
@@ -438,11 +522,11 @@ mod tests {
         let stragglers = Stragglers::default();
         let mut run = Run::new(&stragglers, 5);
         assert!((0..20).all(|_| run.moves(&[20, 20, 0, 20, 20]).is_empty()), "too slow to tell");
-        run.stragglers.look(run.now(), 1000 * PART, true);
+        run.stragglers.look(run.now(), 1000 * PART, 0, true);
         for _ in 0..20 {
             assert!(run.moves(&[100, 100, 0, 100, 100]).is_empty(), "it is forgotten before it is judged");
             run.moves(&[100, 100, 0, 100, 100]);
-            run.stragglers.look(run.now(), 1000 * PART, true);
+            run.stragglers.look(run.now(), 1000 * PART, 0, true);
         }
     }
 

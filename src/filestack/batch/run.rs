@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
             }
             let Some(slot) = self.slots.take() else {
                 drop(state);
-                return self.slots.observe(self.progress.sent(), &self.context.bounds);
+                return self.slots.observe(self.progress.sent(), self.progress.left(), &self.context.bounds);
             };
             state.workers += 1;
             drop(state);

@@ -13,7 +13,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::scope;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::version::Version;
 use super::{Begun, Download, Lost, Sink, Span, Target};
@@ -33,10 +33,6 @@ const LARGE: u64 = 16 * MIB;
 /// How many ranges a file has if they are of a reasonable size: enough for all connections to end at about
 /// the same time.
 const RANGES: u64 = 64;
-
-/// How long the first answer may stand still when all others have come. Then what is left is asked for again,
-/// once.
-const STILL: Duration = Duration::from_secs(4);
 
 /// The bounds of a reasonable size. Between two ranges a connection waits for a round trip.
 const SIZES: (u64, u64) = (2 * MIB, 8 * MIB);
@@ -117,8 +113,6 @@ struct State {
     /// Where the ranges begin that the others have taken, and nothing has come of.
     not_begun: HashSet<u64>,
     is_first_reading: bool,
-    /// How far it has come.
-    first_at: u64,
     /// Where the first answer was left, or ended.
     first: Option<u64>,
     /// The first answer has everything.
@@ -176,25 +170,15 @@ impl Ranges<'_> {
 
     /// The ranges have come, and nobody moves any more beside whom the first answer would stand still.
     fn attend_first(&self) -> Result<()> {
-        let (mut at, mut since) = (0, Instant::now());
-        loop {
+        let mut has_ended_it = false;
+        while !has_ended_it && self.state().is_first_reading {
             let seen = self.context.signal.now();
-            {
-                let state = self.state();
-                if !state.is_first_reading {
-                    return Ok(());
-                }
-                if std::mem::replace(&mut at, state.first_at) != state.first_at {
-                    since = Instant::now();
-                }
-            }
-            if since.elapsed() >= STILL {
-                self.context.stragglers.end_all();
-                return Ok(());
-            }
             self.context.bounds.check()?;
             self.context.signal.wait(seen, SLICE);
+            let is_held_back = self.context.bounds.is_held_back();
+            has_ended_it = self.context.stragglers.look_at_the_last(Instant::now(), is_held_back);
         }
+        Ok(())
     }
 
     /// A range has ended after so many bytes.
@@ -245,7 +229,6 @@ impl State {
             back: length,
             not_begun: HashSet::new(),
             is_first_reading: true,
-            first_at: 0,
             first: None,
             is_alone: false,
             moved: 0,
@@ -280,7 +263,6 @@ impl State {
         } else if at >= self.front && (self.front < self.back || self.not_begun.contains(&self.front)) {
             self.front = (self.front + plan.part_size()).min(length);
         }
-        self.first_at = at;
         let room = self.front.saturating_sub(at);
         self.is_first_reading = room > 0;
         room
