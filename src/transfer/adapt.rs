@@ -25,7 +25,7 @@ const GAIN: f64 = 1.1;
 const GAP: Duration = Duration::from_millis(400);
 
 /// A trial takes a pause and a window. What is left must take so many times as long.
-const WORTH: f64 = 4.0;
+const WORTH: f64 = 3.0;
 
 /// How long a number is held before a larger one is tried again.
 const HELD: Duration = Duration::from_secs(15);

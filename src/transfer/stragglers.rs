@@ -8,7 +8,7 @@
 //! half seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others
 //! did, or if the answer to it takes four times as long as that to any other. At the end, when connections are
 //! free and no part is left to take, it also straggles if another connection would be done with it in half
-//! the time. Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part,
+//! the time, and within two seconds. Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part,
 //! is sent in vain for being slow. Nothing is judged while a limit holds the transfer back, or where rates
 //! are too low.
 
@@ -35,6 +35,10 @@ const PAUSES_AT_END: usize = 2;
 
 /// What a connection needs at the end before it sends: a request for an address, and slow start.
 const BEGIN: f64 = 0.5;
+
+/// The longest time in seconds that another connection may need at the end. Where it is longer each connection
+/// is held back by what it loses, and the next one may have less luck.
+const LONGEST_AGAIN: f64 = 2.0;
 
 /// A rate under the usual one divided by this is slow.
 const SLOW: f64 = 4.0;
@@ -250,8 +254,9 @@ impl State {
             let moved = sending.moved.load(Ordering::Relaxed);
             let left = sending.part.length.saturating_sub(moved) as f64;
             let again = if sending.is_kept { left } else { sending.part.length as f64 };
+            let again = again / fastest + BEGIN;
             let time = left / sending.rate_over(PAUSES_AT_END)?.max(1.0);
-            (time / 2.0 > again / fastest + BEGIN).then_some((time, sending.part.offset))
+            (again <= LONGEST_AGAIN && time / 2.0 > again).then_some((time, sending.part.offset))
         };
         let moving = self.under_way.iter().filter(|sending| sending.whole.is_none());
         let mut late: Vec<_> = moving.filter_map(time_left).collect();
