@@ -14,6 +14,7 @@ SIZE       ?= 256
 SECONDS    ?= 600
 KILLS      ?= 3000
 ARGS       ?=
+PORT       ?= 8080
 # Tests wait more than they compute.
 THREADS    ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
@@ -50,13 +51,25 @@ help: ## this list
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
 	@echo '  KILLS=3000       how often `make crash` kills'
-	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it'
+	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
 .PHONY: demo
 demo: lib ## build it, start the local cloud, upload FILE (or a picture) and a big file that is killed half-way and goes on, have it encoded, fetch all, compare
 	$(CARGO) build -p localcloud
 	@CC='$(CC)' BUILT='$(BUILT)' TARGET='$(TARGET)' LIB='$(LIB)' FILE='$(FILE)' SIZE='$(SIZE)' tests/tools/demo
+
+.PHONY: cloud
+cloud: ## the local cloud on port PORT, with a page at /_local/, until Ctrl-C; a line for each request; ARGS='--data DIR' keeps its files
+	@$(CARGO) build -p localcloud
+	@exec '$(TARGET)/debug/localcloud' --http '127.0.0.1:$(PORT)' --console $(ARGS)
+
+.PHONY: page
+page: ## look at the page of the local cloud in Chromium, while Ferry uploads; screenshots are in target/page; needs node, chromium
+	@TOOLS='$(TOOLS)' tests/tools/browser
+	@mkdir -p '$(TARGET)/page'
+	@FERRY_TOOLS='$(TOOLS)' FERRY_PAGE='$(TARGET)/page' $(TESTED) --test readme page::
+	@ls '$(TARGET)'/page/*.png
 
 .PHONY: test
 test: tools ## everything: formatting, lints, and the tests of Rust, C, C++, Go, Python and the vendors' SDKs

@@ -25,6 +25,7 @@ use crate::journal::Journal;
 use crate::messenger::Messenger;
 use crate::options::Options;
 use crate::origin::Origins;
+use crate::pulse::Pulse;
 use crate::repeated::{Counter, Repeated};
 use crate::server;
 use crate::state::State;
@@ -83,6 +84,7 @@ impl Cloud {
         let ca_pem = certificate.as_ref().map(|certificate| certificate.ca_pem.as_str());
         let folders = [upload::FOLDER, file::FOLDER, job::FOLDER];
         let disk = Disk::open(data.join("filestack"), &folders, options.storage)?;
+        let pulse = Arc::new(Pulse::default());
         let state = Arc::new(State {
             account: Account::new(options.apikey.clone(), options.app_secret.clone()),
             intelligent: AtomicBool::new(options.intelligent),
@@ -93,7 +95,8 @@ impl Cloud {
             uploads: Uploads::open(disk.clone())?,
             files: Files::open(disk.clone())?,
             faults,
-            journal: Journal::default(),
+            journal: Journal::new(Arc::clone(&pulse), options.on_request),
+            pulse,
             traffic: Arc::new(Traffic::default()),
             data: data.clone(),
             jobs: Jobs::open(disk.clone())?,

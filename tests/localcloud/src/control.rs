@@ -1,18 +1,32 @@
-//! The local cloud's own endpoints, under `/_local/`: what tests steer it with and look into it by.
+//! The local cloud's own endpoints, under `/_local/`: what tests and the page steer it with and look into it
+//! by.
 
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
+use hyper::header::{HOST, HeaderMap, HeaderName, LOCATION, ORIGIN};
+use hyper::http::request::Parts;
+use hyper::http::uri::Authority;
 use hyper::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::download::insert;
+use crate::fault::lock;
+use crate::feed;
 use crate::fetch;
 use crate::filestack::webhook::Endpoint;
+use crate::messenger;
+use crate::origin::Origin;
+use crate::page;
+use crate::preview;
 use crate::reply::{self, Reply};
 use crate::state::State;
 
-pub(crate) const PREFIX: &str = "/_local/";
+const PREFIX: &str = "/_local";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,56 +40,128 @@ struct Settings {
     missing_parts_as_text: Option<bool>,
 }
 
-pub(crate) async fn answer(state: &State, method: &Method, path: &str, body: &Bytes) -> Reply {
-    let name = path.strip_prefix(PREFIX).unwrap_or(path);
-    match (method, name) {
-        (&Method::PUT, "faults") => done(state.faults.replace(body)),
-        (&Method::GET, "faults") => reply::json(StatusCode::OK, &state.faults.to_json()),
-        (&Method::GET, "requests") => reply::json(StatusCode::OK, &state.journal.to_json()),
-        (&Method::DELETE, "requests") => {
+const KNOWN: &str = "GET, PUT, POST or DELETE faults, DELETE faults/ID, GET or DELETE requests, GET files, \
+                     GET files/HANDLE, GET or PUT settings, GET or DELETE uploads, DELETE uploads/ID, \
+                     GET or DELETE sessions, DELETE sessions/ID, GET jobs, GET videos, \
+                     GET or DELETE repeated, GET stats, GET or DELETE webhooks, POST webhooks/ID, GET tasks, \
+                     GET preview/TASK=…/HANDLE, GET events, and a page at /_local/";
+
+/// What a path asks for here; `None` if it is one of the services.
+pub(crate) fn name(path: &str) -> Option<&str> {
+    path.strip_prefix(PREFIX).filter(|name| name.is_empty() || name.starts_with('/'))
+}
+
+pub(crate) async fn answer(state: &Arc<State>, request: &Parts, name: &str, body: &Bytes) -> Reply {
+    let method = &request.method;
+    let Some(name) = name.strip_prefix('/') else {
+        let mut reply = reply::text(StatusCode::PERMANENT_REDIRECT, "the page is at /_local/\n");
+        insert(&mut reply, LOCATION, "/_local/");
+        return reply;
+    };
+    if let Some(file) = page::file(name).filter(|_| method == Method::GET) {
+        return file;
+    }
+    if let Err(why) = check_origin(&request.headers) {
+        return reply::json(StatusCode::FORBIDDEN, &json!({ "error": why }));
+    }
+    let reply = match name.split_once('/') {
+        Some(("preview", chain)) if method == Method::GET => {
+            let host = text(&request.headers, HOST).unwrap_or_default();
+            Some(preview::preview(state, Origin { scheme: "http", host }, chain).await)
+        }
+        Some((kind, id)) => one(state, method, kind, id).await,
+        None => all(state, method, name, body).await,
+    };
+    if method != Method::GET {
+        state.pulse.beat();
+    }
+    reply.unwrap_or_else(|| {
+        let error = format!("no such control endpoint; there are {KNOWN}\n");
+        reply::text(StatusCode::NOT_FOUND, error)
+    })
+}
+
+/// Scripts of other origins are not to steer the cloud. A browser says which origin it speaks for; and a name
+/// that leads here may be anybody's (DNS rebinding), an address cannot.
+fn check_origin(headers: &HeaderMap) -> Result<(), String> {
+    let Some(host) = text(headers, HOST) else { return Ok(()) };
+    let name = host.parse::<Authority>().map(|host| host.host().to_owned()).unwrap_or_default();
+    let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    if !is_address && name != "localhost" {
+        return Err(format!("the controls are at an IP address or at localhost, not at {host}"));
+    }
+    let own = |origin: &str| origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    let origin = text(headers, ORIGIN).map(own);
+    let site = text(headers, HeaderName::from_static("sec-fetch-site"));
+    if origin == Some(false) || site.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return Err("the controls are not for pages of another origin".to_owned());
+    }
+    Ok(())
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+async fn all(state: &Arc<State>, method: &Method, name: &str, body: &Bytes) -> Option<Reply> {
+    let shown = |value: &Value| reply::json(StatusCode::OK, value);
+    Some(match (method.as_str(), name) {
+        ("PUT", "faults") => done(state.faults.replace(body)),
+        ("GET", "faults") => shown(&state.faults.to_json()),
+        ("POST", "faults") => match state.faults.add(body) {
+            Ok(id) => shown(&json!({ "id": id })),
+            Err(error) => done(Err(error)),
+        },
+        ("DELETE", "faults") => {
+            state.faults.clear();
+            done(Ok(()))
+        }
+        ("GET", "requests") => shown(&state.journal.to_json()),
+        ("DELETE", "requests") => {
             state.journal.clear();
             done(Ok(()))
         }
-        (&Method::GET, "files") => files(state).await,
-        (&Method::PUT, "settings") => done(set(state, body)),
-        (&Method::GET, "settings") => settings(state),
-        (&Method::GET, "webhooks") => reply::json(StatusCode::OK, &state.messenger.to_json()),
-        (&Method::DELETE, "webhooks") => {
+        ("GET", "files") => files(state).await,
+        ("PUT", "settings") => done(set(state, body)),
+        ("GET", "settings") => shown(&settings(state)),
+        ("GET", "webhooks") => shown(&state.messenger.to_json()),
+        ("DELETE", "webhooks") => {
             state.messenger.clear();
             done(Ok(()))
         }
-        (&Method::GET, "sessions") => reply::json(StatusCode::OK, &state.flip.sessions.to_json()),
-        (&Method::GET, "uploads") => reply::json(StatusCode::OK, &state.uploads.to_json()),
-        (&Method::DELETE, "sessions") => {
+        ("GET", "sessions") => shown(&state.flip.sessions.to_json()),
+        ("GET", "uploads") => shown(&state.uploads.to_json()),
+        ("DELETE", "sessions") => {
             state.forget_sessions();
             done(Ok(()))
         }
-        (&Method::DELETE, "uploads") => {
+        ("DELETE", "uploads") => {
             state.forget_uploads();
             done(Ok(()))
         }
-        (&Method::GET, "repeated") => reply::json(StatusCode::OK, &json!(state.repeated())),
-        (&Method::DELETE, "repeated") => done(clear_repeated(state)),
-        (&Method::GET, "stats") => stats(state),
-        _ => {
-            if let (&Method::DELETE, Some((kind, id))) = (method, name.split_once('/'))
-                && let Some(reply) = forget(state, kind, id)
-            {
-                return reply;
-            }
-            let known = "GET or PUT faults, GET or DELETE requests, GET files, GET or PUT settings, \
-                         GET or DELETE uploads, DELETE uploads/ID, GET or DELETE sessions, \
-                         DELETE sessions/ID, GET or DELETE repeated, GET stats, GET or DELETE webhooks";
-            reply::text(StatusCode::NOT_FOUND, format!("no such control endpoint; there are {known}\n"))
-        }
-    }
+        ("GET", "jobs") => shown(&state.jobs.to_json()),
+        ("GET", "videos") => shown(&lock(&state.flip.table).to_json()),
+        ("GET", "repeated") => shown(&json!(state.repeated())),
+        ("DELETE", "repeated") => done(clear_repeated(state)),
+        ("GET", "stats") => stats(state),
+        ("GET", "tasks") => reply::bytes(StatusCode::OK, "application/json", crate::tasks()),
+        ("GET", "events") => feed::answer(state),
+        _ => return None,
+    })
 }
 
-/// One upload or session; `None` if there are no such things.
-fn forget(state: &State, kind: &str, id: &str) -> Option<Reply> {
-    let found = match kind {
-        "uploads" => state.uploads.forget(id),
-        "sessions" => state.flip.sessions.forget(&state.flip.disk, id),
+/// What has an id. `None` if there are no such things, or nothing like this is done with them.
+async fn one(state: &Arc<State>, method: &Method, kind: &str, id: &str) -> Option<Reply> {
+    let number = || id.parse().unwrap_or_default();
+    let found = match (method.as_str(), kind) {
+        ("GET", "files") => match state.files.get(id) {
+            Some(file) => return Some(told(&file.handle, file.to_json(&state.storage).await)),
+            None => false,
+        },
+        ("DELETE", "uploads") => state.uploads.forget(id),
+        ("DELETE", "sessions") => state.flip.sessions.forget(&state.flip.disk, id),
+        ("DELETE", "faults") => state.faults.remove(number()),
+        ("POST", "webhooks") => messenger::send_again(state, number()),
         _ => return None,
     };
     let unknown = || {
@@ -127,15 +213,15 @@ fn set(state: &State, body: &Bytes) -> Result<(), String> {
     Ok(())
 }
 
-fn settings(state: &State) -> Reply {
-    let settings = json!({
+pub(crate) fn settings(state: &State) -> Value {
+    json!({
         "intelligent": state.intelligent.load(Ordering::Relaxed),
         "webhook_url": state.webhooks.endpoint().map(|endpoint| endpoint.url),
         "joining": state.joining.load(Ordering::Relaxed),
         "kms": state.kms.load(Ordering::Relaxed),
         "missing_parts_as_text": state.flip.missing_parts_as_text.load(Ordering::Relaxed),
-    });
-    reply::json(StatusCode::OK, &settings)
+        "secured": state.account.is_secured(),
+    })
 }
 
 async fn files(state: &State) -> Reply {
@@ -143,13 +229,20 @@ async fn files(state: &State) -> Reply {
     for file in state.files.all() {
         match file.to_json(&state.storage).await {
             Ok(file) => list.push(file),
-            Err(error) => {
-                let error = format!("cannot read {}: {error}", file.handle);
-                return reply::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": error }));
-            }
+            Err(error) => return told(&file.handle, Err(error)),
         }
     }
     reply::json(StatusCode::OK, &Value::Array(list))
+}
+
+fn told(handle: &str, file: io::Result<Value>) -> Reply {
+    match file {
+        Ok(file) => reply::json(StatusCode::OK, &file),
+        Err(error) => {
+            let error = format!("cannot read {handle}: {error}");
+            reply::json(StatusCode::INTERNAL_SERVER_ERROR, &json!({ "error": error }))
+        }
+    }
 }
 
 fn stats(state: &State) -> Reply {

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::identifier;
+
 /// The kinds of requests that a rule can choose.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -153,12 +155,42 @@ struct Rule {
     probability: Option<f64>,
     action: Action,
     #[serde(skip)]
+    id: u64,
+    #[serde(skip)]
     seen: u64,
     #[serde(skip)]
     fired: u64,
     /// As it came.
     #[serde(skip)]
     text: Value,
+}
+
+impl Rule {
+    fn read(text: Value) -> Result<Rule, String> {
+        let rule: Rule = serde_json::from_value(text.clone()).map_err(wrong)?;
+        rule.action.check()?;
+        if rule.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
+            return Err("probability must be between 0 and 1".to_owned());
+        }
+        Ok(Rule { text, id: identifier::serial(), ..rule })
+    }
+
+    /// How much it leaves for the rules behind it: what is after its end, what chance spares, or nothing.
+    fn reach(&self) -> u8 {
+        match (self.times, self.probability) {
+            (Some(_), _) => 0,
+            (None, Some(_)) => 1,
+            (None, None) => 2,
+        }
+    }
+}
+
+fn wrong(error: serde_json::Error) -> String {
+    format!("the faults have the wrong form: {error}")
+}
+
+fn parsed(json: &[u8]) -> Result<Value, String> {
+    serde_json::from_slice(json).map_err(|error| format!("the faults are not JSON: {error}"))
 }
 
 #[derive(Debug, Deserialize)]
@@ -181,32 +213,47 @@ impl Faults {
 
     /// Replaces all rules; counters and the random sequence start anew.
     pub(crate) fn replace(&self, json: &[u8]) -> Result<(), String> {
-        let value: Value =
-            serde_json::from_slice(json).map_err(|error| format!("the faults are not JSON: {error}"))?;
+        let value = parsed(json)?;
         let plan = if value.is_array() {
             serde_json::from_value(value).map(|rules| Plan { seed: 0, rules })
         } else {
             serde_json::from_value(value)
         };
-        let wrong = |error: serde_json::Error| format!("the faults have the wrong form: {error}");
         let plan: Plan = plan.map_err(wrong)?;
-        let mut rules = Vec::with_capacity(plan.rules.len());
-        for text in plan.rules {
-            let rule: Rule = serde_json::from_value(text.clone()).map_err(wrong)?;
-            rule.action.check()?;
-            if rule.probability.is_some_and(|chance| !(0.0..=1.0).contains(&chance)) {
-                return Err("probability must be between 0 and 1".to_owned());
-            }
-            rules.push(Rule { text, ..rule });
-        }
+        let rules = plan.rules.into_iter().map(Rule::read).collect::<Result<_, _>>()?;
         *lock(&self.table) = (rules, fastrand::Rng::with_seed(plan.seed));
         Ok(())
     }
 
-    /// The rules as they came, each with how many requests it matched (`seen`) and how often it fired.
+    /// Adds a rule to the others, which go on as they are; gives its id. It stands before those that act as
+    /// often as it or more often, so that "the next one fails" is heard beside "all are slow".
+    pub(crate) fn add(&self, json: &[u8]) -> Result<u64, String> {
+        let rule = Rule::read(parsed(json)?)?;
+        let id = rule.id;
+        let rules = &mut lock(&self.table).0;
+        let place = rules.iter().position(|other| other.reach() >= rule.reach());
+        rules.insert(place.unwrap_or(rules.len()), rule);
+        Ok(id)
+    }
+
+    /// Whether there was such a rule.
+    pub(crate) fn remove(&self, id: u64) -> bool {
+        let rules = &mut lock(&self.table).0;
+        let before = rules.len();
+        rules.retain(|rule| rule.id != id);
+        rules.len() < before
+    }
+
+    pub(crate) fn clear(&self) {
+        lock(&self.table).0.clear();
+    }
+
+    /// The rules as they came, each with its id, how many requests it matched (`seen`) and how often it fired
+    /// (`fired`).
     pub(crate) fn to_json(&self) -> Value {
         let told = |rule: &Rule| {
             let mut told = rule.text.clone();
+            told["id"] = Value::from(rule.id);
             told["seen"] = Value::from(rule.seen);
             told["fired"] = Value::from(rule.fired);
             told

@@ -1,5 +1,6 @@
 //! What came in: one entry per request, for tests to look at.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -8,6 +9,8 @@ use hyper::header::{AUTHORIZATION, HeaderMap};
 use serde_json::{Map, Value, json};
 
 use crate::fault::{Class, lock};
+use crate::identifier;
+use crate::pulse::Pulse;
 
 /// Headers that tests ask about. Values of others, above all Authorization, are not kept.
 const KEPT: [&str; 16] = [
@@ -44,8 +47,14 @@ struct Facts {
     took_ms: Option<u64>,
 }
 
+/// Who hears of each request that has been answered: a line about it.
+pub(crate) type Listener = fn(&str);
+
 #[derive(Debug)]
 pub(crate) struct Entry {
+    /// They are counted, also from one reset to the next.
+    id: u64,
+    at_ms: u64,
     class: Class,
     method: String,
     path: String,
@@ -54,12 +63,15 @@ pub(crate) struct Entry {
     received: AtomicU64,
     since: Instant,
     facts: Mutex<Facts>,
+    pulse: Arc<Pulse>,
+    listener: Option<Listener>,
 }
 
 impl Entry {
     /// Counts bytes of the request body as they arrive.
     pub(crate) fn add_received(&self, bytes: u64) {
         self.received.fetch_add(bytes, Ordering::Relaxed);
+        self.pulse.beat();
     }
 
     pub(crate) fn received(&self) -> u64 {
@@ -88,11 +100,37 @@ impl Entry {
         let mut facts = lock(&self.facts);
         facts.status = status;
         facts.took_ms = Some(u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX));
+        drop(facts);
+        if let Some(listener) = self.listener {
+            listener(&self.line());
+        }
+        self.pulse.beat();
     }
 
-    fn to_json(&self) -> Value {
+    /// For a person: method, status, how long, path, part.
+    fn line(&self) -> String {
+        let facts = lock(&self.facts);
+        let status = facts.status.map_or("cut".to_owned(), |status| status.to_string());
+        let took = facts.took_ms.unwrap_or_default();
+        let part = facts.part.map(|part| format!("  part {part}")).unwrap_or_default();
+        let fault = if facts.fault { "  fault" } else { "" };
+        format!("{:<6} {status:>3} {took:>6} ms  {}{part}{fault}", self.method, self.path)
+    }
+
+    /// Whether all is known of it.
+    pub(crate) fn is_over(&self) -> bool {
+        lock(&self.facts).took_ms.is_some()
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
         let facts = lock(&self.facts);
         json!({
+            "id": self.id,
+            "at_ms": self.at_ms,
             "class": self.class,
             "method": self.method,
             "path": self.path,
@@ -112,11 +150,25 @@ impl Entry {
 }
 
 #[derive(Debug, Default)]
+struct Table {
+    entries: VecDeque<Arc<Entry>>,
+    /// Id of the last entry, and of the last one that has been forgotten.
+    last: u64,
+    forgotten: u64,
+}
+
+#[derive(Debug)]
 pub(crate) struct Journal {
-    entries: Mutex<std::collections::VecDeque<Arc<Entry>>>,
+    table: Mutex<Table>,
+    pulse: Arc<Pulse>,
+    listener: Option<Listener>,
 }
 
 impl Journal {
+    pub(crate) fn new(pulse: Arc<Pulse>, listener: Option<Listener>) -> Journal {
+        Journal { table: Mutex::default(), pulse, listener }
+    }
+
     pub(crate) fn open(
         &self,
         class: Class,
@@ -132,7 +184,11 @@ impl Journal {
             }
         }
         kept.insert("authorization".to_owned(), Value::from(headers.contains_key(AUTHORIZATION)));
+        let mut table = lock(&self.table);
+        table.last += 1;
         let entry = Arc::new(Entry {
+            id: table.last,
+            at_ms: identifier::now_ms(),
             class,
             method: method.to_owned(),
             path,
@@ -141,21 +197,40 @@ impl Journal {
             received: AtomicU64::new(0),
             since: Instant::now(),
             facts: Mutex::default(),
+            pulse: Arc::clone(&self.pulse),
+            listener: self.listener,
         });
-        let mut entries = lock(&self.entries);
-        if entries.len() == CAPACITY {
-            entries.pop_front();
+        if table.entries.len() == CAPACITY {
+            table.entries.pop_front();
         }
-        entries.push_back(Arc::clone(&entry));
+        table.entries.push_back(Arc::clone(&entry));
+        drop(table);
+        self.pulse.beat();
         entry
     }
 
+    /// The entries with higher ids, oldest first; of many the last ones.
+    pub(crate) fn after(&self, id: u64, most: usize) -> Vec<Arc<Entry>> {
+        let table = lock(&self.table);
+        let newest = table.entries.iter().rev().take_while(|entry| entry.id > id).take(most);
+        let mut entries: Vec<_> = newest.cloned().collect();
+        entries.reverse();
+        entries
+    }
+
+    /// The id of the last entry that has been forgotten on demand.
+    pub(crate) fn forgotten(&self) -> u64 {
+        lock(&self.table).forgotten
+    }
+
     pub(crate) fn to_json(&self) -> Value {
-        let entries: Vec<_> = lock(&self.entries).iter().cloned().collect();
+        let entries: Vec<_> = lock(&self.table).entries.iter().cloned().collect();
         entries.iter().map(|entry| entry.to_json()).collect()
     }
 
     pub(crate) fn clear(&self) {
-        lock(&self.entries).clear();
+        let mut table = lock(&self.table);
+        table.entries.clear();
+        table.forgotten = table.last;
     }
 }

@@ -1,6 +1,8 @@
 //! The program around the library: flags in, one line of JSON out, then it serves until it is told to stop.
 #![forbid(unsafe_code)]
 
+mod console;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,7 +17,8 @@ use serde_json::json;
 ///
 /// When it is ready it prints one line of JSON with its addresses:
 /// {"http":"http://127.0.0.1:PORT","https":"https://127.0.0.1:PORT","ca":"FILE","data":"DIR"}
-/// ("https" and "ca" are null without TLS). It stops on SIGINT and SIGTERM.
+/// ("https" and "ca" are null without TLS). With --console it speaks to a person instead. It stops on SIGINT
+/// and SIGTERM.
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment)]
 struct Flags {
@@ -83,6 +86,12 @@ struct Flags {
     /// How many parts at once a session of Flip says it takes
     #[arg(long, value_name = "N", default_value_t = 16)]
     flip_max_connections: u32,
+    /// For a person: say what to type next, then a line for each request, instead of the line of JSON
+    #[arg(long)]
+    console: bool,
+    /// Say nothing, not even the line of JSON
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -121,6 +130,9 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     // The handlers are set before the ready line, so that a stop right after it still cleans up.
     let stop = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let signals = stop.block_on(async { signals() })?;
+    let is_kept = flags.data.is_some();
+    // Any key will do; one that was given is not told.
+    let key = if flags.apikey.is_some() { "KEY" } else { "DEMO" };
     let cloud = Cloud::start(Options {
         http: flags.http,
         https: flags.https,
@@ -146,17 +158,19 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         telestream_apikey: flags.telestream_apikey,
         flip_part_size: flags.flip_part_size,
         flip_max_connections: flags.flip_max_connections,
+        on_request: (flags.console && !flags.quiet).then_some(console::show as fn(&str)),
     })?;
-    let ready = json!({
-        "http": cloud.http_url(),
-        "https": cloud.https_url(),
-        "ca": flags.ca_out,
-        "data": cloud.data(),
-    });
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{ready}")?;
-    stdout.flush()?;
-    drop(stdout);
+    if !flags.quiet {
+        let ready = if flags.console {
+            console::greeting(&cloud, is_kept, key)
+        } else {
+            let (http, https) = (cloud.http_url(), cloud.https_url());
+            json!({ "http": http, "https": https, "ca": flags.ca_out, "data": cloud.data() }).to_string()
+        };
+        let mut stdout = std::io::stdout().lock();
+        writeln!(stdout, "{ready}")?;
+        stdout.flush()?;
+    }
     stop.block_on(signals);
     Ok(())
 }

@@ -59,6 +59,9 @@ pub struct Options {
     pub flip_part_size: u64,
     /// How many parts at once a session of Flip says it takes.
     pub flip_max_connections: u32,
+    /// Hears of each request that has been answered: a line with method, status, time, path and part, without
+    /// secrets. It is called from the threads that serve.
+    pub on_request: Option<fn(&str)>,
 }
 
 impl Default for Options {
@@ -85,6 +88,7 @@ impl Default for Options {
             telestream_apikey: "LOCAL_API_KEY".to_owned(),
             flip_part_size: 5 * 1024 * 1024,
             flip_max_connections: 16,
+            on_request: None,
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::filestack::webhook::Webhooks;
 use crate::journal::Journal;
 use crate::messenger::Messenger;
 use crate::origin::Origins;
+use crate::pulse::Pulse;
 use crate::repeated::{Counter, Repeated};
 use crate::storage::Storage;
 use crate::telestream::Flip;
@@ -35,6 +36,8 @@ pub(crate) struct State {
     pub(crate) repeated: Counter,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
+    /// Beats with each change, for those who follow it.
+    pub(crate) pulse: Arc<Pulse>,
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) data: PathBuf,
     pub(crate) jobs: Jobs,

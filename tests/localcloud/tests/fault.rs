@@ -210,12 +210,14 @@ fn a_rule_tells_how_often_it_fired() {
     for _ in 0..5 {
         start(&client).expect("an answer");
     }
-    let mut told = rules;
+    let (mut told, found) = (rules, client.get("/_local/faults").json());
     for (rule, (seen, fired)) in [(0, (0, 0)), (1, (5, 2))] {
         told[rule]["seen"] = json!(seen);
         told[rule]["fired"] = json!(fired);
+        told[rule]["id"] = found[rule]["id"].clone();
     }
-    assert_eq!(client.get("/_local/faults").json(), told);
+    assert_eq!(found, told);
+    assert!(found[0]["id"].is_u64() && found[0]["id"] != found[1]["id"], "{found}");
     assert_eq!(cloud.fired(), [0, 2]);
     client.faults(json!([]));
     assert_eq!(client.get("/_local/faults").json(), json!([]));

@@ -10,6 +10,7 @@ mod flip_program;
 mod flip_upload;
 mod forget;
 mod job;
+mod page;
 mod permission;
 mod process;
 mod program;

@@ -79,18 +79,25 @@ impl File {
         }
     }
 
-    pub(crate) async fn to_json(&self, storage: &Storage) -> io::Result<Value> {
-        Ok(json!({
+    /// What is known without reading it.
+    pub(crate) fn facts(&self) -> Value {
+        json!({
             "handle": self.handle,
             "filename": self.filename,
             "mimetype": self.mimetype,
             "size": self.size,
-            "md5": self.digest(storage, Algorithm::Md5).await?,
-            "sha256": self.digest(storage, Algorithm::Sha256).await?,
             "location": self.location,
             "container": self.container,
             "key": self.key,
-        }))
+            "uploaded_ms": self.uploaded_ms,
+        })
+    }
+
+    pub(crate) async fn to_json(&self, storage: &Storage) -> io::Result<Value> {
+        let mut facts = self.facts();
+        facts["md5"] = self.digest(storage, Algorithm::Md5).await?.into();
+        facts["sha256"] = self.digest(storage, Algorithm::Sha256).await?.into();
+        Ok(facts)
     }
 }
 

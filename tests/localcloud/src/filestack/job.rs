@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::webhook;
 use crate::disk::Disk;
 use crate::fault::lock;
+use crate::identifier;
 use crate::state::State;
 use crate::storage::hex;
 
@@ -38,11 +39,29 @@ pub(crate) struct Progress {
     polls: u32,
     /// Answered `done` from now on, whatever the number of polls.
     finished: bool,
+    /// Older records have none.
+    #[serde(default)]
+    started_ms: u64,
 }
 
 impl Job {
     pub(crate) fn is_finished(&self) -> bool {
         lock(&self.progress).finished
+    }
+
+    /// As a poll would tell it now, which this is not.
+    fn to_json(&self) -> Value {
+        let progress = lock(&self.progress);
+        let place = usize::try_from(progress.polls).unwrap_or(usize::MAX);
+        let working = self.working.get(place).or(self.working.last());
+        json!({
+            "id": self.keys.last(),
+            "action": self.action,
+            "finished": progress.finished,
+            "polls": progress.polls,
+            "answer": if progress.finished { Some(&self.done) } else { working },
+            "started_ms": progress.started_ms,
+        })
     }
 }
 
@@ -76,11 +95,20 @@ impl Jobs {
         }
     }
 
+    /// Oldest first.
+    pub(crate) fn to_json(&self) -> Value {
+        let table = lock(&self.table);
+        let mut jobs: Vec<_> = table.iter().filter(|(key, job)| job.keys.first() == Some(key)).collect();
+        jobs.sort_by_key(|(_, job)| lock(&job.progress).started_ms);
+        jobs.iter().map(|(_, job)| job.to_json()).collect()
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<Arc<Job>> {
         lock(&self.table).get(key).cloned()
     }
 
     pub(crate) fn insert(&self, state: &Arc<State>, job: Job) -> io::Result<()> {
+        lock(&job.progress).started_ms = identifier::now_ms();
         self.save(&job)?;
         let job = Arc::new(job);
         self.put(&job);

@@ -30,9 +30,10 @@ use crate::filestack::upload::{self, Call};
 use crate::filestack::{delivery, metadata, process, processing, removal};
 use crate::intake::Intake;
 use crate::journal::Entry;
+use crate::mask;
 use crate::origin::Origin;
 use crate::outflow::Outflow;
-use crate::query::{Query, mask};
+use crate::query::Query;
 use crate::receipt;
 use crate::reply::{self, BodyError, Reply};
 use crate::route::Route;
@@ -59,12 +60,12 @@ pub(crate) async fn handle(
 ) -> Result<Reply, BodyError> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
-    if path.starts_with(control::PREFIX) {
+    if let Some(name) = control::name(&path) {
         let body = Limited::new(body, LARGEST_JSON).collect().await?.to_bytes();
-        return Ok(control::answer(&state, &parts.method, &path, &body).await);
+        return Ok(control::answer(&state, &parts, name, &body).await);
     }
     let route = Route::of(&parts.method, &path, &parts.headers);
-    let masked = mask(&path, parts.uri.query());
+    let masked = mask::path(&path, parts.uri.query());
     let entry = state.journal.open(route.class(), parts.method.as_str(), masked, door.scheme, &parts.headers);
     let visit =
         Visit { state, door, entry, route, query: Query::parse(parts.uri.query().unwrap_or("")), parts };

@@ -42,6 +42,16 @@ pub(crate) struct Encoding {
     pub(crate) fails: bool,
 }
 
+const VIDEO: &[&str] =
+    &["id", "status", "original_filename", "file_size", "error_class", "error_message", "created_at"];
+const ENCODING: &[&str] =
+    &["id", "status", "profile_name", "encoding_progress", "files", "error_class", "error_message"];
+
+fn chosen(details: &Details, names: &[&str]) -> Details {
+    let found = |name: &&str| Some(((*name).to_owned(), details.get(*name)?.clone()));
+    names.iter().filter_map(found).collect()
+}
+
 impl Factory {
     pub(crate) fn new(details: Details, profiles: Vec<Details>) -> Factory {
         Factory { order: 0, details, notifications: Notifications::default(), profiles }
@@ -114,6 +124,19 @@ impl Table {
             }
         }
         Ok(Mutex::new(table))
+    }
+
+    /// The videos with their encodings, oldest first. Told is what a person wants to see, and nobody polls by
+    /// it.
+    pub(crate) fn to_json(&self) -> Value {
+        let video = |video: &Video| {
+            let mut told = chosen(&video.details, VIDEO);
+            told.insert("factory".to_owned(), video.factory.as_str().into());
+            let encodings = video.encodings.iter().map(|encoding| chosen(&encoding.details, ENCODING));
+            told.insert("encodings".to_owned(), encodings.collect());
+            Value::Object(told)
+        };
+        self.videos.iter().map(video).collect()
     }
 
     fn order(&mut self) -> u64 {

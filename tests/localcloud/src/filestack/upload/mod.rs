@@ -68,6 +68,9 @@ pub(crate) struct Upload {
     pub(crate) region: String,
     /// Intelligent ingestion was asked for and granted.
     pub(crate) intelligent: bool,
+    /// Older records have none.
+    #[serde(default)]
+    pub(crate) started_ms: u64,
     #[serde(skip)]
     pub(crate) progress: Mutex<Progress>,
     /// Held while the parts are joined: a second `complete` meanwhile is told to wait.
@@ -148,8 +151,11 @@ impl Uploads {
         lock(&self.table).by_id.keys().cloned().collect()
     }
 
+    /// Oldest first.
     pub(crate) fn to_json(&self) -> Value {
-        lock(&self.table).by_id.values().map(|upload| upload.to_json()).collect()
+        let mut uploads: Vec<_> = lock(&self.table).by_id.values().cloned().collect();
+        uploads.sort_by_key(|upload| upload.started_ms);
+        uploads.iter().map(|upload| upload.to_json()).collect()
     }
 }
 
@@ -198,10 +204,16 @@ impl Upload {
 
     fn to_json(&self) -> Value {
         let progress = lock(&self.progress);
+        // A client chooses the length of plain parts; it is known once one of them has been signed.
+        let part_size = match self.intelligent {
+            true => Some(self.part_length(1)),
+            false => progress.announced.values().max().copied(),
+        };
         json!({
             "upload_id": self.id, "uri": self.uri(), "region": self.region, "filename": self.filename,
             "size": self.size, "fii": self.intelligent, "parts": progress.parts, "chunks": progress.chunks,
             "handle": progress.result.as_ref().map(|result| &result["handle"]),
+            "part_size": part_size, "started_ms": self.started_ms,
         })
     }
 }

@@ -43,6 +43,7 @@ async fn begin(call: &Call<'_>) -> Step<Reply> {
         region: store.region.clone().unwrap_or_else(|| REGION.to_owned()),
         store,
         intelligent,
+        started_ms: identifier::now_ms(),
         progress: Mutex::default(),
         joining: tokio::sync::Mutex::default(),
     };

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{File, Record, Session};
 use crate::fault::lock;
+use crate::identifier;
 use crate::telestream::call::{Call, Version};
 use crate::telestream::creation::Plan;
 use crate::telestream::params::Params;
@@ -43,6 +44,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
         multi_chunk,
         files,
         done: false,
+        started_ms: identifier::now_ms(),
         forgotten: false,
     };
     let answer = told(call, &record);

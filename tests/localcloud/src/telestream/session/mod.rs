@@ -47,6 +47,9 @@ struct Record {
     files: Vec<File>,
     /// The video has been made.
     done: bool,
+    /// Older records have none.
+    #[serde(default)]
+    started_ms: u64,
     /// Aborted, or forgotten by the service.
     #[serde(skip)]
     forgotten: bool,
@@ -150,7 +153,7 @@ impl Session {
         json!({
             "id": self.id, "factory": record.factory, "multi_chunk": record.multi_chunk,
             "video": record.done.then_some(&record.video), "files": files.collect::<Vec<_>>(),
-            "most_at_once": self.most_at_once.load(Ordering::Relaxed),
+            "most_at_once": self.most_at_once.load(Ordering::Relaxed), "started_ms": record.started_ms,
         })
     }
 }
@@ -202,8 +205,11 @@ impl Sessions {
         lock(&self.table).values().map(|session| session.id.clone()).collect()
     }
 
+    /// Oldest first.
     pub(crate) fn to_json(&self) -> Value {
-        lock(&self.table).values().map(|session| session.to_json()).collect()
+        let mut sessions: Vec<_> = lock(&self.table).values().cloned().collect();
+        sessions.sort_by_key(|session| lock(&session.record).started_ms);
+        sessions.iter().map(|session| session.to_json()).collect()
     }
 }
 
