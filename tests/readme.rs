@@ -3,6 +3,8 @@
 
 #[path = "guides/links.rs"]
 mod links;
+#[path = "guides/page.rs"]
+mod page;
 #[path = "guides/pages.rs"]
 mod pages;
 #[path = "guides/programs.rs"]

@@ -121,7 +121,7 @@ pub fn find_on_the_path(variable: &str, name: &str) -> PathBuf {
     }
 }
 
-fn on_the_path(name: &str) -> Option<PathBuf> {
+pub fn on_the_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
 }
