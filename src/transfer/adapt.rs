@@ -92,8 +92,8 @@ impl Adapt {
         self.limit
     }
 
-    /// Tells how many bytes have left so far, and how many are left to send. Called again and again while more
-    /// could be sent if more might. `round_trip` is what is known of the line by now.
+    /// Tells how many bytes have left so far, and how many are left to send. Called again and again while
+    /// more could be sent if more might. `round_trip` is what is known of the line by now.
     pub fn observe(&mut self, now: Instant, sent: u64, left: u64, round_trip: Duration) {
         if self.phase == Phase::First {
             self.begin(round_trip);

@@ -6,11 +6,11 @@
 //!
 //! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a
 //! half seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others
-//! did, or if the answer to it takes four times as long as that to any other. At the end, when connections are
-//! free and no part is left to take, it also straggles if another connection would be done with it in half
-//! the time, and within two seconds. Each part is sent again for that reason once, and at most a hundredth of all bytes, or one part,
-//! is sent in vain for being slow. Nothing is judged while a limit holds the transfer back, or where rates
-//! are too low.
+//! did, or if the answer to it takes four times as long as that to any other. At the end, when connections
+//! are free and no part is left to take, it also straggles if another connection would be done with it in
+//! half the time, and within two seconds. Each part is sent again for that reason once, and at most a
+//! hundredth of all bytes, or one part, is sent in vain for being slow. Nothing is judged while a limit holds
+//! the transfer back, or where rates are too low.
 
 #![forbid(unsafe_code)]
 
@@ -36,8 +36,8 @@ const PAUSES_AT_END: usize = 2;
 /// What a connection needs at the end before it sends: a request for an address, and slow start.
 const BEGIN: f64 = 0.5;
 
-/// The longest time in seconds that another connection may need at the end. Where it is longer each connection
-/// is held back by what it loses, and the next one may have less luck.
+/// The longest time in seconds that another connection may need at the end. Where it is longer each
+/// connection is held back by what it loses, and the next one may have less luck.
 const LONGEST_AGAIN: f64 = 2.0;
 
 /// A rate under the usual one divided by this is slow.
@@ -125,8 +125,8 @@ impl Stragglers {
         Watched { of: self, part, bounds: Arc::clone(bounds), moved: Arc::default() }
     }
 
-    /// [`Stragglers::look`] where nothing moves any more beside which an attempt could stand still. Whether one
-    /// has stood still and is ended.
+    /// [`Stragglers::look`] where nothing moves any more beside which an attempt could stand still. Whether
+    /// one has stood still and is ended.
     pub fn look_at_the_last(&self, now: Instant, is_held_back: bool) -> bool {
         let mut state = self.lock();
         if is_held_back {
@@ -148,9 +148,9 @@ impl Stragglers {
         false
     }
 
-    /// Ends the attempts that straggle. `total` is how many bytes the transfer has, `free` how many more parts
-    /// could be sent at once if there were any. While a limit holds it back (`is_held_back`), no rate tells
-    /// anything.
+    /// Ends the attempts that straggle. `total` is how many bytes the transfer has, `free` how many more
+    /// parts could be sent at once if there were any. While a limit holds it back (`is_held_back`), no rate
+    /// tells anything.
     pub fn look(&self, now: Instant, total: u64, free: usize, is_held_back: bool) {
         let mut state = self.lock();
         if is_held_back {
