@@ -78,6 +78,7 @@ async fn begin(order: &Order<'_>, task: &Task, content: Content, key: String) ->
         done,
         action: "fp.video_converse".into(),
         keys: vec![key, uuid],
+        started_ms: identifier::now_ms(),
         progress: Mutex::default(),
     })
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -13,11 +12,9 @@ use serde_json::Value;
 use super::webhook;
 use crate::disk::Disk;
 use crate::fault::lock;
+use crate::identifier;
 use crate::state::State;
 use crate::storage::hex;
-
-/// How long a job that nobody polls takes, where somebody waits for its event.
-pub(crate) const UNWATCHED: Duration = Duration::from_millis(500);
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Job {
@@ -29,6 +26,8 @@ pub(crate) struct Job {
     /// The event that tells of its end.
     pub(crate) action: Cow<'static, str>,
     pub(crate) event: Value,
+    #[serde(default = "identifier::now_ms")]
+    pub(crate) started_ms: u64,
     pub(crate) progress: Mutex<Progress>,
 }
 
@@ -84,28 +83,43 @@ impl Jobs {
         self.save(&job)?;
         let job = Arc::new(job);
         self.put(&job);
-        if state.webhooks.endpoint().is_some() {
-            let (state, job) = (Arc::clone(state), Arc::clone(&job));
-            tokio::spawn(async move {
-                tokio::time::sleep(UNWATCHED).await;
-                if lock(&job.progress).polls == 0 {
-                    // Its event is sent; only a cloud that is started again may forget that it is done.
-                    let _ = finish(&state, &job);
-                }
-            });
-        }
+        watch(state, job);
         Ok(())
+    }
+
+    /// Goes on with the jobs that were at work when the process before this one ended.
+    pub(crate) fn resume(&self, state: &Arc<State>) {
+        // A job is in the table under each of its keys.
+        let jobs: HashMap<_, _> =
+            lock(&self.table).values().map(|job| (job.keys.clone(), Arc::clone(job))).collect();
+        jobs.into_values().filter(|job| !job.is_finished()).for_each(|job| watch(state, job));
     }
 }
 
-/// One look at a job; every look brings it nearer to its end.
+/// Where somebody waits for its event, a job ends by itself.
+fn watch(state: &Arc<State>, job: Arc<Job>) {
+    if state.webhooks.endpoint().is_none() {
+        return;
+    }
+    let state = Arc::clone(state);
+    tokio::spawn(async move {
+        tokio::time::sleep(state.pace.rest(job.started_ms)).await;
+        let polls = lock(&job.progress).polls;
+        if polls == 0 || state.pace.percent(polls, job.started_ms) == 100 {
+            // Its event is sent; only a cloud that is started again may forget that it is done.
+            let _ = finish(&state, &job);
+        }
+    });
+}
+
+/// One look at a job, which may bring it nearer to its end.
 pub(crate) fn poll(state: &Arc<State>, job: &Job) -> io::Result<Value> {
     let polls = {
         let mut progress = lock(&job.progress);
         progress.polls = progress.polls.saturating_add(1);
         progress.polls
     };
-    if job.is_finished() || polls >= state.polls {
+    if job.is_finished() || state.pace.percent(polls, job.started_ms) == 100 {
         finish(state, job)?;
         return Ok(job.done.clone());
     }
