@@ -1,9 +1,11 @@
 //! Uploads as older SDKs send them: flat fields in a form.
 
+use std::slice::from_ref;
+
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 
-use crate::client::{self, Answer, Client, MIB, bytes, cloud, sign};
+use crate::client::{self, Answer, Client, MIB, Server, bytes, cloud, sign};
 
 type Field = (&'static str, String);
 type Send = fn(&Client, &str, &[Field]) -> Answer;
@@ -135,14 +137,14 @@ fn forms_make_intelligent_uploads_and_those_that_only_asked_for_it() {
     let data = bytes(9 * MIB, 2);
     let wants = flag("multipart", "1");
     let mut plain = sender(&client, multipart, data.len());
-    assert_eq!(plain.start(&[wants.clone()])["upload_type"], "intelligent_ingestion");
+    assert_eq!(plain.start(from_ref(&wants))["upload_type"], "intelligent_ingestion");
     let parts = plain.parts(&data, 8 * MIB);
     let file = plain.complete(parts);
     assert_eq!(file.status, 200, "{}", file.text());
     assert!(client.get(file.json()["url"].as_str().expect("a URL")).body == data);
 
     let mut sender = sender(&client, multipart, data.len());
-    sender.start(&[wants.clone()]);
+    sender.start(from_ref(&wants));
     for (index, part) in data.chunks(8 * MIB).enumerate() {
         for (place, chunk) in part.chunks(5 * MIB).enumerate() {
             let offset = flag("offset", &(place * 5 * MIB).to_string());
@@ -227,4 +229,20 @@ fn options_in_the_query_of_a_form_count() {
         client.send("POST", "/multipart/start?path=q/", &kind, fields.as_bytes()).expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(client.requests().last().expect("it")["body"]["store"]["path"], "q/");
+}
+
+/// PHP writes the options of its caller into the query as they are, and signs with a stray `&`.
+#[test]
+fn a_url_is_stored_as_php_asks_for_it() {
+    let server = Server::start(|_, _| (200, b"remote".to_vec()));
+    let options = Options { app_secret: Some("SECRET".to_owned()), ..Options::default() };
+    let cloud = Cloud::start(options).expect("the cloud starts");
+    let client = Client::of(&cloud);
+    let (policy, signature) = sign(&json!({"expiry": 4_000_000_000_u64}), "SECRET");
+    let path = format!(
+        "/api/store/S3?key=KEY&filename=a%20b.txt&location=S3&path=p/&&policy={policy}&signature={signature}"
+    );
+    let answer = urlencoded(&client, &path, &[("url", format!("{}/x.txt", server.url))]);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!((&answer.json()["filename"], &answer.json()["size"]), (&json!("a b.txt"), &json!(6)));
 }
