@@ -3,7 +3,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 /// The decoded pairs of a query string, in their order.
 #[derive(Clone, Debug, Default)]
@@ -77,50 +76,9 @@ pub(crate) fn mask(path: &str, query: Option<&str>) -> String {
     masked
 }
 
-/// A body fit for a log: policies and signatures become `***`, also in the addresses that it has.
-pub(crate) fn mask_body(body: &mut Value) {
-    match body {
-        Value::Object(members) => {
-            let is_security =
-                ["name", "Name"].iter().any(|name| members.get(*name).is_some_and(|task| task == "security"));
-            for (name, value) in members {
-                let is_params = is_security && name.eq_ignore_ascii_case("params");
-                if is_params || matches!(name.as_str(), "policy" | "signature") {
-                    *value = Value::from("***");
-                } else {
-                    mask_body(value);
-                }
-            }
-        }
-        Value::Array(members) => members.iter_mut().for_each(mask_body),
-        Value::String(text) if text.contains("security=") || text.contains("policy=") => {
-            let (path, query) = match text.split_once('?') {
-                Some((path, query)) => (path, Some(query)),
-                None => (text.as_str(), None),
-            };
-            *text = mask(path, query);
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn a_masked_body_keeps_no_secret() {
-        let mut body = json!({
-            "apikey": "KEY", "policy": "abc", "security": {"policy": "abc", "signature": "def"},
-            "tasks": [{"name": "security", "params": {"p": "abc", "s": "def"}}],
-            "sources": ["https://x/security=p:abc,s:def/H", "https://x/H?policy=abc&signature=def&a=b"],
-        });
-        mask_body(&mut body);
-        let text = body.to_string();
-        assert!(!text.contains("abc") && !text.contains("def") && text.contains("a=b"), "{text}");
-    }
 
     #[test]
     fn a_masked_path_keeps_no_secret() {

@@ -34,7 +34,7 @@ use crate::intake::Intake;
 use crate::journal::Entry;
 use crate::origin::Origin;
 use crate::outflow::Outflow;
-use crate::query::{Query, mask, mask_body};
+use crate::query::{Query, mask};
 use crate::receipt;
 use crate::reply::{self, BodyError, Reply};
 use crate::route::Route;
@@ -164,14 +164,18 @@ impl Visit {
             return None; // it may be JSON, but it is not for the journal
         }
         let form = if self.route.takes_form() { form::texts(self.header(CONTENT_TYPE), bytes) } else { None };
-        let json: Value = match form {
-            Some(form) => upload::from_form(&form, &self.query),
-            None => serde_json::from_slice(bytes).ok()?,
+        let (json, shown) = match form {
+            Some(form) => {
+                let json = upload::from_form(&form, &self.query);
+                (json.clone(), upload::without_secrets(json))
+            }
+            None => {
+                let json: Value = serde_json::from_slice(bytes).ok()?;
+                (json.clone(), json)
+            }
         };
         let number = |name: &str| json.get(name).and_then(Value::as_u64);
         self.entry.set_place(number("part"), number("offset"), number("size"));
-        let mut shown = json.clone();
-        mask_body(&mut shown);
         self.entry.set_body(shown);
         Some(json)
     }

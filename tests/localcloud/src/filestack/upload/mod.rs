@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 pub(crate) use commit::commit;
 pub(crate) use complete::{accepted, complete};
-pub(crate) use form::to_json as from_form;
+pub(crate) use form::{to_json as from_form, without_secrets};
 pub(crate) use part::upload;
 pub(crate) use put::{Target, put};
 pub(crate) use start::start;
