@@ -12,8 +12,8 @@ use crate::reply::{self, Reply};
 
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /// Headers of answers that clients read. An SDK fails with a message about this if it cannot see an ETag.
-const EXPOSED: &str = "accept-ranges, content-disposition, content-length, content-range, etag, location, range, \
-                       retry-after, x-file-name, filestack-limit, filestack-remaining, filestack-reset";
+const EXPOSED: &str = "accept-ranges, content-disposition, content-length, content-range, etag, location, \
+                       range, retry-after, x-file-name, filestack-limit, filestack-remaining, filestack-reset";
 const SECONDS: &str = "600";
 
 /// The answer to `OPTIONS`.

@@ -107,7 +107,8 @@ mod tests {
     fn fields_are_found_with_their_bytes_and_empty_ones_too() {
         let body = Bytes::from_static(
             b"--B\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Length: 1\r\n\r\nx\r\n\
-              --B\r\nContent-Disposition: form-data; name=\"files\"; filename=\"f.txt\"\r\nContent-Type: a/b\r\n\r\n\r\n\
+              --B\r\nContent-Disposition: form-data; name=\"files\"; filename=\"f.txt\"\r\n\
+              Content-Type: a/b\r\n\r\n\r\n\
               --B\r\nContent-Disposition: form-data; name=\"none\"\r\n\r\n\r\n--B--\r\n",
         );
         let found = fields(&body, "B").expect("a form");

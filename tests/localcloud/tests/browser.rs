@@ -107,8 +107,8 @@ fn a_picker_is_told_what_the_account_allows() {
     let cloud = Cloud::start(options).expect("the cloud starts");
     let client = Client::of(&cloud);
     let asked = json!({
-        "apikey": "KEY", "permissions": ["intelligent_ingestion", "transforms_ui"], "settings": ["inapp_browser"],
-        "picker_config": {"accept": "image/*"}, "events": ["picker"],
+        "apikey": "KEY", "permissions": ["intelligent_ingestion", "transforms_ui"],
+        "settings": ["inapp_browser"], "picker_config": {"accept": "image/*"}, "events": ["picker"],
     });
     let told = json!({
         "blocked": false, "settings": {"inapp_browser": false},

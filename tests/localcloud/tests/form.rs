@@ -16,7 +16,8 @@ fn multipart(client: &Client, path: &str, fields: &[Field]) -> Answer {
     for (name, value) in fields {
         let length = value.len();
         body += &format!(
-            "--B0\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Length: {length}\r\n\r\n{value}\r\n"
+            "--B0\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
+             Content-Length: {length}\r\n\r\n{value}\r\n"
         );
     }
     body += "--B0\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a; b.bin\"\r\n\

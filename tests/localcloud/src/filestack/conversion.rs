@@ -21,7 +21,7 @@ pub(crate) async fn convert(order: &Order<'_>, task: &Task) -> Step<Reply> {
     let key = key(order.chain);
     let known = order.state.jobs.get(&key).or_else(|| order.state.jobs.get(&order.chain.source));
     if let Some(job) = known
-        && !(task.flag("force") && job.is_finished())
+        && !(task.flag("force") && job.is_over(order.state.pace))
     {
         let answer = job::poll(order.state, &job).map_err(reply::broken)?;
         return Ok(reply::json(StatusCode::OK, &answer));

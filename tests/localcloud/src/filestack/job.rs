@@ -13,6 +13,7 @@ use super::webhook;
 use crate::disk::Disk;
 use crate::fault::lock;
 use crate::identifier;
+use crate::pace::Pace;
 use crate::state::State;
 use crate::storage::hex;
 
@@ -40,8 +41,9 @@ pub(crate) struct Progress {
 }
 
 impl Job {
-    pub(crate) fn is_finished(&self) -> bool {
-        lock(&self.progress).finished
+    pub(crate) fn is_over(&self, pace: Pace) -> bool {
+        let progress = lock(&self.progress);
+        progress.finished || pace.percent(progress.polls, self.started_ms) == 100
     }
 }
 
@@ -92,7 +94,7 @@ impl Jobs {
         // A job is in the table under each of its keys.
         let jobs: HashMap<_, _> =
             lock(&self.table).values().map(|job| (job.keys.clone(), Arc::clone(job))).collect();
-        jobs.into_values().filter(|job| !job.is_finished()).for_each(|job| watch(state, job));
+        jobs.into_values().filter(|job| !lock(&job.progress).finished).for_each(|job| watch(state, job));
     }
 }
 
@@ -104,8 +106,7 @@ fn watch(state: &Arc<State>, job: Arc<Job>) {
     let state = Arc::clone(state);
     tokio::spawn(async move {
         tokio::time::sleep(state.pace.rest(job.started_ms)).await;
-        let polls = lock(&job.progress).polls;
-        if polls == 0 || state.pace.percent(polls, job.started_ms) == 100 {
+        if lock(&job.progress).polls == 0 || job.is_over(state.pace) {
             // Its event is sent; only a cloud that is started again may forget that it is done.
             let _ = finish(&state, &job);
         }
@@ -119,7 +120,7 @@ pub(crate) fn poll(state: &Arc<State>, job: &Job) -> io::Result<Value> {
         progress.polls = progress.polls.saturating_add(1);
         progress.polls
     };
-    if job.is_finished() || state.pace.percent(polls, job.started_ms) == 100 {
+    if job.is_over(state.pace) {
         finish(state, job)?;
         return Ok(job.done.clone());
     }

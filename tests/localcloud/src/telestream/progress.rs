@@ -1,5 +1,5 @@
-//! Encodings at work: looks at one, or the clock, bring it nearer to its end. Nothing is transcoded: what comes
-//! out has the source's bytes.
+//! Encodings at work: looks at one, or the clock, bring it nearer to its end. Nothing is transcoded: what
+//! comes out has the source's bytes.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -11,7 +11,7 @@ const NUMBERS: [&str; 3] = ["size", "part", "offset"];
 /// Store params, which the form calls `store_location` and so on.
 const STORE: [&str; 5] = ["location", "path", "container", "region", "access"];
 
-/// `query` counts too: Python 2 puts the options of the caller there. What the form does not know is left out.
+/// `query` counts too: old releases for Python put the options of the caller there. Other fields are left out.
 pub(crate) fn to_json(form: &Query, query: &Query) -> Value {
     let mut body = Map::new();
     for name in TEXTS {
@@ -62,7 +62,7 @@ fn is_true(text: &str) -> bool {
     text == "1" || text.eq_ignore_ascii_case("true")
 }
 
-/// `1:etag;2:etag`. After an intelligent upload PHP sends the number of its parts instead, which says nothing.
+/// `1:etag;2:etag`. After an intelligent upload PHP sends the number of its parts, which says nothing.
 fn parts(text: &str) -> Vec<Value> {
     let pairs = text.split(';').filter_map(|pair| pair.split_once(':'));
     let part = |(number, etag): (&str, &str)| {

@@ -40,7 +40,8 @@ impl Store {
         })
     }
 
-    /// What comes with `upload` and `commit`: `start` has said it all, and older SDKs for PHP and Java send none.
+    /// What comes with `upload` and `commit`: `start` has said it all, and some SDKs for PHP and Java send
+    /// none.
     pub(crate) fn check(fields: Fields<'_>) -> Step<()> {
         if fields.has("store") {
             fields.object("store")?.text("location")?;
