@@ -11,7 +11,7 @@ const NUMBERS: [&str; 3] = ["size", "part", "offset"];
 /// Store params, which the form calls `store_location` and so on.
 const STORE: [&str; 5] = ["location", "path", "container", "region", "access"];
 
-/// `query` counts too: old releases for Python put the options of the caller there. Other fields are left out.
+/// `query` counts too: old releases for Python put the options of the caller there. Others are left out.
 pub(crate) fn to_json(form: &Query, query: &Query) -> Value {
     let mut body = Map::new();
     for name in TEXTS {
