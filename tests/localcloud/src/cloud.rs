@@ -22,9 +22,10 @@ use crate::filestack::job::{self, Jobs};
 use crate::filestack::upload::{self, Uploads};
 use crate::filestack::webhook::{Endpoint, Webhooks};
 use crate::journal::Journal;
-use crate::messenger::Messenger;
+use crate::messenger::{self, Messenger};
 use crate::options::Options;
 use crate::origin::Origins;
+use crate::pace::Pace;
 use crate::pulse::Pulse;
 use crate::repeated::{Counter, Repeated};
 use crate::server;
@@ -85,14 +86,15 @@ impl Cloud {
         let folders = [upload::FOLDER, file::FOLDER, job::FOLDER];
         let disk = Disk::open(data.join("filestack"), &folders, options.storage)?;
         let pulse = Arc::new(Pulse::default());
+        let webhooks = Disk::open(data.clone(), &[messenger::FOLDER], options.storage)?;
         let state = Arc::new(State {
-            account: Account::new(options.apikey.clone(), options.app_secret.clone()),
+            account: Account::new(&options),
             intelligent: AtomicBool::new(options.intelligent),
             joining: AtomicU32::new(0),
             kms: AtomicBool::new(false),
             origins: OnceLock::new(),
             storage: Storage::open(options.storage, &data, &keys)?,
-            uploads: Uploads::open(disk.clone())?,
+            uploads: Uploads::open(disk.clone(), options.session_time)?,
             files: Files::open(disk.clone())?,
             faults,
             journal: Journal::new(Arc::clone(&pulse), options.on_request),
@@ -101,9 +103,9 @@ impl Cloud {
             data: data.clone(),
             jobs: Jobs::open(disk.clone())?,
             repeated: Counter::open(disk)?,
-            polls: options.polls.max(1),
+            pace: options.encode_time.map_or(Pace::Looks(options.polls.max(1)), Pace::Clock),
             webhooks: Webhooks::new(endpoint),
-            messenger: Messenger::default(),
+            messenger: Messenger::open(webhooks)?,
             flip: Flip::open(&options, &data)?,
             fetcher: Fetcher::new(ca_pem)?,
             aliases: options.aliases.clone(),
@@ -128,6 +130,12 @@ impl Cloud {
             http: format!("http://{http}"),
             https: https.map(|address| format!("https://{address}")),
         });
+        {
+            let _inside = runtime.enter();
+            messenger::resume(&state);
+            state.jobs.resume(&state);
+            state.flip.resume(&state);
+        }
         runtime.spawn(server::listen(plain, None, Arc::clone(&state)));
         if let Some((listener, acceptor)) = secure {
             runtime.spawn(server::listen(listener, Some(acceptor), Arc::clone(&state)));

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use localcloud::{Cloud, Options, StorageKind};
@@ -65,9 +66,18 @@ struct Flags {
     /// What events are signed with
     #[arg(long, value_name = "W", default_value = "webhook-secret")]
     webhook_secret: String,
-    /// How many polls a conversion or a workflow takes
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    /// How many polls a conversion, a workflow or an encoding takes
+    #[arg(long, value_name = "N", default_value_t = 2, conflicts_with = "encode_seconds")]
     polls: u32,
+    /// Conversions, workflows and encodings take so many seconds by the clock instead of polls (0.5 is fine)
+    #[arg(long, value_name = "N", value_parser = seconds)]
+    encode_seconds: Option<Duration>,
+    /// Forget uploads and upload sessions so many seconds after they have begun; without it never
+    #[arg(long, value_name = "N", value_parser = seconds)]
+    session_seconds: Option<Duration>,
+    /// The largest file that the accounts take; larger ones are a 413
+    #[arg(long, value_name = "BYTES")]
+    max_file_size: Option<u64>,
     /// Threads that serve requests
     #[arg(long, value_name = "N", default_value_t = 2)]
     workers: usize,
@@ -92,6 +102,9 @@ struct Flags {
     /// Say nothing, not even the line of JSON
     #[arg(long)]
     quiet: bool,
+    /// Refuse more parts at once than that with a 429; without it more are taken
+    #[arg(long)]
+    flip_enforce_connections: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -107,6 +120,11 @@ fn alias(text: &str) -> Result<(String, PathBuf), String> {
         Some((name, folder)) if !name.is_empty() => Ok((name.to_owned(), PathBuf::from(folder))),
         _ => Err("an alias is NAME=DIR".to_owned()),
     }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 fn main() -> ExitCode {
@@ -152,6 +170,9 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         webhook_url: flags.webhook_url,
         webhook_secret: flags.webhook_secret,
         polls: flags.polls,
+        encode_time: flags.encode_seconds,
+        session_time: flags.session_seconds,
+        max_file_size: flags.max_file_size,
         workers: flags.workers,
         access_key: flags.access_key,
         secret_key: flags.secret_key,
@@ -159,6 +180,7 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         flip_part_size: flags.flip_part_size,
         flip_max_connections: flags.flip_max_connections,
         on_request: (flags.console && !flags.quiet).then_some(console::show as fn(&str)),
+        flip_enforce_connections: flags.flip_enforce_connections,
     })?;
     if !flags.quiet {
         let ready = if flags.console {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where the bytes of uploaded parts go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,8 +47,14 @@ pub struct Options {
     pub webhook_url: Option<String>,
     /// What events are signed with.
     pub webhook_secret: String,
-    /// How many polls a conversion or a workflow takes.
+    /// How many polls a conversion, a workflow or an encoding takes.
     pub polls: u32,
+    /// How long they take by the clock, in place of polls.
+    pub encode_time: Option<Duration>,
+    /// How long uploads and upload sessions are known after their beginning; `None` is for ever.
+    pub session_time: Option<Duration>,
+    /// The largest file that the accounts at both services take.
+    pub max_file_size: Option<u64>,
     /// Threads that serve requests.
     pub workers: usize,
     /// What requests to Flip's API 3.0 are signed with.
@@ -62,6 +69,8 @@ pub struct Options {
     /// Hears of each request that has been answered: a line with method, status, time, path and part, without
     /// secrets. It is called from the threads that serve.
     pub on_request: Option<fn(&str)>,
+    /// Refuse more parts at once than that.
+    pub flip_enforce_connections: bool,
 }
 
 impl Default for Options {
@@ -82,6 +91,9 @@ impl Default for Options {
             webhook_url: None,
             webhook_secret: "webhook-secret".to_owned(),
             polls: 2,
+            encode_time: None,
+            session_time: None,
+            max_file_size: None,
             workers: 2,
             access_key: "LOCAL_ACCESS_KEY".to_owned(),
             secret_key: "LOCAL_SECRET_KEY".to_owned(),
@@ -89,6 +101,7 @@ impl Default for Options {
             flip_part_size: 5 * 1024 * 1024,
             flip_max_connections: 16,
             on_request: None,
+            flip_enforce_connections: false,
         }
     }
 }

@@ -15,12 +15,19 @@ impl Query {
         Query(pairs.collect())
     }
 
+    /// A value by its name; of several the first one.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+impl FromIterator<(String, String)> for Query {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(pairs: T) -> Query {
+        Query(pairs.into_iter().collect())
     }
 }
 

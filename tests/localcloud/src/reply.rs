@@ -72,6 +72,12 @@ pub(crate) fn invalid_application() -> Reply {
     text(StatusCode::OK, "Invalid Application")
 }
 
+/// A file that is larger than the account takes, in the words of Flip (5.1 of its notes); Filestack's are not
+/// known.
+pub(crate) fn too_large(most: u64) -> String {
+    format!("File size limit for this account is set to {most} bytes")
+}
+
 /// An error of the REST API or the CDN about security (9.1).
 pub(crate) fn secured(reason: &str) -> Reply {
     let id = identifier::uuid();

@@ -31,6 +31,10 @@ pub(crate) enum Route {
     Delete {
         handle: String,
     },
+    /// What a picker asks before it opens.
+    Prefetch,
+    /// What a browser asks before a request to another origin.
+    Preflight,
     Flip(Place),
     Unknown,
 }
@@ -38,6 +42,9 @@ pub(crate) enum Route {
 impl Route {
     pub(crate) fn of(method: &Method, path: &str, headers: &HeaderMap) -> Route {
         let path = path.strip_prefix('/').unwrap_or(path);
+        if method == Method::OPTIONS {
+            return Route::Preflight;
+        }
         if let Some(place) = Place::of(method, path, headers) {
             return Route::Flip(place);
         }
@@ -73,6 +80,9 @@ impl Route {
         if path == "process" && method == Method::POST {
             return Route::ProcessJson;
         }
+        if path == "prefetch" && method == Method::POST {
+            return Route::Prefetch;
+        }
         // One SDK asks for metadata under this path on the CDN (5.2).
         let path = path.strip_prefix("file/").unwrap_or(path);
         Route::read(method, path)
@@ -85,9 +95,9 @@ impl Route {
             return Route::Unknown;
         }
         if let Some(rest) = path.strip_suffix("/metadata").filter(|rest| reads && !rest.contains("://")) {
-            return Chain::parse(rest).map_or(Route::Unknown, Route::Metadata);
+            return parse(rest).map_or(Route::Unknown, Route::Metadata);
         }
-        match Chain::parse(path) {
+        match parse(path) {
             Some(chain) if reads && chain.has(&["metadata"]) && !chain.has(&["debug"]) => {
                 Route::Metadata(chain)
             }
@@ -119,13 +129,18 @@ impl Route {
             Route::StoreApi { .. } => Class::StoreApi,
             Route::Delete { .. } => Class::Delete,
             Route::Flip(place) => place.class(),
-            Route::Unknown => Class::Other,
+            Route::Prefetch | Route::Preflight | Route::Unknown => Class::Other,
         }
     }
 
     /// Whether the body is the file itself, or a form with it: it may be large, and is not for the journal.
     pub(crate) fn takes_file(&self) -> bool {
         matches!(self, Route::Overwrite { .. } | Route::StoreApi { .. })
+    }
+
+    /// Whether the body may be a form in place of JSON.
+    pub(crate) fn takes_form(&self) -> bool {
+        matches!(self, Route::Start | Route::Upload | Route::Commit | Route::Complete)
     }
 
     /// The file that is asked for, where the path names one.
@@ -136,4 +151,14 @@ impl Route {
             _ => None,
         }
     }
+}
+
+/// A chain whose handle is without its ending: `{handle}+jpg` is for those who look at the URL (5.1).
+fn parse(path: &str) -> Option<Chain> {
+    let mut chain = Chain::parse(path)?;
+    let is_handle = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if let Some((handle, _)) = chain.source.split_once('+').filter(|(handle, _)| is_handle(handle)) {
+        chain.source = handle.to_owned();
+    }
+    Some(chain)
 }

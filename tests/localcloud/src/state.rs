@@ -15,6 +15,7 @@ use crate::filestack::webhook::Webhooks;
 use crate::journal::Journal;
 use crate::messenger::Messenger;
 use crate::origin::Origins;
+use crate::pace::Pace;
 use crate::pulse::Pulse;
 use crate::repeated::{Counter, Repeated};
 use crate::storage::Storage;
@@ -41,8 +42,8 @@ pub(crate) struct State {
     pub(crate) traffic: Arc<Traffic>,
     pub(crate) data: PathBuf,
     pub(crate) jobs: Jobs,
-    /// After so many polls a job is done.
-    pub(crate) polls: u32,
+    /// When a job or an encoding is done.
+    pub(crate) pace: Pace,
     pub(crate) webhooks: Webhooks,
     pub(crate) messenger: Messenger,
     pub(crate) flip: Flip,

@@ -360,7 +360,7 @@ fn notifications_arrive_as_forms() {
         ],
     );
     assert_eq!((&settings["delay"], &settings["events"]["video_encoded"]), (&json!(13), &json!(false)));
-    flip.done("PUT", "/notifications.json", &[("events[video_encoded]", "true")]);
+    flip.done("PUT", "/notifications.json", &[("events[video_encoded]", "true"), ("delay", "0")]);
     assert_eq!(flip.get("/notifications.json")["events"]["video_created"], true, "what is not sent stays");
     let video = flip.upload("film.mp4", b"film", &[("payload", "a&b")]);
     let encodings = flip.get("/encodings.json");

@@ -1,5 +1,9 @@
 //! Services that forget uploads, and answers that are lost or late.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::client::{self, Client, MIB, Upload, bytes, cloud, upload};
@@ -41,6 +45,34 @@ fn a_forgotten_upload_is_unknown_also_after_a_kill() {
     assert_eq!(forget(&client, "uploads"), 200);
     assert_eq!(client.get("/_local/uploads").json(), json!([]));
     assert_eq!(other.commit(1).status, 400);
+}
+
+#[test]
+fn an_upload_that_is_forgotten_while_a_part_comes_does_not_take_it() {
+    let cloud = cloud();
+    let client = Client::of(&cloud);
+    let data = bytes(1000, 3);
+    let upload = Upload::start(&client, data.len(), false, json!({}));
+    let signed = upload.sign(1, None, &data);
+    let (host, path) = signed["url"]
+        .as_str()
+        .and_then(|url| url.trim_start_matches("http://").split_once('/'))
+        .expect("a path");
+    let mut head = format!("PUT /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 1000\r\n");
+    for (name, value) in signed["headers"].as_object().expect("headers") {
+        head += &format!("{name}: {}\r\n", value.as_str().expect("a text"));
+    }
+    let mut stream = TcpStream::connect(host).expect("a connection");
+    stream.write_all(&[head.as_bytes(), b"\r\n", &data[..500]].concat()).expect("half a part");
+    let comes = || client.requests().iter().any(|it| it["class"] == "put" && it["received"] == 500);
+    while !comes() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(forget(&client, "uploads"), 200);
+    stream.write_all(&data[500..]).expect("the rest");
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 404");
 }
 
 #[test]

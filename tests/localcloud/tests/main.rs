@@ -1,6 +1,8 @@
 //! The local cloud over real sockets. One program: each would link the whole cloud again.
 
+mod browser;
 mod client;
+mod clock;
 mod durable;
 mod fault;
 mod flip;
@@ -9,7 +11,9 @@ mod flip_api;
 mod flip_program;
 mod flip_upload;
 mod forget;
+mod form;
 mod job;
+mod limit;
 mod page;
 mod permission;
 mod process;

@@ -1,5 +1,7 @@
 //! API keys and policies.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 
@@ -65,17 +67,39 @@ fn start_obeys_the_policy() {
     assert_eq!(client.post("/multipart/start", &text).status, 401);
 }
 
+/// The SDK for Ruby, and the one for Python 2, send a policy with `start` alone.
 #[test]
-fn complete_needs_the_policy_and_parts_do_not() {
+fn only_start_needs_a_policy_and_one_that_comes_is_judged() {
     let cloud = secured();
     let client = Client::of(&cloud);
     let data = bytes(100, 1);
     let mut upload = Upload::start(&client, data.len(), false, pair(&json!({"expiry": LATER})));
-    let extra = std::mem::replace(&mut upload.extra, json!({}));
+    upload.extra = json!({});
     let parts = json!([upload.part(1, &data)]);
+    upload.extra = pair(&json!({"expiry": LATER, "call": ["read"]}));
     assert_eq!(upload.complete(Some(parts.clone())).status, 403);
-    upload.extra = extra;
+    upload.extra = json!({});
     assert_eq!(upload.complete(Some(parts)).status, 200);
+}
+
+#[test]
+fn a_policy_is_good_until_its_last_second_is_over() {
+    let cloud = secured();
+    let client = Client::of(&cloud);
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs();
+    loop {
+        let second = now();
+        let status = |expiry: u64| {
+            let body = merge(start_body(10), &pair(&json!({"expiry": expiry})));
+            client.post("/multipart/start", &body).status
+        };
+        let answers = [status(second - 1), status(second)];
+        // Else the second was over before the answer.
+        if now() == second {
+            assert_eq!(answers, [403, 200]);
+            break;
+        }
+    }
 }
 
 #[test]

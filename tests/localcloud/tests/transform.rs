@@ -276,3 +276,29 @@ fn debug_tells_of_a_chain_and_metadata_of_a_picture() {
     assert_eq!(told, json!({"width": 60, "height": 40}));
     assert_eq!(client.get(&format!("/KEY/metadata/{handle}")).json()["filename"], "file.bin");
 }
+
+#[test]
+fn a_document_is_described_in_place_of_its_conversion() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("docinfo")).expect("a folder");
+    let pages = json!({"numpages": 41, "dimensions": {"width": 538, "height": 718}});
+    std::fs::write(folder.path().join("docinfo/book.pdf.json"), pages.to_string()).expect("a file");
+    let options = Options { fixtures: Some(folder.path().to_owned()), ..Options::default() };
+    let cloud = Cloud::start(options).expect("the cloud starts");
+    let client = Client::of(&cloud);
+    let handle = stored(&client, &png(30, 20), json!({}));
+    for path in ["output=docinfo:true", "output=format:pdf,docinfo:true"] {
+        let told = client.get(&format!("/{path}/{handle}"));
+        assert_eq!(told.json(), json!({"numpages": 1, "dimensions": {"width": 30, "height": 20}}), "{path}");
+    }
+    let book =
+        client.send("POST", "/api/store/S3?key=KEY&filename=book.pdf", &[], b"%PDF").expect("an answer");
+    let book = book.json()["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("it").to_owned();
+    assert_eq!(client.get(&format!("/output=docinfo:true/{book}")).json(), pages);
+    let text = stored(&client, b"hello", json!({}));
+    assert_eq!(client.get(&format!("/output=docinfo:true/{text}")).status, 501);
+    assert_ne!(
+        client.get(&format!("/output=format:png,docinfo:false/{handle}")).header("content-type"),
+        "application/json"
+    );
+}

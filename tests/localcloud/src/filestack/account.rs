@@ -1,19 +1,35 @@
-//! The account: its API key and its app secret.
+//! The account: its API key, its app secret and its limit.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use serde_json::json;
 
 use super::policy::{self, Deed, Policy, Refused};
+use crate::options::Options;
+use crate::reply::too_large;
 
 pub(crate) struct Account {
     apikey: Option<String>,
     app_secret: Option<String>,
+    /// Bytes of the largest file that is taken.
+    max_file_size: Option<u64>,
 }
 
 impl Account {
-    pub(crate) fn new(apikey: Option<String>, app_secret: Option<String>) -> Account {
-        Account { apikey, app_secret }
+    pub(crate) fn new(options: &Options) -> Account {
+        Account {
+            apikey: options.apikey.clone(),
+            app_secret: options.app_secret.clone(),
+            max_file_size: options.max_file_size,
+        }
+    }
+
+    /// Whether a file of so many bytes is taken; the sentence for one that is not.
+    pub(crate) fn admits(&self, size: u64) -> Result<(), String> {
+        match self.max_file_size {
+            Some(most) if size > most => Err(too_large(most)),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn knows(&self, apikey: &str) -> bool {

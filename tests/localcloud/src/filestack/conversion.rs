@@ -21,7 +21,7 @@ pub(crate) async fn convert(order: &Order<'_>, task: &Task) -> Step<Reply> {
     let key = key(order.chain);
     let known = order.state.jobs.get(&key).or_else(|| order.state.jobs.get(&order.chain.source));
     if let Some(job) = known
-        && !(task.flag("force") && job.is_finished())
+        && !(task.flag("force") && job.is_over(order.state.pace))
     {
         let answer = job::poll(order.state, &job).map_err(reply::broken)?;
         return Ok(reply::json(StatusCode::OK, &answer));
@@ -78,6 +78,7 @@ async fn begin(order: &Order<'_>, task: &Task, content: Content, key: String) ->
         done,
         action: "fp.video_converse".into(),
         keys: vec![key, uuid],
+        started_ms: identifier::now_ms(),
         progress: Mutex::default(),
     })
 }

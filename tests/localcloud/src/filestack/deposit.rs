@@ -13,7 +13,7 @@ use super::upload::Store;
 use super::webhook;
 use crate::identifier;
 use crate::origin::Origin;
-use crate::reply::{self, Step};
+use crate::reply::{self, Step, refuse_text};
 use crate::state::State;
 
 /// Bytes with a name and a type.
@@ -51,6 +51,11 @@ pub(crate) async fn keep(state: &State, bytes: &Bytes) -> Step<String> {
             Err(Box::new(reply::text(StatusCode::INTERNAL_SERVER_ERROR, error)))
         }
     }
+}
+
+/// Whether the account takes a file of so many bytes.
+pub(crate) fn admit(state: &State, size: u64) -> Step<()> {
+    state.account.admits(size).or_else(|error| refuse_text(StatusCode::PAYLOAD_TOO_LARGE, error))
 }
 
 /// What `base64decode` asks for.

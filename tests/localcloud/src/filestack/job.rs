@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -14,11 +13,9 @@ use super::webhook;
 use crate::disk::Disk;
 use crate::fault::lock;
 use crate::identifier;
+use crate::pace::Pace;
 use crate::state::State;
 use crate::storage::hex;
-
-/// How long a job that nobody polls takes, where somebody waits for its event.
-pub(crate) const UNWATCHED: Duration = Duration::from_millis(500);
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Job {
@@ -30,6 +27,8 @@ pub(crate) struct Job {
     /// The event that tells of its end.
     pub(crate) action: Cow<'static, str>,
     pub(crate) event: Value,
+    #[serde(default = "identifier::now_ms")]
+    pub(crate) started_ms: u64,
     pub(crate) progress: Mutex<Progress>,
 }
 
@@ -39,14 +38,12 @@ pub(crate) struct Progress {
     polls: u32,
     /// Answered `done` from now on, whatever the number of polls.
     finished: bool,
-    /// Older records have none.
-    #[serde(default)]
-    started_ms: u64,
 }
 
 impl Job {
-    pub(crate) fn is_finished(&self) -> bool {
-        lock(&self.progress).finished
+    pub(crate) fn is_over(&self, pace: Pace) -> bool {
+        let progress = lock(&self.progress);
+        progress.finished || pace.percent(progress.polls, self.started_ms) == 100
     }
 
     /// As a poll would tell it now, which this is not.
@@ -60,7 +57,7 @@ impl Job {
             "finished": progress.finished,
             "polls": progress.polls,
             "answer": if progress.finished { Some(&self.done) } else { working },
-            "started_ms": progress.started_ms,
+            "started_ms": self.started_ms,
         })
     }
 }
@@ -99,7 +96,7 @@ impl Jobs {
     pub(crate) fn to_json(&self) -> Value {
         let table = lock(&self.table);
         let mut jobs: Vec<_> = table.iter().filter(|(key, job)| job.keys.first() == Some(key)).collect();
-        jobs.sort_by_key(|(_, job)| lock(&job.progress).started_ms);
+        jobs.sort_by_key(|(_, job)| job.started_ms);
         jobs.iter().map(|(_, job)| job.to_json()).collect()
     }
 
@@ -108,32 +105,45 @@ impl Jobs {
     }
 
     pub(crate) fn insert(&self, state: &Arc<State>, job: Job) -> io::Result<()> {
-        lock(&job.progress).started_ms = identifier::now_ms();
         self.save(&job)?;
         let job = Arc::new(job);
         self.put(&job);
-        if state.webhooks.endpoint().is_some() {
-            let (state, job) = (Arc::clone(state), Arc::clone(&job));
-            tokio::spawn(async move {
-                tokio::time::sleep(UNWATCHED).await;
-                if lock(&job.progress).polls == 0 {
-                    // Its event is sent; only a cloud that is started again may forget that it is done.
-                    let _ = finish(&state, &job);
-                }
-            });
-        }
+        watch(state, job);
         Ok(())
+    }
+
+    /// Goes on with the jobs that were at work when the process before this one ended.
+    pub(crate) fn resume(&self, state: &Arc<State>) {
+        // A job is in the table under each of its keys.
+        let jobs: HashMap<_, _> =
+            lock(&self.table).values().map(|job| (job.keys.clone(), Arc::clone(job))).collect();
+        jobs.into_values().filter(|job| !lock(&job.progress).finished).for_each(|job| watch(state, job));
     }
 }
 
-/// One look at a job; every look brings it nearer to its end.
+/// Where somebody waits for its event, a job ends by itself.
+fn watch(state: &Arc<State>, job: Arc<Job>) {
+    if state.webhooks.endpoint().is_none() {
+        return;
+    }
+    let state = Arc::clone(state);
+    tokio::spawn(async move {
+        tokio::time::sleep(state.pace.rest(job.started_ms)).await;
+        if lock(&job.progress).polls == 0 || job.is_over(state.pace) {
+            // Its event is sent; only a cloud that is started again may forget that it is done.
+            let _ = finish(&state, &job);
+        }
+    });
+}
+
+/// One look at a job, which may bring it nearer to its end.
 pub(crate) fn poll(state: &Arc<State>, job: &Job) -> io::Result<Value> {
     let polls = {
         let mut progress = lock(&job.progress);
         progress.polls = progress.polls.saturating_add(1);
         progress.polls
     };
-    if job.is_finished() || polls >= state.polls {
+    if job.is_over(state.pace) {
         finish(state, job)?;
         return Ok(job.done.clone());
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use serde_json::json;
 
-use super::deposit::{decoded, keep};
+use super::deposit::{admit, decoded, keep};
 use super::payload::{Payload, fetched};
 use super::policy::Deed;
 use super::webhook;
@@ -45,6 +45,7 @@ async fn carry_out(call: &Overwrite<'_>) -> Step<Reply> {
     }
     deed.size = Some(bytes.len() as u64);
     call.payload.authorise(state, &deed)?;
+    admit(state, bytes.len() as u64)?;
     let object = keep(state, &bytes).await?;
     // Name and type stay what they were, whatever came now.
     let changed = state.files.insert(file.replaced(object, bytes.len() as u64)).map_err(reply::broken)?;

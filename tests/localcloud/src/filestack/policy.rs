@@ -96,7 +96,8 @@ impl Policy {
 
     pub(crate) fn allow(&self, deed: &Deed<'_>) -> Result<(), Refused> {
         let forbid = |reason: String| Err(Refused::Forbidden(reason));
-        if self.expiry <= identifier::now_seconds() {
+        // Good until the moment is over, not only before it (2.1).
+        if self.expiry < identifier::now_seconds() {
             return forbid(format!("the policy expired at {}", self.expiry));
         }
         if !deed.calls.iter().any(|call| self.lists(call)) {

@@ -12,7 +12,7 @@ use super::deposit::Content;
 use super::order::Order;
 use super::picture::{self, Others, Picture};
 use super::policy::Deed;
-use super::{archive, conversion, debug, intelligence, metadata, source, storing, workflow};
+use super::{archive, conversion, debug, docinfo, intelligence, metadata, source, storing, workflow};
 use crate::query::Query;
 use crate::reply::{self, Reply, Step, flatten, refuse_text};
 
@@ -65,6 +65,10 @@ pub(super) async fn carry_out(order: &Order<'_>) -> Step<Reply> {
         let fixtures = order.state.fixtures.as_deref();
         let answer = intelligence::answer(fixtures, &task.name, &content.filename);
         return Ok(answer.map_or_else(|| not_done(&task.name), |answer| reply::json(StatusCode::OK, &answer)));
+    }
+    if is_described(chain) {
+        let told = docinfo::of(order.state.fixtures.as_deref(), &content);
+        return Ok(told.map_or_else(|| not_done("output"), |told| reply::json(StatusCode::OK, &told)));
     }
     let (content, size) = transform(order, content).await?;
     if chain.has(&["imagesize"]) {
@@ -122,6 +126,11 @@ fn authorise(order: &Order<'_>) -> Step<()> {
     Ok(())
 }
 
+/// Whether the document is to be described in place of its conversion.
+fn is_described(chain: &Chain) -> bool {
+    chain.task("output").is_some_and(|task| task.flag("docinfo"))
+}
+
 fn is_seen(task: &Task) -> bool {
     match task.name.as_str() {
         "doc_detection" => task.flag("coords"),
@@ -137,6 +146,7 @@ fn is_done(order: &Order<'_>, task: &Task) -> bool {
         _ if is_seen(task) => {
             order.state.fixtures.is_some() || intelligence::answer(None, name, "").is_some()
         }
+        "output" if is_described(order.chain) => true,
         "output" => {
             task.text("format").is_none_or(|format| picture::FORMATS.contains(&format))
                 && task.text("page").is_none()

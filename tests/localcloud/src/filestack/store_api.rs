@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hyper::StatusCode;
 use serde_json::{Map, json};
 
-use super::deposit::{announce_upload, decoded, deposit};
+use super::deposit::{admit, announce_upload, decoded, deposit};
 use super::payload::{Payload, fetched};
 use super::policy::Deed;
 use super::upload::{LOCATIONS, Store};
@@ -66,6 +66,7 @@ async fn carry_out(call: &StoreApi<'_>) -> Step<Reply> {
     }
     deed.size = Some(content.bytes.len() as u64);
     call.payload.authorise(state, &deed)?;
+    admit(state, content.bytes.len() as u64)?;
     let named = |own: Option<&str>, other: String, default: &str| match own {
         Some(own) => own.to_owned(),
         None if other.is_empty() => default.to_owned(),

@@ -35,6 +35,7 @@ pub(crate) async fn store(order: &Order<'_>, task: &Task, mut content: Content) 
         ..Deed::default()
     };
     order.authorise(&deed)?;
+    deposit::admit(order.state, content.bytes.len() as u64)?;
     let file = deposit(order.state, content, &store).await?;
     let url = order.origin.cdn(&file.handle);
     let mut answer = json!({

@@ -1,15 +1,15 @@
 //! Webhooks: signed events, delivered to loopback (8).
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::fault::lock;
 use crate::identifier;
+use crate::message::Message;
 use crate::messenger;
 use crate::state::State;
-use crate::storage;
 
 /// Where events go, and what they are signed with.
 #[derive(Clone)]
@@ -43,18 +43,5 @@ pub(crate) fn announce(state: &Arc<State>, action: &str, text: Value) {
         return;
     };
     let event = json!({ "id": 0, "action": action, "timestamp": identifier::now_seconds(), "text": text });
-    let message = move |event: &Value| {
-        let body = event.to_string();
-        let timestamp = identifier::now_seconds().to_string();
-        let signed = format!("{timestamp}.{body}");
-        let signature = storage::hex(&storage::hmac(secret.as_bytes(), signed.as_bytes()));
-        let headers = [
-            ("content-type", "application/json".to_owned()),
-            ("FS-Signature", signature),
-            ("FS-Timestamp", timestamp),
-        ]
-        .map(|(name, value)| (name.to_owned(), value));
-        (headers.to_vec(), Bytes::from(body))
-    };
-    messenger::send(state, action, &url, event, message, |status| matches!(status, 200 | 201 | 204));
+    messenger::send(state, action, &url, Message::Signed { secret }, event, Duration::ZERO);
 }

@@ -98,6 +98,7 @@ fn begin(state: &Arc<State>, id: &str, subject: &Subject<'_>, fails: bool) -> io
         action: "fs.workflow".into(),
         keys: vec![jobid],
         event,
+        started_ms: identifier::now_ms(),
         progress: Mutex::default(),
     };
     state.jobs.insert(state, job)?;

@@ -8,6 +8,7 @@ use super::{
     Action, Arc, BodyError, BodyExt, HOST, Intake, LARGEST_JSON, Limited, Origin, Reply, Subject, Visit,
 };
 use crate::download::insert;
+use crate::form;
 use crate::telestream::api::{self, Content};
 use crate::telestream::multipart;
 use crate::telestream::output;
@@ -18,11 +19,14 @@ use crate::telestream::session::{self, PART, Session};
 impl Visit {
     pub(super) async fn flip(&self, place: &Place, body: Incoming) -> Result<Reply, BodyError> {
         let session = match place {
-            Place::Session(_) => self.query.get("id").and_then(|id| self.state.flip.sessions.get(id)),
+            Place::Session(_) => {
+                let flip = &self.state.flip;
+                self.query.get("id").and_then(|id| flip.sessions.get(&flip.disk, id))
+            }
             _ => None,
         };
         let fault = self.subject(place, session.as_deref());
-        let multipart = multipart::boundary(self.header(CONTENT_TYPE));
+        let multipart = form::boundary(self.header(CONTENT_TYPE));
         let is_streamed = match place {
             Place::Session(step) => matches!(step, Step::Part | Step::Range),
             Place::Api { .. } => multipart.is_some(),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, RANGE};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderName, ORIGIN, RANGE};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use serde_json::Value;
@@ -20,6 +20,7 @@ use tokio::time::sleep;
 
 use crate::connection::Line;
 use crate::control;
+use crate::cors;
 use crate::fault::{Action, Subject};
 use crate::filestack::chain::Chain;
 use crate::filestack::order::Order;
@@ -27,7 +28,8 @@ use crate::filestack::overwrite::{self, Overwrite};
 use crate::filestack::payload::Payload;
 use crate::filestack::store_api::{self, StoreApi};
 use crate::filestack::upload::{self, Call};
-use crate::filestack::{delivery, metadata, process, processing, removal};
+use crate::filestack::{delivery, metadata, prefetch, process, processing, removal};
+use crate::form;
 use crate::intake::Intake;
 use crate::journal::Entry;
 use crate::mask;
@@ -59,6 +61,7 @@ pub(crate) async fn handle(
     request: Request<Incoming>,
 ) -> Result<Reply, BodyError> {
     let (parts, body) = request.into_parts();
+    let is_foreign = parts.headers.contains_key(ORIGIN);
     let path = parts.uri.path().to_owned();
     if let Some(name) = control::name(&path) {
         let body = Limited::new(body, LARGEST_JSON).collect().await?.to_bytes();
@@ -79,6 +82,9 @@ pub(crate) async fn handle(
     let mut reply = work.await??;
     // Only here while the client is: who hangs up ends this, not the work.
     receipt::sign(&mut reply);
+    if is_foreign {
+        cors::allow(&mut reply);
+    }
     Ok(reply)
 }
 
@@ -150,7 +156,7 @@ impl Visit {
         Ok(bytes)
     }
 
-    /// Notes what a JSON body is about; `None` if it is no JSON.
+    /// Notes what a body is about, JSON or a form of the upload API; `None` if it is neither.
     fn describe(&self, bytes: &Bytes) -> Option<Value> {
         if let Some(handle) = self.route.handle() {
             self.entry.set_handle(handle);
@@ -158,10 +164,20 @@ impl Visit {
         if self.route.takes_file() {
             return None; // it may be JSON, but it is not for the journal
         }
-        let json: Value = serde_json::from_slice(bytes).ok()?;
+        let form = if self.route.takes_form() { form::texts(self.header(CONTENT_TYPE), bytes) } else { None };
+        let (json, shown) = match form {
+            Some(form) => {
+                let json = upload::from_form(&form, &self.query);
+                (json.clone(), upload::without_secrets(json))
+            }
+            None => {
+                let json: Value = serde_json::from_slice(bytes).ok()?;
+                (json.clone(), json)
+            }
+        };
         let number = |name: &str| json.get(name).and_then(Value::as_u64);
         self.entry.set_place(number("part"), number("offset"), number("size"));
-        self.entry.set_body(json.clone());
+        self.entry.set_body(shown);
         Some(json)
     }
 
@@ -234,6 +250,8 @@ impl Visit {
                 let call = StoreApi { state: &self.state, origin, location, payload };
                 store_api::store(&call).await
             }
+            Route::Prefetch => prefetch::prefetch(&self.state, json),
+            Route::Preflight => cors::preflight(&self.parts.headers),
             Route::Put | Route::Flip(_) | Route::Unknown => {
                 reply::text(StatusCode::NOT_FOUND, format!("nothing here answers {}\n", self.parts.method))
             }
@@ -267,11 +285,13 @@ impl Visit {
 
     async fn api(&self, json: Option<&Value>) -> Reply {
         let mimetype = self.header(CONTENT_TYPE);
-        if !mimetype.starts_with("application/json") {
-            return reply::refusal(format!("Content-Type must be application/json, not {mimetype:?}"));
+        if !mimetype.starts_with("application/json") && !form::is_form(mimetype) {
+            return reply::refusal(format!(
+                "Content-Type must be application/json or that of a form, not {mimetype:?}"
+            ));
         }
         let Some(body) = json else {
-            return reply::refusal("the body is not JSON");
+            return reply::refusal(format!("the body is not {mimetype}"));
         };
         let Some(host) = self.parts.headers.get(HOST).and_then(|host| host.to_str().ok()) else {
             return reply::refusal("the Host header is missing");

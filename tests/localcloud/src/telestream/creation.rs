@@ -13,6 +13,7 @@ use super::refusal::Refusal;
 use super::table::{Details, Encoding, Factory, Table, Video, save_video};
 use super::{new_id, preset, progress, text, timestamp};
 use crate::fault::lock;
+use crate::identifier;
 use crate::state::State;
 
 /// A source whose name has this in it is no film, whatever its bytes; a profile named so makes encodings that
@@ -124,7 +125,7 @@ pub(crate) fn encoding(video: &Video, profile: &Details, fails: bool) -> Encodin
         let frames = profile.get("frame_count").and_then(Value::as_u64).unwrap_or(7);
         details.insert("frame_count".to_owned(), Value::from(frames));
     }
-    Encoding { details, polls: 0, fails: fails || name.contains(BROKEN) }
+    Encoding { details, polls: 0, started_ms: identifier::now_ms(), fails: fails || name.contains(BROKEN) }
 }
 
 fn path(video: &Video, id: &str, profile: &Details) -> String {
@@ -172,6 +173,10 @@ pub(crate) fn settle(state: &Arc<State>, id: &str, fetched: Result<u64, (&str, S
     if !video.has_source {
         state.flip.disk.remove_file(id);
     }
+    // There was nothing to encode before.
+    for encoding in &mut video.encodings {
+        encoding.started_ms = identifier::now_ms();
+    }
     fields["updated_at"] = Value::from(timestamp::now());
     set(&mut video.details, fields);
     save_video(&state.flip.disk, video)?;
@@ -194,12 +199,14 @@ pub(crate) fn fetch(state: &Arc<State>, id: &str, url: &str) {
     tokio::spawn(async move {
         let fetched = match state.fetcher.get(&url, &[]).await {
             Err(reason) => Err(("DownloadFailed", reason)),
-            Ok(fetched) => match state.flip.disk.file(&id) {
-                Some(path) => match tokio::fs::write(path, &fetched.body).await {
+            Ok(fetched) => match (state.flip.too_large(fetched.body.len() as u64), state.flip.disk.file(&id))
+            {
+                (Some(error), _) => Err(("DownloadFailed", error)),
+                (None, Some(path)) => match tokio::fs::write(path, &fetched.body).await {
                     Ok(()) => Ok(fetched.body.len() as u64),
                     Err(error) => Err(("UnexpectedError", error.to_string())),
                 },
-                None => Ok(fetched.body.len() as u64),
+                (None, None) => Ok(fetched.body.len() as u64),
             },
         };
         // A disk that is full shows in the next call; nobody is here to be told.

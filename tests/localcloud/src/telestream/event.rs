@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::notification::Notifications;
 use super::table::{Table, Video};
 use super::text;
+use crate::message::Message;
 use crate::messenger;
 use crate::state::State;
 
@@ -75,19 +74,8 @@ pub(crate) fn announce(state: &Arc<State>, table: &Table, video: &Video, events:
     let Some(url) = &settings.url else { return };
     for event in events.iter().filter(|event| event.is_wanted(settings)) {
         let pairs = event.pairs(video, settings);
-        let escape = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let body = pairs
-            .iter()
-            .map(|(name, value)| format!("{name}={}", escape(value)))
-            .collect::<Vec<_>>()
-            .join("&");
         let told: Map<String, Value> =
             pairs.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
-        let message = move |_: &Value| {
-            let form = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
-            (vec![form], Bytes::from(body.clone()))
-        };
-        let is_good = |status: u16| status == 200;
-        messenger::send(state, event.name(), url, Value::Object(told), message, is_good);
+        messenger::send(state, event.name(), url, Message::Form, Value::Object(told), settings.delay());
     }
 }

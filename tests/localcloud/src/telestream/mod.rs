@@ -26,15 +26,18 @@ mod writer;
 
 use std::io;
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use crate::disk::Disk;
 use crate::options::Options;
 use crate::repeated::Counter;
+use crate::reply::too_large;
+use crate::state::State;
 use account::Account;
+use refusal::Refusal;
 use session::Sessions;
 use table::{Details, Table};
 
@@ -48,6 +51,9 @@ pub(crate) struct Flip {
     /// Bytes of a part, and how many parts at once a session allows.
     pub(crate) part_size: u64,
     pub(crate) max_connections: u32,
+    /// More are refused.
+    enforces_connections: bool,
+    max_file_size: Option<u64>,
     /// Write the numbers of missing parts as text.
     pub(crate) missing_parts_as_text: AtomicBool,
 }
@@ -59,13 +65,29 @@ impl Flip {
         Ok(Flip {
             account: Account::new(&options.access_key, &options.secret_key, &options.telestream_apikey),
             table: Table::open(&disk)?,
-            sessions: Sessions::open(&disk)?,
+            sessions: Sessions::open(&disk, options.session_time)?,
             repeated: Counter::open(disk.clone())?,
             disk,
             part_size: options.flip_part_size.max(1),
             max_connections: options.flip_max_connections.max(1),
+            enforces_connections: options.flip_enforce_connections,
+            max_file_size: options.max_file_size,
             missing_parts_as_text: AtomicBool::new(false),
         })
+    }
+
+    /// Goes on with what was at work when the process before this one ended.
+    pub(crate) fn resume(&self, state: &Arc<State>) {
+        progress::resume(state);
+    }
+
+    /// The sentence for a file of so many bytes, if the account does not take it.
+    fn too_large(&self, size: u64) -> Option<String> {
+        self.max_file_size.filter(|most| size > *most).map(too_large)
+    }
+
+    fn admit(&self, size: u64) -> Result<(), Refusal> {
+        self.too_large(size).map_or(Ok(()), |error| Err(Refusal::too_large(error)))
     }
 }
 

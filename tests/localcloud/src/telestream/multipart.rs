@@ -1,16 +1,13 @@
 //! Multipart forms, read as they come: the file goes to the disk, the fields are small.
 
-use std::sync::LazyLock;
-
 use bytes::{Buf, BytesMut};
-use regex_lite::Regex;
 
 use super::call::FormFile;
 use super::new_id;
 use super::writer::Writer;
 use crate::disk::Disk;
+use crate::form::disposition;
 use crate::intake::Intake;
-use crate::query;
 use crate::reply::BodyError;
 
 /// Fields and headers are not longer.
@@ -26,13 +23,6 @@ pub(crate) struct Form {
 enum Sink {
     Text(Vec<u8>),
     File(Writer),
-}
-
-/// The boundary that a Content-Type names.
-pub(crate) fn boundary(mimetype: &str) -> Option<&str> {
-    let named = mimetype.strip_prefix("multipart/form-data")?;
-    let found = named.split(';').find_map(|part| part.trim().strip_prefix("boundary="))?;
-    Some(found.trim_matches('"')).filter(|boundary| !boundary.is_empty())
 }
 
 /// Reads a form; `None` if it is none. The field `file` is kept under an id of its own.
@@ -81,20 +71,6 @@ pub(crate) async fn read(
             return Ok(None);
         }
     }
-}
-
-/// Name and file name of a part.
-fn disposition(head: &str) -> Option<(String, Option<String>)> {
-    static NAME: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?i)[;\s]name="?([^";\r\n]*)"?"#).ok());
-    static FILENAME: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?i)[;\s]filename="([^"\r\n]*)""#).ok());
-    static EXTENDED: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"(?i)[;\s]filename\*=utf-8''([^;\s]+)").ok());
-    let line = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"))?;
-    let first = |regex: &Option<Regex>| Some(regex.as_ref()?.captures(line)?.get(1)?.as_str().to_owned());
-    let filename = first(&EXTENDED).map(|name| query::decode(&name)).or_else(|| first(&FILENAME));
-    Some((first(&NAME)?, filename))
 }
 
 impl Sink {
@@ -149,23 +125,5 @@ impl Reader<'_> {
                 return Ok(false);
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_read_as_clients_write_them() {
-        let head = |text: &str| disposition(&format!("Content-Disposition: form-data; {text}\r\nX: y"));
-        let file = |name: &str| Some(("file".to_owned(), Some(name.to_owned())));
-        assert_eq!(head("name=\"file\"; filename=\"a; b ż.mp4\""), file("a; b ż.mp4"));
-        assert_eq!(head("name=\"file\"; filename*=utf-8''%C5%BC.mp4"), file("ż.mp4"));
-        assert_eq!(head("filename=\"x.mp4\"; name=\"file\""), file("x.mp4"));
-        assert_eq!(head("name=\"payload\""), Some(("payload".to_owned(), None)));
-        assert_eq!(disposition("X: y"), None);
-        assert_eq!(boundary("multipart/form-data; boundary=\"a b\""), Some("a b"));
-        assert_eq!(boundary("application/json"), None);
     }
 }

@@ -1,5 +1,7 @@
 //! A factory's notification settings (3.6).
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,6 +27,11 @@ pub(crate) struct Events {
 }
 
 impl Notifications {
+    /// How long an event waits before it is sent for the first time (6).
+    pub(crate) fn delay(&self) -> Duration {
+        Duration::from_secs(self.delay)
+    }
+
     fn told(&self) -> Value {
         // The service writes the absence of a URL as text.
         json!({

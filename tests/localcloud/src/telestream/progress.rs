@@ -1,7 +1,9 @@
-//! Encodings at work: every look at one brings it nearer to its end. Nothing is transcoded: what comes out
-//! has the source's bytes.
+//! Encodings at work: looks at one, or the clock, bring it nearer to its end. Nothing is transcoded: what
+//! comes out has the source's bytes.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -10,7 +12,8 @@ use super::event::{self, Event};
 use super::table::{Details, Encoding, Table, Video, save_video};
 use super::{preset, text, timestamp};
 use crate::fault::lock;
-use crate::filestack::job::UNWATCHED;
+use crate::identifier;
+use crate::pace::{Pace, UNWATCHED};
 use crate::state::State;
 
 /// What a step has come to.
@@ -21,10 +24,13 @@ enum End {
 
 /// Looks at encodings of a video; the places are theirs.
 pub(crate) fn look(state: &Arc<State>, table: &mut Table, video: usize, encodings: &[usize]) {
-    step(state, table, video, encodings, 1);
+    // By the clock a look moves nothing, so it is no progress to tell of.
+    let moves = matches!(state.pace, Pace::Looks(_));
+    step(state, table, video, encodings, u32::from(moves), moves);
 }
 
-fn step(state: &Arc<State>, table: &mut Table, video: usize, encodings: &[usize], polls: u32) {
+/// `tells`: of progress too, not of ends alone.
+fn step(state: &Arc<State>, table: &mut Table, video: usize, encodings: &[usize], polls: u32, tells: bool) {
     let Some(found) = table.videos.get_mut(video) else { return };
     if found.status() == "processing" {
         return;
@@ -35,14 +41,17 @@ fn step(state: &Arc<State>, table: &mut Table, video: usize, encodings: &[usize]
         else {
             continue;
         };
-        let end = end(state, found, encoding, polls);
+        let percent = state.pace.percent(encoding.polls.saturating_add(polls), encoding.started_ms);
+        let end = end(found, encoding, percent);
         let source = found.details.clone();
         let Some(encoding) = found.encodings.get_mut(*place) else { continue };
         encoding.polls = encoding.polls.saturating_add(polls);
         match end {
             None => {
-                advance(encoding, state.polls);
-                events.push(Event::Progress(*place));
+                advance(encoding, percent);
+                if tells {
+                    events.push(Event::Progress(*place));
+                }
                 continue;
             }
             Some(End::Success) => match state.flip.disk.link(text(&source, "id"), encoding.id()) {
@@ -69,7 +78,7 @@ fn step(state: &Arc<State>, table: &mut Table, video: usize, encodings: &[usize]
     }
 }
 
-fn end(state: &State, video: &Video, encoding: &Encoding, polls: u32) -> Option<End> {
+fn end(video: &Video, encoding: &Encoding, percent: u32) -> Option<End> {
     let failure = |class, message: &str| Some(End::Failure(class, message.to_owned()));
     if video.status() == "fail" {
         return failure("VideoStatusInvalid", "the video failed, there is nothing to encode");
@@ -77,7 +86,7 @@ fn end(state: &State, video: &Video, encoding: &Encoding, polls: u32) -> Option<
     if !video.has_source {
         return failure("FileNotFound", "the source of the video has been deleted");
     }
-    if encoding.polls.saturating_add(polls) < state.polls {
+    if percent < 100 {
         return None;
     }
     if encoding.fails {
@@ -86,15 +95,11 @@ fn end(state: &State, video: &Video, encoding: &Encoding, polls: u32) -> Option<
     Some(End::Success)
 }
 
-fn advance(encoding: &mut Encoding, polls: u32) {
-    let progress = encoding.polls.saturating_mul(100) / polls.max(1);
+fn advance(encoding: &mut Encoding, percent: u32) {
     if text(&encoding.details, "started_encoding_at").is_empty() {
         encoding.details.insert("started_encoding_at".to_owned(), Value::from(timestamp::now()));
     }
-    set(
-        &mut encoding.details,
-        json!({ "encoding_progress": progress.min(99), "updated_at": timestamp::now() }),
-    );
+    set(&mut encoding.details, json!({ "encoding_progress": percent, "updated_at": timestamp::now() }));
 }
 
 fn succeed(encoding: &mut Encoding, source: &Details) {
@@ -144,6 +149,7 @@ pub(crate) fn fail(encoding: &mut Encoding, class: &str, message: &str) {
 /// Puts a failed encoding back to its start.
 pub(crate) fn restart(encoding: &mut Encoding) {
     encoding.polls = 0;
+    encoding.started_ms = identifier::now_ms();
     for name in ["error_class", "error_message"] {
         encoding.details.shift_remove(name);
     }
@@ -154,24 +160,60 @@ pub(crate) fn restart(encoding: &mut Encoding) {
     set(&mut encoding.details, fields);
 }
 
+/// The service tells of progress so often (6).
+const TELLING: Duration = Duration::from_secs(10);
+const SHORTEST: Duration = Duration::from_millis(10);
+
 /// Where somebody waits for events, encodings end by themselves, whether they are looked at or not.
 pub(crate) fn watch(state: &Arc<State>, table: &Table, video: &Video) {
     if table.factory(&video.factory).is_ok_and(|factory| factory.notifications.url.is_none()) {
         return;
     }
+    if video.watched.swap(true, Ordering::Relaxed) {
+        return;
+    }
     let (state, id) = (Arc::clone(state), video.id().to_owned());
     tokio::spawn(async move {
-        tokio::time::sleep(UNWATCHED).await;
-        let mut table = lock(&state.flip.table);
-        let Some(place) = table.videos.iter().position(|video| video.id() == id) else { return };
-        let waiting = |(_, encoding): &(usize, &Encoding)| encoding.status() == "processing";
-        let encodings = table.videos.get(place).map(|video| {
-            video.encodings.iter().enumerate().filter(waiting).map(|(place, _)| place).collect::<Vec<_>>()
-        });
-        // One step that is seen, then the rest.
-        let encodings = encodings.unwrap_or_default();
-        step(&state, &mut table, place, &encodings, 1);
-        let polls = state.polls;
-        step(&state, &mut table, place, &encodings, polls);
+        match state.pace {
+            Pace::Looks(all) => {
+                tokio::time::sleep(UNWATCHED).await;
+                // One step that is seen, then the rest.
+                tick(&state, &id, 1, false);
+                tick(&state, &id, all, true);
+            }
+            // A step of the shortest work is seen too.
+            Pace::Clock(all) => loop {
+                tokio::time::sleep((all / 4).clamp(SHORTEST, TELLING)).await;
+                if !tick(&state, &id, 0, false) {
+                    break;
+                }
+            },
+        }
     });
+}
+
+/// Whether there is more to do. If not, or at the last tick, the video is no longer watched.
+fn tick(state: &Arc<State>, id: &str, polls: u32, last: bool) -> bool {
+    let mut table = lock(&state.flip.table);
+    let Some(place) = table.videos.iter().position(|video| video.id() == id) else { return false };
+    let encodings = table.videos.get(place).map(working).unwrap_or_default();
+    step(state, &mut table, place, &encodings, polls, true);
+    let Some(video) = table.videos.get(place) else { return false };
+    let goes_on = !last && !working(video).is_empty();
+    video.watched.store(goes_on, Ordering::Relaxed);
+    goes_on
+}
+
+/// The places of the encodings at work.
+fn working(video: &Video) -> Vec<usize> {
+    let encodings = video.encodings.iter().enumerate();
+    encodings.filter(|(_, encoding)| encoding.status() == "processing").map(|(place, _)| place).collect()
+}
+
+/// Goes on with what was at work when the process before this one ended.
+pub(crate) fn resume(state: &Arc<State>) {
+    let table = lock(&state.flip.table);
+    for video in table.videos.iter().filter(|video| !working(video).is_empty()) {
+        watch(state, &table, video);
+    }
 }

@@ -38,6 +38,20 @@ impl Refusal {
         Refusal { status: StatusCode::NOT_FOUND, class: "RecordNotFound", message: message.into() }
     }
 
+    pub(crate) fn too_large(message: String) -> Refusal {
+        Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, class: "FileSizeLimitExceeded", message }
+    }
+
+    /// More parts at once than a session takes. What the service says then is not known; a client that
+    /// pauses and repeats is right.
+    pub(crate) fn too_many(most: u32) -> Refusal {
+        Refusal {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            class: "TooManyConnections",
+            message: format!("the session takes {most} parts at once"),
+        }
+    }
+
     /// What the service has and this cloud has not.
     pub(crate) fn unimplemented(what: &str) -> Refusal {
         Refusal {

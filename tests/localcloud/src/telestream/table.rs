@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -10,6 +11,7 @@ use super::notification::Notifications;
 use super::refusal::Refusal;
 use super::{creation, factory, text};
 use crate::disk::Disk;
+use crate::identifier;
 
 /// The fields of an object, as they are told.
 pub(crate) type Details = Map<String, Value>;
@@ -32,12 +34,18 @@ pub(crate) struct Video {
     /// The source is there; its bytes are the file that is named by the video's id.
     pub(crate) has_source: bool,
     pub(crate) encodings: Vec<Encoding>,
+    /// Something sees to it that its encodings go on.
+    #[serde(skip)]
+    pub(crate) watched: AtomicBool,
 }
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Encoding {
     pub(crate) details: Details,
     pub(crate) polls: u32,
+    /// When the work on it began.
+    #[serde(default = "identifier::now_ms")]
+    pub(crate) started_ms: u64,
     /// On purpose, at its end.
     pub(crate) fails: bool,
 }
@@ -70,7 +78,15 @@ impl Factory {
 impl Video {
     pub(crate) fn new(factory: &str, details: Details, path_format: String) -> Video {
         let factory = factory.to_owned();
-        Video { order: 0, factory, details, path_format, has_source: false, encodings: Vec::new() }
+        Video {
+            order: 0,
+            factory,
+            details,
+            path_format,
+            has_source: false,
+            encodings: Vec::new(),
+            watched: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn id(&self) -> &str {

@@ -48,6 +48,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     let state = call.state;
     let answer = match (&call.file, call.params.text("source_url")) {
         (Some(file), None) => {
+            call.flip().admit(file.size)?;
             let source = Source { id: &file.id, filename: &file.name, url: None };
             let answer = creation::begin(state, &factory, &source, &plan, call.fails)?;
             creation::settle(state, &file.id, Ok(file.size)).map_err(|error| Refusal::internal(&error))?;

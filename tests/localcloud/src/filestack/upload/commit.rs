@@ -6,6 +6,7 @@ use hyper::StatusCode;
 use serde_json::json;
 
 use super::fields::{Fields, Step, refuse};
+use super::store::Store;
 use super::{Call, Chunk, Event, Upload, authorise, broken, find, flatten, part_number};
 use crate::fault::lock;
 use crate::reply::{self, Reply};
@@ -19,8 +20,8 @@ async fn join(call: &Call<'_>) -> Step<Reply> {
     let upload = find(call, fields)?;
     let part = part_number(fields)?;
     let size = fields.number("size")?;
-    fields.object("store")?.text("location")?;
-    authorise(call, fields, false, upload.size, &upload.store)?;
+    Store::check(fields)?;
+    authorise(call, fields, upload.size, &upload.store)?;
     if !upload.intelligent {
         return refuse("commit is for fii, which was not granted for this upload");
     }

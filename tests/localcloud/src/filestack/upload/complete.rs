@@ -31,7 +31,7 @@ async fn finish(call: &Call<'_>) -> Step<Reply> {
     let store = Store::read(fields)?;
     same(&store.location, &upload.store.location, "store.location")?;
     let tags = fields.tags("upload_tags")?;
-    authorise(call, fields, true, size, &upload.store)?;
+    authorise(call, fields, size, &upload.store)?;
     let fii = fields.flag("fii")?;
 
     let Ok(joining) = upload.joining.try_lock() else {
@@ -100,8 +100,10 @@ fn check(upload: &Arc<Upload>, fields: Fields<'_>, fii: bool) -> Step<Vec<u64>> 
     if fii && !upload.intelligent {
         return refuse("fii was not granted for this upload");
     }
-    if upload.intelligent && !fii {
-        return refuse("start asked for fii: complete must say fii too");
+    // The SDK for Java warns that such a file is lost; the one for PHP asks for fii whenever a file has more
+    // than one part, and mostly goes on the plain way (3.2).
+    if upload.intelligent && !fii && upload.size <= SMALLEST_PART {
+        return refuse("start asked for fii: complete of a file of one part must say fii too");
     }
     let listed = listed(fields)?;
     let progress = lock(&upload.progress);

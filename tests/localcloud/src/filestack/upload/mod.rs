@@ -3,6 +3,7 @@
 mod commit;
 mod complete;
 mod fields;
+mod form;
 mod part;
 mod progress;
 mod put;
@@ -12,18 +13,21 @@ mod store;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(crate) use commit::commit;
 pub(crate) use complete::{accepted, complete};
+pub(crate) use form::{to_json as from_form, without_secrets};
 pub(crate) use part::upload;
 pub(crate) use put::{Target, put};
 pub(crate) use start::start;
 
 use crate::disk::Disk;
 use crate::fault::lock;
+use crate::identifier;
 use crate::origin::Origin;
 use crate::reply::{self, Reply, flatten};
 use crate::state::State;
@@ -68,8 +72,7 @@ pub(crate) struct Upload {
     pub(crate) region: String,
     /// Intelligent ingestion was asked for and granted.
     pub(crate) intelligent: bool,
-    /// Older records have none.
-    #[serde(default)]
+    #[serde(default = "identifier::now_ms")]
     pub(crate) started_ms: u64,
     #[serde(skip)]
     pub(crate) progress: Mutex<Progress>,
@@ -82,6 +85,8 @@ pub(crate) struct Upload {
 pub(crate) struct Uploads {
     disk: Disk,
     table: Mutex<Table>,
+    /// How long an upload is known; `None` is for ever.
+    life: Option<Duration>,
 }
 
 #[derive(Default)]
@@ -102,7 +107,7 @@ impl Table {
 pub(crate) const FOLDER: &str = "uploads";
 
 impl Uploads {
-    pub(crate) fn open(disk: Disk) -> io::Result<Uploads> {
+    pub(crate) fn open(disk: Disk, life: Option<Duration>) -> io::Result<Uploads> {
         let mut table = Table::default();
         for (upload, events) in disk.read_logs::<Upload, Event>(FOLDER)? {
             let mut progress = lock(&upload.progress);
@@ -110,7 +115,7 @@ impl Uploads {
             drop(progress);
             table.insert(upload);
         }
-        Ok(Uploads { disk, table: Mutex::new(table) })
+        Ok(Uploads { disk, table: Mutex::new(table), life })
     }
 
     pub(crate) fn insert(&self, upload: Upload) -> io::Result<()> {
@@ -120,13 +125,24 @@ impl Uploads {
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<Arc<Upload>> {
-        lock(&self.table).by_id.get(id).cloned()
+        let found = lock(&self.table).by_id.get(id).cloned();
+        found.filter(|upload| self.is_alive(upload))
+    }
+
+    /// An upload whose time is over is forgotten when it is looked for.
+    fn is_alive(&self, upload: &Upload) -> bool {
+        let is_over = self.life.is_some_and(|life| identifier::since(upload.started_ms) >= life);
+        if is_over {
+            self.forget(&upload.id);
+        }
+        !is_over
     }
 
     /// By its object or that of one of its chunks.
     pub(crate) fn of_object(&self, object: &str) -> Option<Arc<Upload>> {
         let object = object.split('.').next().unwrap_or_default();
-        lock(&self.table).by_object.get(object).cloned()
+        let found = lock(&self.table).by_object.get(object).cloned();
+        found.filter(|upload| self.is_alive(upload))
     }
 
     /// Something has happened to an upload. An upload that was forgotten meanwhile is an error.
@@ -153,7 +169,7 @@ impl Uploads {
 
     /// Oldest first.
     pub(crate) fn to_json(&self) -> Value {
-        let mut uploads: Vec<_> = lock(&self.table).by_id.values().cloned().collect();
+        let mut uploads: Vec<_> = self.ids().iter().filter_map(|id| self.get(id)).collect();
         uploads.sort_by_key(|upload| upload.started_ms);
         uploads.iter().map(|upload| upload.to_json()).collect()
     }
@@ -226,13 +242,17 @@ fn part_number(fields: Fields<'_>) -> Step<u32> {
     }
 }
 
-/// Checks the policy of a call that stores. `required`: `upload` and `commit` need none, some SDKs send none
-/// (3.15).
-fn authorise(call: &Call<'_>, fields: Fields<'_>, required: bool, size: u64, store: &Store) -> Step<()> {
-    let given = fields.security()?;
-    if given.is_none() && !required {
-        return Ok(());
+/// Checks the policy of a call on an upload, if it has one. `start` had one if it was needed; of the later
+/// calls some SDKs send none with `upload` and `commit`, the one for Ruby and Python 2 none with `complete`
+/// (2.3).
+fn authorise(call: &Call<'_>, fields: Fields<'_>, size: u64, store: &Store) -> Step<()> {
+    match fields.security()? {
+        None => Ok(()),
+        given => allow(call, given, size, store),
     }
+}
+
+fn allow(call: &Call<'_>, given: Option<(&str, &str)>, size: u64, store: &Store) -> Step<()> {
     let deed = Deed {
         calls: &["pick", "store"],
         size: Some(size),
@@ -240,15 +260,16 @@ fn authorise(call: &Call<'_>, fields: Fields<'_>, required: bool, size: u64, sto
         container: Some(&store.container),
         ..Deed::default()
     };
-    match call.state.account.authorise(given, &deed) {
-        Ok(_) => Ok(()),
-        Err(Refused::Malformed(reason)) => {
-            Err(Box::new(reply::api_error(StatusCode::UNAUTHORIZED, "Invalid Policy", &reason)))
-        }
-        Err(Refused::Forbidden(reason)) => {
-            Err(Box::new(reply::api_error(StatusCode::FORBIDDEN, "Invalid App policy", &reason)))
-        }
-    }
+    call.state.account.authorise(given, &deed).map(|_| ()).map_err(refused)
+}
+
+/// How the upload API tells that a policy is not good enough (9.1).
+pub(crate) fn refused(refused: Refused) -> Box<Reply> {
+    let (status, error) = match refused {
+        Refused::Malformed(_) => (StatusCode::UNAUTHORIZED, "Invalid Policy"),
+        Refused::Forbidden(_) => (StatusCode::FORBIDDEN, "Invalid App policy"),
+    };
+    Box::new(reply::api_error(status, error, refused.reason()))
 }
 
 /// A failure of the local cloud itself, in the form that a client of the upload API expects.

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use serde_json::Value;
 
 use super::fields::{Fields, Step, refuse};
+use super::store::Store;
 use super::{Call, Chunk, Event, authorise, broken, find, flatten, part_number};
 use crate::fault::lock;
 use crate::identifier;
@@ -26,8 +27,8 @@ fn sign(call: &Call<'_>) -> Step<Reply> {
     if md5.is_some_and(|md5| decode_md5(md5).is_none()) {
         return refuse("md5 must be standard base64 of 16 bytes");
     }
-    fields.object("store")?.text("location")?;
-    authorise(call, fields, false, upload.size, &upload.store)?;
+    Store::check(fields)?;
+    authorise(call, fields, upload.size, &upload.store)?;
     if lock(&upload.progress).result.is_some() {
         return refuse("this upload is complete");
     }

@@ -81,11 +81,7 @@ pub(crate) async fn put(
     kms: bool,
 ) -> Reply {
     let open = target.filter(|target| lock(&target.upload.progress).handle.is_none());
-    let Some(target) = open else {
-        let message =
-            "The specified upload does not exist. Nothing was signed for this URL, or its upload is over.";
-        return reply::storage_error(StatusCode::NOT_FOUND, "NoSuchUpload", message);
-    };
+    let Some(target) = open else { return unknown() };
     let repeated = target.repeated();
     let mut reply = state.storage.put(request).await;
     if reply.status() != StatusCode::OK {
@@ -97,11 +93,19 @@ pub(crate) async fn put(
     let noted = state.repeated.add(repeated).and_then(|()| target.keep(state, entry.received(), &mut reply));
     match noted {
         Ok(()) => reply,
+        // It was forgotten while its bytes came.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => unknown(),
         Err(error) => {
             let message = format!("cannot write down what came: {error}");
             reply::storage_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &message)
         }
     }
+}
+
+fn unknown() -> Reply {
+    let message =
+        "The specified upload does not exist. Nothing was signed for this URL, or its upload is over.";
+    reply::storage_error(StatusCode::NOT_FOUND, "NoSuchUpload", message)
 }
 
 /// What S3 answers where it encrypts with a key of KMS: the ETag is no digest of the bytes.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::fields::{Fields, Step, refuse};
 use super::store::Store;
-use super::{Call, Upload, apikey, authorise, broken, flatten};
+use super::{Call, Upload, allow, apikey, broken, flatten};
 use crate::identifier;
 use crate::reply::{self, Reply};
 use crate::storage::REGION;
@@ -28,7 +28,11 @@ async fn begin(call: &Call<'_>) -> Step<Reply> {
     }
     let store = Store::read(fields)?;
     let wanted = fields.flag("fii")?;
-    authorise(call, fields, true, size, &store)?;
+    allow(call, fields.security()?, size, &store)?;
+    if let Err(error) = call.state.account.admits(size) {
+        let reason = format!("the file has {size} bytes");
+        return Err(Box::new(reply::api_error(StatusCode::PAYLOAD_TOO_LARGE, &error, &reason)));
+    }
 
     let object = identifier::token(24);
     let id = call.state.storage.begin(&object).await.map_err(|error| broken(&error))?;

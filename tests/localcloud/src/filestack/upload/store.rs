@@ -40,6 +40,15 @@ impl Store {
         })
     }
 
+    /// What comes with `upload` and `commit`: `start` has said it all, and some SDKs for PHP and Java send
+    /// none.
+    pub(crate) fn check(fields: Fields<'_>) -> Step<()> {
+        if fields.has("store") {
+            fields.object("store")?.text("location")?;
+        }
+        Ok(())
+    }
+
     /// From the parameters of a task, which have been checked; the location may be left out there.
     pub(crate) fn of(task: &Task) -> Store {
         let text = |name: &str| task.text(name).unwrap_or_default().to_owned();

@@ -13,14 +13,14 @@ use crate::telestream::call::{Call, Version};
 use crate::telestream::creation::Plan;
 use crate::telestream::params::Params;
 use crate::telestream::refusal::{Outcome, Refusal};
-use crate::telestream::{new_id, place};
+use crate::telestream::{Flip, new_id, place};
 
 pub(crate) fn create(call: &Call<'_>) -> Outcome {
     let factory = call.factory()?;
     let plan = Plan::of(&call.params, call.table().factory(&factory)?)?;
     let flip = call.flip();
     let multi_chunk = call.params.flag("multi_chunk").unwrap_or(call.version == Version::V31);
-    let mut files = vec![file(&call.params, None, flip.part_size)?];
+    let mut files = vec![file(flip, &call.params, None)?];
     for extra in extra_files(call)? {
         let tag = extra.needed("tag")?;
         if files.iter().any(|file| file.tag.as_ref() == Some(&tag)) {
@@ -28,7 +28,7 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
                 "two extra files have the tag {tag}; call them {tag}.index-0, {tag}.index-1"
             )));
         }
-        files.push(file(&extra, Some(tag), flip.part_size)?);
+        files.push(file(flip, &extra, Some(tag))?);
     }
     if files.len() > 1 && !multi_chunk {
         return Err(Refusal::bad("extra_files need multi_chunk"));
@@ -54,14 +54,15 @@ pub(crate) fn create(call: &Call<'_>) -> Outcome {
     Ok((StatusCode::CREATED, answer))
 }
 
-fn file(params: &Params, tag: Option<String>, part_size: u64) -> Result<File, Refusal> {
+fn file(flip: &Flip, params: &Params, tag: Option<String>) -> Result<File, Refusal> {
     let (Some(size), Some(name)) = (params.integer("file_size")?, params.text("file_name")) else {
         return Err(Refusal::lacks("file_size, file_name"));
     };
     if size == 0 {
         return Err(Refusal::bad("file_size must be greater than 0"));
     }
-    Ok(File { tag, name, size, part_size, stored: BTreeSet::new(), reached: 0, repeated: 0 })
+    flip.admit(size)?;
+    Ok(File { tag, name, size, part_size: flip.part_size, stored: BTreeSet::new(), reached: 0, repeated: 0 })
 }
 
 /// Objects in an array, which only JSON can carry.

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use hyper::header::HeaderMap;
 use hyper::{Method, StatusCode};
@@ -23,6 +24,7 @@ use super::place::Step;
 use super::refusal::Refusal;
 use crate::disk::Disk;
 use crate::fault::lock;
+use crate::identifier;
 use crate::intake::Intake;
 use crate::reply::{self, BodyError, Reply};
 use crate::state::State;
@@ -47,8 +49,7 @@ struct Record {
     files: Vec<File>,
     /// The video has been made.
     done: bool,
-    /// Older records have none.
-    #[serde(default)]
+    #[serde(default = "identifier::now_ms")]
     started_ms: u64,
     /// Aborted, or forgotten by the service.
     #[serde(skip)]
@@ -158,13 +159,14 @@ impl Session {
     }
 }
 
-#[derive(Default)]
 pub(crate) struct Sessions {
     table: Mutex<HashMap<String, Arc<Session>>>,
+    /// How long a session is known; `None` is for ever.
+    life: Option<Duration>,
 }
 
 impl Sessions {
-    pub(crate) fn open(disk: &Disk) -> io::Result<Sessions> {
+    pub(crate) fn open(disk: &Disk, life: Option<Duration>) -> io::Result<Sessions> {
         let records: Vec<Record> = disk.read_all("sessions")?;
         let sessions = records.into_iter().map(|mut record| {
             if record.address.is_empty() {
@@ -172,11 +174,22 @@ impl Sessions {
             }
             (record.address.clone(), Arc::new(Session::new(record)))
         });
-        Ok(Sessions { table: Mutex::new(sessions.collect()) })
+        Ok(Sessions { table: Mutex::new(sessions.collect()), life })
     }
 
-    pub(crate) fn get(&self, address: &str) -> Option<Arc<Session>> {
-        lock(&self.table).get(address).cloned()
+    /// A session whose time is over is forgotten when it is looked for.
+    pub(crate) fn get(&self, disk: &Disk, address: &str) -> Option<Arc<Session>> {
+        let found = lock(&self.table).get(address).cloned()?;
+        if self.is_over(&found) {
+            self.forget(disk, &found.id);
+            return None;
+        }
+        Some(found)
+    }
+
+    fn is_over(&self, session: &Session) -> bool {
+        let began = lock(&session.record).started_ms;
+        self.life.is_some_and(|life| identifier::since(began) >= life)
     }
 
     /// Gives a session another address, and forgets the old one; the new one, or `None` if the session is
@@ -207,7 +220,9 @@ impl Sessions {
 
     /// Oldest first.
     pub(crate) fn to_json(&self) -> Value {
-        let mut sessions: Vec<_> = lock(&self.table).values().cloned().collect();
+        let table = lock(&self.table);
+        let mut sessions: Vec<_> = table.values().filter(|session| !self.is_over(session)).cloned().collect();
+        drop(table);
         sessions.sort_by_key(|session| lock(&session.record).started_ms);
         sessions.iter().map(|session| session.to_json()).collect()
     }

@@ -24,10 +24,11 @@ struct Slot {
 struct Presence<'a>(&'a Session);
 
 impl<'a> Presence<'a> {
-    fn of(session: &'a Session) -> Presence<'a> {
+    /// Gives how many there are now, this one too.
+    fn of(session: &'a Session) -> (Presence<'a>, u32) {
         let now = session.at_once.fetch_add(1, Ordering::Relaxed) + 1;
         session.most_at_once.fetch_max(now, Ordering::Relaxed);
-        Presence(session)
+        (Presence(session), now)
     }
 }
 
@@ -42,12 +43,16 @@ pub(super) async fn receive(
     session: &Arc<Session>,
     intake: &mut Intake,
 ) -> Result<Result<Reply, Refusal>, BodyError> {
-    let presence = Presence::of(session);
+    let (presence, now) = Presence::of(session);
+    let flip = &visit.state.flip;
+    if flip.enforces_connections && now > flip.max_connections {
+        return Ok(Err(Refusal::too_many(flip.max_connections)));
+    }
     let slot = match slot(visit, session) {
         Ok(slot) => slot,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let disk = &visit.state.flip.disk;
+    let disk = &flip.disk;
     // When the session is over its bytes are those of a video: a repeated part is read and believed.
     let over = lock(&session.record).done && slot.file == 0;
     let path = if over { None } else { disk.file(&session.object(slot.file)) };
@@ -68,7 +73,7 @@ pub(super) async fn receive(
             && !file.stored.insert(slot.number)
         {
             file.repeated += 1;
-            visit.state.flip.repeated.add(written)?;
+            flip.repeated.add(written)?;
         }
         session.save(disk, &record)?;
     }

@@ -7,6 +7,7 @@ use hyper::header::{HeaderName, HeaderValue};
 
 use super::{Session, Visit, stored};
 use crate::fault::lock;
+use crate::form;
 use crate::intake::Intake;
 use crate::reply::{self, BodyError, Reply};
 use crate::telestream::multipart;
@@ -50,8 +51,8 @@ pub(super) async fn receive(
     if multi_chunk {
         return Ok(Err(Refusal::bad("the session was made with multi_chunk: parts need X-Part")));
     }
-    if let Some(boundary) = visit.header("content-type").and_then(multipart::boundary) {
-        return form(visit, session, intake, boundary, size).await;
+    if let Some(boundary) = visit.header("content-type").and_then(form::boundary) {
+        return from_form(visit, session, intake, boundary, size).await;
     }
     let piece = match Piece::of(visit.header("content-range"), size) {
         Ok(piece) => piece,
@@ -131,7 +132,7 @@ pub(super) async fn status(visit: &Visit<'_>, session: &Arc<Session>) -> Result<
 }
 
 /// What a browser's form sends: the whole file in the field `file`.
-async fn form(
+async fn from_form(
     visit: &Visit<'_>,
     session: &Arc<Session>,
     intake: &mut Intake,
