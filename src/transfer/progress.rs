@@ -61,6 +61,11 @@ impl Progress {
         }
     }
 
+    /// Bytes that are stored or on their way, and all of them.
+    pub fn done(&self) -> (u64, u64) {
+        (self.counters.under_way(), self.counters.total.load(Ordering::Relaxed))
+    }
+
     pub fn expect(&self, bytes: u64, parts: u32) {
         self.counters.total.store(bytes, Ordering::Relaxed);
         self.counters.parts_total.store(parts, Ordering::Relaxed);
