@@ -85,7 +85,7 @@ pub fn run(ferry: Ferry) -> Result<()> {
         Command::Man(command) => command.run(),
         command => Session::new(profile.as_deref(), output).and_then(|session| run_with(command, &session)),
     };
-    done.map_err(|failure| failure.as_json(json))
+    done.map_err(|failure| failure.with_json(json))
 }
 
 fn run_with(command: Command, session: &Session) -> Result<()> {

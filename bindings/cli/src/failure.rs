@@ -36,7 +36,7 @@ impl Failure {
         Error::file(doing, &path.display().to_string(), cause).into()
     }
 
-    pub fn as_json(mut self, as_json: bool) -> Self {
+    pub fn with_json(mut self, as_json: bool) -> Self {
         self.as_json = as_json;
         self
     }

@@ -2,6 +2,16 @@
 //! that programs link. Each command is a file; what they share is below [`session::Session`].
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing
+    )
+)]
 
 mod bars;
 mod commands;

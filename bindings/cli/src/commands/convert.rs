@@ -5,6 +5,7 @@ use ferry::filestack::transform::{Transform, TransformSource};
 use ferry::filestack::{RequestOptions, av};
 use serde_json::{Map, Value, json};
 
+use super::file::source;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -35,7 +36,7 @@ impl Convert {
             params.insert(name.to_owned(), value);
         }
         let client = session.filestack(&["convert", "read", "store"])?;
-        let chain = Transform::new(TransformSource::parse(&self.source)?);
+        let chain = Transform::new(TransformSource::parse(&source(&client, &self.source))?);
         let (options, params) = (RequestOptions::default(), Value::Object(params).to_string());
         let mut observer = session.until_stopped();
         let conversion = av::convert(&client, &chain, Some(&params), &options, Some(&mut observer))?;

@@ -140,13 +140,9 @@ impl Findings<'_> {
         let hosts = client.hosts();
         let mut origins: Vec<Endpoint> = Vec::new();
         for url in [&hosts.upload, &hosts.cdn, &hosts.api, &hosts.process] {
-            if let Some(origin) =
-                self.checked("host", Endpoint::parse(url).map_err(Error::invalid_argument))?
-            {
-                if !origins.iter().any(|known| known.origin() == origin.origin()) {
-                    origins.push(origin);
-                }
-            }
+            let origin = self.checked("host", Endpoint::parse(url).map_err(Error::invalid_argument))?;
+            let is_new = |origin: &Endpoint| !origins.iter().any(|known| known.origin() == origin.origin());
+            origins.extend(origin.filter(is_new));
         }
         let mut skew = None;
         for endpoint in &origins {

@@ -11,14 +11,24 @@ use serde_json::{Value, json};
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
-/// The filelink of a handle, or of an address whose last element is one.
+/// The filelink of a handle or of a file's address.
 pub fn filelink(client: &Arc<Client>, text: &str) -> Result<Filelink> {
-    let without_query = text.split(['?', '#']).next().unwrap_or(text);
-    let handle = match without_query.contains("://") {
-        true => without_query.trim_end_matches('/').rsplit('/').next().unwrap_or(text),
-        false => text,
-    };
+    let Some((_, rest)) = text.split_once("://") else { return Ok(Filelink::new(client, text)?) };
+    let path = rest.split(['?', '#']).next().unwrap_or(rest);
+    let (before, handle) = path.trim_end_matches('/').rsplit_once('/').unwrap_or_default();
+    // A signed address has the policy before the handle.
+    if let Some(task) = before.split('/').skip(1).find(|element| !element.starts_with("security=")) {
+        return Err(Failure::usage(format!(
+            "{text} is the result of {task}, not a file: fetch it by `ferry transform {handle} TASKS -o FILE`"
+        )));
+    }
     Ok(Filelink::new(client, handle)?)
+}
+
+/// A source of tasks: a file's address at the service is that file, which a policy may name.
+pub fn source(client: &Client, text: &str) -> String {
+    let handle = text.strip_prefix(&client.hosts().cdn).and_then(|rest| rest.strip_prefix('/'));
+    handle.filter(|handle| !handle.contains(['/', '?'])).unwrap_or(text).to_owned()
 }
 
 /// Show what the service knows of files

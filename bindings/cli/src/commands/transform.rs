@@ -11,6 +11,7 @@ use ferry::filestack::transform::{Transform as Chain, TransformSource};
 use ferry::filestack::{Client, Place, RequestOptions};
 use serde_json::json;
 
+use super::file::source;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -26,8 +27,8 @@ struct Tasks {
 }
 
 impl Tasks {
-    fn chain(&self) -> Result<Chain> {
-        let mut chain = Chain::new(TransformSource::parse(&self.source)?);
+    fn chain(&self, client: &Client) -> Result<Chain> {
+        let mut chain = Chain::new(TransformSource::parse(&source(client, &self.source))?);
         for task in &self.tasks {
             let (name, params) = match task.split_once([':', '=']) {
                 // `resize:width:500` is a habit from elsewhere.
@@ -64,8 +65,8 @@ pub struct Transform {
 
 impl Transform {
     pub fn run(self, session: &Session) -> Result<()> {
-        let chain = self.tasks.chain()?;
         let client = session.filestack(&["read", "convert", "store", "stat"])?;
+        let chain = self.tasks.chain(&client)?;
         if self.store {
             let options = StoreOptions {
                 filename: self.name,
@@ -112,8 +113,8 @@ pub struct Url {
 
 impl Url {
     pub fn run(self, session: &Session) -> Result<()> {
-        let chain = self.tasks.chain()?;
         let client = session.filestack(&["read", "convert"])?;
+        let chain = self.tasks.chain(&client)?;
         let security = session.security(&["read", "convert"], self.expires.as_secs())?;
         let url = match security.filter(|_| !self.unsigned) {
             Some(security) => client.signed_chain_url(&chain, Some(&security))?,

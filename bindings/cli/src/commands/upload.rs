@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use ferry::error::Error;
+use ferry::error::{Error, ErrorKind};
 use ferry::filestack::{self, Batch, Client, Filelink, Intelligent, Item, Place, UploadOptions, store};
 use ferry::transfer::progress::Snapshot;
 use serde_json::{Map, Value, json};
@@ -257,7 +257,7 @@ impl Job<'_> {
                         size += entry.size;
                         entries.push(place.item(entry, &self.options));
                     }
-                    Err(skipped) => self.skipped(&bars.borrow(), &skipped),
+                    Err(skipped) => self.skipped(&bars.borrow(), &skipped)?,
                 }
                 if entries.len() == CHUNK {
                     break;
@@ -367,14 +367,18 @@ impl Job<'_> {
     }
 
     /// Tells of a file that cannot be uploaded. An empty one is no failure.
-    fn skipped(&self, bars: &Bars, skipped: &folder::Skipped) {
+    fn skipped(&self, bars: &Bars, skipped: &folder::Skipped) -> Result<()> {
         let text = format!("{} {}", crate::output::visible(&skipped.path.display().to_string()), skipped.why);
         bars.suspended(|| eprintln!("{} {text}", paint("33", "skipped:")));
+        let error = Error::new(ErrorKind::Io, text);
         let mut tally = self.tally.borrow_mut();
         tally.skipped += 1;
         if !skipped.is_empty {
-            let error = Error::new(ferry::error::ErrorKind::Io, text);
-            tally.first.get_or_insert_with(|| Failure::from(error).told());
+            tally.first.get_or_insert_with(|| Failure::from(error.clone()).told());
+        }
+        match self.manifest.borrow_mut().as_mut() {
+            Some(manifest) => manifest.add(&skipped.path.to_string_lossy(), &Err(error)),
+            None => Ok(()),
         }
     }
 

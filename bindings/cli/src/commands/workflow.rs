@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use ferry::filestack::{RequestOptions, workflow};
 
+use super::file;
 use crate::failure::Result;
 use crate::session::Session;
 
@@ -26,6 +27,7 @@ impl Workflow {
         let (options, mut observer) = (RequestOptions::default(), session.until_stopped());
         let said = match self {
             Workflow::Run { workflow, source } => {
+                let source = file::source(&client, &source);
                 workflow::run(&client, &workflow, &source, &options, Some(&mut observer))?
             }
             Workflow::Status { job } => workflow::status(&client, &job, &options, Some(&mut observer))?,

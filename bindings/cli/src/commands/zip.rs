@@ -6,6 +6,7 @@ use clap::Args;
 use ferry::filestack::{RequestOptions, zip};
 use serde_json::json;
 
+use super::file::source;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -24,7 +25,8 @@ impl Zip {
     pub fn run(self, session: &Session) -> Result<()> {
         let client = session.filestack(&["read", "convert"])?;
         let path = self.output.to_str().ok_or_else(|| Failure::usage("the archive's name must be UTF-8"))?;
-        let sources: Vec<&str> = self.sources.iter().map(String::as_str).collect();
+        let sources: Vec<String> = self.sources.iter().map(|text| source(&client, text)).collect();
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
         let options = RequestOptions::default();
         let bytes = session
             .with_bar(path, |observer| zip::download(&client, &sources, path, &options, Some(observer)))?;
