@@ -41,7 +41,7 @@ pub struct Batch {
     lifecycle: Lifecycle,
     state: Mutex<Outcomes>,
     /// The files that are being sent, by their place in the list.
-    under_way: Mutex<Vec<(usize, Arc<Progress>)>>,
+    under_way: Mutex<Vec<(usize, u64, Arc<Progress>)>>,
     /// Whether the ledger stays when all files are stored.
     is_of_series: bool,
 }
@@ -161,11 +161,7 @@ impl Batch {
     /// The files that are being sent: place in the list, bytes done, and all of them.
     pub fn under_way(&self) -> Vec<(usize, u64, u64)> {
         let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        let described = |(index, progress): &(usize, Arc<Progress>)| {
-            let (done, total) = progress.done();
-            (*index, done, total)
-        };
-        under_way.iter().map(described).collect()
+        under_way.iter().map(|(index, size, progress)| (*index, progress.done().min(*size), *size)).collect()
     }
 
     /// The filelink of one file, or why it is not stored.

@@ -61,9 +61,9 @@ impl Progress {
         }
     }
 
-    /// Bytes that are stored or on their way, and all of them.
-    pub fn done(&self) -> (u64, u64) {
-        (self.counters.under_way(), self.counters.total.load(Ordering::Relaxed))
+    /// Bytes that are stored or on their way.
+    pub fn done(&self) -> u64 {
+        self.counters.under_way()
     }
 
     pub fn expect(&self, bytes: u64, parts: u32) {

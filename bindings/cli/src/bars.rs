@@ -14,12 +14,15 @@ use crate::output::{Output, visible};
 const MOST: usize = 8;
 
 /// The widest name in a bar, in characters.
-const NAME: usize = 28;
+const NAME: usize = 22;
 
-const WHOLE: &str = "{prefix:28!} {bar:24} {bytes:>10} of {total_bytes:<10} {msg}";
-const PIECE: &str = "  {prefix:26!} {bar:24} {bytes:>10} of {total_bytes:<10}";
-const PERCENT: &str = "{prefix:28!} {bar:24} {pos:>3} % {msg}";
-const OPEN: &str = "{prefix:28!} {spinner} {bytes} {msg}";
+const WHOLE: &str = "{prefix:22!} {bar:12} {decimal_bytes:>9} of {decimal_total_bytes:>9}  {msg}";
+const PIECE: &str = "  {prefix:20!} {bar:12} {decimal_bytes:>9} of {decimal_total_bytes:>9}";
+const PERCENT: &str = "{prefix:22!} {bar:12} {percent:>9} %  {msg}";
+const OPEN: &str = "{prefix:22!} {spinner} {decimal_bytes:>9}  {msg}";
+
+/// How many columns a bar has before its message, at most.
+const BEFORE: usize = 60;
 
 /// The bars of one command.
 pub struct Bars {
@@ -54,14 +57,22 @@ impl Bars {
             self.whole.set_length(snapshot.bytes_total);
         }
         self.whole.set_position(snapshot.bytes_done);
-        self.whole.set_message(told(snapshot));
+        self.tell(&told(snapshot));
+    }
+
+    /// Shows a message in what is left of the line. The terminal's `^C` needs some room behind it, or the bars
+    /// are a line higher than where they are wiped out.
+    fn tell(&self, message: &str) {
+        let width = usize::from(console::Term::stderr().size().1);
+        let message: String = message.chars().take(width.saturating_sub(BEFORE + 3)).collect();
+        self.whole.set_message(message);
     }
 
     /// Shows that so much of all is done.
     pub fn whole(&self, done: u64, total: u64, message: String) {
         self.whole.set_length(total);
         self.whole.set_position(done);
-        self.whole.set_message(message);
+        self.tell(&message);
     }
 
     /// Shows the pieces under way: for each a key, the bytes done and all of them, and a name for a new bar.
@@ -94,6 +105,8 @@ impl Drop for Bars {
     fn drop(&mut self) {
         self.pieces.values().for_each(ProgressBar::finish_and_clear);
         self.whole.finish_and_clear();
+        // A terminal that is gone needs no clearing.
+        let _ = self.multi.clear();
     }
 }
 
@@ -123,10 +136,10 @@ pub fn told(snapshot: &Snapshot) -> String {
     let mut told = format!("{}/s", indicatif::DecimalBytes(snapshot.bytes_per_second));
     if snapshot.seconds_left >= 0.0 {
         let left = Duration::from_secs(snapshot.seconds_left as u64);
-        told.push_str(&format!(", {} left", indicatif::HumanDuration(left)));
+        told.push_str(&format!(", {:#} left", indicatif::HumanDuration(left)));
     }
     if snapshot.files_total > 1 {
-        told.push_str(&format!(", {} of {} files", snapshot.files_done, snapshot.files_total));
+        told.push_str(&format!(", {} of {}", snapshot.files_done, snapshot.files_total));
     }
     match snapshot.retries {
         0 => {}

@@ -113,7 +113,7 @@ impl<'a> Run<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn under_way(&self) -> MutexGuard<'_, Vec<(usize, Arc<Progress>)>> {
+    fn under_way(&self) -> MutexGuard<'_, Vec<(usize, u64, Arc<Progress>)>> {
         self.batch.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -296,9 +296,9 @@ impl<'a> Run<'a> {
         let progress = Arc::new(Progress::within(self.progress));
         let context = TransferContext::new(self.context.control, self.context.bounds.renewed(), &progress);
         let share = Share { slots: Some(&self.slots), md5 };
-        self.under_way().push((index, Arc::clone(&progress)));
+        self.under_way().push((index, upload.source().len(), Arc::clone(&progress)));
         let result = panic::catch(|| upload.run_within(&context, &share));
-        self.under_way().retain(|(other, _)| *other != index);
+        self.under_way().retain(|(other, ..)| *other != index);
         let Err(error) = result else {
             progress.file_done(upload.source().len(), upload.plan().count());
             let answer = upload.answer()?.to_string();

@@ -309,7 +309,7 @@ impl Job<'_> {
                 Some((files, bytes)) => {
                     let done = before.0 + u64::from(snapshot.files_done);
                     let rate = units::bytes(snapshot.bytes_per_second);
-                    let told = format!("{rate}/s, {done} of {files} files");
+                    let told = format!("{rate}/s, {done} of {files}");
                     bars.whole(before.1 + snapshot.bytes_done, bytes, told);
                 }
             }
