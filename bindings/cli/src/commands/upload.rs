@@ -280,7 +280,13 @@ impl Job<'_> {
             };
             let batch = Batch::new(&self.client, entries, options)?;
             let batch = if is_series { batch.of_series() } else { batch };
+            let stored = self.tally.borrow().stored;
             self.batch(&batch, &bars, before, all)?;
+            if is_series && self.tally.borrow().stored == stored {
+                let text = format!("none of these {count} files is stored: the rest is not tried");
+                self.session.output.remark(&text);
+                break;
+            }
             bars.get_mut().pieces(&[], |_| String::new());
             if is_series {
                 ledgers.extend(batch.ledger()?);
