@@ -3,6 +3,7 @@
 mod run;
 
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -39,6 +40,10 @@ pub struct Batch {
     options: UploadOptions,
     lifecycle: Lifecycle,
     state: Mutex<Outcomes>,
+    /// The files that are being sent, by their place in the list.
+    under_way: Mutex<Vec<(usize, u64, Arc<Progress>)>>,
+    /// Whether the ledger stays when all files are stored.
+    is_of_series: bool,
 }
 
 /// What has become of the files.
@@ -91,7 +96,31 @@ impl Batch {
         let outcomes = Outcomes { items: open, told, begun: HashMap::new() };
         let (client, lifecycle) = (Arc::clone(client), Lifecycle::default());
         lifecycle.control().limit(options.bytes_per_second);
-        Ok(Batch { client, items, options, lifecycle, state: Mutex::new(outcomes) })
+        let (state, under_way) = (Mutex::new(outcomes), Mutex::default());
+        Ok(Batch { client, items, options, lifecycle, state, under_way, is_of_series: false })
+    }
+
+    /// Makes the batch one of a series: what it has stored is remembered, with a journal, until
+    /// [`Batch::forget`], so that the series goes on where it was though this batch is over. It takes nothing
+    /// over from other batches: a series may be longer than what fits into memory.
+    pub fn of_series(self) -> Self {
+        Batch { is_of_series: true, ..self }
+    }
+
+    /// Forgets what a batch of a series has stored; `file` is what [`Batch::ledger`] told.
+    pub fn forget(file: &Path) {
+        // Without it a file of some bytes stays, until it is pruned.
+        let _ = std::fs::remove_file(file);
+    }
+
+    /// The file that remembers what the batch has stored, if there is a journal.
+    pub fn ledger(&self) -> Result<Option<PathBuf>> {
+        let Some(folder) = &self.options.journal_dir else { return Ok(None) };
+        Ok(Some(Ledger::path(Path::new(folder), &self.list(&key(&self.client)?))))
+    }
+
+    fn list(&self, key: &SealKey) -> HashSet<UploadKey> {
+        self.items.iter().filter_map(|item| self.key_of(item, key).ok()).collect()
     }
 
     /// The state of the batch, and what pauses and cancels it.
@@ -122,6 +151,17 @@ impl Batch {
             }}),
         };
         self.items.iter().zip(&outcomes.items).map(described).collect()
+    }
+
+    /// The path of an item; empty if there is none.
+    pub fn path(&self, index: usize) -> &str {
+        self.items.get(index).map_or("", |item| item.path.as_str())
+    }
+
+    /// The files that are being sent: place in the list, bytes done, and all of them.
+    pub fn under_way(&self) -> Vec<(usize, u64, u64)> {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way.iter().map(|(index, size, progress)| (*index, progress.done().min(*size), *size)).collect()
     }
 
     /// The filelink of one file, or why it is not stored.
@@ -155,8 +195,8 @@ impl Batch {
         let ledger = match self.options.journal_dir.as_deref() {
             Some(folder) => {
                 let key = key(&self.client)?;
-                let list = self.items.iter().filter_map(|item| self.key_of(item, &key).ok()).collect();
-                Some(Arc::new(Ledger::open(folder, SERVICE, key, list)?))
+                let list = self.list(&key);
+                Some(Arc::new(Ledger::open(folder, SERVICE, key, list, self.is_of_series)?))
             }
             None => None,
         };
@@ -174,8 +214,7 @@ impl Batch {
                     if let Some(told) = self.outcomes().told.get_mut(index) {
                         *told = true;
                     }
-                    let path = self.items.get(index).map_or("", |item| item.path.as_str());
-                    match on_item(index, path, &self.filelink(index)) {
+                    match on_item(index, self.path(index), &self.filelink(index)) {
                         true => Ok(()),
                         false => Err(Error::interrupted()),
                     }
@@ -186,7 +225,7 @@ impl Batch {
             }
         };
         match &ledger {
-            Some(ledger) if result.is_ok() => ledger.end(),
+            Some(ledger) if result.is_ok() && !self.is_of_series => ledger.end(),
             Some(ledger) if self.lifecycle.control().is_cancelled() => {
                 run.forget();
                 ledger.abandon();

@@ -135,7 +135,11 @@ pub(super) fn chain_request<'a>(
 fn named(chain: &Transform) -> String {
     let tasks: Vec<&str> = chain.elements().map(|element| split(element).0).collect();
     let source = shown_source(chain.source());
-    if tasks.is_empty() { source } else { format!("{} of {source}", tasks.join("/")) }
+    match (tasks.join("/"), source) {
+        (tasks, source) if source.is_empty() => tasks,
+        (tasks, source) if tasks.is_empty() => source,
+        (tasks, source) => format!("{tasks} of {source}"),
+    }
 }
 
 /// What errors call the address of a chain: `https://cdn.filestackcontent.com/***/resize=width:5/HANDLE`.

@@ -61,6 +61,11 @@ impl Progress {
         }
     }
 
+    /// Bytes that are stored or on their way.
+    pub fn done(&self) -> u64 {
+        self.counters.under_way()
+    }
+
     pub fn expect(&self, bytes: u64, parts: u32) {
         self.counters.total.store(bytes, Ordering::Relaxed);
         self.counters.parts_total.store(parts, Ordering::Relaxed);

@@ -113,6 +113,10 @@ impl<'a> Run<'a> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn under_way(&self) -> MutexGuard<'_, Vec<(usize, u64, Arc<Progress>)>> {
+        self.batch.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Uploads all files. `hand` tells the calling thread of each that has ended.
     pub(super) fn run(&self, hand: Handover<'_, usize>) -> Result<()> {
         scope(|scope| self.work(scope, hand, None));
@@ -289,10 +293,12 @@ impl<'a> Run<'a> {
     /// Sends a file. False if the worker is not needed any more.
     fn send(&self, prepared: Prepared, hand: Handover<'_, usize>) -> Result<bool> {
         let Prepared { index, upload, md5 } = prepared;
-        let progress = Progress::within(self.progress);
+        let progress = Arc::new(Progress::within(self.progress));
         let context = TransferContext::new(self.context.control, self.context.bounds.renewed(), &progress);
         let share = Share { slots: Some(&self.slots), md5 };
+        self.under_way().push((index, upload.source().len(), Arc::clone(&progress)));
         let result = panic::catch(|| upload.run_within(&context, &share));
+        self.under_way().retain(|(other, ..)| *other != index);
         let Err(error) = result else {
             progress.file_done(upload.source().len(), upload.plan().count());
             let answer = upload.answer()?.to_string();

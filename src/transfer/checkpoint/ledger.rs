@@ -72,10 +72,21 @@ struct Entry {
 }
 
 impl Ledger {
-    /// Opens the ledger of a batch, or begins it.
-    pub fn open(folder: &str, service: &str, key: SealKey, list: HashSet<UploadKey>) -> Result<Self> {
+    /// Where the ledger of a batch is.
+    pub fn path(folder: &Path, list: &HashSet<UploadKey>) -> PathBuf {
+        folder.join(name(list))
+    }
+
+    /// Opens the ledger of a batch, or begins it. One that is `alone` takes nothing from others.
+    pub fn open(
+        folder: &str,
+        service: &str,
+        key: SealKey,
+        list: HashSet<UploadKey>,
+        alone: bool,
+    ) -> Result<Self> {
         let folder = prepare(folder)?;
-        let path = folder.join(name(&list));
+        let path = Ledger::path(&folder, &list);
         let file = hold(&path, "another batch of these files")?;
         check_version(&file, &path, &HEADER)?;
         let failed = |e: io::Error| Error::file("begin the journal", &path.display().to_string(), &e);
@@ -94,7 +105,9 @@ impl Ledger {
             }
         };
         let mut ledger = Ledger { key, folder, own, append: Mutex::default(), others: Vec::new(), found };
-        ledger.look_at_others();
+        if !alone {
+            ledger.look_at_others();
+        }
         Ok(ledger)
     }
 
