@@ -1,6 +1,7 @@
 //! The local cloud over real sockets. One program: each would link the whole cloud again.
 
 mod client;
+mod document;
 mod durable;
 mod fault;
 mod flip;
@@ -12,6 +13,7 @@ mod forget;
 mod job;
 mod page;
 mod permission;
+mod picture;
 mod process;
 mod program;
 mod range;
