@@ -251,31 +251,36 @@ class TransformationTest(ReadmeTest):
             ("collage", {"files": [other], "width": 200, "height": 100}, (200, 100)),
             ("partial_blur", {"objects": [[0, 0, 10, 10], [20, 20, 5, 5]], "amount": 3}, (100, 50)),
             ("partial_pixelate", {"objects": [[0, 0, 10, 10]]}, (100, 50)),
+            ("enhance", {}, (100, 50)),
+            ("upscale", {}, (200, 100)),
+            ("redeye", {}, (100, 50)),
+            ("polaroid", {}, (110, 69)),
+            ("torn_edges", {}, (100, 50)),
+            ("oil_paint", {}, (100, 50)),
+            ("shadow", {"blur": 0, "vector": [4, 4]}, (104, 54)),
+            ("smart_crop", {"mode": "auto", "width": 10, "height": 10}, (10, 10)),
         ]
         for task, parameters, size in tasks:
             with self.subTest(task):
                 picture = getattr(self.link, task)(**parameters).get_content()
                 self.assertEqual(size_of(picture), size)
 
+    def test_ascii(self):
+        self.assertIn(b"<pre>", self.link.ascii().get_content())
+
+    def test_minifying(self):
+        script = self.client.upload(filepath=self.file(b"f( 1 ) // x", "a.js"))
+        self.assertEqual(script.minify_js().get_content(), b"f(1)")
+        style = self.client.upload(filepath=self.file(b"a { b : c }", "a.css"))
+        self.assertEqual(style.minify_css().get_content(), b"a{b:c}")
+
     def test_tasks_that_only_the_service_can_do_are_refused_by_name(self):
         tasks = [
-            ("enhance", {}, "enhance"),
-            ("upscale", {}, "upscale"),
-            ("redeye", {}, "redeye"),
-            ("polaroid", {}, "polaroid"),
-            ("torn_edges", {}, "torn_edges"),
-            ("shadow", {}, "shadow"),
-            ("oil_paint", {}, "oil_paint"),
-            ("ascii", {}, "ascii"),
             ("detect_faces", {}, "detect_faces"),
             ("crop_faces", {}, "crop_faces"),
             ("pixelate_faces", {}, "pixelate_faces"),
-            ("smart_crop", {"mode": "auto", "width": 10, "height": 10}, "smart_crop"),
-            ("pdf_info", {}, "pdfinfo"),
             ("pdf_convert", {"pageformat": "a4"}, "pdfconvert"),
             ("doc_to_images", {}, "doc_to_images"),
-            ("minify_js", {}, "minify_js"),
-            ("minify_css", {}, "minify_css"),
         ]
         for task, parameters, name in tasks:
             with self.subTest(task):

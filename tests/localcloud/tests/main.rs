@@ -3,6 +3,7 @@
 mod browser;
 mod client;
 mod clock;
+mod document;
 mod durable;
 mod fault;
 mod flip;
@@ -16,6 +17,7 @@ mod job;
 mod limit;
 mod page;
 mod permission;
+mod picture;
 mod process;
 mod program;
 mod range;

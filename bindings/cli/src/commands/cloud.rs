@@ -28,7 +28,7 @@ impl Cloud {
         let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("localcloud")));
         let program = beside.filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("localcloud"));
         let arguments = match self.arguments.is_empty() {
-            true => vec!["--http".into(), "127.0.0.1:8080".into()],
+            true => ["--console", "--http", "127.0.0.1:8080"].map(OsString::from).to_vec(),
             false => self.arguments,
         };
         let cause = Command::new(&program).args(arguments).exec();

@@ -1,5 +1,7 @@
 //! Metadata of a file (5.2).
 
+use std::path::PathBuf;
+
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -7,8 +9,8 @@ use super::chain::Chain;
 use super::delivery::{missing, security};
 use super::digest::Algorithm;
 use super::file::File;
-use super::picture;
 use super::policy::Deed;
+use super::{exif, picture};
 use crate::query::Query;
 use crate::reply::{self, Reply};
 use crate::state::State;
@@ -44,10 +46,12 @@ pub(crate) async fn metadata(state: &State, chain: &Chain, query: &Query) -> Rep
         return missing();
     };
     let measured = asked.iter().any(|name| matches!(*name, "width" | "height"));
-    let size = if measured { measure(state, &file).await } else { None };
+    let size = if measured { look(state, &file, picture::dimensions).await.flatten() } else { None };
+    let exif = if asked.contains(&"exif") { look(state, &file, exif::read).await } else { None };
     let mut told = Map::new();
     for name in asked {
         let value = match Algorithm::named(name) {
+            None if name == "exif" => exif.clone(),
             None => attribute(&file, name, size),
             Some(algorithm) => match file.digest(&state.storage, algorithm).await {
                 Ok(digest) => Some(json!(digest)),
@@ -66,10 +70,10 @@ pub(crate) async fn metadata(state: &State, chain: &Chain, query: &Query) -> Rep
     reply::json(StatusCode::OK, &Value::Object(told))
 }
 
-/// Width and height of a picture.
-async fn measure(state: &State, file: &File) -> Option<(u32, u32)> {
+/// What is found in the file itself; `None` where its bytes are not kept.
+async fn look<T: Send + 'static>(state: &State, file: &File, find: fn(PathBuf) -> T) -> Option<T> {
     let path = state.storage.path(&file.object)?;
-    tokio::task::spawn_blocking(move || picture::dimensions(path)).await.ok().flatten()
+    tokio::task::spawn_blocking(move || find(path)).await.ok()
 }
 
 /// `None`: no such attribute.
@@ -87,7 +91,6 @@ fn attribute(file: &File, name: &str, size: Option<(u32, u32)>) -> Option<Value>
         "width" => json!(size.map(|(width, _)| width)),
         "height" => json!(size.map(|(_, height)| height)),
         "cloud" | "source_url" => Value::Null,
-        "exif" => json!({}),
         _ => return None,
     })
 }

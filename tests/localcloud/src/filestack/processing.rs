@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use hyper::StatusCode;
-use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue};
 use hyper::http::HeaderName;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chain::{Chain, Task};
 use super::deposit::Content;
 use super::order::Order;
-use super::picture::{self, Others, Picture};
+use super::picture::{self, Others};
 use super::policy::Deed;
-use super::{archive, conversion, debug, docinfo, intelligence, metadata, source, storing, workflow};
+use super::{
+    archive, conversion, debug, docinfo, intelligence, metadata, minify, pdf, source, storing, workflow,
+};
 use crate::query::Query;
 use crate::reply::{self, Reply, Step, flatten, refuse_text};
 
@@ -45,8 +47,8 @@ pub(super) async fn carry_out(order: &Order<'_>) -> Step<Reply> {
         return refuse_text(StatusCode::BAD_REQUEST, error);
     }
     authorise(order)?;
-    if let Some(task) = chain.tasks.iter().find(|task| !is_done(order, task)) {
-        return Err(Box::new(not_done(&task.name)));
+    if let Some((task, what)) = chain.tasks.iter().find_map(|task| Some((task, refused(order, task)?))) {
+        return Err(Box::new(not_done(&task.name, &what)));
     }
     if let Some(task) = chain.task("workflow_status") {
         return workflow::status(order, task.text("job_id").unwrap_or(""));
@@ -60,30 +62,50 @@ pub(super) async fn carry_out(order: &Order<'_>) -> Step<Reply> {
     if chain.has(&["metadata"]) {
         return Ok(metadata::metadata(order.state, chain, &Query::default()).await);
     }
-    let content = content(order).await?;
-    if let Some(task) = chain.tasks.iter().find(|task| is_seen(task)) {
+    let contents = sources(order).await?;
+    if let (Some(task), Some(content)) = (chain.tasks.iter().find(|task| is_seen(task)), contents.first()) {
         let fixtures = order.state.fixtures.as_deref();
-        let answer = intelligence::answer(fixtures, &task.name, &content.filename);
-        return Ok(answer.map_or_else(|| not_done(&task.name), |answer| reply::json(StatusCode::OK, &answer)));
+        let Some((answer, origin)) = intelligence::answer(fixtures, &task.name, &content.filename) else {
+            return Err(Box::new(not_done(&task.name, "")));
+        };
+        return Ok(noted(reply::json(StatusCode::OK, &answer), origin));
     }
-    if is_described(chain) {
-        let told = docinfo::of(order.state.fixtures.as_deref(), &content);
-        return Ok(told.map_or_else(|| not_done("output"), |told| reply::json(StatusCode::OK, &told)));
+    if let (true, Some(content)) = (is_described(chain), contents.first()) {
+        let told = docinfo::of(order.state.fixtures.as_deref(), content);
+        return Ok(told
+            .map_or_else(|| not_done("output", "docinfo:true"), |told| reply::json(StatusCode::OK, &told)));
     }
-    let (content, size) = transform(order, content).await?;
-    if chain.has(&["imagesize"]) {
-        let (width, height) = size.unwrap_or_default();
-        return Ok(reply::json(StatusCode::OK, &json!({"width": width, "height": height})));
-    }
-    match chain.task("store") {
-        Some(task) => storing::store(order, task, content).await,
-        None => Ok(deliver(chain, content)),
-    }
+    let reply = match make(order, contents).await? {
+        Made::Json(answer) => reply::json(StatusCode::OK, &answer),
+        Made::File(content) => match chain.task("store") {
+            Some(task) => storing::store(order, task, content).await?,
+            None => deliver(chain, content),
+        },
+    };
+    Ok(chain.tasks.iter().filter_map(shortcoming).fold(reply, noted))
 }
 
-fn not_done(task: &str) -> Reply {
-    let error = format!("the local cloud does not do the task `{task}` yet");
+fn not_done(task: &str, what: &str) -> Reply {
+    let what = if what.is_empty() { String::new() } else { format!(" with `{what}`") };
+    let error = format!("the local cloud does not do the task `{task}`{what} yet");
     reply::json(StatusCode::NOT_IMPLEMENTED, &json!({ "error": error, "task": task }))
+}
+
+/// Says in a header where an answer is less than it looks: clients do not mind those they do not know.
+fn noted(mut reply: Reply, note: &'static str) -> Reply {
+    reply.headers_mut().append(HeaderName::from_static("x-local-cloud"), HeaderValue::from_static(note));
+    reply
+}
+
+/// What a task does less than the service.
+fn shortcoming(task: &Task) -> Option<&'static str> {
+    match task.name.as_str() {
+        "redeye" => Some("redeye: no faces are looked for, small red circles are taken for pupils"),
+        "resize" | "animate" if task.text("align") == Some("faces") => {
+            Some("align:faces: no faces are looked for, it is the middle")
+        }
+        _ => None,
+    }
 }
 
 fn check_key(order: &Order<'_>) -> Step<()> {
@@ -139,51 +161,73 @@ fn is_seen(task: &Task) -> bool {
     }
 }
 
-fn is_done(order: &Order<'_>, task: &Task) -> bool {
-    let name = task.name.as_str();
-    match name {
+/// What of a task is not done here; empty: nothing is. `None`: it is done.
+fn refused(order: &Order<'_>, task: &Task) -> Option<String> {
+    let with = |name: &str| task.text(name).map(|value| format!("{name}:{value}"));
+    let nothing = Some(String::new());
+    match task.name.as_str() {
         // Whether there is an answer depends on the file's name too.
-        _ if is_seen(task) => {
-            order.state.fixtures.is_some() || intelligence::answer(None, name, "").is_some()
+        name if is_seen(task) => {
+            let answered = order.state.fixtures.is_some() || intelligence::answer(None, name, "").is_some();
+            if answered { None } else { nothing }
         }
-        "output" if is_described(order.chain) => true,
-        "output" => {
-            task.text("format").is_none_or(|format| picture::FORMATS.contains(&format))
-                && task.text("page").is_none()
-        }
+        "output" if is_described(order.chain) => None,
+        "output" => match task.word("format").as_deref() {
+            Some(format) if !picture::FORMATS.contains(&format) => with("format"),
+            _ => with("page"),
+        },
+        "smart_crop" => match task.word("mode").as_deref() {
+            Some("face" | "object") => with("mode"),
+            _ => None,
+        },
+        "pdfinfo" => task.flag("colorinfo").then(|| "colorinfo:true".to_owned()),
+        "minify_css" | "minify_js" => minify::refused(task),
         "imagesize" | "zip" | "metadata" | "run_workflow" | "workflow_status" | "video_convert"
-        | "video_playlist" => true,
-        _ => PASSING.contains(&name) || picture::TASKS.contains(&name),
+        | "video_playlist" => None,
+        name => {
+            if PASSING.contains(&name) || picture::TASKS.contains(&name) {
+                None
+            } else {
+                nothing
+            }
+        }
     }
 }
 
-/// The source, or for `zip` the archive of the sources.
-async fn content(order: &Order<'_>) -> Step<Content> {
+/// The sources, one but for tasks that take a list; for `zip` the archive of them.
+async fn sources(order: &Order<'_>) -> Step<Vec<Content>> {
     let chain = order.chain;
     if chain.has(&["text_sentiment"]) {
-        return Ok(Content { bytes: Default::default(), filename: String::new(), mimetype: String::new() });
+        return Ok(vec![Content {
+            bytes: Default::default(),
+            filename: String::new(),
+            mimetype: String::new(),
+        }]);
     }
-    if !chain.has(&["zip"]) {
-        // The first picture of a collage may be the head of a list.
-        let list = if chain.has(&["collage"]) { source::members(&chain.source)? } else { Vec::new() };
-        let first = list.first().unwrap_or(&chain.source);
-        let result = source::load(order, first).await;
+    let members = if chain.has(&["zip"]) || chain.has(picture::JOINING) {
+        source::members(&chain.source)?
+    } else {
+        vec![chain.source.clone()]
+    };
+    let mut contents = Vec::new();
+    for member in &members {
+        let result = source::load(order, member).await;
         let lost = result
             .as_ref()
             .is_err_and(|reply| matches!(reply.status(), StatusCode::NOT_FOUND | StatusCode::BAD_GATEWAY));
         let spare = chain.task("fallback").and_then(|task| task.text("file")).filter(|_| lost);
-        return match spare {
-            Some(spare) => source::load(order, spare).await,
-            None => result,
-        };
+        contents.push(match spare {
+            Some(spare) => source::load(order, spare).await?,
+            None => result?,
+        });
     }
-    let mut contents = Vec::new();
-    for member in source::members(&chain.source)? {
-        contents.push(source::load(order, &member).await?);
+    if !chain.has(&["zip"]) {
+        return Ok(contents);
     }
     match archive::pack(&contents) {
         Ok(bytes) => {
-            Ok(Content { bytes, filename: "files.zip".to_owned(), mimetype: "application/zip".to_owned() })
+            let (filename, mimetype) = ("files.zip".to_owned(), "application/zip".to_owned());
+            Ok(vec![Content { bytes, filename, mimetype }])
         }
         Err(error) => {
             refuse_text(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot make the archive: {error}"))
@@ -191,17 +235,22 @@ async fn content(order: &Order<'_>) -> Step<Content> {
     }
 }
 
-type Size = Option<(u32, u32)>;
+/// What came of the tasks.
+enum Made {
+    File(Content),
+    Json(Value),
+}
 
-/// Does the picture tasks in their order.
-async fn transform(order: &Order<'_>, content: Content) -> Step<(Content, Size)> {
+/// Does the tasks that make something, in their order.
+async fn make(order: &Order<'_>, contents: Vec<Content>) -> Step<Made> {
     let chain = order.chain;
-    let tasks: Vec<Task> =
-        chain.tasks.iter().filter(|task| picture::TASKS.contains(&task.name.as_str())).cloned().collect();
-    let measured = chain.has(&["imagesize"]);
-    if tasks.is_empty() && !measured {
-        return Ok((content, None));
-    }
+    let makes = |task: &&Task| {
+        let name = task.name.as_str();
+        picture::TASKS.contains(&name)
+            || minify::TASKS.contains(&name)
+            || matches!(name, "imagesize" | "pdfinfo")
+    };
+    let tasks: Vec<Task> = chain.tasks.iter().filter(makes).cloned().collect();
     let mut others: Others = HashMap::new();
     for (task, name) in tasks.iter().flat_map(|task| named(task).into_iter().map(move |name| (task, name))) {
         let other = source::load(order, &name).await.map_err(|reply| {
@@ -214,21 +263,12 @@ async fn transform(order: &Order<'_>, content: Content) -> Step<(Content, Size)>
         })?;
         others.insert(name, other.bytes);
     }
-    // More members of a list source are pictures of the collage.
-    let mut tasks = tasks;
-    if let Some(collage) = tasks.iter_mut().find(|task| task.name == "collage") {
-        for name in source::members(&chain.source)?.into_iter().skip(1) {
-            others.insert(name.clone(), source::load(order, &name).await?.bytes);
-            collage.extend("files", name);
-        }
-    }
     let webp = order.webp;
-    let work = tokio::task::spawn_blocking(move || draw(content, &tasks, &others, webp, measured));
-    match work.await {
-        Ok(Ok(done)) => Ok(done),
+    match tokio::task::spawn_blocking(move || work(contents, &tasks, &others, webp)).await {
+        Ok(Ok(made)) => Ok(made),
         Ok(Err(error)) => refuse_text(StatusCode::BAD_REQUEST, error),
         Err(error) => {
-            refuse_text(StatusCode::INTERNAL_SERVER_ERROR, format!("the picture broke the machine: {error}"))
+            refuse_text(StatusCode::INTERNAL_SERVER_ERROR, format!("the file broke the machine: {error}"))
         }
     }
 }
@@ -242,29 +282,59 @@ fn named(task: &Task) -> Vec<String> {
     task.value(name).map(|value| value.texts().into_iter().map(str::to_owned).collect()).unwrap_or_default()
 }
 
-fn draw(
-    content: Content,
-    tasks: &[Task],
-    others: &Others,
-    webp: bool,
-    measured: bool,
-) -> Result<(Content, Size), String> {
-    let mut picture = Picture::read(&content.bytes)?;
-    for task in tasks {
-        picture::apply(&mut picture, task, others, webp)?;
+/// The error is a sentence for the client.
+fn work(mut contents: Vec<Content>, tasks: &[Task], others: &Others, webp: bool) -> Result<Made, String> {
+    let mut rest = tasks;
+    // Tasks on texts and documents come first, if there are any: nothing of them is a picture.
+    while let (Some((task, behind)), Some(content)) = (rest.split_first(), contents.first_mut()) {
+        match task.name.as_str() {
+            "pdfinfo" => return pdf::info(&content.bytes).map(Made::Json),
+            name if minify::TASKS.contains(&name) => *content = minify::minify(content, task)?,
+            _ => return draw(contents, rest, others, webp),
+        }
+        rest = behind;
     }
-    let size = picture.size();
-    if measured {
-        return Ok((content, Some(size)));
-    }
-    let (bytes, mimetype, extension) = picture.write()?;
-    let filename = if mimetype == content.mimetype {
-        content.filename
-    } else {
-        let stem = content.filename.rsplit_once('.').map_or(content.filename.as_str(), |(stem, _)| stem);
-        format!("{stem}.{extension}")
+    contents.into_iter().next().map(Made::File).ok_or_else(|| "the URL names no source".to_owned())
+}
+
+fn draw(contents: Vec<Content>, tasks: &[Task], others: &Others, webp: bool) -> Result<Made, String> {
+    let ignored = |task: &Task| task.name == "rotate" && task.text("exif").is_some() && !task.flag("exif");
+    let upright = !tasks.iter().any(ignored);
+    let bytes = contents.iter().map(|content| &content.bytes);
+    let mut pictures = picture::Pictures::read(bytes, upright)?;
+    let Some(Content { filename, mimetype: before, .. }) = contents.into_iter().next() else {
+        return Err("the URL names no source".to_owned());
     };
-    Ok((Content { bytes, filename, mimetype: mimetype.to_owned() }, Some(size)))
+    for (place, task) in tasks.iter().enumerate() {
+        match task.name.as_str() {
+            // About the result, wherever it stands.
+            "imagesize" => {}
+            "smart_crop" if task.flag("coords") => {
+                return Ok(Made::Json(picture::coordinates(&pictures.first, task)));
+            }
+            "ascii" => {
+                if let Some(Task { name, .. }) = tasks.get(place + 1) {
+                    return Err(format!("`ascii` makes a page of text: the task `{name}` cannot follow it"));
+                }
+                let bytes = picture::page(&pictures.first, task).into();
+                let filename = renamed(&filename, "html");
+                return Ok(Made::File(Content { bytes, filename, mimetype: "text/html".to_owned() }));
+            }
+            _ => pictures.apply(task, others, webp)?,
+        }
+    }
+    if tasks.iter().any(|task| task.name == "imagesize") {
+        let (width, height) = pictures.first.size();
+        return Ok(Made::Json(json!({ "width": width, "height": height })));
+    }
+    let (bytes, mimetype, extension) = pictures.first.write()?;
+    let filename = if mimetype == before { filename } else { renamed(&filename, extension) };
+    Ok(Made::File(Content { bytes, filename, mimetype: mimetype.to_owned() }))
+}
+
+fn renamed(filename: &str, extension: &str) -> String {
+    let stem = filename.rsplit_once('.').map_or(filename, |(stem, _)| stem);
+    format!("{stem}.{extension}")
 }
 
 fn deliver(chain: &Chain, content: Content) -> Reply {
@@ -278,6 +348,9 @@ fn deliver(chain: &Chain, content: Content) -> Reply {
     };
     insert(CONTENT_TYPE, given("type").unwrap_or(&content.mimetype));
     insert(HeaderName::from_static("x-file-name"), &content.filename);
+    if chain.tasks.iter().any(|task| minify::TASKS.contains(&task.name.as_str()) && task.flag("gzip")) {
+        insert(CONTENT_ENCODING, "gzip");
+    }
     if let Some(filename) = given("filename") {
         insert(CONTENT_DISPOSITION, &format!("attachment; filename=\"{}\"", filename.replace('"', "'")));
     }

@@ -31,7 +31,10 @@ pub(crate) async fn load(order: &Order<'_>, source: &str) -> Step<Content> {
         return refuse_text(StatusCode::BAD_REQUEST, "the URL names no source");
     }
     if source.starts_with('[') {
-        return refuse_text(StatusCode::BAD_REQUEST, "a list of sources is for `zip` and `collage` only");
+        return refuse_text(
+            StatusCode::BAD_REQUEST,
+            "a list of sources is for `zip`, `collage` and `animate` only",
+        );
     }
     match handle(source) {
         Some(handle) => stored(order, handle).await,
@@ -123,6 +126,8 @@ pub(crate) fn mimetype(filename: &str) -> &'static str {
         "webp" => "image/webp",
         "bmp" => "image/bmp",
         "pdf" => "application/pdf",
+        "css" => "text/css",
+        "js" => "text/javascript",
         "txt" => "text/plain",
         "json" => "application/json",
         "mp4" => "video/mp4",

@@ -35,20 +35,13 @@ impl Task {
         self.value(name).and_then(Value::text)
     }
 
-    pub(crate) fn number(&self, name: &str) -> Option<f64> {
-        self.text(name).and_then(|text| text.parse().ok())
+    /// Words may be written in any case.
+    pub(crate) fn word(&self, name: &str) -> Option<String> {
+        self.text(name).map(str::to_ascii_lowercase)
     }
 
-    /// Adds to a list.
-    pub(crate) fn extend(&mut self, name: &str, more: String) {
-        for (_, value) in self.params.iter_mut().filter(|(param, _)| param == name) {
-            let mut list = match std::mem::replace(value, Value::List(Vec::new())) {
-                Value::List(list) => list,
-                text => vec![text],
-            };
-            list.push(Value::Text(more.clone()));
-            *value = Value::List(list);
-        }
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        self.text(name).and_then(|text| text.parse().ok())
     }
 
     pub(crate) fn to_json(&self) -> serde_json::Value {

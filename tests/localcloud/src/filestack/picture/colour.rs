@@ -6,8 +6,14 @@ use super::each;
 use super::region::blur;
 use crate::filestack::chain::Task;
 
-fn grey([red, green, blue]: [f32; 3]) -> f32 {
+pub(super) fn grey([red, green, blue]: [f32; 3]) -> f32 {
     0.299 * red + 0.587 * green + 0.114 * blue
+}
+
+/// Farther from grey, or nearer to it.
+pub(super) fn saturated(pixel: [f32; 3], saturation: f32) -> [f32; 3] {
+    let luma = grey(pixel);
+    pixel.map(|channel| luma + (channel - luma) * saturation)
 }
 
 pub(super) fn monochrome(image: &mut RgbaImage) {
@@ -54,7 +60,7 @@ pub(super) fn modulate(image: &mut RgbaImage, task: &Task) {
     let (sin, cos) = (sin as f32, cos as f32);
     each(image, |pixel| {
         let luma = grey(pixel);
-        let [r, g, b] = pixel.map(|channel| luma + (channel - luma) * saturation);
+        let [r, g, b] = saturated(pixel, saturation);
         // Around the grey axis, in the colour space of television.
         let (i, q) = (0.596 * r - 0.274 * g - 0.322 * b, 0.211 * r - 0.523 * g + 0.312 * b);
         let (i, q) = (i * cos - q * sin, i * sin + q * cos);

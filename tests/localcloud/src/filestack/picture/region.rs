@@ -34,10 +34,16 @@ impl Area {
         (width > 0 && height > 0).then_some(Area { width, height, ..self })
     }
 
-    /// Whether a point of the area, counted from its corner, is in the ellipse that fills it.
-    fn rounds(self, x: u32, y: u32) -> bool {
-        let share = |at: u32, edge: u32| (f64::from(at) + 0.5) / f64::from(edge) * 2.0 - 1.0;
-        share(x, self.width).powi(2) + share(y, self.height).powi(2) <= 1.0
+    /// How far inside a point is, counted from the corner of the area, or of the ellipse that fills it; less
+    /// than 0 is outside.
+    fn depth(self, x: u32, y: u32, oval: bool) -> f64 {
+        let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
+        let (width, height) = (f64::from(self.width), f64::from(self.height));
+        if oval {
+            let distance = (x / width * 2.0 - 1.0).hypot(y / height * 2.0 - 1.0);
+            return (1.0 - distance) * width.min(height) / 2.0;
+        }
+        x.min(y).min(width - x).min(height - y)
     }
 }
 
@@ -68,7 +74,9 @@ pub(super) fn pixelate(image: &mut RgbaImage, area: Area, amount: f32) {
 /// `partial_pixelate` and `partial_blur`.
 pub(super) fn partial(image: &mut RgbaImage, task: &Task) {
     let amount = task.number("amount").unwrap_or(10.0) as f32;
-    let oval = task.text("type") == Some("oval");
+    let oval = task.word("type").as_deref() == Some("oval");
+    // How many points the edge is wide.
+    let soft = task.number("blur").unwrap_or(0.0);
     let areas: Vec<Area> =
         Area::list(task.value("objects")).into_iter().filter_map(|area| area.within(image)).collect();
     for area in areas {
@@ -79,8 +87,12 @@ pub(super) fn partial(image: &mut RgbaImage, task: &Task) {
             pixelate(&mut part, Area { x: 0, y: 0, ..area }, amount);
         }
         for (x, y, pixel) in part.enumerate_pixels() {
-            if !oval || area.rounds(x, y) {
-                image.put_pixel(area.x + x, area.y + y, *pixel);
+            let depth = area.depth(x, y, oval);
+            let share = if soft > 0.0 { (depth / soft).clamp(0.0, 1.0) } else { f64::from(depth >= 0.0) };
+            if let Some(old) = image.get_pixel_mut_checked(area.x + x, area.y + y) {
+                for (old, new) in old.0.iter_mut().zip(pixel.0) {
+                    *old = (f64::from(*old) + (f64::from(new) - f64::from(*old)) * share).round() as u8;
+                }
             }
         }
     }
