@@ -3,7 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use ferry::error::Error;
+use serde_json::json;
 use walkdir::WalkDir;
+
+use crate::output::{Output, line, note, paint, visible};
 
 /// A file to upload.
 #[derive(Debug, Clone)]
@@ -21,6 +25,17 @@ pub struct Skipped {
     pub why: String,
     /// Whether there is nothing in it.
     pub is_empty: bool,
+}
+
+impl Skipped {
+    pub fn tell(&self, output: Output) -> Result<(), Error> {
+        let path = self.path.to_string_lossy();
+        if output.as_json {
+            return line(&json!({"path": path, "skipped": self.why}).to_string());
+        }
+        note(&format!("{} {} {}", paint("33", "skipped:"), visible(&path), self.why));
+        Ok(())
+    }
 }
 
 /// Walks files and folders, in the order of the system. Symbolic links are followed, to where they do not lead

@@ -34,7 +34,9 @@ use commands::Ferry;
 fn main() -> ExitCode {
     let ferry = match Ferry::try_parse() {
         Ok(ferry) => ferry,
-        Err(error) => return failure::usage(&error),
+        Err(error) => {
+            return failure::usage(&error, std::env::args_os().any(|argument| argument == "--json"));
+        }
     };
     match commands::run(ferry) {
         Ok(()) => ExitCode::SUCCESS,

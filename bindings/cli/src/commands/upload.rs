@@ -15,7 +15,7 @@ use super::file::is_address;
 use crate::bars::Bars;
 use crate::failure::{self, Failure, Result};
 use crate::folder::{self, Entry};
-use crate::output::paint;
+use crate::output::{note, paint, visible};
 use crate::session::Session;
 use crate::{manifest::Manifest, units};
 
@@ -145,10 +145,7 @@ impl Upload {
                     let said = json!({"path": path, "size": entry.size, "to": to});
                     session.output.result(&said, &format!("{:>10}  {path}", units::bytes(entry.size)))?;
                 }
-                Err(skipped) => {
-                    let text = format!("{} {}", skipped.path.display(), skipped.why);
-                    session.output.remark(&format!("{} {text}", paint("33", "skipped:")));
-                }
+                Err(skipped) => skipped.tell(session.output)?,
             }
         }
         let total = units::bytes(bytes);
@@ -213,9 +210,12 @@ impl Job<'_> {
     /// One file.
     fn file(&self, path: &std::path::Path) -> Result<()> {
         let text = path.to_str().ok_or_else(|| Failure::usage("the name of the file must be UTF-8"))?;
-        let upload = filestack::Upload::of_file(&self.client, text, self.options.clone())?;
-        self.session.with_bar(text, |observer| upload.run(Some(observer)))?;
-        self.tell(text, &upload.filelink())
+        let stored =
+            filestack::Upload::of_file(&self.client, text, self.options.clone()).and_then(|upload| {
+                self.session.with_bar(text, |observer| upload.run(Some(observer)))?;
+                upload.filelink()
+            });
+        self.only(text, &stored)
     }
 
     fn stdin(&self) -> Result<()> {
@@ -228,17 +228,31 @@ impl Job<'_> {
         let read = move |buffer: &mut [u8]| {
             stdin.read(buffer).map_err(|cause| Error::file("read", "standard input", &cause))
         };
-        let upload = filestack::Upload::of_reader(&self.client, None, options, read)?;
-        self.session.with_bar(UNNAMED, |observer| upload.run(Some(observer)))?;
-        self.tell("-", &upload.filelink())
+        let stored = filestack::Upload::of_reader(&self.client, None, options, read).and_then(|upload| {
+            self.session.with_bar(UNNAMED, |observer| upload.run(Some(observer)))?;
+            upload.filelink()
+        });
+        self.only("-", &stored)
+    }
+
+    /// Tells of the only file there is: its error is that of the command.
+    fn only(&self, path: &str, stored: &ferry::error::Result<Filelink>) -> Result<()> {
+        let Err(error) = stored else { return self.tell(path, stored) };
+        if let Some(manifest) = self.manifest.borrow_mut().as_mut() {
+            manifest.add(path, stored)?;
+        }
+        Err(error.clone().into())
     }
 
     /// What the service fetches.
     fn address(&self, address: &str) -> Result<()> {
         let options = UploadOptions { journal_dir: None, mimetype: None, ..self.options.clone() };
         let mut observer = self.session.until_stopped();
-        let filelink = store::upload_url(&self.client, address, options, Some(&mut observer))?;
-        self.tell(address, &Ok(filelink))
+        let stored = store::upload_url(&self.client, address, options, Some(&mut observer));
+        match stored {
+            Err(error) if self.session.stop.is_set() => Err(error.into()),
+            stored => self.tell(address, &stored),
+        }
     }
 
     /// Files and folders, in batches.
@@ -307,7 +321,7 @@ impl Job<'_> {
         before: (u64, u64),
         all: Option<(u64, u64)>,
     ) -> Result<()> {
-        let stop = &self.session.stop;
+        let (stop, failed) = (&self.session.stop, self.tally.borrow().failed);
         let mut observer = |snapshot: &Snapshot| {
             let mut bars = bars.borrow_mut();
             match all {
@@ -332,7 +346,7 @@ impl Job<'_> {
         match (wrong, result) {
             (Some(wrong), _) => Err(wrong),
             // The files that have failed are told.
-            (None, Err(error)) if stop.is_set() || self.tally.borrow().failed == 0 => Err(error.into()),
+            (None, Err(error)) if stop.is_set() || self.tally.borrow().failed == failed => Err(error.into()),
             (None, _) => Ok(()),
         }
     }
@@ -364,7 +378,7 @@ impl Job<'_> {
                     }
                     crate::output::line(&said.to_string())?;
                 } else {
-                    eprintln!("{} {path}: {}", paint("1;31", "ferry:"), error.message());
+                    note(&format!("{} {}: {}", paint("1;31", "ferry:"), visible(path), error.message()));
                 }
                 tally.first.get_or_insert_with(|| Failure::from(error.clone()).told());
             }
@@ -374,8 +388,9 @@ impl Job<'_> {
 
     /// Tells of a file that cannot be uploaded. An empty one is no failure.
     fn skipped(&self, bars: &Bars, skipped: &folder::Skipped) -> Result<()> {
-        let text = format!("{} {}", crate::output::visible(&skipped.path.display().to_string()), skipped.why);
-        bars.suspended(|| eprintln!("{} {text}", paint("33", "skipped:")));
+        let path = skipped.path.to_string_lossy();
+        let text = format!("{} {}", visible(&path), skipped.why);
+        bars.suspended(|| skipped.tell(self.session.output))?;
         let error = Error::new(ErrorKind::Io, text);
         let mut tally = self.tally.borrow_mut();
         tally.skipped += 1;
@@ -383,7 +398,7 @@ impl Job<'_> {
             tally.first.get_or_insert_with(|| Failure::from(error.clone()).told());
         }
         match self.manifest.borrow_mut().as_mut() {
-            Some(manifest) => manifest.add(&skipped.path.to_string_lossy(), &Err(error)),
+            Some(manifest) => manifest.add(&path, &Err(error)),
             None => Ok(()),
         }
     }
