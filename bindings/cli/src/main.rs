@@ -22,6 +22,7 @@ mod output;
 mod profile;
 mod secret;
 mod session;
+mod stdin;
 mod stop;
 mod units;
 

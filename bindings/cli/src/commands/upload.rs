@@ -1,7 +1,6 @@
 //! `ferry upload`: files, folders, standard input, and what the service fetches itself.
 
 use std::cell::RefCell;
-use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -224,10 +223,8 @@ impl Job<'_> {
             journal_dir: None,
             ..self.options.clone()
         };
-        let mut stdin = io::stdin();
-        let read = move |buffer: &mut [u8]| {
-            stdin.read(buffer).map_err(|cause| Error::file("read", "standard input", &cause))
-        };
+        let stop = self.session.stop.clone();
+        let read = move |buffer: &mut [u8]| crate::stdin::read(buffer, &stop);
         let stored = filestack::Upload::of_reader(&self.client, None, options, read).and_then(|upload| {
             self.session.with_bar(UNNAMED, |observer| upload.run(Some(observer)))?;
             upload.filelink()
