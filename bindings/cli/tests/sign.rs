@@ -25,7 +25,9 @@ fn a_policy_is_signed_as_the_library_signs_it() {
     let policy = &said["json"];
     let expiry = policy["expiry"].as_u64().expect("a time");
     assert!((now() + 7190..=now() + 7200).contains(&expiry), "{policy}");
-    let expected = json!({"expiry": expiry, "call": ["read", "convert"], "handle": "h1", "path": "^a/", "maxSize": 10_000_000});
+    let calls = ["read", "convert"];
+    let expected =
+        json!({"expiry": expiry, "call": calls, "handle": "h1", "path": "^a/", "maxSize": 10_000_000});
     assert_eq!(*policy, expected);
     let security = Security::new(&policy.to_string(), "SECRETSECRET").expect("a policy");
     assert_eq!(
