@@ -5,7 +5,9 @@ DESTDIR    ?=
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR     ?= $(PREFIX)/share/doc/ferry
-MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+BINDIR     ?= $(PREFIX)/bin
 CC         ?= cc
 CARGO      ?= cargo
 PROFILE    ?= release
@@ -46,7 +48,7 @@ LIB := $(TARGET)/ferry
 help: ## this list
 	@echo 'Ferry $(VERSION): a C library that carries files to media clouds.'
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 	@echo
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
@@ -144,6 +146,19 @@ install: lib ## library, headers, pkg-config and CMake files, manual into PREFIX
 	@install -d '$(DESTDIR)$(MANDIR)/man3'
 	@$(FILL) include/guides/ferry.3 > '$(DESTDIR)$(MANDIR)/man3/ferry.3'
 	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.hpp, ferry.pc, ferry-config.cmake, $(DESTDIR)$(DOCDIR), ferry(3)'
+
+# Not a part of `make install`: it compiles the library a second time, with what a Rust program needs of it.
+.PHONY: install-program
+install-program: ## the program `ferry`, its man pages, and completions for bash, zsh and fish into PREFIX
+	@$(CARGO) build --release --locked -p ferry-cli
+	@install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(DATADIR)/bash-completion/completions' \
+		'$(DESTDIR)$(DATADIR)/zsh/site-functions' '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d'
+	@install -m 755 '$(TARGET)/release/ferry' '$(DESTDIR)$(BINDIR)/ferry'
+	@'$(TARGET)/release/ferry' man '$(DESTDIR)$(MANDIR)/man1'
+	@'$(TARGET)/release/ferry' completions bash > '$(DESTDIR)$(DATADIR)/bash-completion/completions/ferry'
+	@'$(TARGET)/release/ferry' completions zsh > '$(DESTDIR)$(DATADIR)/zsh/site-functions/_ferry'
+	@'$(TARGET)/release/ferry' completions fish > '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ferry.fish'
+	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(BINDIR)/ferry, ferry(1), completions for bash, zsh and fish'
 
 .PHONY: wheel
 wheel: lib ## the Python package with the library inside, in target/wheels

@@ -279,6 +279,46 @@ fn a_shorter_list_forgets_nothing_of_a_longer_one_that_is_not_over() {
     assert_eq!(files.place.journal_files().len(), 0);
 }
 
+/// A folder that is too long for one batch is a series of them; each run makes them anew, as a new process does.
+#[test]
+fn a_series_goes_on_behind_the_batches_that_are_over() {
+    let (cloud, files) = (TestCloud::start(), Files::new(60));
+    let both = || {
+        let client = cloud.client(impatient());
+        let make = |items: &[Item]| batch(&client, items.to_vec(), files.options()).of_series();
+        let items = files.items();
+        [make(&items[..30]), make(&items[30..])]
+    };
+    let [first, second] = both();
+    run(&first, |_| true).0.expect("all of the first are stored");
+    run(&second, |count| count < 10).0.expect_err("interrupted");
+    drop((first, second));
+    let before = cloud.confirmed("complete");
+    assert!((40..60).contains(&before), "{before}");
+    assert_eq!(files.journals(true).len(), 2, "what the first has stored is remembered, though it is over");
+    let [first, second] = both();
+    let requests = cloud.requests().len();
+    let (result, told) = run(&first, |_| true);
+    result.expect("all are stored");
+    assert_eq!((told.len(), cloud.requests().len()), (30, requests), "told again, and nothing is sent");
+    let (result, told) = run(&second, |_| true);
+    result.expect("all are stored");
+    assert_eq!((told.len(), cloud.files().len()), (30, 60));
+    for (half, bytes) in [(&first, &files.bytes[..30]), (&second, &files.bytes[30..])] {
+        for (index, bytes) in bytes.iter().enumerate() {
+            let content = half.filelink(index).and_then(|link| link.content(&Default::default(), None));
+            assert!(content.expect("content") == *bytes);
+        }
+    }
+    let ledgers = [first, second].map(|half| half.ledger().expect("a folder").expect("a journal"));
+    assert_eq!(files.journals(true).len(), 2);
+    ledgers.iter().for_each(|ledger| Batch::forget(ledger));
+    assert_eq!(files.place.journal_files().len(), 0);
+    let [first, _] = both();
+    run(&first, |_| true).0.expect("all are stored");
+    assert_eq!(cloud.files().len(), 90, "what is forgotten is stored again");
+}
+
 #[test]
 fn a_batch_with_other_options_is_another_one() {
     let (cloud, files) = (TestCloud::start(), Files::new(20));

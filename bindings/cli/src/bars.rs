@@ -37,7 +37,7 @@ impl Bars {
         let is_shown = !output.is_quiet && std::io::stderr().is_terminal();
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let multi = MultiProgress::with_draw_target(target);
-        let whole = multi.add(bar(WHOLE, name, 0));
+        let whole = ticking(multi.add(bar(WHOLE, name, 0)));
         Bars { multi, whole, pieces: BTreeMap::new() }
     }
 
@@ -60,8 +60,8 @@ impl Bars {
         self.tell(&told(snapshot));
     }
 
-    /// Shows a message in what is left of the line. The terminal's `^C` needs some room behind it, or the bars
-    /// are a line higher than where they are wiped out.
+    /// Shows a message in what is left of the line. The terminal's `^C` needs some room behind it, or the
+    /// bars are a line higher than where they are wiped out.
     fn tell(&self, message: &str) {
         let width = usize::from(console::Term::stderr().size().1);
         let message: String = message.chars().take(width.saturating_sub(BEFORE + 3)).collect();
@@ -88,7 +88,8 @@ impl Bars {
             if let Some(bar) = self.pieces.get(&key) {
                 bar.set_position(done);
             } else if self.pieces.len() < MOST {
-                let bar = self.multi.insert_before(&self.whole, bar(PIECE, &name(key), total));
+                let bar = bar(PIECE, &name(key), total);
+                let bar = ticking(self.multi.insert_before(&self.whole, bar));
                 bar.set_position(done);
                 self.pieces.insert(key, bar);
             }
@@ -111,7 +112,12 @@ impl Drop for Bars {
 }
 
 fn bar(template: &str, name: &str, length: u64) -> ProgressBar {
-    let bar = ProgressBar::new(length).with_style(style(template)).with_prefix(shortened(&visible(name)));
+    // Not `new`, which draws on the terminal until the bar is among the others, though these be hidden.
+    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+    bar.with_style(style(template)).with_prefix(shortened(&visible(name)))
+}
+
+fn ticking(bar: ProgressBar) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

@@ -24,8 +24,8 @@ use crate::session::Session;
 /// Carries files to Filestack and Telestream Cloud Flip
 ///
 /// Keys come from the environment (FERRY_APIKEY, FERRY_APP_SECRET, …) or from a profile that `ferry login`
-/// writes; they are never arguments. The exit code is 0 or the library's status: 1 for a wrong argument, 3 for
-/// a local file, 4 for the network, 6 for an answer of the service that is an error, 10 after Ctrl-C.
+/// writes; they are never arguments. The exit code is 0 or the library's status: 1 for a wrong argument, 3
+/// for a local file, 4 for the network, 6 for an answer of the service that is an error, 10 after Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "ferry", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Ferry {

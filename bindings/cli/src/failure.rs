@@ -6,7 +6,7 @@ use ferry::error::{Error, ErrorKind};
 use ferry::ffi::error::{name_of, status_of};
 use serde_json::json;
 
-use crate::output::paint;
+use crate::output::{note, paint};
 
 pub type Result<T> = std::result::Result<T, Failure>;
 
@@ -57,10 +57,10 @@ impl Failure {
             let _ = crate::output::line(&to_json(&self.error).to_string());
         }
         if !self.is_told {
-            eprintln!("{} {}", paint("1;31", "ferry:"), self.error.message());
+            note(&format!("{} {}", paint("1;31", "ferry:"), self.error.message()));
         }
         if let Some(advice) = advice(&self.error) {
-            eprintln!("{}", paint("2", advice));
+            note(&paint("2", advice));
         }
         code(self.error.kind())
     }
@@ -101,7 +101,12 @@ fn code(kind: ErrorKind) -> ExitCode {
 }
 
 /// What clap says of a command line: help and version are no errors.
-pub fn usage(error: &clap::Error) -> ExitCode {
+pub fn usage(error: &clap::Error, as_json: bool) -> ExitCode {
+    if as_json && error.use_stderr() {
+        let text = error.render().to_string();
+        let text = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        let _ = crate::output::line(&to_json(&Error::invalid_argument(text)).to_string());
+    }
     // A pager that was closed is no error.
     let _ = error.print();
     if error.use_stderr() { code(ErrorKind::InvalidArgument) } else { ExitCode::SUCCESS }

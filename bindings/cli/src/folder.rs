@@ -3,7 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use ferry::error::Error;
+use serde_json::json;
 use walkdir::WalkDir;
+
+use crate::output::{Output, line, note, paint, visible};
 
 /// A file to upload.
 #[derive(Debug, Clone)]
@@ -23,8 +27,19 @@ pub struct Skipped {
     pub is_empty: bool,
 }
 
-/// Walks files and folders, in the order of the system. Symbolic links are followed, to where they do not lead
-/// in a circle.
+impl Skipped {
+    pub fn tell(&self, output: Output) -> Result<(), Error> {
+        let path = self.path.to_string_lossy();
+        if output.as_json {
+            return line(&json!({"path": path, "skipped": self.why}).to_string());
+        }
+        note(&format!("{} {} {}", paint("33", "skipped:"), visible(&path), self.why));
+        Ok(())
+    }
+}
+
+/// Walks files and folders, in the order of the system. Symbolic links are followed, to where they do not
+/// lead in a circle.
 pub fn files(paths: &[PathBuf]) -> impl Iterator<Item = Result<Entry, Skipped>> + '_ {
     paths.iter().flat_map(|root| {
         let found = WalkDir::new(root).follow_links(true);

@@ -22,6 +22,7 @@ mod output;
 mod profile;
 mod secret;
 mod session;
+mod stdin;
 mod stop;
 mod units;
 
@@ -34,7 +35,9 @@ use commands::Ferry;
 fn main() -> ExitCode {
     let ferry = match Ferry::try_parse() {
         Ok(ferry) => ferry,
-        Err(error) => return failure::usage(&error),
+        Err(error) => {
+            return failure::usage(&error, std::env::args_os().any(|argument| argument == "--json"));
+        }
     };
     match commands::run(ferry) {
         Ok(()) => ExitCode::SUCCESS,

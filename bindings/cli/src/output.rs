@@ -56,13 +56,15 @@ impl Output {
             return line(&value.to_string());
         };
         let width = members.keys().map(|name| name.chars().count()).max().unwrap_or(0);
-        members.iter().try_for_each(|(name, value)| line(&format!("{name:<width$}  {}", cell(Some(value)))))
+        members
+            .iter()
+            .try_for_each(|(name, value)| line(&format!("{:<width$}  {}", visible(name), cell(Some(value)))))
     }
 
     /// Tells people something on standard error.
     pub fn remark(self, text: &str) {
         if !self.is_quiet {
-            eprintln!("{text}");
+            note(text);
         }
     }
 }
@@ -85,6 +87,11 @@ pub fn visible(text: &str) -> String {
 pub fn line(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}").and_then(|()| stdout.flush()).map_err(|cause| written(&cause))
+}
+
+/// Prints a line on standard error. Nobody may listen there any more, which is no error.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// An error of standard output.

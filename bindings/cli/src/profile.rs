@@ -8,6 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 use ferry::error::{Error, ErrorKind};
+use ferry::http::redact;
 use toml::{Table, Value};
 
 use crate::failure::{Failure, Result};
@@ -107,10 +108,16 @@ impl Profile {
     }
 
     /// Name, shown value and origin of all that is set.
-    pub fn shown(&self) -> impl Iterator<Item = (&'static Setting, &str, &Origin)> {
+    pub fn shown(&self) -> impl Iterator<Item = (&'static Setting, String, &Origin)> {
         let known = |setting: &'static Setting| {
             let (value, origin) = self.values.get(setting.name)?;
-            Some((setting, if setting.is_secret { "set" } else { value.as_str() }, origin))
+            // A proxy may have a password in its address.
+            let shown = match value.contains("://") {
+                _ if setting.is_secret => "set".to_owned(),
+                true => redact::url(value),
+                false => value.clone(),
+            };
+            Some((setting, shown, origin))
         };
         SETTINGS.iter().filter_map(known)
     }

@@ -5,6 +5,8 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ferry::error::Error;
+
 /// Whether the program was told to stop.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
@@ -23,5 +25,10 @@ impl Stop {
 
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// An error if the program was told to stop.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_set() { Err(Error::interrupted()) } else { Ok(()) }
     }
 }

@@ -12,8 +12,9 @@ use crate::failure::Result;
 
 /// Start a local cloud: both services on this machine, for tests and development without an account
 ///
-/// Runs the program `localcloud`, which is installed by `cargo install --path tests/localcloud`; all arguments
-/// are its own, see `ferry cloud --help`. Set FERRY_BASE_URL to its address, and FERRY_APIKEY to any key.
+/// Runs the program `localcloud`, which is installed by `cargo install --path tests/localcloud`; all
+/// arguments are its own, see `ferry cloud --help`. Set FERRY_BASE_URL to its address, and FERRY_APIKEY to
+/// any key.
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub struct Cloud {

@@ -87,7 +87,7 @@ pub enum Videos {
     /// List videos
     List {
         #[command(flatten)]
-        list: List,
+        filter: Filter,
     },
     /// Show a video
     Show {
@@ -140,9 +140,9 @@ pub enum Encodings {
         video: Option<String>,
         /// Those of one profile, by its name
         #[arg(long, value_name = "NAME")]
-        profile: Option<String>,
+        profile_name: Option<String>,
         #[command(flatten)]
-        list: List,
+        filter: Filter,
     },
     /// Show an encoding
     Show {
@@ -237,7 +237,7 @@ pub enum Notifications {
 
 /// Which objects of a list.
 #[derive(Debug, Args)]
-pub struct List {
+pub struct Filter {
     /// Those in one state
     #[arg(long, value_parser = ["success", "fail", "processing"])]
     status: Option<String>,
@@ -364,7 +364,7 @@ fn videos(session: &Session, command: Videos) -> Result<()> {
     let options = RequestOptions::default();
     let mut observer = session.until_stopped();
     match command {
-        Videos::List { list } => ask(&list.place)?.list(list.filters(), VIDEOS),
+        Videos::List { filter } => ask(&filter.place)?.list(filter.params(), VIDEOS),
         Videos::Show { id, place } => ask(&place)?.show(&id),
         Videos::Create { params, place } => ask(&place)?.create(&params),
         Videos::Delete { id, source: false, place } => ask(&place)?.delete(&id),
@@ -395,12 +395,12 @@ fn encodings(session: &Session, command: Encodings) -> Result<()> {
     let options = RequestOptions::default();
     let mut observer = session.until_stopped();
     match command {
-        Encodings::List { video, profile, list } => {
-            let mut filters = list.filters();
-            let own = [("video_id", video), ("profile_name", profile)];
+        Encodings::List { video, profile_name, filter } => {
+            let mut filters = filter.params();
+            let own = [("video_id", video), ("profile_name", profile_name)];
             filters
                 .extend(own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
-            ask(&list.place)?.list(filters, ENCODINGS)
+            ask(&filter.place)?.list(filters, ENCODINGS)
         }
         Encodings::Show { id, place } => ask(&place)?.show(&id),
         Encodings::Create { params, place } => ask(&place)?.create(&params),
@@ -470,8 +470,8 @@ fn wait_for_encodings(session: &Session, client: &Client, video: &str) -> Result
     Ok(client.video_encodings_wait(None, video, &options, Some(&mut observer))?)
 }
 
-impl List {
-    fn filters(&self) -> Map<String, Value> {
+impl Filter {
+    fn params(&self) -> Map<String, Value> {
         let status = self.status.iter().map(|status| ("status".to_owned(), status.as_str().into()));
         status.collect()
     }

@@ -70,7 +70,8 @@ impl Sign {
 
 /// Verify the signature of a webhook
 ///
-/// Asks for the webhook's secret, or reads it from the first line of standard input where that is no terminal.
+/// Asks for the webhook's secret, or reads it from the first line of standard input where that is no
+/// terminal.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// The body as it arrived

@@ -1,7 +1,6 @@
 //! `ferry upload`: files, folders, standard input, and what the service fetches itself.
 
 use std::cell::RefCell;
-use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use super::file::is_address;
 use crate::bars::Bars;
 use crate::failure::{self, Failure, Result};
 use crate::folder::{self, Entry};
-use crate::output::paint;
+use crate::output::{note, paint, visible};
 use crate::session::Session;
 use crate::{manifest::Manifest, units};
 
@@ -137,6 +136,7 @@ impl Upload {
     fn told(&self, session: &Session, paths: &[PathBuf]) -> Result<()> {
         let (mut files, mut bytes) = (0u64, 0u64);
         for found in folder::files(paths) {
+            session.stop.check()?;
             match found {
                 Ok(entry) => {
                     (files, bytes) = (files + 1, bytes + entry.size);
@@ -145,10 +145,7 @@ impl Upload {
                     let said = json!({"path": path, "size": entry.size, "to": to});
                     session.output.result(&said, &format!("{:>10}  {path}", units::bytes(entry.size)))?;
                 }
-                Err(skipped) => {
-                    let text = format!("{} {}", skipped.path.display(), skipped.why);
-                    session.output.remark(&format!("{} {text}", paint("33", "skipped:")));
-                }
+                Err(skipped) => skipped.tell(session.output)?,
             }
         }
         let total = units::bytes(bytes);
@@ -213,9 +210,12 @@ impl Job<'_> {
     /// One file.
     fn file(&self, path: &std::path::Path) -> Result<()> {
         let text = path.to_str().ok_or_else(|| Failure::usage("the name of the file must be UTF-8"))?;
-        let upload = filestack::Upload::of_file(&self.client, text, self.options.clone())?;
-        self.session.with_bar(text, |observer| upload.run(Some(observer)))?;
-        self.tell(text, &upload.filelink())
+        let stored =
+            filestack::Upload::of_file(&self.client, text, self.options.clone()).and_then(|upload| {
+                self.session.with_bar(text, |observer| upload.run(Some(observer)))?;
+                upload.filelink()
+            });
+        self.only(text, &stored)
     }
 
     fn stdin(&self) -> Result<()> {
@@ -224,21 +224,33 @@ impl Job<'_> {
             journal_dir: None,
             ..self.options.clone()
         };
-        let mut stdin = io::stdin();
-        let read = move |buffer: &mut [u8]| {
-            stdin.read(buffer).map_err(|cause| Error::file("read", "standard input", &cause))
-        };
-        let upload = filestack::Upload::of_reader(&self.client, None, options, read)?;
-        self.session.with_bar(UNNAMED, |observer| upload.run(Some(observer)))?;
-        self.tell("-", &upload.filelink())
+        let stop = self.session.stop.clone();
+        let read = move |buffer: &mut [u8]| crate::stdin::read(buffer, &stop);
+        let stored = filestack::Upload::of_reader(&self.client, None, options, read).and_then(|upload| {
+            self.session.with_bar(UNNAMED, |observer| upload.run(Some(observer)))?;
+            upload.filelink()
+        });
+        self.only("-", &stored)
+    }
+
+    /// Tells of the only file there is: its error is that of the command.
+    fn only(&self, path: &str, stored: &ferry::error::Result<Filelink>) -> Result<()> {
+        let Err(error) = stored else { return self.tell(path, stored) };
+        if let Some(manifest) = self.manifest.borrow_mut().as_mut() {
+            manifest.add(path, stored)?;
+        }
+        Err(error.clone().into())
     }
 
     /// What the service fetches.
     fn address(&self, address: &str) -> Result<()> {
         let options = UploadOptions { journal_dir: None, mimetype: None, ..self.options.clone() };
         let mut observer = self.session.until_stopped();
-        let filelink = store::upload_url(&self.client, address, options, Some(&mut observer))?;
-        self.tell(address, &Ok(filelink))
+        let stored = store::upload_url(&self.client, address, options, Some(&mut observer));
+        match stored {
+            Err(error) if self.session.stop.is_set() => Err(error.into()),
+            stored => self.tell(address, &stored),
+        }
     }
 
     /// Files and folders, in batches.
@@ -252,6 +264,7 @@ impl Job<'_> {
         loop {
             let (mut entries, mut size) = (Vec::new(), 0u64);
             for entry in found.by_ref() {
+                self.session.stop.check()?;
                 match entry {
                     Ok(entry) => {
                         size += entry.size;
@@ -307,7 +320,7 @@ impl Job<'_> {
         before: (u64, u64),
         all: Option<(u64, u64)>,
     ) -> Result<()> {
-        let stop = &self.session.stop;
+        let (stop, failed) = (&self.session.stop, self.tally.borrow().failed);
         let mut observer = |snapshot: &Snapshot| {
             let mut bars = bars.borrow_mut();
             match all {
@@ -332,7 +345,7 @@ impl Job<'_> {
         match (wrong, result) {
             (Some(wrong), _) => Err(wrong),
             // The files that have failed are told.
-            (None, Err(error)) if stop.is_set() || self.tally.borrow().failed == 0 => Err(error.into()),
+            (None, Err(error)) if stop.is_set() || self.tally.borrow().failed == failed => Err(error.into()),
             (None, _) => Ok(()),
         }
     }
@@ -364,7 +377,7 @@ impl Job<'_> {
                     }
                     crate::output::line(&said.to_string())?;
                 } else {
-                    eprintln!("{} {path}: {}", paint("1;31", "ferry:"), error.message());
+                    note(&format!("{} {}: {}", paint("1;31", "ferry:"), visible(path), error.message()));
                 }
                 tally.first.get_or_insert_with(|| Failure::from(error.clone()).told());
             }
@@ -374,8 +387,9 @@ impl Job<'_> {
 
     /// Tells of a file that cannot be uploaded. An empty one is no failure.
     fn skipped(&self, bars: &Bars, skipped: &folder::Skipped) -> Result<()> {
-        let text = format!("{} {}", crate::output::visible(&skipped.path.display().to_string()), skipped.why);
-        bars.suspended(|| eprintln!("{} {text}", paint("33", "skipped:")));
+        let path = skipped.path.to_string_lossy();
+        let text = format!("{} {}", visible(&path), skipped.why);
+        bars.suspended(|| skipped.tell(self.session.output))?;
         let error = Error::new(ErrorKind::Io, text);
         let mut tally = self.tally.borrow_mut();
         tally.skipped += 1;
@@ -383,7 +397,7 @@ impl Job<'_> {
             tally.first.get_or_insert_with(|| Failure::from(error.clone()).told());
         }
         match self.manifest.borrow_mut().as_mut() {
-            Some(manifest) => manifest.add(&skipped.path.to_string_lossy(), &Err(error)),
+            Some(manifest) => manifest.add(&path, &Err(error)),
             None => Ok(()),
         }
     }
@@ -391,7 +405,8 @@ impl Job<'_> {
     fn end(self) -> Result<()> {
         let tally = self.tally.into_inner();
         if tally.stored + tally.failed + tally.skipped > 1 {
-            let mut told = format!("{} files stored, {}", tally.stored, units::bytes(tally.bytes));
+            let files = if tally.stored == 1 { "file" } else { "files" };
+            let mut told = format!("{} {files} stored, {}", tally.stored, units::bytes(tally.bytes));
             for (count, what) in [(tally.failed, "failed"), (tally.skipped, "skipped")] {
                 if count > 0 {
                     told.push_str(&format!(", {count} {what}"));

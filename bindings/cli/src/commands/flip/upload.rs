@@ -18,7 +18,7 @@ pub struct Upload {
     #[arg(value_name = "FILE")]
     file: String,
     /// A profile to encode it with, by its name or id; may be repeated
-    #[arg(long = "profile", value_name = "NAME")]
+    #[arg(long = "encode", value_name = "PROFILE")]
     profiles: Vec<String>,
     /// The name of the video; by default the file's
     #[arg(long)]
