@@ -64,6 +64,13 @@ fn library_in(folder: &Path) -> PathBuf {
     library.unwrap_or_else(|| panic!("the shared library is not in {}", folder.display()))
 }
 
+/// The program localcloud, which cargo builds with all of the workspace.
+pub fn local_cloud() -> PathBuf {
+    let program = library_folder().join("../localcloud");
+    assert!(program.exists(), "{} is not there: run `cargo build -p localcloud`", program.display());
+    program
+}
+
 /// Links with the library in this folder, which the program then finds by itself.
 pub fn link<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
     let folder = folder.display();
