@@ -133,6 +133,17 @@ pub fn on_the_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
 }
 
+/// What drives a browser: node, Chromium, playwright-core; or what is missing.
+pub fn browser() -> Result<(PathBuf, PathBuf, PathBuf), String> {
+    let node = on_the_path("node").ok_or("node is not there")?;
+    let named = env::var_os("FERRY_CHROMIUM").map(PathBuf::from);
+    let chromium = named.or_else(|| ["chromium", "chromium-browser"].into_iter().find_map(on_the_path));
+    let chromium = chromium.ok_or("Chromium is not there; on Debian: apt-get install chromium")?;
+    let playwright = folder().join("browser/node_modules/playwright-core");
+    let playwright = playwright.canonicalize().map_err(|_| "`make page` installs playwright-core")?;
+    Ok((node, chromium, playwright))
+}
+
 /// Runs a program to its end; what it wrote, standard error last. If it fails, so does the test. `cargo test`
 /// puts target/debug first in LD_LIBRARY_PATH, where the library of an older `cargo build` may lie: programs
 /// go by their rpath.
