@@ -99,13 +99,11 @@ bindings: ## write what the bindings have from the table of tasks: typed transfo
 
 .PHONY: bench
 bench: tools ## how fast uploads and the calls that send nothing are, beside what one would use instead
-	@TOOLS='$(TOOLS)' tests/tools/javascript
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) bench --bench upload
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) bench --bench calls
 
 .PHONY: lines
 lines: tools ## how fast uploads are on emulated long lines, beside bare TCP; ARGS=--quick is shorter
-	@TOOLS='$(TOOLS)' tests/tools/javascript
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) run --quiet --release --package lines -- $(ARGS)
 
 .PHONY: fuzz

@@ -17,6 +17,8 @@ use tools::root;
 
 /// The folder of the package.
 const BINDING: &str = "bindings/go/ferry";
+/// The folder of the package for tests of one's own.
+const TESTING: &str = "bindings/go/ferry/ferrytest";
 
 /// Functions that no Go program needs: a prefix, the rest of the names, and why.
 const NOT_REACHED: &[(&str, &[&str], &str)] = &[
@@ -86,7 +88,7 @@ fn the_binding_is_formatted_and_vetted() {
 
 #[test]
 fn lines_have_at_most_110_columns() {
-    let files = ["bindings/go", BINDING, "tests/go"]
+    let files = ["bindings/go", BINDING, TESTING, "tests/go"]
         .into_iter()
         .flat_map(|folder| fs::read_dir(root().join(folder)).expect(folder))
         .map(|file| file.expect("a file").path())
@@ -110,9 +112,13 @@ fn go_programs_use_all_of_it() {
                 .args(["test", "-tags=ferry_flags", "-vet=off", "-count=1", "-v", "-timeout=600s", "./..."])
                 .env("FERRY_TEST_URL", cloud.http_url())
                 .env("FERRY_TEST_OPEN_URL", open.http_url())
+                .env("FERRY_LOCALCLOUD", tools::local_cloud())
                 .env("GODEBUG", "cgocheck=1"),
         );
         tools::assert_go_tests_ran(&root().join(folder), &report);
+        if folder == BINDING {
+            tools::assert_go_tests_ran(&root().join(TESTING), &report);
+        }
     }
 }
 
@@ -147,10 +153,12 @@ fn every_function_of_the_header_is_reached() {
     assert!(missing.is_empty(), "the Go binding does not call {missing:?}");
 }
 
-/// The examples of the package.
+/// The examples of the packages.
 fn examples() -> String {
-    let files = fs::read_dir(root().join(BINDING)).expect("the binding");
+    let files = [BINDING, TESTING].map(|folder| fs::read_dir(root().join(folder)).expect("a package"));
     files
+        .into_iter()
+        .flatten()
         .map(|file| file.expect("a file").path())
         .filter(|path| path.to_str().is_some_and(|path| path.ends_with("_test.go")))
         .map(|path| fs::read_to_string(path).expect("a Go file"))

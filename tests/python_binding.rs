@@ -72,6 +72,11 @@ fn objects_are_those_of_the_vendors_sdk_or_better() {
 }
 
 #[test]
+fn a_local_cloud_for_tests_of_ones_own() {
+    run("test_binding_testing.py", Options::default());
+}
+
+#[test]
 fn the_readme_of_the_telestream_sdk_works() {
     run("test_binding_telestream.py", Options::default());
 }
@@ -270,6 +275,7 @@ fn run(script: &str, options: Options) {
         .arg(&script)
         .env("PYTHONPATH", binding())
         .env("FERRY_TEST_CLOUD", cloud.http_url())
+        .env("FERRY_LOCALCLOUD", tools::local_cloud())
         .env("FERRY_TEST_PAGE", binding().join("README.md"))
         .env("FERRY_TEST_VECTORS", tools::root().join("tests/vectors"))
         .current_dir(folder.path());

@@ -65,7 +65,7 @@ impl Sdk {
         for (sdk, path) in [(Sdk::Python, python()), (Sdk::JavaScript, modules())] {
             match path {
                 Some(_) => found.push(sdk),
-                None => missing.push(format!("{sdk} is not there to compare with: run `make bench`")),
+                None => missing.push(format!("{sdk} is not there to compare with: run `make tools`")),
             }
         }
         (found, missing)
@@ -82,7 +82,7 @@ impl Sdk {
                 command
             }
             Sdk::JavaScript => {
-                let mut command = Command::new("node");
+                let mut command = Command::new(tools().ok_or_else(missing)?.join("node/bin/node"));
                 command.args(["-e", JAVASCRIPT]).env("NODE_EXTRA_CA_CERTS", ca);
                 command.env("NODE_PATH", modules().ok_or_else(missing)?);
                 command
@@ -101,7 +101,7 @@ impl Sdk {
     }
 }
 
-/// Where `make tools` and `make bench` put what they fetch.
+/// Where `make tools` puts what it fetches.
 fn tools() -> Option<PathBuf> {
     match std::env::var_os("FERRY_TOOLS") {
         Some(folder) => Some(folder.into()),

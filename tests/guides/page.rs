@@ -3,7 +3,6 @@
 
 use std::env;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::Command;
 
 use localcloud::{Cloud, Options};
@@ -11,22 +10,10 @@ use localcloud::{Cloud, Options};
 use crate::tools::{self, root};
 use crate::{c_example, folder};
 
-/// What the test needs beside Rust and C; or what is missing.
-fn browser() -> Result<(PathBuf, PathBuf, PathBuf), String> {
-    let node = tools::on_the_path("node").ok_or("node is not there")?;
-    let named = env::var_os("FERRY_CHROMIUM").map(PathBuf::from);
-    let chromium =
-        named.or_else(|| ["chromium", "chromium-browser"].into_iter().find_map(tools::on_the_path));
-    let chromium = chromium.ok_or("Chromium is not there; on Debian: apt-get install chromium")?;
-    let playwright = tools::folder().join("browser/node_modules/playwright-core");
-    let playwright = playwright.canonicalize().map_err(|_| "`make page` installs playwright-core")?;
-    Ok((node, chromium, playwright))
-}
-
 #[test]
 fn the_page_shows_an_upload_its_faults_and_its_events() {
     let shots = env::var_os("FERRY_PAGE");
-    let (node, chromium, playwright) = match browser() {
+    let (node, chromium, playwright) = match tools::browser() {
         Ok(found) => found,
         Err(why) => {
             assert!(shots.is_none(), "{why}");

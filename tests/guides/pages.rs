@@ -37,7 +37,7 @@ fn lines_of_the_guides_are_short() {
     }
 }
 
-/// Comments of 110 columns at most; rustfmt does not look at them.
+/// Comments of 110 columns at most; rustfmt and prettier do not look at them.
 #[test]
 fn lines_of_the_comments_are_short() {
     let mut found = Vec::new();
@@ -45,6 +45,9 @@ fn lines_of_the_comments_are_short() {
         files(&root().join(folder), ".rs", &mut found);
     }
     assert!(found.len() > 200, "{found:?}");
+    for ending in [".js", ".mjs"] {
+        files(&root().join("tests/javascript"), ending, &mut found);
+    }
     for path in found {
         for (number, line) in fs::read_to_string(&path).expect("a source").lines().enumerate() {
             let is_fine = line.chars().count() <= 110 || !line.trim_start().starts_with("//");

@@ -1,7 +1,7 @@
 """Importing this closes the network of the process, save for the local cloud; so it is imported before the SDK.
 
 The SDK knows its hosts by name. Here those names lead to the local cloud, and every other address is refused, so no byte leaves
-the machine. tests/python.rs sets FERRY_TEST_HTTPS (127.0.0.1:PORT), REQUESTS_CA_BUNDLE and, where security is on,
+the machine. tests/sdk.rs sets FERRY_TEST_HTTPS (127.0.0.1:PORT), REQUESTS_CA_BUNDLE and, where security is on,
 FERRY_TEST_SECRET.
 """
 

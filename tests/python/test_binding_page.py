@@ -62,6 +62,7 @@ class PageTest(CloudTest):
             "Upload many files": 2,
             "Uploads that outlive their process": 2,
             "Transform": 2,
+            "Test your own program": 2,
             **dict.fromkeys(one_each, 1),
         }
         self.assertEqual(counted, expected)
@@ -119,6 +120,15 @@ class PageTest(CloudTest):
     def test_events(self):
         (program,) = programs("See what happens")
         self.assertEqual(self.run_program(program), "")
+
+    def test_tests_of_ones_own(self):
+        alone, with_pytest = programs("Test your own program")
+        self.assertEqual(self.run_program(alone), "[503, 200] 1\n[('a.txt', 10)]\n")
+        (self.folder / "conftest.py").write_text('pytest_plugins = ["ferry.testing"]\n')
+        (self.folder / "test_it.py").write_text(with_pytest)
+        command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        done = subprocess.run(command, cwd=self.folder, text=True, capture_output=True, check=False)
+        self.assertIn("1 passed", done.stdout, done.stderr)
 
     def test_no_line_of_the_page_is_longer_than_110_characters(self):
         self.assertEqual([line for line in TEXT.splitlines() if len(line) > 110], [])

@@ -1,6 +1,6 @@
 """All that the README of the vendor's Python SDK shows, done by the SDK, unmodified, against the local cloud.
 
-Run by tests/python.rs, once with security on and once without. The picture that stands for the world outside comes from a server
+Run by tests/sdk.rs, once with security on and once without. The picture that stands for the world outside comes from a server
 in this process, which receives the webhooks too. The local cloud connects to it; nothing here does.
 """
 

@@ -1,6 +1,6 @@
 """The vendor's own Python SDK, unmodified, against the local cloud: what it stores, tells and removes.
 
-Run by tests/python.rs, with security on.
+Run by tests/sdk.rs, with security on.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """All that the README of the vendor's Python SDK for Telestream Cloud shows, done by the SDK (1.0.0, unmodified) against the local
 cloud.
 
-Run by tests/python.rs. Where a defect of the SDK stands in the way of its README, the test says so and asserts what really happens.
+Run by tests/sdk.rs. Where a defect of the SDK stands in the way of its README, the test says so and asserts what really happens.
 """
 
 import hashlib

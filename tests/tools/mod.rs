@@ -64,6 +64,13 @@ fn library_in(folder: &Path) -> PathBuf {
     library.unwrap_or_else(|| panic!("the shared library is not in {}", folder.display()))
 }
 
+/// The program localcloud, which cargo builds with all of the workspace.
+pub fn local_cloud() -> PathBuf {
+    let program = library_folder().join("../localcloud");
+    assert!(program.exists(), "{} is not there: run `cargo build -p localcloud`", program.display());
+    program
+}
+
 /// Links with the library in this folder, which the program then finds by itself.
 pub fn link<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
     let folder = folder.display();
@@ -124,6 +131,17 @@ pub fn find_on_the_path(variable: &str, name: &str) -> PathBuf {
 pub fn on_the_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
+}
+
+/// What drives a browser: node, Chromium, playwright-core; or what is missing.
+pub fn browser() -> Result<(PathBuf, PathBuf, PathBuf), String> {
+    let node = on_the_path("node").ok_or("node is not there")?;
+    let named = env::var_os("FERRY_CHROMIUM").map(PathBuf::from);
+    let chromium = named.or_else(|| ["chromium", "chromium-browser"].into_iter().find_map(on_the_path));
+    let chromium = chromium.ok_or("Chromium is not there; on Debian: apt-get install chromium")?;
+    let playwright = folder().join("browser/node_modules/playwright-core");
+    let playwright = playwright.canonicalize().map_err(|_| "`make page` installs playwright-core")?;
+    Ok((node, chromium, playwright))
 }
 
 /// Runs a program to its end; what it wrote, standard error last. If it fails, so does the test. `cargo test`

@@ -39,6 +39,9 @@ struct Flags {
     /// Folder for stored files; without it a temporary one, removed at exit
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Stop at the end of standard input too: the end of the process that started this one, however it ends
+    #[arg(long)]
+    exit_with_stdin: bool,
     /// Where the bytes of uploads go
     #[arg(long, value_enum, default_value = "s3")]
     storage: Kind,
@@ -147,7 +150,7 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     };
     // The handlers are set before the ready line, so that a stop right after it still cleans up.
     let stop = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let signals = stop.block_on(async { signals() })?;
+    let signals = stop.block_on(async { signals(flags.exit_with_stdin) })?;
     let is_kept = flags.data.is_some();
     // Any key will do; one that was given is not told.
     let key = if flags.apikey.is_some() { "KEY" } else { "DEMO" };
@@ -197,15 +200,34 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Resolves at SIGINT or SIGTERM.
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+/// Resolves at SIGINT or SIGTERM, and at the end of standard input if it is to.
+fn signals(with_stdin: bool) -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let input = if with_stdin { Some(end_of_input()?) } else { None };
+    let ended = async {
+        match input {
+            Some(end) => drop(end.await),
+            None => std::future::pending().await,
+        }
+    };
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = ended => {}
         }
     })
+}
+
+/// Resolves at the end of standard input. A thread of its own reads it, for a runtime waits at its end for
+/// what it reads from a file.
+fn end_of_input() -> std::io::Result<tokio::sync::oneshot::Receiver<()>> {
+    let (end, ended) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        drop(end);
+    })?;
+    Ok(ended)
 }

@@ -26,6 +26,28 @@ fn it_says_where_it_listens_and_cleans_up_when_told_to_stop() {
 }
 
 #[test]
+fn it_ends_with_its_input_if_it_is_to() {
+    let mut process = Process::start(&["--exit-with-stdin"]);
+    let data = process.ready["data"].as_str().expect("a folder").to_owned();
+    assert!(process.child.try_wait().expect("a child").is_none(), "its input is open");
+    drop(process.child.stdin.take());
+    assert!(process.child.wait().expect("it ends").success());
+    assert!(!Path::new(&data).exists(), "{data} should be gone");
+
+    let mut process = Process::start(&["--exit-with-stdin"]);
+    Command::new("kill").arg(process.child.id().to_string()).status().expect("kill runs");
+    // A wait of the standard library would close the input first.
+    let input = process.child.stdin.take();
+    assert!(process.child.wait().expect("it ends").success());
+    drop(input);
+
+    let mut process = Process::start(&[]);
+    drop(process.child.stdin.take());
+    client::upload(&process.client(), b"hello", json!({}));
+    assert!(process.child.try_wait().expect("a child").is_none(), "it was not to end");
+}
+
+#[test]
 fn a_given_folder_is_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let options = Options { data: Some(folder.path().join("data")), ..Options::default() };

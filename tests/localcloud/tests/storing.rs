@@ -60,6 +60,12 @@ fn process_stores_what_is_at_a_url() {
     let handle = file["handle"].as_str().expect("a handle");
     let own = json!({"apikey": "KEY", "sources": [format!("https://cdn.filestackcontent.com/{handle}")], "tasks": [{"name": "store"}]});
     assert_eq!(client.post("/process", &own).json()["size"], file["size"]);
+    // So is what is made of one.
+    let made = format!("https://cdn.filestackcontent.com/KEY/resize=width:3/{handle}");
+    let own = json!({"apikey": "KEY", "sources": [made], "tasks": [{"name": "store"}]});
+    let small = client
+        .get(&format!("/{}", client.post("/process", &own).json()["handle"].as_str().expect("a handle")));
+    assert_eq!(image::load_from_memory(&small.body).expect("a picture").width(), 3);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::chain;
+use super::chain::{self, Chain};
 use super::delivery::missing;
 use super::deposit::Content;
 use super::order::Order;
@@ -16,9 +16,13 @@ pub(crate) fn is_foreign(source: &str) -> bool {
     source.contains("://")
 }
 
-/// The handle that a source is: itself, or the one in a filelink.
+/// What filelinks begin with, and transformations of files.
+const CDN: &str = "https://cdn.filestackcontent.com/";
+
+/// The handle that a source is: itself, or the one in a filelink. A transformation is none.
 pub(crate) fn handle(source: &str) -> Option<&str> {
-    match source.strip_prefix("https://cdn.filestackcontent.com/") {
+    match source.strip_prefix(CDN) {
+        Some(path) if !Chain::parse(path).is_none_or(|chain| chain.is_plain()) => None,
         Some(path) => path.rsplit('/').next().filter(|handle| !handle.is_empty()),
         None if is_foreign(source) => None,
         None => Some(source),
@@ -76,7 +80,11 @@ async fn stored(order: &Order<'_>, handle: &str) -> Step<Content> {
 async fn remote(order: &Order<'_>, url: &str) -> Step<Content> {
     let deed = Deed { calls: ANY, url: Some(url), ..Deed::default() };
     order.authorise(&deed)?;
-    let fetched = match order.state.fetcher.get(url, order.source_headers).await {
+    // The CDN is this cloud.
+    let own = url.strip_prefix(CDN).zip(order.state.origins.get());
+    let address = own.map(|(path, origins)| format!("{}/{path}", origins.http));
+    let address = address.as_deref().unwrap_or(url);
+    let fetched = match order.state.fetcher.get(address, order.source_headers).await {
         Ok(fetched) => fetched,
         Err(reason) => {
             return refuse_text(StatusCode::BAD_GATEWAY, format!("the source cannot be fetched: {reason}"));

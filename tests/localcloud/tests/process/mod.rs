@@ -22,7 +22,7 @@ impl Process {
 
     fn run(http: &str, flags: Vec<String>) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_localcloud"));
-        command.args(["--http", http]).args(&flags).stdout(Stdio::piped());
+        command.args(["--http", http]).args(&flags).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("its output")).read_line(&mut line).expect("a line");
