@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::deposit::Content;
 use super::{intelligence, pdf};
 
-/// From the fixture `docinfo`, or of a PDF, or of a picture, which is a page. `None`: nothing here reads such a
-/// document.
+/// From the fixture `docinfo`, or of a PDF, or of a picture, which is a page. `None`: nothing here reads such
+/// a document.
 pub(super) fn of(fixtures: Option<&Path>, content: &Content) -> Option<Value> {
     let given = fixtures.and_then(|folder| intelligence::fixture(folder, "docinfo", &content.filename));
     given.or_else(|| pages(content)).or_else(|| {
