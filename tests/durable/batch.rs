@@ -279,7 +279,8 @@ fn a_shorter_list_forgets_nothing_of_a_longer_one_that_is_not_over() {
     assert_eq!(files.place.journal_files().len(), 0);
 }
 
-/// A folder that is too long for one batch is a series of them; each run makes them anew, as a new process does.
+/// A folder that is too long for one batch is a series of them; each run makes them anew, as a new process
+/// does.
 #[test]
 fn a_series_goes_on_behind_the_batches_that_are_over() {
     let (cloud, files) = (TestCloud::start(), Files::new(60));
