@@ -14,15 +14,15 @@ use crate::output::{Output, visible};
 const MOST: usize = 8;
 
 /// The widest name in a bar, in characters.
-const NAME: usize = 22;
+const NAME: usize = 20;
 
-const WHOLE: &str = "{prefix:22!} {bar:12} {decimal_bytes:>9} of {decimal_total_bytes:>9}  {msg}";
-const PIECE: &str = "  {prefix:20!} {bar:12} {decimal_bytes:>9} of {decimal_total_bytes:>9}";
-const PERCENT: &str = "{prefix:22!} {bar:12} {percent:>9} %  {msg}";
-const OPEN: &str = "{prefix:22!} {spinner} {decimal_bytes:>9}  {msg}";
+const WHOLE: &str = "{prefix:20!} {bar:12} {decimal_bytes:>9} of {decimal_total_bytes:>9}  {msg}";
+const PIECE: &str = "  {prefix:18!} {bar:12} {decimal_bytes:>9} of {decimal_total_bytes:>9}";
+const PERCENT: &str = "{prefix:20!} {bar:12} {percent:>9} %  {msg}";
+const OPEN: &str = "{prefix:20!} {spinner} {decimal_bytes:>9}  {msg}";
 
 /// How many columns a bar has before its message, at most.
-const BEFORE: usize = 60;
+const BEFORE: usize = 58;
 
 /// The bars of one command.
 pub struct Bars {
@@ -64,7 +64,7 @@ impl Bars {
     /// bars are a line higher than where they are wiped out.
     fn tell(&self, message: &str) {
         let width = usize::from(console::Term::stderr().size().1);
-        let message: String = message.chars().take(width.saturating_sub(BEFORE + 3)).collect();
+        let message: String = message.chars().take(width.saturating_sub(BEFORE + 2)).collect();
         self.whole.set_message(message);
     }
 

@@ -18,11 +18,13 @@ pub struct Failure {
     as_json: bool,
     /// It was told already, file by file.
     is_told: bool,
+    /// The file that it is about, for programs.
+    path: Option<String>,
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure { error, as_json: false, is_told: false }
+        Failure { error, as_json: false, is_told: false, path: None }
     }
 }
 
@@ -41,6 +43,11 @@ impl Failure {
         self
     }
 
+    /// Names the file that it is about.
+    pub fn about(self, path: &str) -> Self {
+        Failure { path: Some(path.to_owned()), ..self }
+    }
+
     pub fn told(mut self) -> Self {
         self.is_told = true;
         self
@@ -54,7 +61,11 @@ impl Failure {
     pub fn tell(self) -> ExitCode {
         if self.as_json && !self.is_told {
             // The reader of the JSON may have gone, which is no error.
-            let _ = crate::output::line(&to_json(&self.error).to_string());
+            let mut said = to_json(&self.error);
+            if let (Some(said), Some(path)) = (said.as_object_mut(), &self.path) {
+                said.insert("path".into(), path.as_str().into());
+            }
+            let _ = crate::output::line(&said.to_string());
         }
         if !self.is_told {
             note(&format!("{} {}", paint("1;31", "ferry:"), self.error.message()));
@@ -80,6 +91,10 @@ pub fn to_json(error: &Error) -> serde_json::Value {
 /// What to do next, where the message does not say so already.
 fn advice(error: &Error) -> Option<&'static str> {
     let text = match (error.kind(), error.http_status()) {
+        // A wrong key is answered with 200 (`specs/filestack.md` 9.1).
+        _ if error.body().trim() == "Invalid Application" => {
+            "The service does not know the API key: `ferry doctor` shows where it comes from."
+        }
         (_, 401) => "Check the key and the secret: `ferry doctor` shows which ones are used.",
         (_, 403) => "The policy does not allow this, or the secret is another one: see `ferry doctor`.",
         (_, 404) => "Nothing is there: check the handle or the id.",
@@ -87,7 +102,7 @@ fn advice(error: &Error) -> Option<&'static str> {
             "Run the same command again; uploads go on where they were. `ferry doctor` looks at the connection."
         }
         (ErrorKind::Cancelled, _) if error.retryable() => {
-            "Run the same command again: an upload of a file goes on where it was."
+            "Run the same command again; uploads of files go on where they were."
         }
         (ErrorKind::FileChanged, _) => "Run the command again when nobody writes to the file any more.",
         (ErrorKind::Integrity, _) => "Run the command again; if it happens again, report it to the service.",

@@ -67,6 +67,7 @@ impl Profile {
         let own = name.map(str::to_owned).or_else(|| variable("FERRY_PROFILE"));
         let path = file()?;
         let table = read(&path)?;
+        check(&path, &table)?;
         let wanted = own.as_deref().unwrap_or("default");
         let section = table.get(wanted).and_then(Value::as_table);
         if section.is_none() && own.is_some() {
@@ -76,6 +77,10 @@ impl Profile {
                 "there is no profile {wanted:?} in {}; known: {known}; `ferry login --profile {wanted}` writes one",
                 path.display()
             )));
+        }
+        // The real services would get what is meant for another address.
+        if std::env::var_os("FERRY_BASE_URL").is_some_and(|value| value.is_empty()) {
+            return Err(Failure::usage("FERRY_BASE_URL is empty: set it to an address, or unset it"));
         }
         let mut values = BTreeMap::new();
         for setting in &SETTINGS {
@@ -138,14 +143,43 @@ pub fn file() -> Result<PathBuf> {
     Ok(folder.join("ferry").join("config.toml"))
 }
 
+/// Refuses what would have no effect.
+fn check(path: &Path, table: &Table) -> Result<()> {
+    let wrong = |what: String| Err(Failure::usage(format!("{}: {what}", path.display())));
+    let names = SETTINGS.map(|setting| setting.name);
+    for (profile, section) in table {
+        let Some(section) = section.as_table() else {
+            return wrong(format!("{profile} stands in no profile: write [default] above it"));
+        };
+        for (name, value) in section {
+            if !names.contains(&name.as_str()) {
+                return wrong(format!("[{profile}] has {name}, which is no setting; {}", names.join(", ")));
+            }
+            if !value.is_str() {
+                return wrong(format!("{name} of [{profile}] is no text: write it in quotes"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The largest file of profiles, in bytes.
+const LARGEST: u64 = 1 << 20;
+
 /// All profiles. A file that others can read is refused, as by ssh.
 fn read(path: &Path) -> Result<Table> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    let failed = |cause: std::io::Error| Failure::file("read the profiles in", path, &cause);
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Table::new()),
-        Err(cause) => return Err(Failure::file("read the profiles in", path, &cause)),
+        Err(cause) => return Err(failed(cause)),
     };
-    let mode = fs::metadata(path).map_err(|cause| Failure::file("read", path, &cause))?.mode();
+    // Reading anything else may never end.
+    if !found.is_file() || found.len() > LARGEST {
+        return Err(Failure::usage(format!("{} is no file of profiles", path.display())));
+    }
+    let text = fs::read_to_string(path).map_err(failed)?;
+    let mode = found.mode();
     if mode & 0o077 != 0 {
         return Err(Failure::usage(format!(
             "others can read the keys in {0} (mode {1:03o}): run `chmod 600 {0}`",

@@ -1,9 +1,11 @@
 //! What every command has: the profile, the clients made of it, what stops them, and where they print.
 
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ferry::error::Error;
+use ferry::error::{Error, ErrorKind};
 use ferry::filestack::{self, Security, security};
 use ferry::http::Connection;
 use ferry::telestream;
@@ -61,6 +63,17 @@ impl Session {
         }
     }
 
+    /// An error where nothing signs policies, for calls that the service takes signed only.
+    pub fn need_security(&self) -> Result<()> {
+        if self.security(&["read"], VALID)?.is_some() {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            "the service takes this only signed: set FERRY_APP_SECRET, or FERRY_POLICY and FERRY_SIGNATURE, or \
+             run `ferry login`",
+        ))
+    }
+
     /// A client of Telestream Cloud Flip.
     pub fn telestream(&self, factory: Option<&str>) -> Result<Arc<telestream::Client>> {
         let options = telestream::ClientOptions {
@@ -115,6 +128,15 @@ impl Session {
             Failure::usage("the home directory is not known: set HOME or XDG_STATE_HOME, or use --no-resume")
         })?;
         let folder = folder.join("ferry").join("uploads");
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
+        made.map_err(|cause| {
+            let folder = folder.display();
+            let text = format!(
+                "cannot make {folder}, where uploads keep what they need to go on: {cause}; set XDG_STATE_HOME \
+                 to another folder, or use --no-resume"
+            );
+            Error::new(ErrorKind::Io, text)
+        })?;
         folder.into_os_string().into_string().map_err(|folder| {
             Failure::usage(format!("the folder {} has a name that is not UTF-8", folder.display()))
         })

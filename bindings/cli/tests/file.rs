@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::desk::{Desk, json_lines, noise, secured, sha256, signed};
+use crate::desk::{Desk, json_lines, noise, secured, sha256, signed, told};
 
 #[test]
 fn info_shows_what_the_service_knows() {
@@ -32,8 +32,10 @@ fn overwrite_replaces_the_bytes_and_keeps_the_handle() {
     signed(&desk, &["overwrite", handle, &other]);
     let own = desk.files().into_iter().find(|file| file["handle"] == handle).expect("stored");
     assert_eq!(own["sha256"], json!(sha256(b"other")));
-    let told = desk.run(["overwrite", handle, "missing.bin"]);
-    assert_eq!(told.code, Some(3), "{told:?}");
+    let unsigned = desk.run(["overwrite", handle, "c.bin"]);
+    assert!(unsigned.code == Some(1) && unsigned.err.contains("set FERRY_APP_SECRET"), "{unsigned:?}");
+    let mut command = desk.command(["overwrite", handle, "missing.bin"]);
+    assert_eq!(told(command.env("FERRY_APP_SECRET", "any")).code, Some(3));
 }
 
 #[test]

@@ -31,8 +31,8 @@ fn login_keeps_keys_for_their_owner_alone() {
     desk.write("a.bin", b"abc");
     assert_eq!(told_of(&mut desk.bare(["upload", "a.bin"]), b"").code, Some(0));
     assert_eq!(desk.files().len(), 1);
-    // More is added, and an empty value takes one away.
-    login(&desk, "default", "cname=files.example.com\napikey=");
+    // More is added, and `-` takes one away.
+    login(&desk, "default", "cname=files.example.com\napikey=-");
     assert!(shown(&desk, &[], "cname").starts_with("files.example.com (profile default in "));
     let without = told_of(&mut desk.bare(["upload", "a.bin"]), b"");
     assert_eq!(without.code, Some(1));
@@ -87,4 +87,39 @@ fn a_file_that_is_no_toml_is_told_with_its_line_and_without_its_keys() {
         assert!(told.err.contains("config.toml, line 2, is not TOML: "), "{told:?}");
         assert!(!told.err.contains("HUSH"), "{told:?}");
     }
+}
+
+#[test]
+fn what_would_have_no_effect_is_refused_by_name() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.config().parent().expect("a folder")).expect("a folder");
+    for (text, expected) in [
+        ("apikey = \"HUSHHUSH\"\n", "apikey stands in no profile"),
+        ("[default]\napikye = \"HUSHHUSH\"\n", "[default] has apikye, which is no setting"),
+        ("[default]\napikey = 5\n", "apikey of [default] is no text"),
+    ] {
+        fs::write(desk.config(), text).expect("written");
+        fs::set_permissions(desk.config(), fs::Permissions::from_mode(0o600)).expect("changed");
+        let told = desk.run(["info", "HANDLE"]);
+        assert!(
+            told.code == Some(1) && told.err.contains(expected) && !told.err.contains("HUSH"),
+            "{told:?}"
+        );
+    }
+    fs::remove_file(desk.config()).expect("removed");
+    fs::create_dir(desk.config()).expect("made");
+    let told = desk.run(["info", "HANDLE"]);
+    assert!(told.code == Some(1) && told.err.contains("is no file of profiles"), "{told:?}");
+    let told =
+        told_of(desk.command(["info", "HANDLE"]).env("FERRY_CONFIG", "/none").env("FERRY_BASE_URL", ""), b"");
+    assert!(told.code == Some(1) && told.err.contains("FERRY_BASE_URL is empty"), "{told:?}");
+}
+
+#[test]
+fn login_takes_only_what_it_was_asked_to_take() {
+    let desk = Desk::new();
+    let mut command = desk.bare(["login", "--only", "apikey"]);
+    let told = told_of(&mut command, b"app_secret=HUSHHUSH\n");
+    assert!(told.code == Some(1) && !told.err.contains("HUSH") && !desk.config().exists(), "{told:?}");
+    assert_eq!(login(&desk, "a\nb", "apikey=MYKEYMYKEY\n").code, Some(1));
 }

@@ -49,7 +49,7 @@ fn interrupted(desk: &Desk, signal: Signal) -> Told {
     let told = end(child);
     assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
     assert_eq!((told.code, &*told.out), (Some(10), ""), "{told:?}");
-    assert!(told.err.contains("Run the same command again: an upload of a file goes on"), "{told:?}");
+    assert!(told.err.contains("Run the same command again; uploads of files go on"), "{told:?}");
     told
 }
 

@@ -106,10 +106,41 @@ fn exit_codes_tell_what_was_wrong() {
     desk.faults(json!([{"class": "start", "action": {"status": 401, "body": "Invalid Application"}}]));
     let told = desk.run(["upload", "a.bin"]);
     assert_eq!((told.code, desk.cloud.fired()[0]), (Some(6), 1), "{told:?}");
-    assert!(told.err.contains("Check the key and the secret"), "{told:?}");
+    assert!(told.err.contains("The service does not know the API key"), "{told:?}");
     let told = told_of(desk.command(["upload", "a.bin"]).env("FERRY_BASE_URL", "http://127.0.0.1:1"), b"");
     assert_eq!(told.code, Some(4), "{told:?}");
     assert!(told.err.contains("Run the same command again"), "{told:?}");
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_uploaded_once() {
+    let desk = Desk::new();
+    desk.write("a.bin", b"abc");
+    desk.done(["upload", "a.bin", "./a.bin"]);
+    assert_eq!(desk.files().len(), 1);
+}
+
+#[test]
+fn where_an_address_cannot_be_printed_the_error_has_it() {
+    let desk = Desk::new();
+    desk.write("a.bin", b"abc");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let told = desk.command(["upload", "a.bin"]).stdout(full).output().expect("it runs");
+    let handle = desk.files()[0]["handle"].as_str().expect("stored").to_owned();
+    let err = String::from_utf8_lossy(&told.stderr);
+    assert!(told.status.code() == Some(3) && err.contains(&handle), "{err}");
+}
+
+#[test]
+fn a_manifest_replaces_no_other_file() {
+    let desk = Desk::new();
+    desk.write("a.bin", b"abc");
+    let told = desk.run(["upload", "a.bin", "--manifest", "a.bin"]);
+    assert!(told.code == Some(1) && told.err.contains("no table of uploads"), "{told:?}");
+    assert_eq!((desk.files().len(), desk.read("a.bin")), (0, b"abc".to_vec()));
+    for _ in 0..2 {
+        desk.done(["upload", "a.bin", "--manifest", "m.csv"]);
+    }
 }
 
 #[test]
@@ -127,7 +158,7 @@ fn wrong_arguments_end_with_1_before_anything_is_sent() {
         &["upload", "a.bin", "--part-size", "1"],
         &["upload", "a.bin", "-"],
         &["upload", "d", "--name", "x"],
-        &["upload", "a.bin", "./a.bin"],
+        &["upload", "a.bin", "--container", ""],
         &["sign", "--call", "sing"],
         &["convert", "HANDLE", "--preset", "h264", "--param", "width"],
         &["transform", "HANDLE", "sing=loud:true"],

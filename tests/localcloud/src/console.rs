@@ -15,7 +15,7 @@ pub(crate) fn greeting(cloud: &Cloud, is_kept: bool, key: &str) -> String {
 
   look    {url}/_local/
   upload  curl -F fileUpload=@FILE '{url}/api/store/S3?key={key}'
-          upload --apikey {key} --base-url {url} FILE    (bindings/c/examples/upload.c)
+          FERRY_APIKEY={key} FERRY_BASE_URL={url} ferry upload FILE    (bindings/cli)
   data    {data} ({stays})
 
 Ctrl-C ends it. Requests:

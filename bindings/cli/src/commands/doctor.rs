@@ -100,6 +100,9 @@ impl Findings<'_> {
             self.good(setting.name, &format!("{value} ({origin})"))?;
             shown += 1;
         }
+        if profile.get("apikey").is_some() {
+            self.good("apikey", "no request asks only whether it is right: an upload tells")?;
+        }
         if shown == 0 {
             self.good("keys", "none are set: `ferry login` keeps them, or set FERRY_APIKEY")?;
         }

@@ -77,6 +77,7 @@ pub struct Remove {
 
 impl Remove {
     pub fn run(self, session: &Session) -> Result<()> {
+        session.need_security()?;
         let client = session.filestack(&["remove"])?;
         for file in &self.files {
             let filelink = filelink(&client, file)?;
@@ -103,6 +104,7 @@ pub struct Overwrite {
 
 impl Overwrite {
     pub fn run(self, session: &Session) -> Result<()> {
+        session.need_security()?;
         let client = session.filestack(&["write", "writeUrl"])?;
         let filelink = filelink(&client, &self.file)?;
         let options = RequestOptions::default();

@@ -27,7 +27,12 @@ impl Login {
         if let Some(unknown) = self.only.iter().find(|name| !known.contains(&name.as_str())) {
             return Err(Failure::usage(format!("{unknown} is no setting; there are {}", known.join(", "))));
         }
-        let values = if io::stdin().is_terminal() { self.asked()? } else { given()? };
+        if profile.is_empty() || profile.chars().any(char::is_control) {
+            return Err(Failure::usage(
+                "the name of a profile has a character at least, and none to steer with",
+            ));
+        }
+        let values = if io::stdin().is_terminal() { self.asked()? } else { self.given()? };
         if values.is_empty() {
             output.remark("nothing was changed");
             return Ok(());
@@ -37,36 +42,47 @@ impl Login {
         Ok(())
     }
 
+    fn is_wanted(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+
     fn asked(&self) -> Result<Vec<(&'static str, String)>> {
         let mut values = Vec::new();
-        let is_wanted = |name: &str| self.only.is_empty() || self.only.iter().any(|only| only == name);
-        for setting in SETTINGS.iter().filter(|setting| is_wanted(setting.name)) {
+        for setting in SETTINGS.iter().filter(|setting| self.is_wanted(setting.name)) {
             let answer = secret::ask(&format!("{} ({})", setting.about, setting.name))
                 .map_err(|cause| Failure::usage(format!("cannot read from the terminal: {cause}")))?;
-            match answer.as_str() {
-                "" => {}
-                "-" => values.push((setting.name, String::new())),
-                _ => values.push((setting.name, answer)),
-            }
+            values.extend(taken(setting.name, &answer));
+        }
+        Ok(values)
+    }
+
+    fn given(&self) -> Result<Vec<(&'static str, String)>> {
+        let text = io::read_to_string(io::stdin())
+            .map_err(|cause| Failure::usage(format!("cannot read from standard input: {cause}")))?;
+        let wanted: Vec<&str> =
+            SETTINGS.iter().map(|setting| setting.name).filter(|name| self.is_wanted(name)).collect();
+        let mut values = Vec::new();
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let (name, value) = line.split_once('=').unwrap_or_default();
+            // The line may hold a key, so it is not shown.
+            let Some(name) = wanted.iter().find(|wanted| **wanted == name.trim()) else {
+                let known = wanted.join(", ");
+                return Err(Failure::usage(format!(
+                    "line {} is not name=value with one of {known}",
+                    number + 1
+                )));
+            };
+            values.extend(taken(name, value.trim()));
         }
         Ok(values)
     }
 }
 
-fn given() -> Result<Vec<(&'static str, String)>> {
-    let text = io::read_to_string(io::stdin())
-        .map_err(|cause| Failure::usage(format!("cannot read from standard input: {cause}")))?;
-    let mut values = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let setting = line.split_once('=').and_then(|(name, value)| {
-            let setting = SETTINGS.iter().find(|setting| setting.name == name.trim())?;
-            Some((setting.name, value.trim().to_owned()))
-        });
-        // The line may hold a key, so it is not shown.
-        values.push(setting.ok_or_else(|| {
-            let known = SETTINGS.map(|setting| setting.name).join(", ");
-            Failure::usage(format!("line {} is not name=value with one of {known}", number + 1))
-        })?);
+/// What an answer changes: an empty one nothing, `-` takes the value away.
+fn taken(name: &'static str, answer: &str) -> Option<(&'static str, String)> {
+    match answer {
+        "" => None,
+        "-" => Some((name, String::new())),
+        answer => Some((name, answer.to_owned())),
     }
-    Ok(values)
 }

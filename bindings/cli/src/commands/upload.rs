@@ -1,9 +1,11 @@
 //! `ferry upload`: files, folders, standard input, and what the service fetches itself.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 use ferry::error::{Error, ErrorKind};
 use ferry::filestack::{self, Batch, Client, Filelink, Intelligent, Item, Place, UploadOptions, store};
@@ -34,22 +36,22 @@ pub struct Upload {
     #[arg(required = true, value_name = "PATH|URL|-")]
     sources: Vec<String>,
     /// The name of a single file; by default its own
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     name: Option<String>,
     /// The type of all files, such as image/png; by default what their names say
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = NonEmptyStringValueParser::new())]
     mimetype: Option<String>,
     /// The folder to store them in; the folders below those that you name are kept
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_parser = NonEmptyStringValueParser::new())]
     path: Option<String>,
     /// The container or bucket
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     container: Option<String>,
     /// The storage: S3, gcs, azure, dropbox or rackspace
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     storage: Option<String>,
     /// The region of the container
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     region: Option<String>,
     /// Who may read it in your own storage
     #[arg(long, value_name = "WHO", value_parser = ["public", "private"])]
@@ -239,7 +241,7 @@ impl Job<'_> {
         if let Some(manifest) = self.manifest.borrow_mut().as_mut() {
             manifest.add(path, stored)?;
         }
-        Err(error.clone().into())
+        Err(Failure::from(error.clone()).about(path))
     }
 
     /// What the service fetches.
@@ -262,10 +264,12 @@ impl Job<'_> {
         let mut before = (0u64, 0u64);
         let mut all = None;
         loop {
-            let (mut entries, mut size) = (Vec::new(), 0u64);
+            let (mut entries, mut size, mut seen) = (Vec::new(), 0u64, HashSet::new());
             for entry in found.by_ref() {
                 self.session.stop.check()?;
                 match entry {
+                    // A file that is named twice is uploaded once.
+                    Ok(entry) if !seen.insert(std::path::absolute(&entry.path).unwrap_or_default()) => {}
                     Ok(entry) => {
                         size += entry.size;
                         entries.push(place.item(entry, &self.options));
@@ -366,7 +370,9 @@ impl Job<'_> {
                         answer.iter().filter(|(name, _)| !["url", "handle"].contains(&name.as_str()));
                     said.extend(others.map(|(name, value)| (format_name(name), value.clone())));
                 }
-                output.result(&said, filelink.url())?;
+                // Where it cannot be printed, nobody else knows the address.
+                let stored = format!("{} is stored as {}", visible(path), filelink.url());
+                output.result(&said, filelink.url()).map_err(|error| error.while_doing(stored))?;
             }
             Err(error) => {
                 tally.failed += 1;
