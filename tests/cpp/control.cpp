@@ -120,7 +120,8 @@ static void interrupted_and_run_again(way how) {
     cloud_faults("[]");
     CHECK(upload.run());
     CHECK_EQ(upload.state(), ferry::upload_state::uploaded);
-    CHECK_EQ(cloud_count("put", 200), 3);
+    // A part that was under way may have arrived after the call had ended.
+    CHECK(cloud_count("put", 200) >= 3);
     CHECK(upload.filelink().content().text() == data);
 }
 
