@@ -4,7 +4,7 @@ mod run;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -44,6 +44,8 @@ pub struct Batch {
     under_way: Mutex<Vec<(usize, u64, Arc<Progress>)>>,
     /// Whether the ledger stays when all files are stored.
     is_of_series: bool,
+    /// Where it is.
+    ledger: OnceLock<PathBuf>,
 }
 
 /// What has become of the files.
@@ -96,8 +98,8 @@ impl Batch {
         let outcomes = Outcomes { items: open, told, begun: HashMap::new() };
         let (client, lifecycle) = (Arc::clone(client), Lifecycle::default());
         lifecycle.control().limit(options.bytes_per_second);
-        let (state, under_way) = (Mutex::new(outcomes), Mutex::default());
-        Ok(Batch { client, items, options, lifecycle, state, under_way, is_of_series: false })
+        let (state, under_way, ledger) = (Mutex::new(outcomes), Mutex::default(), OnceLock::new());
+        Ok(Batch { client, items, options, lifecycle, state, under_way, is_of_series: false, ledger })
     }
 
     /// Makes the batch one of a series: what it has stored is remembered, with a journal, until
@@ -113,14 +115,9 @@ impl Batch {
         let _ = std::fs::remove_file(file);
     }
 
-    /// The file that remembers what the batch has stored, if there is a journal.
-    pub fn ledger(&self) -> Result<Option<PathBuf>> {
-        let Some(folder) = &self.options.journal_dir else { return Ok(None) };
-        Ok(Some(Ledger::path(Path::new(folder), &self.list(&key(&self.client)?))))
-    }
-
-    fn list(&self, key: &SealKey) -> HashSet<UploadKey> {
-        self.items.iter().filter_map(|item| self.key_of(item, key).ok()).collect()
+    /// The file that remembers what the batch has stored, once it has run with a journal.
+    pub fn ledger(&self) -> Option<PathBuf> {
+        self.ledger.get().cloned()
     }
 
     /// The state of the batch, and what pauses and cancels it.
@@ -195,8 +192,10 @@ impl Batch {
         let ledger = match self.options.journal_dir.as_deref() {
             Some(folder) => {
                 let key = key(&self.client)?;
-                let list = self.list(&key);
-                Some(Arc::new(Ledger::open(folder, SERVICE, key, list, self.is_of_series)?))
+                let list = self.items.iter().filter_map(|item| self.key_of(item, &key).ok()).collect();
+                let ledger = Ledger::open(folder, SERVICE, key, list, self.is_of_series)?;
+                self.ledger.get_or_init(|| ledger.path().to_owned());
+                Some(Arc::new(ledger))
             }
             None => None,
         };

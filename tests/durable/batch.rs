@@ -311,7 +311,7 @@ fn a_series_goes_on_behind_the_batches_that_are_over() {
             assert!(content.expect("content") == *bytes);
         }
     }
-    let ledgers = [first, second].map(|half| half.ledger().expect("a folder").expect("a journal"));
+    let ledgers = [first, second].map(|half| half.ledger().expect("a journal"));
     assert_eq!(files.journals(true).len(), 2);
     ledgers.iter().for_each(|ledger| Batch::forget(ledger));
     assert_eq!(files.place.journal_files().len(), 0);

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // every test program uses another part of it
 
+mod noise;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use ferry::filestack::{Client, ClientOptions};
 use ferry::http::Connection;
 use localcloud::{Cloud, Options};
 use serde_json::Value;
+
+pub use noise::noise;
 
 pub struct TestCloud {
     cloud: Cloud,
@@ -83,18 +87,4 @@ impl TestCloud {
 /// A client that gives up soon, so that failures can be looked at.
 pub fn impatient() -> Connection {
     Connection { stall_timeout: Duration::from_millis(400), max_retries: 2, ..Connection::default() }
-}
-
-/// Bytes that differ everywhere.
-pub fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        bytes.extend_from_slice(&state.to_le_bytes());
-    }
-    bytes.truncate(length);
-    bytes
 }

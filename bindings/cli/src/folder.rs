@@ -7,7 +7,13 @@ use ferry::error::Error;
 use serde_json::json;
 use walkdir::WalkDir;
 
+use crate::failure::Failure;
 use crate::output::{Output, line, note, paint, visible};
+
+/// A name as the library takes it.
+pub fn utf8(path: &Path) -> Result<&str, Failure> {
+    path.to_str().ok_or_else(|| Failure::usage("the name of the file must be UTF-8"))
+}
 
 /// A file to upload.
 #[derive(Debug, Clone)]

@@ -19,6 +19,7 @@ mod failure;
 mod folder;
 mod manifest;
 mod output;
+mod pair;
 mod profile;
 mod secret;
 mod session;

@@ -38,14 +38,19 @@ impl Session {
     /// A client of Filestack whose policy, if there is one, allows these calls.
     pub fn filestack(&self, calls: &[&str]) -> Result<Arc<filestack::Client>> {
         let apikey = self.profile.need("apikey")?;
-        let options = filestack::ClientOptions {
-            security: self.security(calls, VALID)?,
+        let options =
+            filestack::ClientOptions { security: self.security(calls, VALID)?, ..self.filestack_options() };
+        Ok(filestack::Client::new(apikey, options)?)
+    }
+
+    /// Where Filestack is, and how it is reached.
+    pub fn filestack_options(&self) -> filestack::ClientOptions {
+        filestack::ClientOptions {
             cname: self.owned("cname"),
             base_url: self.owned("base_url"),
             connection: self.connection(),
             ..filestack::ClientOptions::default()
-        };
-        Ok(filestack::Client::new(apikey, options)?)
+        }
     }
 
     /// The policy of the profile, or one that is signed for these calls and so many seconds.
@@ -90,7 +95,7 @@ impl Session {
         Ok(telestream::Client::new(access, secret, options)?)
     }
 
-    pub fn connection(&self) -> Connection {
+    fn connection(&self) -> Connection {
         Connection {
             ca_file: self.owned("ca_file"),
             proxy: self.owned("proxy"),
@@ -122,21 +127,26 @@ impl Session {
         move |_| !stop.is_set()
     }
 
-    /// The folder of what uploads need to go on, in the user's folder of state.
-    pub fn journal() -> Result<String> {
-        let folder: PathBuf = dirs::state_dir().or_else(dirs::data_local_dir).ok_or_else(|| {
-            Failure::usage("the home directory is not known: set HOME or XDG_STATE_HOME, or use --no-resume")
-        })?;
-        let folder = folder.join("ferry").join("uploads");
+    /// [`Session::journal`], which is made if it is not there.
+    pub fn made_journal() -> Result<String> {
+        let folder = Session::journal()?;
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
         made.map_err(|cause| {
-            let folder = folder.display();
             let text = format!(
                 "cannot make {folder}, where uploads keep what they need to go on: {cause}; set XDG_STATE_HOME \
                  to another folder, or use --no-resume"
             );
             Error::new(ErrorKind::Io, text)
         })?;
+        Ok(folder)
+    }
+
+    /// The folder of what uploads need to go on, in the user's folder of state.
+    pub fn journal() -> Result<String> {
+        let folder: PathBuf = dirs::state_dir().or_else(dirs::data_local_dir).ok_or_else(|| {
+            Failure::usage("the home directory is not known: set HOME or XDG_STATE_HOME, or use --no-resume")
+        })?;
+        let folder = folder.join("ferry").join("uploads");
         folder.into_os_string().into_string().map_err(|folder| {
             Failure::usage(format!("the folder {} has a name that is not UTF-8", folder.display()))
         })

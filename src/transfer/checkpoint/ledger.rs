@@ -72,9 +72,9 @@ struct Entry {
 }
 
 impl Ledger {
-    /// Where the ledger of a batch is.
-    pub fn path(folder: &Path, list: &HashSet<UploadKey>) -> PathBuf {
-        folder.join(name(list))
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.own.path
     }
 
     /// Opens the ledger of a batch, or begins it. One that is `alone` takes nothing from others.
@@ -86,7 +86,7 @@ impl Ledger {
         alone: bool,
     ) -> Result<Self> {
         let folder = prepare(folder)?;
-        let path = Ledger::path(&folder, &list);
+        let path = folder.join(name(&list));
         let file = hold(&path, "another batch of these files")?;
         check_version(&file, &path, &HEADER)?;
         let failed = |e: io::Error| Error::file("begin the journal", &path.display().to_string(), &e);

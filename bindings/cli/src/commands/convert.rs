@@ -6,7 +6,8 @@ use ferry::filestack::{RequestOptions, av};
 use serde_json::{Map, Value, json};
 
 use super::file::source;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::pair;
 use crate::session::Session;
 
 /// Convert audio or video
@@ -28,13 +29,7 @@ pub struct Convert {
 impl Convert {
     pub fn run(self, session: &Session) -> Result<()> {
         let mut params = Map::from_iter([("preset".to_owned(), Value::from(self.preset))]);
-        for param in &self.params {
-            let Some((name, value)) = param.split_once('=') else {
-                return Err(Failure::usage(format!("--param {param} is not NAME=VALUE, such as width=640")));
-            };
-            let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-            params.insert(name.to_owned(), value);
-        }
+        params.extend(pair::members("--param ", &self.params)?);
         let client = session.filestack(&["convert", "read", "store"])?;
         let chain = Transform::new(TransformSource::parse(&source(&client, &self.source))?);
         let (options, params) = (RequestOptions::default(), Value::Object(params).to_string());

@@ -53,13 +53,8 @@ impl Doctor {
 
 /// The hosts need no key; without one any other does.
 fn hosts(session: &Session) -> std::result::Result<Arc<filestack::Client>, Error> {
-    let own = |name: &str| session.profile.get(name).map(str::to_owned);
-    let options = filestack::ClientOptions {
-        cname: own("cname"),
-        base_url: own("base_url"),
-        connection: ferry::http::Connection { max_retries: 0, ..session.connection() },
-        ..filestack::ClientOptions::default()
-    };
+    let mut options = session.filestack_options();
+    options.connection.max_retries = 0;
     filestack::Client::new("doctor", options)
 }
 

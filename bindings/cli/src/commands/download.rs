@@ -10,6 +10,7 @@ use serde_json::json;
 use super::file::filelink;
 use crate::bars::Bars;
 use crate::failure::{Failure, Result};
+use crate::folder::utf8;
 use crate::output::written;
 use crate::session::Session;
 
@@ -61,7 +62,7 @@ impl Download {
             let path = path.display();
             return Err(Failure::usage(format!("{path} is there already: use --force to replace it")));
         }
-        let text = path.to_str().ok_or_else(|| Failure::usage("the name of the file must be UTF-8"))?;
+        let text = utf8(&path)?;
         let bars = Bars::new(session.output, text);
         let stop = session.stop.clone();
         let mut observer = |snapshot: &_| {

@@ -9,7 +9,8 @@ use ferry::telestream::{Client, RequestOptions, Resource};
 use serde_json::{Map, Value};
 
 use crate::bars::Bars;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::pair;
 use crate::session::Session;
 
 /// Telestream Cloud Flip: videos and their encodings
@@ -41,6 +42,14 @@ pub struct Where {
     factory: Option<String>,
 }
 
+/// The object that a command is about.
+#[derive(Debug, Args)]
+pub struct One {
+    id: String,
+    #[command(flatten)]
+    place: Where,
+}
+
 /// Parameters of the service.
 #[derive(Debug, Args)]
 pub struct Params {
@@ -51,15 +60,7 @@ pub struct Params {
 
 impl Params {
     fn json(&self) -> Result<String> {
-        let mut members = Map::new();
-        for param in &self.params {
-            let Some((name, value)) = param.split_once('=') else {
-                return Err(Failure::usage(format!("{param} is not NAME=VALUE, such as width=640")));
-            };
-            let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-            members.insert(name.to_owned(), value);
-        }
-        Ok(Value::Object(members).to_string())
+        Ok(Value::Object(pair::members("", &self.params)?).to_string())
     }
 }
 
@@ -90,11 +91,7 @@ pub enum Videos {
         filter: Filter,
     },
     /// Show a video
-    Show {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Show(One),
     /// Have the service fetch a video: source_url=https://… profiles=h264
     Create {
         #[command(flatten)]
@@ -103,23 +100,11 @@ pub enum Videos {
         place: Where,
     },
     /// List the encodings of a video
-    Encodings {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Encodings(One),
     /// Show what the service has found out about a video
-    Metadata {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Metadata(One),
     /// Wait until all encodings of a video have ended
-    Wait {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Wait(One),
     /// Delete a video with its encodings, or only its source
     Delete {
         id: String,
@@ -145,11 +130,7 @@ pub enum Encodings {
         filter: Filter,
     },
     /// Show an encoding
-    Show {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Show(One),
     /// Start an encoding: video_id=… profile_name=…
     Create {
         #[command(flatten)]
@@ -158,29 +139,13 @@ pub enum Encodings {
         place: Where,
     },
     /// Start one anew that has failed
-    Retry {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Retry(One),
     /// End one that is under way
-    Cancel {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Cancel(One),
     /// Wait until it has ended
-    Wait {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Wait(One),
     /// Delete an encoding and its files
-    Delete {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Delete(One),
 }
 
 #[derive(Debug, Subcommand)]
@@ -191,11 +156,7 @@ pub enum Profiles {
         place: Where,
     },
     /// Show a profile, by its id or its name
-    Show {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Show(One),
     /// Make a profile: preset_name=h264 name=… width=…
     Create {
         #[command(flatten)]
@@ -212,11 +173,7 @@ pub enum Profiles {
         place: Where,
     },
     /// Delete a profile
-    Delete {
-        id: String,
-        #[command(flatten)]
-        place: Where,
-    },
+    Delete(One),
 }
 
 #[derive(Debug, Subcommand)]
@@ -365,7 +322,7 @@ fn videos(session: &Session, command: Videos) -> Result<()> {
     let mut observer = session.until_stopped();
     match command {
         Videos::List { filter } => ask(&filter.place)?.list(filter.params(), VIDEOS),
-        Videos::Show { id, place } => ask(&place)?.show(&id),
+        Videos::Show(One { id, place }) => ask(&place)?.show(&id),
         Videos::Create { params, place } => ask(&place)?.create(&params),
         Videos::Delete { id, source: false, place } => ask(&place)?.delete(&id),
         Videos::Delete { id, source: true, place } => {
@@ -373,16 +330,16 @@ fn videos(session: &Session, command: Videos) -> Result<()> {
             ask.client.video_delete_source(None, &id, &options, Some(&mut observer))?;
             ask.did("deleted", &id)
         }
-        Videos::Encodings { id, place } => {
+        Videos::Encodings(One { id, place }) => {
             let ask = ask(&place)?;
             let rows = ask.client.video_encodings(None, &id, None, &options, Some(&mut observer))?;
             ask.rows(&rows, ENCODINGS)
         }
-        Videos::Metadata { id, place } => {
+        Videos::Metadata(One { id, place }) => {
             let ask = ask(&place)?;
             ask.object(&ask.client.video_metadata(None, &id, &options, Some(&mut observer))?)
         }
-        Videos::Wait { id, place } => {
+        Videos::Wait(One { id, place }) => {
             let ask = ask(&place)?;
             let rows = wait_for_encodings(session, &ask.client, &id)?;
             ask.rows(&rows, ENCODINGS)
@@ -402,20 +359,20 @@ fn encodings(session: &Session, command: Encodings) -> Result<()> {
                 .extend(own.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))));
             ask(&filter.place)?.list(filters, ENCODINGS)
         }
-        Encodings::Show { id, place } => ask(&place)?.show(&id),
+        Encodings::Show(One { id, place }) => ask(&place)?.show(&id),
         Encodings::Create { params, place } => ask(&place)?.create(&params),
-        Encodings::Delete { id, place } => ask(&place)?.delete(&id),
-        Encodings::Retry { id, place } => {
+        Encodings::Delete(One { id, place }) => ask(&place)?.delete(&id),
+        Encodings::Retry(One { id, place }) => {
             let ask = ask(&place)?;
             ask.client.encoding_retry(None, &id, &options, Some(&mut observer))?;
             ask.did("retried", &id)
         }
-        Encodings::Cancel { id, place } => {
+        Encodings::Cancel(One { id, place }) => {
             let ask = ask(&place)?;
             ask.client.encoding_cancel(None, &id, &options, Some(&mut observer))?;
             ask.did("cancelled", &id)
         }
-        Encodings::Wait { id, place } => {
+        Encodings::Wait(One { id, place }) => {
             let ask = ask(&place)?;
             let bars = Bars::percent(session.output, "encoded");
             let stop = session.stop.clone();
@@ -434,10 +391,10 @@ fn profiles(session: &Session, command: Profiles) -> Result<()> {
     let ask = |place: &Where| Ask::new(session, Resource::Profiles, Some(place));
     match command {
         Profiles::List { place } => ask(&place)?.list(Map::new(), PROFILES),
-        Profiles::Show { id, place } => ask(&place)?.show(&id),
+        Profiles::Show(One { id, place }) => ask(&place)?.show(&id),
         Profiles::Create { params, place } => ask(&place)?.create(&params),
         Profiles::Update { id, params, place } => ask(&place)?.update(&id, &params),
-        Profiles::Delete { id, place } => ask(&place)?.delete(&id),
+        Profiles::Delete(One { id, place }) => ask(&place)?.delete(&id),
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::file::source;
 use crate::failure::{Failure, Result};
+use crate::folder::utf8;
 use crate::session::Session;
 
 /// A file and the tasks that are done with it.
@@ -89,7 +90,7 @@ impl Transform {
 }
 
 fn fetch(session: &Session, client: &Arc<Client>, chain: &Chain, path: &Path) -> Result<()> {
-    let text = path.to_str().ok_or_else(|| Failure::usage("the name of the file must be UTF-8"))?;
+    let text = utf8(path)?;
     let options = RequestOptions::default();
     let bytes = session
         .with_bar(text, |observer| processing::download(client, chain, text, &options, Some(observer)))?;

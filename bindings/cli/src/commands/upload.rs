@@ -17,6 +17,7 @@ use crate::bars::Bars;
 use crate::failure::{self, Failure, Result};
 use crate::folder::{self, Entry};
 use crate::output::{note, paint, visible};
+use crate::pair;
 use crate::session::Session;
 use crate::{manifest::Manifest, units};
 
@@ -158,9 +159,8 @@ impl Upload {
     fn options(&self) -> Result<UploadOptions> {
         let mut tags = Map::new();
         for tag in &self.tags {
-            let (key, value) = tag.split_once('=').ok_or_else(|| {
-                Failure::usage(format!("--tag {tag} is not KEY=VALUE, such as album=holiday"))
-            })?;
+            let form = "KEY=VALUE, such as album=holiday";
+            let (key, value) = pair::split(tag, &format!("--tag {tag}"), form)?;
             tags.insert(key.to_owned(), value.into());
         }
         let workflows = (!self.workflows.is_empty()).then(|| Value::from(self.workflows.clone()).to_string());
@@ -184,7 +184,7 @@ impl Upload {
             part_size: self.part_size.unwrap_or(0),
             concurrency: self.concurrency.unwrap_or(0),
             bytes_per_second: self.limit.unwrap_or(0),
-            journal_dir: if self.no_resume { None } else { Some(Session::journal()?) },
+            journal_dir: if self.no_resume { None } else { Some(Session::made_journal()?) },
             ..UploadOptions::default()
         })
     }
@@ -211,7 +211,7 @@ struct Job<'a> {
 impl Job<'_> {
     /// One file.
     fn file(&self, path: &std::path::Path) -> Result<()> {
-        let text = path.to_str().ok_or_else(|| Failure::usage("the name of the file must be UTF-8"))?;
+        let text = folder::utf8(path)?;
         let stored =
             filestack::Upload::of_file(&self.client, text, self.options.clone()).and_then(|upload| {
                 self.session.with_bar(text, |observer| upload.run(Some(observer)))?;
@@ -306,7 +306,7 @@ impl Job<'_> {
             }
             bars.get_mut().pieces(&[], |_| String::new());
             if is_series {
-                ledgers.extend(batch.ledger()?);
+                ledgers.extend(batch.ledger());
             }
             before = (before.0 + count, before.1 + size);
         }

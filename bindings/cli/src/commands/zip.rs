@@ -7,7 +7,8 @@ use ferry::filestack::{RequestOptions, zip};
 use serde_json::json;
 
 use super::file::source;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::folder::utf8;
 use crate::session::Session;
 
 /// Fetch several files as one archive
@@ -24,7 +25,7 @@ pub struct Zip {
 impl Zip {
     pub fn run(self, session: &Session) -> Result<()> {
         let client = session.filestack(&["read", "convert"])?;
-        let path = self.output.to_str().ok_or_else(|| Failure::usage("the archive's name must be UTF-8"))?;
+        let path = utf8(&self.output)?;
         let sources: Vec<String> = self.sources.iter().map(|text| source(&client, text)).collect();
         let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
         let options = RequestOptions::default();

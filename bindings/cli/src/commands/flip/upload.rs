@@ -6,7 +6,8 @@ use ferry::telestream;
 use serde_json::{Map, Value, json};
 
 use super::{ENCODINGS, Where, wait_for_encodings};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
+use crate::pair;
 use crate::session::Session;
 use crate::units;
 
@@ -56,7 +57,7 @@ impl Upload {
             concurrency: self.concurrency.unwrap_or(0),
             bytes_per_second: self.limit.unwrap_or(0),
             extra_files: self.extra()?,
-            journal_dir: if self.no_resume { None } else { Some(Session::journal()?) },
+            journal_dir: if self.no_resume { None } else { Some(Session::made_journal()?) },
             ..telestream::UploadOptions::default()
         };
         let params = Value::Object(self.params()).to_string();
@@ -92,9 +93,7 @@ impl Upload {
     fn extra(&self) -> Result<Option<String>> {
         let mut files = Map::new();
         for extra in &self.extra {
-            let Some((tag, path)) = extra.split_once('=') else {
-                return Err(Failure::usage(format!("--extra {extra} is not TAG=FILE")));
-            };
+            let (tag, path) = pair::split(extra, &format!("--extra {extra}"), "TAG=FILE")?;
             let paths = files.entry(tag).or_insert_with(|| Value::Array(Vec::new()));
             if let Some(paths) = paths.as_array_mut() {
                 paths.push(path.into());
