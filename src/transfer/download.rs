@@ -25,7 +25,7 @@ use super::operation::Operation;
 use super::plan::Part;
 use super::stragglers::Watched;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::retry::Attempt;
+use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Bounds, Http, Response, ResponseStream};
 use crate::memory;
 use version::Version;
@@ -178,7 +178,7 @@ impl Download<'_> {
         loop {
             context.check().map_err(Lost::Failed)?;
             let before = span.at;
-            let error = match self.attempt(context, attempts.attempt(), span, first.take(), sink) {
+            let error = match self.attempt(context, &attempts, span, first.take(), sink) {
                 Err(Lost::Attempt(error)) => self.operation.judged(error),
                 ended => return ended,
             };
@@ -196,12 +196,14 @@ impl Download<'_> {
     fn attempt(
         &self,
         context: &TransferContext<'_>,
-        attempt: Attempt,
+        attempts: &Attempts,
         span: &mut Span,
         first: Option<Begun<'_>>,
         sink: &mut dyn Sink,
     ) -> std::result::Result<(), Lost> {
-        let watch = || context.stragglers.watch_received(span.part.unwrap_or(WHOLE), &context.bounds);
+        let (attempt, can_be_repeated) = (attempts.attempt(), attempts.are_left());
+        let range = span.part.unwrap_or(WHOLE);
+        let watch = || context.stragglers.watch_received(range, &context.bounds, can_be_repeated);
         if let Some(version) = &span.version {
             let end = span.end.unwrap_or(version.length());
             let (answer, watched) = match first {
@@ -213,7 +215,8 @@ impl Download<'_> {
                 }
             };
             self.read(context, &watched, answer, Some(end), span, sink)?;
-            if span.part.is_some() {
+            // It may have been left to the first answer.
+            if span.part.is_some() && span.at == end {
                 watched.stored();
             }
             return Ok(());

@@ -105,10 +105,17 @@ impl Stragglers {
         self.watch_from(part, bounds, can_be_repeated, Instant::now())
     }
 
-    /// An attempt to receive a range. It can be ended as often as it straggles: what has come is kept.
-    pub fn watch_received(&self, range: Part, bounds: &Arc<Bounds>) -> Watched<'_> {
-        let mut state = self.lock();
-        state.watch(self, range, bounds, true, Instant::now())
+    /// An attempt to receive a range. It can be ended as often as it straggles and `can_be_repeated`: what has
+    /// come is kept.
+    pub fn watch_received(&self, range: Part, bounds: &Arc<Bounds>, can_be_repeated: bool) -> Watched<'_> {
+        if can_be_repeated {
+            return self.lock().watch(self, range, bounds, true, Instant::now());
+        }
+        self.unwatched(range, bounds)
+    }
+
+    fn unwatched(&self, part: Part, bounds: &Arc<Bounds>) -> Watched<'_> {
+        Watched { of: self, part, bounds: Arc::clone(bounds), moved: Arc::default() }
     }
 
     fn watch_from(
@@ -122,7 +129,7 @@ impl Stragglers {
         if can_be_repeated && part.length >= SMALLEST && !state.again.contains(&part.offset) {
             return state.watch(self, part, bounds, false, since);
         }
-        Watched { of: self, part, bounds: Arc::clone(bounds), moved: Arc::default() }
+        self.unwatched(part, bounds)
     }
 
     /// [`Stragglers::look`] where nothing moves any more beside which an attempt could stand still. Whether
@@ -532,6 +539,19 @@ mod tests {
             assert!(run.moves(&[100, 100, 0, 100, 100]).is_empty(), "it is forgotten before it is judged");
             run.moves(&[100, 100, 0, 100, 100]);
             run.stragglers.look(run.now(), 1000 * PART, 0, true);
+        }
+    }
+
+    #[test]
+    fn a_range_that_cannot_be_asked_for_again_is_left_alone() {
+        let bounds = Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
+        for can_be_repeated in [true, false] {
+            let stragglers = Stragglers::default();
+            let range = Part { number: 1, offset: 0, length: PART };
+            let watched = stragglers.watch_received(range, &bounds, can_be_repeated);
+            let begin = Instant::now();
+            (0..=STILL_LOOKS).for_each(|look| _ = stragglers.look_at_the_last(begin + PAUSE * look, false));
+            assert_eq!(watched.bounds.check().is_err(), can_be_repeated);
         }
     }
 

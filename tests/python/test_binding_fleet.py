@@ -111,7 +111,8 @@ class FleetTest(CloudTest):
             self.assertTrue(self.client.filelink(row["handle"]).get_content() == files[path], path)
         # Nothing began twice, also no file whose result died with the worker; and only the part that was
         # under way was sent again.
-        self.assertEqual(len(requests_of("start")), len(files))
+        starts = requests_of("start")
+        self.assertEqual(len(starts), len(files), starts)
         confirmed = [it["part"] for it in requests_of("put") if it["status"] == 200]
         self.assertEqual(sorted(confirmed), [1] * len(files) + [2, 3, 4, 5, 6])
         self.assertLessEqual({it["part"] for it in requests_of("put") if it["status"] != 200}, {3})
