@@ -105,8 +105,8 @@ impl Stragglers {
         self.watch_from(part, bounds, can_be_repeated, Instant::now())
     }
 
-    /// An attempt to receive a range. It can be ended as often as it straggles and `can_be_repeated`: what has
-    /// come is kept.
+    /// An attempt to receive a range. It can be ended as often as it straggles and `can_be_repeated`: what
+    /// has come is kept.
     pub fn watch_received(&self, range: Part, bounds: &Arc<Bounds>, can_be_repeated: bool) -> Watched<'_> {
         if can_be_repeated {
             return self.lock().watch(self, range, bounds, true, Instant::now());
