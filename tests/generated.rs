@@ -5,6 +5,8 @@
 mod cpp;
 #[path = "generate/go.rs"]
 mod go;
+#[path = "generate/java.rs"]
+mod java;
 #[path = "generate/python.rs"]
 mod python;
 #[path = "generate/reference.rs"]
@@ -21,6 +23,8 @@ const FILES: &[Written] = &[
     ("bindings/TASKS.md", reference::page),
     ("bindings/cpp/ferry/tasks.hpp", cpp::header),
     ("bindings/go/ferry/tasks.go", go::tasks),
+    ("bindings/java/src/main/java/io/github/libferry/Abi.java", java::abi),
+    ("bindings/java/src/main/java/io/github/libferry/Tasks.java", java::tasks),
     ("bindings/python/ferry/_abi.py", python::abi),
     ("bindings/python/ferry/_tasks.py", python::tasks),
 ];

@@ -3,7 +3,7 @@
 
 #[path = "../c/declarations.rs"]
 #[allow(dead_code)] // tests/c.rs uses all of it
-mod declarations;
+pub(super) mod declarations;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -249,7 +249,7 @@ fn hint(kind: &Value) -> String {
 pub fn abi(_table: &Value) -> String {
     let header = include_str!("../../include/ferry.h");
     let declarations = Declarations::read(header);
-    let known = Known { structs: declarations.structs.iter().map(|it| it.name.clone()).collect(), header };
+    let known = Known { structs: declarations.structs.iter().map(|it| it.name.clone()).collect() };
     let mut module = String::from(
         r#""""What include/ferry.h declares, for ctypes. Written by `make bindings`; do not edit."""
 
@@ -278,7 +278,7 @@ from typing import Any, Dict, Optional, Tuple
         };
         let _ = writeln!(module, "{name} = {}", value.trim_end_matches("ull"));
     }
-    for statement in known.statements() {
+    for statement in statements(header) {
         match statement.strip_prefix("typedef struct ").and_then(|rest| rest.split_once('{')) {
             Some((name, body)) => known.structure(&mut module, name.trim(), body),
             None => known.callback(&mut module, &statement),
@@ -305,33 +305,32 @@ from typing import Any, Dict, Optional, Tuple
     module
 }
 
-struct Known<'a> {
-    structs: BTreeSet<String>,
-    header: &'a str,
+/// The structs with fields and the types of callbacks, in the order of the header.
+pub(super) fn statements(header: &str) -> Vec<String> {
+    let lines = header.lines().map(|line| line.split(" ///<").next().unwrap_or(line).trim());
+    let lines = lines.filter(|line| !line.starts_with("//"));
+    let (mut found, mut statement) = (vec![], String::new());
+    for line in lines {
+        if statement.is_empty() && !line.starts_with("typedef ") {
+            continue;
+        }
+        statement = format!("{statement} {line}");
+        if line.ends_with(';') && statement.matches('{').count() == statement.matches('}').count() {
+            let text = statement.trim().to_owned();
+            if text.contains('{') || text.contains("(*") {
+                found.push(text);
+            }
+            statement.clear();
+        }
+    }
+    found
 }
 
-impl Known<'_> {
-    /// The structs with fields and the types of callbacks, in the order of the header.
-    fn statements(&self) -> Vec<String> {
-        let lines = self.header.lines().map(|line| line.split(" ///<").next().unwrap_or(line).trim());
-        let lines = lines.filter(|line| !line.starts_with("//"));
-        let (mut found, mut statement) = (vec![], String::new());
-        for line in lines {
-            if statement.is_empty() && !line.starts_with("typedef ") {
-                continue;
-            }
-            statement = format!("{statement} {line}");
-            if line.ends_with(';') && statement.matches('{').count() == statement.matches('}').count() {
-                let text = statement.trim().to_owned();
-                if text.contains('{') || text.contains("(*") {
-                    found.push(text);
-                }
-                statement.clear();
-            }
-        }
-        found
-    }
+struct Known {
+    structs: BTreeSet<String>,
+}
 
+impl Known {
     fn structure(&self, module: &mut String, name: &str, body: &str) {
         let (body, _) = body.rsplit_once('}').expect("the end of the struct");
         let _ = write!(module, "\n\nclass {name}(ctypes.Structure):\n");
@@ -391,7 +390,7 @@ impl Known<'_> {
 }
 
 /// The type and the name of `const char *name`.
-fn declared(text: &str) -> (String, String) {
+pub(super) fn declared(text: &str) -> (String, String) {
     let start = text.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
     (text[..start].trim().replace("struct ", ""), text[start..].into())
 }

@@ -1,0 +1,353 @@
+package io.github.libferry;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import com.sun.jna.StringArray;
+import com.sun.jna.Structure;
+import com.sun.jna.ptr.LongByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.function.ToIntFunction;
+
+/**
+ * One call of the library: what it borrows until close(), and what its callbacks throw.
+ *
+ * <p>The library calls back on the thread that made the call, so the callbacks are static, live for ever, and
+ * find their call by the thread. What they throw ends the call, and is thrown by run().
+ */
+final class Call implements AutoCloseable {
+    private static final ThreadLocal<Call> CURRENT = new ThreadLocal<>();
+
+    static final Abi.ferry_progress_fn ON_PROGRESS = (progress, data) -> CURRENT.get().progressed(progress);
+    static final Abi.ferry_item_fn ON_ITEM =
+            (index, path, filelink, error, data) -> CURRENT.get().ended(index, path, error);
+    static final Abi.ferry_read_fn READ = (buffer, capacity, data) -> CURRENT.get().read(buffer, capacity);
+    static final Abi.ferry_write_fn WRITE = (bytes, length, data) -> CURRENT.get().write(bytes, length);
+
+    /** As much as is copied at once between the library's memory and Java's. */
+    private static final int PIECE = 1 << 18;
+
+    private final Callbacks callbacks;
+    private final List<Handle> lent = new ArrayList<>();
+    private final List<Object> kept = new ArrayList<>();
+    private Pointer batch;
+    private Throwable thrown;
+    private boolean isDeaf;
+    private byte[] piece;
+
+    Call() {
+        this(Callbacks.NONE);
+    }
+
+    Call(Callbacks callbacks) {
+        this.callbacks = callbacks;
+    }
+
+    /** Gives back what the call has borrowed. */
+    @Override
+    public void close() {
+        lent.forEach(Handle::done);
+        lent.clear();
+        Reference.reachabilityFence(this);
+    }
+
+    /** Borrows an object of the library. */
+    Pointer lend(Handle handle) {
+        Pointer pointer = handle.use();
+        lent.add(handle);
+        return pointer;
+    }
+
+    /** Borrows a batch, whose items the callback asks for. */
+    Pointer lendBatch(Handle handle) {
+        batch = lend(handle);
+        return batch;
+    }
+
+    Pointer lend(Security security) {
+        return security == null ? null : lend(security.handle);
+    }
+
+    /** Makes the call. What a callback has thrown is thrown here. */
+    void run(ToIntFunction<PointerByReference> function) {
+        PointerByReference err = new PointerByReference();
+        int status = within(() -> function.applyAsInt(err));
+        try {
+            rethrow();
+            if (status != Abi.FERRY_OK) {
+                throw FerryException.of(err.getValue());
+            }
+        } finally {
+            Abi.ferry_error_free(err.getValue());
+        }
+    }
+
+    /** Makes a call whose callbacks belong to this one, and keeps what they throw. */
+    int within(IntSupplier function) {
+        Call outer = CURRENT.get();
+        CURRENT.set(this);
+        try {
+            return function.getAsInt();
+        } finally {
+            if (outer == null) {
+                CURRENT.remove();
+            } else {
+                CURRENT.set(outer);
+            }
+        }
+    }
+
+    /** A function with outputs {@code T **out, ferry_error **err}. */
+    @FunctionalInterface
+    interface Giver {
+        int call(PointerByReference out, PointerByReference err);
+    }
+
+    /** Makes a call that gives an object, which is taken over, or freed if the call fails all the same. */
+    <T> T take(Consumer<Pointer> free, Giver giver, Function<Pointer, T> taken) {
+        PointerByReference out = new PointerByReference();
+        try {
+            run(err -> giver.call(out, err));
+        } catch (Throwable failure) {
+            if (out.getValue() != null) {
+                free.accept(out.getValue());
+            }
+            throw failure;
+        }
+        return taken.apply(out.getValue());
+    }
+
+    /** Makes a call that gives something of which a copy is made. */
+    <T> T copy(Consumer<Pointer> free, Giver giver, Function<Pointer, T> copied) {
+        return take(free, giver, pointer -> {
+            try {
+                return copied.apply(pointer);
+            } finally {
+                free.accept(pointer);
+            }
+        });
+    }
+
+    Json json(Giver giver) {
+        return copy(Abi::ferry_value_free, giver, Json::of);
+    }
+
+    String string(Giver giver) {
+        return copy(Abi::ferry_string_free, giver, text -> text.getString(0, "UTF-8"));
+    }
+
+    byte[] bytes(Giver giver) {
+        return copy(Abi::ferry_bytes_free, giver, bytes -> {
+            long length = Abi.ferry_bytes_len(bytes);
+            return length == 0 ? new byte[0] : Abi.ferry_bytes_data(bytes).getByteArray(0, (int) length);
+        });
+    }
+
+    Filelink filelink(Giver giver) {
+        return take(Abi::ferry_filelink_free, giver, Filelink::new);
+    }
+
+    /** A function with outputs {@code uint64_t *bytes, ferry_error **err}. */
+    @FunctionalInterface
+    interface Counter {
+        int call(LongByReference count, PointerByReference err);
+    }
+
+    long count(Counter counter) {
+        LongByReference count = new LongByReference();
+        run(err -> counter.call(count, err));
+        return count.getValue();
+    }
+
+    /** Keeps something alive until the call has ended. */
+    <T> T keep(T thing) {
+        kept.add(thing);
+        return thing;
+    }
+
+    /** A text as it is, which C can take. */
+    static String plain(String name, String text) {
+        if (text != null && text.indexOf('\0') >= 0) {
+            throw new FerryException(Status.INVALID_ARGUMENT, name + " has a NUL character");
+        }
+        return text;
+    }
+
+    static String path(Path path) {
+        return path == null ? null : path.toString();
+    }
+
+    /** A value as JSON text; null for null. */
+    static String jsonText(Object value) {
+        return value == null ? null : Json.of(value).toString();
+    }
+
+    /** A text for a field of a struct; null for null. */
+    Pointer text(String name, String text) {
+        return text == null ? null : memory((plain(name, text) + '\0').getBytes(StandardCharsets.UTF_8));
+    }
+
+    Pointer texts(String name, Collection<String> texts) {
+        texts.forEach(text -> plain(name, text));
+        return texts.isEmpty() ? null : keep(new StringArray(texts.toArray(String[]::new), "UTF-8"));
+    }
+
+    /** A copy of the bytes outside of Java's heap. */
+    Pointer memory(byte[] bytes) {
+        Memory memory = keep(new Memory(Math.max(bytes.length, 1)));
+        memory.write(0, bytes, 0, bytes.length);
+        return memory;
+    }
+
+    /** A struct that another one points to. */
+    Pointer struct(Structure struct) {
+        if (struct == null) {
+            return null;
+        }
+        keep(struct).write();
+        return struct.getPointer();
+    }
+
+    static byte bool(boolean value) {
+        return (byte) (value ? 1 : 0);
+    }
+
+    /** Rounded up, for 0 is the default; null is the default too. */
+    static int milliseconds(String name, Duration time) {
+        if (time == null) {
+            return 0;
+        }
+        long milliseconds = time.plusNanos(999_999).toMillis();
+        if (time.isNegative() || milliseconds > 0xFFFF_FFFFL) {
+            throw new FerryException(Status.INVALID_ARGUMENT, name + " is not from 0 to 49 days");
+        }
+        return (int) milliseconds;
+    }
+
+    static <N extends Number> N notNegative(String name, N number) {
+        if (number.longValue() < 0) {
+            throw new FerryException(Status.INVALID_ARGUMENT, name + " is less than 0");
+        }
+        return number;
+    }
+
+    private void rethrow() {
+        Throwable it = thrown;
+        thrown = null;
+        isDeaf = false;
+        if (it instanceof IOException failure) {
+            throw new UncheckedIOException(failure);
+        } else if (it != null) {
+            throw Call.<RuntimeException>asThrown(it);
+        }
+    }
+
+    /** Has what a callback threw thrown as it is, whatever it is. */
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> T asThrown(Throwable it) throws T {
+        throw (T) it;
+    }
+
+    private interface Body {
+        void run() throws IOException;
+    }
+
+    /** Runs code of the program; false if it has thrown, here or before. Nothing may be thrown through C. */
+    private boolean runs(Body body) {
+        if (thrown == null) {
+            try {
+                body.run();
+            } catch (Throwable it) {
+                thrown = it;
+            }
+        }
+        return thrown == null;
+    }
+
+    /** An interrupt of the thread interrupts the call, and stays set. */
+    private int progressed(Pointer progress) {
+        boolean goesOn = runs(() -> {
+            if (callbacks.onProgress != null) {
+                callbacks.onProgress.accept(Progress.of(progress));
+            }
+        });
+        return goesOn && !Thread.currentThread().isInterrupted() ? 0 : 1;
+    }
+
+    private int ended(long index, Pointer path, Pointer error) {
+        boolean goesOn = runs(() -> {
+            if (callbacks.onItem == null) {
+                return;
+            }
+            Path of = Path.of(path.getString(0, "UTF-8"));
+            if (error != null) {
+                callbacks.onItem.ended((int) index, BatchResult.failed(of, FerryException.of(error)));
+                return;
+            }
+            try (Call call = new Call();
+                    Filelink link = call.filelink(
+                            (out, err) -> Abi.ferry_upload_item_filelink(batch, index, out, err))) {
+                callbacks.onItem.ended((int) index, BatchResult.stored(of, link));
+            }
+        });
+        return goesOn ? 0 : 1;
+    }
+
+    private byte[] piece() {
+        if (piece == null) {
+            piece = new byte[PIECE];
+        }
+        return piece;
+    }
+
+    private long read(Pointer buffer, long capacity) {
+        int[] count = {0};
+        boolean goesOn = runs(() -> {
+            do { // 0 would be the end
+                count[0] = callbacks.reader.read(piece(), 0, (int) Math.min(capacity, PIECE));
+            } while (count[0] == 0);
+            if (count[0] > 0) {
+                buffer.write(0, piece(), 0, count[0]);
+            }
+        });
+        return goesOn ? Math.max(count[0], 0) : -1;
+    }
+
+    private int write(Pointer bytes, long length) {
+        boolean goesOn = runs(() -> {
+            for (long at = 0; at < length; at += PIECE) {
+                int count = (int) Math.min(length - at, PIECE);
+                bytes.read(at, piece(), 0, count);
+                callbacks.writer.write(piece(), 0, count);
+            }
+        });
+        return goesOn ? 0 : 1;
+    }
+
+    /** Tells an event to a listener of the client, on behalf of the call that runs on this thread. */
+    static void tell(Consumer<? super Event> listener, Pointer event) {
+        Call call = CURRENT.get();
+        if (call == null || call.isDeaf) {
+            return;
+        }
+        try {
+            listener.accept(Event.of(event));
+        } catch (Throwable it) {
+            call.isDeaf = true;
+            if (call.thrown == null) {
+                call.thrown = it;
+            }
+        }
+    }
+}

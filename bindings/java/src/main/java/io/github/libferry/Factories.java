@@ -1,0 +1,8 @@
+package io.github.libferry;
+
+/** The factories of an account. */
+public final class Factories extends Collection {
+    Factories(Telestream account) {
+        super(account, null, Abi.FERRY_FACTORIES);
+    }
+}

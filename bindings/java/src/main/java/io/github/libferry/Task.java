@@ -1,0 +1,55 @@
+package io.github.libferry;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A task of a chain with its parameters: one of {@link Tasks}, or any by its name. */
+public class Task {
+    final String name;
+    final Map<String, Object> params = new LinkedHashMap<>();
+    /** What stands in place of parameters; null: nothing. */
+    String bare;
+
+    Task(String name) {
+        this.name = name;
+    }
+
+    /** A task by its name, with its parameters as they become JSON. */
+    public static Task of(String name, Map<String, ?> params) {
+        Task task = new Task(name);
+        task.params.putAll(params);
+        return task;
+    }
+
+    final void setBare(String word) {
+        bare = word;
+    }
+
+    /** Whole numbers are written without a fraction. */
+    final void put(String param, Object value) {
+        boolean isWhole = value instanceof Double number && number == Math.rint(number);
+        params.put(param, isWhole ? (Object) ((Double) value).longValue() : value);
+    }
+
+    static List<Integer> numbers(int... numbers) {
+        List<Integer> list = new ArrayList<>();
+        for (int number : numbers) {
+            list.add(number);
+        }
+        return list;
+    }
+
+    static List<int[]> boxes(int[]... boxes) {
+        return List.of(boxes);
+    }
+
+    static List<String> handles(Filelink... files) {
+        return List.of(files).stream().map(Filelink::handle).toList();
+    }
+
+    static Object oneOrList(List<?> values) {
+        return values.size() == 1 ? values.get(0) : values;
+    }
+}
