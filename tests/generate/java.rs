@@ -177,8 +177,10 @@ public final class Tasks {
 fn write_task(file: &mut String, task: &Value) {
     let wire = text(&task["name"]);
     let (class, method) = (camel(wire, true), name_of(wire));
-    let (needed, others): (Vec<&Value>, Vec<&Value>) =
+    let (mut needed, others): (Vec<&Value>, Vec<&Value>) =
         list(&task["params"]).iter().partition(|param| param["required"] == true);
+    // A list comes last, where it can be written as several arguments.
+    needed.sort_by_key(|param| overloads(&param["kind"]).iter().any(|(kind, _)| kind.ends_with("...")));
     let mut heads: Vec<Vec<(String, String)>> = vec![vec![]];
     for param in &needed {
         let overloads = overloads(&param["kind"]);
@@ -301,7 +303,9 @@ fn overloads(kind: &Value) -> Vec<(&'static str, &'static str)> {
             vec![("String", "@")]
         }
         "position" => vec![("String...", "Task.oneOrList(List.of(@))")],
-        "pages" => vec![("int...", "Task.oneOrList(Task.numbers(@))"), ("String...", "Task.oneOrList(List.of(@))")],
+        "pages" => {
+            vec![("int...", "Task.oneOrList(Task.numbers(@))"), ("String...", "Task.oneOrList(List.of(@))")]
+        }
         "faces" => vec![("int...", "Task.oneOrList(Task.numbers(@))"), ("String", "@")],
         "ints" => vec![("int...", "Task.numbers(@)")],
         "objects" => vec![("int[]...", "Task.boxes(@)")],

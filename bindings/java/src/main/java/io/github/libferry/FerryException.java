@@ -87,8 +87,8 @@ public final class FerryException extends RuntimeException {
     }
 
     /**
-     * Whether the same call can succeed later without a change: after a network failure, a busy service, a
-     * pause or an interrupt. It is false if the call may have created something that a repetition would
+     * Whether the same call can succeed later without a change: after a network failure, a busy service or an
+     * interrupt. It is false if the call may have created something that a repetition would
      * create twice.
      */
     public boolean isRetryable() {

@@ -1136,30 +1136,30 @@ public final class Tasks {
     }
 
     /**
-     * Puts pictures side by side; the source is the first of them. files: The pictures beside the source.
-     * Takes a list of files: handles of 20 characters, http(s) URLs or src://alias/path. width: Width of the
-     * collage in pixels. Takes a whole number from 0 to 10000. height: Height of the collage in pixels. Takes
-     * a whole number from 0 to 10000.
+     * Puts pictures side by side; the source is the first of them. width: Width of the collage in pixels.
+     * Takes a whole number from 0 to 10000. height: Height of the collage in pixels. Takes a whole number
+     * from 0 to 10000. files: The pictures beside the source. Takes a list of files: handles of 20
+     * characters, http(s) URLs or src://alias/path.
      */
-    public static Collage collage(String[] files, int width, int height) {
+    public static Collage collage(int width, int height, String... files) {
         Collage task = new Collage();
-        task.put("files", List.of(files));
         task.put("width", width);
         task.put("height", height);
+        task.put("files", List.of(files));
         return task;
     }
 
     /**
-     * Puts pictures side by side; the source is the first of them. files: The pictures beside the source.
-     * Takes a list of files: handles of 20 characters, http(s) URLs or src://alias/path. width: Width of the
-     * collage in pixels. Takes a whole number from 0 to 10000. height: Height of the collage in pixels. Takes
-     * a whole number from 0 to 10000.
+     * Puts pictures side by side; the source is the first of them. width: Width of the collage in pixels.
+     * Takes a whole number from 0 to 10000. height: Height of the collage in pixels. Takes a whole number
+     * from 0 to 10000. files: The pictures beside the source. Takes a list of files: handles of 20
+     * characters, http(s) URLs or src://alias/path.
      */
-    public static Collage collage(Filelink[] files, int width, int height) {
+    public static Collage collage(int width, int height, Filelink... files) {
         Collage task = new Collage();
-        task.put("files", Task.handles(files));
         task.put("width", width);
         task.put("height", height);
+        task.put("files", Task.handles(files));
         return task;
     }
 
