@@ -133,6 +133,21 @@ pub fn on_the_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join(name)).find(|tool| tool.is_file())
 }
 
+/// javac, java and JNA's jar; or what is missing.
+pub fn java() -> Result<(PathBuf, PathBuf, PathBuf), String> {
+    let [javac, java] = ["javac", "java"].map(|name| on_the_path(name).ok_or("a JDK is not there"));
+    let javac = javac?;
+    let version = run(Command::new(&javac).arg("-version"));
+    let number = |text: &str| text.split(['.', '-']).next()?.parse::<u32>().ok();
+    let is_new = version.split_whitespace().last().and_then(number).is_some_and(|number| number >= 17);
+    let jna = env::var_os("FERRY_JNA").map_or_else(|| "/usr/share/java/jna.jar".into(), PathBuf::from);
+    match (is_new, jna.exists()) {
+        (false, _) => Err(format!("{} is older than 17", version.trim())),
+        (_, false) => Err("JNA is not there; on Debian: apt-get install libjna-java".into()),
+        _ => Ok((javac, java?, jna)),
+    }
+}
+
 /// What drives a browser: node, Chromium, playwright-core; or what is missing.
 pub fn browser() -> Result<(PathBuf, PathBuf, PathBuf), String> {
     let node = on_the_path("node").ok_or("node is not there")?;

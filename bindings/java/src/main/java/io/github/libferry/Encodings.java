@@ -1,7 +1,7 @@
 package io.github.libferry;
 
 /** The encodings of a factory: its videos in the form that its profiles ask for. */
-public final class Encodings extends Collection {
+public final class Encodings extends Resource {
     Encodings(Telestream account, String factory) {
         super(account, factory, Abi.FERRY_ENCODINGS);
     }

@@ -1,7 +1,7 @@
 package io.github.libferry;
 
 /** The factories of an account. */
-public final class Factories extends Collection {
+public final class Factories extends Resource {
     Factories(Telestream account) {
         super(account, null, Abi.FERRY_FACTORIES);
     }

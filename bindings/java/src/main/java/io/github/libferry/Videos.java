@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The videos of a factory: files that were sent to it. */
-public final class Videos extends Collection {
+public final class Videos extends Resource {
     Videos(Telestream account, String factory) {
         super(account, factory, Abi.FERRY_VIDEOS);
     }

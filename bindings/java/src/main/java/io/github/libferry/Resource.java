@@ -7,12 +7,12 @@ import java.util.Map;
  * The objects of one kind of a factory. They are JSON as the service gives it; its documentation has their
  * members. Parameters and options may be null.
  */
-public abstract class Collection {
+public abstract class Resource {
     private final Telestream account;
     final String factory;
     private final int resource;
 
-    Collection(Telestream account, String factory, int resource) {
+    Resource(Telestream account, String factory, int resource) {
         this.account = account;
         this.factory = factory;
         this.resource = resource;
