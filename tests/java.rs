@@ -139,7 +139,7 @@ fn java_programs_use_all_of_it() {
         format!("ferrytest.{}", path.file_stem().and_then(|name| name.to_str()).expect("a name"))
     };
     let report = tools::run(
-        Command::new(java)
+        Command::new(&java)
             // It starts sooner so, and runs as long.
             .args(["-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp", &class_path, "ferrytest.Main"])
             .args(tests.iter().map(name))
@@ -155,6 +155,13 @@ fn java_programs_use_all_of_it() {
             .current_dir(folder.path()),
     );
     eprintln!("{report}");
+    let missing = Command::new(java)
+        .args(["-XX:TieredStopAtLevel=1", "-Dferry.library=/no/such/libferry.so", "-cp", &class_path])
+        .args(["Send", "photo.jpg", "APIKEY"])
+        .output()
+        .expect("java starts");
+    let said = String::from_utf8_lossy(&missing.stderr);
+    assert!(!missing.status.success() && said.contains("Set FERRY_LIBRARY"), "{said}");
     let written: usize = tests.iter().map(|path| read(path).matches("\n    static void ").count()).sum();
     let passed = report.lines().filter(|line| line.starts_with("ok ")).count();
     assert!(written > 20 && samples > 10, "{written} tests, {samples} samples");

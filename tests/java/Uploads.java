@@ -319,6 +319,10 @@ final class Uploads {
 
     static void whatIsForgottenIsFreed() {
         Cloud.client().upload(Cloud.noise(100));
+        isFreed();
+    }
+
+    private static void isFreed() {
         Check.comes("all is freed", () -> {
             System.gc();
             return Version.liveObjects() == 0;
@@ -351,6 +355,23 @@ final class Uploads {
         } finally {
             pool.shutdown();
         }
+    }
+
+    static void aFutureThatIsCancelledBeforeItsRun() {
+        List<Runnable> queue = new ArrayList<>();
+        Cloud.faults(ALL_PARTS_STALL);
+        try (Client client = Cloud.client();
+                Upload upload = client.prepareUpload(Cloud.file("future.bin", DATA))) {
+            upload.runAsync(queue::add).cancel(true);
+            queue.get(0).run();
+            Check.equal("the state", upload.state(), UploadState.INTERRUPTED);
+        }
+    }
+
+    static void aStartedUploadThatIsForgotten() {
+        Cloud.faults(ALL_PARTS_STALL);
+        Cloud.client().prepareUpload(Cloud.file("forgotten.bin", DATA)).start();
+        isFreed();
     }
 
     static void aLoopOfTheProgramsOwn() {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -41,6 +42,7 @@ final class Call implements AutoCloseable {
     private final Callbacks callbacks;
     private final List<Handle> lent = new ArrayList<>();
     private final List<Object> kept = new ArrayList<>();
+    private BooleanSupplier isStopped = () -> false;
     private Pointer batch;
     private Throwable thrown;
     private boolean isDeaf;
@@ -52,6 +54,11 @@ final class Call implements AutoCloseable {
 
     Call(Callbacks callbacks) {
         this.callbacks = callbacks;
+    }
+
+    /** Interrupts the call as soon as this is true, which is asked at least twice a second. */
+    void stopIf(BooleanSupplier isStopped) {
+        this.isStopped = isStopped;
     }
 
     /** Gives back what the call has borrowed. */
@@ -282,7 +289,7 @@ final class Call implements AutoCloseable {
                 callbacks.onProgress.accept(Progress.of(progress));
             }
         });
-        return goesOn && !Thread.currentThread().isInterrupted() ? 0 : 1;
+        return goesOn && !Thread.currentThread().isInterrupted() && !isStopped.getAsBoolean() ? 0 : 1;
     }
 
     private int ended(long index, Pointer path, Pointer error) {

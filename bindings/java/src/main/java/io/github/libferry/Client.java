@@ -3,7 +3,6 @@ package io.github.libferry;
 import com.sun.jna.Pointer;
 import java.io.InputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,18 +20,13 @@ public final class Client implements AutoCloseable {
     public Client(String apikey, ClientOptions options) {
         Call.plain("apikey", apikey);
         try (Call call = new Call()) {
-            Abi.ferry_connection_options connection =
-                    ConnectionOptions.in(call, ClientOptions.connectionOf(options));
+            ConnectionOptions connect = ClientOptions.connectionOf(options);
+            Abi.ferry_connection_options connection = ConnectionOptions.in(call, connect);
             Abi.ferry_filestack_options with = ClientOptions.in(call, options, connection);
             handle = call.take(
                     Abi::ferry_filestack_free,
-                    (out, err) -> {
-                        int status = Abi.ferry_filestack_new(apikey, with, out, err);
-                        if (status != Abi.FERRY_OK) {
-                            ConnectionOptions.forget(connection);
-                        }
-                        return status;
-                    },
+                    (out, err) -> ConnectionOptions.listening(
+                            connect, connection, () -> Abi.ferry_filestack_new(apikey, with, out, err)),
                     it -> new Handle("client", it, Abi::ferry_filestack_free));
         }
     }
@@ -179,7 +173,7 @@ public final class Client implements AutoCloseable {
 
     /** Files as items without options of their own. */
     public static List<BatchItem> files(List<Path> paths) {
-        return new ArrayList<>(paths.stream().map(BatchItem::new).toList());
+        return paths.stream().map(BatchItem::new).toList();
     }
 
     /** The filelink of a stored file, from its handle. Nothing is sent. */

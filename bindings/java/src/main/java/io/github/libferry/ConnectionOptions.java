@@ -3,6 +3,7 @@ package io.github.libferry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /** How a client connects to its hosts. */
 public final class ConnectionOptions {
@@ -99,7 +100,6 @@ public final class ConnectionOptions {
         return this;
     }
 
-    /** With a listener it is the library's now, unless the client cannot be made: see {@link #forget}. */
     static Abi.ferry_connection_options in(Call call, ConnectionOptions options) {
         ConnectionOptions it = options == null ? new ConnectionOptions() : options;
         Abi.ferry_connection_options with = new Abi.ferry_connection_options();
@@ -115,18 +115,22 @@ public final class ConnectionOptions {
         with.manners = it.isBackground ? Abi.FERRY_MANNERS_BACKGROUND : Abi.FERRY_MANNERS_FAIR;
         with.bytes_per_second = it.bytesPerSecond;
         with.congestion = call.text("congestion", it.congestion);
-        if (it.onEvent != null) {
-            with.on_event = Listeners.ON_EVENT;
-            with.event_data = Listeners.add(it.onEvent);
-            with.event_free = Listeners.EVENT_FREE;
-        }
         return with;
     }
 
-    /** Forgets the listener of a client that could not be made. */
-    static void forget(Abi.ferry_connection_options with) {
-        if (with.event_data != null) {
+    /** Makes a client, to which the listener belongs from then on. */
+    static int listening(ConnectionOptions options, Abi.ferry_connection_options with, IntSupplier maker) {
+        if (options == null || options.onEvent == null) {
+            return maker.getAsInt();
+        }
+        with.on_event = Listeners.ON_EVENT;
+        with.event_data = Listeners.add(options.onEvent);
+        with.event_free = Listeners.EVENT_FREE;
+        with.write();
+        int status = maker.getAsInt();
+        if (status != Abi.FERRY_OK) {
             Listeners.remove(with.event_data);
         }
+        return status;
     }
 }

@@ -31,10 +31,15 @@ final class Handle {
     }
 
     void close() {
-        cleanable.clean();
+        if (owned.close()) {
+            cleanable.clean();
+        }
     }
 
-    /** Has no reference to the handle, or the handle would live for ever. */
+    /**
+     * Has no reference to the handle, or the handle would live for ever. A call refers to the handles that it
+     * has borrowed, so none is under way when the cleaner runs this.
+     */
     private static final class Owned implements Runnable {
         private final Consumer<Pointer> free;
         private Pointer pointer;
@@ -55,30 +60,32 @@ final class Handle {
         }
 
         void done() {
+            boolean isLast;
             synchronized (this) {
                 users--;
+                isLast = isClosed && users == 0;
             }
-            freeIfUnused();
+            if (isLast) {
+                run();
+            }
+        }
+
+        /** Whether nothing uses it, so that it can be freed now. */
+        synchronized boolean close() {
+            isClosed = true;
+            return users == 0;
         }
 
         @Override
         public void run() {
-            synchronized (this) {
-                isClosed = true;
-            }
-            freeIfUnused();
-        }
-
-        private void freeIfUnused() {
             Pointer unused;
             synchronized (this) {
-                if (!isClosed || users > 0 || pointer == null) {
-                    return;
-                }
                 unused = pointer;
                 pointer = null;
             }
-            free.accept(unused);
+            if (unused != null) {
+                free.accept(unused);
+            }
         }
     }
 }

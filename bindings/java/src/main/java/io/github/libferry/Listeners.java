@@ -29,8 +29,4 @@ final class Listeners {
     static void remove(Pointer number) {
         ALL.remove(Pointer.nativeValue(number));
     }
-
-    static int count() {
-        return ALL.size();
-    }
 }

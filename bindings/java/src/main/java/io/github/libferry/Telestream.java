@@ -26,18 +26,13 @@ public final class Telestream implements AutoCloseable {
 
     private Telestream(TelestreamOptions options, Maker maker) {
         try (Call call = new Call()) {
-            Abi.ferry_connection_options connection =
-                    ConnectionOptions.in(call, TelestreamOptions.connectionOf(options));
+            ConnectionOptions connect = TelestreamOptions.connectionOf(options);
+            Abi.ferry_connection_options connection = ConnectionOptions.in(call, connect);
             Abi.ferry_telestream_options with = TelestreamOptions.in(call, options, connection);
             handle = call.take(
                     Abi::ferry_telestream_free,
-                    (out, err) -> {
-                        int status = maker.call(with, out, err);
-                        if (status != Abi.FERRY_OK) {
-                            ConnectionOptions.forget(connection);
-                        }
-                        return status;
-                    },
+                    (out, err) -> ConnectionOptions.listening(
+                            connect, connection, () -> maker.call(with, out, err)),
                     it -> new Handle("client", it, Abi::ferry_telestream_free));
         }
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -58,7 +59,12 @@ public final class Upload implements AutoCloseable {
      * <p>An interrupt of the thread, or a listener that throws, interrupts the upload.
      */
     public Upload run() {
+        return run(() -> false);
+    }
+
+    private Upload run(BooleanSupplier isStopped) {
         try (Call call = begin()) {
+            call.stopIf(isStopped);
             Pointer it = lent(call);
             call.run(err -> Abi.ferry_upload_run(it, err));
         }
@@ -78,11 +84,9 @@ public final class Upload implements AutoCloseable {
             }
         };
         executor.execute(() -> {
-            if (future.isDone()) {
-                return;
-            }
             try {
-                future.complete(run());
+                // A cancel may come before the run, which an interrupt does not reach.
+                future.complete(run(future::isCancelled));
             } catch (Throwable failure) {
                 future.completeExceptionally(failure);
             }
