@@ -56,6 +56,14 @@ fn lines_have_at_most_110_columns() {
 }
 
 #[test]
+fn it_has_the_version_of_the_library() {
+    let version = format!("<version>{}</version>", env!("CARGO_PKG_VERSION"));
+    for page in ["bindings/java/pom.xml", "bindings/java/README.md"] {
+        assert!(read(&root().join(page)).contains(&version), "{page}");
+    }
+}
+
+#[test]
 fn every_function_is_reached() {
     let files = java_files(&root().join(BINDING)).into_iter();
     let source: String = files.filter(|path| !path.ends_with("Abi.java")).map(|path| read(&path)).collect();
@@ -141,7 +149,9 @@ fn java_programs_use_all_of_it() {
     let report = tools::run(
         Command::new(&java)
             // It starts sooner so, and runs as long.
-            .args(["-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp", &class_path, "ferrytest.Main"])
+            .args(["-XX:TieredStopAtLevel=1", "-Xmx512m"])
+            // The library takes UTF-8 whatever Java's default is.
+            .args(["-Dfile.encoding=ISO-8859-1", "-cp", &class_path, "ferrytest.Main"])
             .args(tests.iter().map(name))
             .arg("ferrytest.Page")
             .env("FERRY_TEST_HTTP", open.http_url())

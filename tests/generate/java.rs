@@ -160,7 +160,7 @@ package io.github.libferry;
 import java.util.List;
 
 /**
- * The tasks of a chain, for {@link Filelink#transform} and {@link Transform#add}: {@code
+ * The tasks of a chain, for {@link Client#transform} and {@link Transform#add}: {@code
  * Tasks.resize().width(200).fit(\"crop\")}. A parameter that is not set is left to the service.
  */
 public final class Tasks {

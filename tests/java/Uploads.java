@@ -391,16 +391,20 @@ final class Uploads {
     }
 
     static void aListenerThatThrowsInALoop() {
+        Upload[] upload = new Upload[1];
         UploadOptions options = new UploadOptions().onProgress(progress -> {
+            Check.fails(Status.INVALID_STATE, upload[0]::finish);
             throw new ArrayStoreException("enough");
         });
         Cloud.faults(ALL_PARTS_STALL);
-        try (Client client = Cloud.client();
-                Upload upload = client.prepareUpload(Cloud.file("loop.bin", DATA), options)) {
-            upload.start();
-            Check.comes("the end", upload::poll);
-            Check.thrown(ArrayStoreException.class, upload::finish);
-            upload.start(); // and is closed while it runs
+        try (Client client = Cloud.client()) {
+            upload[0] = client.prepareUpload(Cloud.file("loop.bin", DATA), options);
+            upload[0].start();
+            Check.comes("the end", upload[0]::poll);
+            Check.thrown(ArrayStoreException.class, upload[0]::finish);
+            upload[0].start();
+        } finally {
+            upload[0].close(); // while it runs
         }
     }
 }

@@ -66,7 +66,18 @@ final class Call implements AutoCloseable {
     public void close() {
         lent.forEach(Handle::done);
         lent.clear();
-        Reference.reachabilityFence(this);
+        kept.forEach(thing -> {
+            if (thing instanceof Memory memory) {
+                memory.close();
+            }
+        });
+        Reference.reachabilityFence(kept);
+        kept.clear();
+    }
+
+    /** Whether this thread is in a callback of this call. */
+    boolean isCallingBack() {
+        return CURRENT.get() == this;
     }
 
     /** Borrows an object of the library. */

@@ -45,7 +45,7 @@ public final class Client implements AutoCloseable {
         }
     }
 
-    /** Uploads bytes in memory. */
+    /** Uploads bytes in memory, of which a copy outside of Java's heap is made for the call. */
     public Filelink upload(byte[] data) {
         return upload(data, null);
     }

@@ -25,10 +25,14 @@ final class Loader {
             checkVersion(library);
             Native.register(methods, library);
         } catch (UnsatisfiedLinkError error) {
-            throw (UnsatisfiedLinkError) new UnsatisfiedLinkError("ferry: " + name + " cannot be used: "
-                    + error.getMessage() + ". Set FERRY_LIBRARY or -Dferry.library to the path of "
-                    + System.mapLibraryName("ferry") + " of the same release, or install it (make install).")
-                            .initCause(error);
+            String which = name.equals("ferry") ? "the system's library" : name;
+            UnsatisfiedLinkError failure = new UnsatisfiedLinkError(
+                    "ferry: " + which + " cannot be used: " + error.getMessage()
+                            + ". Set FERRY_LIBRARY or -Dferry.library to the path of "
+                            + System.mapLibraryName("ferry")
+                            + " of the same release, or install it (make install).");
+            failure.initCause(error);
+            throw failure;
         }
     }
 

@@ -1,7 +1,7 @@
 package io.github.libferry;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
-import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,13 +22,15 @@ public final class Upload implements AutoCloseable {
     /** The call of an upload that was started. */
     private Call started;
 
-    private Upload(Pointer it, Callbacks callbacks, boolean isBatch, Object kept) {
+    /** Bytes that it uploads are its own, and freed with it; null if there are none. */
+    private Upload(Pointer it, Callbacks callbacks, boolean isBatch, Memory bytes) {
         this.callbacks = callbacks;
         this.isBatch = isBatch;
-        // The library may read what is kept until it is freed: bytes, for instance.
         handle = new Handle("upload", it, pointer -> {
             Abi.ferry_upload_free(pointer);
-            Reference.reachabilityFence(kept);
+            if (bytes != null) {
+                bytes.close();
+            }
         });
     }
 
@@ -36,8 +38,8 @@ public final class Upload implements AutoCloseable {
         return of(call, callbacks, null, giver);
     }
 
-    static Upload of(Call call, Callbacks callbacks, Object kept, Call.Giver giver) {
-        return call.take(Abi::ferry_upload_free, giver, it -> new Upload(it, callbacks, false, kept));
+    static Upload of(Call call, Callbacks callbacks, Memory bytes, Call.Giver giver) {
+        return call.take(Abi::ferry_upload_free, giver, it -> new Upload(it, callbacks, false, bytes));
     }
 
     static Upload ofBatch(Call call, Callbacks callbacks, Call.Giver giver) {
@@ -124,6 +126,9 @@ public final class Upload implements AutoCloseable {
 
     /** Waits for the end of a started upload, running its listeners meanwhile. Ends as {@link #run} does. */
     public Upload finish() {
+        if (started().isCallingBack()) {
+            throw new FerryException(Status.INVALID_STATE, "a listener cannot wait for its upload");
+        }
         try (Call call = started()) {
             Pointer it = call.lend(handle);
             call.run(err -> Abi.ferry_upload_finish(it, err));
