@@ -68,7 +68,10 @@ final class Uploads {
 
     static void streams() {
         try (Client client = Cloud.client()) {
-            Cloud.holds(client.upload(new ByteArrayInputStream(DATA), DATA.length, null), DATA);
+            long[] done = {0};
+            UploadOptions options = new UploadOptions().onProgress(it -> done[0] = it.bytesDone());
+            Cloud.holds(client.upload(new ByteArrayInputStream(DATA), DATA.length, options), DATA);
+            Check.equal("progress", done[0], (long) DATA.length);
             byte[] few = Cloud.noise(1000);
             Cloud.holds(client.upload(new ByteArrayInputStream(few), -1, null), few);
             Check.fails(Status.FILE_CHANGED, () -> client.upload(new ByteArrayInputStream(few), 1001, null));
@@ -300,7 +303,11 @@ final class Uploads {
                 byte[] data = Cloud.noise(100_000 + i);
                 all.add(CompletableFuture.runAsync(() -> Cloud.holds(client.upload(data), data), pool));
             }
-            CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get();
+            CompletableFuture<Void> end = CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+            while (!end.isDone()) {
+                System.gc(); // frees nothing that is in use
+            }
+            end.get();
         } finally {
             pool.shutdown();
         }
