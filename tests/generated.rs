@@ -3,6 +3,9 @@
 
 #[path = "generate/cpp.rs"]
 mod cpp;
+#[path = "c/declarations.rs"]
+#[allow(dead_code)] // tests/c.rs uses all of it
+mod declarations;
 #[path = "generate/go.rs"]
 mod go;
 #[path = "generate/java.rs"]

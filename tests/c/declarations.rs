@@ -80,9 +80,29 @@ impl Declarations {
 }
 
 /// The type and the name of `const char *name`, `uint64_t size`, ….
-fn declared(text: &str) -> (String, String) {
+pub fn declared(text: &str) -> (String, String) {
     let start = text.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
     let (kind, name) = text.split_at(start);
     assert!(!kind.trim().is_empty() && !name.is_empty(), "not understood: {text}");
     (kind.trim().replace("struct ", ""), name.into())
+}
+
+/// The structs with fields and the types of callbacks, in the order of the header.
+pub fn statements(header: &str) -> Vec<String> {
+    let lines = header.lines().map(|line| line.split(" ///<").next().unwrap_or(line).trim());
+    let (mut found, mut statement) = (vec![], String::new());
+    for line in lines.filter(|line| !line.starts_with("//")) {
+        if statement.is_empty() && !line.starts_with("typedef ") {
+            continue;
+        }
+        statement = format!("{statement} {line}");
+        if line.ends_with(';') && statement.matches('{').count() == statement.matches('}').count() {
+            let text = statement.trim().to_owned();
+            if text.contains('{') || text.contains("(*") {
+                found.push(text);
+            }
+            statement.clear();
+        }
+    }
+    found
 }

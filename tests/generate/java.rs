@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::python::declarations::Declarations;
-use super::python::{declared, statements};
+use super::declarations::{Declarations, declared, statements};
 
 const WIDTH: usize = 110;
 

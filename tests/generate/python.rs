@@ -1,16 +1,12 @@
 //! What the Python binding does not have by hand: the declarations of the header for ctypes, and a typed
 //! method for each task.
 
-#[path = "../c/declarations.rs"]
-#[allow(dead_code)] // tests/c.rs uses all of it
-pub(super) mod declarations;
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use declarations::Declarations;
+use super::declarations::{Declarations, declared, statements};
 
 /// How wide a line of the binding may be, in characters.
 const WIDTH: usize = 110;
@@ -305,27 +301,6 @@ from typing import Any, Dict, Optional, Tuple
     module
 }
 
-/// The structs with fields and the types of callbacks, in the order of the header.
-pub(super) fn statements(header: &str) -> Vec<String> {
-    let lines = header.lines().map(|line| line.split(" ///<").next().unwrap_or(line).trim());
-    let lines = lines.filter(|line| !line.starts_with("//"));
-    let (mut found, mut statement) = (vec![], String::new());
-    for line in lines {
-        if statement.is_empty() && !line.starts_with("typedef ") {
-            continue;
-        }
-        statement = format!("{statement} {line}");
-        if line.ends_with(';') && statement.matches('{').count() == statement.matches('}').count() {
-            let text = statement.trim().to_owned();
-            if text.contains('{') || text.contains("(*") {
-                found.push(text);
-            }
-            statement.clear();
-        }
-    }
-    found
-}
-
 struct Known {
     structs: BTreeSet<String>,
 }
@@ -387,12 +362,6 @@ impl Known {
         };
         known.into()
     }
-}
-
-/// The type and the name of `const char *name`.
-pub(super) fn declared(text: &str) -> (String, String) {
-    let start = text.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_').map_or(0, |at| at + 1);
-    (text[..start].trim().replace("struct ", ""), text[start..].into())
 }
 
 fn list(value: &Value) -> &[Value] {
