@@ -195,9 +195,9 @@ const char *ferry_error_body(const ferry_error *error);
 /// as "download"; "" if nothing had begun. Borrowed until the error is freed.
 const char *ferry_error_step(const ferry_error *error);
 
-/// Return whether the same call can succeed later without a change: after a network failure, a busy service,
-/// a pause or an interrupt. It is false if the call may have created something that a repetition would create
-/// twice.
+/// Return whether the same call can succeed later without a change: after a network failure, a busy service
+/// or an interrupt. It is false after a pause, which is no failure: whoever asked for it runs the upload
+/// again. It is false if the call may have created something that a repetition would create twice.
 bool ferry_error_retryable(const ferry_error *error);
 
 /// Free an error. NULL is allowed.

@@ -97,9 +97,9 @@ type Error struct {
 	// Body is the first 16 KiB of the service's answer, secrets replaced.
 	Body string
 	// Retryable says whether the same call can succeed later without a change: after a network failure, a
-	// busy service, a pause or an interrupt. It is false if the call may have created something that a
-	// repetition would create twice, and if the context had ended before the call. After the end of a
-	// context, the same call needs another context.
+	// busy service or an interrupt. It is false after a pause, which is no failure, if the call may have
+	// created something that a repetition would create twice, and if the context had ended before the call.
+	// After the end of a context, the same call needs another context.
 	Retryable bool
 
 	cause  error
