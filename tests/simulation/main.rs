@@ -1,0 +1,50 @@
+//! Uploads in a simulated world: the library as it is, with a clock, threads, connections and a service that
+//! follow from a seed. What must hold holds in every one of them.
+//!
+//! `FERRY_SIMULATION_SEED=17` runs one seed and says what happened; `FERRY_SIMULATION_SEEDS=100000` how many
+//! are run.
+
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+mod calls;
+mod net;
+mod raw;
+mod scenario;
+mod service;
+mod world;
+
+/// As many as the suite has time for.
+const SEEDS: u64 = 300;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn uploads_keep_their_promises_in_every_world() {
+    let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
+    let noise: Vec<u8> = std::iter::repeat_with({
+        let mut rng = fastrand::Rng::with_seed(7);
+        move || rng.u8(..)
+    })
+    .take(32 << 20)
+    .collect();
+    let run = |seed| {
+        let told = raw::apart(|| {
+            let (wrong, told, trace) = scenario::run(seed, folder.path(), &noise);
+            let wrong: String = wrong.iter().map(|line| format!("\n  {line}")).collect();
+            format!("{told}; {trace:x}{wrong}")
+        });
+        told.and_then(|told| if told.contains('\n') { Err(told) } else { Ok(told) })
+    };
+    if let Some(seed) = number("FERRY_SIMULATION_SEED") {
+        println!("{seed}: {}", run(seed).unwrap_or_else(|wrong| panic!("{wrong}")));
+        return;
+    }
+    let first = number("FERRY_SIMULATION_FIRST").unwrap_or(0);
+    let seeds = first..first + number("FERRY_SIMULATION_SEEDS").unwrap_or(SEEDS);
+    let wrong = seeds
+        .filter_map(|seed| run(seed).err().map(|wrong| format!("FERRY_SIMULATION_SEED={seed}: {wrong}\n")));
+    let wrong: String = wrong.take(20).collect();
+    assert!(wrong.is_empty(), "{wrong}");
+}

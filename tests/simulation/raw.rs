@@ -1,0 +1,95 @@
+//! System calls as the kernel has them, for a program that has put its own functions in place of libc's.
+
+use std::arch::asm;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::FromRawFd as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// # Safety
+/// As the system call with this number says of its arguments.
+pub unsafe fn syscall(number: libc::c_long, arguments: [usize; 6]) -> isize {
+    let [a, b, c, d, e, f] = arguments;
+    let answer: isize;
+    // SAFETY: the convention of Linux on x86-64; what the call does is the caller's business.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number as isize => answer,
+            in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d, in("r8") e, in("r9") f,
+            lateout("rcx") _, lateout("r11") _,
+            options(nostack),
+        );
+    }
+    answer
+}
+
+/// The same, with its errors as libc tells them.
+///
+/// # Safety
+/// As [`syscall`].
+pub unsafe fn call(number: libc::c_long, arguments: [usize; 6]) -> isize {
+    // SAFETY: the caller's.
+    match unsafe { syscall(number, arguments) } {
+        error @ -4095..0 => fail(-error as i32),
+        answer => answer,
+    }
+}
+
+/// Sets errno; -1.
+pub fn fail(errno: i32) -> isize {
+    // SAFETY: errno is the thread's own.
+    unsafe { *libc::__errno_location() = errno };
+    -1
+}
+
+/// What `work` says in a process of its own, or how that has ended instead. It has a minute.
+///
+/// There a run begins with nothing but its seed, whatever ran before: with the same numbers for its threads,
+/// which the library's random numbers depend on.
+pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
+    let mut ends = [0; 2];
+    // SAFETY: a pipe has two ends.
+    assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0, "a pipe");
+    // SAFETY: the new process uses nothing that another thread of this one may hold but the allocator, of which
+    // libc takes care.
+    let process = unsafe { libc::fork() };
+    if process == 0 {
+        // SAFETY: the end to write to is this process's alone, and so is its end.
+        unsafe {
+            libc::alarm(60);
+            let told = work();
+            File::from_raw_fd(ends[1]).write_all(told.as_bytes()).expect("told");
+            libc::_exit(0);
+        }
+    }
+    // SAFETY: both ends are this process's own.
+    let mut reader = unsafe {
+        libc::close(ends[1]);
+        File::from_raw_fd(ends[0])
+    };
+    let (mut told, mut status) = (String::new(), 0);
+    reader.read_to_string(&mut told).expect("text");
+    // SAFETY: the process is this one's child.
+    unsafe { libc::waitpid(process, &raw mut status, 0) };
+    if status == 0 { Ok(told) } else { Err(format!("the process ended with status {status:x}")) }
+}
+
+/// Waits until another thread has called [`give`], which makes it 0 again.
+pub fn take(baton: &AtomicU32) {
+    while baton.compare_exchange(1, 0, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        futex(baton, libc::FUTEX_WAIT, 0);
+    }
+}
+
+pub fn give(baton: &AtomicU32) {
+    baton.store(1, Ordering::Release);
+    futex(baton, libc::FUTEX_WAKE, 1);
+}
+
+fn futex(baton: &AtomicU32, operation: i32, value: u32) {
+    let operation = (operation | libc::FUTEX_PRIVATE_FLAG) as usize;
+    let arguments = [baton.as_ptr() as usize, operation, value as usize, 0, 0, 0];
+    // SAFETY: the address is that of an atomic that lives.
+    unsafe { syscall(libc::SYS_futex, arguments) };
+}

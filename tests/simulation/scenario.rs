@@ -1,0 +1,330 @@
+//! What happens in a world with a seed, and what must hold whatever happens.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fastrand::Rng;
+use ferry::error::{Error, ErrorKind};
+use ferry::filestack::{Client, ClientOptions, Intelligent, Upload, UploadOptions};
+use ferry::http::Connection;
+use ferry::transfer::lifecycle::UploadState;
+
+use super::service::{ADDRESS, Service};
+use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
+
+/// A call ends so long after its deadline, or after a cancel, at the latest.
+const LATE: Time = SECOND;
+
+/// How many processes try, before all goes well.
+const TRIES: usize = 3;
+
+/// What the seed says.
+#[derive(Clone, Debug)]
+struct Plan {
+    size: usize,
+    intelligent: bool,
+    has_journal: bool,
+    concurrency: u32,
+    limit: u64,
+    deadline: Option<Time>,
+    faults: u32,
+    /// What happens to the upload, and when.
+    act: Act,
+    act_at: Time,
+    changes_at: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Act {
+    Nothing,
+    Cancel,
+    Interrupt,
+    Pause,
+    Kill,
+}
+
+impl Plan {
+    fn new(rng: &mut Rng) -> Self {
+        let size = match rng.u8(..10) {
+            0..6 => rng.usize(1..100_000),
+            6..9 => rng.usize(5 << 20..12 << 20),
+            _ => rng.usize(12 << 20..26 << 20),
+        };
+        let moment = |rng: &mut Rng| match rng.u8(..3) {
+            0 => rng.u64(..20 * MILLISECOND),
+            1 => rng.u64(..SECOND),
+            _ => rng.u64(..60 * SECOND),
+        };
+        let acts = [
+            Act::Nothing,
+            Act::Nothing,
+            Act::Nothing,
+            Act::Cancel,
+            Act::Interrupt,
+            Act::Pause,
+            Act::Kill,
+            Act::Kill,
+        ];
+        Plan {
+            size,
+            intelligent: rng.u8(..4) == 0,
+            has_journal: rng.bool(),
+            concurrency: [0, 0, 1, 2, 4, 8][rng.usize(..6)],
+            limit: if rng.u8(..8) == 0 { rng.u64(100_000..20_000_000) } else { 0 },
+            deadline: (rng.u8(..5) == 0).then(|| rng.u64(..120) * SECOND + SECOND),
+            faults: [0, 20, 100, 300][rng.usize(..4)],
+            act: acts[rng.usize(..acts.len())],
+            act_at: moment(rng),
+            changes_at: (rng.u8(..16) == 0).then(|| moment(rng)),
+        }
+    }
+}
+
+/// How a process has seen its run end.
+struct Outcome {
+    result: Result<(), Error>,
+    state: UploadState,
+    /// The longest run.
+    took: Time,
+    handle: Option<String>,
+}
+
+/// What was wrong, and what happened, for the seed.
+pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64) {
+    let mut rng = Rng::with_seed(seed);
+    let plan = Plan::new(&mut rng);
+    let begin = rng.usize(..noise.len() - plan.size);
+    let content = Arc::new(noise[begin..begin + plan.size].to_vec());
+    let path = folder.join("film.mov");
+    std::fs::write(&path, &*content).expect("written");
+    let journals = folder.join("journals");
+    let (mut wrong, world) = world::run(seed, || live(&plan, &path, &journals, &content));
+    let left = world.net.count();
+    wrong.extend(world.service.broken.iter().cloned());
+    if left > 0 {
+        wrong.push(format!("{left} connections are open at the end"));
+    }
+    let _ = std::fs::remove_dir_all(&journals);
+    let Service { requests, fired, .. } = world.service;
+    let told = format!(
+        "{plan:?}: {} requests, {fired} faults, {} processes, {:.1} s",
+        requests,
+        world.processes.len() - 1,
+        world.now as f64 / SECOND as f64
+    );
+    (wrong, told, world.trace)
+}
+
+fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Vec<String> {
+    world::with(|world| begin(world, plan, content));
+    if let Some(at) = plan.changes_at {
+        change(path, content, at);
+    }
+    let mut wrong = Vec::new();
+    for attempt in 0..=TRIES {
+        if attempt == TRIES {
+            world::with(heal);
+        }
+        let act = if attempt == TRIES { Act::Nothing } else { plan.act };
+        let outcome = Arc::new(Mutex::new(None));
+        let process = {
+            let (plan, path, journals) = (plan.clone(), text(path), text(journals));
+            let outcome = Arc::clone(&outcome);
+            let is_last = attempt == TRIES;
+            world::spawn(move || {
+                let result = upload(&plan, &path, &journals, act, is_last);
+                *outcome.lock().expect("no panic") = Some(result);
+            })
+        };
+        if act == Act::Kill {
+            let at = plan.act_at;
+            world::with(|world| world.after(at, move |world| kill(world, process)));
+        }
+        world::wait(Wait::Process(process));
+        world::with(|world| world.service.ends.push(world.now));
+        // What still runs, runs out: a name that is looked up, a thread that is told to end.
+        world::wait(Wait::Until(world::now() + 300 * SECOND));
+        let left = world::with(|world| world.threads_of(process)).unwrap_or_default();
+        if left > 0 {
+            wrong.push(format!("{left} threads are left of process {process}"));
+        }
+        let ended = outcome.lock().expect("no panic").take();
+        let Some(Outcome { result, state, took, handle }) = ended else { continue };
+        let deadline = plan.deadline.filter(|_| attempt < TRIES);
+        check_time(plan, act, deadline, took, &mut wrong);
+        match result {
+            Ok(()) => {
+                check_stored(handle, content.len(), &mut wrong);
+                break;
+            }
+            Err(error) => check_error(plan, act, &error, state, attempt == TRIES, &mut wrong),
+        }
+    }
+    wrong
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+fn begin(world: &mut World, plan: &Plan, content: &Arc<Vec<u8>>) {
+    world.service.versions = vec![Arc::clone(content)];
+    world.service.faults = plan.faults;
+    world.service.thinks = world.rng.u64(..200) * MILLISECOND / 4;
+    world.service.grants_intelligent = world.rng.bool();
+    if plan.faults > 0 {
+        world.net.refusals = [0, 50, 300][world.rng.usize(..3)];
+        for _ in 0..world.rng.usize(..3) {
+            let begin = world.rng.u64(..40 * SECOND);
+            let length = world.rng.u64(..90 * SECOND);
+            world.net.down.push((begin, begin + length));
+        }
+        if world.rng.u8(..4) == 0 {
+            let (at, by) = (world.rng.u64(..30 * SECOND), world.rng.i64(-4000..4000));
+            world.after(at, move |world| world.set += by);
+        }
+    }
+}
+
+/// From now on nothing goes wrong.
+fn heal(world: &mut World) {
+    world.service.faults = 0;
+    world.net.refusals = 0;
+    world.net.down.clear();
+}
+
+fn kill(world: &mut World, process: usize) {
+    if !world.has_ended(process) {
+        world.kill(process);
+    }
+}
+
+/// The file gets other bytes of the same length.
+fn change(path: &Path, content: &Arc<Vec<u8>>, at: Time) {
+    let path = path.to_owned();
+    let mut changed = content.to_vec();
+    if let Some(last) = changed.last_mut() {
+        *last ^= 1;
+    }
+    changed[0] ^= 1;
+    let changed = Arc::new(changed);
+    world::with(|world| {
+        world.after(at, move |world| {
+            world.service.versions.push(Arc::clone(&changed));
+            // As an editor does: the new file takes the place of the old one.
+            let other = path.with_extension("new");
+            let written = std::fs::write(&other, &*changed).and_then(|()| std::fs::rename(&other, &path));
+            written.expect("changed");
+        });
+    });
+}
+
+fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
+    let connection = Connection::default();
+    let options = ClientOptions { base_url: Some(ADDRESS.into()), connection, ..Default::default() };
+    let client = Client::new("KEY", options).expect("a client");
+    let options = UploadOptions {
+        intelligent: if plan.intelligent { Intelligent::On } else { Intelligent::Off },
+        journal_dir: plan.has_journal.then(|| journals.to_owned()),
+        concurrency: plan.concurrency,
+        bytes_per_second: plan.limit,
+        deadline: plan.deadline.filter(|_| !is_last).map(Duration::from_nanos),
+        restart: is_last,
+        ..Default::default()
+    };
+    let upload = match Upload::of_file(&client, path, options) {
+        Ok(upload) => upload,
+        Err(error) => {
+            return Outcome { result: Err(error), state: UploadState::Interrupted, took: 0, handle: None };
+        }
+    };
+    let mut result = Ok(());
+    let mut took = 0;
+    for _ in 0..=u8::from(act == Act::Interrupt || act == Act::Pause) {
+        let begin = world::now();
+        result = std::thread::scope(|scope| {
+            let control = upload.lifecycle().control();
+            if !matches!(act, Act::Nothing | Act::Kill) {
+                scope.spawn(move || {
+                    std::thread::sleep(Duration::from_nanos(plan.act_at));
+                    match act {
+                        Act::Cancel => control.cancel(),
+                        Act::Interrupt => control.interrupt(),
+                        _ => control.pause(),
+                    }
+                });
+            }
+            upload.run(None)
+        });
+        took = took.max(world::now() - begin);
+        if result.is_ok() {
+            break;
+        }
+        world::with(|world| world.service.ends.push(world.now));
+    }
+    let handle = upload.filelink().ok().map(|link| link.handle().to_owned());
+    Outcome { result, state: upload.lifecycle().state(), took, handle }
+}
+
+fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wrong: &mut Vec<String>) {
+    // The scope above waits for the thread that acts.
+    let most = match (act, deadline) {
+        (Act::Cancel, _) => plan.act_at + LATE,
+        (_, Some(deadline)) => deadline.max(plan.act_at) + LATE,
+        _ => return,
+    };
+    if took > most {
+        wrong.push(format!(
+            "the call took {} ms, and has {} at most",
+            took / MILLISECOND,
+            most / MILLISECOND
+        ));
+    }
+}
+
+fn check_stored(handle: Option<String>, size: usize, wrong: &mut Vec<String>) {
+    let fault = world::with(|world| {
+        let Some(handle) = handle else { return Some("a success has no file".to_owned()) };
+        let Some(file) = world.service.files.get(&handle) else {
+            return Some(format!("a success names {handle}, which is not stored"));
+        };
+        if file.size != size as u64 || file.versions.is_empty() {
+            return Some(format!(
+                "a success has {} bytes of {size}, of versions {:?}",
+                file.size, file.versions
+            ));
+        }
+        None::<String>
+    });
+    wrong.extend(fault.flatten());
+}
+
+fn check_error(
+    plan: &Plan,
+    act: Act,
+    error: &Error,
+    state: UploadState,
+    is_last: bool,
+    wrong: &mut Vec<String>,
+) {
+    let mut expected = BTreeSet::from(["Http", "Network", "Timeout", "Protocol", "Integrity"]);
+    match act {
+        Act::Cancel | Act::Interrupt => _ = expected.insert("Cancelled"),
+        Act::Pause => _ = expected.insert("Paused"),
+        Act::Nothing | Act::Kill => {}
+    }
+    if plan.changes_at.is_some() {
+        expected.insert("FileChanged");
+        expected.insert("InvalidState");
+    }
+    let kind = format!("{:?}", error.kind());
+    let is_changed = is_last && plan.changes_at.is_some();
+    if !expected.contains(kind.as_str()) || (is_last && !is_changed) {
+        wrong.push(format!("{} error, {state:?}: {kind}: {error}", if is_last { "a last" } else { "an" }));
+    }
+    if act == Act::Cancel && error.kind() == ErrorKind::Cancelled && state != UploadState::Aborted {
+        wrong.push(format!("after a cancel the upload is {state:?}"));
+    }
+}

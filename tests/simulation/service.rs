@@ -1,0 +1,480 @@
+//! A model of Filestack's multipart upload (`specs/filestack.md` 3) that knows what it should be sent. It
+//! answers as the service does, or goes wrong in one of the ways that networks and services have, and notes
+//! what no client may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::net::{End, Read};
+use super::world::{MILLISECOND, SECOND, Time, World};
+
+/// Where it is, for clients and in its own answers.
+pub const ADDRESS: &str = "http://10.9.9.9:8080";
+
+#[derive(Default)]
+pub struct Service {
+    /// The bytes that the file has, or had before it was changed.
+    pub versions: Vec<Arc<Vec<u8>>>,
+    /// How likely a request goes wrong, in thousandths.
+    pub faults: u32,
+    /// How long it takes for an answer.
+    pub thinks: Time,
+    pub grants_intelligent: bool,
+    pub files: BTreeMap<String, File>,
+    /// What a client has done wrong.
+    pub broken: Vec<String>,
+    pub requests: u64,
+    pub fired: u64,
+    sessions: BTreeMap<i32, Session>,
+    uploads: BTreeMap<String, Upload>,
+    /// When runs of the client have ended: what was confirmed just before may be lost to it.
+    pub ends: Vec<Time>,
+}
+
+/// A stored file.
+pub struct File {
+    pub size: u64,
+    /// The versions of the file that it may be.
+    pub versions: BTreeSet<usize>,
+}
+
+struct Upload {
+    size: u64,
+    part_size: u64,
+    parts: BTreeMap<u64, Part>,
+    /// Answers with 202 that are left.
+    joins: u32,
+    handle: Option<String>,
+}
+
+#[derive(Default)]
+struct Part {
+    etag: String,
+    length: u64,
+    versions: BTreeSet<usize>,
+    /// Chunks by offset, with their lengths and versions.
+    chunks: BTreeMap<u64, (u64, BTreeSet<usize>)>,
+    is_committed: bool,
+    /// Since when the client knows that it is stored.
+    confirmed: Option<Time>,
+}
+
+/// One connection.
+#[derive(Default)]
+struct Session {
+    input: Vec<u8>,
+    request: Option<Request>,
+    /// Nothing more is read.
+    is_deaf: bool,
+}
+
+struct Request {
+    line: String,
+    length: u64,
+    received: u64,
+    /// What it had to be, as far as it has come: where in the file, and in which versions.
+    offset: u64,
+    versions: BTreeSet<usize>,
+    fault: Option<Fault>,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Fault {
+    /// An answer before the body has come.
+    Early(u16),
+    /// The connection ends in the body, so many thousandths of the way.
+    Cut(u64, bool),
+    /// Nothing is read from there on.
+    Deaf(u64),
+    Status(u16),
+    /// It is done, but nobody is told.
+    Lost,
+    CutAnswer,
+    Slow(Time),
+    Drips,
+    Garbage,
+    WrongEtag,
+    Closes,
+}
+
+impl Service {
+    pub fn hung_up(&mut self, fd: i32) {
+        self.sessions.remove(&fd);
+    }
+
+    fn is_excused(&self, confirmed: Time, now: Time) -> bool {
+        self.ends.iter().any(|end| (confirmed..=now).contains(end) && end - confirmed < 2 * SECOND)
+    }
+}
+
+impl World {
+    /// Bytes have arrived. Whether they were read.
+    pub fn service_receive(&mut self, fd: i32, bytes: &[u8]) -> bool {
+        let session = self.service.sessions.entry(fd).or_default();
+        if session.is_deaf {
+            return false;
+        }
+        let mut bytes = bytes;
+        while !bytes.is_empty() {
+            let session = self.service.sessions.entry(fd).or_default();
+            if session.is_deaf {
+                return false;
+            }
+            if session.request.is_none() {
+                session.input.extend_from_slice(bytes);
+                let Some(end) = session.input.windows(4).position(|it| it == b"\r\n\r\n") else {
+                    return true;
+                };
+                let rest = session.input.split_off(end + 4);
+                let head = String::from_utf8_lossy(&std::mem::take(&mut session.input)).into_owned();
+                self.head(fd, &head);
+                bytes = &bytes[bytes.len() - rest.len()..];
+                self.body(fd, &[]);
+                continue;
+            }
+            let used = self.body(fd, bytes);
+            bytes = &bytes[used..];
+        }
+        true
+    }
+
+    fn fault(&mut self, is_put: bool) -> Option<Fault> {
+        if self.rng.u32(..1000) >= self.service.faults {
+            return None;
+        }
+        self.service.fired += 1;
+        let status = [500, 503, 429, 502, 408][self.rng.usize(..5)];
+        let at = self.rng.u64(..1000);
+        let body_matters =
+            [Fault::Early(status), Fault::Cut(at, self.rng.bool()), Fault::Deaf(at), Fault::WrongEtag];
+        let always = [
+            Fault::Status(status),
+            Fault::Status(status),
+            Fault::Lost,
+            Fault::CutAnswer,
+            Fault::Slow(self.rng.u64(..45) * SECOND),
+            Fault::Drips,
+            Fault::Garbage,
+            Fault::Closes,
+        ];
+        let count = if is_put { body_matters.len() + always.len() } else { always.len() };
+        let choice = self.rng.usize(..count);
+        Some(always.get(choice).copied().unwrap_or_else(|| body_matters[choice - always.len()]))
+    }
+
+    fn head(&mut self, fd: i32, head: &str) {
+        self.service.requests += 1;
+        if std::env::var_os("FERRY_SIMULATION_SEED").is_some() {
+            eprintln!("{} ms: {:.60}", self.now / MILLISECOND, head);
+        }
+        let mut lines = head.split("\r\n");
+        let line = lines.next().unwrap_or_default().to_owned();
+        let header = |name: &str| {
+            let found = head.split("\r\n").find_map(|line| {
+                let (key, value) = line.split_once(':')?;
+                key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+            });
+            found
+        };
+        let length = header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
+        let put = put(&line);
+        let fault = self.fault(put.is_some());
+        let mut offset = 0;
+        if let Some((id, number, chunk)) = &put {
+            self.begin_put(id, *number, *chunk);
+            let part_size = self.service.uploads.get(id).map_or(0, |upload| upload.part_size);
+            offset = (number - 1) * part_size + chunk.unwrap_or(0);
+        }
+        let versions = (0..self.service.versions.len()).collect();
+        if header("expect").is_some() && !matches!(fault, Some(Fault::Early(_))) {
+            self.answer(fd, b"HTTP/1.1 100 Continue\r\n\r\n".to_vec(), self.service.thinks, None, None);
+        }
+        if let Some(Fault::Early(status)) = fault {
+            self.say(fd, status, &[], "early", None, None, true);
+        }
+        let session = self.service.sessions.entry(fd).or_default();
+        session.is_deaf = matches!(fault, Some(Fault::Early(_)));
+        session.request = Some(Request { line, length, received: 0, offset, versions, fault });
+    }
+
+    /// A part that the client knows to be stored is not to come again.
+    fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) {
+        let now = self.now;
+        let known = self.service.uploads.get(id).and_then(|upload| upload.parts.get(&number)?.confirmed);
+        if let Some(confirmed) = known.filter(|_| chunk.is_none()) {
+            if !self.service.is_excused(confirmed, now) {
+                let text =
+                    format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
+                self.service.broken.push(text);
+            }
+        }
+    }
+
+    /// Takes some of `bytes` as the body of the request; how many.
+    fn body(&mut self, fd: i32, bytes: &[u8]) -> usize {
+        let Some(session) = self.service.sessions.get_mut(&fd) else { return bytes.len() };
+        let Some(request) = &mut session.request else { return 0 };
+        let used = bytes.len().min((request.length - request.received) as usize);
+        let piece = &bytes[..used];
+        let is_put = request.line.starts_with("PUT");
+        if is_put {
+            let at = (request.offset + request.received) as usize;
+            let versions = &self.service.versions;
+            request.versions.retain(|version| versions[*version].get(at..at + used) == Some(piece));
+        } else {
+            session.input.extend_from_slice(piece);
+        }
+        request.received += used as u64;
+        let (fault, is_whole) = (request.fault, request.received == request.length);
+        let share = |at: u64| request.received * 1000 >= at * request.length;
+        match fault {
+            Some(Fault::Cut(at, is_reset)) if share(at) => {
+                session.is_deaf = true;
+                self.hang_up(fd, if is_reset { End::Reset } else { End::Closed });
+            }
+            Some(Fault::Deaf(at)) if share(at) => session.is_deaf = true,
+            _ if is_whole => {
+                let request = session.request.take().expect("a request");
+                let body = std::mem::take(&mut session.input);
+                self.serve(fd, request, &body);
+            }
+            _ => {}
+        }
+        used
+    }
+
+    fn serve(&mut self, fd: i32, request: Request, body: &[u8]) {
+        let pause = match request.fault {
+            Some(Fault::Slow(time)) => time,
+            _ => 0,
+        };
+        match request.fault {
+            Some(Fault::Status(status)) => {
+                return self.say(fd, status, &[], "it is overloaded", None, None, false);
+            }
+            Some(Fault::Garbage) => {
+                self.answer(fd, b"\x16\x03\x01 what?\r\n\r\n".to_vec(), self.service.thinks, None, None);
+                return self.hang_up(fd, End::Closed);
+            }
+            _ => {}
+        }
+        let (status, headers, text, confirms) = match put(&request.line) {
+            Some((id, number, chunk)) => self.put(&request, &id, number, chunk),
+            None => {
+                let (status, answer) = self.call(&request.line, body);
+                (status, Vec::new(), answer.to_string(), None)
+            }
+        };
+        match request.fault {
+            Some(Fault::Lost) => self.hang_up(fd, End::Closed),
+            Some(Fault::CutAnswer) => {
+                let whole = answer_text(status, &headers, &text, false);
+                let at = self.rng.usize(..whole.len());
+                self.answer(fd, whole.into_bytes()[..at].to_vec(), self.service.thinks, None, None);
+                self.hang_up(fd, End::Closed);
+            }
+            fault => {
+                let drips = (fault == Some(Fault::Drips)).then_some(400 * MILLISECOND);
+                let closes = fault == Some(Fault::Closes);
+                let thinks = self.service.thinks;
+                self.service.thinks += pause;
+                self.say(fd, status, &headers, &text, confirms, drips, closes);
+                self.service.thinks = thinks;
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // an answer has as many sides
+    fn say(
+        &mut self,
+        fd: i32,
+        status: u16,
+        headers: &[(String, String)],
+        text: &str,
+        told: Option<Read>,
+        drips: Option<Time>,
+        closes: bool,
+    ) {
+        let bytes = answer_text(status, headers, text, closes).into_bytes();
+        self.answer(fd, bytes, self.service.thinks, told, drips);
+        if closes {
+            self.hang_up(fd, End::Closed);
+        }
+    }
+
+    fn put(
+        &mut self,
+        request: &Request,
+        id: &str,
+        number: u64,
+        chunk: Option<u64>,
+    ) -> (u16, Vec<(String, String)>, String, Option<Read>) {
+        let etag = format!("\"{id}-{number}-{}\"", self.rng.u32(..));
+        let Some(upload) = self.service.uploads.get_mut(id) else {
+            let text = "<Error><Code>NoSuchUpload</Code></Error>".to_owned();
+            return (404, Vec::new(), text, None);
+        };
+        if request.versions.is_empty() && chunk.is_none() {
+            // Its Content-MD5 is that of other bytes, if the file has changed meanwhile; else the client is wrong.
+            if self.service.versions.len() < 2 {
+                let text = format!("part {number} of {id} has bytes that the file has not");
+                self.service.broken.push(text);
+            }
+            return (400, Vec::new(), "<Error><Code>BadDigest</Code></Error>".into(), None);
+        }
+        let part = upload.parts.entry(number).or_default();
+        match chunk {
+            Some(offset) => {
+                part.chunks.insert(offset, (request.length, request.versions.clone()));
+            }
+            None => {
+                part.etag.clone_from(&etag);
+                (part.length, part.versions) = (request.length, request.versions.clone());
+            }
+        }
+        let shown = if request.fault == Some(Fault::WrongEtag) { format!("\"{:032x}\"", 7) } else { etag };
+        let is_plain = chunk.is_none() && request.fault != Some(Fault::WrongEtag);
+        let id = id.to_owned();
+        let confirms: Option<Read> = is_plain.then(|| -> Read {
+            Box::new(move |world: &mut World| {
+                let now = world.now;
+                let part =
+                    world.service.uploads.get_mut(&id).and_then(|upload| upload.parts.get_mut(&number));
+                if let Some(part) = part {
+                    part.confirmed.get_or_insert(now);
+                }
+            })
+        });
+        (200, vec![("ETag".into(), shown)], String::new(), confirms)
+    }
+
+    fn call(&mut self, line: &str, body: &[u8]) -> (u16, Value) {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            self.service.broken.push(format!("{line}: the body is no JSON"));
+            return (400, json!({"error": "no JSON"}));
+        };
+        let path = line.split(' ').nth(1).unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let (size, number) = (body["size"].as_u64().unwrap_or(0), body["part"].as_u64().unwrap_or(0));
+        let fresh = format!("u{:06}", self.rng.u32(..1_000_000));
+        let joins = self.rng.u32(..4).saturating_sub(2);
+        if name == "start" {
+            let is_intelligent = body["fii"] == true && self.service.grants_intelligent;
+            // Those of an upload that may not be intelligent stay as large as they were asked for.
+            let part_size = if body["fii"] == true { 8 << 20 } else { 5 << 20 };
+            let (parts, handle) = (BTreeMap::new(), None);
+            let upload = Upload { size, part_size, parts, joins, handle };
+            self.service.uploads.insert(fresh.clone(), upload);
+            let mut answer = json!({"uri": format!("/b/{fresh}"), "region": "us-east-1", "upload_id": fresh,
+                "location_url": ADDRESS});
+            if is_intelligent {
+                answer["upload_type"] = json!("intelligent_ingestion");
+            }
+            return (200, answer);
+        }
+        let id = body["upload_id"].as_str().unwrap_or_default().to_owned();
+        let service = &mut self.service;
+        let Some(upload) = service.uploads.get_mut(&id) else {
+            return (404, json!({"error": "upload not found"}));
+        };
+        match name.as_str() {
+            "upload" => {
+                let chunk = body["offset"].as_u64().filter(|_| body["fii"] == true);
+                let chunk = chunk.map_or_else(String::new, |offset| offset.to_string());
+                let url = format!("{ADDRESS}/store/{id}/{number}/{chunk}");
+                (200, json!({"url": url, "headers": {"Authorization": "x"}, "location_url": ADDRESS}))
+            }
+            "commit" => {
+                let part_size = upload.part_size;
+                let wanted = part_size.min(upload.size - (number - 1) * part_size);
+                let Some(part) = upload.parts.get_mut(&number) else {
+                    return (400, json!({"error": "no chunks"}));
+                };
+                let (mut at, mut versions) = (0, (0..service.versions.len()).collect::<BTreeSet<_>>());
+                while let Some((length, of)) = part.chunks.get(&at).filter(|(length, _)| *length > 0) {
+                    at += length;
+                    versions = versions.intersection(of).copied().collect();
+                }
+                if at != wanted {
+                    service
+                        .broken
+                        .push(format!("part {number} of {id} is committed with {at} of {wanted} bytes"));
+                    return (400, json!({"error": "a hole"}));
+                }
+                (part.length, part.versions, part.is_committed) = (at, versions, true);
+                (200, json!({}))
+            }
+            "complete" if upload.handle.is_some() => (
+                200,
+                json!({"handle": upload.handle, "url": "http://c/h", "size": upload.size, "status": "Stored"}),
+            ),
+            "complete" if upload.joins > 0 => {
+                upload.joins -= 1;
+                (202, json!({}))
+            }
+            "complete" => {
+                let length: u64 = upload.parts.values().map(|part| part.length).sum();
+                let named: Vec<(u64, String)> = body["parts"].as_array().map_or_else(Vec::new, |parts| {
+                    let of = |it: &Value| {
+                        (
+                            it["part_number"].as_u64().unwrap_or(0),
+                            it["etag"].as_str().unwrap_or("").to_owned(),
+                        )
+                    };
+                    parts.iter().map(of).collect()
+                });
+                let plain = upload.parts.iter().filter(|(_, part)| !part.is_committed);
+                let wanted: Vec<(u64, String)> =
+                    plain.map(|(number, part)| (*number, part.etag.clone())).collect();
+                if length != upload.size || named != wanted {
+                    let is_stale = length == upload.size;
+                    let text = format!(
+                        "{id} is completed with {length} bytes of {}: {named:?}, not {wanted:?}",
+                        upload.size
+                    );
+                    // An ETag of an attempt before: another one has replaced the part since.
+                    if !is_stale {
+                        service.broken.push(text.clone());
+                    }
+                    return (400, json!({"error": text}));
+                }
+                let mut versions: BTreeSet<usize> = (0..service.versions.len()).collect();
+                for part in upload.parts.values() {
+                    versions = versions.intersection(&part.versions).copied().collect();
+                }
+                let handle = format!("h{id}");
+                upload.handle = Some(handle.clone());
+                let size = upload.size;
+                service.files.insert(handle.clone(), File { size, versions });
+                (
+                    200,
+                    json!({"handle": handle, "url": "http://c/h", "size": size, "status": "Stored",
+                    "filename": "f", "mimetype": "m"}),
+                )
+            }
+            _ => {
+                service.broken.push(format!("nobody knows {line:.40?}"));
+                (404, json!({}))
+            }
+        }
+    }
+}
+
+/// The upload, the part, and the offset of the chunk that a PUT is for.
+fn put(line: &str) -> Option<(String, u64, Option<u64>)> {
+    let mut path = line.strip_prefix("PUT ")?.split(' ').next()?.split('/').skip(2);
+    Some((path.next()?.to_owned(), path.next()?.parse().ok()?, path.next()?.parse().ok()))
+}
+
+fn answer_text(status: u16, headers: &[(String, String)], text: &str, closes: bool) -> String {
+    let mut answer = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", text.len());
+    for (name, value) in headers {
+        answer += &format!("{name}: {value}\r\n");
+    }
+    if closes {
+        answer += "Connection: close\r\n";
+    }
+    answer + "\r\n" + text
+}
