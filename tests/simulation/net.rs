@@ -10,6 +10,9 @@ use super::world::{MICROSECOND, MILLISECOND, SECOND, Time, World};
 /// What the system takes before it can send it.
 const BUFFER: usize = 192 << 10;
 
+/// A long answer arrives in pieces of this size.
+const PIECE: usize = 512 << 10;
+
 pub struct Net {
     connections: BTreeMap<i32, Connection>,
     latency: Time,
@@ -229,10 +232,11 @@ impl World {
 
     fn arrive(&mut self, fd: i32, id: u64, bytes: &[u8]) {
         let is_open = self.net.get(fd, id).is_some_and(|connection| connection.end.is_none());
-        if is_open && self.service_receive(fd, bytes) {
-            if let Some(connection) = self.net.get(fd, id) {
-                connection.under_way = connection.under_way.saturating_sub(bytes.len());
-            }
+        if is_open
+            && self.service_receive(fd, bytes)
+            && let Some(connection) = self.net.get(fd, id)
+        {
+            connection.under_way = connection.under_way.saturating_sub(bytes.len());
         }
     }
 
@@ -247,17 +251,15 @@ impl World {
         }
         let mut at = connection.in_free_at.max(self.now + pause);
         let (mut arrived, id) = (connection.answered_at, connection.id);
-        let size = if drips.is_some() { bytes.len().div_ceil(5).max(1) } else { bytes.len().max(1) };
+        let size = if drips.is_some() { bytes.len().div_ceil(5).max(1) } else { PIECE };
         for piece in bytes.chunks(size) {
             at += piece.len() as u64 * SECOND / rate + drips.unwrap_or(0);
             let arrival = self.net.arrival(at + latency).max(arrived + 1);
             arrived = arrival;
             let piece = piece.to_vec();
             self.after(arrival - self.now, move |world| {
-                if let Some(connection) = world.net.get(fd, id) {
-                    if connection.end.is_none() {
-                        connection.inbox.extend(piece);
-                    }
+                if let Some(connection) = world.net.get(fd, id).filter(|it| it.end.is_none()) {
+                    connection.inbox.extend(piece);
                 }
             });
         }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use ferry::error::{Error, ErrorKind};
-use ferry::filestack::{Client, ClientOptions, Intelligent, Upload, UploadOptions};
-use ferry::http::Connection;
+use ferry::filestack::{Client, ClientOptions, Filelink, Intelligent, RequestOptions, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
+use ferry::transfer::progress::Snapshot;
 
 use super::service::{ADDRESS, Service};
 use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
@@ -23,6 +23,7 @@ const TRIES: usize = 3;
 /// What the seed says.
 #[derive(Clone, Debug)]
 struct Plan {
+    work: Work,
     size: usize,
     intelligent: bool,
     has_journal: bool,
@@ -34,6 +35,12 @@ struct Plan {
     act: Act,
     act_at: Time,
     changes_at: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Work {
+    Upload,
+    Download,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,6 +75,7 @@ impl Plan {
             Act::Kill,
         ];
         Plan {
+            work: if rng.u8(..4) == 0 { Work::Download } else { Work::Upload },
             size,
             intelligent: rng.u8(..4) == 0,
             has_journal: rng.bool(),
@@ -134,7 +142,10 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             let outcome = Arc::clone(&outcome);
             let is_last = attempt == TRIES;
             world::spawn(move || {
-                let result = upload(&plan, &path, &journals, act, is_last);
+                let result = match plan.work {
+                    Work::Upload => upload(&plan, &path, &journals, act, is_last),
+                    Work::Download => download(&plan, &path, act, is_last),
+                };
                 *outcome.lock().expect("no panic") = Some(result);
             })
         };
@@ -156,10 +167,18 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         check_time(plan, act, deadline, took, &mut wrong);
         match result {
             Ok(()) => {
-                check_stored(handle, content.len(), &mut wrong);
+                match plan.work {
+                    Work::Upload => check_stored(handle, content.len(), &mut wrong),
+                    Work::Download => check_received(path, true, &mut wrong),
+                }
                 break;
             }
-            Err(error) => check_error(plan, act, &error, state, attempt == TRIES, &mut wrong),
+            Err(error) => {
+                if plan.work == Work::Download {
+                    check_received(path, false, &mut wrong);
+                }
+                check_error(plan, act, &error, state, attempt == TRIES, &mut wrong);
+            }
         }
     }
     wrong
@@ -174,6 +193,7 @@ fn begin(world: &mut World, plan: &Plan, content: &Arc<Vec<u8>>) {
     world.service.faults = plan.faults;
     world.service.thinks = world.rng.u64(..200) * MILLISECOND / 4;
     world.service.grants_intelligent = world.rng.bool();
+    world.service.has_ranges = world.rng.bool();
     if plan.faults > 0 {
         world.net.refusals = [0, 50, 300][world.rng.usize(..3)];
         for _ in 0..world.rng.usize(..3) {
@@ -221,10 +241,30 @@ fn change(path: &Path, content: &Arc<Vec<u8>>, at: Time) {
     });
 }
 
+/// Where a download goes, and what is there before.
+const RECEIVED: &str = "received";
+const BEFORE: &[u8] = b"before";
+
+fn client() -> Arc<Client> {
+    let options = ClientOptions { base_url: Some(ADDRESS.into()), ..Default::default() };
+    Client::new("KEY", options).expect("a client")
+}
+
+fn download(plan: &Plan, path: &str, act: Act, is_last: bool) -> Outcome {
+    let path = Path::new(path).with_extension(RECEIVED);
+    std::fs::write(&path, BEFORE).expect("written");
+    let deadline = plan.deadline.filter(|_| !is_last).map(Duration::from_nanos);
+    let options = RequestOptions { deadline, ..Default::default() };
+    let begin = world::now();
+    let mut observer =
+        |_: &Snapshot| matches!(act, Act::Nothing | Act::Kill) || world::now() - begin < plan.act_at;
+    let link = Filelink::new(&client(), "handle").expect("a filelink");
+    let result = link.download(&text(&path), &options, Some(&mut observer)).map(drop);
+    Outcome { result, state: UploadState::Aborted, took: world::now() - begin, handle: None }
+}
+
 fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
-    let connection = Connection::default();
-    let options = ClientOptions { base_url: Some(ADDRESS.into()), connection, ..Default::default() };
-    let client = Client::new("KEY", options).expect("a client");
+    let client = client();
     let options = UploadOptions {
         intelligent: if plan.intelligent { Intelligent::On } else { Intelligent::Off },
         journal_dir: plan.has_journal.then(|| journals.to_owned()),
@@ -301,6 +341,30 @@ fn check_stored(handle: Option<String>, size: usize, wrong: &mut Vec<String>) {
     wrong.extend(fault.flatten());
 }
 
+/// After a success the file is what the service has, or has had; else it is what it was before, and nothing
+/// is left beside it.
+fn check_received(path: &Path, is_received: bool, wrong: &mut Vec<String>) {
+    let target = path.with_extension(RECEIVED);
+    let found = std::fs::read(&target);
+    let is_right = match &found {
+        Ok(bytes) if is_received => {
+            world::with(|world| world.service.versions.iter().any(|version| **version == *bytes))
+                == Some(true)
+        }
+        Ok(bytes) => bytes == BEFORE,
+        Err(_) => false,
+    };
+    if !is_right {
+        let length = found.map(|bytes| bytes.len());
+        wrong.push(format!("received: {is_received}, and the file has {length:?} bytes"));
+    }
+    let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    if names.iter().any(|name| !["film.mov", "film.received", "journals"].iter().any(|known| name == known)) {
+        wrong.push(format!("there is {names:?}"));
+    }
+}
+
 fn check_error(
     plan: &Plan,
     act: Act,
@@ -311,6 +375,9 @@ fn check_error(
 ) {
     let mut expected = BTreeSet::from(["Http", "Network", "Timeout", "Protocol", "Integrity"]);
     match act {
+        _ if act != Act::Kill && act != Act::Nothing && plan.work == Work::Download => {
+            expected.insert("Cancelled");
+        }
         Act::Cancel | Act::Interrupt => _ = expected.insert("Cancelled"),
         Act::Pause => _ = expected.insert("Paused"),
         Act::Nothing | Act::Kill => {}

@@ -22,6 +22,8 @@ pub struct Service {
     /// How long it takes for an answer.
     pub thinks: Time,
     pub grants_intelligent: bool,
+    /// Whether a file can be had in ranges.
+    pub has_ranges: bool,
     pub files: BTreeMap<String, File>,
     /// What a client has done wrong.
     pub broken: Vec<String>,
@@ -72,6 +74,9 @@ struct Session {
 
 struct Request {
     line: String,
+    /// What it says of the range that it wants.
+    range: Option<String>,
+    if_range: Option<String>,
     length: u64,
     received: u64,
     /// What it had to be, as far as it has come: where in the file, and in which versions.
@@ -172,11 +177,10 @@ impl World {
         let mut lines = head.split("\r\n");
         let line = lines.next().unwrap_or_default().to_owned();
         let header = |name: &str| {
-            let found = head.split("\r\n").find_map(|line| {
+            head.split("\r\n").find_map(|line| {
                 let (key, value) = line.split_once(':')?;
                 key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-            });
-            found
+            })
         };
         let length = header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
         let put = put(&line);
@@ -196,19 +200,20 @@ impl World {
         }
         let session = self.service.sessions.entry(fd).or_default();
         session.is_deaf = matches!(fault, Some(Fault::Early(_)));
-        session.request = Some(Request { line, length, received: 0, offset, versions, fault });
+        let (range, if_range) = (header("range"), header("if-range"));
+        session.request =
+            Some(Request { line, range, if_range, length, received: 0, offset, versions, fault });
     }
 
     /// A part that the client knows to be stored is not to come again.
     fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) {
         let now = self.now;
         let known = self.service.uploads.get(id).and_then(|upload| upload.parts.get(&number)?.confirmed);
-        if let Some(confirmed) = known.filter(|_| chunk.is_none()) {
-            if !self.service.is_excused(confirmed, now) {
-                let text =
-                    format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
-                self.service.broken.push(text);
-            }
+        if let Some(confirmed) = known.filter(|_| chunk.is_none())
+            && !self.service.is_excused(confirmed, now)
+        {
+            let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
+            self.service.broken.push(text);
         }
     }
 
@@ -260,6 +265,9 @@ impl World {
             }
             _ => {}
         }
+        if request.line.starts_with("GET") {
+            return self.get(fd, &request);
+        }
         let (status, headers, text, confirms) = match put(&request.line) {
             Some((id, number, chunk)) => self.put(&request, &id, number, chunk),
             None => {
@@ -283,6 +291,46 @@ impl World {
                 self.say(fd, status, &headers, &text, confirms, drips, closes);
                 self.service.thinks = thinks;
             }
+        }
+    }
+
+    /// The file as it is now, or a range of it.
+    fn get(&mut self, fd: i32, request: &Request) {
+        let number = self.service.versions.len();
+        let Some(file) = self.service.versions.last().map(Arc::clone) else { return };
+        let etag = format!("\"v{number}\"");
+        let is_same = request.if_range.as_ref().is_none_or(|wanted| *wanted == etag);
+        let range = request.range.as_deref().filter(|_| self.service.has_ranges && is_same).and_then(|it| {
+            let (begin, end) = it.strip_prefix("bytes=")?.split_once('-')?;
+            let end = end.parse().map_or(file.len(), |last: usize| last + 1);
+            Some((begin.parse().ok()?, end.min(file.len())))
+        });
+        let (begin, end) = range.unwrap_or((0, file.len()));
+        let mut head = format!("HTTP/1.1 {} X\r\nETag: {etag}\r\n", if range.is_some() { 206 } else { 200 });
+        if self.service.has_ranges {
+            head += "Accept-Ranges: bytes\r\n";
+        }
+        if range.is_some() {
+            head += &format!("Content-Range: bytes {begin}-{}/{}\r\n", end - 1, file.len());
+        }
+        head += &format!("Content-Length: {}\r\n\r\n", end - begin);
+        let mut answer = head.into_bytes();
+        answer.extend_from_slice(&file[begin..end]);
+        let (mut pause, mut drips, mut ends) = (self.service.thinks, None, None);
+        match request.fault {
+            Some(Fault::Slow(time)) => pause += time,
+            Some(Fault::Drips) => drips = Some(3 * SECOND),
+            Some(Fault::Closes) => ends = Some(End::Closed),
+            Some(Fault::Lost) => return self.hang_up(fd, End::Reset),
+            Some(Fault::CutAnswer) => {
+                answer.truncate(self.rng.usize(..answer.len()));
+                ends = Some(if self.rng.bool() { End::Closed } else { End::Reset });
+            }
+            _ => {}
+        }
+        self.answer(fd, answer, pause, None, drips);
+        if let Some(end) = ends {
+            self.hang_up(fd, end);
         }
     }
 
