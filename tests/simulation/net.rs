@@ -81,6 +81,11 @@ impl Net {
         self.connections.contains_key(&fd)
     }
 
+    /// About how long it takes to bring so many bytes.
+    pub fn takes(&self, bytes: usize) -> Time {
+        bytes as u64 * SECOND / self.rate + 2 * self.latency
+    }
+
     pub fn count(&self) -> usize {
         self.connections.len()
     }

@@ -54,15 +54,17 @@ enum Act {
 
 impl Plan {
     fn new(rng: &mut Rng) -> Self {
+        let work = if rng.u8(..3) == 0 { Work::Download } else { Work::Upload };
+        let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 16) };
         let size = match rng.u8(..10) {
-            0..6 => rng.usize(1..100_000),
-            6..9 => rng.usize(5 << 20..12 << 20),
-            _ => rng.usize(12 << 20..26 << 20),
+            kind if kind < small => rng.usize(1..100_000),
+            9 => rng.usize(12 << 20..26 << 20),
+            _ => rng.usize(5 << 20..18 << 20),
         };
-        let moment = |rng: &mut Rng| match rng.u8(..3) {
-            0 => rng.u64(..20 * MILLISECOND),
-            1 => rng.u64(..SECOND),
-            _ => rng.u64(..60 * SECOND),
+        // A millisecond to a minute, each size as likely as another.
+        let moment = |rng: &mut Rng| {
+            let most = 1 << rng.u32(20..37);
+            rng.u64(..most)
         };
         let acts = [
             Act::Nothing,
@@ -75,7 +77,7 @@ impl Plan {
             Act::Kill,
         ];
         Plan {
-            work: if rng.u8(..4) == 0 { Work::Download } else { Work::Upload },
+            work,
             size,
             intelligent: rng.u8(..4) == 0,
             has_journal: rng.bool(),
@@ -85,7 +87,7 @@ impl Plan {
             faults: [0, 20, 100, 300][rng.usize(..4)],
             act: acts[rng.usize(..acts.len())],
             act_at: moment(rng),
-            changes_at: (rng.u8(..16) == 0).then(|| moment(rng)),
+            changes_at: (rng.u8(..changes) == 0).then(|| moment(rng)),
         }
     }
 }
@@ -128,7 +130,8 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
 fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Vec<String> {
     world::with(|world| begin(world, plan, content));
     if let Some(at) = plan.changes_at {
-        change(path, content, at);
+        let most = world::with(|world| world.net.takes(content.len())).unwrap_or(at);
+        change(path, content, if plan.work == Work::Download { at % most } else { at });
     }
     let mut wrong = Vec::new();
     for attempt in 0..=TRIES {
@@ -190,10 +193,13 @@ fn text(path: &Path) -> String {
 
 fn begin(world: &mut World, plan: &Plan, content: &Arc<Vec<u8>>) {
     world.service.versions = vec![Arc::clone(content)];
-    world.service.faults = plan.faults;
+    // A download that is cut while the file changes could be of two versions.
+    let is_both = plan.work == Work::Download && plan.changes_at.is_some();
+    world.service.faults = if is_both { 400 } else { plan.faults };
     world.service.thinks = world.rng.u64(..200) * MILLISECOND / 4;
     world.service.grants_intelligent = world.rng.bool();
-    world.service.has_ranges = world.rng.bool();
+    world.service.has_ranges = world.rng.u8(..4) > 0;
+    world.service.ignores_versions = world.rng.bool();
     if plan.faults > 0 {
         world.net.refusals = [0, 50, 300][world.rng.usize(..3)];
         for _ in 0..world.rng.usize(..3) {

@@ -24,6 +24,8 @@ pub struct Service {
     pub grants_intelligent: bool,
     /// Whether a file can be had in ranges.
     pub has_ranges: bool,
+    /// Whether a range of any version does.
+    pub ignores_versions: bool,
     pub files: BTreeMap<String, File>,
     /// What a client has done wrong.
     pub broken: Vec<String>,
@@ -145,7 +147,7 @@ impl World {
         true
     }
 
-    fn fault(&mut self, is_put: bool) -> Option<Fault> {
+    fn fault(&mut self, line: &str) -> Option<Fault> {
         if self.rng.u32(..1000) >= self.service.faults {
             return None;
         }
@@ -164,8 +166,12 @@ impl World {
             Fault::Garbage,
             Fault::Closes,
         ];
-        let count = if is_put { body_matters.len() + always.len() } else { always.len() };
+        let is_cut = line.starts_with("GET") && self.rng.bool();
+        let count = if line.starts_with("PUT") { body_matters.len() + always.len() } else { always.len() };
         let choice = self.rng.usize(..count);
+        if is_cut {
+            return Some(Fault::CutAnswer);
+        }
         Some(always.get(choice).copied().unwrap_or_else(|| body_matters[choice - always.len()]))
     }
 
@@ -184,7 +190,7 @@ impl World {
         };
         let length = header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
         let put = put(&line);
-        let fault = self.fault(put.is_some());
+        let fault = self.fault(&line);
         let mut offset = 0;
         if let Some((id, number, chunk)) = &put {
             self.begin_put(id, *number, *chunk);
@@ -299,7 +305,8 @@ impl World {
         let number = self.service.versions.len();
         let Some(file) = self.service.versions.last().map(Arc::clone) else { return };
         let etag = format!("\"v{number}\"");
-        let is_same = request.if_range.as_ref().is_none_or(|wanted| *wanted == etag);
+        let is_same =
+            self.service.ignores_versions || request.if_range.as_ref().is_none_or(|wanted| *wanted == etag);
         let range = request.range.as_deref().filter(|_| self.service.has_ranges && is_same).and_then(|it| {
             let (begin, end) = it.strip_prefix("bytes=")?.split_once('-')?;
             let end = end.parse().map_or(file.len(), |last: usize| last + 1);
