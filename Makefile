@@ -15,6 +15,7 @@ FILE       ?=
 SIZE       ?= 256
 SECONDS    ?= 600
 KILLS      ?= 3000
+SEEDS      ?= 100000
 ARGS       ?=
 PORT       ?= 8080
 # Tests wait more than they compute.
@@ -53,6 +54,7 @@ help: ## this list
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
 	@echo '  KILLS=3000       how often `make crash` kills'
+	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 70 a second and core'
 	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
@@ -113,6 +115,10 @@ fuzz: ## look for inputs that break a promise; SECONDS=600 each
 .PHONY: crash
 crash: ## kill uploads and services KILLS times, at any moment and at every system call: each upload has to end well
 	@FERRY_CRASH_KILLS='$(KILLS)' $(CARGO) test --workspace --test crash -- --nocapture
+
+.PHONY: simulation
+simulation: ## uploads and downloads in SEEDS simulated worlds, with faults of every kind; a seed that fails is said and runs again
+	@FERRY_SIMULATION_SEEDS='$(SEEDS)' $(CARGO) test --workspace --test simulation -- --nocapture
 
 .PHONY: sanitize
 sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; what `make test` leaves to it; needs nightly

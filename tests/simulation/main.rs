@@ -10,6 +10,7 @@ mod calls;
 mod net;
 mod raw;
 mod scenario;
+mod server;
 mod service;
 mod world;
 
@@ -18,6 +19,13 @@ const SEEDS: u64 = 300;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
+}
+
+/// A long run says how far it is.
+fn tell(seed: &u64) {
+    if seed % 10_000 == 9_999 {
+        eprintln!("seed {seed}");
+    }
 }
 
 #[test]
@@ -48,6 +56,7 @@ fn uploads_keep_their_promises_in_every_world() {
     let first = number("FERRY_SIMULATION_FIRST").unwrap_or(0);
     let seeds = first..first + number("FERRY_SIMULATION_SEEDS").unwrap_or(SEEDS);
     let wrong = seeds
+        .inspect(tell)
         .filter_map(|seed| run(seed).err().map(|wrong| format!("FERRY_SIMULATION_SEED={seed}: {wrong}\n")));
     let wrong: String = wrong.take(20).collect();
     assert!(wrong.is_empty(), "{wrong}");

@@ -43,7 +43,7 @@ pub fn fail(errno: i32) -> isize {
     -1
 }
 
-/// What `work` says in a process of its own, or how that has ended instead. It has a minute.
+/// What `work` says in a process of its own, or how that has ended instead. It has ten minutes.
 ///
 /// There a run begins with nothing but its seed, whatever ran before: with the same numbers for its threads,
 /// which the library's random numbers depend on.
@@ -57,7 +57,7 @@ pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
     if process == 0 {
         // SAFETY: the end to write to is this process's alone, and so is its end.
         unsafe {
-            libc::alarm(60);
+            libc::alarm(600);
             let told = work();
             File::from_raw_fd(ends[1]).write_all(told.as_bytes()).expect("told");
             libc::_exit(0);

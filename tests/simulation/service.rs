@@ -1,6 +1,5 @@
-//! A model of Filestack's multipart upload (`specs/filestack.md` 3) that knows what it should be sent. It
-//! answers as the service does, or goes wrong in one of the ways that networks and services have, and notes
-//! what no client may do.
+//! A model of Filestack's multipart upload and of its files (`specs/filestack.md` 3) that knows what it should be
+//! sent, and notes what no client may do. [`super::server`] asks it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,7 +7,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::net::{End, Read};
-use super::world::{MILLISECOND, SECOND, Time, World};
+use super::server::{Fault, Request, Session};
+use super::world::{SECOND, Time, World};
 
 /// Where it is, for clients and in its own answers.
 pub const ADDRESS: &str = "http://10.9.9.9:8080";
@@ -31,7 +31,7 @@ pub struct Service {
     pub broken: Vec<String>,
     pub requests: u64,
     pub fired: u64,
-    sessions: BTreeMap<i32, Session>,
+    pub sessions: BTreeMap<i32, Session>,
     uploads: BTreeMap<String, Upload>,
     /// When runs of the client have ended: what was confirmed just before may be lost to it.
     pub ends: Vec<Time>,
@@ -65,47 +65,6 @@ struct Part {
     confirmed: Option<Time>,
 }
 
-/// One connection.
-#[derive(Default)]
-struct Session {
-    input: Vec<u8>,
-    request: Option<Request>,
-    /// Nothing more is read.
-    is_deaf: bool,
-}
-
-struct Request {
-    line: String,
-    /// What it says of the range that it wants.
-    range: Option<String>,
-    if_range: Option<String>,
-    length: u64,
-    received: u64,
-    /// What it had to be, as far as it has come: where in the file, and in which versions.
-    offset: u64,
-    versions: BTreeSet<usize>,
-    fault: Option<Fault>,
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-enum Fault {
-    /// An answer before the body has come.
-    Early(u16),
-    /// The connection ends in the body, so many thousandths of the way.
-    Cut(u64, bool),
-    /// Nothing is read from there on.
-    Deaf(u64),
-    Status(u16),
-    /// It is done, but nobody is told.
-    Lost,
-    CutAnswer,
-    Slow(Time),
-    Drips,
-    Garbage,
-    WrongEtag,
-    Closes,
-}
-
 impl Service {
     pub fn hung_up(&mut self, fd: i32) {
         self.sessions.remove(&fd);
@@ -117,102 +76,9 @@ impl Service {
 }
 
 impl World {
-    /// Bytes have arrived. Whether they were read.
-    pub fn service_receive(&mut self, fd: i32, bytes: &[u8]) -> bool {
-        let session = self.service.sessions.entry(fd).or_default();
-        if session.is_deaf {
-            return false;
-        }
-        let mut bytes = bytes;
-        while !bytes.is_empty() {
-            let session = self.service.sessions.entry(fd).or_default();
-            if session.is_deaf {
-                return false;
-            }
-            if session.request.is_none() {
-                session.input.extend_from_slice(bytes);
-                let Some(end) = session.input.windows(4).position(|it| it == b"\r\n\r\n") else {
-                    return true;
-                };
-                let rest = session.input.split_off(end + 4);
-                let head = String::from_utf8_lossy(&std::mem::take(&mut session.input)).into_owned();
-                self.head(fd, &head);
-                bytes = &bytes[bytes.len() - rest.len()..];
-                self.body(fd, &[]);
-                continue;
-            }
-            let used = self.body(fd, bytes);
-            bytes = &bytes[used..];
-        }
-        true
-    }
-
-    fn fault(&mut self, line: &str) -> Option<Fault> {
-        if self.rng.u32(..1000) >= self.service.faults {
-            return None;
-        }
-        self.service.fired += 1;
-        let status = [500, 503, 429, 502, 408][self.rng.usize(..5)];
-        let at = self.rng.u64(..1000);
-        let body_matters =
-            [Fault::Early(status), Fault::Cut(at, self.rng.bool()), Fault::Deaf(at), Fault::WrongEtag];
-        let always = [
-            Fault::Status(status),
-            Fault::Status(status),
-            Fault::Lost,
-            Fault::CutAnswer,
-            Fault::Slow(self.rng.u64(..45) * SECOND),
-            Fault::Drips,
-            Fault::Garbage,
-            Fault::Closes,
-        ];
-        let is_cut = line.starts_with("GET") && self.rng.bool();
-        let count = if line.starts_with("PUT") { body_matters.len() + always.len() } else { always.len() };
-        let choice = self.rng.usize(..count);
-        if is_cut {
-            return Some(Fault::CutAnswer);
-        }
-        Some(always.get(choice).copied().unwrap_or_else(|| body_matters[choice - always.len()]))
-    }
-
-    fn head(&mut self, fd: i32, head: &str) {
-        self.service.requests += 1;
-        if std::env::var_os("FERRY_SIMULATION_SEED").is_some() {
-            eprintln!("{} ms: {:.60}", self.now / MILLISECOND, head);
-        }
-        let mut lines = head.split("\r\n");
-        let line = lines.next().unwrap_or_default().to_owned();
-        let header = |name: &str| {
-            head.split("\r\n").find_map(|line| {
-                let (key, value) = line.split_once(':')?;
-                key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-            })
-        };
-        let length = header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
-        let put = put(&line);
-        let fault = self.fault(&line);
-        let mut offset = 0;
-        if let Some((id, number, chunk)) = &put {
-            self.begin_put(id, *number, *chunk);
-            let part_size = self.service.uploads.get(id).map_or(0, |upload| upload.part_size);
-            offset = (number - 1) * part_size + chunk.unwrap_or(0);
-        }
-        let versions = (0..self.service.versions.len()).collect();
-        if header("expect").is_some() && !matches!(fault, Some(Fault::Early(_))) {
-            self.answer(fd, b"HTTP/1.1 100 Continue\r\n\r\n".to_vec(), self.service.thinks, None, None);
-        }
-        if let Some(Fault::Early(status)) = fault {
-            self.say(fd, status, &[], "early", None, None, true);
-        }
-        let session = self.service.sessions.entry(fd).or_default();
-        session.is_deaf = matches!(fault, Some(Fault::Early(_)));
-        let (range, if_range) = (header("range"), header("if-range"));
-        session.request =
-            Some(Request { line, range, if_range, length, received: 0, offset, versions, fault });
-    }
-
     /// A part that the client knows to be stored is not to come again.
-    fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) {
+    /// Where in the file this one is.
+    pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
         let now = self.now;
         let known = self.service.uploads.get(id).and_then(|upload| upload.parts.get(&number)?.confirmed);
         if let Some(confirmed) = known.filter(|_| chunk.is_none())
@@ -221,87 +87,12 @@ impl World {
             let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
             self.service.broken.push(text);
         }
-    }
-
-    /// Takes some of `bytes` as the body of the request; how many.
-    fn body(&mut self, fd: i32, bytes: &[u8]) -> usize {
-        let Some(session) = self.service.sessions.get_mut(&fd) else { return bytes.len() };
-        let Some(request) = &mut session.request else { return 0 };
-        let used = bytes.len().min((request.length - request.received) as usize);
-        let piece = &bytes[..used];
-        let is_put = request.line.starts_with("PUT");
-        if is_put {
-            let at = (request.offset + request.received) as usize;
-            let versions = &self.service.versions;
-            request.versions.retain(|version| versions[*version].get(at..at + used) == Some(piece));
-        } else {
-            session.input.extend_from_slice(piece);
-        }
-        request.received += used as u64;
-        let (fault, is_whole) = (request.fault, request.received == request.length);
-        let share = |at: u64| request.received * 1000 >= at * request.length;
-        match fault {
-            Some(Fault::Cut(at, is_reset)) if share(at) => {
-                session.is_deaf = true;
-                self.hang_up(fd, if is_reset { End::Reset } else { End::Closed });
-            }
-            Some(Fault::Deaf(at)) if share(at) => session.is_deaf = true,
-            _ if is_whole => {
-                let request = session.request.take().expect("a request");
-                let body = std::mem::take(&mut session.input);
-                self.serve(fd, request, &body);
-            }
-            _ => {}
-        }
-        used
-    }
-
-    fn serve(&mut self, fd: i32, request: Request, body: &[u8]) {
-        let pause = match request.fault {
-            Some(Fault::Slow(time)) => time,
-            _ => 0,
-        };
-        match request.fault {
-            Some(Fault::Status(status)) => {
-                return self.say(fd, status, &[], "it is overloaded", None, None, false);
-            }
-            Some(Fault::Garbage) => {
-                self.answer(fd, b"\x16\x03\x01 what?\r\n\r\n".to_vec(), self.service.thinks, None, None);
-                return self.hang_up(fd, End::Closed);
-            }
-            _ => {}
-        }
-        if request.line.starts_with("GET") {
-            return self.get(fd, &request);
-        }
-        let (status, headers, text, confirms) = match put(&request.line) {
-            Some((id, number, chunk)) => self.put(&request, &id, number, chunk),
-            None => {
-                let (status, answer) = self.call(&request.line, body);
-                (status, Vec::new(), answer.to_string(), None)
-            }
-        };
-        match request.fault {
-            Some(Fault::Lost) => self.hang_up(fd, End::Closed),
-            Some(Fault::CutAnswer) => {
-                let whole = answer_text(status, &headers, &text, false);
-                let at = self.rng.usize(..whole.len());
-                self.answer(fd, whole.into_bytes()[..at].to_vec(), self.service.thinks, None, None);
-                self.hang_up(fd, End::Closed);
-            }
-            fault => {
-                let drips = (fault == Some(Fault::Drips)).then_some(400 * MILLISECOND);
-                let closes = fault == Some(Fault::Closes);
-                let thinks = self.service.thinks;
-                self.service.thinks += pause;
-                self.say(fd, status, &headers, &text, confirms, drips, closes);
-                self.service.thinks = thinks;
-            }
-        }
+        let part_size = self.service.uploads.get(id).map_or(0, |upload| upload.part_size);
+        (number - 1) * part_size + chunk.unwrap_or(0)
     }
 
     /// The file as it is now, or a range of it.
-    fn get(&mut self, fd: i32, request: &Request) {
+    pub fn get(&mut self, fd: i32, request: &Request) {
         let number = self.service.versions.len();
         let Some(file) = self.service.versions.last().map(Arc::clone) else { return };
         let etag = format!("\"v{number}\"");
@@ -341,25 +132,7 @@ impl World {
         }
     }
 
-    #[allow(clippy::too_many_arguments)] // an answer has as many sides
-    fn say(
-        &mut self,
-        fd: i32,
-        status: u16,
-        headers: &[(String, String)],
-        text: &str,
-        told: Option<Read>,
-        drips: Option<Time>,
-        closes: bool,
-    ) {
-        let bytes = answer_text(status, headers, text, closes).into_bytes();
-        self.answer(fd, bytes, self.service.thinks, told, drips);
-        if closes {
-            self.hang_up(fd, End::Closed);
-        }
-    }
-
-    fn put(
+    pub fn put(
         &mut self,
         request: &Request,
         id: &str,
@@ -405,7 +178,7 @@ impl World {
         (200, vec![("ETag".into(), shown)], String::new(), confirms)
     }
 
-    fn call(&mut self, line: &str, body: &[u8]) -> (u16, Value) {
+    pub fn call(&mut self, line: &str, body: &[u8]) -> (u16, Value) {
         let Ok(body) = serde_json::from_slice::<Value>(body) else {
             self.service.broken.push(format!("{line}: the body is no JSON"));
             return (400, json!({"error": "no JSON"}));
@@ -518,18 +291,7 @@ impl World {
 }
 
 /// The upload, the part, and the offset of the chunk that a PUT is for.
-fn put(line: &str) -> Option<(String, u64, Option<u64>)> {
+pub fn put(line: &str) -> Option<(String, u64, Option<u64>)> {
     let mut path = line.strip_prefix("PUT ")?.split(' ').next()?.split('/').skip(2);
     Some((path.next()?.to_owned(), path.next()?.parse().ok()?, path.next()?.parse().ok()))
-}
-
-fn answer_text(status: u16, headers: &[(String, String)], text: &str, closes: bool) -> String {
-    let mut answer = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", text.len());
-    for (name, value) in headers {
-        answer += &format!("{name}: {value}\r\n");
-    }
-    if closes {
-        answer += "Connection: close\r\n";
-    }
-    answer + "\r\n" + text
 }
