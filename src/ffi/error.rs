@@ -174,8 +174,8 @@ pub unsafe extern "C" fn ferry_error_step(error: *const ferry_error) -> *const c
 }
 
 /// Return whether the same call can succeed later without a change: after a network failure, a busy service
-/// or an interrupt. It is false after a pause, which is no failure: whoever asked for it runs the upload again.
-/// It is false if the call may have created something that a repetition would create twice.
+/// or an interrupt. It is false after a pause, which is no failure: whoever asked for it runs the upload
+/// again. It is false if the call may have created something that a repetition would create twice.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_retryable(error: *const ferry_error) -> bool {
     // SAFETY: see `ferry_error_status`.

@@ -51,8 +51,8 @@ pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
     let mut ends = [0; 2];
     // SAFETY: a pipe has two ends.
     assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0, "a pipe");
-    // SAFETY: the new process uses nothing that another thread of this one may hold but the allocator, of which
-    // libc takes care.
+    // SAFETY: the new process uses nothing that another thread of this one may hold but the allocator, of
+    // which libc takes care.
     let process = unsafe { libc::fork() };
     if process == 0 {
         // SAFETY: the end to write to is this process's alone, and so is its end.

@@ -1,5 +1,5 @@
-//! The server of a simulated service: it reads requests from its connections, and answers, or goes wrong in one
-//! of the ways that networks and services have.
+//! The server of a simulated service: it reads requests from its connections, and answers, or goes wrong in
+//! one of the ways that networks and services have.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! A model of Filestack's multipart upload and of its files (`specs/filestack.md` 3) that knows what it should be
-//! sent, and notes what no client may do. [`super::server`] asks it.
+//! A model of Filestack's multipart upload and of its files (`specs/filestack.md` 3) that knows what it
+//! should be sent, and notes what no client may do. [`super::server`] asks it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -145,7 +145,8 @@ impl World {
             return (404, Vec::new(), text, None);
         };
         if request.versions.is_empty() && chunk.is_none() {
-            // Its Content-MD5 is that of other bytes, if the file has changed meanwhile; else the client is wrong.
+            // Its Content-MD5 is that of other bytes, if the file has changed meanwhile; else the client is
+            // wrong.
             if self.service.versions.len() < 2 {
                 let text = format!("part {number} of {id} has bytes that the file has not");
                 self.service.broken.push(text);

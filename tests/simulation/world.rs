@@ -1,8 +1,8 @@
 //! A world with its own clock, in which one thread runs at a time: which one, and when, follows from a seed.
 //!
 //! A thread of the world gives the others a turn whenever it waits, and sometimes when it makes a system call
-//! ([`super::calls`]). When all wait, the clock jumps to the next moment at which something happens: hours of a
-//! transfer take milliseconds, and a run with the same seed is the same run.
+//! ([`super::calls`]). When all wait, the clock jumps to the next moment at which something happens: hours of
+//! a transfer take milliseconds, and a run with the same seed is the same run.
 
 use std::cell::{Cell, UnsafeCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -329,7 +329,10 @@ impl World {
     pub fn wake(&mut self, address: usize, most: usize) -> usize {
         let mut woken = 0;
         while woken < most {
-            let waits = |thread: &&usize| matches!(&self.threads[**thread].state, State::Waits(Wait::Futex { address: of, .. }) if *of == address);
+            let waits = |thread: &&usize| match &self.threads[**thread].state {
+                State::Waits(Wait::Futex { address: of, .. }) => *of == address,
+                _ => false,
+            };
             let waiting: Vec<usize> = self.live.iter().filter(waits).copied().collect();
             if waiting.is_empty() {
                 break;
