@@ -222,19 +222,19 @@ mod tests {
     fn a_failure_names_every_address_and_its_reason() {
         let hole = black_hole("127.0.0.1");
         let (_taken, refusing) = bound("127.0.0.1");
+        let refused = system_text(&TcpStream::connect(refusing).expect_err("nobody listens"));
         let entered = within(Duration::from_millis(200)).enter();
         let _connecting = exchange::connecting();
         let error = connect(&[refusing, hole.address], None).expect_err("nobody there");
         assert_eq!(error.kind(), ErrorKind::Timeout);
-        for part in
-            [format!("{refusing}: Connection refused"), hole.address.to_string(), "connect_timeout_ms".into()]
+        for part in [format!("{refusing}: {refused}"), hole.address.to_string(), "connect_timeout_ms".into()]
         {
             assert!(error.message().contains(&part), "{part} is not in: {error}");
         }
         drop(entered);
         let error = connect(&[refusing], None).expect_err("nobody there");
         assert_eq!(error.kind(), ErrorKind::Network);
-        let begin = format!("cannot connect to {refusing}: Connection refused; nothing listens there");
+        let begin = format!("cannot connect to {refusing}: {refused}; nothing listens there");
         assert!(error.message().starts_with(&begin) && error.nobody_listens(), "{error}");
     }
 

@@ -22,6 +22,10 @@ pub struct Measured {
 /// The two ends of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Ends {
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "android")),
+        expect(dead_code, reason = "nobody is asked there")
+    )]
     pub local: SocketAddr,
     pub peer: SocketAddr,
 }
