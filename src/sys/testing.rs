@@ -1,7 +1,7 @@
 //! What the tests of other modules need of the system.
 
 use std::fs::File;
-use std::io;
+use std::path::Path;
 
 /// Names a device.
 #[cfg(unix)]
@@ -9,12 +9,17 @@ pub const DEVICE: &str = "/dev/null";
 #[cfg(windows)]
 pub const DEVICE: &str = "NUL";
 
-/// Makes a symbolic link to a file.
-pub fn symlink(original: impl AsRef<std::path::Path>, link: impl AsRef<std::path::Path>) -> io::Result<()> {
+/// Whether an open file can be replaced by another one: Windows cannot on every file system.
+pub const REPLACES_OPEN_FILES: bool = cfg!(unix);
+
+/// Makes a symbolic link to a file. False where there are none: a Windows that does not permit it, Wine.
+#[must_use]
+pub fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> bool {
     #[cfg(unix)]
-    return std::os::unix::fs::symlink(original, link);
+    std::os::unix::fs::symlink(original, &link).expect("a link");
     #[cfg(windows)]
-    return std::os::windows::fs::symlink_file(original, link);
+    let _ = std::os::windows::fs::symlink_file(original, &link);
+    link.as_ref().is_symlink()
 }
 
 /// A file that takes no byte, for its disk is full; None where there is none.

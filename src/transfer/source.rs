@@ -300,7 +300,9 @@ mod tests {
     fn a_file_whose_path_is_given_to_another_is_read_as_it_was_opened() {
         let (file, other) = (file_with(b"0123456789"), file_with(b"another one"));
         let source = Source::open(path(&file)).expect("open");
-        std::fs::rename(other.path(), file.path()).expect("replaced");
+        if testing::REPLACES_OPEN_FILES {
+            std::fs::rename(other.path(), file.path()).expect("replaced");
+        }
         let mut bytes = [0; 10];
         source.read_exact_at(&mut bytes, 0).expect("read");
         source.check_unchanged().expect("the open file is as it was");
