@@ -183,7 +183,8 @@ const char *ferry_error_message(const ferry_error *error);
 int32_t ferry_error_http_status(const ferry_error *error);
 
 /// Return the system's number of the error, a value of `errno`: ENOENT if a file is not there, ECONNREFUSED
-/// if nobody listens. 0 if it was not the system that refused.
+/// if nobody listens. On Windows one of `GetLastError` or `WSAGetLastError`. 0 if it was not the system that
+/// refused.
 int32_t ferry_error_errno(const ferry_error *error);
 
 /// Return the first 16 KiB of the body of the service's answer with secrets removed; "" if there was none.
@@ -1380,10 +1381,11 @@ void ferry_upload_free(ferry_upload *upload);
 /// left, FERRY_OUT_OF_MEMORY if there is no thread.
 ferry_status ferry_upload_start(const ferry_upload *upload, ferry_error **err);
 
-/// Return the descriptor of a started upload: it can be read (POLLIN) when there is progress, a callback to
-/// run or the end, until `ferry_upload_poll` was called, or for the end `ferry_upload_finish`. Only wait for
-/// it: do not read it and do not close it. It is closed by `ferry_upload_finish` and `ferry_upload_free`:
-/// take it out of the loop before. Returns -1 for NULL and for an upload that is not started.
+/// Return the descriptor of a started upload, on Windows its SOCKET: it can be read (POLLIN) when there is
+/// progress, a callback to run or the end, until `ferry_upload_poll` was called, or for the end
+/// `ferry_upload_finish`. Only wait for it: do not read it and do not close it. It is closed by
+/// `ferry_upload_finish` and `ferry_upload_free`: take it out of the loop before. Returns -1 for NULL and for
+/// an upload that is not started.
 int32_t ferry_upload_fd(const ferry_upload *upload);
 
 /// Look at a started upload without waiting, and run the callback that is due, if one is. Returns

@@ -6,6 +6,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::sys::errno;
+
 /// What went wrong, in the terms of the C statuses (`src/ffi/error.rs` maps one to one).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -76,7 +78,7 @@ impl Error {
 
     /// A local file was needed, and `path` is a folder.
     pub fn directory(doing: &str, path: &str) -> Self {
-        let cause = io::Error::from_raw_os_error(libc::EISDIR);
+        let cause = errno::is_a_folder();
         Error::new(ErrorKind::Io, format!("cannot {doing} {path}: it is a directory")).with_cause(&cause)
     }
 
@@ -206,7 +208,7 @@ impl Error {
     /// Whether the process or the system has no file descriptor left. Fewer connections at once can then
     /// succeed.
     pub fn is_out_of_descriptors(&self) -> bool {
-        matches!(self.0.errno, libc::EMFILE | libc::ENFILE)
+        errno::is_out_of_descriptors(self.0.errno)
     }
 
     /// Whether nobody listens there, on this very machine: a service that is not running rarely starts by
@@ -303,11 +305,12 @@ fn bounded(body: &str) -> (String, bool) {
     (kept, false)
 }
 
-/// The system's own words without the "(os error 2)" that `io::Error` appends.
+/// The system's own words without the "(os error 2)" that `io::Error` appends, and without a full stop before
+/// it: more may follow.
 pub fn system_text(error: &io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error ") {
-        Some(end) => text[..end].to_owned(),
+        Some(end) => text[..end].trim_end_matches('.').to_owned(),
         None => text,
     }
 }
@@ -324,14 +327,13 @@ mod tests {
 
     #[test]
     fn the_number_of_the_system_is_kept_however_it_is_wrapped() {
-        let direct = io::Error::from_raw_os_error(libc::ENOENT);
+        let direct = std::fs::File::open("/no/such/folder/file").expect_err("no folder");
+        let number = direct.raw_os_error().expect("a number");
+        let text = format!("cannot write x: {}", system_text(&direct));
         let wrapped = tempfile::Builder::new().tempfile_in("/no/such/folder").expect_err("no folder");
         for cause in [direct, wrapped] {
             let error = Error::file("write", "x", &cause);
-            assert_eq!(
-                (error.errno(), error.message()),
-                (libc::ENOENT, "cannot write x: No such file or directory")
-            );
+            assert_eq!((error.errno(), error.message()), (number, &*text));
         }
         assert_eq!(Error::file("write", "x", &io::Error::other("full")).errno(), 0);
     }
@@ -360,6 +362,9 @@ mod tests {
 
     #[test]
     fn system_text_has_no_number() {
-        assert_eq!(system_text(&io::Error::from_raw_os_error(2)), "No such file or directory");
+        let error = io::Error::from_raw_os_error(2);
+        let (all, text) = (error.to_string(), system_text(&error));
+        assert!(all.starts_with(&text) && text.ends_with(char::is_alphabetic), "{text}");
+        assert!(all.ends_with("(os error 2)") && !text.contains("os error"), "{text}");
     }
 }

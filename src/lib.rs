@@ -19,6 +19,7 @@ pub mod http;
 mod memory;
 mod nearest;
 pub mod panic;
+mod sys;
 pub mod telestream;
 pub mod thread;
 pub mod transfer;

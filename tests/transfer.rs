@@ -286,14 +286,16 @@ fn md5(bytes: &[u8]) -> Md5 {
 
 /// A file of zeros, and a function that writes a byte at the beginning of a part.
 fn zeros(plan: Plan) -> (tempfile::NamedTempFile, impl Fn(u32) + Sync) {
-    use std::os::unix::fs::FileExt;
+    use std::io::{Seek as _, SeekFrom, Write as _};
     let file = tempfile::NamedTempFile::new().expect("a file");
     let length = plan.parts().map(|part| part.length).sum();
     file.as_file().set_len(length).expect("a length");
-    let other = file.reopen().expect("opened");
+    let other = Mutex::new(file.reopen().expect("opened"));
     let touch = move |number: u32| {
         let part = plan.parts().nth(number as usize - 1).expect("a part");
-        other.write_all_at(b"!", part.offset).expect("written");
+        let mut other = other.lock().expect("a lock");
+        other.seek(SeekFrom::Start(part.offset)).expect("the place");
+        other.write_all(b"!").expect("written");
     };
     (file, touch)
 }
@@ -654,6 +656,7 @@ fn stack_size() -> usize {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // where a process sees its stacks
 fn the_stacks_of_the_threads_do_not_depend_on_the_environment() {
     let output = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "child_with_large_stacks", "--ignored"])

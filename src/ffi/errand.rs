@@ -2,13 +2,13 @@
 //! when it polls. Also what tells the program that there is something to poll for.
 
 use std::cell::RefCell;
-use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
-use std::os::fd::AsRawFd as _;
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::panic;
+use crate::sys::bell::Bell;
 use crate::transfer::progress::Snapshot;
 
 thread_local! {
@@ -35,8 +35,8 @@ pub struct Errands {
     state: Mutex<State>,
     /// Notified when the state has changed.
     changed: Condvar,
-    /// Has a byte in it while there is something to poll for.
-    pipe: (PipeReader, PipeWriter),
+    /// Rings while there is something to poll for.
+    bell: Bell,
 }
 
 #[derive(Default)]
@@ -46,7 +46,7 @@ struct State {
     errand: Option<Errand>,
     /// The thread that runs one.
     runs_on: Option<ThreadId>,
-    has_byte: bool,
+    rings: bool,
     has_begun: bool,
     has_ended: bool,
     /// The upload is being freed: no callback is run any more.
@@ -62,8 +62,7 @@ unsafe impl Send for Errand {}
 
 impl Errands {
     pub fn new() -> io::Result<Arc<Self>> {
-        let pipe = io::pipe()?;
-        Ok(Arc::new(Errands { state: Mutex::default(), changed: Condvar::new(), pipe }))
+        Ok(Arc::new(Errands { state: Mutex::default(), changed: Condvar::new(), bell: Bell::new()? }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -76,12 +75,11 @@ impl Errands {
 
     /// The descriptor that can be read while there is something to poll for.
     pub fn fd(&self) -> i32 {
-        self.pipe.0.as_raw_fd()
+        self.bell.fd()
     }
 
     fn tell(&self, state: &mut State) {
-        // There is never more than one byte in it, so this does not block.
-        state.has_byte = state.has_byte || (&self.pipe.1).write_all(&[0]).is_ok();
+        state.rings = state.rings || self.bell.ring().is_ok();
         self.changed.notify_all();
     }
 
@@ -142,8 +140,8 @@ impl Errands {
     pub fn poll(&self) -> (Snapshot, bool) {
         let mut state = self.lock();
         // The end stays to be told until it is taken.
-        if state.has_byte && !state.has_ended {
-            state.has_byte = (&self.pipe.0).read_exact(&mut [0]).is_err();
+        if state.rings && !state.has_ended {
+            state.rings = self.bell.silence().is_err();
         }
         drop(state);
         self.serve();

@@ -149,7 +149,8 @@ pub unsafe extern "C" fn ferry_error_http_status(error: *const ferry_error) -> i
 }
 
 /// Return the system's number of the error, a value of `errno`: ENOENT if a file is not there, ECONNREFUSED
-/// if nobody listens. 0 if it was not the system that refused.
+/// if nobody listens. On Windows one of `GetLastError` or `WSAGetLastError`. 0 if it was not the system that
+/// refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_error_errno(error: *const ferry_error) -> i32 {
     // SAFETY: see `ferry_error_status`.

@@ -127,10 +127,11 @@ pub unsafe extern "C" fn ferry_upload_start(
     unsafe { guard(err, body) }
 }
 
-/// Return the descriptor of a started upload: it can be read (POLLIN) when there is progress, a callback to
-/// run or the end, until `ferry_upload_poll` was called, or for the end `ferry_upload_finish`. Only wait for
-/// it: do not read it and do not close it. It is closed by `ferry_upload_finish` and `ferry_upload_free`:
-/// take it out of the loop before. Returns -1 for NULL and for an upload that is not started.
+/// Return the descriptor of a started upload, on Windows its SOCKET: it can be read (POLLIN) when there is
+/// progress, a callback to run or the end, until `ferry_upload_poll` was called, or for the end
+/// `ferry_upload_finish`. Only wait for it: do not read it and do not close it. It is closed by
+/// `ferry_upload_finish` and `ferry_upload_free`: take it out of the loop before. Returns -1 for NULL and for
+/// an upload that is not started.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_fd(upload: *const ferry_upload) -> i32 {
     // SAFETY: NULL or a live upload, as the header demands.

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::pace::Pace;
-use super::round_trips::{Ends, Measured, RoundTrips};
 use crate::error::{Error, Result};
+use crate::sys::round_trips::{Ends, Measured, RoundTrips};
 
 /// How long packets are to wait on the line, in seconds.
 const TARGET: f64 = 0.02;

@@ -31,7 +31,6 @@ mod request;
 mod resolver;
 mod response;
 pub mod retry;
-mod round_trips;
 mod socket;
 mod tls;
 mod transport;

@@ -8,12 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
-use rustix::net::{AddressFamily, SocketType};
 
 use super::bounds::SLICE;
 use super::{exchange, failure};
 use crate::error::{Error, ErrorKind, Result, system_text};
-use crate::{panic, thread};
+use crate::{panic, sys, thread};
 
 /// How long the addresses of a name are remembered: an upload opens many connections at once.
 const REMEMBERED: Duration = Duration::from_secs(30);
@@ -142,8 +141,8 @@ fn ask_system(host: &str) -> Result<Vec<SocketAddr>> {
 /// The error of a look-up for which no file descriptor was left. The resolver needs some for its files and
 /// its socket; without them it says whatever it likes, up to "no such name", so the system is asked again.
 fn without_descriptor(host: &str) -> Option<Error> {
-    let cause = rustix::net::socket(AddressFamily::INET, SocketType::DGRAM, None).err()?;
-    let error = failure::of_system(&cause.into());
+    let cause = sys::socket::try_to_open().err()?;
+    let error = failure::of_system(&cause);
     error.is_out_of_descriptors().then(|| error.while_doing(format_args!("cannot find the host {host}")))
 }
 
@@ -152,7 +151,10 @@ fn failed(host: &str, error: LookupError) -> Error {
     let text = system_text(&error.into());
     // What std writes too, before the words of `gai_strerror`.
     let reason = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-    let error = not_found(host, reason);
+    of_kind(kind, not_found(host, reason))
+}
+
+fn of_kind(kind: LookupErrorKind, error: Error) -> Error {
     match kind {
         // The name does not exist, or has no address: asking again would give the same answer.
         LookupErrorKind::NoName | LookupErrorKind::NoData => error.with_retryable(false),
@@ -260,10 +262,10 @@ mod tests {
 
     #[test]
     fn only_a_name_that_does_not_exist_is_final() {
-        let retryable = |code| failed("h", LookupError::new(code)).retryable();
-        assert!(!retryable(libc::EAI_NONAME) && !retryable(libc::EAI_NODATA));
-        assert!(retryable(libc::EAI_AGAIN) && retryable(libc::EAI_FAIL) && retryable(libc::EAI_SYSTEM));
-        let error = failed("h", LookupError::new(libc::EAI_MEMORY));
-        assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+        use LookupErrorKind::{Again, Fail, Memory, NoData, NoName, System};
+        let error = |kind| of_kind(kind, not_found("h", "why"));
+        assert!([NoName, NoData].iter().all(|kind| !error(*kind).retryable()));
+        assert!([Again, Fail, System].iter().all(|kind| error(*kind).retryable()));
+        assert_eq!(error(Memory).kind(), ErrorKind::OutOfMemory);
     }
 }

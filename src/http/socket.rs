@@ -2,13 +2,9 @@
 
 use std::io::{self, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 use smallvec::SmallVec;
 
 use super::background::Background;
@@ -16,8 +12,10 @@ use super::bounds::SLICE;
 use super::congestion::Congestion;
 use super::exchange;
 use super::pace::{Flow, Packets, Turn};
-use super::round_trips::Ends;
 use crate::error::Error;
+use crate::sys;
+use crate::sys::round_trips::Ends;
+use crate::sys::socket::Connecting;
 
 /// A connected socket that does not block.
 #[derive(Debug)]
@@ -44,32 +42,23 @@ pub enum Interest {
 
 impl Socket {
     /// Starts to connect to `address`. The socket becomes writable when it is connected or has failed.
-    pub fn start(address: SocketAddr, congestion: Option<&Congestion>) -> io::Result<OwnedFd> {
-        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-        let socket = open(family)?;
-        if let Some(congestion) = congestion {
-            congestion.apply(&socket)?;
-        }
-        match rustix::net::connect(&socket, &address) {
-            Ok(()) | Err(Errno::INPROGRESS) => Ok(socket),
-            Err(error) => Err(error.into()),
-        }
+    pub fn start(address: SocketAddr, congestion: Option<&Congestion>) -> io::Result<Connecting> {
+        Connecting::start(address, congestion.map(Congestion::name))
     }
 
     /// Takes over a socket that was started to `peer` and has become writable. The error is why it could not
     /// connect.
-    pub fn finish(started: OwnedFd, peer: SocketAddr) -> io::Result<Self> {
-        rustix::net::sockopt::socket_error(&started)??;
-        let stream = TcpStream::from(started);
+    pub fn finish(started: Connecting, peer: SocketAddr) -> io::Result<Self> {
+        let stream = started.finish()?;
         stream.set_nodelay(true)?;
-        bound_unsent(&stream, UNSENT);
+        sys::socket::bound_unsent(&stream, UNSENT);
         let packets = packets(&stream);
         Ok(Socket { stream, peer, waiting: None, packets, reading: None, writing: None, watched: None })
     }
 
     /// Has `background` look at the connection whenever bytes were sent.
     pub fn watch(&mut self, background: &Arc<Background>) -> io::Result<()> {
-        bound_unsent(&self.stream, WATCHED_UNSENT);
+        sys::socket::bound_unsent(&self.stream, WATCHED_UNSENT);
         self.watched = Some((Arc::clone(background), Ends::of(&self.stream)?));
         Ok(())
     }
@@ -89,13 +78,12 @@ impl Socket {
         let held =
             |turn: &Option<Turn>| turn.as_ref().map(|turn| turn.wait(now)).filter(|wait| !wait.is_zero());
         let reading = held(&self.reading);
-        let (wanted, writing, what) = match interest {
-            Interest::Read => (PollFlags::IN, None, "it sent no bytes"),
-            Interest::Both => (PollFlags::IN | PollFlags::OUT, held(&self.writing), "it took no bytes"),
+        let (writing, what) = match interest {
+            Interest::Read => (None, "it sent no bytes"),
+            Interest::Both => (held(&self.writing), "it took no bytes"),
         };
-        let mut flags = wanted;
-        flags.set(PollFlags::IN, reading.is_none());
-        flags.set(PollFlags::OUT, writing.is_none() && wanted.contains(PollFlags::OUT));
+        let to_read = reading.is_none();
+        let to_write = interest == Interest::Both && writing.is_none();
         let held = [reading, writing].into_iter().flatten().min();
         if held.is_some() {
             // The peer cannot stall while it is not its turn.
@@ -105,14 +93,7 @@ impl Socket {
             let since = *self.waiting.get_or_insert(now);
             exchange::check_wait(since, what).map_err(Error::into_io)?;
         }
-        let slice = Timespec::try_from(held.unwrap_or(SLICE).min(SLICE)).unwrap_or_default();
-        let mut ends = [PollFd::new(&self.stream, flags)];
-        // The end of a connection would be told even to one who asks for nothing.
-        let ends = if flags.is_empty() { &mut ends[..0] } else { &mut ends[..] };
-        match poll(ends, Some(&slice)) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        sys::socket::wait(&self.stream, to_read, to_write, held.unwrap_or(SLICE).min(SLICE))
     }
 
     fn turn(&mut self, flow: Flow) -> &mut Option<Turn> {
@@ -160,7 +141,7 @@ impl Read for Socket {
         let mut want = buffer.len();
         if exchange::is_limited(Flow::In) {
             // Only what is there takes a place.
-            let there = rustix::io::ioctl_fionread(&self.stream)?;
+            let there = sys::socket::bytes_there(&self.stream)?;
             want = want.min(usize::try_from(there).unwrap_or(usize::MAX));
         }
         let read = |stream: &mut TcpStream, most: usize| match want {
@@ -178,16 +159,10 @@ impl Write for Socket {
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        // Not `TcpStream::write_vectored`: its `writev` raises SIGPIPE when the peer has gone, which ends a C
-        // program.
-        let send = |stream: &mut TcpStream, slices: &[IoSlice<'_>]| {
-            let mut nothing = SendAncillaryBuffer::default();
-            Ok(rustix::net::sendmsg(stream, slices, &mut nothing, NO_SIGNAL)?)
-        };
         let want = slices.iter().map(|slice| slice.len()).sum();
         let send = |stream: &mut TcpStream, most: usize| match most < want {
-            true => send(stream, &beginning(slices, most)),
-            false => send(stream, slices),
+            true => sys::socket::send(stream, &beginning(slices, most)),
+            false => sys::socket::send(stream, slices),
         };
         let amount = self.attempt(Flow::Out, want, send)?;
         if let Some((background, ends)) = &self.watched {
@@ -217,47 +192,17 @@ const HEADERS: [u64; 2] = [20 + 32, 40 + 32];
 
 /// What the packets of a stream carry. Where the system does not tell, the usual.
 fn packets(stream: &TcpStream) -> Packets {
-    let payload = socket2::SockRef::from(stream).tcp_mss().ok().filter(|mss| *mss > 0).unwrap_or(1448);
+    let payload = sys::socket::segment(stream).filter(|segment| *segment > 0).unwrap_or(1448);
     let [v4, v6] = HEADERS;
     let is_v6 = stream.peer_addr().is_ok_and(|peer| peer.is_ipv6());
     Packets { payload: payload.into(), header: if is_v6 { v6 } else { v4 } }
 }
 
-/// The most bytes that the kernel takes before it can send them. What it has taken counts as sent, for
-/// progress and for the rate, and cannot be taken back. The second is that of connections that yield to
-/// others.
+/// The most bytes that the kernel takes before it can send them, where it can be told: it takes megabytes
+/// otherwise. What it has taken counts as sent, for progress and for the rate, and cannot be taken back. The
+/// second is that of connections that yield to others.
 const UNSENT: u32 = 256 << 10;
 const WATCHED_UNSENT: u32 = 16 << 10;
-
-/// Bounds the bytes that the kernel has not sent yet, where it can: it takes megabytes otherwise.
-fn bound_unsent(stream: &TcpStream, bytes: u32) {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(bytes);
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _ = (stream, bytes);
-}
-
-/// A socket that does not block, is not inherited by child processes, and raises no signal.
-#[cfg(not(target_vendor = "apple"))]
-pub(super) fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
-    use rustix::net::SocketFlags;
-    rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC, None)
-}
-
-/// The same where a socket is born without flags.
-#[cfg(target_vendor = "apple")]
-pub(super) fn open(family: AddressFamily) -> rustix::io::Result<OwnedFd> {
-    let socket = rustix::net::socket(family, SocketType::STREAM, None)?;
-    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
-    rustix::io::ioctl_fionbio(&socket, true)?;
-    rustix::net::sockopt::set_socket_nosigpipe(&socket, true)?;
-    Ok(socket)
-}
-
-#[cfg(not(target_vendor = "apple"))]
-const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
-#[cfg(target_vendor = "apple")]
-const NO_SIGNAL: SendFlags = SendFlags::empty();
 
 #[cfg(test)]
 mod tests {
@@ -266,20 +211,6 @@ mod tests {
 
     use super::super::{Bounds, happy_eyeballs};
     use super::*;
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_connection_has_the_congestion_control_that_was_asked_for() {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let list =
-            std::fs::read_to_string("/proc/sys/net/ipv4/tcp_allowed_congestion_control").expect("a list");
-        for name in list.split_whitespace() {
-            let congestion = Congestion::new(name).expect(name);
-            let socket = happy_eyeballs::connect(&[address], Some(&congestion)).expect("connected");
-            assert_eq!(rustix::net::sockopt::tcp_congestion(&socket.stream).expect("a name"), name);
-        }
-    }
 
     #[test]
     fn a_wait_for_either_ends_when_the_socket_takes_bytes() {

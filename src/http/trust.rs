@@ -1,5 +1,6 @@
 //! Whom a client trusts: the certificate authorities of TLS.
 
+use std::io;
 use std::path::Path;
 
 use rustls::RootCertStore;
@@ -7,6 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::{Error, ErrorKind, Result, system_text};
+use crate::sys;
 
 /// Which authorities are trusted beside those of a `ca_file`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,20 +19,6 @@ pub enum Trust {
     /// The system's.
     System,
 }
-
-/// Where systems keep the authorities they trust, as one PEM file; the first that exists is read. The list is
-/// Go's (`crypto/x509/root_linux.go`, `root_bsd.go`). `rustls-native-certs` knows these places too, but reads
-/// `SSL_CERT_FILE` and `SSL_CERT_DIR` before it looks there, and the library reads no environment variable.
-const SYSTEM_STORES: [&str; 8] = [
-    "/etc/ssl/certs/ca-certificates.crt", // Debian, Ubuntu, Arch, Gentoo
-    "/etc/pki/tls/certs/ca-bundle.crt",   // Fedora, RHEL
-    "/etc/ssl/ca-bundle.pem",             // openSUSE
-    "/etc/pki/tls/cacert.pem",            // OpenELEC
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // CentOS, RHEL 7
-    "/etc/ssl/cert.pem",                  // Alpine, macOS, OpenBSD
-    "/usr/local/etc/ssl/cert.pem",        // FreeBSD
-    "/usr/local/share/certs/ca-root-nss.crt", // DragonFly
-];
 
 /// The authorities that one client trusts: those of `trust`, and those of `ca_file` (PEM) if there is one.
 #[derive(Debug, Clone)]
@@ -43,7 +31,10 @@ impl Authorities {
     pub fn roots(&self) -> Result<RootCertStore> {
         let mut roots = match self.trust {
             Trust::Public => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
-            Trust::System => system(&SYSTEM_STORES)?,
+            Trust::System => match sys::trust::store() {
+                Some(certificates) => of_store(certificates)?,
+                None => of_bundle(&sys::trust::BUNDLES)?,
+            },
         };
         if let Some(path) = &self.ca_file {
             let pem = std::fs::read(path).map_err(|e| Error::file("read the CA file", path, &e))?;
@@ -73,7 +64,18 @@ impl Authorities {
     }
 }
 
-fn system(stores: &[&str]) -> Result<RootCertStore> {
+/// The authorities of a store that the system has opened.
+fn of_store(certificates: io::Result<Vec<Vec<u8>>>) -> Result<RootCertStore> {
+    let failed = |why: String| Error::new(ErrorKind::Io, format!("FERRY_TRUST_SYSTEM: the store {why}"));
+    let certificates =
+        certificates.map_err(|e| failed(format!("cannot be read: {}", system_text(&e))).with_cause(&e))?;
+    let mut roots = RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(certificates.into_iter().map(CertificateDer::from));
+    if added == 0 { Err(failed("holds no certificate that can be read".into())) } else { Ok(roots) }
+}
+
+/// The authorities of the first file that exists.
+fn of_bundle(stores: &[&str]) -> Result<RootCertStore> {
     let Some(path) = stores.iter().find(|path| Path::new(path).exists()) else {
         let text = format!(
             "FERRY_TRUST_SYSTEM: this system has no certificate store ({}); install its package of \
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_system_without_a_store_is_told_where_it_was_looked_for() {
-        let error = system(&["/nowhere/a.pem", "/nowhere/b.pem"]).expect_err("no store");
+        let error = of_bundle(&["/nowhere/a.pem", "/nowhere/b.pem"]).expect_err("no store");
         assert_eq!(error.kind(), ErrorKind::Io);
         assert!(error.message().contains("/nowhere/a.pem, /nowhere/b.pem"), "{error}");
     }
@@ -122,7 +124,8 @@ mod tests {
     fn a_store_that_holds_nothing_is_an_error() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         let path = file.path().to_str().expect("UTF-8");
-        let error = system(&["/nowhere/a.pem", path]).expect_err("an empty store");
+        let error = of_bundle(&["/nowhere/a.pem", path]).expect_err("an empty store");
         assert!(error.message().contains(path), "{error}");
+        assert_eq!(of_store(Ok(vec![vec![0]])).expect_err("an empty store").kind(), ErrorKind::Io);
     }
 }

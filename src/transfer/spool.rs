@@ -7,14 +7,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result, system_text};
-
-/// Where it may be, best first: `/tmp` is often memory. No environment variable is read.
-const FOLDERS: [&str; 2] = ["/var/tmp", "/tmp"];
+use crate::sys;
 
 /// The largest block of a file system. Only whole blocks can be given back.
 const LARGEST_BLOCK: u64 = 64 << 10;
@@ -29,16 +26,17 @@ struct State {
     length: u64,
     given_back: Ranges,
     /// Folders that were not tried yet.
-    others: &'static [&'static str],
+    others: std::vec::IntoIter<PathBuf>,
 }
 
 impl Spool {
     pub fn new() -> Result<Self> {
-        let (file, others) = create(&FOLDERS).map_err(|e| failed("keep", &e))?;
-        Ok(Spool::with(file, 0, others))
+        let mut folders = sys::file::temporary_folders().into_iter();
+        let file = create(&mut folders).map_err(|e| failed("keep", &e))?;
+        Ok(Spool::with(file, 0, folders))
     }
 
-    fn with(file: File, length: u64, others: &'static [&'static str]) -> Self {
+    fn with(file: File, length: u64, others: std::vec::IntoIter<PathBuf>) -> Self {
         Spool(Mutex::new(State { file: Arc::new(file), length, given_back: Ranges::default(), others }))
     }
 
@@ -64,7 +62,7 @@ impl Spool {
                 let state = self.lock();
                 (Arc::clone(&state.file), state.length)
             };
-            match file.write_all_at(bytes, length) {
+            match sys::file::write_all_at(&file, bytes, length) {
                 Ok(()) => break,
                 Err(error) if is_full(&error) => self.lock().move_on(&error)?,
                 Err(error) => return Err(failed("keep", &error)),
@@ -87,7 +85,7 @@ impl Spool {
             }
             Arc::clone(&state.file)
         };
-        file.read_exact_at(buffer, offset).map_err(|e| failed("read", &e))
+        sys::file::read_exact_at(&file, buffer, offset).map_err(|e| failed("read", &e))
     }
 
     /// Gives the space of these bytes back to the file system where that can be. They can no longer be read.
@@ -97,7 +95,7 @@ impl Spool {
         let (first, last) = state.given_back.insert(offset, end);
         // The blocks at both ends are free only now if the bytes beside these were given back before.
         let start = first.max(offset.saturating_sub(LARGEST_BLOCK));
-        punch(&state.file, start, last.min(end.saturating_add(LARGEST_BLOCK)));
+        sys::file::punch(&state.file, start, last.min(end.saturating_add(LARGEST_BLOCK)));
     }
 
     /// Returns `InvalidState` if some bytes were given back.
@@ -110,8 +108,7 @@ impl State {
     /// Copies what is held to the next folder with room for it. `full` is the error if there is none.
     fn move_on(&mut self, full: &io::Error) -> Result<()> {
         loop {
-            let (file, others) = create(self.others).map_err(|_| failed("keep", full))?;
-            self.others = others;
+            let file = create(&mut self.others).map_err(|_| failed("keep", full))?;
             match self.copy_to(&file) {
                 Ok(()) => {
                     self.file = Arc::new(file);
@@ -177,33 +174,20 @@ impl Ranges {
     }
 }
 
-/// Where a file system cannot do it, the file keeps its size until it is closed.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn punch(file: &File, start: u64, end: u64) {
-    use rustix::fs::{FallocateFlags, fallocate};
-    let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-    let _ = fallocate(file, mode, start, end - start);
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn punch(_: &File, _: u64, _: u64) {}
-
 fn gone() -> Error {
     let text = "the data came from a reader, and what is stored of it is no longer here to be sent again; \
                 make a new upload, whose reader begins at the start";
     Error::new(ErrorKind::InvalidState, text)
 }
 
-/// An unlinked file in the first of `folders` that takes one, and the folders after that.
-fn create<'f>(folders: &'f [&'f str]) -> io::Result<(File, &'f [&'f str])> {
+/// A file that the system removes when it is closed, in the first of `folders` that takes one.
+fn create(folders: &mut impl Iterator<Item = PathBuf>) -> io::Result<File> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
-    let mut rest = folders;
-    while let [folder, others @ ..] = rest {
-        match tempfile::tempfile_in(Path::new(folder)) {
-            Ok(file) => return Ok((file, others)),
+    for folder in folders {
+        match tempfile::tempfile_in(folder) {
+            Ok(file) => return Ok(file),
             Err(error) => last = error,
         }
-        rest = others;
     }
     Err(last)
 }
@@ -220,9 +204,9 @@ fn failed(doing: &str, error: &io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::os::unix::fs::MetadataExt;
 
     use super::*;
+    use crate::sys::testing;
 
     const MIB: u64 = 1 << 20;
 
@@ -232,27 +216,36 @@ mod tests {
         bytes
     }
 
-    fn full_device() -> File {
-        File::options().write(true).open("/dev/full").expect("/dev/full")
+    fn folders(names: &[&str]) -> std::vec::IntoIter<PathBuf> {
+        names.iter().map(PathBuf::from).collect::<Vec<_>>().into_iter()
     }
 
-    fn on_disk(spool: &Spool) -> u64 {
-        spool.lock().file.metadata().expect("metadata").blocks() * 512
+    /// A folder that takes files.
+    fn good() -> String {
+        std::env::temp_dir().to_str().expect("UTF-8").to_owned()
+    }
+
+    /// Where the system gives space back, no more of the disk is used.
+    fn takes_at_most(spool: &Spool, bytes: u64) {
+        let taken = testing::on_disk(&spool.lock().file);
+        assert!(taken.is_none_or(|taken| taken <= bytes), "{taken:?}");
     }
 
     #[test]
     fn the_next_folder_is_taken_when_one_takes_no_file() {
-        let (mut file, others) = create(&["/no/such/folder", "/tmp", "/var/tmp"]).expect("a file in /tmp");
+        let mut all = folders(&["/no/such/folder", &good(), "/no/other"]);
+        let mut file = create(&mut all).expect("a file in the second");
         file.write_all(b"abc").expect("written");
-        assert_eq!(others, ["/var/tmp"]);
-        assert_eq!(create(&["/no/such/folder"]).expect_err("no folder").kind(), io::ErrorKind::NotFound);
+        assert!(all.as_slice() == ["/no/other"].map(PathBuf::from));
+        assert_eq!(create(&mut all).expect_err("no folder").kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
     fn the_next_folder_is_taken_when_the_file_system_is_full() {
-        let spool = Spool::with(full_device(), 0, &["/no/such/folder", "/tmp"]);
-        spool.append(b"abc").expect("written to /tmp");
-        spool.append(b"def").expect("written to /tmp");
+        let Some(full) = testing::full_device() else { return };
+        let spool = Spool::with(full, 0, folders(&["/no/such/folder", &good()]));
+        spool.append(b"abc").expect("written to the second");
+        spool.append(b"def").expect("written to the second");
         assert_eq!((spool.len(), content(&spool)), (6, b"abcdef".to_vec()));
     }
 
@@ -260,7 +253,7 @@ mod tests {
     fn what_is_stored_moves_along_but_not_what_a_failed_write_left_behind() {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(b"stored, half of the next").expect("written");
-        let spool = Spool::with(file, 6, &["/tmp"]);
+        let spool = Spool::with(file, 6, folders(&[&good()]));
         spool.lock().move_on(&io::Error::from(io::ErrorKind::StorageFull)).expect("moved");
         spool.append(b"!").expect("written");
         assert_eq!(content(&spool), b"stored!");
@@ -271,10 +264,9 @@ mod tests {
         let spool = Spool::new().expect("a spool");
         spool.append(&vec![7; 3 * MIB as usize]).expect("written");
         spool.give_back(0, 2 * MIB);
-        let all = ["/tmp"];
-        spool.lock().others = Box::leak(Box::new(all));
+        spool.lock().others = folders(&[&good()]);
         spool.lock().move_on(&io::Error::from(io::ErrorKind::StorageFull)).expect("moved");
-        assert!(on_disk(&spool) <= MIB + LARGEST_BLOCK, "{}", on_disk(&spool));
+        takes_at_most(&spool, MIB + LARGEST_BLOCK);
         let mut bytes = vec![0; MIB as usize];
         spool.read_exact_at(&mut bytes, 2 * MIB).expect("read");
         assert!(bytes.iter().all(|byte| *byte == 7));
@@ -282,8 +274,10 @@ mod tests {
 
     #[test]
     fn a_full_file_system_is_an_error_where_there_is_no_other() {
-        let error = Spool::with(full_device(), 0, &[]).append(b"abc").expect_err("full");
-        assert_eq!(error.message(), "cannot keep the data in a temporary file: No space left on device");
+        let Some(mut full) = testing::full_device() else { return };
+        let words = system_text(&full.write(b"abc").expect_err("full"));
+        let error = Spool::with(full, 0, folders(&[])).append(b"abc").expect_err("full");
+        assert_eq!(error.message(), format!("cannot keep the data in a temporary file: {words}"));
     }
 
     #[test]
@@ -298,7 +292,7 @@ mod tests {
             spool.give_back(number * part, part);
         }
         assert_eq!((spool.len(), spool.held()), (8 * part, 2 * part));
-        assert!(on_disk(&spool) <= 2 * part + 4 * LARGEST_BLOCK, "{}", on_disk(&spool));
+        takes_at_most(&spool, 2 * part + 4 * LARGEST_BLOCK);
         let mut byte = [0];
         for (number, is_here) in [(0, false), (3, false), (4, true), (5, false), (7, true)] {
             assert_eq!(spool.read_exact_at(&mut byte, number * part).is_ok(), is_here, "{number}");
@@ -310,7 +304,7 @@ mod tests {
             (spool.held(), spool.check_whole().expect_err("gone").kind()),
             (0, ErrorKind::InvalidState)
         );
-        assert!(on_disk(&spool) <= LARGEST_BLOCK, "{}", on_disk(&spool));
+        takes_at_most(&spool, LARGEST_BLOCK);
     }
 
     #[test]

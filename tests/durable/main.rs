@@ -3,6 +3,7 @@
 
 mod batch;
 mod filestack;
+#[cfg(unix)]
 mod folder;
 #[path = "../support/mod.rs"]
 mod support;

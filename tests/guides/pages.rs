@@ -1,6 +1,7 @@
 //! What holds for the pages of the repository, whatever they say.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::links::{broken, files, missing_names};
 use crate::tools::root;
@@ -53,6 +54,35 @@ fn lines_of_the_comments_are_short() {
             let is_fine = line.chars().count() <= 110 || !line.trim_start().starts_with("//");
             assert!(is_fine, "{}:{}: too long", path.display(), number + 1);
         }
+    }
+}
+
+/// What differs between operating systems is in `src/sys`, tests included.
+#[test]
+fn only_src_sys_names_an_operating_system() {
+    const NAMES: [&str; 10] = [
+        "cfg(unix)",
+        "cfg(windows)",
+        "(unix,",
+        "(windows,",
+        "target_os",
+        "target_family",
+        "target_vendor",
+        "std::os::",
+        "rustix",
+        "libc::",
+    ];
+    let mut found = Vec::new();
+    files(&root().join("src"), ".rs", &mut found);
+    let (own, others): (Vec<_>, Vec<_>) =
+        found.iter().partition(|path| path.starts_with(root().join("src/sys")));
+    let names = |path: &PathBuf| {
+        let text = fs::read_to_string(path).expect("a source");
+        NAMES.into_iter().filter(|name| text.contains(name)).collect::<Vec<_>>()
+    };
+    assert!(own.iter().any(|path| names(path).len() > 3) && others.len() > 100, "{found:?}");
+    for path in others {
+        assert!(names(path).is_empty(), "{}: {:?} belongs to src/sys", path.display(), names(path));
     }
 }
 

@@ -57,6 +57,7 @@ fn an_ipv6_literal_is_a_host() {
 
 /// A process of its own: what it limits must not hit other tests.
 #[test]
+#[cfg(target_os = "linux")]
 #[ignore = "run by another test, as a process of its own"]
 fn child_without_room_for_a_thread() {
     let url = std::env::var("TEST_URL").expect("a URL");

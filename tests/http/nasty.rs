@@ -10,6 +10,7 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use socket2::SockRef;
 
 /// How often a dripping peer sends a byte: below every timeout, so that the peer never counts as silent.
 const DRIP: Duration = Duration::from_millis(50);
@@ -40,7 +41,7 @@ impl Nasty {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         // What the kernel takes in for a peer that does not read; connections inherit it.
-        rustix::net::sockopt::set_socket_recv_buffer_size(&listener, 24 << 10).expect("a small buffer");
+        SockRef::from(&listener).set_recv_buffer_size(24 << 10).expect("a small buffer");
         let address = listener.local_addr().expect("an address");
         let connections = Arc::new(AtomicUsize::new(0));
         let hits = Arc::new(AtomicUsize::new(0));
@@ -200,7 +201,7 @@ impl Peer {
 
     /// Resets the connection.
     pub fn reset(&mut self) -> io::Result<()> {
-        Ok(rustix::net::sockopt::set_socket_linger(&self.socket, Some(Duration::ZERO))?)
+        SockRef::from(&self.socket).set_linger(Some(Duration::ZERO))
     }
 
     /// Ends the TCP connection in good order; TLS, if there is any, without a close_notify.

@@ -749,6 +749,7 @@ fn more_headers_than_128_are_a_protocol_error_with_the_limit() {
 
 /// Runs the test below in a process of its own, for the limit is the process's.
 #[test]
+#[cfg(unix)]
 fn a_process_without_descriptors_is_told_from_a_network_without_ways() {
     let program = std::env::current_exe().expect("this program");
     let status = Command::new("sh")

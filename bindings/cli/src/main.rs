@@ -25,6 +25,7 @@ mod secret;
 mod session;
 mod stdin;
 mod stop;
+mod sys;
 mod units;
 
 use std::process::ExitCode;

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use ferry::error::{Error, ErrorKind};
@@ -12,6 +11,7 @@ use ferry::http::redact;
 use toml::{Table, Value};
 
 use crate::failure::{Failure, Result};
+use crate::sys;
 
 /// Something that a profile can say.
 #[derive(Debug)]
@@ -179,8 +179,7 @@ fn read(path: &Path) -> Result<Table> {
         return Err(Failure::usage(format!("{} is no file of profiles", path.display())));
     }
     let text = fs::read_to_string(path).map_err(failed)?;
-    let mode = found.mode();
-    if mode & 0o077 != 0 {
+    if let Some(mode) = sys::mode(&found).filter(|mode| mode & 0o077 != 0) {
         return Err(Failure::usage(format!(
             "others can read the keys in {0} (mode {1:03o}): run `chmod 600 {0}`",
             path.display(),
@@ -213,10 +212,10 @@ pub fn keep(profile: &str, values: &[(&'static str, String)]) -> Result<PathBuf>
     }
     let write = || -> std::io::Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        sys::create_folder(folder)?;
         // Renamed when it is whole: a full disk takes no keys away.
         let fresh = folder.join(format!(".config-{}.toml", std::process::id()));
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+        let mut file = sys::create_private(&fresh)?;
         let written = file.write_all(table.to_string().as_bytes()).and_then(|()| file.sync_all());
         written.and_then(|()| fs::rename(&fresh, &path)).inspect_err(|_| {
             let _ = fs::remove_file(&fresh);

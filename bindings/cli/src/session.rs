@@ -1,8 +1,6 @@
 //! What every command has: the profile, the clients made of it, what stops them, and where they print.
 
-use std::fs;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ferry::error::{Error, ErrorKind};
@@ -18,6 +16,7 @@ use crate::failure::{Failure, Result};
 use crate::output::Output;
 use crate::profile::Profile;
 use crate::stop::Stop;
+use crate::sys;
 
 /// How long a policy is valid that the program signs for one command, in seconds. Uploads of days need days.
 const VALID: u64 = 7 * 86_400;
@@ -130,8 +129,7 @@ impl Session {
     /// [`Session::journal`], which is made if it is not there.
     pub fn made_journal() -> Result<String> {
         let folder = Session::journal()?;
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        made.map_err(|cause| {
+        sys::create_folder(Path::new(&folder)).map_err(|cause| {
             let text = format!(
                 "cannot make {folder}, where uploads keep what they need to go on: {cause}; set XDG_STATE_HOME \
                  to another folder, or use --no-resume"

@@ -6,9 +6,8 @@
 
 #![forbid(unsafe_code)]
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -21,6 +20,8 @@ use super::seal::{AccountId, SealKey};
 use super::{Known, ledger};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
+use crate::sys::private::{claim, create_folder, fault_of_folder, is_held, open};
+use crate::sys::{self, Hold, file};
 
 /// What a journal begins with; the last byte is the version of the format.
 const HEADER: [u8; 8] = *b"FERRYUP\x01";
@@ -95,7 +96,7 @@ impl Journal {
         if end < bytes.len() {
             self.file.set_len(end as u64).map_err(|e| self.failed("write", &e))?;
             // It gave its space away. Without it a full disk stops the journal, but not the upload.
-            let _ = set_aside(&self.file, space(intent));
+            let _ = file::set_aside(&self.file, space(intent));
         }
         Ok(Known::of(understood))
     }
@@ -105,10 +106,10 @@ impl Journal {
         let mut bytes = HEADER.to_vec();
         Record::Intent(intent.clone()).write(key, &mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
         self.file.set_len(0)?;
-        set_aside(&self.file, space(intent))?;
-        (&self.file).write_all(&bytes)?;
+        file::set_aside(&self.file, space(intent))?;
+        file::append(&self.file, &bytes)?;
         self.file.sync_all()?;
-        sync_folder(folder)
+        file::sync_folder(folder)
     }
 
     /// Appends a record. One that cannot be written breaks the journal, and no other is written then.
@@ -128,7 +129,7 @@ impl Journal {
             self.is_broken |= record.write(key, &mut bytes).is_err();
         }
         // One write: a process that is killed leaves all of it or nothing.
-        self.is_broken |= self.file.write_all(&bytes).is_err();
+        self.is_broken |= file::append(&self.file, &bytes).is_err();
         if is_vital || self.synced.elapsed() >= SYNC {
             self.is_broken |= self.file.sync_data().is_err();
             self.synced = Instant::now();
@@ -154,7 +155,7 @@ impl Journal {
 /// A file of another version than `own` is neither understood nor replaced.
 pub(super) fn check_version(file: &File, path: &Path, own: &[u8; 8]) -> Result<()> {
     let mut header = [0; 8];
-    if file.read_exact_at(&mut header, 0).is_err() {
+    if file::read_exact_at(file, &mut header, 0).is_err() {
         return Ok(());
     }
     let ([name @ .., version], [own_name @ .., own_version]) = (&header, own);
@@ -176,8 +177,8 @@ pub fn list(folder: &str) -> Result<Value> {
     let mut found = Vec::new();
     for path in journals(folder)? {
         // One that ended meanwhile is none.
-        let Ok(file) = open(&path, OpenOptions::new().read(true)) else { continue };
-        let in_use = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        let Ok(file) = open(&path) else { continue };
+        let in_use = is_held(&file, &path);
         let described =
             if ledger::is_ledger(&path) { ledger::describe(&file, &path) } else { describe(&file, &path) };
         let Some(mut described) = described else { continue };
@@ -214,14 +215,16 @@ fn describe(file: &File, path: &Path) -> Option<Value> {
 pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
     let mut removed = 0;
     for path in journals(folder)? {
-        let Ok(file) = open(&path, OpenOptions::new().read(true)) else { continue };
+        let Ok(file) = open(&path) else { continue };
         let header = if ledger::is_ledger(&path) { &ledger::HEADER } else { &HEADER };
         if check_version(&file, &path, header).is_err() {
             continue;
         }
         let changed = file.metadata().and_then(|metadata| metadata.modified());
         let age = changed.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-        if age.unwrap_or_default() >= older_than && file.try_lock().is_ok() {
+        if age.unwrap_or_default() >= older_than
+            && let Some(_claimed) = claim(&file, &path)
+        {
             std::fs::remove_file(&path)
                 .map_err(|e| Error::file("remove", &path.display().to_string(), &e))?;
             removed += 1;
@@ -230,18 +233,13 @@ pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
     Ok(removed)
 }
 
-/// Has the names in a folder reach the disk.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
 /// The folder, made if it is not there. One that others may write to is refused.
 pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
     let failed = |e: io::Error| Error::file("use the journal folder", folder, &e);
     check_named(folder)?;
     let path = std::path::absolute(folder).map_err(failed)?;
     if !path.exists() {
-        DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(failed)?;
+        create_folder(&path).map_err(failed)?;
     }
     check_folder(&path, folder)?;
     Ok(path)
@@ -256,16 +254,13 @@ fn check_named(folder: &str) -> Result<()> {
 
 fn check_folder(path: &Path, shown: &str) -> Result<()> {
     let metadata = path.metadata().map_err(|e| Error::file("use the journal folder", shown, &e))?;
-    let fault = if !metadata.is_dir() {
-        "it is not a folder"
-    } else if metadata.uid() != rustix::process::geteuid().as_raw() {
-        "it belongs to another user"
-    } else if metadata.mode() & 0o022 != 0 {
-        "others may write to it; take that right away (chmod go-w)"
-    } else {
-        return Ok(());
-    };
-    Err(Error::invalid_argument(format!("cannot use the journal folder {shown}: {fault}")))
+    let fault = if metadata.is_dir() { fault_of_folder(&metadata) } else { Some("it is not a folder") };
+    match fault {
+        None => Ok(()),
+        Some(fault) => {
+            Err(Error::invalid_argument(format!("cannot use the journal folder {shown}: {fault}")))
+        }
+    }
 }
 
 /// The files of a folder that have the name of a journal.
@@ -332,9 +327,10 @@ fn shortened(hash: Sha256) -> UploadKey {
 /// Removes the journal of that name, unless somebody holds it.
 pub(super) fn forget(folder: &Path, name: &str) {
     let path = folder.join(format!("{name}.{EXTENSION}"));
-    let file = open(&path, OpenOptions::new().read(true));
-    if file.is_ok_and(|file| file.try_lock().is_ok()) {
-        let _ = std::fs::remove_file(path);
+    if let Ok(file) = open(&path)
+        && let Some(_claimed) = claim(&file, &path)
+    {
+        let _ = std::fs::remove_file(&path);
     }
 }
 
@@ -342,34 +338,23 @@ pub(super) fn forget(folder: &Path, name: &str) {
 /// `rival` says what that is.
 pub(super) fn hold(path: &Path, rival: &str) -> Result<File> {
     let shown = path.display().to_string();
-    let failed = |e: io::Error| Error::file("open the journal", &shown, &e);
     for _ in 0..TRIES {
-        let file = open(path, OpenOptions::new().read(true).append(true).create(true)).map_err(failed)?;
-        match file.try_lock() {
-            // Its upload may have ended after the file was opened.
-            Ok(()) if file.metadata().map_err(failed)?.nlink() > 0 => return Ok(file),
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
-            Err(TryLockError::Error(error)) => {
-                return Err(Error::file("lock the journal", &shown, &error));
-            }
+        match sys::private::hold(path).map_err(|e| Error::file("open the journal", &shown, &e))? {
+            Hold::Own(file) => return Ok(file),
+            // Its upload has ended after the file was opened.
+            Hold::Removed => {}
+            Hold::Taken => std::thread::sleep(PAUSE),
+            Hold::Unlockable(error) => return Err(Error::file("lock the journal", &shown, &error)),
         }
     }
     let text = format!("{rival} is under way: it holds the journal {shown}");
     Err(Error::new(ErrorKind::InvalidState, text))
 }
 
-pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Without O_NONBLOCK a named pipe in the place of a journal would block.
-    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).mode(0o600).open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    Ok(file)
-}
-
-fn read(file: &File) -> io::Result<Vec<u8>> {
+fn read(mut file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
+    // A look at its header may have moved it.
+    file.rewind()?;
     let count = file.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if count as u64 > LONGEST {
         return Err(io::Error::other("it is too long for a journal"));
@@ -394,23 +379,6 @@ fn remove_others(folder: &Path, upload: &str, own: &str) {
 fn space(intent: &Intent) -> u64 {
     let parts = intent.files.iter().map(|file| (file.identity.size >> 20).min(20_000)).sum::<u64>();
     SPACE + parts * PART_SPACE
-}
-
-/// Has the file system keep space for the file, so that a disk that gets full is no harm.
-#[cfg(target_os = "linux")]
-fn set_aside(file: &File, bytes: u64) -> io::Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
-    match fallocate(file, FallocateFlags::KEEP_SIZE, 0, bytes) {
-        Err(error @ (Errno::NOSPC | Errno::DQUOT)) => Err(error.into()),
-        // Not every file system can.
-        _ => Ok(()),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn set_aside(_: &File, _: u64) -> io::Result<()> {
-    Ok(())
 }
 
 /// The bytes of a journal.

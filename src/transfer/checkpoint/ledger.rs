@@ -8,9 +8,8 @@
 #![forbid(unsafe_code)]
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Write as _};
-use std::os::unix::fs::FileExt as _;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -20,11 +19,13 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::journal;
-use super::journal::{EXTENSION, check_version, hold, open, prepare, sync_folder};
+use super::journal::{EXTENSION, check_version, hold, prepare};
 use super::record::{self, RawRecord};
 use super::seal::SealKey;
 use crate::error::{Error, Result};
 use crate::http::hex;
+use crate::sys;
+use crate::sys::private::{claim, open};
 
 /// What the file begins with; the last byte is the version of the format.
 pub(super) const HEADER: [u8; 8] = *b"FERRYBT\x01";
@@ -100,7 +101,7 @@ impl Ledger {
             _ => {
                 found.clear();
                 begin(&file, service, &key, &list).map_err(failed)?;
-                sync_folder(&folder).map_err(failed)?;
+                sys::file::sync_folder(&folder).map_err(failed)?;
                 Volume { list, ..Volume::new(file, path) }
             }
         };
@@ -117,7 +118,7 @@ impl Ledger {
             if !is_ledger(&path) || path == self.own.path {
                 continue;
             }
-            let Ok(file) = open(&path, OpenOptions::new().read(true)) else { continue };
+            let Ok(file) = open(&path) else { continue };
             let number = self.others.len() + 1;
             let other = Volume::read(file, &path, &self.key, number, &mut self.found);
             self.others.extend(other);
@@ -132,7 +133,7 @@ impl Ledger {
             other => self.others.get(other - 1)?,
         };
         let mut bytes = vec![0; entry.length];
-        volume.file.read_exact_at(&mut bytes, entry.offset).ok()?;
+        sys::file::read_exact_at(&volume.file, &mut bytes, entry.offset).ok()?;
         let (record, _) = RawRecord::read(&bytes)?;
         let value: Value = serde_json::from_slice(record.payload).ok()?;
         let sealed = self.key.open(value.get("sealed")?.as_str()?)?;
@@ -160,7 +161,7 @@ impl Ledger {
             record::frame(STORED, value.to_string().as_bytes(), &mut bytes).map_err(failed)?;
             {
                 let _append = self.append.lock().unwrap_or_else(PoisonError::into_inner);
-                (&self.own.file).write_all(&bytes)?;
+                sys::file::append(&self.own.file, &bytes)?;
             }
             self.own.file.sync_data()
         };
@@ -179,10 +180,10 @@ impl Ledger {
     /// them.
     pub fn end(&self) {
         for other in &self.others {
-            let is_over = other.list.is_subset(&self.own.list)
-                && other.file.try_lock().is_ok()
-                && other.file.metadata().is_ok_and(|now| now.len() == other.length);
-            if is_over {
+            if other.list.is_subset(&self.own.list)
+                && let Some(_claimed) = claim(&other.file, &other.path)
+                && other.file.metadata().is_ok_and(|now| now.len() == other.length)
+            {
                 let _ = std::fs::remove_file(&other.path);
             }
         }
@@ -253,7 +254,7 @@ fn begin(file: &File, service: &str, key: &SealKey, list: &HashSet<UploadKey>) -
         record::frame(LIST, keys.as_flattened(), &mut bytes).map_err(failed)?;
     }
     file.set_len(0)?;
-    (&*file).write_all(&bytes)?;
+    sys::file::append(file, &bytes)?;
     file.sync_all()
 }
 
@@ -289,7 +290,9 @@ struct Records<'f> {
 
 impl<'f> Records<'f> {
     /// None unless the file begins like a ledger.
-    fn new(file: &'f File) -> Option<Self> {
+    fn new(mut file: &'f File) -> Option<Self> {
+        // A look at its header may have moved it.
+        file.rewind().ok()?;
         let mut reader = BufReader::new(file);
         let mut header = [0; HEADER.len()];
         reader.read_exact(&mut header).ok().filter(|()| header == HEADER)?;

@@ -200,11 +200,17 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Resolves at SIGINT or SIGTERM, and at the end of standard input if it is to.
+/// Resolves at a signal that ends programs, and at the end of standard input if it is to.
 fn signals(with_stdin: bool) -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    // On Windows Ctrl-C and Ctrl-Break.
+    #[cfg(unix)]
+    let (mut interrupt, mut terminate) = {
+        use tokio::signal::unix::{SignalKind, signal};
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?)
+    };
+    #[cfg(windows)]
+    let (mut interrupt, mut terminate) =
+        (tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_break()?);
     let input = if with_stdin { Some(end_of_input()?) } else { None };
     let ended = async {
         match input {

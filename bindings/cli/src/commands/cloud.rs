@@ -1,7 +1,6 @@
 //! `ferry cloud`: the local cloud, which is a program of its own.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -9,6 +8,7 @@ use clap::Args;
 use ferry::error::{Error, ErrorKind};
 
 use crate::failure::Result;
+use crate::sys;
 
 /// Start a local cloud: both services on this machine, for tests and development without an account
 ///
@@ -26,13 +26,14 @@ pub struct Cloud {
 impl Cloud {
     pub fn run(self) -> Result<()> {
         // The one beside this program belongs to it.
-        let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("localcloud")));
+        let name = format!("localcloud{}", std::env::consts::EXE_SUFFIX);
+        let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join(name)));
         let program = beside.filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("localcloud"));
         let arguments = match self.arguments.is_empty() {
             true => ["--console", "--http", "127.0.0.1:8080"].map(OsString::from).to_vec(),
             false => self.arguments,
         };
-        let cause = Command::new(&program).args(arguments).exec();
+        let cause = sys::run_instead(Command::new(&program).args(arguments));
         let text = match cause.kind() {
             std::io::ErrorKind::NotFound => {
                 "localcloud is not installed: run `cargo install --path tests/localcloud` in Ferry's sources"

@@ -1,39 +1,16 @@
-//! The round trip of a connection, as the kernel has measured it. Linux tells it to any program through a
-//! netlink socket (`sock_diag(7)`).
+//! `sock_diag(7)` of Linux.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-/// What the kernel has measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Measured {
-    /// Smoothed over the last packets.
-    pub now: Duration,
-    /// The shortest of the last minutes.
-    pub least: Duration,
-    /// Since the peer has acknowledged something last.
-    pub acknowledged: Duration,
-}
-
-/// The two ends of a connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Ends {
-    pub local: SocketAddr,
-    pub peer: SocketAddr,
-}
-
-impl Ends {
-    pub fn of(stream: &TcpStream) -> io::Result<Ends> {
-        Ok(Ends { local: stream.local_addr()?, peer: stream.peer_addr()? })
-    }
-}
+use super::{Ends, Measured};
 
 /// Where the kernel is asked.
 #[derive(Debug)]
-pub struct RoundTrips(#[cfg(any(target_os = "linux", target_os = "android"))] std::os::fd::OwnedFd);
+pub struct RoundTrips(OwnedFd);
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
 impl RoundTrips {
     /// Fails where the kernel does not tell.
     pub fn new() -> io::Result<Self> {
@@ -54,17 +31,6 @@ impl RoundTrips {
         let mut answer = [0; 4096];
         let (length, _) = rustix::net::recv(&self.0, &mut answer[..], RecvFlags::DONTWAIT)?;
         measured(answer.get(..length).unwrap_or_default()).ok_or(io::ErrorKind::Unsupported.into())
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-impl RoundTrips {
-    pub fn new() -> io::Result<Self> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    pub fn get(&self, _: &Ends) -> io::Result<Measured> {
-        Err(io::ErrorKind::Unsupported.into())
     }
 }
 
@@ -137,7 +103,6 @@ fn measured(answer: &[u8]) -> Option<Measured> {
 }
 
 #[cfg(test)]
-#[cfg(target_os = "linux")]
 mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;

@@ -1,0 +1,63 @@
+//! Files that only this user may read, and that one handle at a time may write. The system drops the lock
+//! when the process ends, however that happens.
+
+#![forbid(unsafe_code)]
+
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use crate::sys::Hold;
+
+/// Makes a folder for them, and those above it.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Why a folder is none for them.
+pub fn fault_of_folder(metadata: &Metadata) -> Option<&'static str> {
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        Some("it belongs to another user")
+    } else if metadata.mode() & 0o022 != 0 {
+        Some("others may write to it; take that right away (chmod go-w)")
+    } else {
+        None
+    }
+}
+
+/// Opens one to read it, whoever holds it.
+pub fn open(path: &Path) -> io::Result<File> {
+    open_with(path, OpenOptions::new().read(true))
+}
+
+/// Opens one to read it and to append to it, or makes it, and holds it until the file is closed.
+pub fn hold(path: &Path) -> io::Result<Hold> {
+    let file = open_with(path, OpenOptions::new().read(true).append(true).create(true))?;
+    Ok(match file.try_lock() {
+        Ok(()) if file.metadata()?.nlink() > 0 => Hold::Own(file),
+        Ok(()) => Hold::Removed,
+        Err(TryLockError::WouldBlock) => Hold::Taken,
+        Err(TryLockError::Error(error)) => Hold::Unlockable(error),
+    })
+}
+
+/// Whether somebody holds it. `file` is what was opened at `path`.
+pub fn is_held(file: &File, _path: &Path) -> bool {
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
+/// Makes sure that nobody holds it, nor can while the result lives, so that it can be removed. None if
+/// somebody does. `file` is what was opened at `path`.
+pub fn claim<'f>(file: &'f File, _path: &Path) -> Option<impl Sized + use<'f>> {
+    file.try_lock().ok().map(|()| file)
+}
+
+fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    // Without O_NONBLOCK a named pipe in the place of a file would block.
+    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).mode(0o600).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    Ok(file)
+}
