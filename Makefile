@@ -76,7 +76,7 @@ page: ## look at the page of the local cloud in Chromium, while Ferry uploads; s
 	@ls '$(TARGET)'/page/*.png
 
 .PHONY: test
-test: tools ## everything: formatting, lints, and the tests of Rust, C, C++, Go, Java, Python and the vendors' SDKs
+test: tools ## everything: formatting, lints, and the tests of Rust, C, C++, Go, Java, Node, Python and the vendors' SDKs
 	$(CARGO) fmt --all --check
 	@RUST_TEST_THREADS=$(THREADS) FERRY_TOOLS='$(TOOLS)' $(TESTED) --all-targets
 	@$(TESTED) --doc

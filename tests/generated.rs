@@ -10,6 +10,8 @@ mod declarations;
 mod go;
 #[path = "generate/java.rs"]
 mod java;
+#[path = "generate/node.rs"]
+mod node;
 #[path = "generate/python.rs"]
 mod python;
 #[path = "generate/reference.rs"]
@@ -28,6 +30,8 @@ const FILES: &[Written] = &[
     ("bindings/go/ferry/tasks.go", go::tasks),
     ("bindings/java/src/main/java/io/github/libferry/Abi.java", java::abi),
     ("bindings/java/src/main/java/io/github/libferry/Tasks.java", java::tasks),
+    ("bindings/node/ferry/abi.js", node::abi),
+    ("bindings/node/ferry/tasks.js", node::tasks),
     ("bindings/python/ferry/_abi.py", python::abi),
     ("bindings/python/ferry/_tasks.py", python::tasks),
 ];

@@ -3,8 +3,6 @@
 
 mod tools;
 
-use std::fs;
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,7 +60,7 @@ fn the_vendors_javascript_sdk_works_in_a_browser() {
     let Some(modules) = node_modules("browser.mjs") else { return };
     let (node, chromium, playwright) = match tools::browser() {
         Ok(found) => found,
-        Err(why) => return is_not_run("browser.mjs", &why),
+        Err(why) => return tools::is_not_run("browser.mjs", &why),
     };
     let folder = tempfile::tempdir().expect("a folder");
     let cloud = cloud(folder.path(), None, Some("TESTKEY"));
@@ -83,7 +81,7 @@ fn the_vendors_javascript_sdk_works_in_a_browser() {
 #[should_panic(expected = "0 of")]
 fn a_runner_of_javascript_that_found_no_test_is_noticed() {
     let script = tools::root().join("tests/javascript/upload.test.js");
-    assert_node_tests_ran(&script, "TAP version 13\n1..0\n# tests 0\n# pass 0\n# fail 0\n");
+    tools::assert_node_tests_ran(&script, "TAP version 13\n1..0\n# tests 0\n# pass 0\n# fail 0\n");
 }
 
 /// Where npm has put the SDK, if it could.
@@ -91,14 +89,9 @@ fn node_modules(script: &str) -> Option<PathBuf> {
     let modules = tools::folder().join("js/node_modules");
     let found = modules.join("filestack-js").exists();
     if !found {
-        is_not_run(script, "npm could not install filestack-js when `make tools` was run last");
+        tools::is_not_run(script, "npm could not install filestack-js when `make tools` was run last");
     }
     found.then_some(modules)
-}
-
-/// Says so not by a macro, whose output is shown of failed tests only.
-fn is_not_run(script: &str, why: &str) {
-    writeln!(std::io::stderr(), "{script} is not run: {why}").expect("written");
 }
 
 /// Runs a file of JavaScript tests against a local cloud of its own, where npm could install the SDK.
@@ -116,19 +109,7 @@ fn run_node(script: &str) {
         .env("NODE_EXTRA_CA_CERTS", folder.path().join("ca.pem"))
         .env("NODE_PATH", modules)
         .current_dir(folder.path());
-    assert_node_tests_ran(&script, &tools::run(&mut command));
-}
-
-/// The report of Node's test runner says that every test of the script has passed.
-fn assert_node_tests_ran(script: &Path, report: &str) {
-    let source = fs::read_to_string(script).expect("the script");
-    let written = source.lines().filter(|line| line.starts_with("test(\"")).count();
-    let passed = report.lines().find_map(|line| line.strip_prefix("# pass ")?.parse().ok()).unwrap_or(0);
-    assert!(
-        written > 0 && passed == written,
-        "{}: {passed} of {written} tests passed:\n{report}",
-        script.display()
-    );
+    tools::assert_node_tests_ran(&script, &tools::run(&mut command));
 }
 
 /// A cloud with a certificate for the hosts that the SDKs know by name; its authority is in the folder.

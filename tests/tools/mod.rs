@@ -5,6 +5,7 @@
 
 use std::env;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -224,4 +225,24 @@ pub fn assert_go_tests_ran(folder: &Path, report: &str) {
         report.lines().filter_map(|line| line.strip_prefix("--- PASS: ")?.split(' ').next()).collect();
     let missing: Vec<&String> = written.iter().filter(|name| !passed.contains(&name.as_str())).collect();
     assert!(missing.is_empty(), "{}: not run, or not passed: {missing:?}:\n{report}", folder.display());
+}
+
+/// The report of Node's test runner says that every test of the script has passed; one may be written for
+/// many cases.
+pub fn assert_node_tests_ran(script: &Path, report: &str) {
+    let source = fs::read_to_string(script).expect("the script");
+    let written = source.lines().filter(|line| line.trim_start().starts_with("test(")).count();
+    let number =
+        |before: &str| report.lines().find_map(|line| line.strip_prefix(before)?.parse::<usize>().ok());
+    let (tests, passed) = (number("# tests ").unwrap_or(0), number("# pass ").unwrap_or(0));
+    assert!(
+        written > 0 && passed >= written && passed == tests,
+        "{}: {passed} of {written} tests passed:\n{report}",
+        script.display()
+    );
+}
+
+/// Says that something is not run; not by a macro, whose output is shown of failed tests only.
+pub fn is_not_run(what: &str, why: &str) {
+    writeln!(std::io::stderr(), "{what} is not run: {why}").expect("written");
 }

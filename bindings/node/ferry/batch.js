@@ -1,0 +1,146 @@
+// Uploads of many files.
+
+import { made, path } from "./call.js";
+import { FerryError, invalidArgument } from "./errors.js";
+import { Filelink } from "./filelink.js";
+import { Handle } from "./handle.js";
+import { Relay, onItem, onProgress } from "./relay.js";
+import { Running } from "./run.js";
+import { uploadOptions } from "./upload.js";
+
+/** @import { Account } from "./account.js" */
+/** @import { Path } from "./call.js" */
+/** @import { SecurityOption } from "./options.js" */
+/** @import { StoredAs, UploadOptions } from "./upload.js" */
+
+/**
+ * A file that is stored in another way than the others of its batch. `storePath` is what `path` is elsewhere:
+ * folder or key in the storage.
+ * @typedef {{ path: Path } & Omit<StoredAs, "path"> & { storePath?: string } & SecurityOption} BatchItem
+ */
+
+/**
+ * What has become of a file: its Filelink, or the error that says why it is not stored, or neither if the
+ * batch has not come to it.
+ * @typedef {{ path: string, filelink?: Filelink, error?: FerryError }} BatchResult
+ */
+
+/**
+ * `onItem` is called when a file has ended, in the order in which files end. What it throws interrupts the
+ * batch, which throws it; so does false as its answer. Other options hold for every file that has none of its
+ * own. Filenames are for one file, and are set in its BatchItem alone.
+ * @typedef {UploadOptions & { onItem?: (index: number, result: BatchResult) => unknown }} BatchOptions
+ */
+
+/** @typedef {Omit<BatchOptions, "signal">} PrepareBatchOptions */
+
+/** A batch that can be stopped and run again. Made by Client.prepareBatch(). */
+export class Batch extends Running {
+  #account;
+  #security;
+  #paths;
+  #relay;
+  #onItem;
+
+  /**
+   * @internal
+   * @param {Handle} handle
+   * @param {Relay} relay
+   * @param {Account} account
+   * @param {string[]} paths
+   * @param {PrepareBatchOptions} options
+   */
+  constructor(handle, relay, account, paths, { security, progress, onItem }) {
+    super(handle, relay, progress);
+    this.#account = account;
+    this.#security = security;
+    this.#paths = paths;
+    this.#relay = relay;
+    this.#onItem = onItem;
+  }
+
+  /**
+   * Uploads what is not stored yet; the results in the order of the list, when all files are stored. One
+   * file's failure does not stop the others: then the error is that of the first in the list, and `results`
+   * has all.
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<Filelink[]>}
+   */
+  async run(options = {}) {
+    const listener = this.#onItem;
+    if (listener !== undefined) {
+      this.#relay.onItem = (index, path, error) =>
+        listener(index, error === undefined ? { path, filelink: this.filelink(index) } : { path, error });
+    }
+    try {
+      await this._run(options);
+    } finally {
+      this.#relay.onItem = undefined;
+    }
+    return this.#paths.map((_, index) => this.filelink(index));
+  }
+
+  /**
+   * The stored file at an index, from 0; the file's own error if it is not stored, and FERRY_NOT_READY if the
+   * batch has not come to it.
+   * @param {number} index
+   */
+  filelink(index) {
+    const address = made("ferry_upload_item_filelink", this._handle.address, index);
+    return Filelink._made(this.#account, this.#security, address);
+  }
+
+  /**
+   * What has become of each file so far, in the order of the list.
+   * @returns {BatchResult[]}
+   */
+  get results() {
+    return this.#paths.map((path, index) => {
+      try {
+        return { path, filelink: this.filelink(index) };
+      } catch (error) {
+        if (!(error instanceof FerryError)) throw error;
+        return error.code === "FERRY_NOT_READY" ? { path } : { path, error };
+      }
+    });
+  }
+}
+
+/**
+ * @internal
+ * @param {Account} account
+ * @param {Iterable<Path | BatchItem>} files
+ * @param {PrepareBatchOptions} options
+ */
+export function prepareBatch(account, files, options) {
+  const items = [...files].map((it) => item(it));
+  const relay = new Relay();
+  const whole = { ...uploadOptions(options), on_progress: onProgress, user_data: relay.id };
+  const listener = options.onItem === undefined ? null : onItem;
+  const given = [account.handle.address, items, items.length, whole, listener, relay.id];
+  const address = made("ferry_filestack_upload_batch_new", ...given);
+  const handle = new Handle("ferry_upload_free", address, [relay, account]);
+  return new Batch(
+    handle,
+    relay,
+    account,
+    items.map((it) => it.path),
+    options,
+  );
+}
+
+/**
+ * @param {Path | BatchItem} given
+ */
+function item(given) {
+  if (typeof given === "string" || given instanceof URL) return { path: needed(given), options: null };
+  const { path: file, storePath, ...stored } = given;
+  return { path: needed(file), options: uploadOptions({ ...stored, path: storePath }) };
+}
+
+/** @param {Path} given */
+function needed(given) {
+  const found = path("path", given);
+  if (found === null) throw invalidArgument("a file of the batch has no path");
+  return found;
+}

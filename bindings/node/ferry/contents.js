@@ -1,0 +1,112 @@
+// What can be read: stored files, and what becomes of them.
+
+import { Readable } from "node:stream";
+
+import { path } from "./call.js";
+import { requestOptions } from "./options.js";
+import { call } from "./pool.js";
+import { Tasks } from "./tasks.js";
+
+/** @import { Path } from "./call.js" */
+/** @import { FunctionName } from "./library.js" */
+/** @import { CallOptions } from "./options.js" */
+/** @import { Security } from "./policy.js" */
+
+/**
+ * Something with bytes that are downloaded.
+ * @template Chained, Job
+ * @extends {Tasks<Chained, Job>}
+ */
+export class Contents extends Tasks {
+  /**
+   * The functions of the library that read it.
+   * @internal
+   * @returns {{ download: FunctionName, content: FunctionName, stream: FunctionName }}
+   */
+  get _functions() {
+    throw new Error("a chain has them");
+  }
+
+  /**
+   * @internal
+   * @returns {Security | undefined}
+   */
+  get _security() {
+    throw new Error("a chain has it");
+  }
+
+  /**
+   * The options of a call, with the object's own security.
+   * @internal
+   * @param {CallOptions} options
+   */
+  _with(options) {
+    return { ...options, security: options.security ?? this._security };
+  }
+
+  /**
+   * @internal
+   * @param {CallOptions} options
+   */
+  _used({ security = this._security }) {
+    return { handles: [this._handle, security?._handle] };
+  }
+
+  /**
+   * Downloads it to a file; its length. What was there is replaced when all bytes have come, and not before.
+   * @param {Path} target
+   * @param {CallOptions} [options]
+   * @returns {Promise<number>}
+   */
+  async download(target, options = {}) {
+    const given = [this._handle.address, path("target", target)];
+    const task = { name: this._functions.download, given, options: requestOptions(this._with(options)) };
+    return call({ ...task, out: "length" }, options, this._used(options));
+  }
+
+  /**
+   * Its bytes, at most 1 GiB.
+   * @param {CallOptions} [options]
+   * @returns {Promise<Buffer>}
+   */
+  async buffer(options = {}) {
+    const given = [this._handle.address];
+    const task = { name: this._functions.content, given, options: requestOptions(this._with(options)) };
+    const bytes = await call({ ...task, out: "bytes" }, options, this._used(options));
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /**
+   * Its bytes as a stream, which are received while they are read. destroy() ends the download.
+   * @param {CallOptions} [options]
+   * @returns {Readable}
+   */
+  open(options = {}) {
+    const end = new AbortController();
+    const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
+    /** @type {() => void} */
+    let goOn = () => {};
+    const stream = new Readable({
+      read: () => goOn(),
+      destroy(error, callback) {
+        end.abort();
+        callback(error);
+      },
+    });
+    const write = async (/** @type {Uint8Array} */ piece) => {
+      if (!stream.push(piece)) await new Promise((resolve) => (goOn = () => resolve(undefined)));
+    };
+    const task = {
+      name: this._functions.stream,
+      given: [this._handle.address],
+      transfer: /** @type {const} */ ("write"),
+      options: requestOptions(this._with(options)),
+      out: /** @type {const} */ ("length"),
+    };
+    call(task, { ...options, signal }, { ...this._used(options), write }).then(
+      () => stream.push(null),
+      (error) => stream.destroy(error),
+    );
+    return stream;
+  }
+}

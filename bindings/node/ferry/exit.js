@@ -1,0 +1,31 @@
+// The end of the process. Node waits for its threads then, and so for calls that may go on for minutes; one
+// that tells of an event would even wait for this thread. So calls under way end with the process. A thread
+// that begins is no better: koffi does not bear to be stopped while it is loaded.
+
+import { isMainThread } from "node:worker_threads";
+
+import koffi from "koffi";
+
+/**
+ * The calls under way, with what they borrow, which the garbage collector must not see as unused; and threads
+ * that begin.
+ * @type {Set<object>}
+ */
+export const underWay = new Set();
+
+/** @type {{ error: unknown } | undefined} */
+let uncaught;
+
+if (isMainThread) {
+  const leave = koffi.load(null).func("_exit", "void", ["int"]);
+  process.on("uncaughtExceptionMonitor", (error) => {
+    uncaught = { error };
+  });
+  process.on("exit", (code) => {
+    if (underWay.size === 0) return;
+    // Node would say so after this.
+    const isUnhandled = code !== 0 && process.listenerCount("uncaughtException") === 0;
+    if (uncaught !== undefined && isUnhandled) console.error(uncaught.error);
+    leave(code);
+  });
+}

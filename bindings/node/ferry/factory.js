@@ -1,0 +1,203 @@
+// A factory of Telestream: what holds videos, encodings and profiles, and where videos are uploaded to.
+
+import * as abi from "./abi.js";
+import { MOST_32, count, json, made, path, text } from "./call.js";
+import { Collection, Encodings, Scope, Videos } from "./collection.js";
+import { Handle } from "./handle.js";
+import { struct } from "./library.js";
+import { common } from "./options.js";
+import { Relay, onProgress, onRead } from "./relay.js";
+import { Running } from "./run.js";
+import { Source, isStream } from "./source.js";
+
+/** @import { Account } from "./account.js" */
+/** @import { Path } from "./call.js" */
+/** @import { Params, Resource } from "./collection.js" */
+/** @import { UploadSource } from "./client.js" */
+/** @import { TelestreamCallOptions } from "./options.js" */
+/** @import { ProgressListener } from "./progress.js" */
+/** @import { GoingOn } from "./upload.js" */
+
+/**
+ * How a video is uploaded.
+ * @typedef {object} VideoOptions
+ * @property {string} [filename] The name at the service. Bytes and streams need one.
+ * @property {Readonly<Record<string, Path | readonly Path[]>>} [extraFiles] Local paths by tag, such as
+ *   { subtitles: ["de.srt", "en.srt"] }.
+ * @property {boolean} [ranges] The older protocol, one range after the other.
+ * @property {number} [size] Of a stream, in bytes. Without it all of the stream is read before it is sent.
+ */
+
+/** @typedef {VideoOptions & GoingOn & TelestreamCallOptions} VideoUploadOptions */
+
+/** @typedef {Omit<VideoUploadOptions, "signal">} PrepareVideoOptions */
+
+/** An upload of a video. Made by Factory.prepareUpload() and Factory.resumeUpload(). */
+export class VideoUpload extends Running {
+  /**
+   * @internal
+   * @param {Handle} handle
+   * @param {Relay} relay
+   * @param {ProgressListener | undefined} progress
+   * @param {Source | undefined} source
+   */
+  constructor(handle, relay, progress, source) {
+    super(handle, relay, progress);
+    this.#source = source;
+  }
+
+  #source;
+
+  /**
+   * Uploads, or goes on after a pause, an interrupt or a failure: what the service has is not sent again. The
+   * video, when the service has it; null if it said nothing of it.
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {Promise<Resource | null>}
+   */
+  async run(options = {}) {
+    await this._run(options);
+    return this.video;
+  }
+
+  /**
+   * What the service said of the video; FERRY_NOT_READY before it is uploaded.
+   * @returns {Resource | null}
+   */
+  get video() {
+    return this._result();
+  }
+
+  /** What Factory.resumeUpload() goes on with, in any process, language or machine. It has no key in it. */
+  get token() {
+    return this._token();
+  }
+
+  /** @override */
+  close() {
+    super.close();
+    this.#source?.close();
+  }
+}
+
+/** A factory. Made by Telestream.factory(). */
+export class Factory {
+  #scope;
+
+  /**
+   * @internal
+   * @param {Account} account
+   * @param {string | undefined} id
+   */
+  constructor(account, id) {
+    this.id = id;
+    this.#scope = new Scope(account, id);
+    this.videos = new Videos(account, abi.FERRY_VIDEOS, id);
+    this.encodings = new Encodings(account, abi.FERRY_ENCODINGS, id);
+    this.profiles = new Collection(account, abi.FERRY_PROFILES, id);
+  }
+
+  /**
+   * Uploads a video; what the service says of it, null if it says nothing.
+   * @param {UploadSource} source a path, bytes or a stream
+   * @param {Params} [params] profiles (names or ids, a list or separated by commas), path_format, payload, …
+   * @param {VideoUploadOptions} [options]
+   * @returns {Promise<Resource | null>}
+   */
+  async upload(source, params, options = {}) {
+    const upload = this.prepareUpload(source, params, options);
+    try {
+      return await upload.run(options);
+    } finally {
+      upload.close();
+    }
+  }
+
+  /**
+   * Prepares the upload of a video that can be paused, interrupted, cancelled and run again: run() starts it.
+   * Bytes must not be changed or transferred until it is closed; a stream is read while it runs.
+   * @param {UploadSource} given
+   * @param {Params} [params] as for upload()
+   * @param {PrepareVideoOptions} [options] deadlineMs is for each run
+   */
+  prepareUpload(given, params, options = {}) {
+    if (given instanceof Uint8Array) {
+      return this.#prepared("bytes_new", [given, given.length, json(params)], options, { kept: given });
+    }
+    if (typeof given !== "string" && !(given instanceof URL) && isStream(given)) {
+      const source = new Source(given);
+      return this.#prepared("reader_new", [options.size ?? abi.FERRY_SIZE_UNKNOWN, json(params)], options, {
+        source,
+      });
+    }
+    return this.#prepared("new", [path("source", given), json(params)], options);
+  }
+
+  /**
+   * Prepares the upload of a token (VideoUpload.token) again, in any process or on any machine. Nothing is
+   * sent yet.
+   * @param {Path} file the file, or a copy of it
+   * @param {string} token
+   * @param {Omit<PrepareVideoOptions, "filename" | "ranges" | "size">} [options]
+   */
+  resumeUpload(file, token, options = {}) {
+    return this.#prepared("resume", [path("file", file), text("token", token)], options);
+  }
+
+  /**
+   * @param {"new" | "resume" | "bytes_new" | "reader_new"} kind
+   * @param {unknown[]} inputs
+   * @param {PrepareVideoOptions} options
+   * @param {{ source?: Source, kept?: Uint8Array }} [more]
+   */
+  #prepared(kind, inputs, options, { source, kept } = {}) {
+    const relay = new Relay();
+    relay.source = source;
+    const fields = struct("ferry_telestream_upload_options", {
+      filename: text("filename", options.filename),
+      extra_files_json: json(options.extraFiles && extraFiles(options.extraFiles)),
+      concurrency: count("concurrency", options.concurrency, MOST_32),
+      protocol: options.ranges === true ? abi.FERRY_PROTOCOL_RANGES : abi.FERRY_PROTOCOL_PARTS,
+      on_progress: onProgress,
+      user_data: relay.id,
+      deadline_ms: common(options).deadline_ms,
+      restart: options.restart === true,
+      journal_dir: path("journal", options.journal),
+      bytes_per_second: count("bytesPerSecond", options.bytesPerSecond),
+    });
+    /** @type {unknown[]} */
+    const first = [this.#scope.account.handle.address];
+    if (kind !== "resume") first.push(text("factoryId", this.id));
+    const read = source === undefined ? [] : [onRead, relay.id];
+    const address = made(`ferry_telestream_upload_${kind}`, ...first, ...read, ...inputs, fields);
+    const handle = new Handle("ferry_upload_free", address, [relay, this.#scope.account, kept]);
+    return new VideoUpload(handle, relay, options.progress, source);
+  }
+
+  /**
+   * Where notifications go ("url", "delay" in seconds, "send_video_payload") and of which "events".
+   * @param {TelestreamCallOptions} [options]
+   * @returns {Promise<Record<string, any>>}
+   */
+  async notifications(options) {
+    return this.#scope.ask("ferry_telestream_notifications", [], options);
+  }
+
+  /**
+   * Changes the given members of what notifications() tells.
+   * @param {Params} params
+   * @param {TelestreamCallOptions} [options]
+   * @returns {Promise<Record<string, any>>}
+   */
+  async updateNotifications(params, options) {
+    return this.#scope.ask("ferry_telestream_notifications_update", [json(params)], options);
+  }
+}
+
+/** @param {NonNullable<VideoOptions["extraFiles"]>} files */
+function extraFiles(files) {
+  const named = Object.entries(files).map(([tag, given]) => [
+    tag,
+    Array.isArray(given) ? given.map((it) => path(tag, it)) : path(tag, /** @type {Path} */ (given)),
+  ]);
+  return Object.fromEntries(named);
+}

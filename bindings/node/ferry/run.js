@@ -1,0 +1,165 @@
+// Uploads as handles: they run beside the event loop, and can be paused, interrupted, cancelled and run
+// again.
+
+import koffi from "koffi";
+
+import { FERRY_NOT_READY, FERRY_OK } from "./abi.js";
+import { check, ownedJson, ownedText } from "./call.js";
+import { failureOf, invalidArgument } from "./errors.js";
+import { Handle, Owner } from "./handle.js";
+import { lib } from "./library.js";
+import { Watch } from "./watch.js";
+
+/** @import { Failure } from "./errors.js" */
+/** @import { ProgressListener } from "./progress.js" */
+/** @import { Relay } from "./relay.js" */
+/** @import { Source } from "./source.js" */
+
+/**
+ * Where an upload stands: "initialized" (not run yet), "uploading", "paused" and "interrupted" (another run
+ * goes on), "error" (another run fails too unless the cause is removed), "uploaded" and "aborted" (final).
+ * @typedef {"initialized" | "uploading" | "paused" | "interrupted" | "error" | "uploaded" | "aborted"} UploadState
+ */
+
+/** An upload of one file or of many. */
+export class Running extends Owner {
+  #relay;
+  #progress;
+
+  /**
+   * @internal
+   * @param {Handle} handle
+   * @param {Relay} relay
+   * @param {ProgressListener | undefined} progress
+   */
+  constructor(handle, relay, progress) {
+    super(handle);
+    this.#relay = relay;
+    this.#progress = progress;
+  }
+
+  /**
+   * @internal
+   * @param {{ signal?: AbortSignal }} options
+   */
+  async _run({ signal }) {
+    const relay = this.#relay;
+    const address = this._handle.use();
+    try {
+      const watch = new Watch({ signal, progress: this.#progress });
+      try {
+        check("ferry_upload_start", address);
+      } catch (error) {
+        watch.fail(error);
+        watch.end(undefined);
+      }
+      relay.watch = watch;
+      watch.onStop(() => lib.ferry_upload_interrupt(address));
+      await ended(address, watch, relay.source);
+      relay.watch = undefined;
+      watch.end(finished(address));
+    } finally {
+      this._handle.done();
+    }
+  }
+
+  /**
+   * Asks for a pause and returns at once: no new part starts, those under way end, then the run fails with
+   * FERRY_PAUSED, and another one goes on. Asked for while nothing runs, it pauses the next run at its start.
+   */
+  pause() {
+    lib.ferry_upload_pause(this._handle.address);
+  }
+
+  /**
+   * Interrupts the run and returns at once; the run fails with FERRY_CANCELLED within a second, and another
+   * one goes on. The signal of a run does the same.
+   */
+  interrupt() {
+    lib.ferry_upload_interrupt(this._handle.address);
+  }
+
+  /** Ends the upload for good and returns at once; the run fails with FERRY_CANCELLED within a second. */
+  cancel() {
+    lib.ferry_upload_cancel(this._handle.address);
+  }
+
+  /**
+   * Sets the most bytes a second of all connections together, for now and for the runs that follow.
+   * @param {number} bytesPerSecond 0 takes the limit away
+   */
+  limit(bytesPerSecond) {
+    if (!Number.isSafeInteger(bytesPerSecond) || bytesPerSecond < 0) {
+      throw invalidArgument(`bytesPerSecond is ${bytesPerSecond}; it takes a whole number from 0`);
+    }
+    lib.ferry_upload_limit(this._handle.address, bytesPerSecond);
+  }
+
+  /** @returns {UploadState} */
+  get state() {
+    return lib.ferry_upload_state_name(lib.ferry_upload_state(this._handle.address));
+  }
+
+  /** @internal */
+  _token() {
+    return ownedText("ferry_upload_token", this._handle.address);
+  }
+
+  /** @internal */
+  _result() {
+    return ownedJson("ferry_upload_result", this._handle.address);
+  }
+
+  /**
+   * Interrupts a run that is under way, and frees the upload. What the service has stays there.
+   * @override
+   */
+  close() {
+    if (this._handle.isUsed && !this._handle.isClosed) this.interrupt();
+    super.close();
+  }
+}
+
+/**
+ * Polls a started upload until it is over.
+ * @param {bigint} address
+ * @param {Watch} watch
+ * @param {Source | undefined} source
+ * @returns {Promise<void>}
+ */
+function ended(address, watch, source) {
+  return new Promise((resolve) => {
+    const descriptor = koffi.node.poll(lib.ferry_upload_fd(address), { readable: true }, look);
+    let isOver = false;
+    const goOn = () => {
+      if (!isOver) descriptor.start({ readable: true }, look);
+    };
+    watch.onStop(goOn);
+
+    function look() {
+      // Polling may ask for bytes, which have to be there then.
+      if (source !== undefined && !source.isReady && !watch.isStopped) {
+        descriptor.stop();
+        source.wait().then(goOn);
+        return;
+      }
+      if (isOver || lib.ferry_upload_poll(address, null) === FERRY_NOT_READY) return;
+      isOver = true;
+      descriptor.stop();
+      descriptor.close();
+      resolve();
+    }
+  });
+}
+
+/**
+ * The result of a started upload that is over.
+ * @param {bigint} address
+ * @returns {Failure | undefined}
+ */
+function finished(address) {
+  /** @type {[bigint | null]} */
+  const error = [null];
+  const status = lib.ferry_upload_finish(address, error);
+  return status === FERRY_OK ? undefined : failureOf(status, error[0]);
+}

@@ -1,0 +1,74 @@
+// The bytes of a stream, as the library reads them: so many at a time, in order.
+
+import { Readable } from "node:stream";
+
+/**
+ * A stream that is read: a Readable of Node, a ReadableStream, or anything with `for await`. It gives
+ * Uint8Arrays.
+ * @typedef {AsyncIterable<Uint8Array>} ByteStream
+ */
+
+/** A stream under way. */
+export class Source {
+  #stream;
+  #pieces;
+  /** @type {Uint8Array} */
+  #piece = new Uint8Array(0);
+  #isOver = false;
+  /** @type {{ error: unknown } | undefined} */
+  #failed;
+
+  /** @param {ByteStream} stream */
+  constructor(stream) {
+    this.#stream = stream;
+    this.#pieces = stream[Symbol.asyncIterator]();
+  }
+
+  /** Whether take() has something to say. */
+  get isReady() {
+    return this.#piece.length > 0 || this.#isOver || this.#failed !== undefined;
+  }
+
+  /** Until it is ready. */
+  async wait() {
+    while (!this.isReady) {
+      try {
+        const { value, done } = await this.#pieces.next();
+        if (done) this.#isOver = true;
+        else if (value instanceof Uint8Array) this.#piece = value;
+        else throw new TypeError(`the stream gives a ${typeof value}; it has to give Uint8Arrays`);
+      } catch (error) {
+        this.#failed = { error };
+      }
+    }
+  }
+
+  /**
+   * Copies what is there into the target, at most as much as it holds; how much, 0 at the end.
+   * @param {Uint8Array} target
+   */
+  take(target) {
+    if (this.#failed !== undefined) throw this.#failed.error;
+    const count = Math.min(target.length, this.#piece.length);
+    target.set(this.#piece.subarray(0, count));
+    this.#piece = this.#piece.subarray(count);
+    return count;
+  }
+
+  /** No more is read; the stream is told so. */
+  close() {
+    if (this.#isOver || this.#failed !== undefined) return;
+    this.#isOver = true;
+    // Its iterator may wait for a piece that never comes; a stream of Node does not.
+    if (this.#stream instanceof Readable) this.#stream.destroy();
+    else this.#pieces.return?.()?.then(undefined, () => {});
+  }
+}
+
+/**
+ * @param {unknown} source
+ * @returns {source is ByteStream}
+ */
+export function isStream(source) {
+  return typeof source === "object" && source !== null && Symbol.asyncIterator in source;
+}

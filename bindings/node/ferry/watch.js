@@ -1,0 +1,97 @@
+// What a call is told and what ends it before its time: callbacks of the caller, and a signal.
+
+import { setMaxListeners } from "node:events";
+
+import { FerryError, interrupted } from "./errors.js";
+
+/** @import { Failure } from "./errors.js" */
+
+/** One call, or one run of an upload. */
+export class Watch {
+  /** @type {{ error: unknown } | undefined} */
+  #raised;
+  #isStopped = false;
+  #isOver = false;
+  /** @type {(() => void)[]} */
+  #onStop = [];
+
+  /**
+   * @param {{ signal?: AbortSignal, progress?: (it: any) => unknown }} options
+   */
+  constructor({ signal, progress }) {
+    if (progress !== undefined && typeof progress !== "function") {
+      throw new TypeError("progress must be a function");
+    }
+    if (signal?.aborted) throw interrupted(signal);
+    this.progress = progress;
+    this.signal = signal;
+    this.#aborted = () => this.stop();
+    if (signal === undefined) return;
+    setMaxListeners(0, signal); // one may be that of many calls
+    signal.addEventListener("abort", this.#aborted);
+  }
+
+  #aborted;
+
+  /** Whether the call has to be told of an end. */
+  get isNeeded() {
+    return this.progress !== undefined || this.signal !== undefined;
+  }
+
+  get isStopped() {
+    return this.#isStopped;
+  }
+
+  /** Interrupts the call. */
+  stop() {
+    if (this.#isStopped || this.#isOver) return;
+    this.#isStopped = true;
+    for (const run of this.#onStop) run();
+  }
+
+  /** @param {() => void} run is called when the call is interrupted */
+  onStop(run) {
+    this.#onStop.push(run);
+    if (this.#isStopped) run();
+  }
+
+  /**
+   * Runs a callback of the caller. What it throws, or its promise is rejected with, ends the call.
+   * @template {unknown[]} Given
+   * @param {((...given: Given) => unknown) | undefined} callback
+   * @param {Given} given
+   */
+  tell(callback, ...given) {
+    if (callback === undefined || this.#raised !== undefined) return;
+    try {
+      const answer = callback(...given);
+      if (answer === false) this.stop();
+      if (answer instanceof Promise) answer.catch((error) => this.fail(error));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /**
+   * The call ends with this error.
+   * @param {unknown} error
+   */
+  fail(error) {
+    this.#raised ??= { error };
+    this.stop();
+  }
+
+  /**
+   * The call is over.
+   * @param {Failure | undefined} failure
+   */
+  end(failure) {
+    this.#isOver = true;
+    this.signal?.removeEventListener("abort", this.#aborted);
+    if (this.#raised !== undefined) throw this.#raised.error;
+    if (failure === undefined) return;
+    // A stream that was ended by the signal is a failure to read or write.
+    const isStop = this.#isStopped && ["FERRY_CANCELLED", "FERRY_IO"].includes(failure.name);
+    throw isStop ? interrupted(this.signal, failure) : new FerryError(failure);
+  }
+}

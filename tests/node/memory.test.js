@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+import { Security, liveObjects } from "libferry";
+
+import { APIKEY, client, failureOf, file, telestream } from "./support.js";
+
+setFlagsFromString("--expose_gc");
+const collect = runInNewContext("gc");
+
+async function use(isClosed) {
+  const ferry = client({ connection: { onEvent: () => {} } });
+  const account = telestream();
+  const security = new Security({ expiry: Security.expiryIn(60) }, "secret");
+  const path = file("some bytes", "a.mp4");
+  const upload = ferry.prepareUpload(path, { security, progress: () => {} });
+  const link = await upload.run();
+  const chain = ferry.transform(link).resize({ width: 5 });
+  const batch = ferry.prepareBatch([path], { onItem: () => {} });
+  const links = await batch.run();
+  const video = account.factory().prepareUpload(Buffer.from("film"), {}, { filename: "a.mp4" });
+  await video.run();
+  await failureOf(ferry.filelink("ABCDEFGHIJ0123456789").metadata());
+  assert.throws(() => ferry.prepareUpload("no/such/file"));
+  assert.equal((await (await ferry.upload(Buffer.from("x"))).buffer()).toString(), "x");
+  assert.ok(upload.token && (await link.metadata()) && batch.results && chain.url);
+  const made = [chain, ...links, link, batch, upload, video, security, account, ferry];
+  if (isClosed) for (const it of made) it.close();
+}
+
+test("what is closed is freed, and what is forgotten too", async () => {
+  assert.equal(APIKEY, "TESTKEY");
+  for (const isClosed of [true, false]) {
+    await use(isClosed);
+    assert.ok(liveObjects() > 0);
+    for (let turns = 0; liveObjects() > 0 && turns < 200; turns++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(liveObjects(), 0, isClosed ? "closed" : "forgotten");
+  }
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { Readable } from "node:stream";
+import { test } from "node:test";
+
+import { MIB, control, failureOf, file, noise, requests, telestream, until, withFault } from "./support.js";
+
+const account = telestream();
+const factory = account.factory();
+
+test("a film goes up and is encoded", async () => {
+  const told = [];
+  const bytes = noise(6 * MIB);
+  const options = { filename: "film.mp4", progress: (it) => void told.push(it.bytesDone) };
+  const video = await factory.upload(file(bytes, "film.mov"), { profiles: "h264,webm" }, options);
+  assert.equal(video.original_filename, "film.mp4");
+  assert.equal(told.at(-1), bytes.length);
+  assert.equal((await factory.videos.wait(video.id)).id, video.id);
+  const encodings = await factory.videos.waitEncodings(video.id);
+  assert.deepEqual(
+    encodings.map((it) => it.status),
+    ["success", "success"],
+  );
+  const encoding = await factory.encodings.find(encodings[0].id);
+  assert.equal(encoding.video_id, video.id);
+  assert.equal((await factory.encodings.wait(encoding.id)).status, "success");
+  assert.equal((await factory.videos.encodings(video.id)).length, 2);
+  assert.ok(Object.keys(await factory.videos.metadata(video.id)).length > 0);
+  assert.ok((await factory.videos.listAll()).some((it) => it.id === video.id));
+  await factory.videos.deleteSource(video.id);
+  await factory.videos.delete(video.id);
+  const gone = await failureOf(factory.videos.find(video.id));
+  assert.deepEqual([gone.code, gone.httpStatus], ["FERRY_HTTP", 404]);
+});
+
+test("bytes and streams go up, a stream that is slow too", async () => {
+  const bytes = noise(6 * MIB);
+  async function* slowly() {
+    for (let at = 0; at < bytes.length; at += MIB) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      yield bytes.subarray(at, at + MIB);
+    }
+  }
+  const sources = [
+    [bytes, {}],
+    [Readable.from(slowly()), { size: bytes.length }],
+    [Readable.from(slowly()), {}],
+  ];
+  for (const [source, options] of sources) {
+    const video = await factory.upload(source, { profiles: "none" }, { filename: "a.mp4", ...options });
+    assert.equal((await factory.videos.wait(video.id)).file_size, bytes.length);
+  }
+  const broken = Readable.from(
+    (async function* () {
+      yield Buffer.from("some");
+      throw new RangeError("no more");
+    })(),
+  );
+  assert.equal(
+    (await failureOf(factory.upload(broken, {}, { filename: "a.mp4", size: 9 }))).message,
+    "no more",
+  );
+  const end = new AbortController();
+  const options = { filename: "a.mp4", size: 10, signal: end.signal };
+  const endless = failureOf(factory.upload(new Readable({ read() {} }), {}, options));
+  setTimeout(() => end.abort(), 20);
+  assert.equal((await endless).name, "AbortError");
+});
+
+test("an upload goes on after a stop, elsewhere with its token, and cancel deletes it", async () => {
+  const path = file(noise(11 * MIB), "film.mp4");
+  const upload = factory.prepareUpload(path, { profiles: "none" }, { concurrency: 1 });
+  const end = new AbortController();
+  const error = await withFault({ class: "flip_part", skip: 1, action: { stall_ms: 60_000 } }, async () => {
+    const run = failureOf(upload.run({ signal: end.signal }));
+    await until(async () => (await requests("flip_part")).length > 1);
+    end.abort();
+    return run;
+  });
+  assert.equal(error.name, "AbortError");
+  assert.equal(upload.state, "interrupted");
+  const again = factory.resumeUpload(path, upload.token);
+  const video = await again.run();
+  assert.equal(video.original_filename, path.split("/").at(-1));
+  assert.deepEqual([again.state, again.video], ["uploaded", video]);
+  assert.equal((await control("repeated")).telestream.parts, 0);
+  const lost = factory.prepareUpload(path);
+  const cancelled = await withFault({ class: "flip_part", action: { stall_ms: 60_000 } }, async () => {
+    const run = failureOf(lost.run());
+    await until(async () => (await requests("flip_part")).length > 0);
+    lost.cancel();
+    return run;
+  });
+  assert.deepEqual([cancelled.code, cancelled.retryable], ["FERRY_CANCELLED", false]);
+  assert.equal((await requests("flip_abort")).length, 1);
+});
+
+test("factories, profiles and notifications are asked for and changed", async () => {
+  const [first] = await account.factories.list();
+  assert.equal(first.id, factory.id ?? first.id);
+  const made = await factory.profiles.create({ preset_name: "h264", name: "mine", width: 100 });
+  await factory.profiles.update(made.id, { width: 200 });
+  assert.equal((await factory.profiles.find("mine")).width, 200);
+  await factory.profiles.delete(made.id);
+  await factory.updateNotifications({ delay: 7 });
+  assert.equal((await factory.notifications()).delay, 7);
+  const response = await account.request("GET", "/profiles.json", { per_page: 1 });
+  assert.deepEqual([response.status, response.json().length], [200, 1]);
+  const signed = account.signedParams("POST", "/videos.json", { profiles: "h264" });
+  assert.deepEqual(Object.keys(signed).sort(), [
+    "access_key",
+    "factory_id",
+    "profiles",
+    "signature",
+    "timestamp",
+  ]);
+  assert.throws(() => telestream({ apikey: "k" }), { code: "FERRY_INVALID_ARGUMENT" });
+  const failing = factory.encodings.create({ video_id: "0".repeat(32), profile_name: "h264" });
+  assert.equal((await failureOf(failing)).code, "FERRY_HTTP");
+  assert.equal((await failureOf(factory.encodings.retry("0".repeat(32)))).httpStatus, 404);
+  assert.equal((await failureOf(factory.encodings.cancel("0".repeat(32)))).httpStatus, 404);
+});
