@@ -95,12 +95,13 @@ fn the_names_of_the_features_are_those_of_the_languages() {
         sources("bindings/go", "go"),
         sources("bindings/python/ferry", "py"),
         sources("bindings/java/src", "java"),
+        sources("bindings/node/ferry", "js"),
     ];
     let page = fs::read_to_string(root().join("include/guides/features.md")).expect("the table");
     let mut seen = 0;
     for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| Feature")) {
         let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
-        assert_eq!(cells.len(), 7, "{row}");
+        assert_eq!(cells.len(), 8, "{row}");
         for (cell, source) in cells[2..].iter().zip(&languages) {
             for name in cell.split('`').skip(1).step_by(2) {
                 seen += 1;
