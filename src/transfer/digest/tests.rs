@@ -48,6 +48,12 @@ fn each_set_of_kernels(mut check: impl FnMut(&[Kernel], &str)) {
         check(&[kernel::avx::AVX512], "AVX-512");
         check(&[kernel::avx::AVX512_TWICE], "AVX-512 16 x 2");
     }
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    {
+        check(&[kernel::neon::NEON], "NEON");
+        check(&[kernel::neon::NEON_TWICE], "NEON 4 x 2");
+        check(&[kernel::neon::NEON_FOUR_TIMES], "NEON 4 x 4");
+    }
     check(&[SCALAR, QUAD, QUAD_TWICE], "baseline");
     check(kernels(), "this machine");
 }
