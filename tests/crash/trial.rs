@@ -189,7 +189,7 @@ impl Trial<'_> {
     }
 
     /// The folder that has all that belongs to the upload.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 }

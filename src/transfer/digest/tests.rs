@@ -185,7 +185,8 @@ fn an_error_of_read_ends_the_digest_and_is_passed_on() {
         reads += 1;
         if stream == 3 && offset > 0 { Err("the disk is gone") } else { Ok(()) }
     };
-    assert_eq!(md5_streams(SLICE, &[1 << 40; 5], read), Err("the disk is gone"));
+    // With fewer lanes than streams the first ones would be digested to their ends.
+    assert_eq!(digest(&[QUAD_TWICE], SLICE, &[1 << 40; 5], |_| &[], read), Err("the disk is gone"));
     assert_eq!(reads, 9, "5 first slices, 4 second ones, none after the error");
 }
 
