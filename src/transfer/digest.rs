@@ -43,7 +43,7 @@ pub const SMALL_SLICE: usize = 8 * 1024;
 const BLOCK: usize = size_of::<Block>();
 
 /// How many streams one pass digests at the best cost per byte on this machine: callers gather that many
-/// parts. 32 with AVX-512, 16 with AVX2, 8 with SSE2 or NEON, 1 where there is no vector unit.
+/// parts. 32 with AVX-512, 16 with AVX2 or NEON, 8 with SSE2, 1 where there is no vector unit.
 pub fn lanes() -> usize {
     kernels().last().map_or(1, |kernel| kernel.lanes)
 }

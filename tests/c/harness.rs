@@ -9,7 +9,9 @@ use std::process::Command;
 use localcloud::{Cloud, Options, StorageKind};
 use tempfile::TempDir;
 
-use crate::tools::{STRICT, compiler, library_folder, link, root, run, with_cloud};
+use crate::tools::{
+    STRICT, compiler, library_folder, link, linked, linked_folder, linking_compiler, root, run, with_cloud,
+};
 
 /// How a program is run.
 #[derive(Clone, Copy, PartialEq)]
@@ -50,8 +52,8 @@ impl Program {
     pub fn compile(source: &Path, under: Under) -> Self {
         let folder = tempfile::Builder::new().prefix("ferry-c-").tempdir().expect("a folder");
         let file = folder.path().join("program");
-        let mut cc = Command::new(compiler("CC", "cc"));
-        cc.args(["-std=c11", "-D_GNU_SOURCE", "-g"]).args(STRICT);
+        let mut cc = Command::new(linking_compiler());
+        cc.args(["-std=c11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-g"]).args(STRICT);
         cc.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("tests/c"));
         match (under.sanitizer(), under.sanitizer().and_then(Instrumented::with)) {
             (Some(sanitizer), Some(instrumented)) => instrumented.compile(sanitizer, cc, source, &file),
@@ -64,7 +66,7 @@ impl Program {
                 ));
             }
             _ => {
-                run(link(cc.arg(source).arg("-o").arg(&file), &library_folder()));
+                run(link(cc.arg(source).arg("-o").arg(&file), &linked_folder()));
             }
         }
         let https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
@@ -97,7 +99,7 @@ impl Program {
         let cloud = Cloud::start(self.options.clone()).expect("the local cloud starts");
         let mut command = match self.under {
             Under::Valgrind => valgrind(),
-            _ => Command::new(&self.file),
+            _ => linked(&self.file),
         };
         if self.under == Under::Valgrind {
             command.arg(&self.file);

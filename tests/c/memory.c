@@ -18,6 +18,10 @@ int main(int count, char **arguments) {
         ferry_filelink *link = NULL;
         ferry_error *err = NULL;
         CHECK_OK(ferry_filestack_upload_file(client, path, &options, &link, &err), err);
+        ferry_value *stored = NULL;
+        CHECK_OK(ferry_filelink_metadata(link, "size", NULL, &stored, &err), err);
+        CHECK(ferry_value_int(ferry_value_get(stored, "size")) == length);
+        ferry_value_free(stored);
         ferry_filelink_free(link);
         ferry_filestack_free(client);
     }

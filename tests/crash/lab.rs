@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::shape::{INTELLIGENT, PARTS, PLAIN, RANGES, SHAPES, Shape};
 use super::tally::{Line, Tally};
-use super::tools::{STRICT, compiler, library_folder, link, root, run};
+use super::tools::{STRICT, link, linked_folder, linking_compiler, root, run};
 use super::trial::Trial;
 
 /// Kills of all tests together, if `FERRY_CRASH_KILLS` does not say.
@@ -35,7 +35,7 @@ impl Lab {
         println!("{name}: FERRY_CRASH_SEED={seed}, {kills} kills");
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
         let lab = Lab { name, folder, seed, kills, random: Rng::with_seed(seed), tally: Tally::default() };
-        run(link(&mut lab.compiling("client"), &library_folder()));
+        run(link(&mut lab.compiling("client"), &linked_folder()));
         for shape in &SHAPES {
             fs::write(lab.file(shape), shape.bytes()).expect("a file");
         }
@@ -49,7 +49,7 @@ impl Lab {
     }
 
     fn compiling(&self, name: &str) -> Command {
-        let mut cc = Command::new(compiler("CC", "cc"));
+        let mut cc = Command::new(linking_compiler());
         cc.args(["-std=c11", "-D_GNU_SOURCE", "-g"]).args(STRICT).arg("-I").arg(root().join("include"));
         cc.arg(root().join(format!("tests/crash/{name}.c"))).arg("-o").arg(self.program(name));
         cc

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::lab::Lab;
 use super::service::Service;
 use super::shape::Shape;
+use super::tools::linked;
 
 /// How a run has ended.
 #[derive(Debug, PartialEq)]
@@ -68,8 +69,8 @@ impl Trial<'_> {
         }
     }
 
-    fn command(&self, program: &PathBuf) -> Command {
-        let mut command = Command::new(program);
+    fn command(&self, program: &Path) -> Command {
+        let mut command = linked(program);
         command.env_remove("LD_LIBRARY_PATH").envs(self.environment.iter().map(|(name, to)| (*name, to)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -188,7 +189,7 @@ impl Trial<'_> {
     }
 
     /// The folder that has all that belongs to the upload.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 }

@@ -48,10 +48,35 @@ pub fn blocks(page: &Path, language: &str) -> Vec<String> {
 
 /// target/debug/deps: cargo puts the library that it built for this test beside the test.
 pub fn library_folder() -> PathBuf {
-    let program = env::current_exe().expect("the path of this program");
-    let folder = program.parent().expect("a folder").to_owned();
+    let folder = built();
     library_in(&folder);
     folder
+}
+
+/// Where this program is.
+fn built() -> PathBuf {
+    let program = env::current_exe().expect("the path of this program");
+    program.parent().expect("a folder").to_owned()
+}
+
+/// The library that programs in C are linked with, which may be another platform's (`tests/platforms/run`).
+pub fn linked_folder() -> PathBuf {
+    env::var_os("FERRY_PLATFORM_LIBRARY").map_or_else(library_folder, PathBuf::from)
+}
+
+/// The compiler for programs that are linked with it.
+pub fn linking_compiler() -> String {
+    env::var("FERRY_PLATFORM_CC").unwrap_or_else(|_| compiler("CC", "cc"))
+}
+
+/// A program that was linked with it; an emulator may have to run it.
+pub fn linked(program: &Path) -> Command {
+    let emulator = env::var("FERRY_PLATFORM_EMULATOR").unwrap_or_default();
+    let mut words = emulator.split_whitespace();
+    let Some(emulator) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(emulator);
+    command.args(words).arg(program);
+    command
 }
 
 /// The shared library that cargo built for this test.

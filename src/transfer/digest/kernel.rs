@@ -16,7 +16,7 @@
 //! ```
 //!
 //! Left alone it gathers the 16 × N words one by one, which costs as much as the rounds do. AVX2 and AVX-512
-//! therefore have this step in intrinsics. Four words of each stream are loaded at a time, those of the
+//! therefore have this step in intrinsics (`kernel/avx.rs`). Four words of each stream are loaded at a time, those of the
 //! streams 0, 4, 8 and 12 into the quarters of one register, of 1, 5, 9 and 13 into the next. Transposing 4 ×
 //! 4 inside every quarter, two unpack instructions deep, then puts everything in place, and nothing has to
 //! cross from one quarter to another.
@@ -28,11 +28,18 @@
 //! | the compiler  |        3.7 |        4.9 |            5.8 |
 //! | intrinsics    |        4.1 |        7.7 |           10.2 |
 //!
-//! SSE2 keeps the compiler's: the kernel is then the same source for NEON.
+//! SSE2 keeps the compiler's. NEON has both steps in intrinsics, see `kernel/neon.rs`. 32-bit ARM is scalar,
+//! unless NEON is in the target's baseline: whether the processor has it cannot be asked on stable Rust, and
+//! its intrinsics are not stable either.
 
 // Indices are bounded by the constant length of what they index, and plain loops are the shape that is
 // vectorised.
 #![allow(clippy::indexing_slicing, clippy::needless_range_loop)]
+
+#[cfg(target_arch = "x86_64")]
+pub(super) mod avx;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+pub(super) mod neon;
 
 use std::array::from_fn;
 
@@ -73,6 +80,10 @@ pub(super) fn kernels() -> &'static [Kernel] {
     } else if is_x86_feature_detected!("avx2") {
         return const { &[SCALAR, avx::AVX2, avx::AVX2_TWICE] };
     }
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    if std::arch::is_aarch64_feature_detected!("neon") {
+        return const { &[SCALAR, neon::NEON, neon::NEON_TWICE, neon::NEON_FOUR_TIMES] };
+    }
     if cfg!(any(target_feature = "sse2", target_feature = "neon")) {
         return const { &[SCALAR, QUAD, QUAD_TWICE] };
     }
@@ -83,6 +94,9 @@ pub(super) const SCALAR: Kernel = Kernel { lanes: 1, run: pass::<1, 1> };
 pub(super) const QUAD: Kernel = Kernel { lanes: 4, run: pass::<4, 1> };
 pub(super) const QUAD_TWICE: Kernel = Kernel { lanes: 8, run: pass::<4, 2> };
 
+/// The states of `N` streams: the words A of all, then B, C, D.
+type Lanes<const N: usize> = [[u32; N]; 4];
+
 /// One block of each of `N` streams, transposed. Aligned, or every load of a 64-byte vector would touch two
 /// cache lines.
 #[repr(align(64))]
@@ -90,7 +104,7 @@ pub(super) const QUAD_TWICE: Kernel = Kernel { lanes: 8, run: pass::<4, 2> };
 struct Words<const N: usize>([[u32; N]; 16]);
 
 fn pass<const N: usize, const G: usize>(inputs: &mut [Input], count: usize) {
-    pass_with::<N, G>(inputs, count, transpose)
+    pass_with::<N, G>(inputs, count, transpose, rounds)
 }
 
 /// A pass over `G` groups of `N` lanes. Inlined into every kernel, so that it is compiled with that kernel's
@@ -100,13 +114,14 @@ fn pass_with<const N: usize, const G: usize>(
     inputs: &mut [Input],
     count: usize,
     transpose: impl Fn([&Block; N], &mut Words<N>),
+    rounds: impl Fn(&mut [Lanes<N>; G], &[Words<N>; G]),
 ) {
     // An idle lane digests the first stream's blocks once more, for nothing: they are in cache and cost no
     // branch. All are cut to one length here, so that the loop need not compare each lane with its own.
     let first = inputs.first().map_or(&[][..], |(_, blocks)| blocks);
     let stream = |at: usize| &inputs.get(at).map_or(first, |(_, blocks)| blocks)[..count];
     let streams: [[&[Block]; N]; G] = from_fn(|g| from_fn(|lane| stream(g * N + lane)));
-    let mut states: [[[u32; N]; 4]; G] = from_fn(|g| {
+    let mut states: [Lanes<N>; G] = from_fn(|g| {
         from_fn(|word| from_fn(|lane| inputs.get(g * N + lane).map_or(0, |(state, _)| state[word])))
     });
 
@@ -136,7 +151,7 @@ fn transpose<const N: usize>(blocks: [&Block; N], words: &mut Words<N>) {
 
 /// Adds one block to every state. The shape matters, see the top of the file.
 #[inline(always)]
-fn rounds<const N: usize, const G: usize>(states: &mut [[[u32; N]; 4]; G], words: &[Words<N>; G]) {
+fn rounds<const N: usize, const G: usize>(states: &mut [Lanes<N>; G], words: &[Words<N>; G]) {
     for lane in 0..N {
         let mut now: [State; G] = from_fn(|g| from_fn(|word| states[g][word][lane]));
         macro_rules! steps {
@@ -193,98 +208,3 @@ const SINE: [u32; 64] = [
     0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 ];
-
-#[cfg(target_arch = "x86_64")]
-pub(super) mod avx {
-    use std::arch::x86_64::*;
-    use std::mem::transmute;
-
-    use super::{Block, Input, Kernel, Words, pass, pass_with};
-
-    pub(in super::super) const AVX2: Kernel = Kernel { lanes: 8, run: avx2::<1> };
-    pub(in super::super) const AVX2_TWICE: Kernel = Kernel { lanes: 16, run: avx2::<2> };
-    pub(in super::super) const AVX512: Kernel = Kernel { lanes: 16, run: avx512::<1> };
-    pub(in super::super) const AVX512_TWICE: Kernel = Kernel { lanes: 32, run: avx512::<2> };
-
-    fn avx2<const G: usize>(inputs: &mut [Input], count: usize) {
-        #[target_feature(enable = "avx2")]
-        fn with_avx2<const G: usize>(inputs: &mut [Input], count: usize) {
-            pass_with::<8, G>(inputs, count, |blocks, words| transpose_8(blocks, words));
-        }
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the one condition is that the processor has AVX2, which the line above has checked.
-            unsafe { with_avx2::<G>(inputs, count) }
-        } else {
-            pass::<8, G>(inputs, count);
-        }
-    }
-
-    fn avx512<const G: usize>(inputs: &mut [Input], count: usize) {
-        #[target_feature(enable = "avx512f")]
-        fn with_avx512<const G: usize>(inputs: &mut [Input], count: usize) {
-            pass_with::<16, G>(inputs, count, |blocks, words| transpose_16(blocks, words));
-        }
-        if is_x86_feature_detected!("avx512f") {
-            // SAFETY: the one condition is that the processor has AVX-512F, which the line above has checked.
-            unsafe { with_avx512::<G>(inputs, count) }
-        } else {
-            pass::<16, G>(inputs, count);
-        }
-    }
-
-    /// Words 4 · `quarter` to 4 · `quarter` + 3 of a block.
-    #[inline(always)]
-    fn load(block: &Block, quarter: usize) -> __m128i {
-        let (quarters, _) = block.as_chunks::<16>();
-        // SAFETY: both types are 16 bytes in which every pattern of bits is a value.
-        unsafe { transmute::<[u8; 16], __m128i>(quarters[quarter]) }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn transpose_8(blocks: [&Block; 8], words: &mut Words<8>) {
-        for (quarter, words) in words.0.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let row = |lane: usize| {
-                let half = _mm256_castsi128_si256(load(blocks[lane], quarter));
-                _mm256_inserti128_si256::<1>(half, load(blocks[lane + 4], quarter))
-            };
-            let (low01, high01) =
-                (_mm256_unpacklo_epi32(row(0), row(1)), _mm256_unpackhi_epi32(row(0), row(1)));
-            let (low23, high23) =
-                (_mm256_unpacklo_epi32(row(2), row(3)), _mm256_unpackhi_epi32(row(2), row(3)));
-            let columns = [
-                _mm256_unpacklo_epi64(low01, low23),
-                _mm256_unpackhi_epi64(low01, low23),
-                _mm256_unpacklo_epi64(high01, high23),
-                _mm256_unpackhi_epi64(high01, high23),
-            ];
-            // SAFETY: both types are 4 × 32 bytes in which every pattern of bits is a value.
-            *words = unsafe { transmute::<[__m256i; 4], [[u32; 8]; 4]>(columns) };
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    fn transpose_16(blocks: [&Block; 16], words: &mut Words<16>) {
-        for (quarter, words) in words.0.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let row = |lane: usize| {
-                let row = _mm512_castsi128_si512(load(blocks[lane], quarter));
-                let row = _mm512_inserti32x4::<1>(row, load(blocks[lane + 4], quarter));
-                let row = _mm512_inserti32x4::<2>(row, load(blocks[lane + 8], quarter));
-                _mm512_inserti32x4::<3>(row, load(blocks[lane + 12], quarter))
-            };
-            let (low01, high01) =
-                (_mm512_unpacklo_epi32(row(0), row(1)), _mm512_unpackhi_epi32(row(0), row(1)));
-            let (low23, high23) =
-                (_mm512_unpacklo_epi32(row(2), row(3)), _mm512_unpackhi_epi32(row(2), row(3)));
-            let columns = [
-                _mm512_unpacklo_epi64(low01, low23),
-                _mm512_unpackhi_epi64(low01, low23),
-                _mm512_unpacklo_epi64(high01, high23),
-                _mm512_unpackhi_epi64(high01, high23),
-            ];
-            // SAFETY: both types are 4 × 64 bytes in which every pattern of bits is a value.
-            *words = unsafe { transmute::<[__m512i; 4], [[u32; 16]; 4]>(columns) };
-        }
-    }
-}

@@ -48,6 +48,12 @@ fn each_set_of_kernels(mut check: impl FnMut(&[Kernel], &str)) {
         check(&[kernel::avx::AVX512], "AVX-512");
         check(&[kernel::avx::AVX512_TWICE], "AVX-512 16 x 2");
     }
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    {
+        check(&[kernel::neon::NEON], "NEON");
+        check(&[kernel::neon::NEON_TWICE], "NEON 4 x 2");
+        check(&[kernel::neon::NEON_FOUR_TIMES], "NEON 4 x 4");
+    }
     check(&[SCALAR, QUAD, QUAD_TWICE], "baseline");
     check(kernels(), "this machine");
 }
@@ -179,7 +185,8 @@ fn an_error_of_read_ends_the_digest_and_is_passed_on() {
         reads += 1;
         if stream == 3 && offset > 0 { Err("the disk is gone") } else { Ok(()) }
     };
-    assert_eq!(md5_streams(SLICE, &[1 << 40; 5], read), Err("the disk is gone"));
+    // With fewer lanes than streams the first ones would be digested to their ends.
+    assert_eq!(digest(&[QUAD_TWICE], SLICE, &[1 << 40; 5], |_| &[], read), Err("the disk is gone"));
     assert_eq!(reads, 9, "5 first slices, 4 second ones, none after the error");
 }
 
