@@ -1,5 +1,5 @@
-"""Which platform a shared library is for, as the tag of a wheel: read from its ELF, PE or Mach-O head, so that
-it is right wherever the library was built.
+"""Which platform a shared library is for, as the tag of a wheel: read from its ELF, PE or Mach-O head, so
+that it is right wherever the library was built.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ def _needs_of_elf(data: bytes, bits: int, order: str) -> Tuple[Set[str], Set[str
     entries: List[Tuple[int, int]] = []
     for kind, offset, _, length in segments:
         if kind == 2:
-            entries = list(struct.iter_unpack(order + ("qQ" if wide else "iI"), data[offset : offset + length]))
+            section = data[offset : offset + length]
+            entries = list(struct.iter_unpack(order + ("qQ" if wide else "iI"), section))
     # Of each tag the last value; DT_NULL ends the list.
     values: Dict[int, int] = {}
     names: List[int] = []

@@ -173,7 +173,7 @@ class TagTest(unittest.TestCase):
 
 class WheelTest(unittest.TestCase):
     def test_its_names_are_those_of_the_platform(self):
-        names = {"linux": "libferry.so", "musl": "libferry.so", "darwin": "libferry.dylib", "win32": "ferry.dll"}
+        names = dict(linux="libferry.so", musl="libferry.so", darwin="libferry.dylib", win32="ferry.dll")
         tags = {
             "linux": "manylinux_2_17_x86_64",
             "musl": "musllinux_1_2_aarch64",

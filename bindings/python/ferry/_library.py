@@ -49,8 +49,8 @@ def _load() -> ctypes.CDLL:
         number = library.ferry_version_number()
     except (OSError, AttributeError) as error:
         raise ImportError(
-            f"ferry: {path} cannot be loaded as libferry: {error}. Install a wheel of this package, which has "
-            f"it inside, or libferry (make install), or set FERRY_LIBRARY to the path of {NAME}."
+            f"ferry: {path} cannot be loaded as libferry: {error}. Install a wheel of this package, which "
+            f"has it inside, or libferry (make install), or set FERRY_LIBRARY to the path of {NAME}."
         ) from error
     found = (number >> 16, number >> 8 & 0xFF)
     fits = found == WANTED if WANTED[0] == 0 else found[0] == WANTED[0] and found[1] >= WANTED[1]
