@@ -69,6 +69,31 @@ fn the_header_is_cpp20() {
     compiles(compiler("CXX", "c++"), &["c++20", "c++2a"], "cc");
 }
 
+/// The header, the headers of C++ (each is in ferry.hpp) and the examples, by the compilers of mingw-w64, where
+/// those are. C++20 has other texts in paths than C++17.
+#[test]
+fn headers_and_examples_compile_for_windows() {
+    let compilers = ["gcc", "g++"].map(|name| {
+        let names = ["-posix", ""].map(|ending| format!("x86_64-w64-mingw32-{name}{ending}"));
+        names.into_iter().find(|name| tools::on_the_path(name).is_some())
+    });
+    let [Some(gcc), Some(gxx)] = compilers else {
+        return eprintln!("mingw-w64 is not there: headers and examples are not compiled for Windows");
+    };
+    let (folder, include) = (folder(), root().join("bindings/cpp"));
+    let newer = folder.path().join("newer.cpp");
+    fs::write(&newer, "#include <ferry.hpp>\n").expect("written");
+    let mut runs = vec![(&gxx, "c++20", newer)];
+    for (compiler, standard, of) in [(&gcc, "c11", "c"), (&gxx, "c++17", "cpp")] {
+        let examples = fs::read_dir(root().join("bindings").join(of).join("examples")).expect("examples");
+        runs.extend(examples.map(|file| (compiler, standard, file.expect("a file").path())));
+    }
+    assert!(runs.len() > 6, "{runs:?}");
+    for (compiler, standard, file) in runs {
+        run(strict(compiler, standard).arg("-I").arg(&include).arg("-fsyntax-only").arg(file));
+    }
+}
+
 /// Links `files` with the library and runs the result.
 fn link_and_run(mut command: Command, files: &[(&str, &str)]) -> String {
     let (folder, library) = (folder(), library_folder());

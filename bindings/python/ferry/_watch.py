@@ -11,7 +11,7 @@ from typing import Callable, Iterator
 
 @contextlib.contextmanager
 def watched(loop: asyncio.AbstractEventLoop, descriptor: int, look: Callable[[], None]) -> Iterator[None]:
-    """Calls `look` in the loop meanwhile. When this ends the descriptor has to be readable, or about to be."""
+    """Calls `look` in the loop meanwhile. When this ends the descriptor is readable, or about to be."""
     try:
         loop.add_reader(descriptor, look)
     except NotImplementedError:  # the loop that Windows has as a rule
