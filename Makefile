@@ -167,6 +167,11 @@ install-program: ## the program `ferry`, its man pages, and completions for bash
 	@'$(TARGET)/release/ferry' completions fish > '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ferry.fish'
 	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(BINDIR)/ferry, ferry(1), completions for bash, zsh and fish'
 
+.PHONY: recipes
+recipes: ## the recipes for vcpkg, Conan, Homebrew, conda, Debian and Nix with the archive of the sources that they build, in target/recipes
+	@VERSION='$(VERSION)' ABI='$(ABI)' python3 -B bindings/packages/recipes.py '$(TARGET)/recipes'
+	@ls -d '$(TARGET)'/recipes/*
+
 .PHONY: wheel
 wheel: lib ## the Python package with the library inside, in target/wheels
 	@FERRY_LIBRARY='$(LIB)/$(BUILT)' python3 -m pip wheel --quiet --no-index --no-deps --wheel-dir '$(TARGET)/wheels' bindings/python
