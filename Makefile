@@ -144,6 +144,9 @@ install: lib ## library, headers, pkg-config and CMake files, manual into PREFIX
 	@install -m 644 bindings/cpp/ferry.hpp '$(DESTDIR)$(INCLUDEDIR)/ferry.hpp'
 	@install -m 644 bindings/cpp/ferry/*.hpp '$(DESTDIR)$(INCLUDEDIR)/ferry/'
 	@$(FILL) bindings/c/ferry.pc.in > '$(DESTDIR)$(LIBDIR)/pkgconfig/ferry.pc'
+	@# Not every linker can be told to take the static library of two, so this one names its file.
+	@sed -e 's|^Name:.*|Name: ferry-static|' -e '/^Libs:/d' -e 's|^Libs.private:|Libs: $${libdir}/libferry.a|' \
+		'$(DESTDIR)$(LIBDIR)/pkgconfig/ferry.pc' > '$(DESTDIR)$(LIBDIR)/pkgconfig/ferry-static.pc'
 	@$(FILL) bindings/c/cmake/ferry-config.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config.cmake'
 	@$(FILL) bindings/c/cmake/ferry-config-version.cmake.in > '$(DESTDIR)$(LIBDIR)/cmake/ferry/ferry-config-version.cmake'
 	@tests/tools/manual '$(DESTDIR)$(DOCDIR)'
@@ -163,6 +166,11 @@ install-program: ## the program `ferry`, its man pages, and completions for bash
 	@'$(TARGET)/release/ferry' completions zsh > '$(DESTDIR)$(DATADIR)/zsh/site-functions/_ferry'
 	@'$(TARGET)/release/ferry' completions fish > '$(DESTDIR)$(DATADIR)/fish/vendor_completions.d/ferry.fish'
 	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(BINDIR)/ferry, ferry(1), completions for bash, zsh and fish'
+
+.PHONY: recipes
+recipes: ## the recipes for vcpkg, Conan, Homebrew, conda, Debian and Nix with the archive of the sources that they build, in target/recipes
+	@VERSION='$(VERSION)' ABI='$(ABI)' python3 -B bindings/packages/recipes.py '$(TARGET)/recipes'
+	@ls -d '$(TARGET)'/recipes/*
 
 .PHONY: wheel
 wheel: lib ## the Python package with the library inside, in target/wheels

@@ -10,7 +10,7 @@ mod tools;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use declarations::Declarations;
@@ -67,6 +67,31 @@ fn the_header_is_cpp11() {
 #[test]
 fn the_header_is_cpp20() {
     compiles(compiler("CXX", "c++"), &["c++20", "c++2a"], "cc");
+}
+
+/// The header, the headers of C++ (each is in ferry.hpp) and the examples, by the compilers of mingw-w64, where
+/// those are. C++20 has other texts in paths than C++17.
+#[test]
+fn headers_and_examples_compile_for_windows() {
+    let compilers = ["gcc", "g++"].map(|name| {
+        let names = ["-posix", ""].map(|ending| format!("x86_64-w64-mingw32-{name}{ending}"));
+        names.into_iter().find(|name| tools::on_the_path(name).is_some())
+    });
+    let [Some(gcc), Some(gxx)] = compilers else {
+        return eprintln!("mingw-w64 is not there: headers and examples are not compiled for Windows");
+    };
+    let bindings = root().join("bindings");
+    let mut runs = Vec::new();
+    for (compiler, of, standards) in [(&gcc, "c", ["c11", "c11"]), (&gxx, "cpp", ["c++17", "c++20"])] {
+        let examples = fs::read_dir(bindings.join(of).join("examples")).expect("examples");
+        let mut files: Vec<PathBuf> = examples.map(|file| file.expect("a file").path()).collect();
+        files.sort();
+        assert!(files.len() > 1, "{files:?}");
+        runs.extend(files.into_iter().zip(standards.into_iter().cycle()).map(|it| (compiler, it.1, it.0)));
+    }
+    for (compiler, standard, file) in runs {
+        run(strict(compiler, standard).arg("-I").arg(bindings.join("cpp")).arg("-fsyntax-only").arg(file));
+    }
 }
 
 /// Links `files` with the library and runs the result.

@@ -105,6 +105,14 @@ foreach(language c cpp)
 endforeach()
 ";
 
+const CMAKE_WITH_ONE: &str = "
+cmake_minimum_required(VERSION 3.16)
+project(send C)
+find_package(ferry 0.1 REQUIRED)
+add_executable(send send.c)
+target_link_libraries(send PRIVATE ferry::ferry)
+";
+
 /// The sources and their compilers.
 const LANGUAGES: [(&str, &str, &str, &str); 2] =
     [("CC", "cc", "send.c", "-std=c11"), ("CXX", "c++", "send.cpp", "-std=c++17")];
@@ -209,15 +217,13 @@ fn plain_flags() {
 #[test]
 fn pkg_config_names_the_flags() {
     let lib = prefix().join("lib");
-    let flags = |more: &[&str]| {
+    let flags = |name: &str| {
         let mut command = Command::new(tools::find_on_the_path("PKG_CONFIG", "pkg-config"));
-        command.env("PKG_CONFIG_PATH", lib.join("pkgconfig")).args(["--cflags", "--libs"]).args(more);
-        words(&tools::run(command.arg("ferry")))
+        command.env("PKG_CONFIG_PATH", lib.join("pkgconfig")).args(["--cflags", "--libs"]);
+        words(&tools::run(command.arg(name)))
     };
-    build_and_run(|| [flags(&[]), vec![format!("-Wl,-rpath,{}", lib.display())]].concat(), true);
-    // The linker takes the shared library where it finds both, so a static program names the archive.
-    let archive = |flag: String| if flag == "-lferry" { "-l:libferry.a".into() } else { flag };
-    build_and_run(|| flags(&["--static"]).into_iter().map(archive).collect(), false);
+    build_and_run(|| [flags("ferry"), vec![format!("-Wl,-rpath,{}", lib.display())]].concat(), true);
+    build_and_run(|| flags("ferry-static"), false);
     let mut version = Command::new(tools::find_on_the_path("PKG_CONFIG", "pkg-config"));
     version.env("PKG_CONFIG_PATH", lib.join("pkgconfig"));
     let version = tools::run(version.args(["--modversion", "ferry"]));
@@ -251,6 +257,73 @@ fn the_manual_is_installed_and_points_to_what_is_there() {
     let files: Vec<&&str> = named.iter().filter(|name| name.starts_with('/')).collect();
     assert_eq!(files.len(), 3, "{page}");
     assert!(files.iter().all(|file| Path::new(file).is_file()), "{files:?}");
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The recipes for package collections: nothing is left to fill in, and each that fetches the sources knows
+/// the digest of their archive.
+#[test]
+fn the_recipes_are_filled_in() {
+    if !root().join(".git").exists() {
+        return eprintln!("this is no clone: the recipes need the sources of a commit, and are not made");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    make(&["--silent", "recipes", &format!("CARGO_TARGET_DIR={}", folder.path().display())]);
+    let (made, version) = (folder.path().join("recipes"), env!("CARGO_PKG_VERSION"));
+    let archive = made.join(format!("libferry-{version}.tar.gz"));
+    let soname = fs::read_link(prefix().join("lib/libferry.so")).expect("a link");
+    let symbols = format!("debian/libferry{}.symbols", &soname.to_string_lossy()["libferry.so.".len()..]);
+    let digest = |tool: &str| tools::run(Command::new(tool).arg(&archive))[..64].to_owned();
+    let (sha256, sha512) = (digest("sha256sum"), digest("sha512sum"));
+    for (recipe, facts) in [
+        ("vcpkg/vcpkg.json", vec![version]),
+        ("vcpkg/portfile.cmake", vec![&sha512]),
+        ("conan/conanfile.py", vec![version]),
+        ("conan/conandata.yml", vec![version, &sha256]),
+        ("homebrew/libferry.rb", vec![version, &sha256]),
+        ("conda/recipe.yaml", vec![version, &sha256]),
+        ("debian/changelog", vec![version]),
+        (&symbols, vec![version, "ferry_filestack_new@Base"]),
+        ("nix/package.nix", vec![version, &sha256]),
+    ] {
+        let text = fs::read_to_string(made.join(recipe)).expect(recipe);
+        assert!(facts.iter().all(|fact| text.contains(fact)), "{recipe} has not all of {facts:?}:\n{text}");
+    }
+    for path in files(&made) {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let is_filled = !["@VERSION@", "@ABI@", "@URL@", "@SHA", "@HOME@"].iter().any(|it| text.contains(it));
+        assert!(is_filled, "{}", path.display());
+    }
+}
+
+/// Package collections ship the shared and the static library apart: `ferry::ferry` is what is there.
+#[test]
+fn cmake_is_content_with_one_of_the_libraries() {
+    for (unwanted, is_shared) in [("libferry.a", true), ("libferry.so", false)] {
+        let folder = workshop();
+        let moved = folder.path().join("prefix");
+        tools::run(Command::new("cp").arg("-a").arg(prefix()).arg(&moved));
+        for path in files(&moved.join("lib")) {
+            let name = path.file_name().and_then(|name| name.to_str()).expect("UTF-8");
+            if name.starts_with(unwanted) {
+                fs::remove_file(&path).expect("removed");
+            }
+        }
+        fs::write(folder.path().join("CMakeLists.txt"), CMAKE_WITH_ONE).expect("written");
+        let mut cmake = Command::new(tools::find_on_the_path("CMAKE", "cmake"));
+        cmake.current_dir(folder.path()).arg(format!("-DCMAKE_PREFIX_PATH={}", moved.display()));
+        tools::run(cmake.args(["-S", ".", "-B", "build"]));
+        let mut cmake = Command::new(tools::find_on_the_path("CMAKE", "cmake"));
+        tools::run(cmake.current_dir(folder.path()).args(["--build", "build"]));
+        let program = folder.path().join("build/send");
+        assert_eq!(needs_the_shared_library(&program), is_shared, "{unwanted} is gone");
+        check(&program);
+    }
 }
 
 fn cmake_builds(prefix: &Path) {

@@ -127,12 +127,18 @@ fn a_wheel_works_in_an_empty_environment() {
 }
 
 #[test]
+fn a_wheel_is_for_the_platform_of_its_library() {
+    run("test_binding_wheel.py", Options::default());
+}
+
+#[test]
 fn without_a_library_the_import_says_what_to_do() {
     let mut command = python();
     command.env("FERRY_LIBRARY", "/no/such/file").env("PYTHONPATH", binding()).args(["-c", "import ferry"]);
     let output = command.output().expect("it starts");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(text.contains("ImportError: ferry: /no/such/file cannot be loaded"), "{text}");
+    assert!(text.contains("Install a wheel of this package"), "{text}");
 }
 
 /// Functions that the binding has no use for.
@@ -199,7 +205,7 @@ fn its_types_are_right() {
     let folder = tempfile::tempdir().expect("a folder");
     let samples = samples_in(folder.path());
     let typed = tools::root().join("tests/python/typed.py");
-    let package = ["ferry", "examples/upload.py"].map(|path| binding().join(path));
+    let package = ["ferry", "examples/upload.py", "platform_tag.py"].map(|path| binding().join(path));
     let mypy = || {
         let mut command = python();
         command.args(["-m", "mypy", "--cache-dir"]).arg(folder.path().join("cache"));
@@ -207,7 +213,7 @@ fn its_types_are_right() {
         command
     };
     let config = serde_json::json!({
-        "include": [binding().join("ferry"), binding().join("examples"), &typed, &samples[0].parent()],
+        "include": [&package[0], &binding().join("examples"), &package[2], &typed, &samples[0].parent()],
         "extraPaths": [binding()],
         "typeCheckingMode": "standard",
         "pythonVersion": "3.9",

@@ -1,7 +1,7 @@
-"""Builds the wheel: the package with libferry inside, for this platform. Called by pip and `python -m build`
-(PEP 517).
+"""Builds the wheel: the package with libferry inside. Called by pip and `python -m build` (PEP 517).
 
-The library is what FERRY_LIBRARY names, else what `make lib` has put into target/ferry.
+The library is what FERRY_LIBRARY names, else what `make lib` has put into target/ferry. It may be one for
+another platform: the wheel is for that one.
 """
 
 import base64
@@ -10,14 +10,15 @@ import io
 import os
 import re
 import sys
-import sysconfig
 import tarfile
 import zipfile
 from pathlib import Path
 
+from platform_tag import UnknownLibrary, file_name, platform_tag
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-NAME = "libferry.dylib" if sys.platform == "darwin" else "libferry.so"
+BUILT = [ROOT / "target" / "ferry" / name for name in ("libferry.so", "libferry.dylib", "ferry.dll")]
 # What pip installs; it is imported as ferry, a name that another project has on PyPI.
 DISTRIBUTION = "libferry"
 # Of every file in an archive, so that the same sources give the same bytes.
@@ -54,35 +55,29 @@ def licences():
 
 
 def library():
+    """The library and the tag of its platform."""
     named = os.environ.get("FERRY_LIBRARY")
-    path = Path(named) if named else ROOT / "target" / "ferry" / NAME
+    path = Path(named) if named else next(filter(Path.is_file, BUILT), BUILT[0])
     if not path.is_file():
-        sys.exit(f"ferry: there is no {path}: run `make lib`, or set FERRY_LIBRARY to the path of {NAME}")
-    return path.read_bytes()
-
-
-def platform_tag(data):
-    """For Linux the oldest glibc that has every symbol version the library asks for; else what Python says of
-    this machine.
-    """
-    tag = re.sub(r"[^0-9a-zA-Z]", "_", sysconfig.get_platform())
-    versions = [int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", data)]
-    if tag.startswith("linux_") and versions:
-        # The list of manylinux begins with 2.5; there is no aarch64 before 2.17.
-        return tag.replace("linux_", f"manylinux_2_{max(17, *versions)}_", 1)
-    return tag
+        sys.exit(f"ferry: there is no {path}: run `make lib`, or set FERRY_LIBRARY to the path of libferry")
+    data = path.read_bytes()
+    try:
+        return data, platform_tag(data)
+    except UnknownLibrary as error:
+        sys.exit(f"ferry: no wheel can be made of {path}: {error}")
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    data = library()
-    tag = f"py3-none-{platform_tag(data)}"
+    data, platform = library()
+    name_of_library = f"ferry/lib/{file_name(platform)}"
+    tag = f"py3-none-{platform}"
     info = f"{DISTRIBUTION}-{version()}.dist-info"
     files = {
         f"ferry/{path.name}": path.read_bytes()
         for path in sorted((HERE / "ferry").iterdir())
         if path.suffix in (".py", ".typed")
     }
-    files[f"ferry/lib/{NAME}"] = data
+    files[name_of_library] = data
     files[f"{info}/METADATA"] = metadata().encode()
     files[f"{info}/WHEEL"] = (
         f"Wheel-Version: 1.0\nGenerator: ferry\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
@@ -95,7 +90,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         for name, text in files.items():
             entry = zipfile.ZipInfo(name)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (0o100755 if name.endswith(NAME) else 0o100644) << 16
+            entry.external_attr = (0o100755 if name == name_of_library else 0o100644) << 16
             archive.writestr(entry, text)
     return wheel
 
@@ -107,7 +102,8 @@ def digest(data):
 def build_sdist(sdist_directory, config_settings=None):
     """The sources without a library: a wheel is built from them with FERRY_LIBRARY."""
     folder = f"{DISTRIBUTION}-{version()}"
-    files = [HERE / "backend.py", HERE / "pyproject.toml", HERE / "README.md", *licences()]
+    own = ("backend.py", "platform_tag.py", "pyproject.toml", "README.md")
+    files = [*(HERE / name for name in own), *licences()]
     members = {path.name: path.read_bytes() for path in files}
     members.update(
         {

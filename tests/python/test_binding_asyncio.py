@@ -253,6 +253,40 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
             await asyncio.wait_for(client.aupload(PICTURE), 0.2)
 
 
+class LoopWithoutReadersTest(CloudTest, unittest.IsolatedAsyncioTestCase):
+    """As the loop that Windows has as a rule, which waits for no descriptor."""
+
+    async def asyncSetUp(self):
+        def refuse(*_arguments):
+            raise NotImplementedError
+
+        asyncio.get_running_loop().add_reader = refuse
+        self.before = threads()
+
+    async def test_an_upload_beside_it(self):
+        here, told = threading.get_ident(), set()
+        path = self.file(noise(12 * MIB))
+        upload = self.client.prepare_upload(path, progress=lambda _it: told.add(threading.get_ident()))
+        link = await upload.arun()
+        self.assertEqual((await link.ametadata(["size"]))["size"], 12 * MIB)
+        self.assertEqual(told, {here})
+
+    async def test_a_task_that_is_cancelled_and_a_callable_that_raises(self):
+        upload = self.client.prepare_upload(self.file(noise(12 * MIB)), bytes_per_second=MIB, concurrency=1)
+        begun = asyncio.Event()
+        upload._progress = lambda it: begun.set() if it.bytes_done else None
+        task = asyncio.ensure_future(upload.arun())
+        await begun.wait()
+        task.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertEqual(upload.state, "interrupted")
+        upload._progress = lambda _it: 1 / 0
+        with self.assertRaises(ZeroDivisionError):
+            await upload.arun()
+        self.assertEqual(threads(), self.before)
+
+
 class FileObjectTest(CloudTest):
     def test_reading(self):
         data = noise(3 * MIB)

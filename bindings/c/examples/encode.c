@@ -19,7 +19,31 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* What Windows has under other names. */
+#ifdef _WIN32
+#include <io.h>
+#include <windows.h>
+
+static bool is_terminal(FILE *file) {
+    return _isatty(_fileno(file)) != 0;
+}
+
+static void wait_a_tenth(void) {
+    Sleep(100);
+}
+#else
 #include <unistd.h>
+
+static bool is_terminal(FILE *file) {
+    return isatty(fileno(file)) != 0;
+}
+
+static void wait_a_tenth(void) {
+    const struct timespec tenth = {0, 100000000};
+    nanosleep(&tenth, NULL);
+}
+#endif
 
 enum { DONE = 0, FAILED = 1, USAGE = 2, INTERRUPTED = 130 };
 
@@ -61,22 +85,17 @@ struct arguments {
 enum { RUNS = 3, PAUSE = 5 };
 
 /* Ctrl-C sets the flag, the progress callback returns it, and the library interrupts the call within a
-   second. A second Ctrl-C ends the program: SA_RESETHAND takes the handler away. */
+   second. A second Ctrl-C ends the program. */
 static volatile sig_atomic_t stop = 0;
 
 static void on_signal(int number) {
-    (void)number;
+    signal(number, SIG_DFL);
     stop = 1;
 }
 
 static void catch_signals(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
 }
 
 /* What the progress callback keeps between two reports. */
@@ -321,15 +340,14 @@ static ferry_json *video_params(const struct arguments *a) {
 
 /* Wait before the next run. Ctrl-C ends the pause. */
 static void rest(void) {
-    const struct timespec tenth = {0, 100000000};
     for (int i = 0; i < PAUSE * 10 && !stop; i++) {
-        nanosleep(&tenth, NULL);
+        wait_a_tenth();
     }
 }
 
 /* After Ctrl-C, ask in a terminal whether to go on. */
 static bool goes_on(const struct bar *bar) {
-    if (!bar->terminal || isatty(STDIN_FILENO) == 0) {
+    if (!bar->terminal || !is_terminal(stdin)) {
         return false;
     }
     fprintf(stderr, "encode: interrupted; press Enter to go on, Ctrl-C to give up\n");
@@ -437,7 +455,7 @@ static int print_urls(const ferry_value *factory, const ferry_value *encodings) 
 int main(int argc, char **argv) {
     (void)argc;
     struct arguments a = parse(argv);
-    struct bar bar = {"", a.quiet, isatty(STDERR_FILENO) != 0, false, 0};
+    struct bar bar = {"", a.quiet, is_terminal(stderr), false, 0};
     ferry_telestream *client = NULL;
     ferry_value *factory = NULL, *video = NULL, *encodings = NULL;
     ferry_error *error = NULL;

@@ -18,9 +18,45 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
+
+/* What Windows has under other names. */
+#ifdef _WIN32
+#include <io.h>
+#include <windows.h>
+
+static bool is_terminal(FILE *file) {
+    return _isatty(_fileno(file)) != 0;
+}
+
+static void wait_a_tenth(void) {
+    Sleep(100);
+}
+
+static bool is_same_file(const char *one, const char *other) {
+    char first[MAX_PATH], second[MAX_PATH];
+    return _fullpath(first, one, sizeof first) != NULL && _fullpath(second, other, sizeof second) != NULL &&
+           _stricmp(first, second) == 0;
+}
+#else
+#include <sys/stat.h>
 #include <unistd.h>
+
+static bool is_terminal(FILE *file) {
+    return isatty(fileno(file)) != 0;
+}
+
+static void wait_a_tenth(void) {
+    const struct timespec tenth = {0, 100000000};
+    nanosleep(&tenth, NULL);
+}
+
+static bool is_same_file(const char *one, const char *other) {
+    struct stat first, second;
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+#endif
 
 enum { DONE = 0, FAILED = 1, USAGE = 2, INTERRUPTED = 130 };
 
@@ -61,22 +97,17 @@ struct arguments {
 enum { RUNS = 3, PAUSE = 5 };
 
 /* Ctrl-C sets the flag, the progress callback returns it, and the library interrupts the call within a
-   second. A second Ctrl-C ends the program: SA_RESETHAND takes the handler away. */
+   second. A second Ctrl-C ends the program. */
 static volatile sig_atomic_t stop = 0;
 
 static void on_signal(int number) {
-    (void)number;
+    signal(number, SIG_DFL);
     stop = 1;
 }
 
 static void catch_signals(void) {
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = (int)(SA_RESETHAND | SA_RESTART);
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
 }
 
 /* What the progress callback keeps between two reports. */
@@ -339,15 +370,14 @@ static ferry_status connect_client(const struct arguments *a, struct bar *bar, f
 
 /* Wait before the next run. Ctrl-C ends the pause. */
 static void rest(void) {
-    const struct timespec tenth = {0, 100000000};
     for (int i = 0; i < PAUSE * 10 && !stop; i++) {
-        nanosleep(&tenth, NULL);
+        wait_a_tenth();
     }
 }
 
 /* After Ctrl-C, ask in a terminal whether to go on. */
 static bool goes_on(const struct bar *bar) {
-    if (!bar->terminal || isatty(STDIN_FILENO) == 0) {
+    if (!bar->terminal || !is_terminal(stdin)) {
         return false;
     }
     fprintf(stderr, "upload: interrupted; press Enter to go on, Ctrl-C to give up\n");
@@ -383,16 +413,14 @@ static ferry_status run(const ferry_upload *upload, const struct bar *bar, int r
 /* Say what an earlier run of the same command has left. */
 static void tell_journal(const struct arguments *a) {
     ferry_value *list = NULL;
-    struct stat own, other;
-    if (a->journal == NULL || a->quiet || stat(a->file, &own) != 0) {
+    if (a->journal == NULL || a->quiet) {
         return;
     }
     ferry_journal_list(a->journal, &list, NULL); /* the upload tells what is wrong with the folder */
     for (size_t i = 0; i < ferry_value_len(list); i++) {
         const ferry_value *left = ferry_value_at(list, i);
         const char *path = ferry_value_string(ferry_value_get(left, "path"));
-        if (path == NULL || stat(path, &other) != 0 || other.st_dev != own.st_dev ||
-            other.st_ino != own.st_ino) {
+        if (path == NULL || !is_same_file(path, a->file)) {
             continue;
         }
         int64_t stored = ferry_value_int(ferry_value_get(left, "bytes_stored"));
@@ -452,7 +480,7 @@ static int download(const ferry_filelink *link, const struct arguments *a, struc
 int main(int argc, char **argv) {
     (void)argc;
     struct arguments a = parse(argv);
-    struct bar bar = {"", a.quiet, isatty(STDERR_FILENO) != 0, 0};
+    struct bar bar = {"", a.quiet, is_terminal(stderr), 0};
     ferry_filestack *client = NULL;
     ferry_filelink *link = NULL;
     ferry_error *error = NULL;

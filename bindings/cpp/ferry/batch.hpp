@@ -92,7 +92,7 @@ private:
                              void *user_data) {
         auto &self = *static_cast<c_batch *>(user_data);
         return self.guarded(1, [&] {
-            const batch_result result = ended(self.upload_, index, path);
+            const batch_result result = ended(self.upload_, index, path_of(path));
             const filelink *link = result.filelink ? &*result.filelink : nullptr;
             return self.on_item_(index, result.path, link, result.error ? &*result.error : nullptr) ? 0 : 1;
         });
@@ -109,7 +109,7 @@ public:
         paths_.reserve(items.size());
         items_.reserve(items.size());
         for (const batch_item &item : items) {
-            check_text(paths_.emplace_back(item.path.string()));
+            check_text(paths_.emplace_back(utf8(item.path)));
             const ferry_upload_options *own = nullptr;
             if (item.options) {
                 own = *options_.emplace_back(std::make_unique<c_upload>(*item.options, c_upload::kind::item));
@@ -158,7 +158,7 @@ inline std::vector<batch_result> upload::results() const {
     results.reserve(report.size());
     for (std::size_t index = 0; index < report.size(); index++) {
         const value item = report[index];
-        std::filesystem::path path = item["path"].to_string();
+        std::filesystem::path path = detail::path_of(item["path"].to_string());
         if (item["filelink"] || item["error"]) {
             results.push_back(detail::ended(held_.get(), index, std::move(path)));
         } else {

@@ -14,6 +14,7 @@
 #include <ferry.h>
 
 #include "error.hpp"
+#include "path.hpp"
 
 namespace ferry::detail {
 
@@ -81,7 +82,7 @@ private:
 /// A path argument, which is the path of the error too.
 class c_path {
 public:
-    c_path(const std::filesystem::path &path) : path_(path), text_(path.string()) { check_text(text_); }
+    c_path(const std::filesystem::path &path) : path_(path), text_(utf8(path)) { check_text(text_); }
     operator const char *() const noexcept { return text_.c_str(); }
     const std::filesystem::path &path() const noexcept { return path_; }
 

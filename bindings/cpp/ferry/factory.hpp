@@ -62,7 +62,7 @@ class c_telestream_upload : public c_options<ferry_telestream_upload_options> {
 public:
     c_telestream_upload(const telestream_upload_options &options)
         : c_options(ferry_telestream_upload_options_init, options.on_progress, options.stop, true),
-          journal_dir_(options.journal_dir.string()) {
+          journal_dir_(utf8(options.journal_dir)) {
         c.filename = option(options.filename);
         c.concurrency = options.concurrency;
         c.protocol = static_cast<std::int32_t>(options.protocol);

@@ -39,7 +39,7 @@ struct journal {
     static std::vector<journal> list(const std::filesystem::path &dir) {
         std::vector<journal> found;
         for (const value &it : detail::make_value(ferry_journal_list, detail::c_path(dir))) {
-            found.push_back({it["id"].to_string(), it["service"].to_string(), it["path"].to_string(),
+            found.push_back({it["id"].to_string(), it["service"].to_string(), detail::path_of(it["path"].to_string()),
                              number(it["size"]), number(it["bytes_stored"]), time(it["begun"]),
                              time(it["changed"]), it["in_use"].to_bool(), number(it["files"]),
                              number(it["files_stored"])});

@@ -132,7 +132,7 @@ public:
         : c_options(ferry_upload_options_init, options.on_progress, options.stop,
                     is == kind::file || is == kind::batch),
           workflows_(options.workflows.empty() ? std::string() : json(options.workflows).text()),
-          journal_dir_(options.journal_dir.string()) {
+          journal_dir_(utf8(options.journal_dir)) {
         if ((options.on_item && is != kind::batch) || (options.stop && is == kind::item)) {
             throw error(errc::invalid_argument, std::string(options.on_item ? "on_item" : "stop") +
                                                     " is for a batch: set it in the batch's options");

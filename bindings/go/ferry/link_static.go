@@ -2,9 +2,5 @@
 
 package ferry
 
-// The archive is named first, so that the shared library beside it has nothing left to give and is not
-// needed.
-
-// #cgo LDFLAGS: -l:libferry.a -Wl,--as-needed
-// #cgo pkg-config: --static ferry
+// #cgo pkg-config: ferry-static
 import "C"

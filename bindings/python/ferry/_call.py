@@ -11,7 +11,16 @@ from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._library import lib
-from .errors import BY_ERRNO, BY_STATUS, FerryError, InvalidArgument, InvalidState, IOFailure, NetworkError
+from .errors import (
+    BY_ERRNO,
+    BY_STATUS,
+    FerryError,
+    InvalidArgument,
+    InvalidState,
+    IOFailure,
+    NetworkError,
+    of_number,
+)
 from .response import Headers, Response
 
 Path = Union[str, "os.PathLike[str]"]
@@ -87,7 +96,7 @@ def failure(status: int, error: c_void_p, paths: Sequence[PathText] = ()) -> Fer
     """The exception for a failed call with these paths. Frees the error of the library."""
     kind = BY_STATUS.get(status, FerryError)
     message = (lib.ferry_error_message(error) or lib.ferry_status_name(status)).decode()
-    number = lib.ferry_error_errno(error) or None
+    number, words = of_number(lib.ferry_error_errno(error))
     if kind is IOFailure:
         kind = BY_ERRNO.get(number, kind)
     made = kind(
@@ -101,9 +110,9 @@ def failure(status: int, error: c_void_p, paths: Sequence[PathText] = ()) -> Fer
     lib.ferry_error_free(error)
     if isinstance(made, IOFailure):
         named = [path.given for path in paths if os.fsdecode(path) in message]
-        made.of_system(number, named[0] if named else None)
+        made.of_system(number, words, named[0] if named else None)
     elif isinstance(made, NetworkError):
-        made.of_system(number, None)
+        made.of_system(number, words, None)
     return made
 
 

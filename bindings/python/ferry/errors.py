@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
+import sys
 from typing import Any, Dict, Optional, Tuple, Type
 
 from . import _abi
@@ -61,6 +63,17 @@ class InvalidState(FerryError):
     status = _abi.FERRY_INVALID_STATE
 
 
+def of_number(number: int) -> Tuple[Optional[int], Optional[str]]:
+    """errno and strerror for the number that the library tells: on Windows it is one of GetLastError."""
+    if number == 0:
+        return None, None
+    if sys.platform != "win32":
+        return number, os.strerror(number)
+    told = OSError(0, ctypes.FormatError(number).strip(), None, number)
+    is_directory = number == 336  # ERROR_DIRECTORY_NOT_SUPPORTED, which Python does not know
+    return errno.EISDIR if is_directory else told.errno, told.strerror
+
+
 class OfSystem:
     """What the system may have said, of an OSError."""
 
@@ -69,10 +82,9 @@ class OfSystem:
     strerror: Optional[str]
     filename: Any
 
-    def of_system(self, number: Optional[int], filename: Any) -> None:
+    def of_system(self, number: Optional[int], words: Optional[str], filename: Any) -> None:
         """Sets what an OSError has."""
-        self.errno, self.filename = number, filename
-        self.strerror = None if number is None else os.strerror(number)
+        self.errno, self.strerror, self.filename = number, words, filename
 
     def __str__(self) -> str:
         return str(self.args[0])

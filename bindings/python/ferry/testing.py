@@ -168,6 +168,7 @@ class LocalCloud(Closing):
                 stdout=subprocess.PIPE,
                 stderr=said,
                 start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same on Windows
             )
             ready = self._first_line()
             if not ready.startswith(b"{"):

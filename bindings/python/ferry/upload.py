@@ -38,6 +38,7 @@ from ._closing import Closing
 from ._library import lib
 from ._request import Request
 from ._running import Running
+from ._watch import watched
 from .errors import InvalidArgument
 from .files import Filelink
 from .policy import Security
@@ -209,21 +210,19 @@ class ControlledUpload(Closing, Owner):
                 ended.set_result(None)
 
         check(lib.ferry_upload_start, handle)
-        descriptor = lib.ferry_upload_fd(handle)
-        loop.add_reader(descriptor, look)
         cancelled: Optional[BaseException] = None
         try:
-            while not ended.done():
-                try:
-                    await asyncio.shield(ended)
-                except asyncio.CancelledError as error:
-                    cancelled = error
-                    lib.ferry_upload_interrupt(handle)
-        except GeneratorExit:  # the loop is closed
-            lib.ferry_upload_interrupt(handle)
-            raise
+            with watched(loop, lib.ferry_upload_fd(handle), look):
+                while not ended.done():
+                    try:
+                        await asyncio.shield(ended)
+                    except asyncio.CancelledError as error:
+                        cancelled = error
+                        lib.ferry_upload_interrupt(handle)
+                    except GeneratorExit:  # the loop is closed
+                        lib.ferry_upload_interrupt(handle)
+                        raise
         finally:
-            loop.remove_reader(descriptor)
             try:
                 with self._relay.to(running):
                     running.call(lib.ferry_upload_finish, handle, always=True)
