@@ -212,6 +212,17 @@ packages: ## archives, wheels and .debs for every platform, in target/packages; 
 	@TOOLS='$(TOOLS)' bindings/packages/setup
 	@TOOLS='$(TOOLS)' python3 bindings/packages/build.py '$(TARGET)/packages' $(TARGETS)
 
+# What is made of two formats on two systems, for it takes as long as making it the first time.
+TWICE ?= $(filter $(or $(TARGETS),%),x86_64-unknown-linux-gnu aarch64-apple-darwin)
+
+.PHONY: platforms
+platforms: tools ## load what `make packages` makes, on its own system or an emulator, and prove that it is the same from two folders
+	@TOOLS='$(TOOLS)' bindings/packages/setup platforms
+	@$(MAKE) --no-print-directory packages
+	$(CARGO) build --locked -p localcloud
+	@TOOLS='$(TOOLS)' python3 tests/platforms/load.py '$(TARGET)/platforms' '$(TARGET)/packages' '$(TARGET)/debug/localcloud' $(TARGETS)
+	@TOOLS='$(TOOLS)' bindings/packages/twice '$(TARGET)/packages' $(TWICE)
+
 .PHONY: docs
 docs: tools ## one site in target/docs: the guides, the C and C++ reference, Python, Go; needs doxygen, and mkdocs from PyPI
 	@TARGET='$(TARGET)' TOOLS='$(TOOLS)' VERSION='$(VERSION)' tests/tools/docs

@@ -22,6 +22,10 @@ from targets import Target, chosen
 BACKEND = "import sys, backend; print(backend.build_wheel(sys.argv[1]))"
 
 
+class Failed(Exception):
+    """One target fails; the others are made."""
+
+
 def install(target: Target, build: Path, stage: Path, *places: str) -> None:
     """Runs `make install` below `stage`."""
     shutil.rmtree(stage, ignore_errors=True)
@@ -35,7 +39,7 @@ def install(target: Target, build: Path, stage: Path, *places: str) -> None:
     )
     (build / "log").write_text(run.stdout, encoding="utf-8")
     if run.returncode != 0:
-        raise SystemExit(f"{target.triple} does not compile:\n{run.stdout[-6000:]}")
+        raise Failed(f"it does not compile; {build / 'log'} ends:\n{run.stdout[-3000:]}")
 
 
 def pack(target: Target, work: Path, folder: Path) -> list[Path]:
@@ -70,7 +74,7 @@ def wheel(target: Target, build: Path, folder: Path) -> Path:
         cwd=toolchain.ROOT / "bindings/python", env=os.environ | {"FERRY_LIBRARY": str(library)},
     )  # fmt: skip
     if not name.endswith(f"-py3-none-{target.wheel}.whl"):
-        raise SystemExit(f"the wheel for {target.triple} is called {name}, not for {target.wheel}")
+        raise Failed(f"its wheel is called {name}, not for {target.wheel}")
     return folder / name
 
 
@@ -81,9 +85,16 @@ def main(folder: Path, triples: list[str]) -> None:
     for old in [*folder.glob("*ferry*"), folder / "SHA256SUMS"]:
         old.unlink(missing_ok=True)
 
+    failed = []
+
     def timed(target: Target) -> list[Path]:
         began = time.monotonic()
-        made = pack(target, work, folder)
+        try:
+            made = pack(target, work, folder)
+        except (Failed, OSError, subprocess.CalledProcessError) as error:
+            failed.append(target.triple)
+            print(f"{target.triple}: {error}", flush=True)
+            return []
         print(f"{target.triple}: {time.monotonic() - began:.0f} s", flush=True)
         return made
 
@@ -94,6 +105,8 @@ def main(folder: Path, triples: list[str]) -> None:
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
     for path in made:
         print(f"{path.stat().st_size:>10}  {path}")
+    if failed:
+        raise SystemExit(f"make packages: no packages for {' '.join(sorted(failed))}: see above")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class Component:
     needs: list[str] = field(default_factory=list)  # their purls
 
 
+@cache
 def crates(target: Target) -> list[Component]:
     """The crates, ours first."""
     cargo = str(toolchain.BIN / "cargo")
@@ -89,12 +91,14 @@ def _purl(package: dict[str, Any]) -> str:
 def runtimes(target: Target) -> list[Component]:
     """What the compilers add."""
     rust = toolchain.rustc_version()
-    found = [Component("rust-std", rust, "MIT OR Apache-2.0", f"pkg:generic/rust-std@{rust}")]
+    text = Path(toolchain.output(str(toolchain.BIN / "rustc"), "--print", "sysroot")) / "lib/rustlib/src/rust/COPYRIGHT"
+    texts = [text] if text.exists() else []
+    found = [Component("rust-std", rust, "MIT OR Apache-2.0", f"pkg:generic/rust-std@{rust}", "", texts)]
     if target.system == "windows":
         gcc = toolchain.output(f"{toolchain.MINGW}-gcc-posix", "-dumpversion")
         licence = "GPL-3.0-or-later WITH GCC-exception-3.1"
         found.append(Component("libgcc", gcc, licence, f"pkg:generic/libgcc@{gcc}"))
-        found.append(Component("mingw-w64", "10", "ZPL-2.1", "pkg:generic/mingw-w64@10"))
+        found.append(Component("mingw-w64", _mingw(), "ZPL-2.1", f"pkg:generic/mingw-w64@{_mingw()}"))
     elif target.system == "linux":
         zig = toolchain.output(str(toolchain.BIN / "python"), "-m", "ziglang", "version")
         folder = next((toolchain.BIN.parent / "lib").glob("python3*/site-packages/ziglang/lib/libunwind"))
@@ -105,11 +109,16 @@ def runtimes(target: Target) -> list[Component]:
     return found
 
 
+def _mingw() -> str:
+    text = "#include <_mingw.h>\n__MINGW64_VERSION_MAJOR\n"
+    return toolchain.output(f"{toolchain.MINGW}-gcc-posix", "-E", "-P", "-", input=text).splitlines()[-1]
+
+
 def sbom(target: Target) -> str:
     """A CycloneDX document."""
     ours, *others = crates(target)
-    others += runtimes(target)
-    ours.needs += [other.purl for other in others if not other.purl.startswith("pkg:cargo/")]
+    added = runtimes(target)
+    others += added
     name = f"{ours.purl}?target={target.triple}"
     when = datetime.fromtimestamp(toolchain.epoch(), timezone.utc)
     document = {
@@ -122,7 +131,10 @@ def sbom(target: Target) -> str:
             "component": _component(ours) | {"properties": [{"name": "target", "value": target.triple}]},
         },
         "components": [_component(other) for other in others],
-        "dependencies": [{"ref": each.purl, "dependsOn": each.needs} for each in (ours, *others)],
+        "dependencies": [
+            {"ref": ours.purl, "dependsOn": [*ours.needs, *(each.purl for each in added)]},
+            *({"ref": each.purl, "dependsOn": each.needs} for each in others),
+        ],
     }
     return json.dumps(document, indent=1) + "\n"
 

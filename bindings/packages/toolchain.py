@@ -45,8 +45,10 @@ def environment(target: Target, build: Path) -> dict[str, str]:
         source: "/rust",
         source.resolve(): "/rust",
         cargo_home(): "/cargo",
+        # As a rule the rest is in ROOT; the last that fits is taken.
         ROOT: "/ferry",
-        build: "/build",  # in ROOT as a rule; the last that fits is taken
+        TOOLS: "/tools",
+        build: "/build",
     }
     flags = [f"--remap-path-prefix={folder}={name}" for folder, name in folders.items()]
     # The compilers of C get them too: assertions name files.
@@ -85,8 +87,10 @@ def environment(target: Target, build: Path) -> dict[str, str]:
 def words(target: Target) -> list[str]:
     """What make is told of cargo."""
     triple = f"{target.triple}.{GLIBC}" if target.is_gnu else target.triple
+    # Not `backtrace`, which reads debugging information that a library without symbols does not have.
+    std = "-Zbuild-std=std,panic_unwind -Zbuild-std-features=default,panic-unwind"
     return [
         f"CARGO={'cargo' if target.system == 'windows' else 'cargo-zigbuild'}",
-        f"CARGO_ARGS=--locked --target {triple} -Zbuild-std=std,panic_unwind",
+        f"CARGO_ARGS=--locked --target {triple} {std}",
         f"TRIPLE={target.triple}",
     ]
