@@ -45,7 +45,7 @@ def pack(installed: Path, target: Target, folder: Path) -> list[Path]:
         " downloads, transformations, encodings. This package has the shared library.\n",
         "libferry-dev": f"Section: libdevel\nDepends: {runtime} (= {version}), libc6-dev | libc-dev\n"
         "Suggests: pkg-config\n"
-        f"Description: {about.replace('Library', 'Development files of the library')}\n"
+        "Description: Development files of Ferry, which carries files to media clouds\n"
         " Headers for C and C++, the static library, files for pkg-config and CMake, and\n"
         " the manual.\n",
     }
@@ -84,9 +84,11 @@ def _documents(folder: Path, package: str, version: str, target: Target) -> None
     mit = (toolchain.ROOT / "LICENSE-MIT").read_text(encoding="utf-8")
     (folder / "copyright").write_text(
         f"Ferry, {HOME}\n\n{mit.strip()}\n\nOr, as you like, under the Apache License, version 2.0, which is in\n"
-        "/usr/share/common-licenses/Apache-2.0.\n\n" + components.third_party(target),
+        "/usr/share/common-licenses/Apache-2.0.\n\n"
+        "What else is compiled in, and its licences: THIRD-PARTY.txt.gz.\n",
         encoding="utf-8",
     )
+    _compress(components.third_party(target), folder / "THIRD-PARTY.txt.gz")
     when = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(toolchain.epoch()))
     _compress(
         f"libferry ({version}) unstable; urgency=medium\n\n  * Ferry {toolchain.version()}; what is new says\n"

@@ -28,6 +28,9 @@ from targets import Target, chosen  # noqa: E402
 # The largest that a library may be, without symbols.
 LARGEST = 4 << 20
 PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
+OF_MACOS = re.compile(r"_R.*|rust_eh_personality|__dso_handle|_mh_dylib_header").fullmatch
+# What lintian says of uploads to Debian, and of a manual whose pages link to CHANGELOG.md.
+NOT_OURS = ("initial-upload-closes-no-bugs", "wrong-name-for-upstream-changelog")
 WHAT_A_ROOT_HAS = ("python3", "musl")
 CMAKE = """
 cmake_minimum_required(VERSION 3.16)
@@ -122,8 +125,12 @@ class Bench:
         return self.prefix / names[self.target.system]
 
     def environment(self) -> dict[str, str]:
-        cache = {"ZIG_GLOBAL_CACHE_DIR": str(toolchain.TOOLS / "packages/zig-cache")}
-        return {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"} | cache
+        ours = {
+            "ZIG_GLOBAL_CACHE_DIR": str(toolchain.TOOLS / "packages/zig-cache"),
+            "WINEPREFIX": str(self.folder / "wine"),
+            "WINEDEBUG": "-all",
+        }
+        return {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"} | ours
 
     def pkg_config(self, *words: str, **variables: str) -> list[str]:
         tool = shutil.which("pkg-config") or toolchain.TOOLS / "python/bin/pkg-config"
@@ -163,7 +170,10 @@ class Bench:
     def head(self) -> artefact.Artefact:
         found = artefact.read(self.library, self.target)
         symbols = frozenset((ROOT / "tests/abi/symbols.txt").read_text(encoding="utf-8").split())
-        check(found.exported == symbols, f"{self.library} exports {sorted(found.exported ^ symbols)} too, or not")
+        # zig's linker for macOS lets out what Rust's runtime and the linker itself share; no C name is among them.
+        more = {name for name in found.exported - symbols if not (self.target.system == "darwin" and OF_MACOS(name))}
+        check(not more, f"{self.library} exports {sorted(more)} too")
+        check(found.exported >= symbols, f"{self.library} does not export {sorted(symbols - found.exported)}")
         check(found.size <= LARGEST, f"{self.library} has {found.size} bytes, more than {LARGEST}")
         expected = {"linux": "libferry.so.", "darwin": "@rpath/libferry.", "windows": "ferry.dll"}
         check(found.name.startswith(expected[self.target.system]), f"{self.library} is called {found.name}")
@@ -185,7 +195,10 @@ class Bench:
             self.how.append("linked; not run: there is no macOS here")
             return
         if self.target.system == "windows":
+            # A program takes a DLL that lies beside it; one is for what Wine 8 lacks.
             shutil.copy(self.library, self.folder)
+            random = [self.folder / "bcryptprimitives.dll", HERE / "windows/bcryptprimitives.c", "-ladvapi32"]
+            run(self.compiler, "-shared", "-o", *random, env=self.environment())
         before = self.through(self.library.parent)
         self.transfer(*before, shared)
         self.transfer(*before, by_cmake)
@@ -305,7 +318,7 @@ class Bench:
         check(all(f"Inst {deb.name.split('_')[0]} " in said for deb in debs), f"apt-get would not install:\n{said}")
         how = ".deb"
         if shutil.which("lintian"):
-            run("lintian", "--fail-on", "error,warning", *debs)
+            run("lintian", "--fail-on", "error,warning", "--suppress-tags", ",".join(NOT_OURS), *debs)
             how += " (lintian)"
         self.how.append(how)
 
