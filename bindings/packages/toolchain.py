@@ -68,7 +68,8 @@ def environment(target: Target, build: Path) -> dict[str, str]:
         "CARGO_BUILD_JOBS": "2",
         "CARGO_INCREMENTAL": "0",
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags),
-        "CARGO_PROFILE_RELEASE_STRIP": "none" if target.system == "darwin" else "symbols",
+        # What rustc would call for it knows no Mach-O.
+        **({"CARGO_PROFILE_PACKAGES_STRIP": "none"} if target.system == "darwin" else {}),
         f"CFLAGS_{target.triple.replace('-', '_')}": " ".join(c_flags),
         "MACOSX_DEPLOYMENT_TARGET": MACOS,
         # For -Zbuild-std, which a stable cargo does not take without it.
@@ -93,4 +94,5 @@ def words(target: Target) -> list[str]:
         f"CARGO={'cargo' if target.system == 'windows' else 'cargo-zigbuild'}",
         f"CARGO_ARGS=--locked --target {triple} {std}",
         f"TRIPLE={target.triple}",
+        "PROFILE=packages",
     ]

@@ -35,7 +35,7 @@ def read(library: Path, target: Target) -> Artefact:
         names = re.findall(r"cmd (LC_ID_DYLIB|LC_LOAD_DYLIB)\n.*\n\s+name (\S+)", text)
         needed = tuple(name for kind, name in names if kind == "LC_LOAD_DYLIB")
         own = next(name for kind, name in names if kind == "LC_ID_DYLIB")
-        oldest = "macOS " + _first(r"LC_BUILD_VERSION\n.*\n\s+platform \S+\n.*?(?:minos|version) (\S+)", text)
+        oldest = "macOS " + _first(r"\bminos (\S+)", text)
         exported = _symbols(_read("llvm-nm", "--extern-only", "--defined-only", library), "_")
         return Artefact(own, needed, oldest, exported, size)
     text = _read("llvm-objdump", "-p", library)

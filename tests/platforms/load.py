@@ -120,6 +120,11 @@ class Bench:
         return "ziglang" in self.compiler.read_text(encoding="utf-8")
 
     @property
+    def dynamic(self) -> list[str]:
+        """For musl zig links everything statically unless it is told not to."""
+        return ["-dynamic"] if self.target.is_musl else []
+
+    @property
     def library(self) -> Path:
         names = {"linux": "lib/libferry.so", "darwin": "lib/libferry.dylib", "windows": "bin/ferry.dll"}
         return self.prefix / names[self.target.system]
@@ -188,9 +193,12 @@ class Bench:
 
     def programs(self) -> None:
         """Compiled by the flags of pkg-config, with the static library, and by CMake."""
-        shared = self.compile(self.pkg_config("--cflags", "--libs"), "shared")
+        shared = self.compile([*self.pkg_config("--cflags", "--libs"), *self.dynamic], "shared")
         static = self.compile(self._static_flags(), "static")
         by_cmake = self._by_cmake()
+        name = artefact.read(self.library, self.target).name.encode()
+        for program, is_shared in ((shared, True), (by_cmake, True), (static, False)):
+            check((name in program.read_bytes()) == is_shared, f"{program} is linked with the other library")
         if self.target.system == "darwin":
             self.how.append("linked; not run: there is no macOS here")
             return
@@ -226,6 +234,7 @@ class Bench:
         cmake = shutil.which("cmake") or toolchain.TOOLS / "python/bin/cmake"
         system = {"linux": "Linux", "darwin": "Darwin", "windows": "Windows"}[self.target.system]
         words = [f"-DCMAKE_SYSTEM_NAME={system}", f"-DCMAKE_C_COMPILER={self.compiler}"]
+        words += [f"-DCMAKE_EXE_LINKER_FLAGS={' '.join(self.dynamic)}"]
         words += [f"-Dferry_DIR={self.prefix / 'lib/cmake/ferry'}", "-DCMAKE_C_COMPILER_WORKS=1"]
         run(cmake, "-S", source, "-B", source / "build", *words, env=self.environment())
         run(cmake, "--build", source / "build", env=self.environment())
