@@ -1,4 +1,6 @@
-"""Archives that are the same, bit for bit, wherever and whenever they are made: sorted, of the same owner and time."""
+"""Archives that are the same, bit for bit, wherever and whenever they are made: sorted, of the same owner and
+time.
+"""
 
 import gzip
 import os

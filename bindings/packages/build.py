@@ -1,5 +1,5 @@
-"""Makes the packages of these targets, or of all, in target/packages: an archive with all that `make install` installs,
-a wheel, and for Debian's architectures two .deb. Called by `make packages`.
+"""Makes the packages of these targets, or of all, in target/packages: an archive with all that `make install`
+installs, a wheel, and for Debian's architectures two .deb. Called by `make packages`.
 
     build.py FOLDER [TRIPLE...]
 """

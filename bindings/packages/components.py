@@ -1,5 +1,5 @@
-"""What is compiled into the library of a target, who made it, and under which licence: for the SBOM (CycloneDX) and the
-licences in a package. Tests' and build scripts' dependencies are not in it.
+"""What is compiled into the library of a target, who made it, and under which licence: for the SBOM
+(CycloneDX) and the licences in a package. Tests' and build scripts' dependencies are not in it.
 """
 
 import json
@@ -41,7 +41,14 @@ def crates(target: Target) -> list[Component]:
     linked = {tuple(line.split()[:2]) for line in tree.splitlines()}
     data: dict[str, Any] = json.loads(
         toolchain.output(
-            cargo, "metadata", "--locked", "--format-version", "1", "--filter-platform", target.triple, **common
+            cargo,
+            "metadata",
+            "--locked",
+            "--format-version",
+            "1",
+            "--filter-platform",
+            target.triple,
+            **common,
         )
     )
     nodes = {node["id"]: node for node in data["resolve"]["nodes"]}
@@ -72,7 +79,9 @@ def crates(target: Target) -> list[Component]:
                 sorted(
                     path
                     for path in (folder.glob("*") if is_ours else folder.rglob("*"))
-                    if path.is_file() and LICENCE_FILES.match(path.name) and path.suffix not in (".rs", ".toml")
+                    if path.is_file()
+                    and LICENCE_FILES.match(path.name)
+                    and path.suffix not in (".rs", ".toml")
                 ),
                 sorted(
                     _purl(packages[need["pkg"]])
@@ -91,7 +100,10 @@ def _purl(package: dict[str, Any]) -> str:
 def runtimes(target: Target) -> list[Component]:
     """What the compilers add."""
     rust = toolchain.rustc_version()
-    text = Path(toolchain.output(str(toolchain.BIN / "rustc"), "--print", "sysroot")) / "lib/rustlib/src/rust/COPYRIGHT"
+    text = (
+        Path(toolchain.output(str(toolchain.BIN / "rustc"), "--print", "sysroot"))
+        / "lib/rustlib/src/rust/COPYRIGHT"
+    )
     texts = [text] if text.exists() else []
     found = [Component("rust-std", rust, "MIT OR Apache-2.0", f"pkg:generic/rust-std@{rust}", "", texts)]
     if target.system == "windows":
@@ -104,7 +116,14 @@ def runtimes(target: Target) -> list[Component]:
         folder = next((toolchain.BIN.parent / "lib").glob("python3*/site-packages/ziglang/lib/libunwind"))
         licence = "Apache-2.0 WITH LLVM-exception"
         found.append(
-            Component("libunwind", f"zig-{zig}", licence, f"pkg:generic/libunwind@zig-{zig}", "", [folder / "LICENSE.TXT"])
+            Component(
+                "libunwind",
+                f"zig-{zig}",
+                licence,
+                f"pkg:generic/libunwind@zig-{zig}",
+                "",
+                [folder / "LICENSE.TXT"],
+            )
         )
     return found
 
@@ -152,7 +171,7 @@ def _component(each: Component) -> dict[str, Any]:
 
 
 def third_party(target: Target) -> str:
-    """The licences of all that is not ours: a list, then each text once, below the names of those it is for."""
+    """The licences of all that is not ours: a list, then each text once, below the names of its crates."""
     others = crates(target)[1:] + runtimes(target)
     lines = ["This library contains, under these licences (SPDX):", ""]
     lines += [f"{each.name} {each.version}: {each.licence}" for each in others]

@@ -1,4 +1,6 @@
-"""Packages for Debian and what comes from it: libferry0.1 with the shared library, libferry-dev with all else."""
+"""Packages for Debian and what comes from it: libferry0.1 with the shared library, libferry-dev with all
+else.
+"""
 
 import gzip
 import hashlib
@@ -54,7 +56,9 @@ def pack(installed: Path, target: Target, folder: Path) -> list[Path]:
         _documents(tree / "usr/share/doc" / package, package, version, target)
         control = tree / "DEBIAN"
         control.mkdir()
-        size = sum(path.stat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink())
+        size = sum(
+            path.stat().st_size for path in tree.rglob("*") if path.is_file() and not path.is_symlink()
+        )
         (control / "control").write_text(
             f"Package: {package}\nSource: libferry\nVersion: {version}\nArchitecture: {target.debian}\n"
             f"Multi-Arch: same\nMaintainer: {MAINTAINER}\nHomepage: {HOME}\nPriority: optional\n"
@@ -71,9 +75,14 @@ def pack(installed: Path, target: Target, folder: Path) -> list[Path]:
 def _of_the_shared_library(control: Path, name: str, package: str) -> None:
     (control / "triggers").write_text("activate-noawait ldconfig\n", encoding="utf-8")
     version = name.removeprefix("libferry.so.")
-    (control / "shlibs").write_text(f"libferry {version} {package} (>= {toolchain.version()})\n", encoding="utf-8")
+    (control / "shlibs").write_text(
+        f"libferry {version} {package} (>= {toolchain.version()})\n", encoding="utf-8"
+    )
     exported = (toolchain.ROOT / "tests/abi/symbols.txt").read_text(encoding="utf-8").split()
-    lines = [f"{name} {package} #MINVER#", *(f" {symbol}@Base {toolchain.version()}" for symbol in sorted(exported))]
+    lines = [
+        f"{name} {package} #MINVER#",
+        *(f" {symbol}@Base {toolchain.version()}" for symbol in sorted(exported)),
+    ]
     (control / "symbols").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -83,16 +92,15 @@ def _documents(folder: Path, package: str, version: str, target: Target) -> None
         unwanted.unlink()  # they are in `copyright`
     mit = (toolchain.ROOT / "LICENSE-MIT").read_text(encoding="utf-8")
     (folder / "copyright").write_text(
-        f"Ferry, {HOME}\n\n{mit.strip()}\n\nOr, as you like, under the Apache License, version 2.0, which is in\n"
-        "/usr/share/common-licenses/Apache-2.0.\n\n"
+        f"Ferry, {HOME}\n\n{mit.strip()}\n\n"
+        "Or, as you like, under the Apache License, version 2.0, which is in\n/usr/share/common-licenses/Apache-2.0.\n\n"
         "What else is compiled in, and its licences: THIRD-PARTY.txt.gz.\n",
         encoding="utf-8",
     )
     _compress(components.third_party(target), folder / "THIRD-PARTY.txt.gz")
     when = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime(toolchain.epoch()))
     _compress(
-        f"libferry ({version}) unstable; urgency=medium\n\n  * Ferry {toolchain.version()}; what is new says\n"
-        f"    {HOME}, CHANGELOG.md.\n\n -- {MAINTAINER}  {when}\n",
+        f"libferry ({version}) unstable; urgency=medium\n\n  * Ferry {toolchain.version()}.\n    What is new: {HOME}, CHANGELOG.md.\n\n -- {MAINTAINER}  {when}\n",
         folder / "changelog.Debian.gz",
     )
     # One name for each architecture: packages of two may be installed beside each other.

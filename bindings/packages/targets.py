@@ -1,5 +1,5 @@
-"""The targets of the packages: the one table of them. `make packages` compiles and packs them, `make platforms`
-loads what was packed.
+"""The targets of the packages: the one table of them. `make packages` compiles and packs them, `make
+platforms` loads what was packed.
 
 Every target's std is compiled from its sources, with the library: no other toolchain has to be had for it.
 """

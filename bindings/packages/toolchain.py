@@ -1,5 +1,5 @@
-"""How cargo is called for a target: what compiles, what links, and with which words, so that the result tells nothing
-of the folder that it was made in.
+"""How cargo is called for a target: what compiles, what links, and with which words, so that the result tells
+nothing of the folder that it was made in.
 """
 
 import os
@@ -58,7 +58,8 @@ def environment(target: Target, build: Path) -> dict[str, str]:
     passed = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("CARGO_", "MAKE", "MFLAGS", "RUST")) and name not in ("CC", "CFLAGS", "PREFIX")
+        if not name.startswith(("CARGO_", "MAKE", "MFLAGS", "RUST"))
+        and name not in ("CC", "CFLAGS", "PREFIX")
     }
     variables = passed | {
         "PATH": f"{BIN}:{os.environ['PATH']}",

@@ -1,6 +1,7 @@
-"""Unpacks each package into an empty folder and loads what is in it: programs in C, Python and Go, compiled or installed as
-a user would, upload a file over TLS to the local cloud and download it again. They run natively, under qemu, or under wine.
-What is found is written as a table, target/platforms/table.md. Called by `make platforms`.
+"""Unpacks each package into an empty folder and loads what is in it: programs in C, Python and Go, compiled or
+installed as a user would, upload a file over TLS to the local cloud and download it again. They run natively,
+under qemu, or under Wine. What is found is written as a table, target/platforms/table.md. Called by
+`make platforms`.
 
     load.py FOLDER PACKAGES LOCALCLOUD [TRIPLE...]
 """
@@ -47,7 +48,9 @@ class Failed(Exception):
 
 def run(*command: str | Path, **more: object) -> str:
     words = [str(word) for word in command]
-    done = subprocess.run(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **more)  # type: ignore[call-overload]
+    done = subprocess.run(
+        words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **more
+    )  # type: ignore[call-overload]
     if done.returncode != 0:
         raise Failed(f"{' '.join(words)}: status {done.returncode}\n{done.stdout[-3000:]}")
     return str(done.stdout)
@@ -149,7 +152,7 @@ class Bench:
         return program
 
     def through(self, *libraries: Path) -> list[str]:
-        """What comes before a program: the emulator, and the loader of its own system with these libraries."""
+        """What comes before a program: the emulator, and the loader of its system with these libraries."""
         if self.target.system == "windows":
             return [self.target.runner]
         places = [*libraries]
@@ -164,7 +167,13 @@ class Bench:
         copy = self.folder / "copy.png"
         copy.unlink(missing_ok=True)
         said = run(
-            *program, self.picture, self.address, "ca.pem", "copy.png", cwd=self.folder, env=env or self.environment()
+            *program,
+            self.picture,
+            self.address,
+            "ca.pem",
+            "copy.png",
+            cwd=self.folder,
+            env=env or self.environment(),
         )
         check(copy.read_bytes() == self.picture.read_bytes(), f"{program}: other bytes came back")
         check(toolchain.version() in said, f"{program} says {said}")
@@ -175,8 +184,12 @@ class Bench:
     def head(self) -> artefact.Artefact:
         found = artefact.read(self.library, self.target)
         symbols = frozenset((ROOT / "tests/abi/symbols.txt").read_text(encoding="utf-8").split())
-        # zig's linker for macOS lets out what Rust's runtime and the linker itself share; no C name is among them.
-        more = {name for name in found.exported - symbols if not (self.target.system == "darwin" and OF_MACOS(name))}
+        # zig's linker for macOS lets out what Rust's runtime and it share; no name of C is among them.
+        more = {
+            name
+            for name in found.exported - symbols
+            if not (self.target.system == "darwin" and OF_MACOS(name))
+        }
         check(not more, f"{self.library} exports {sorted(more)} too")
         check(found.exported >= symbols, f"{self.library} does not export {sorted(symbols - found.exported)}")
         check(found.size <= LARGEST, f"{self.library} has {found.size} bytes, more than {LARGEST}")
@@ -221,9 +234,14 @@ class Bench:
 
     def _static_flags(self) -> list[str]:
         archive = str(self.prefix / "lib/libferry.a")
-        flags = [archive if flag == "-lferry" else flag for flag in self.pkg_config("--static", "--cflags", "--libs")]
+        flags = [
+            archive if flag == "-lferry" else flag
+            for flag in self.pkg_config("--static", "--cflags", "--libs")
+        ]
         if self.is_zig:  # it has LLVM's library for unwinding instead of GCC's
             flags = ["-lunwind" if flag == "-lgcc_s" else flag for flag in flags]
+            # std names it for macOS, and nothing of ours uses it; zig does not have it.
+            flags = [flag for flag in flags if flag != "-liconv"]
         return [*flags, "-static"] if self.target.is_musl else flags
 
     def _by_cmake(self) -> Path:
@@ -245,11 +263,14 @@ class Bench:
         site = self.folder / "site"
         # pip judges whether the name fits, also for a platform that is not this one.
         run(
-            sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--only-binary=:all:",
-            "--platform", self.target.wheel, "--python-version", "3.11", "--target", site, wheel,
+            sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps",
+            "--only-binary=:all:", "--platform", self.target.wheel, "--python-version", "3.11",
+            "--target", site, wheel,
         )  # fmt: skip
         inside = next((site / "ferry/lib").iterdir())
-        check(inside.read_bytes() == self.library.read_bytes(), f"{wheel} has another library than the archive")
+        check(
+            inside.read_bytes() == self.library.read_bytes(), f"{wheel} has another library than the archive"
+        )
         variables = self.environment() | {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
         if self.target.triple == "x86_64-unknown-linux-gnu":
             ran = [self._native_python(python, wheel) for python in filter(None, map(_python, PYTHONS))]
@@ -324,7 +345,10 @@ class Bench:
         ]  # fmt: skip
         words = [word for option in options for word in ("-o", option)]
         said = run("apt-get", *words, "--simulate", "install", *debs)
-        check(all(f"Inst {deb.name.split('_')[0]} " in said for deb in debs), f"apt-get would not install:\n{said}")
+        check(
+            all(f"Inst {deb.name.split('_')[0]} " in said for deb in debs),
+            f"apt-get would not install:\n{said}",
+        )
         how = ".deb"
         if shutil.which("lintian"):
             run("lintian", "--fail-on", "error,warning", "--suppress-tags", ",".join(NOT_OURS), *debs)
