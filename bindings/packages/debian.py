@@ -93,7 +93,8 @@ def _documents(folder: Path, package: str, version: str, target: Target) -> None
     mit = (toolchain.ROOT / "LICENSE-MIT").read_text(encoding="utf-8")
     (folder / "copyright").write_text(
         f"Ferry, {HOME}\n\n{mit.strip()}\n\n"
-        "Or, as you like, under the Apache License, version 2.0, which is in\n/usr/share/common-licenses/Apache-2.0.\n\n"
+        "Or, as you like, under the Apache License, version 2.0, which is in\n"
+        "/usr/share/common-licenses/Apache-2.0.\n\n"
         "What else is compiled in, and its licences: THIRD-PARTY.txt.gz.\n",
         encoding="utf-8",
     )
