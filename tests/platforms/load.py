@@ -46,11 +46,12 @@ class Failed(Exception):
     pass
 
 
-def run(*command: str | Path, **more: object) -> str:
+def run(
+    *command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, timeout: int = 600
+) -> str:
     words = [str(word) for word in command]
-    done = subprocess.run(
-        words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **more
-    )  # type: ignore[call-overload]
+    out, error = subprocess.PIPE, subprocess.STDOUT
+    done = subprocess.run(words, text=True, cwd=cwd, env=env, timeout=timeout, stdout=out, stderr=error)
     if done.returncode != 0:
         raise Failed(f"{' '.join(words)}: status {done.returncode}\n{done.stdout[-3000:]}")
     return str(done.stdout)
@@ -86,7 +87,6 @@ class Bench:
         self.how: list[str] = []
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        # Nothing of this is larger than one part; a bit more than one download of a whole file.
         self.picture = ROOT / "tests/data/ferry.png"
         shutil.copyfile(ca, self.folder / "ca.pem")
         self.root = folder / f"debian-{target.debian}"
@@ -140,10 +140,10 @@ class Bench:
         }
         return {name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"} | ours
 
-    def pkg_config(self, *words: str, **variables: str) -> list[str]:
+    def pkg_config(self, *words: str, name: str = "ferry", **variables: str) -> list[str]:
         tool = shutil.which("pkg-config") or toolchain.TOOLS / "python/bin/pkg-config"
         found = {"PKG_CONFIG_LIBDIR": str(self.prefix / "lib/pkgconfig")} | variables
-        return run(tool, *words, "ferry", env=os.environ | found).split()
+        return run(tool, *words, name, env=os.environ | found).split()
 
     def compile(self, flags: list[str], name: str) -> Path:
         program = self.folder / (f"{name}.exe" if self.target.system == "windows" else name)
@@ -244,15 +244,11 @@ class Bench:
         return emulators.get(self.target.runner, "under qemu")
 
     def _static_flags(self) -> list[str]:
-        archive = str(self.prefix / "lib/libferry.a")
-        flags = [
-            archive if flag == "-lferry" else flag
-            for flag in self.pkg_config("--static", "--cflags", "--libs")
-        ]
-        if self.is_zig:  # it has LLVM's library for unwinding instead of GCC's
-            flags = ["-lunwind" if flag == "-lgcc_s" else flag for flag in flags]
-            # std names it for macOS, and nothing of ours uses it; zig does not have it.
-            flags = [flag for flag in flags if flag != "-liconv"]
+        flags = self.pkg_config("--cflags", "--libs", name="ferry-static")
+        if self.is_zig:
+            # It has LLVM's library for unwinding instead of GCC's. std names iconv for macOS, and nothing of
+            # ours uses it; zig does not have it.
+            flags = ["-lunwind" if flag == "-lgcc_s" else flag for flag in flags if flag != "-liconv"]
         return [*flags, "-static"] if self.target.is_musl else flags
 
     def _by_cmake(self) -> Path:
@@ -385,12 +381,21 @@ def _python(version: str) -> Path | None:
 WORDS = ("builds", "smoke-tested", "tested")
 
 
-def word(target: Target, results: Path) -> str:
-    """*tested* where the project's own tests ran for it, *smoke-tested* where a program did."""
-    # `make test` is what tests the library of this machine, natively.
-    if target.triple == "x86_64-unknown-linux-gnu" or (results / f"{target.triple}.tested").exists():
-        return "tested"
-    return "builds" if target.system == "darwin" else "smoke-tested"
+def tests(target: Target) -> str:
+    """Runs the project's own tests for a target; the word for how far it was tried. Those of this machine's
+    library are `make test`.
+    """
+    if target.system == "darwin":
+        return "builds"
+    if target.system == "windows":
+        script = [HERE / "windows/test", "-p", "libferry", "--lib", "--test", "transfer", "--test", "durable"]
+    else:
+        script = [HERE / "run", target.triple]
+    if target.triple != "x86_64-unknown-linux-gnu":
+        path = f"{toolchain.BIN}:{os.environ['PATH']}" if target.system == "windows" else os.environ["PATH"]
+        # What they compile for is not where this is compiled.
+        run(*script, timeout=3000, cwd=ROOT, env=os.environ | {"PATH": path, "TOOLS": str(toolchain.TOOLS)})
+    return "tested"
 
 
 def claimed() -> dict[str, str]:
@@ -409,7 +414,7 @@ def main(folder: Path, packages: Path, program: Path, triples: list[str]) -> Non
                 head = bench.head()
                 for step in (bench.programs, bench.wheel, bench.go, bench.debs):
                     step()
-                found, told = word(target, folder), claims.get(target.triple, "builds")
+                found, told = tests(target), claims.get(target.triple, "builds")
                 check(WORDS.index(told) <= WORDS.index(found), f"README.md says {told}, and it is {found}")
             except (Failed, OSError, subprocess.TimeoutExpired) as error:
                 wrong.append(target.triple)
@@ -428,4 +433,5 @@ def main(folder: Path, packages: Path, program: Path, triples: list[str]) -> Non
 
 
 if __name__ == "__main__":
-    main(*(Path(word).resolve() for word in sys.argv[1:4]), sys.argv[4:])  # type: ignore[misc]
+    place, packages, program = (Path(word).resolve() for word in sys.argv[1:4])
+    main(place, packages, program, sys.argv[4:])
