@@ -66,7 +66,7 @@ def check(fact: bool, what: str) -> None:
 def cloud(program: Path, folder: Path) -> Iterator[tuple[str, Path]]:
     """Its address with TLS, and the file of its authority."""
     ca = folder / "ca.pem"
-    words = [program, "--https", "127.0.0.1:0", "--ca-out", ca, "--exit-with-stdin"]
+    words = [str(program), "--https", "127.0.0.1:0", "--ca-out", str(ca), "--exit-with-stdin"]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin and process.stdout
     try:
@@ -229,8 +229,8 @@ class Bench:
         if self.target.system == "windows":
             # A program takes a DLL that lies beside it; one is for what Wine 8 lacks.
             shutil.copy(self.library, self.folder)
-            random = [self.folder / "bcryptprimitives.dll", HERE / "windows/bcryptprimitives.c", "-ladvapi32"]
-            run(self.compiler, "-shared", "-o", *random, env=self.environment())
+            stub, source = self.folder / "bcryptprimitives.dll", HERE / "windows/bcryptprimitives.c"
+            run(self.compiler, "-shared", "-o", stub, source, "-ladvapi32", env=self.environment())
         before = self.through(self.library.parent)
         self.transfer(*before, shared)
         self.transfer(*before, by_cmake)
@@ -388,9 +388,18 @@ def tests(target: Target) -> str:
     if target.system == "darwin":
         return "builds"
     if target.system == "windows":
-        script = [HERE / "windows/test", "-p", "libferry", "--lib", "--test", "transfer", "--test", "durable"]
+        script = [
+            str(HERE / "windows/test"),
+            "-p",
+            "libferry",
+            "--lib",
+            "--test",
+            "transfer",
+            "--test",
+            "durable",
+        ]
     else:
-        script = [HERE / "run", target.triple]
+        script = [str(HERE / "run"), target.triple]
     if target.triple != "x86_64-unknown-linux-gnu":
         path = f"{toolchain.BIN}:{os.environ['PATH']}" if target.system == "windows" else os.environ["PATH"]
         # What they compile for is not where this is compiled.
