@@ -18,6 +18,7 @@ KILLS      ?= 3000
 SEEDS      ?= 100000
 ARGS       ?=
 PORT       ?= 8080
+TARGETS    ?=
 # Tests wait more than they compute.
 THREADS    ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 
@@ -29,11 +30,19 @@ MINOR   := $(word 2,$(subst ., ,$(VERSION)))
 # Before 1.0 a minor version may break programs, after it only a major one.
 ABI     := $(if $(filter 0,$(MAJOR)),$(MAJOR).$(MINOR),$(MAJOR))
 
-ifeq ($(shell uname -s),Darwin)
+# The triple that the library is compiled for; empty: this machine's. `make packages` gives it.
+TRIPLE ?=
+SYSTEM := $(or $(strip $(foreach system,darwin windows linux,$(findstring $(system),$(TRIPLE)))),$(shell uname -s | tr A-Z a-z))
+ifneq ($(findstring darwin,$(SYSTEM)),)
   BUILT  := libferry.dylib
   REAL   := libferry.$(VERSION).dylib
   SONAME := libferry.$(ABI).dylib
   LINK_ARGS := -C link-arg=-Wl,-install_name,@rpath/$(SONAME)
+else ifneq ($(findstring windows,$(SYSTEM)),)
+  BUILT  := ferry.dll
+  REAL   := ferry.dll
+  SONAME := ferry.dll
+  LINK_ARGS :=
 else
   BUILT  := libferry.so
   REAL   := libferry.so.$(VERSION)
@@ -43,7 +52,9 @@ else
 endif
 
 # The libraries as they are installed. Their build has a folder of its own, for cargo gives libferry.so of every build the same name.
-LIB := $(TARGET)/ferry
+LIB := $(TARGET)/ferry$(addprefix /,$(TRIPLE))
+# More words for cargo; the packages are compiled with others.
+CARGO_ARGS ?=
 
 .PHONY: help
 help: ## this list
@@ -56,6 +67,7 @@ help: ## this list
 	@echo '  KILLS=3000       how often `make crash` kills'
 	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 70 a second and core'
 	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
+	@echo '  TARGETS=          what `make packages` and `make platforms` are about; empty: all of bindings/packages/targets.py'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
 
 .PHONY: demo
@@ -126,19 +138,37 @@ sanitize: ## the C programs against a library that is instrumented itself: Addre
 
 .PHONY: lib
 lib: ## the library as it is installed: shared and static, in target/ferry
-	@CARGO='$(CARGO)' TARGET='$(TARGET)' LIB='$(LIB)' BUILT='$(BUILT)' REAL='$(REAL)' SONAME='$(SONAME)' \
-		PROFILE='$(PROFILE)' LINK_ARGS='$(LINK_ARGS)' tests/tools/lib
+	@COMPILE='$(CARGO) rustc $(CARGO_ARGS)' TARGET='$(TARGET)' TRIPLE='$(TRIPLE)' LIB='$(LIB)' BUILT='$(BUILT)' \
+		REAL='$(REAL)' SONAME='$(SONAME)' PROFILE='$(PROFILE)' LINK_ARGS='$(LINK_ARGS)' tests/tools/lib
 
 FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
 	-e 's|@VERSION@|$(VERSION)|g' -e 's|@SONAME@|$(SONAME)|g' -e 's|@ABI@|$(ABI)|g' -e 's|@BUILT@|$(BUILT)|g' \
-	-e "s|@PRIVATE@|$$(cat '$(LIB)/native-static-libs')|g"
+	-e "s|@PRIVATE@|$$(cat '$(LIB)/native-static-libs')|g" -e 's|@SHARED@|$(SHARED)|g' -e 's|@PC_PREFIX@|$(PC_PREFIX)|g' \
+	-e 's|^\([a-z]*dir=\)$(PREFIX)/|\1$${prefix}/|'
+# What ferry.pc says for PREFIX; `make packages` gives a path from the place of the file itself.
+PC_PREFIX ?= $(PREFIX)
+
+# A DLL lies beside the programs, and has no links to it; programs are linked with a library of its own.
+ifeq ($(SYSTEM),windows)
+SHARED := ../bin/$(BUILT)
+define INSTALL_SHARED
+	@install -d '$(DESTDIR)$(BINDIR)'
+	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(BINDIR)/$(REAL)'
+	@install -m 644 '$(LIB)/libferry.dll.a' '$(DESTDIR)$(LIBDIR)/libferry.dll.a'
+endef
+else
+SHARED := $(BUILT)
+define INSTALL_SHARED
+	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(LIBDIR)/$(REAL)'
+	@ln -sf '$(REAL)' '$(DESTDIR)$(LIBDIR)/$(SONAME)'
+	@ln -sf '$(SONAME)' '$(DESTDIR)$(LIBDIR)/$(BUILT)'
+endef
+endif
 
 .PHONY: install
 install: lib ## library, headers, pkg-config and CMake files, manual into PREFIX
 	@install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(LIBDIR)/cmake/ferry' '$(DESTDIR)$(INCLUDEDIR)/ferry'
-	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(LIBDIR)/$(REAL)'
-	@ln -sf '$(REAL)' '$(DESTDIR)$(LIBDIR)/$(SONAME)'
-	@ln -sf '$(SONAME)' '$(DESTDIR)$(LIBDIR)/$(BUILT)'
+	$(INSTALL_SHARED)
 	@install -m 644 '$(LIB)/libferry.a' '$(DESTDIR)$(LIBDIR)/libferry.a'
 	@install -m 644 include/ferry.h '$(DESTDIR)$(INCLUDEDIR)/ferry.h'
 	@install -m 644 bindings/cpp/ferry.hpp '$(DESTDIR)$(INCLUDEDIR)/ferry.hpp'
@@ -176,6 +206,22 @@ recipes: ## the recipes for vcpkg, Conan, Homebrew, conda, Debian and Nix with t
 wheel: lib ## the Python package with the library inside, in target/wheels
 	@FERRY_LIBRARY='$(LIB)/$(BUILT)' python3 -m pip wheel --quiet --no-index --no-deps --wheel-dir '$(TARGET)/wheels' bindings/python
 	@ls '$(TARGET)/wheels/'libferry-$(VERSION)-*.whl
+
+.PHONY: packages
+packages: ## archives, wheels and .debs for every platform, in target/packages; TARGETS='x86_64-unknown-linux-gnu …' chooses
+	@TOOLS='$(TOOLS)' bindings/packages/setup
+	@TOOLS='$(TOOLS)' python3 bindings/packages/build.py '$(TARGET)/packages' $(TARGETS)
+
+# What is made of two formats on two systems, for it takes as long as making it the first time.
+TWICE ?= $(filter $(or $(TARGETS),%),x86_64-unknown-linux-gnu aarch64-apple-darwin)
+
+.PHONY: platforms
+platforms: tools ## load what `make packages` makes, on its own system or an emulator, and prove that it is the same from two folders
+	@TOOLS='$(TOOLS)' bindings/packages/setup platforms
+	@$(MAKE) --no-print-directory packages
+	$(CARGO) build --locked -p localcloud
+	@TOOLS='$(TOOLS)' python3 tests/platforms/load.py '$(TARGET)/platforms' '$(TARGET)/packages' '$(TARGET)/debug/localcloud' $(TARGETS)
+	@TOOLS='$(TOOLS)' bindings/packages/twice '$(TARGET)/packages' $(TWICE)
 
 .PHONY: docs
 docs: tools ## one site in target/docs: the guides, the C and C++ reference, Python, Go; needs doxygen, and mkdocs from PyPI

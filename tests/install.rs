@@ -371,3 +371,39 @@ fn a_staged_installation_can_be_moved() {
     }
     cmake_builds(&installed);
 }
+
+/// As in the archives of `make packages`: ferry.pc tells of the place where it is found.
+#[test]
+fn an_archive_works_wherever_it_is_unpacked() {
+    prefix(); // one build, not two that wait for each other
+    let stage = tempfile::tempdir().expect("a folder");
+    let destination = format!("DESTDIR={}", stage.path().display());
+    make(&["install", "PREFIX=/ferry", "PC_PREFIX=$${pcfiledir}/../..", &destination]);
+    let unpacked = stage.path().join("some folder");
+    fs::rename(stage.path().join("ferry"), &unpacked).expect("moved");
+    let lib = unpacked.join("lib");
+    let mut command = Command::new(tools::find_on_the_path("PKG_CONFIG", "pkg-config"));
+    command.env("PKG_CONFIG_PATH", lib.join("pkgconfig"));
+    let shown = tools::run(command.args(["--variable=libdir", "ferry"]));
+    assert_eq!(fs::canonicalize(shown.trim().replace('\\', "")).expect(&shown), lib);
+    cmake_builds(&unpacked);
+}
+
+/// README.md claims only what is in the table of targets, and says of each how far it was tried, in one of three
+/// words; `make platforms` compares them with what ran.
+#[test]
+fn the_platforms_of_the_readme_are_targets() {
+    let table = fs::read_to_string(root().join("bindings/packages/targets.py")).expect("the table");
+    let targets = table.split("Target(").skip(1);
+    let targets: Vec<&str> =
+        targets.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect();
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let rows: Vec<(&str, &str)> =
+        rows.filter_map(|(name, rest)| Some((name, rest.split_once(" |")?.0))).collect();
+    assert!(rows.len() > 1, "README.md has lost its table");
+    for (name, word) in rows {
+        assert!(targets.contains(&name), "{name} is none of {targets:?}");
+        assert!(["tested", "smoke-tested", "builds"].contains(&word), "{name} is {word}");
+    }
+}
