@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+#[cfg(target_os = "linux")]
 use std::process::Command;
 use std::sync::Arc;
 

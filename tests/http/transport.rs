@@ -1,6 +1,7 @@
 //! What a connection does when the peer is hostile or the line is bad, over real sockets.
 
 use std::io;
+#[cfg(unix)]
 use std::process::Command;
 use std::sync::Arc;
 use std::thread;
