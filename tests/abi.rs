@@ -69,8 +69,8 @@ fn the_header_is_cpp20() {
     compiles(compiler("CXX", "c++"), &["c++20", "c++2a"], "cc");
 }
 
-/// The header, the headers of C++ (each is in ferry.hpp) and the examples, by the compilers of mingw-w64, where
-/// those are. C++20 has other texts in paths than C++17.
+/// The header, the headers of C++ (each is in ferry.hpp) and the examples, by the compilers of mingw-w64,
+/// where those are. C++20 has other texts in paths than C++17.
 #[test]
 fn headers_and_examples_compile_for_windows() {
     let compilers = ["gcc", "g++"].map(|name| {

@@ -389,8 +389,8 @@ fn an_archive_works_wherever_it_is_unpacked() {
     cmake_builds(&unpacked);
 }
 
-/// README.md claims only what is in the table of targets, and says of each how far it was tried, in one of three
-/// words; `make platforms` compares them with what ran.
+/// README.md claims only what is in the table of targets, and says of each how far it was tried, in one of
+/// three words; `make platforms` compares them with what ran.
 #[test]
 fn the_platforms_of_the_readme_are_targets() {
     let table = fs::read_to_string(root().join("bindings/packages/targets.py")).expect("the table");

@@ -36,7 +36,7 @@ fn block(language: &str) -> String {
 #[test]
 fn it_is_short() {
     let page = fs::read_to_string(root().join("README.md")).expect("README.md");
-    assert!(page.lines().count() <= 150, "{} lines", page.lines().count());
+    assert!(page.lines().count() <= 165, "{} lines", page.lines().count());
 }
 
 /// The same, which is an example of the language's binding too.

@@ -16,10 +16,10 @@
 //! ```
 //!
 //! Left alone it gathers the 16 × N words one by one, which costs as much as the rounds do. AVX2 and AVX-512
-//! therefore have this step in intrinsics (`kernel/avx.rs`). Four words of each stream are loaded at a time, those of the
-//! streams 0, 4, 8 and 12 into the quarters of one register, of 1, 5, 9 and 13 into the next. Transposing 4 ×
-//! 4 inside every quarter, two unpack instructions deep, then puts everything in place, and nothing has to
-//! cross from one quarter to another.
+//! therefore have this step in intrinsics (`kernel/avx.rs`). Four words of each stream are loaded at a time,
+//! those of the streams 0, 4, 8 and 12 into the quarters of one register, of 1, 5, 9 and 13 into the next.
+//! Transposing 4 × 4 inside every quarter, two unpack instructions deep, then puts everything in place, and
+//! nothing has to cross from one quarter to another.
 //!
 //! GB/s on one core of an AMD EPYC (Zen 4), data in cache, lanes × `G`:
 //!
