@@ -20,7 +20,7 @@ ARGS       ?=
 PORT       ?= 8080
 TARGETS    ?=
 # Tests wait more than they compute.
-THREADS    ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+THREADS    ?= $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
 
 TARGET  := $(abspath $(or $(CARGO_TARGET_DIR),target))
 TOOLS   := $(TARGET)/tools

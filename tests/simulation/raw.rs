@@ -58,6 +58,7 @@ pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
         // SAFETY: the end to write to is this process's alone, and so is its end.
         unsafe {
             libc::alarm(600);
+            stay();
             let told = work();
             File::from_raw_fd(ends[1]).write_all(told.as_bytes()).expect("told");
             libc::_exit(0);
@@ -73,6 +74,16 @@ pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
     // SAFETY: the process is this one's child.
     unsafe { libc::waitpid(process, &raw mut status, 0) };
     if status == 0 { Ok(told) } else { Err(format!("the process ended with status {status:x}")) }
+}
+
+/// Stays on the processor that it is on: one thread runs at a time, and wakes the next one there much faster.
+fn stay() {
+    // SAFETY: a set of processors is a number of bits; if this fails the run takes longer.
+    unsafe {
+        let mut one = std::mem::zeroed::<libc::cpu_set_t>();
+        libc::CPU_SET(libc::sched_getcpu() as usize, &mut one);
+        libc::sched_setaffinity(0, size_of_val(&one), &raw const one);
+    }
 }
 
 /// Waits until another thread has called [`give`], which makes it 0 again.
