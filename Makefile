@@ -65,7 +65,7 @@ help: ## this list
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
 	@echo '  KILLS=3000       how often `make crash` kills'
-	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 70 a second and core'
+	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 16 a second and core'
 	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
 	@echo '  TARGETS=          what `make packages` and `make platforms` are about; empty: all of bindings/packages/targets.py'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
