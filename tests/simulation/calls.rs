@@ -6,6 +6,8 @@
 
 use std::ffi::{c_char, c_int, c_long, c_void};
 use std::slice;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use libc::{
     clockid_t, msghdr, nfds_t, pollfd, pthread_attr_t, pthread_t, size_t, sockaddr, socklen_t, timespec,
@@ -112,9 +114,7 @@ unsafe fn futex(address: usize, operation: c_int, value: u32, time: *const times
     match operation & libc::FUTEX_CMD_MASK {
         command @ (libc::FUTEX_WAIT | libc::FUTEX_WAIT_BITSET) => {
             // SAFETY: a futex is a number in memory that only changes atomically.
-            let now = unsafe {
-                (*(address as *const std::sync::atomic::AtomicU32)).load(std::sync::atomic::Ordering::SeqCst)
-            };
+            let now = unsafe { (*(address as *const AtomicU32)).load(Ordering::SeqCst) };
             if now != value {
                 return fail(libc::EAGAIN);
             }
@@ -152,6 +152,7 @@ type Start = extern "C" fn(*mut c_void) -> *mut c_void;
 
 struct Birth {
     number: usize,
+    baton: Arc<AtomicU32>,
     start: Start,
     argument: *mut c_void,
 }
@@ -159,7 +160,7 @@ struct Birth {
 extern "C" fn begin(birth: *mut c_void) -> *mut c_void {
     // SAFETY: `pthread_create` below has made it for this thread alone.
     let birth = unsafe { Box::from_raw(birth.cast::<Birth>()) };
-    world::enter(birth.number);
+    world::enter(birth.number, &birth.baton);
     let result = (birth.start)(birth.argument);
     world::leave();
     result
@@ -179,8 +180,8 @@ pub unsafe extern "C" fn pthread_create(
         std::mem::transmute::<*mut c_void, Create>(found)
     };
     match world::born() {
-        Some(number) => {
-            let birth = Box::into_raw(Box::new(Birth { number, start, argument }));
+        Some((number, baton)) => {
+            let birth = Box::into_raw(Box::new(Birth { number, baton, start, argument }));
             // SAFETY: the birth is the new thread's.
             let answer = unsafe { create(thread, attributes, begin, birth.cast()) };
             assert_eq!(answer, 0, "the machine has no thread for the world");

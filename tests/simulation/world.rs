@@ -42,7 +42,9 @@ pub struct World {
     threads: Vec<Thread>,
     /// Those that may run some time.
     live: Vec<usize>,
+    /// What happens later, by its time, and in the order in which it was planned.
     events: BTreeMap<(Time, u64), Event>,
+    planned: u64,
     pub processes: Vec<Process>,
     steps: u64,
     /// What has happened, to compare runs by.
@@ -140,6 +142,7 @@ pub fn run<R>(seed: u64, work: impl FnOnce() -> R) -> (R, World) {
         threads: vec![first],
         live: vec![0],
         events: BTreeMap::new(),
+        planned: 0,
         processes: vec![Process { main: 0, is_alive: true, files: BTreeSet::new() }],
         steps: 0,
         trace: seed,
@@ -182,8 +185,8 @@ fn pass(me: usize) {
     }
 }
 
-/// Another thread of the process of this one; its number. It runs when it is its turn.
-pub fn born() -> Option<usize> {
+/// Another thread of the process of this one; its number, and what tells it that it is its turn.
+pub fn born() -> Option<(usize, Arc<AtomicU32>)> {
     let me = ME.get();
     with(|world| {
         let process = world.threads[me].process;
@@ -192,17 +195,9 @@ pub fn born() -> Option<usize> {
 }
 
 /// The first thing that a new thread does.
-pub fn enter(number: usize) {
-    let baton = {
-        IS_BEHIND.set(true);
-        ME.set(number);
-        // SAFETY: the one that has made this thread waits for nothing of it while this reads; the vector of
-        // threads may grow only when it is another thread's turn, so it is looked up when it is this one's.
-        let baton = BATONS.with_of(number);
-        IS_BEHIND.set(false);
-        baton
-    };
-    raw::take(&baton);
+pub fn enter(number: usize, baton: &AtomicU32) {
+    ME.set(number);
+    raw::take(baton);
 }
 
 /// The last one.
@@ -220,27 +215,14 @@ pub fn leave() {
     }
 }
 
-/// The batons of threads that have not begun, for the threads themselves.
-struct Batons(std::sync::Mutex<Vec<(usize, Arc<AtomicU32>)>>);
-
-static BATONS: Batons = Batons(std::sync::Mutex::new(Vec::new()));
-
-impl Batons {
-    fn with_of(&self, number: usize) -> Arc<AtomicU32> {
-        let mut batons = self.0.lock().expect("no panic");
-        let at = batons.iter().position(|(of, _)| *of == number).expect("a baton");
-        batons.swap_remove(at).1
-    }
-}
-
 impl World {
-    fn add(&mut self, process: usize) -> usize {
+    fn add(&mut self, process: usize) -> (usize, Arc<AtomicU32>) {
         let number = self.threads.len();
         let baton = Arc::new(AtomicU32::new(0));
-        BATONS.0.lock().expect("no panic").push((number, Arc::clone(&baton)));
+        let own = Arc::clone(&baton);
         self.threads.push(Thread { process, state: State::Ready, has_timed_out: false, handle: 0, baton });
         self.live.push(number);
-        number
+        (number, own)
     }
 
     /// The thread that is made next begins a process.
@@ -297,11 +279,8 @@ impl World {
 
     /// Has something happen after a while.
     pub fn after(&mut self, time: Time, event: impl FnOnce(&mut World) + 'static) {
-        let key = (self.now + time, self.steps << 24 | self.events.len() as u64);
-        let mut key = key;
-        while self.events.contains_key(&key) {
-            key.1 += 1;
-        }
+        self.planned += 1;
+        let key = (self.now + time, self.planned);
         self.events.insert(key, Box::new(event));
     }
 
