@@ -14,6 +14,35 @@ use localcloud::Cloud;
 /// What C and C++ have to compile under without a warning.
 pub const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
+/// Functions that a language has no use for that reads and writes JSON itself: what a service answers becomes
+/// objects in one step, which keeps numbers and NUL characters as they came.
+pub const JSON: &[&str] = &[
+    "ferry_value_type",
+    "ferry_value_get",
+    "ferry_value_at",
+    "ferry_value_key",
+    "ferry_value_len",
+    "ferry_value_string",
+    "ferry_value_int",
+    "ferry_value_double",
+    "ferry_value_bool",
+    "ferry_json_new",
+    "ferry_json_new_array",
+    "ferry_json_set_string",
+    "ferry_json_set_int",
+    "ferry_json_set_double",
+    "ferry_json_set_bool",
+    "ferry_json_set_json",
+    "ferry_json_add_string",
+    "ferry_json_add_int",
+    "ferry_json_add_double",
+    "ferry_json_add_bool",
+    "ferry_json_add_json",
+    "ferry_json_text",
+    "ferry_json_free",
+    "ferry_response_json",
+];
+
 /// The repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
