@@ -12,7 +12,8 @@ use super::congestion::Congestion;
 use super::socket::Socket;
 use super::{exchange, failure};
 use crate::error::{Error, ErrorKind, Result, system_text};
-use crate::sys::socket::{Connecting, wait_for_any};
+use crate::sys::socket::Connecting;
+use crate::sys::wait::wait_for_any;
 
 /// How long an attempt is alone before the next one starts: the "Connection Attempt Delay" of RFC 8305,
 /// section 5.

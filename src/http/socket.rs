@@ -93,7 +93,7 @@ impl Socket {
             let since = *self.waiting.get_or_insert(now);
             exchange::check_wait(since, what).map_err(Error::into_io)?;
         }
-        sys::socket::wait(&self.stream, to_read, to_write, held.unwrap_or(SLICE).min(SLICE))
+        sys::wait::wait(&self.stream, to_read, to_write, held.unwrap_or(SLICE).min(SLICE))
     }
 
     fn turn(&mut self, flow: Flow) -> &mut Option<Turn> {

@@ -13,6 +13,7 @@ pub mod round_trips;
 pub mod testing;
 #[cfg(unix)]
 mod unix;
+pub mod wait;
 #[cfg(windows)]
 mod windows;
 

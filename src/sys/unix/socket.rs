@@ -5,9 +5,7 @@
 use std::io::{self, IoSlice};
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::OwnedFd;
-use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SendAncillaryBuffer, SendFlags, SocketType};
 
@@ -15,7 +13,7 @@ use crate::sys::congestion;
 
 /// A socket that is about to be connected.
 #[derive(Debug)]
-pub struct Connecting(OwnedFd);
+pub struct Connecting(pub(in crate::sys) OwnedFd);
 
 impl Connecting {
     /// Starts to connect to `address`, with the congestion control of that name.
@@ -31,40 +29,11 @@ impl Connecting {
         }
     }
 
-    /// Takes over a socket that [`wait_for_any`] has found to be ready. The error is why it could not
+    /// Takes over a socket that [`wait_for_any`](crate::sys::wait::wait_for_any) has found to be ready. The error is why it could not
     /// connect.
     pub fn finish(self) -> io::Result<TcpStream> {
         rustix::net::sockopt::socket_error(&self.0)??;
         Ok(TcpStream::from(self.0))
-    }
-}
-
-/// Waits until one of the sockets is connected or has failed, for at most `most`; which are.
-pub fn wait_for_any<'c>(
-    connecting: impl Iterator<Item = &'c Connecting>,
-    most: Duration,
-) -> io::Result<Vec<bool>> {
-    let mut polled: Vec<_> =
-        connecting.map(|Connecting(socket)| PollFd::new(socket, PollFlags::OUT)).collect();
-    wait_for(&mut polled, most)?;
-    Ok(polled.iter().map(|fd| !fd.revents().is_empty()).collect())
-}
-
-/// Waits until there is something to read or room to write, as asked, for at most `most`.
-pub fn wait(stream: &TcpStream, to_read: bool, to_write: bool, most: Duration) -> io::Result<()> {
-    let mut flags = PollFlags::empty();
-    flags.set(PollFlags::IN, to_read);
-    flags.set(PollFlags::OUT, to_write);
-    let mut ends = [PollFd::new(stream, flags)];
-    // The end of a connection would be told even to one who asks for nothing.
-    let ends = if flags.is_empty() { &mut ends[..0] } else { &mut ends[..] };
-    wait_for(ends, most)
-}
-
-fn wait_for(ends: &mut [PollFd<'_>], most: Duration) -> io::Result<()> {
-    match poll(ends, Some(&Timespec::try_from(most).unwrap_or_default())) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -123,8 +92,10 @@ const NO_SIGNAL: SendFlags = SendFlags::empty();
 #[cfg(target_os = "linux")]
 mod tests {
     use std::net::TcpListener;
+    use std::time::Duration;
 
     use super::*;
+    use crate::sys::wait::wait_for_any;
 
     #[test]
     fn a_connection_has_the_congestion_control_that_was_asked_for() {

@@ -4,16 +4,14 @@
 
 use std::io::{self, IoSlice, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, Socket, Type};
 
 use crate::sys::congestion;
 
 /// A socket that is about to be connected.
 #[derive(Debug)]
-pub struct Connecting(Socket);
+pub struct Connecting(pub(in crate::sys) Socket);
 
 impl Connecting {
     /// Starts to connect to `address`, with the congestion control of that name.
@@ -29,7 +27,7 @@ impl Connecting {
         }
     }
 
-    /// Takes over a socket that [`wait_for_any`] has found to be ready. The error is why it could not
+    /// Takes over a socket that [`wait_for_any`](crate::sys::wait::wait_for_any) has found to be ready. The error is why it could not
     /// connect.
     pub fn finish(self) -> io::Result<TcpStream> {
         match self.0.take_error()? {
@@ -37,36 +35,6 @@ impl Connecting {
             None => Ok(TcpStream::from(self.0)),
         }
     }
-}
-
-/// Waits until one of the sockets is connected or has failed, for at most `most`; which are. Before Windows
-/// 10, version 2004, `WSAPoll` does not tell of those that have failed.
-pub fn wait_for_any<'c>(
-    connecting: impl Iterator<Item = &'c Connecting>,
-    most: Duration,
-) -> io::Result<Vec<bool>> {
-    let mut polled: Vec<_> =
-        connecting.map(|Connecting(socket)| PollFd::new(socket, PollFlags::OUT)).collect();
-    wait_for(&mut polled, most)?;
-    Ok(polled.iter().map(|fd| !fd.revents().is_empty()).collect())
-}
-
-/// Waits until there is something to read or room to write, as asked, for at most `most`.
-pub fn wait(stream: &TcpStream, to_read: bool, to_write: bool, most: Duration) -> io::Result<()> {
-    let mut flags = PollFlags::empty();
-    flags.set(PollFlags::IN, to_read);
-    flags.set(PollFlags::OUT, to_write);
-    if flags.is_empty() {
-        // WSAPoll does not wait for nothing.
-        std::thread::sleep(most);
-        return Ok(());
-    }
-    wait_for(&mut [PollFd::new(stream, flags)], most)
-}
-
-fn wait_for(ends: &mut [PollFd<'_>], most: Duration) -> io::Result<()> {
-    poll(ends, Some(&Timespec::try_from(most).unwrap_or_default()))?;
-    Ok(())
 }
 
 /// Sends what it can of many slices at once.
