@@ -27,7 +27,7 @@ impl Connecting {
         }
     }
 
-    /// Takes over a socket that [`wait_for_any`](crate::sys::wait::wait_for_any) has found to be ready. The error is why it could not
+    /// Takes over a socket that `wait_for_any` has found to be ready. The error is why it could not
     /// connect.
     pub fn finish(self) -> io::Result<TcpStream> {
         match self.0.take_error()? {
