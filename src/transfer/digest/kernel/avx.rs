@@ -13,7 +13,12 @@ pub(in super::super) const AVX512_TWICE: Kernel = Kernel { lanes: 32, run: avx51
 fn avx2<const G: usize>(inputs: &mut [Input], count: usize) {
     #[target_feature(enable = "avx2")]
     fn with_avx2<const G: usize>(inputs: &mut [Input], count: usize) {
-        pass_with::<8, G>(inputs, count, |blocks, words| transpose_8(blocks, words), rounds);
+        pass_with::<8, G>(
+            inputs,
+            count,
+            |blocks, words| transpose_8(blocks, words),
+            |states, words| rounds(states, words),
+        );
     }
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the one condition is that the processor has AVX2, which the line above has checked.
@@ -26,7 +31,12 @@ fn avx2<const G: usize>(inputs: &mut [Input], count: usize) {
 fn avx512<const G: usize>(inputs: &mut [Input], count: usize) {
     #[target_feature(enable = "avx512f")]
     fn with_avx512<const G: usize>(inputs: &mut [Input], count: usize) {
-        pass_with::<16, G>(inputs, count, |blocks, words| transpose_16(blocks, words), rounds);
+        pass_with::<16, G>(
+            inputs,
+            count,
+            |blocks, words| transpose_16(blocks, words),
+            |states, words| rounds(states, words),
+        );
     }
     if is_x86_feature_detected!("avx512f") {
         // SAFETY: the one condition is that the processor has AVX-512F, which the line above has checked.
