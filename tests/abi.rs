@@ -196,3 +196,17 @@ fn no_struct_ends_in_padding() {
     let padded = link_and_run(strict(&compiler("CC", "cc"), "c11"), &[("padding.c", &program)]);
     assert_eq!(padded, "", "these end in padding: fill it with `uint32_t _reserved`");
 }
+
+/// Nothing else would say that the digest is slow: it is right with any instructions.
+/// AVX-512 has the rotation of MD5 as an instruction, once for each of 64 steps and each 16 streams.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_rounds_of_md5_are_in_vector_instructions() {
+    let library = library_folder().join("libferry.so");
+    let code = run(Command::new(compiler("OBJDUMP", "objdump")).arg("--disassemble").arg(library));
+    let count = |instruction: &str, register: &str| {
+        code.lines().filter(|line| line.contains(instruction) && line.contains(register)).count()
+    };
+    assert!(count("\tvprold", "%zmm") >= 64 + 128, "the kernels of 16 and 32 streams");
+    assert!(count("\tvpsrld", "%ymm") >= 64 + 128, "the kernels of 8 and 16 streams");
+}

@@ -104,17 +104,12 @@ type Lanes<const N: usize> = [[u32; N]; 4];
 struct Words<const N: usize>([[u32; N]; 16]);
 
 fn pass<const N: usize, const G: usize>(inputs: &mut [Input], count: usize) {
-    pass_with::<N, G>(
-        inputs,
-        count,
-        |blocks, words| transpose(blocks, words),
-        |states, words| rounds(states, words),
-    )
+    pass_with::<N, G>(inputs, count, transpose, rounds)
 }
 
 /// A pass over `G` groups of `N` lanes. Inlined into every kernel, so that it is compiled with that kernel's
-/// instructions. Both steps are closures of the kernel, which have its instructions too: the name of a
-/// function in their place is called through a shim of the compiler that has only those of every processor.
+/// instructions. Closures in a kernel have them too; the name of a function in their place is called through
+/// a shim of the compiler, which has only the instructions of every processor.
 #[inline(always)]
 fn pass_with<const N: usize, const G: usize>(
     inputs: &mut [Input],

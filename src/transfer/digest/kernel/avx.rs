@@ -1,5 +1,8 @@
 //! AVX2 and AVX-512: the transposition, which the compiler does badly; the rounds are its own.
 
+// See `pass_with`.
+#![allow(clippy::redundant_closure)]
+
 use std::arch::x86_64::*;
 use std::mem::transmute;
 
