@@ -216,11 +216,11 @@ packages: ## archives, wheels and .debs for every platform, in target/packages; 
 TWICE ?= $(filter $(or $(TARGETS),%),x86_64-unknown-linux-gnu aarch64-apple-darwin)
 
 .PHONY: platforms
-platforms: tools ## load what `make packages` makes, on its own system or an emulator, and prove that it is the same from two folders
+platforms: tools ## load what `make packages` makes, on its own system or an emulator, and prove that it is the same from two folders; TESTS= names targets whose tests run too
 	@TOOLS='$(TOOLS)' bindings/packages/setup platforms
 	@$(MAKE) --no-print-directory packages
 	$(CARGO) build --locked -p localcloud
-	@TOOLS='$(TOOLS)' python3 tests/platforms/load.py '$(TARGET)/platforms' '$(TARGET)/packages' '$(TARGET)/debug/localcloud' $(TARGETS)
+	@TOOLS='$(TOOLS)' TESTS='$(TESTS)' python3 tests/platforms/load.py '$(TARGET)/platforms' '$(TARGET)/packages' '$(TARGET)/debug/localcloud' $(TARGETS)
 	@TOOLS='$(TOOLS)' bindings/packages/twice '$(TARGET)/packages' $(TWICE)
 
 .PHONY: docs

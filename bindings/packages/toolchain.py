@@ -55,6 +55,9 @@ def environment(target: Target, build: Path) -> dict[str, str]:
     c_flags = [f"-ffile-prefix-map={folder}={name}" for folder, name in folders.items()]
     if target.is_musl:
         flags.append("-Ctarget-feature=-crt-static")
+    if target.system == "darwin":
+        # The linker strips: no debugging information, which names files here, and no local symbols.
+        flags += ["-Clink-arg=-Wl,-S", "-Clink-arg=-Wl,-x"]
     passed = {
         name: value
         for name, value in os.environ.items()
