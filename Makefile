@@ -151,6 +151,7 @@ PC_PREFIX ?= $(PREFIX)
 # A DLL lies beside the programs, and has no links to it; programs are linked with a library of its own.
 ifeq ($(SYSTEM),windows)
 SHARED := ../bin/$(BUILT)
+SHARED_DIR = $(BINDIR)
 define INSTALL_SHARED
 	@install -d '$(DESTDIR)$(BINDIR)'
 	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(BINDIR)/$(REAL)'
@@ -158,6 +159,7 @@ define INSTALL_SHARED
 endef
 else
 SHARED := $(BUILT)
+SHARED_DIR = $(LIBDIR)
 define INSTALL_SHARED
 	@install -m 755 '$(LIB)/$(REAL)' '$(DESTDIR)$(LIBDIR)/$(REAL)'
 	@ln -sf '$(REAL)' '$(DESTDIR)$(LIBDIR)/$(SONAME)'
@@ -182,7 +184,7 @@ install: lib ## library, headers, pkg-config and CMake files, manual into PREFIX
 	@tests/tools/manual '$(DESTDIR)$(DOCDIR)'
 	@install -d '$(DESTDIR)$(MANDIR)/man3'
 	@$(FILL) include/guides/ferry.3 > '$(DESTDIR)$(MANDIR)/man3/ferry.3'
-	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(LIBDIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.hpp, ferry.pc, ferry-config.cmake, $(DESTDIR)$(DOCDIR), ferry(3)'
+	@echo 'installed Ferry $(VERSION): $(DESTDIR)$(SHARED_DIR)/$(REAL), libferry.a, $(DESTDIR)$(INCLUDEDIR)/ferry.h, ferry.hpp, ferry.pc, ferry-config.cmake, $(DESTDIR)$(DOCDIR), ferry(3)'
 
 # Not a part of `make install`: it compiles the library a second time, with what a Rust program needs of it.
 .PHONY: install-program
