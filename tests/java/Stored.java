@@ -203,6 +203,11 @@ final class Stored {
         String now = String.valueOf(Instant.now().getEpochSecond());
         String signature = Webhook.sign("secret", body, now);
         Webhook.verify(body, now, signature, Webhook.TOLERANCE, "secret");
+        String then = String.valueOf(Instant.now().getEpochSecond() - 1000);
+        String old = Webhook.sign("secret", body, then);
+        Webhook.verify(body, then, old, Duration.ZERO, "secret");
+        Check.fails(Status.SIGNATURE_EXPIRED,
+                () -> Webhook.verify(body, then, old, Duration.ofMillis(1), "secret"));
         Webhook.verify(body, now, signature, Webhook.TOLERANCE, "new secret", "secret");
         Check.fails(Status.SIGNATURE_MISMATCH,
                 () -> Webhook.verify(body, now, signature, Webhook.TOLERANCE, "another", "third"));

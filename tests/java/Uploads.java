@@ -17,6 +17,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /** Uploads of one file: what they report, and how they end and go on. */
@@ -412,6 +415,78 @@ final class Uploads {
             upload[0].start();
         } finally {
             upload[0].close(); // while it runs
+        }
+    }
+
+    /** It is interrupted, and freed when nothing uses it any more. */
+    private static void closesMeanwhile(Consumer<Upload> run) throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        try (Client client = Cloud.client()) {
+            Cloud.faults(ALL_PARTS_STALL);
+            CountDownLatch isUnderWay = new CountDownLatch(1);
+            UploadOptions options = new UploadOptions().onProgress(progress -> isUnderWay.countDown());
+            Upload upload = client.prepareUpload(Cloud.file("closed.bin", DATA), options);
+            Future<FerryException> failure =
+                    pool.submit(() -> Check.fails(Status.CANCELLED, () -> run.accept(upload)));
+            isUnderWay.await();
+            upload.close();
+            upload.close();
+            failure.get();
+            Check.equal("the message",
+                    Check.fails(Status.INVALID_STATE, upload::poll).getMessage(),
+                    "the upload is closed");
+        } finally {
+            pool.shutdown();
+        }
+        isFreed();
+    }
+
+    static void aCloseWhileAnotherThreadRunsIt() throws Exception {
+        closesMeanwhile(Upload::run);
+    }
+
+    static void aCloseWhileAnotherThreadFinishesIt() throws Exception {
+        closesMeanwhile(upload -> {
+            upload.start();
+            upload.finish();
+        });
+    }
+
+    static void aListenerThatClosesItsUpload() {
+        for (boolean isPolled : new boolean[] {false, true}) {
+            Upload[] upload = new Upload[1];
+            UploadOptions options = new UploadOptions().onProgress(progress -> upload[0].close());
+            Cloud.faults(ALL_PARTS_STALL);
+            try (Client client = Cloud.client()) {
+                upload[0] = client.prepareUpload(Cloud.file("closed.bin", DATA), options);
+                upload[0].start();
+                if (isPolled) {
+                    Check.comes("the listener", () -> {
+                        upload[0].poll();
+                        return isClosed(upload[0]);
+                    });
+                } else {
+                    Check.fails(Status.CANCELLED, upload[0]::finish);
+                }
+            }
+            isFreed();
+        }
+    }
+
+    private static boolean isClosed(Upload upload) {
+        try {
+            upload.state();
+            return false;
+        } catch (FerryException closed) {
+            return closed.status() == Status.INVALID_STATE;
+        }
+    }
+
+    static void aPathOfAnotherFileSystem() throws Exception {
+        Path archive = Cloud.file("other.bin", DATA).resolveSibling("other.zip");
+        try (Client client = Cloud.client();
+                FileSystem other = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
+            Check.fails(Status.INVALID_ARGUMENT, () -> client.upload(other.getPath("/etc/hostname")));
         }
     }
 }

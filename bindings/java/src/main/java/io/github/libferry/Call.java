@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -202,8 +203,16 @@ final class Call implements AutoCloseable {
         return text;
     }
 
+    /** A path as the library takes it: of the file system that C sees. */
     static String path(Path path) {
-        return path == null ? null : path.toString();
+        if (path == null) {
+            return null;
+        }
+        if (path.getFileSystem() != FileSystems.getDefault()) {
+            String message = path + " is in another file system than the default one: upload its stream";
+            throw new FerryException(Status.INVALID_ARGUMENT, message);
+        }
+        return path.toString();
     }
 
     /** A value as JSON text; null for null. */

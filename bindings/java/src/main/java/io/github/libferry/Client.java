@@ -161,7 +161,7 @@ public final class Client implements AutoCloseable {
                     (Abi.ferry_batch_item[]) new Abi.ferry_batch_item().toArray(Math.max(items.size(), 1));
             for (int index = 0; index < items.size(); index++) {
                 BatchItem item = items.get(index);
-                list[index].path = call.text("path", item.path().toString());
+                list[index].path = call.text("path", Call.path(item.path()));
                 list[index].options = item.options() == null
                         ? null
                         : call.struct(UploadOptions.ofItem(call, item.options()));

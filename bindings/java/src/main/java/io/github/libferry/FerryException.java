@@ -14,7 +14,9 @@ public final class FerryException extends RuntimeException {
         {"NULL", "null"},
         {"body_json", "body"},
         {"params_json", "params"},
+        {"ferry_upload_finish", "Upload.finish"},
         {"ferry_upload_item_filelink", "Upload.itemFilelink"},
+        {"ferry_upload_start", "Upload.start"},
     };
 
     private final Status status;

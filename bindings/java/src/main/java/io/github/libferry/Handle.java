@@ -30,6 +30,10 @@ final class Handle {
         owned.done();
     }
 
+    boolean isClosed() {
+        return owned.isClosed();
+    }
+
     void close() {
         if (owned.close()) {
             cleanable.clean();
@@ -68,6 +72,10 @@ final class Handle {
             if (isLast) {
                 run();
             }
+        }
+
+        synchronized boolean isClosed() {
+            return isClosed;
         }
 
         /** Whether nothing uses it, so that it can be freed now. */

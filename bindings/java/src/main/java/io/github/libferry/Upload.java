@@ -79,7 +79,7 @@ public final class Upload implements AutoCloseable {
             @Override
             public boolean cancel(boolean mayInterrupt) {
                 boolean isCancelled = super.cancel(mayInterrupt);
-                if (isCancelled) {
+                if (isCancelled && !handle.isClosed()) {
                     interrupt();
                 }
                 return isCancelled;
@@ -117,23 +117,26 @@ public final class Upload implements AutoCloseable {
      * whether it has ended, well or not, which {@link #finish} tells.
      */
     public boolean poll() {
-        Call call = started();
         try (Call polled = new Call()) {
             Pointer it = polled.lend(handle);
+            Call call = started();
             return call.within(() -> Abi.ferry_upload_poll(it, null)) != Abi.FERRY_NOT_READY;
         }
     }
 
     /** Waits for the end of a started upload, running its listeners meanwhile. Ends as {@link #run} does. */
     public Upload finish() {
-        if (started().isCallingBack()) {
-            throw new FerryException(Status.INVALID_STATE, "a listener cannot wait for its upload");
-        }
-        try (Call call = started()) {
-            Pointer it = call.lend(handle);
-            call.run(err -> Abi.ferry_upload_finish(it, err));
-        } finally {
-            setStarted(null);
+        try (Call finishing = new Call()) {
+            Pointer it = finishing.lend(handle);
+            Call call = started();
+            if (call.isCallingBack()) {
+                throw new FerryException(Status.INVALID_STATE, "a listener cannot wait for its upload");
+            }
+            try {
+                call.run(err -> Abi.ferry_upload_finish(it, err));
+            } finally {
+                giveBack(call);
+            }
         }
         return this;
     }
@@ -147,6 +150,14 @@ public final class Upload implements AutoCloseable {
 
     private synchronized void setStarted(Call call) {
         started = call;
+    }
+
+    /** Ends what start() has lent, once: finish() and close() may come from two threads. */
+    private synchronized void giveBack(Call call) {
+        if (call != null && started == call) {
+            started = null;
+            call.close();
+        }
     }
 
     private void tell(Consumer<Pointer> what) {
@@ -245,17 +256,16 @@ public final class Upload implements AutoCloseable {
                 error.get("retryable").isTrue());
     }
 
-    /** One that was started is interrupted. What the service has received stays there. */
+    /** One that is under way is interrupted. What the service has received stays there. */
     @Override
-    public void close() {
-        Call call;
-        synchronized (this) {
-            call = started;
-            started = null;
+    public synchronized void close() {
+        if (handle.isClosed()) {
+            return;
         }
-        if (call != null) {
-            call.close();
+        try (Call call = new Call()) {
+            Abi.ferry_upload_interrupt(call.lend(handle));
+            handle.close();
         }
-        handle.close();
+        giveBack(started);
     }
 }

@@ -24,7 +24,9 @@ public final class Webhook {
             byte[] body, String timestamp, String signature, Duration tolerance, String... secrets) {
         Call.plain("timestamp", timestamp);
         Call.plain("signature", signature);
-        int seconds = (int) Math.min(Call.notNegative("tolerance", tolerance.toSeconds()), Integer.MAX_VALUE);
+        // Rounded up, for 0 accepts any age.
+        long most = tolerance.getSeconds() + (tolerance.getNano() > 0 ? 1 : 0);
+        int seconds = (int) Math.min(Call.notNegative("tolerance", most), Integer.MAX_VALUE);
         try (Call call = new Call()) {
             Pointer data = call.memory(body);
             if (secrets.length == 1) {
