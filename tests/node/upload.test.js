@@ -8,6 +8,7 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 
 import { journals, pruneJournals } from "libferry";
 
@@ -335,4 +336,43 @@ test("retries are told as events", async () => {
     assert.ok(told.some((it) => it.kind === "retry" && it.waitMs >= 0 && it.status === "FERRY_HTTP"));
     assert.ok(puts.every((it) => it.url.startsWith("http") && it.wholeUs > 0 && it.time instanceof Date));
   }
+});
+
+test("a stream of a refused call is closed, and its size is a whole number", async () => {
+  const refusals = [
+    [{ size: 1.5 }, "FERRY_INVALID_ARGUMENT"],
+    [{ size: -1 }, "FERRY_INVALID_ARGUMENT"],
+    [{ size: NaN }, "FERRY_INVALID_ARGUMENT"],
+    [{ signal: AbortSignal.abort() }, "ABORT_ERR"],
+  ];
+  for (const [options, code] of refusals) {
+    const stream = Readable.from([noise(10)]);
+    const failure = await failureOf(ferry.upload(stream, options));
+    assert.ok(failure.code === code || failure.name === "AbortError", `${failure}`);
+    await until(() => stream.destroyed);
+  }
+  const closed = client();
+  closed.close();
+  const stream = Readable.from([noise(10)]);
+  assert.equal((await failureOf(closed.upload(stream))).code, "FERRY_INVALID_STATE");
+  await until(() => stream.destroyed);
+});
+
+test("a path is no list of files", async () => {
+  const failure = await failureOf(ferry.uploadMany("photo.jpg"));
+  assert.match(`${failure}`, /TypeError: files must be a list/);
+});
+
+test("events are for the main thread", async () => {
+  const program = `
+    import { parentPort } from "node:worker_threads";
+    import { Client } from "${import.meta.resolve("libferry")}";
+    try {
+      new Client("K", { connection: { onEvent() {} } });
+    } catch (error) {
+      parentPort.postMessage(error.message);
+    }`;
+  const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+  const [message] = await once(worker, "message");
+  assert.match(message, /main thread/);
 });

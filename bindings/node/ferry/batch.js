@@ -113,6 +113,7 @@ export class Batch extends Running {
  * @param {PrepareBatchOptions} options
  */
 export function prepareBatch(account, files, options) {
+  if (typeof files === "string") throw new TypeError("files must be a list of paths, not one path");
   const items = [...files].map((it) => item(it));
   const relay = new Relay();
   const whole = { ...uploadOptions(options), on_progress: onProgress, user_data: relay.id };

@@ -2,7 +2,6 @@
 
 import koffi from "koffi";
 
-import { FERRY_SIZE_UNKNOWN } from "./abi.js";
 import { Account } from "./account.js";
 import { prepareBatch } from "./batch.js";
 import { json, made, owned, path, text } from "./call.js";
@@ -15,7 +14,7 @@ import { plain, sourceText, wire } from "./parameters.js";
 import { Security } from "./policy.js";
 import { call } from "./pool.js";
 import { Response } from "./response.js";
-import { Source, isStream } from "./source.js";
+import { Source, isStream, streamSize } from "./source.js";
 import { prepare, uploadOptions } from "./upload.js";
 
 /** @import { BatchItem, BatchOptions, PrepareBatchOptions } from "./batch.js" */
@@ -106,10 +105,13 @@ export class Client extends Owner {
       return this.#stored("ferry_filestack_upload_bytes", given, options, { bytes: source });
     }
     if (isStream(source)) {
-      const given = [options.size ?? FERRY_SIZE_UNKNOWN];
-      return this.#stored("ferry_filestack_upload_reader", given, options, {
-        source: new Source(source),
-      });
+      const bytes = new Source(source);
+      try {
+        const given = [streamSize(options.size)];
+        return await this.#stored("ferry_filestack_upload_reader", given, options, { source: bytes });
+      } finally {
+        bytes.close();
+      }
     }
     throw new TypeError("source must be a path, a URL with file:, a Uint8Array or a stream of them");
   }

@@ -1,7 +1,10 @@
 // How a client connects.
 
+import { isMainThread } from "node:worker_threads";
+
 import * as abi from "./abi.js";
 import { MOST_32, count, path, text, word } from "./call.js";
+import { invalidArgument } from "./errors.js";
 import { struct } from "./library.js";
 import { Relay, onEvent } from "./relay.js";
 
@@ -45,6 +48,9 @@ export function connectionOptions(connection = {}) {
   const retries = maxRetries === 0 ? abi.FERRY_NO_RETRIES : count("maxRetries", maxRetries, MOST_32 - 1);
   if (listener !== undefined && typeof listener !== "function")
     throw new TypeError("onEvent must be a function");
+  // A call waits until this thread has run it, and so would the end of a worker, for ever.
+  if (listener !== undefined && !isMainThread)
+    throw invalidArgument("onEvent is for the main thread: it cannot be told in a worker");
   const fields = {
     connect_timeout_ms: count("connectTimeoutMs", connection.connectTimeoutMs, MOST_32),
     stall_timeout_ms: count("stallTimeoutMs", connection.stallTimeoutMs, MOST_32),

@@ -8,7 +8,7 @@ import { struct } from "./library.js";
 import { common } from "./options.js";
 import { Relay, onProgress, onRead } from "./relay.js";
 import { Running } from "./run.js";
-import { Source, isStream } from "./source.js";
+import { Source, isStream, streamSize } from "./source.js";
 
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
@@ -124,10 +124,8 @@ export class Factory {
       return this.#prepared("bytes_new", [given, given.length, json(params)], options, { kept: given });
     }
     if (typeof given !== "string" && !(given instanceof URL) && isStream(given)) {
-      const source = new Source(given);
-      return this.#prepared("reader_new", [options.size ?? abi.FERRY_SIZE_UNKNOWN, json(params)], options, {
-        source,
-      });
+      const size = streamSize(options.size);
+      return this.#prepared("reader_new", [size, json(params)], options, { source: new Source(given) });
     }
     return this.#prepared("new", [path("source", given), json(params)], options);
   }

@@ -253,6 +253,5 @@ export async function call(task, watched, { handles = [], source, write, bytes }
   } finally {
     for (const handle of used) handle.done();
     underWay.delete(loan);
-    source?.close();
   }
 }

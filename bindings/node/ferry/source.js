@@ -2,6 +2,9 @@
 
 import { Readable } from "node:stream";
 
+import { FERRY_SIZE_UNKNOWN } from "./abi.js";
+import { count } from "./call.js";
+
 /**
  * A stream that is read: a Readable of Node, a ReadableStream, or anything with `for await`. It gives
  * Uint8Arrays.
@@ -63,6 +66,14 @@ export class Source {
     if (this.#stream instanceof Readable) this.#stream.destroy();
     else this.#pieces.return?.()?.then(undefined, () => {});
   }
+}
+
+/**
+ * The size of a stream as the library takes it.
+ * @param {number | undefined} size
+ */
+export function streamSize(size) {
+  return count("size", size) || FERRY_SIZE_UNKNOWN;
 }
 
 /**
