@@ -57,7 +57,7 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
     ending = "zip" if target.system == "windows" else "tar.gz"
     made = [folder / f"{installed.name}.{ending}"]
     archive.pack(installed, made[0], toolchain.epoch())
-    made.append(wheel(target, build, folder))
+    made.append(wheel(target, build, folder, installed / "THIRD-PARTY.txt"))
     if target.has_deb and shutil.which("dpkg-deb"):
         stage = build / "debian"
         libraries = f"LIBDIR=/usr/lib/{target.multiarch}"
@@ -66,12 +66,13 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
     return made
 
 
-def wheel(target: Target, build: Path, folder: Path) -> Path:
+def wheel(target: Target, build: Path, folder: Path, third_party: Path) -> Path:
     names = {"linux": "libferry.so", "darwin": "libferry.dylib", "windows": "ferry.dll"}
     library = build / "ferry" / target.triple / names[target.system]
+    inside = {"FERRY_LIBRARY": str(library), "FERRY_THIRD_PARTY": str(third_party)}
     name = toolchain.output(
         sys.executable, "-c", BACKEND, str(folder),
-        cwd=toolchain.ROOT / "bindings/python", env=os.environ | {"FERRY_LIBRARY": str(library)},
+        cwd=toolchain.ROOT / "bindings/python", env=os.environ | inside,
     )  # fmt: skip
     if not name.endswith(f"-py3-none-{target.wheel}.whl"):
         raise Failed(f"its wheel is called {name}, not for {target.wheel}")

@@ -32,14 +32,14 @@ def version():
     )
 
 
-def metadata():
+def metadata(licences):
     head = [
         "Metadata-Version: 2.4",
         f"Name: {DISTRIBUTION}",
         f"Version: {version()}",
         "Summary: Uploads to Filestack and Telestream Cloud Flip: parallel, resumable, verified",
         "License-Expression: MIT OR Apache-2.0",
-        *(f"License-File: {file.name}" for file in licences()),
+        *(f"License-File: {file.name}" for file in licences),
         "Requires-Python: >=3.9",
         "Provides-Extra: bar",
         'Requires-Dist: tqdm; extra == "bar"',
@@ -52,6 +52,12 @@ def metadata():
 
 def licences():
     return sorted([*ROOT.glob("LICENSE-*"), *HERE.glob("LICENSE-*")])
+
+
+def licences_of_the_library():
+    """Ours, and those of what is compiled into the library, in a file that FERRY_THIRD_PARTY names."""
+    others = os.environ.get("FERRY_THIRD_PARTY")
+    return [*licences(), *([Path(others)] if others else [])]
 
 
 def library():
@@ -78,11 +84,11 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         if path.suffix in (".py", ".typed")
     }
     files[name_of_library] = data
-    files[f"{info}/METADATA"] = metadata().encode()
+    files[f"{info}/METADATA"] = metadata(licences_of_the_library()).encode()
     files[f"{info}/WHEEL"] = (
         f"Wheel-Version: 1.0\nGenerator: ferry\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
     )
-    files.update({f"{info}/licenses/{path.name}": path.read_bytes() for path in licences()})
+    files.update({f"{info}/licenses/{path.name}": path.read_bytes() for path in licences_of_the_library()})
     record = [f"{name},sha256={digest(text)},{len(text)}" for name, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     wheel = f"{DISTRIBUTION}-{version()}-{tag}.whl"
@@ -112,7 +118,7 @@ def build_sdist(sdist_directory, config_settings=None):
             if path.suffix in (".py", ".typed")
         }
     )
-    members["PKG-INFO"] = metadata().encode()
+    members["PKG-INFO"] = metadata(licences()).encode()
     with tarfile.open(
         Path(sdist_directory) / f"{folder}.tar.gz", "w:gz", format=tarfile.PAX_FORMAT
     ) as archive:

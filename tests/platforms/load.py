@@ -284,6 +284,8 @@ class Bench:
         check(
             inside.read_bytes() == self.library.read_bytes(), f"{wheel} has another library than the archive"
         )
+        told = next(site.glob("*.dist-info/licenses/THIRD-PARTY.txt"), None)
+        check(told is not None, f"{wheel} has no licences of what is compiled into the library")
         variables = self.environment() | {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
         if self.target.triple == "x86_64-unknown-linux-gnu":
             ran = [self._native_python(python, wheel) for python in filter(None, map(_python, PYTHONS))]
