@@ -67,8 +67,7 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
 
 
 def wheel(target: Target, build: Path, folder: Path, third_party: Path) -> Path:
-    names = {"linux": "libferry.so", "darwin": "libferry.dylib", "windows": "ferry.dll"}
-    library = build / "ferry" / target.triple / names[target.system]
+    library = build / "ferry" / target.triple / target.library
     inside = {"FERRY_LIBRARY": str(library), "FERRY_THIRD_PARTY": str(third_party)}
     name = toolchain.output(
         sys.executable, "-c", BACKEND, str(folder),

@@ -33,6 +33,11 @@ class Target:
         return next(name for name in ("linux", "darwin", "windows") if name in self.triple)
 
     @property
+    def library(self) -> str:
+        """The file name of its shared library."""
+        return {"linux": "libferry.so", "darwin": "libferry.dylib", "windows": "ferry.dll"}[self.system]
+
+    @property
     def is_musl(self) -> bool:
         return "musl" in self.triple
 

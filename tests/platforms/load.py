@@ -131,8 +131,7 @@ class Bench:
 
     @property
     def library(self) -> Path:
-        names = {"linux": "lib/libferry.so", "darwin": "lib/libferry.dylib", "windows": "bin/ferry.dll"}
-        return self.prefix / names[self.target.system]
+        return self.prefix / ("bin" if self.target.system == "windows" else "lib") / self.target.library
 
     def environment(self) -> dict[str, str]:
         ours = {

@@ -13,7 +13,7 @@ import { check, json, made, ownedJson, ownedText, path, text } from "./call.js";
 import { Contents } from "./contents.js";
 import { Handle } from "./handle.js";
 import { lib, struct } from "./library.js";
-import { common, requestOptions } from "./options.js";
+import { common, requestOptions, storage } from "./options.js";
 import { plain, sourceText, wire } from "./parameters.js";
 import { call } from "./pool.js";
 import { isStream } from "./source.js";
@@ -173,14 +173,8 @@ class Chain extends Contents {
     const chain = this._start();
     const fields = struct("ferry_store_options", {
       ...common(this._with(options)),
-      filename: text("filename", options.filename),
+      ...storage(options),
       base64decode: options.base64decode === true,
-      location: text("location", options.location),
-      path: text("path", options.path),
-      container: text("container", options.container),
-      region: text("region", options.region),
-      access: text("access", options.access),
-      workflows_json: json(options.workflows),
     });
     const task = {
       name: /** @type {const} */ ("ferry_transform_store"),

@@ -1,6 +1,6 @@
 // What a single call is given.
 
-import { MOST_32, count } from "./call.js";
+import { MOST_32, count, json, text } from "./call.js";
 import { struct } from "./library.js";
 import { Security } from "./policy.js";
 
@@ -41,6 +41,24 @@ export function common({ security, deadlineMs }) {
   return {
     security: security?._handle.address ?? null,
     deadline_ms: count("deadlineMs", deadlineMs, MOST_32),
+  };
+}
+
+/**
+ * The fields of an option struct that say where and under which name a file is stored.
+ * @internal
+ * @param {{ filename?: string, location?: string, path?: string, container?: string, region?: string,
+ *   access?: string, workflows?: readonly string[] }} options
+ */
+export function storage({ filename, location, path, container, region, access, workflows }) {
+  return {
+    filename: text("filename", filename),
+    location: text("location", location),
+    path: text("path", path),
+    container: text("container", container),
+    region: text("region", region),
+    access: text("access", access),
+    workflows_json: json(workflows),
   };
 }
 

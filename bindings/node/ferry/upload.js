@@ -5,7 +5,7 @@ import { MOST_32, count, json, made, path, text, word } from "./call.js";
 import { Filelink } from "./filelink.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
-import { common } from "./options.js";
+import { common, storage } from "./options.js";
 import { Relay, onProgress } from "./relay.js";
 import { Running } from "./run.js";
 
@@ -67,17 +67,11 @@ const INTELLIGENT = {
 export function uploadOptions(options) {
   return struct("ferry_upload_options", {
     ...common(options),
-    filename: text("filename", options.filename),
+    ...storage(options),
     sanitize_filename: options.sanitizeFilename === true,
     mimetype: text("mimetype", options.mimetype),
     alt_text: text("altText", options.altText),
     tags_json: json(options.tags),
-    location: text("location", options.location),
-    path: text("path", options.path),
-    container: text("container", options.container),
-    region: text("region", options.region),
-    access: text("access", options.access),
-    workflows_json: json(options.workflows),
     intelligent: word("intelligent", INTELLIGENT, /** @type {any} */ (options.intelligent?.toString())),
     concurrency: count("concurrency", options.concurrency, MOST_32),
     part_size: count("partSize", options.partSize),
