@@ -147,6 +147,9 @@ FILL = sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@DOCDIR@|$(DOCDIR)|g' -e 's|@LIBDIR
 	-e 's|^\([a-z]*dir=\)$(PREFIX)/|\1$${prefix}/|'
 # What ferry.pc says for PREFIX; `make packages` gives a path from the place of the file itself.
 PC_PREFIX ?= $(PREFIX)
+ifneq ($(SYSTEM),windows)
+FILL += -e '/IMPORTED_IMPLIB/d' # only a DLL has a library of its own to link with
+endif
 
 # A DLL lies beside the programs, and has no links to it; programs are linked with a library of its own.
 ifeq ($(SYSTEM),windows)

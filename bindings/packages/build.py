@@ -56,6 +56,10 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
     (installed / "sbom.cdx.json").write_text(components.sbom(target), encoding="utf-8")
     ending = "zip" if target.system == "windows" else "tar.gz"
     made = [folder / f"{installed.name}.{ending}"]
+    text = (toolchain.HERE / "unpacked.md").read_text(encoding="utf-8")
+    for name, value in (("VERSION", toolchain.version()), ("TRIPLE", target.triple), ("HOME", toolchain.home())):
+        text = text.replace(f"@{name}@", value)
+    (installed / "README.md").write_text(text, encoding="utf-8")
     archive.pack(installed, made[0], toolchain.epoch())
     made.append(wheel(target, build, folder, installed / "THIRD-PARTY.txt"))
     if target.has_deb and shutil.which("dpkg-deb"):
@@ -85,6 +89,8 @@ def main(folder: Path, triples: list[str]) -> None:
     for old in [*folder.glob("*ferry*"), folder / "SHA256SUMS"]:
         old.unlink(missing_ok=True)
 
+    # The folder of the registry has to be there when its name is replaced.
+    toolchain.output(str(toolchain.BIN / "cargo"), "fetch", "--locked", cwd=toolchain.ROOT)
     failed = []
 
     def timed(target: Target) -> list[Path]:
@@ -103,6 +109,8 @@ def main(folder: Path, triples: list[str]) -> None:
         made = sorted(path for paths in pool.map(timed, targets) for path in paths)
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in made]
     (folder / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+    # For `twice`: a commit since then would give the files another time.
+    os.utime(folder / "SHA256SUMS", (toolchain.epoch(), toolchain.epoch()))
     for path in made:
         print(f"{path.stat().st_size:>10}  {path}")
     if failed:

@@ -107,12 +107,12 @@ def runtimes(target: Target) -> list[Component]:
     texts = [text] if text.exists() else []
     found = [Component("rust-std", rust, "MIT OR Apache-2.0", f"pkg:generic/rust-std@{rust}", "", texts)]
     if target.system == "windows":
-        gcc = toolchain.output(f"{toolchain.MINGW}-gcc-posix", "-dumpversion")
+        gcc = _mingw_gcc()
         licence = "GPL-3.0-or-later WITH GCC-exception-3.1"
         found.append(Component("libgcc", gcc, licence, f"pkg:generic/libgcc@{gcc}"))
         found.append(Component("mingw-w64", _mingw(), "ZPL-2.1", f"pkg:generic/mingw-w64@{_mingw()}"))
     elif target.system == "linux":
-        zig = toolchain.output(str(toolchain.BIN / "python"), "-m", "ziglang", "version")
+        zig = _zig()
         folder = next((toolchain.BIN.parent / "lib").glob("python3*/site-packages/ziglang/lib/libunwind"))
         licence = "Apache-2.0 WITH LLVM-exception"
         found.append(
@@ -126,6 +126,20 @@ def runtimes(target: Target) -> list[Component]:
             )
         )
     return found
+
+
+def tools(target: Target) -> list[tuple[str, str]]:
+    """What made the library, and its version."""
+    linker = ("gcc", _mingw_gcc()) if target.system == "windows" else ("zig", _zig())
+    return [("rustc", toolchain.rustc_version()), linker]
+
+
+def _zig() -> str:
+    return toolchain.output(str(toolchain.BIN / "python"), "-m", "ziglang", "version")
+
+
+def _mingw_gcc() -> str:
+    return toolchain.output(f"{toolchain.MINGW}-gcc-posix", "-dumpversion")
 
 
 def _mingw() -> str:
@@ -147,6 +161,7 @@ def sbom(target: Target) -> str:
         "version": 1,
         "metadata": {
             "timestamp": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "tools": {"components": [{"type": "application", "name": n, "version": v} for n, v in tools(target)]},
             "component": _component(ours) | {"properties": [{"name": "target", "value": target.triple}]},
         },
         "components": [_component(other) for other in others],

@@ -15,7 +15,7 @@ import toolchain
 from targets import GLIBC, Target
 
 MAINTAINER = "Ferry <libferry@users.noreply.github.com>"
-HOME = "https://github.com/libferry/ferry"
+HOME = toolchain.home()
 
 
 def soname(installed: Path) -> str:

@@ -16,9 +16,10 @@ import sys
 from email.utils import formatdate
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-HOME = "https://github.com/libferry/ferry"
+import toolchain
+from toolchain import HERE, ROOT
+
+HOME = toolchain.home()
 MAINTAINER = "Ferry <libferry@users.noreply.github.com>"
 COLLECTIONS = ("vcpkg", "conan", "homebrew", "conda", "debian", "nix")
 # What goes into a recipe as it is, and from where.

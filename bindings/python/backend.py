@@ -21,6 +21,7 @@ ROOT = HERE.parent.parent
 BUILT = [ROOT / "target" / "ferry" / name for name in ("libferry.so", "libferry.dylib", "ferry.dll")]
 # What pip installs; it is imported as ferry, a name that another project has on PyPI.
 DISTRIBUTION = "libferry"
+HOME = "https://github.com/libferry/ferry"
 # Of every file in an archive, so that the same sources give the same bytes.
 EPOCH = 315532800  # 1980-01-01, where the time of ZIP begins
 
@@ -40,6 +41,7 @@ def metadata(licences):
         "Summary: Uploads to Filestack and Telestream Cloud Flip: parallel, resumable, verified",
         "License-Expression: MIT OR Apache-2.0",
         *(f"License-File: {file.name}" for file in licences),
+        f"Project-URL: Homepage, {HOME}",
         "Requires-Python: >=3.9",
         "Provides-Extra: bar",
         'Requires-Dist: tqdm; extra == "bar"',
@@ -47,7 +49,21 @@ def metadata(licences):
         "Classifier: Typing :: Typed",
         "Description-Content-Type: text/markdown",
     ]
-    return "\n".join(head) + "\n\n" + (HERE / "README.md").read_text(encoding="utf-8")
+    return "\n".join(head) + "\n\n" + description()
+
+
+def description():
+    """README.md, whose links lead to the files of this version: where a wheel is, they are not."""
+    here = f"{HOME}/blob/v{version()}/bindings/python"
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    return re.sub(r"\]\((?!https?:|#)([^)]+)\)", lambda link: f"]({_normal(here, link.group(1))})", text)
+
+
+def _normal(folder, path):
+    """A path below a URL, without `..`."""
+    while path.startswith("../"):
+        folder, path = folder.rsplit("/", 1)[0], path[3:]
+    return f"{folder}/{path}"
 
 
 def licences():

@@ -28,8 +28,8 @@ import artefact  # noqa: E402
 import toolchain  # noqa: E402
 from targets import Target, chosen  # noqa: E402
 
-# The largest that a library may be, without symbols.
-LARGEST = 4 << 20
+# The largest that a library may be, without symbols, in bytes.
+LARGEST = 4_000_000
 PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
 OF_MACOS = re.compile(r"_R.*|rust_eh_personality|__dso_handle|_mh_dylib_header").fullmatch
 # What lintian says of uploads to Debian, and of a manual whose pages link to CHANGELOG.md.
@@ -209,8 +209,11 @@ class Bench:
         check(found.name.startswith(expected[self.target.system]), f"{self.library} is called {found.name}")
         for library in (self.library, self.prefix / "lib/libferry.a"):
             text = library.read_bytes()
+            check(b"/registry/src/" not in text, f"{library} tells of the registry")
             for place in (ROOT, toolchain.cargo_home(), Path.home()):
                 check(f"{place}/".encode() not in text or str(place) == "/", f"{library} tells of {place}")
+        for name in ("README.md", "LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.txt", "sbom.cdx.json"):
+            check((self.prefix / name).is_file(), f"{self.prefix} has no {name}")
         for file in self.prefix.rglob("*"):
             if file.suffix in (".pc", ".cmake"):
                 check(str(ROOT) not in file.read_text(encoding="utf-8"), f"{file} tells of {ROOT}")

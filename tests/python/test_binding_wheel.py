@@ -199,6 +199,19 @@ class WheelTest(unittest.TestCase):
         with library_of(b"a text") as folder, self.assertRaisesRegex(SystemExit, "a-library: it is neither"):
             backend.build_wheel(folder)
 
+    def test_what_pypi_shows_leads_to_the_files_of_this_version(self):
+        text = backend.metadata([])
+        home = re.search(r'^repository = "(.*)"', (BINDING.parent.parent / "Cargo.toml").read_text(encoding="utf-8"), re.M)
+        self.assertIn(f"\nProject-URL: Homepage, {home.group(1)}\n", text)
+        files = f"{home.group(1)}/blob/v{backend.version()}/"
+        links = [link.split("#")[0] for link in re.findall(r"\]\(([^#)][^)]*)\)", text)]
+        self.assertTrue(links)
+        for link in links:
+            if link.startswith(files):
+                self.assertTrue((BINDING.parent.parent / link.removeprefix(files)).exists(), link)
+            else:
+                self.assertRegex(link, r"^https?://")
+
     def test_the_sources_have_what_the_backend_needs(self):
         with tempfile.TemporaryDirectory() as folder:
             name = backend.build_sdist(folder)

@@ -6,7 +6,7 @@
 use std::arch::x86_64::*;
 use std::mem::transmute;
 
-use super::{Block, Input, Kernel, Words, pass, pass_with, rounds};
+use super::{Block, Input, Kernel, QUAD_TWICE, Words, pass_with, rounds};
 
 pub(in super::super) const AVX2: Kernel = Kernel { lanes: 8, run: avx2::<1> };
 pub(in super::super) const AVX2_TWICE: Kernel = Kernel { lanes: 16, run: avx2::<2> };
@@ -27,7 +27,7 @@ fn avx2<const G: usize>(inputs: &mut [Input], count: usize) {
         // SAFETY: the one condition is that the processor has AVX2, which the line above has checked.
         unsafe { with_avx2::<G>(inputs, count) }
     } else {
-        pass::<8, G>(inputs, count);
+        by_fewer(inputs, count);
     }
 }
 
@@ -45,8 +45,13 @@ fn avx512<const G: usize>(inputs: &mut [Input], count: usize) {
         // SAFETY: the one condition is that the processor has AVX-512F, which the line above has checked.
         unsafe { with_avx512::<G>(inputs, count) }
     } else {
-        pass::<16, G>(inputs, count);
+        by_fewer(inputs, count);
     }
+}
+
+/// What a kernel does without its instructions. `kernels` does not offer it then.
+fn by_fewer(inputs: &mut [Input], count: usize) {
+    inputs.chunks_mut(QUAD_TWICE.lanes).for_each(|inputs| (QUAD_TWICE.run)(inputs, count));
 }
 
 /// Words 4 · `quarter` to 4 · `quarter` + 3 of a block.
