@@ -19,6 +19,30 @@ fn uploads_report_stop_and_go_on() {
     run("upload.test.js", Options::default());
 }
 
+/// It has the version that is needed, and not the functions.
+#[test]
+fn a_library_that_lacks_functions_is_named_with_its_version() {
+    let Some(folder) = package("a library that lacks functions") else { return };
+    let source = folder.path().join("old.c");
+    let version = env!("CARGO_PKG_VERSION");
+    let number =
+        version.split('.').fold(0, |number, part| number << 8 | part.parse::<u32>().expect("a number"));
+    let functions = format!(
+        "unsigned ferry_version_number(void) {{ return {number}; }}\n\
+         const char *ferry_version(void) {{ return \"{version}-old\"; }}\n"
+    );
+    fs::write(&source, functions).expect("written");
+    let library = folder.path().join("libold.so");
+    let mut cc = Command::new(tools::compiler("CC", "cc"));
+    tools::run(cc.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source));
+    let mut command = node(folder.path());
+    command.args(["--input-type=module", "--eval", "import 'libferry'"]).env("FERRY_LIBRARY", &library);
+    let output = command.output().expect("node starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lacks = format!("ferry: {} is libferry {version}-old and lacks ferry_", library.display());
+    assert!(said.contains(&lacks) && said.contains("install both from one release"), "{said}");
+}
+
 #[test]
 fn stored_files_are_read_transformed_and_signed() {
     run("filelink.test.js", Options { app_secret: Some(SECRET.into()), ..Options::default() });

@@ -56,6 +56,27 @@ function check(path, library) {
   }
 }
 
+/**
+ * The error of a library that fits by its number, but is older than this package.
+ * @param {string} path
+ * @param {import("koffi").LibraryHandle} library
+ * @param {string} name
+ * @param {unknown} cause
+ */
+function lacking(path, library, name, cause) {
+  let version = "";
+  try {
+    version = ` ${library.func("ferry_version", "const char *", [])()}`;
+  } catch {
+    // It is the one that is lacking.
+  }
+  return new Error(
+    `ferry: ${path} is libferry${version} and lacks ${name}, which this package needs: ` +
+      `install both from one release, or set FERRY_LIBRARY to the path of another ${NAME}.`,
+    { cause },
+  );
+}
+
 /** @typedef {keyof typeof FUNCTIONS} FunctionName */
 
 /** @typedef {Record<FunctionName, (...args: any[]) => any>} Library */
@@ -66,10 +87,13 @@ function load() {
   check(path, library);
   for (const [name, [result, given]] of Object.entries(CALLBACKS)) koffi.proto(name, result, [...given]);
   for (const [name, fields] of Object.entries(STRUCTS)) koffi.struct(name, fields);
-  const functions = Object.entries(FUNCTIONS).map(([name, [result, given]]) => [
-    name,
-    library.func(name, result, [...given]),
-  ]);
+  const functions = Object.entries(FUNCTIONS).map(([name, [result, given]]) => {
+    try {
+      return [name, library.func(name, result, [...given])];
+    } catch (cause) {
+      throw lacking(path, library, name, cause);
+    }
+  });
   return /** @type {Library} */ (Object.fromEntries(functions));
 }
 
