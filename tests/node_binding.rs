@@ -19,6 +19,11 @@ fn uploads_report_stop_and_go_on() {
     run("upload.test.js", Options::default());
 }
 
+#[test]
+fn wrong_names_and_arguments_are_refused() {
+    run("arguments.test.js", Options::default());
+}
+
 /// It has the version that is needed, and not the functions.
 #[test]
 fn a_library_that_lacks_functions_is_named_with_its_version() {

@@ -68,7 +68,7 @@ test("bytes and streams go up", async () => {
     assert.equal(last.bytesDone, bytes.length);
   }
   assert.deepEqual([...(await (await ferry.upload(small.subarray(1))).buffer())], [2, 3]);
-  assert.throws(() => ferry.prepareUpload(undefined), { code: "FERRY_INVALID_ARGUMENT" });
+  assert.throws(() => ferry.prepareUpload(undefined), TypeError);
   assert.ok((await failureOf(ferry.upload(5))) instanceof TypeError);
 });
 

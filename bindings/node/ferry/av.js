@@ -4,7 +4,8 @@ import { made } from "./call.js";
 import { Filelink } from "./filelink.js";
 import { Handle, Owner } from "./handle.js";
 import { lib } from "./library.js";
-import { requestOptions } from "./options.js";
+import { known } from "./names.js";
+import { CALL, requestOptions } from "./options.js";
 import { call } from "./pool.js";
 
 /** @import { Account } from "./account.js" */
@@ -78,7 +79,7 @@ export class AudioVisual extends Owner {
    * @param {CallOptions} options
    */
   #ask(name, out, options) {
-    const security = options.security ?? this.#security;
+    const security = known(CALL, options).security ?? this.#security;
     const task = {
       name,
       given: [this._handle.address],

@@ -1,15 +1,18 @@
 // Uploads of many files.
 
-import { made, path } from "./call.js";
-import { FerryError, invalidArgument } from "./errors.js";
+import { callable, made, path, whole } from "./call.js";
+import { FerryError, wrongType } from "./errors.js";
 import { Filelink } from "./filelink.js";
 import { Handle } from "./handle.js";
+import { known } from "./names.js";
+import { RUN, SECURITY } from "./options.js";
 import { Relay, onItem, onProgress } from "./relay.js";
 import { Running } from "./run.js";
-import { uploadOptions } from "./upload.js";
+import { PREPARE, STORED_AS, uploadOptions } from "./upload.js";
 
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
+/** @import { Names } from "./names.js" */
 /** @import { SecurityOption } from "./options.js" */
 /** @import { StoredAs, UploadOptions } from "./upload.js" */
 
@@ -33,6 +36,15 @@ import { uploadOptions } from "./upload.js";
  */
 
 /** @typedef {Omit<BatchOptions, "signal">} PrepareBatchOptions */
+
+/** @type {Names<BatchItem>} */
+const ITEM = { ...STORED_AS, ...SECURITY, storePath: true };
+
+/** @type {Names<PrepareBatchOptions>} */
+export const PREPARE_BATCH = { onItem: true, ...PREPARE };
+
+/** @type {Names<BatchOptions>} */
+export const BATCH = { signal: true, ...PREPARE_BATCH };
 
 /** A batch that can be stopped and run again. Made by Client.prepareBatch(). */
 export class Batch extends Running {
@@ -67,13 +79,14 @@ export class Batch extends Running {
    * @returns {Promise<Filelink[]>}
    */
   async run(options = {}) {
+    const { signal } = known(RUN, options);
     const listener = this.#onItem;
     if (listener !== undefined) {
       this.#relay.onItem = (index, path, error) =>
         listener(index, error === undefined ? { path, filelink: this.filelink(index) } : { path, error });
     }
     try {
-      await this._run(options);
+      await this._run({ signal });
     } finally {
       this.#relay.onItem = undefined;
     }
@@ -86,7 +99,7 @@ export class Batch extends Running {
    * @param {number} index
    */
   filelink(index) {
-    const address = made("ferry_upload_item_filelink", this._handle.address, index);
+    const address = made("ferry_upload_item_filelink", this._handle.address, whole("index", index));
     return Filelink._made(this.#account, this.#security, address);
   }
 
@@ -113,7 +126,10 @@ export class Batch extends Running {
  * @param {PrepareBatchOptions} options
  */
 export function prepareBatch(account, files, options) {
-  if (typeof files === "string") throw new TypeError("files must be a list of paths, not one path");
+  if (typeof files === "string" || typeof files?.[Symbol.iterator] !== "function") {
+    throw wrongType("files", "a list of paths", files);
+  }
+  callable("onItem", options.onItem);
   const items = [...files].map((it) => item(it));
   const relay = new Relay();
   const whole = { ...uploadOptions(options), on_progress: onProgress, user_data: relay.id };
@@ -134,14 +150,11 @@ export function prepareBatch(account, files, options) {
  * @param {Path | BatchItem} given
  */
 function item(given) {
-  if (typeof given === "string" || given instanceof URL) return { path: needed(given), options: null };
-  const { path: file, storePath, ...stored } = given;
-  return { path: needed(file), options: uploadOptions({ ...stored, path: storePath }) };
-}
-
-/** @param {Path} given */
-function needed(given) {
-  const found = path("path", given);
-  if (found === null) throw invalidArgument("a file of the batch has no path");
-  return found;
+  const what = "a file of the batch";
+  if (typeof given === "string" || given instanceof URL) return { path: path(what, given), options: null };
+  if (typeof given !== "object" || given === null) {
+    throw wrongType(what, "a path or an object with one", given);
+  }
+  const { path: file, storePath, ...stored } = known(ITEM, given, what);
+  return { path: path("path", file), options: uploadOptions({ ...stored, path: storePath }) };
 }

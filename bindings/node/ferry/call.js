@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 
 import { FERRY_OK } from "./abi.js";
-import { FerryError, failureOf, invalidArgument } from "./errors.js";
+import { FerryError, failureOf, invalidArgument, wrongType } from "./errors.js";
 import { Handle } from "./handle.js";
 import { lib, textAt } from "./library.js";
 
@@ -68,15 +68,23 @@ export function ownedJson(name, ...given) {
 }
 
 /**
- * A text as the library takes it; undefined and null are NULL.
+ * A text as the library takes it.
+ * @param {string} name
+ * @param {string} value
+ */
+export function text(name, value) {
+  if (typeof value !== "string") throw wrongType(name, "a string", value);
+  if (value.includes("\0")) throw invalidArgument(`${name} has a NUL character, which no text can have here`);
+  return value;
+}
+
+/**
+ * The same of one that may be left out, which is NULL.
  * @param {string} name
  * @param {string | null | undefined} value
  */
-export function text(name, value) {
-  if (value === undefined || value === null) return null;
-  if (typeof value !== "string") throw new TypeError(`${name} must be a string, not ${typeof value}`);
-  if (value.includes("\0")) throw invalidArgument(`${name} has a NUL character, which no text can have here`);
-  return value;
+export function optionalText(name, value) {
+  return value === undefined || value === null ? null : text(name, value);
 }
 
 /**
@@ -86,18 +94,96 @@ export function text(name, value) {
 
 /**
  * @param {string} name
- * @param {Path | null | undefined} value
+ * @param {Path} value
  */
 export function path(name, value) {
-  return text(name, value instanceof URL ? fileURLToPath(value) : value);
+  if (typeof value === "string") return text(name, value);
+  if (value instanceof URL && value.protocol === "file:") return text(name, fileURLToPath(value));
+  throw wrongType(name, 'a path or a URL with "file:"', value);
+}
+
+/**
+ * The same of one that may be left out, which is NULL.
+ * @param {string} name
+ * @param {Path | null | undefined} value
+ */
+export function optionalPath(name, value) {
+  return value === undefined || value === null ? null : path(name, value);
 }
 
 /**
  * A value as JSON text; undefined is NULL.
+ * @param {string} name
  * @param {unknown} value
  */
-export function json(value) {
-  return value === undefined ? null : JSON.stringify(value);
+export function json(name, value) {
+  if (value === undefined) return null;
+  let told;
+  try {
+    told = JSON.stringify(value);
+  } catch (cause) {
+    const { message } = /** @type {Error} */ (cause);
+    throw new TypeError(`${name} cannot be written as JSON: ${message}`, { cause });
+  }
+  if (told === undefined) throw wrongType(name, "a value that JSON has", value);
+  return told;
+}
+
+/**
+ * An object that is not left out.
+ * @template {object} T
+ * @param {string} name
+ * @param {T} value
+ */
+export function object(name, value) {
+  if (typeof value !== "object" || value === null) throw wrongType(name, "an object", value);
+  return value;
+}
+
+/**
+ * @template T
+ * @param {string} name
+ * @param {readonly T[]} value
+ */
+export function list(name, value) {
+  if (!Array.isArray(value)) throw wrongType(name, "a list", value);
+  return value;
+}
+
+/**
+ * A function that may be left out.
+ * @template T
+ * @param {string} name
+ * @param {T} value
+ */
+export function callable(name, value) {
+  if (value !== undefined && typeof value !== "function") throw wrongType(name, "a function", value);
+  return value;
+}
+
+/**
+ * Whether an option is set.
+ * @param {string} name
+ * @param {boolean | undefined} value
+ */
+export function flag(name, value) {
+  if (value !== undefined && typeof value !== "boolean") throw wrongType(name, "true or false", value);
+  return value === true;
+}
+
+/**
+ * A whole number.
+ * @param {string} name
+ * @param {number} value
+ * @param {number} [most]
+ * @param {number} [least]
+ */
+export function whole(name, value, most = Number.MAX_SAFE_INTEGER, least = 0) {
+  if (typeof value !== "number") throw wrongType(name, "a number", value);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw invalidArgument(`${name} is ${value}; it takes a whole number from ${least} to ${most}`);
+  }
+  return value;
 }
 
 /**
@@ -106,13 +192,8 @@ export function json(value) {
  * @param {number | undefined} value
  * @param {number} [most]
  */
-export function count(name, value, most = Number.MAX_SAFE_INTEGER) {
-  if (value === undefined) return 0;
-  if (typeof value !== "number") throw new TypeError(`${name} must be a number, not ${typeof value}`);
-  if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw invalidArgument(`${name} is ${value}; it takes a whole number from 1 to ${most}`);
-  }
-  return value;
+export function count(name, value, most) {
+  return value === undefined ? 0 : whole(name, value, most, 1);
 }
 
 /** The most that a number of 32 bits can be. */

@@ -3,24 +3,27 @@
 import koffi from "koffi";
 
 import { Account } from "./account.js";
-import { prepareBatch } from "./batch.js";
-import { json, made, owned, path, text } from "./call.js";
+import { BATCH, PREPARE_BATCH, prepareBatch } from "./batch.js";
+import { flag, json, list, made, optionalText, owned, path, text } from "./call.js";
 import { connectionOptions } from "./connection.js";
+import { wrongType } from "./errors.js";
 import { Filelink, Transformation } from "./filelink.js";
 import { Owner } from "./handle.js";
 import { struct } from "./library.js";
-import { common, requestOptions } from "./options.js";
+import { known } from "./names.js";
+import { CALL, SECURITY, requestOptions, signing } from "./options.js";
 import { plain, sourceText, wire } from "./parameters.js";
 import { Security } from "./policy.js";
 import { call } from "./pool.js";
 import { Response } from "./response.js";
 import { Source, isStream, streamSize } from "./source.js";
-import { prepare, uploadOptions } from "./upload.js";
+import { PREPARE, RESUME, UPLOAD, prepare, uploadOptions } from "./upload.js";
 
 /** @import { BatchItem, BatchOptions, PrepareBatchOptions } from "./batch.js" */
 /** @import { Path } from "./call.js" */
 /** @import { Connection } from "./connection.js" */
 /** @import { ChainSource } from "./filelink.js" */
+/** @import { Names } from "./names.js" */
 /** @import { CallOptions, SecurityOption } from "./options.js" */
 /** @import { ByteStream } from "./source.js" */
 /** @import { Stored, UrlscreenshotParameters } from "./tasks.js" */
@@ -43,6 +46,20 @@ import { prepare, uploadOptions } from "./upload.js";
  * @property {boolean} [skipPolicyChecks] Leaves it to the service whether a policy allows a call.
  */
 
+/** @type {Names<ClientOptions>} */
+const CLIENT = {
+  security: true,
+  storage: true,
+  cname: true,
+  baseUrl: true,
+  uploadUrl: true,
+  cdnUrl: true,
+  apiUrl: true,
+  processUrl: true,
+  connection: true,
+  skipPolicyChecks: true,
+};
+
 /**
  * What is uploaded: the path of a file, bytes, or a stream.
  * @typedef {Path | Uint8Array | ByteStream} UploadSource
@@ -62,19 +79,19 @@ export class Client extends Owner {
    * @param {ClientOptions} [options]
    */
   constructor(apikey, options = {}) {
-    const { security } = options;
+    const { security } = known(CLIENT, options);
     const { options: connection, relay } = connectionOptions(options.connection);
     const fields = struct("ferry_filestack_options", {
-      security: common({ security }).security,
-      storage: text("storage", options.storage),
-      cname: text("cname", options.cname),
-      base_url: text("baseUrl", options.baseUrl),
-      upload_url: text("uploadUrl", options.uploadUrl),
-      cdn_url: text("cdnUrl", options.cdnUrl),
-      api_url: text("apiUrl", options.apiUrl),
-      process_url: text("processUrl", options.processUrl),
+      security: signing(security),
+      storage: optionalText("storage", options.storage),
+      cname: optionalText("cname", options.cname),
+      base_url: optionalText("baseUrl", options.baseUrl),
+      upload_url: optionalText("uploadUrl", options.uploadUrl),
+      cdn_url: optionalText("cdnUrl", options.cdnUrl),
+      api_url: optionalText("apiUrl", options.apiUrl),
+      process_url: optionalText("processUrl", options.processUrl),
       connection,
-      skip_policy_checks: options.skipPolicyChecks === true,
+      skip_policy_checks: flag("skipPolicyChecks", options.skipPolicyChecks),
     });
     super(owned("ferry_filestack_free", "ferry_filestack_new", text("apikey", apikey), fields));
     this.#account = new Account(this._handle, security, relay);
@@ -92,28 +109,30 @@ export class Client extends Owner {
    * @returns {Promise<Filelink>}
    */
   async upload(source, options = {}) {
+    const { size, ...how } = known({ ...UPLOAD, size: true }, options);
     if (typeof source === "string" || source instanceof URL) {
-      const upload = this.prepareUpload(source, options);
+      const { signal, ...prepared } = how;
+      const upload = this.prepareUpload(source, prepared);
       try {
-        return await upload.run(options);
+        return await upload.run({ signal });
       } finally {
         upload.close();
       }
     }
     if (source instanceof Uint8Array) {
       const given = [koffi.address(source), source.length];
-      return this.#stored("ferry_filestack_upload_bytes", given, options, { bytes: source });
+      return this.#stored("ferry_filestack_upload_bytes", given, how, { bytes: source });
     }
     if (isStream(source)) {
       const bytes = new Source(source);
       try {
-        const given = [streamSize(options.size)];
-        return await this.#stored("ferry_filestack_upload_reader", given, options, { source: bytes });
+        const given = [streamSize(size)];
+        return await this.#stored("ferry_filestack_upload_reader", given, how, { source: bytes });
       } finally {
         bytes.close();
       }
     }
-    throw new TypeError("source must be a path, a URL with file:, a Uint8Array or a stream of them");
+    throw wrongType("source", 'a path, a URL with "file:", a Uint8Array or a stream of them', source);
   }
 
   /**
@@ -123,7 +142,7 @@ export class Client extends Owner {
    * @returns {Promise<Filelink>}
    */
   async uploadUrl(url, options = {}) {
-    return this.#stored("ferry_filestack_upload_url", [text("url", url)], options);
+    return this.#stored("ferry_filestack_upload_url", [text("url", url)], known(UPLOAD, options));
   }
 
   /**
@@ -157,7 +176,8 @@ export class Client extends Owner {
    * @param {PrepareOptions} [options] deadlineMs is for each run
    */
   prepareUpload(file, options = {}) {
-    return prepare(this.#account, "ferry_filestack_upload_new", [path("file", file)], options);
+    const given = [path("file", file)];
+    return prepare(this.#account, "ferry_filestack_upload_new", given, known(PREPARE, options));
   }
 
   /**
@@ -169,7 +189,7 @@ export class Client extends Owner {
    */
   resumeUpload(file, token, options = {}) {
     const given = [path("file", file), text("token", token)];
-    return prepare(this.#account, "ferry_filestack_upload_resume", given, options);
+    return prepare(this.#account, "ferry_filestack_upload_resume", given, known(RESUME, options));
   }
 
   /**
@@ -182,9 +202,10 @@ export class Client extends Owner {
    * @returns {Promise<Filelink[]>}
    */
   async uploadMany(files, options = {}) {
-    const batch = this.prepareBatch(files, options);
+    const { signal, ...prepared } = known(BATCH, options);
+    const batch = this.prepareBatch(files, prepared);
     try {
-      return await batch.run(options);
+      return await batch.run({ signal });
     } finally {
       batch.close();
     }
@@ -197,7 +218,7 @@ export class Client extends Owner {
    * @param {PrepareBatchOptions} [options]
    */
   prepareBatch(files, options = {}) {
-    return prepareBatch(this.#account, files, options);
+    return prepareBatch(this.#account, files, known(PREPARE_BATCH, options));
   }
 
   /**
@@ -205,7 +226,9 @@ export class Client extends Owner {
    * @param {string} handle
    * @param {SecurityOption} [options]
    */
-  filelink(handle, { security } = {}) {
+  filelink(handle, options = {}) {
+    const { security } = known(SECURITY, options);
+    signing(security);
     const address = made("ferry_filelink_new", this._handle.address, text("handle", handle));
     return Filelink._made(this.#account, security, address);
   }
@@ -215,7 +238,9 @@ export class Client extends Owner {
    * @param {ChainSource | readonly ChainSource[]} source a list for the tasks that join files
    * @param {SecurityOption} [options]
    */
-  transform(source, { security } = {}) {
+  transform(source, options = {}) {
+    const { security } = known(SECURITY, options);
+    signing(security);
     return Transformation._of(this.#account, security, source);
   }
 
@@ -225,9 +250,10 @@ export class Client extends Owner {
    * @param {UrlscreenshotParameters} [parameters]
    */
   screenshot(url, parameters = {}) {
+    const named = text("url", url);
     const given = Object.entries(wire(parameters)).filter(([, value]) => value !== undefined);
     const words = given.map(([name, value]) => `${name}:${value}`).join(",") || undefined;
-    const inputs = [text("url", url), text("parameters", words)];
+    const inputs = [named, optionalText("parameters", words)];
     const address = made("ferry_filestack_screenshot", this._handle.address, ...inputs);
     return Transformation._made(this.#account, undefined, address);
   }
@@ -240,13 +266,14 @@ export class Client extends Owner {
    * @returns {Promise<number>}
    */
   async zip(target, files, options = {}) {
-    const given = [this._handle.address, files.map(sourceText), files.length, path("target", target)];
+    const sources = list("files", files).map(sourceText);
+    const given = [this._handle.address, sources, sources.length, path("target", target)];
     const task = {
       name: /** @type {const} */ ("ferry_filestack_zip"),
       given,
       out: /** @type {const} */ ("length"),
     };
-    return call({ ...task, options: requestOptions(options) }, options, this.#used(options));
+    return call({ ...task, options: requestOptions(known(CALL, options)) }, options, this.#used(options));
   }
 
   /**
@@ -279,7 +306,8 @@ export class Client extends Owner {
    */
   #ask(name, inputs, options) {
     const given = [this._handle.address, ...inputs];
-    return call({ name, given, options: requestOptions(options), out: "json" }, options, this.#used(options));
+    const fields = requestOptions(known(CALL, options));
+    return call({ name, given, options: fields, out: "json" }, options, this.#used(options));
   }
 
   /**
@@ -292,11 +320,12 @@ export class Client extends Owner {
    * @returns {Promise<Response>}
    */
   async request(method, target, body, options = {}) {
-    const given = [this._handle.address, text("method", method), text("target", target), json(plain(body))];
+    const inputs = [text("method", method), text("target", target), json("body", plain(body))];
+    const given = [this._handle.address, ...inputs];
     const task = {
       name: /** @type {const} */ ("ferry_filestack_request"),
       given,
-      options: requestOptions(options),
+      options: requestOptions(known(CALL, options)),
     };
     return new Response(await call({ ...task, out: "response" }, options, this.#used(options)));
   }

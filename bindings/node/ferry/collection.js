@@ -1,7 +1,8 @@
 // What Telestream keeps: factories, and in each of them videos, encodings and profiles.
 
-import { json, text } from "./call.js";
-import { requestOptions } from "./options.js";
+import { json, object, optionalText, text } from "./call.js";
+import { known } from "./names.js";
+import { TELESTREAM_CALL, requestOptions } from "./options.js";
 import { call } from "./pool.js";
 
 /** @import { Account } from "./account.js" */
@@ -35,10 +36,9 @@ export class Scope {
    */
   async ask(name, inputs, options = {}, first = []) {
     const { handle } = this.account;
-    const given = [handle.address, ...first, text("factoryId", this.factoryId), ...inputs];
-    return call({ name, given, options: requestOptions(options), out: "json" }, options, {
-      handles: [handle],
-    });
+    const given = [handle.address, ...first, optionalText("factoryId", this.factoryId), ...inputs];
+    const fields = requestOptions(known(TELESTREAM_CALL, options));
+    return call({ name, given, options: fields, out: "json" }, options, { handles: [handle] });
   }
 }
 
@@ -79,7 +79,7 @@ export class Collection {
    * @returns {Promise<Resource[]>}
    */
   async list(params, options) {
-    return this.#ask("ferry_telestream_list", [json(params)], options);
+    return this.#ask("ferry_telestream_list", [json("params", params)], options);
   }
 
   /**
@@ -89,7 +89,7 @@ export class Collection {
    * @returns {Promise<Resource[]>}
    */
   async listAll(params, options) {
-    return this.#ask("ferry_telestream_list_all", [json(params)], options);
+    return this.#ask("ferry_telestream_list_all", [json("params", params)], options);
   }
 
   /**
@@ -100,7 +100,7 @@ export class Collection {
    * @returns {Promise<Resource>}
    */
   async find(id, params, options) {
-    return this.#ask("ferry_telestream_find", [text("id", id), json(params)], options);
+    return this.#ask("ferry_telestream_find", [text("id", id), json("params", params)], options);
   }
 
   /**
@@ -111,7 +111,7 @@ export class Collection {
    * @returns {Promise<Resource>}
    */
   async create(params, options) {
-    return this.#ask("ferry_telestream_create", [json(params)], options);
+    return this.#ask("ferry_telestream_create", [json("params", object("params", params))], options);
   }
 
   /**
@@ -122,7 +122,8 @@ export class Collection {
    * @returns {Promise<Resource>}
    */
   async update(id, params, options) {
-    return this.#ask("ferry_telestream_update", [text("id", id), json(params)], options);
+    const given = [text("id", id), json("params", object("params", params))];
+    return this.#ask("ferry_telestream_update", given, options);
   }
 
   /**
@@ -146,7 +147,8 @@ export class Videos extends Collection {
    * @returns {Promise<Resource[]>}
    */
   async encodings(id, params, options) {
-    return this._scope.ask("ferry_telestream_video_encodings", [text("id", id), json(params)], options);
+    const given = [text("id", id), json("params", params)];
+    return this._scope.ask("ferry_telestream_video_encodings", given, options);
   }
 
   /**

@@ -3,13 +3,15 @@
 import { isMainThread } from "node:worker_threads";
 
 import * as abi from "./abi.js";
-import { MOST_32, count, path, text, word } from "./call.js";
+import { MOST_32, callable, count, optionalPath, optionalText, whole, word } from "./call.js";
 import { invalidArgument } from "./errors.js";
 import { struct } from "./library.js";
+import { known } from "./names.js";
 import { Relay, onEvent } from "./relay.js";
 
 /** @import { Path } from "./call.js" */
 /** @import { Event } from "./event.js" */
+/** @import { Names } from "./names.js" */
 
 const TRUST = { public: abi.FERRY_TRUST_PUBLIC, system: abi.FERRY_TRUST_SYSTEM };
 const MANNERS = { fair: abi.FERRY_MANNERS_FAIR, background: abi.FERRY_MANNERS_BACKGROUND };
@@ -38,16 +40,31 @@ const MANNERS = { fair: abi.FERRY_MANNERS_FAIR, background: abi.FERRY_MANNERS_BA
  *  connection, each retry, each restart of an upload and each change of the number of parts sent at once.
  */
 
+/** @type {Names<Connection>} */
+const CONNECTION = {
+  connectTimeoutMs: true,
+  stallTimeoutMs: true,
+  deadlineMs: true,
+  maxRetries: true,
+  proxy: true,
+  caFile: true,
+  userAgent: true,
+  trust: true,
+  manners: true,
+  bytesPerSecond: true,
+  congestion: true,
+  onEvent: true,
+};
+
 /**
  * The struct, and the relay of its events.
  * @internal
  * @param {Connection} [connection]
  */
 export function connectionOptions(connection = {}) {
-  const { maxRetries, onEvent: listener } = connection;
-  const retries = maxRetries === 0 ? abi.FERRY_NO_RETRIES : count("maxRetries", maxRetries, MOST_32 - 1);
-  if (listener !== undefined && typeof listener !== "function")
-    throw new TypeError("onEvent must be a function");
+  const { maxRetries, onEvent: listener } = known(CONNECTION, connection, "connection");
+  const retries = maxRetries === undefined ? 0 : whole("maxRetries", maxRetries, MOST_32 - 1);
+  callable("onEvent", listener);
   // A call waits until this thread has run it, and so would the end of a worker, for ever.
   if (listener !== undefined && !isMainThread)
     throw invalidArgument("onEvent is for the main thread: it cannot be told in a worker");
@@ -55,14 +72,14 @@ export function connectionOptions(connection = {}) {
     connect_timeout_ms: count("connectTimeoutMs", connection.connectTimeoutMs, MOST_32),
     stall_timeout_ms: count("stallTimeoutMs", connection.stallTimeoutMs, MOST_32),
     deadline_ms: count("deadlineMs", connection.deadlineMs, MOST_32),
-    max_retries: retries,
-    proxy: text("proxy", connection.proxy),
-    ca_file: path("caFile", connection.caFile),
-    user_agent: text("userAgent", connection.userAgent),
+    max_retries: maxRetries === 0 ? abi.FERRY_NO_RETRIES : retries,
+    proxy: optionalText("proxy", connection.proxy),
+    ca_file: optionalPath("caFile", connection.caFile),
+    user_agent: optionalText("userAgent", connection.userAgent),
     trust: word("trust", TRUST, connection.trust),
     manners: word("manners", MANNERS, connection.manners),
     bytes_per_second: count("bytesPerSecond", connection.bytesPerSecond),
-    congestion: text("congestion", connection.congestion),
+    congestion: optionalText("congestion", connection.congestion),
   };
   const relay = listener === undefined ? undefined : new Relay();
   if (relay !== undefined) relay.onEvent = listener;

@@ -3,12 +3,15 @@
 import { Readable } from "node:stream";
 
 import { path } from "./call.js";
-import { requestOptions } from "./options.js";
+import { known } from "./names.js";
+import { CALL, requestOptions } from "./options.js";
 import { call } from "./pool.js";
 import { Tasks } from "./tasks.js";
+import { checkSignal } from "./watch.js";
 
 /** @import { Path } from "./call.js" */
 /** @import { FunctionName } from "./library.js" */
+/** @import { Names } from "./names.js" */
 /** @import { CallOptions } from "./options.js" */
 /** @import { Security } from "./policy.js" */
 
@@ -38,9 +41,12 @@ export class Contents extends Tasks {
   /**
    * The options of a call, with the object's own security.
    * @internal
-   * @param {CallOptions} options
+   * @template {CallOptions} T
+   * @param {T} options
+   * @param {Names<T>} [names]
    */
-  _with(options) {
+  _with(options, names = /** @type {Names<T>} */ (CALL)) {
+    known(names, options);
     return { ...options, security: options.security ?? this._security };
   }
 
@@ -82,6 +88,8 @@ export class Contents extends Tasks {
    * @returns {Readable}
    */
   open(options = {}) {
+    const fields = requestOptions(this._with(options));
+    checkSignal(options.signal);
     const end = new AbortController();
     const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
     /** @type {() => void} */
@@ -100,7 +108,7 @@ export class Contents extends Tasks {
       name: this._functions.stream,
       given: [this._handle.address],
       transfer: /** @type {const} */ ("write"),
-      options: requestOptions(this._with(options)),
+      options: fields,
       out: /** @type {const} */ ("length"),
     };
     call(task, { ...options, signal }, { ...this._used(options), write }).then(

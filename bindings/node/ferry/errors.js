@@ -99,6 +99,24 @@ export function invalidArgument(message) {
   return new FerryError(own(abi.FERRY_INVALID_ARGUMENT, "FERRY_INVALID_ARGUMENT", message));
 }
 
+/**
+ * An argument that is something else than it has to be. Its value is not shown, for it may be a secret.
+ * @internal
+ * @param {string} name
+ * @param {string} expected
+ * @param {unknown} value
+ */
+export function wrongType(name, expected, value) {
+  return new TypeError(`${name} must be ${expected}, not ${kind(value)}`);
+}
+
+/** @param {unknown} value */
+function kind(value) {
+  if (value === undefined || value === null) return `${value}`;
+  const word = typeof value === "object" ? value.constructor?.name || "object" : typeof value;
+  return `${/^[AEIOaeiou]/.test(word) ? "an" : "a"} ${word}`;
+}
+
 /** @internal @param {string} message */
 export function invalidState(message) {
   return new FerryError(own(abi.FERRY_INVALID_STATE, "FERRY_INVALID_STATE", message));

@@ -1,19 +1,33 @@
 // A factory of Telestream: what holds videos, encodings and profiles, and where videos are uploaded to.
 
 import * as abi from "./abi.js";
-import { MOST_32, count, json, made, path, text } from "./call.js";
+import {
+  MOST_32,
+  count,
+  flag,
+  json,
+  made,
+  object,
+  optionalPath,
+  optionalText,
+  path,
+  text,
+} from "./call.js";
 import { Collection, Encodings, Scope, Videos } from "./collection.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
-import { common } from "./options.js";
+import { known } from "./names.js";
+import { PREPARED_CALL, RUN, common } from "./options.js";
 import { Relay, onProgress, onRead } from "./relay.js";
 import { Running } from "./run.js";
 import { Source, isStream, streamSize } from "./source.js";
+import { GOING_ON } from "./upload.js";
 
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
 /** @import { Params, Resource } from "./collection.js" */
 /** @import { UploadSource } from "./client.js" */
+/** @import { Names } from "./names.js" */
 /** @import { TelestreamCallOptions } from "./options.js" */
 /** @import { ProgressListener } from "./progress.js" */
 /** @import { GoingOn } from "./upload.js" */
@@ -31,6 +45,19 @@ import { Source, isStream, streamSize } from "./source.js";
 /** @typedef {VideoOptions & GoingOn & TelestreamCallOptions} VideoUploadOptions */
 
 /** @typedef {Omit<VideoUploadOptions, "signal">} PrepareVideoOptions */
+
+/** @typedef {Omit<PrepareVideoOptions, "filename" | "ranges" | "size">} ResumeVideoOptions */
+
+const { security: _, ...CALL } = PREPARED_CALL;
+
+/** @type {Names<ResumeVideoOptions>} */
+const RESUME = { extraFiles: true, ...GOING_ON, ...CALL };
+
+/** @type {Names<PrepareVideoOptions>} */
+const PREPARE = { filename: true, ranges: true, size: true, ...RESUME };
+
+/** @type {Names<VideoUploadOptions>} */
+const UPLOAD = { signal: true, ...PREPARE };
 
 /** An upload of a video. Made by Factory.prepareUpload() and Factory.resumeUpload(). */
 export class VideoUpload extends Running {
@@ -55,7 +82,7 @@ export class VideoUpload extends Running {
    * @returns {Promise<Resource | null>}
    */
   async run(options = {}) {
-    await this._run(options);
+    await this._run(known(RUN, options));
     return this.video;
   }
 
@@ -104,9 +131,10 @@ export class Factory {
    * @returns {Promise<Resource | null>}
    */
   async upload(source, params, options = {}) {
-    const upload = this.prepareUpload(source, params, options);
+    const { signal, ...prepared } = known(UPLOAD, options);
+    const upload = this.prepareUpload(source, params, prepared);
     try {
-      return await upload.run(options);
+      return await upload.run({ signal });
     } finally {
       upload.close();
     }
@@ -120,14 +148,16 @@ export class Factory {
    * @param {PrepareVideoOptions} [options] deadlineMs is for each run
    */
   prepareUpload(given, params, options = {}) {
+    known(PREPARE, options);
+    const parameters = json("params", params);
     if (given instanceof Uint8Array) {
-      return this.#prepared("bytes_new", [given, given.length, json(params)], options, { kept: given });
+      return this.#prepared("bytes_new", [given, given.length, parameters], options, { kept: given });
     }
     if (typeof given !== "string" && !(given instanceof URL) && isStream(given)) {
       const size = streamSize(options.size);
-      return this.#prepared("reader_new", [size, json(params)], options, { source: new Source(given) });
+      return this.#prepared("reader_new", [size, parameters], options, { source: new Source(given) });
     }
-    return this.#prepared("new", [path("source", given), json(params)], options);
+    return this.#prepared("new", [path("source", given), parameters], options);
   }
 
   /**
@@ -135,10 +165,10 @@ export class Factory {
    * sent yet.
    * @param {Path} file the file, or a copy of it
    * @param {string} token
-   * @param {Omit<PrepareVideoOptions, "filename" | "ranges" | "size">} [options]
+   * @param {ResumeVideoOptions} [options]
    */
   resumeUpload(file, token, options = {}) {
-    return this.#prepared("resume", [path("file", file), text("token", token)], options);
+    return this.#prepared("resume", [path("file", file), text("token", token)], known(RESUME, options));
   }
 
   /**
@@ -151,20 +181,20 @@ export class Factory {
     const relay = new Relay();
     relay.source = source;
     const fields = struct("ferry_telestream_upload_options", {
-      filename: text("filename", options.filename),
-      extra_files_json: json(options.extraFiles && extraFiles(options.extraFiles)),
+      filename: optionalText("filename", options.filename),
+      extra_files_json: options.extraFiles === undefined ? null : extraFiles(options.extraFiles),
       concurrency: count("concurrency", options.concurrency, MOST_32),
-      protocol: options.ranges === true ? abi.FERRY_PROTOCOL_RANGES : abi.FERRY_PROTOCOL_PARTS,
+      protocol: flag("ranges", options.ranges) ? abi.FERRY_PROTOCOL_RANGES : abi.FERRY_PROTOCOL_PARTS,
       on_progress: onProgress,
       user_data: relay.id,
       deadline_ms: common(options).deadline_ms,
-      restart: options.restart === true,
-      journal_dir: path("journal", options.journal),
+      restart: flag("restart", options.restart),
+      journal_dir: optionalPath("journal", options.journal),
       bytes_per_second: count("bytesPerSecond", options.bytesPerSecond),
     });
     /** @type {unknown[]} */
     const first = [this.#scope.account.handle.address];
-    if (kind !== "resume") first.push(text("factoryId", this.id));
+    if (kind !== "resume") first.push(optionalText("factoryId", this.id));
     const read = source === undefined ? [] : [onRead, relay.id];
     const address = made(`ferry_telestream_upload_${kind}`, ...first, ...read, ...inputs, fields);
     const handle = new Handle("ferry_upload_free", address, [relay, this.#scope.account, kept]);
@@ -187,15 +217,16 @@ export class Factory {
    * @returns {Promise<Record<string, any>>}
    */
   async updateNotifications(params, options) {
-    return this.#scope.ask("ferry_telestream_notifications_update", [json(params)], options);
+    const given = [json("params", object("params", params))];
+    return this.#scope.ask("ferry_telestream_notifications_update", given, options);
   }
 }
 
 /** @param {NonNullable<VideoOptions["extraFiles"]>} files */
 function extraFiles(files) {
-  const named = Object.entries(files).map(([tag, given]) => [
+  const named = Object.entries(object("extraFiles", files)).map(([tag, given]) => [
     tag,
     Array.isArray(given) ? given.map((it) => path(tag, it)) : path(tag, /** @type {Path} */ (given)),
   ]);
-  return Object.fromEntries(named);
+  return json("extraFiles", Object.fromEntries(named));
 }

@@ -9,17 +9,18 @@ import { inspect } from "node:util";
 import koffi from "koffi";
 
 import { AudioVisual } from "./av.js";
-import { check, json, made, ownedJson, ownedText, path, text } from "./call.js";
+import { check, flag, json, list, made, ownedJson, ownedText, path, text } from "./call.js";
 import { Contents } from "./contents.js";
 import { Handle } from "./handle.js";
 import { lib, struct } from "./library.js";
-import { common, requestOptions, storage } from "./options.js";
+import { CALL, common, requestOptions, signing, storage } from "./options.js";
 import { plain, sourceText, wire } from "./parameters.js";
 import { call } from "./pool.js";
 import { isStream } from "./source.js";
 
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
+/** @import { Names } from "./names.js" */
 /** @import { CallOptions } from "./options.js" */
 /** @import { Security } from "./policy.js" */
 /** @import { ByteStream } from "./source.js" */
@@ -39,6 +40,25 @@ import { isStream } from "./source.js";
  * @typedef {Pick<StoredAs, "filename" | "location" | "path" | "container" | "region" | "access" | "workflows">
  *     & { base64decode?: boolean } & CallOptions} StoreOptions
  */
+
+/** @type {Names<StoreOptions>} */
+const STORE = {
+  ...CALL,
+  filename: true,
+  location: true,
+  path: true,
+  container: true,
+  region: true,
+  access: true,
+  workflows: true,
+  base64decode: true,
+};
+
+/** @type {Names<{ keepStored?: boolean } & CallOptions>} */
+const DELETE = { ...CALL, keepStored: true };
+
+/** @type {Names<{ base64decode?: boolean } & CallOptions>} */
+const OVERWRITE_URL = { ...CALL, base64decode: true };
 
 /**
  * What Filelink and Transformation have in common: a file, or what becomes of it.
@@ -102,7 +122,7 @@ class Chain extends Contents {
     if (typeof parameters === "string") {
       check("ferry_transform_add", address, text("task", task), text("parameters", parameters));
     } else {
-      check("ferry_transform_add_json", address, text("task", task), json(plain(parameters)));
+      check("ferry_transform_add_json", address, text("task", task), json("parameters", plain(parameters)));
     }
     return chain;
   }
@@ -152,15 +172,12 @@ class Chain extends Contents {
    * @param {CallOptions} [options]
    */
   async _convert(parameters, options = {}) {
+    const own = this._with(options);
     const chain = this._start();
-    const given = [chain._handle.address, json(plain(wire(parameters)))];
+    const given = [chain._handle.address, json("parameters", plain(wire(parameters)))];
     const task = { name: /** @type {const} */ ("ferry_transform_av_convert"), given, out: HANDLE };
-    const address = await call(
-      { ...task, options: requestOptions(this._with(options)) },
-      options,
-      chain._used(options),
-    );
-    return new AudioVisual(this._account, this._with(options).security, new Handle("ferry_av_free", address));
+    const address = await call({ ...task, options: requestOptions(own) }, options, chain._used(options));
+    return new AudioVisual(this._account, own.security, new Handle("ferry_av_free", address));
   }
 
   /**
@@ -170,12 +187,12 @@ class Chain extends Contents {
    * @returns {Promise<Filelink>}
    */
   async store(options = {}) {
-    const chain = this._start();
     const fields = struct("ferry_store_options", {
-      ...common(this._with(options)),
+      ...common(this._with(options, STORE)),
       ...storage(options),
-      base64decode: options.base64decode === true,
+      base64decode: flag("base64decode", options.base64decode),
     });
+    const chain = this._start();
     const task = {
       name: /** @type {const} */ ("ferry_transform_store"),
       given: [chain._handle.address],
@@ -244,7 +261,7 @@ export class Filelink extends Chain {
    * @param {Security} [security]
    */
   signedUrl(security = this._security) {
-    return ownedText("ferry_filelink_signed_url", this._handle.address, security?._handle.address ?? null);
+    return ownedText("ferry_filelink_signed_url", this._handle.address, signing(security));
   }
 
   /**
@@ -255,7 +272,8 @@ export class Filelink extends Chain {
    * @returns {Promise<Metadata>}
    */
   async metadata(attributes = [], options = {}) {
-    const given = [this._handle.address, text("attributes", attributes.join(",") || undefined)];
+    const names = list("attributes", attributes).map((it) => text("attributes", it));
+    const given = [this._handle.address, names.join(",") || null];
     const task = { name: /** @type {const} */ ("ferry_filelink_metadata"), given };
     return call(
       { ...task, options: requestOptions(this._with(options)), out: "json" },
@@ -271,9 +289,10 @@ export class Filelink extends Chain {
    * @returns {Promise<void>}
    */
   async delete(options = {}) {
-    const given = [this._handle.address, options.keepStored === true];
+    const given = [this._handle.address, flag("keepStored", options.keepStored)];
     const task = { name: /** @type {const} */ ("ferry_filelink_delete"), given };
-    await call({ ...task, options: requestOptions(this._with(options)) }, options, this._used(options));
+    const fields = requestOptions(this._with(options, DELETE));
+    await call({ ...task, options: fields }, options, this._used(options));
   }
 
   /**
@@ -284,6 +303,7 @@ export class Filelink extends Chain {
    * @returns {Promise<void>}
    */
   async overwrite(source, options = {}) {
+    const fields = requestOptions(this._with(options));
     if (!(source instanceof Uint8Array) && isStream(source)) {
       const folder = await mkdtemp(join(tmpdir(), "ferry-"));
       try {
@@ -297,7 +317,7 @@ export class Filelink extends Chain {
     const isBytes = source instanceof Uint8Array;
     const given = isBytes ? [koffi.address(source), source.length] : [path("source", source)];
     const name = isBytes ? "ferry_filelink_overwrite_bytes" : "ferry_filelink_overwrite_file";
-    await this.#overwrite(name, given, options, isBytes ? source : undefined);
+    await this.#overwrite(name, given, fields, options, isBytes ? source : undefined);
   }
 
   /**
@@ -308,25 +328,20 @@ export class Filelink extends Chain {
    * @returns {Promise<void>}
    */
   async overwriteUrl(url, options = {}) {
-    await this.#overwrite(
-      "ferry_filelink_overwrite_url",
-      [text("url", url), options.base64decode === true],
-      options,
-    );
+    const fields = requestOptions(this._with(options, OVERWRITE_URL));
+    const given = [text("url", url), flag("base64decode", options.base64decode)];
+    await this.#overwrite("ferry_filelink_overwrite_url", given, fields, options);
   }
 
   /**
    * @param {FunctionName} name
    * @param {unknown[]} inputs
+   * @param {Record<string, any>} fields
    * @param {CallOptions} options
    * @param {Uint8Array} [bytes]
    */
-  async #overwrite(name, inputs, options, bytes) {
-    const task = {
-      name,
-      given: [this._handle.address, ...inputs],
-      options: requestOptions(this._with(options)),
-    };
+  async #overwrite(name, inputs, fields, options, bytes) {
+    const task = { name, given: [this._handle.address, ...inputs], options: fields };
     await call(task, options, { ...this._used(options), bytes });
   }
 
@@ -416,7 +431,7 @@ export class Transformation extends Chain {
    * @param {boolean} [always]
    */
   withApikey(always = true) {
-    lib.ferry_transform_with_apikey(this._handle.address, always);
+    lib.ferry_transform_with_apikey(this._handle.address, flag("always", always));
     return this;
   }
 
@@ -430,7 +445,7 @@ export class Transformation extends Chain {
    * @param {Security} [security]
    */
   signedUrl(security = this._security) {
-    return ownedText("ferry_transform_signed_url", this._handle.address, security?._handle.address ?? null);
+    return ownedText("ferry_transform_signed_url", this._handle.address, signing(security));
   }
 
   /**
@@ -438,7 +453,7 @@ export class Transformation extends Chain {
    * @param {Security} [security]
    */
   base64Url(security = this._security) {
-    return ownedText("ferry_transform_base64_url", this._handle.address, security?._handle.address ?? null);
+    return ownedText("ferry_transform_base64_url", this._handle.address, signing(security));
   }
 
   /**

@@ -1,7 +1,6 @@
 // Journals: what uploads keep to outlive their process.
 
-import { path } from "./call.js";
-import { invalidArgument } from "./errors.js";
+import { path, whole } from "./call.js";
 import { call } from "./pool.js";
 
 /** @import { Path } from "./call.js" */
@@ -51,9 +50,6 @@ export async function journals(folder) {
  * @returns {Promise<number>}
  */
 export async function pruneJournals(folder, olderThanSeconds) {
-  if (!Number.isInteger(olderThanSeconds) || olderThanSeconds < 0) {
-    throw invalidArgument(`olderThanSeconds is ${olderThanSeconds}; it takes a whole number from 0`);
-  }
-  const given = [path("folder", folder), olderThanSeconds];
+  const given = [path("folder", folder), whole("olderThanSeconds", olderThanSeconds)];
   return call({ name: "ferry_journal_prune", given, out: "length" }, {});
 }

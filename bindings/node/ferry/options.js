@@ -1,9 +1,11 @@
 // What a single call is given.
 
-import { MOST_32, count, json, text } from "./call.js";
+import { MOST_32, count, json, optionalText } from "./call.js";
+import { wrongType } from "./errors.js";
 import { struct } from "./library.js";
 import { Security } from "./policy.js";
 
+/** @import { Names } from "./names.js" */
 /** @import { ProgressListener } from "./progress.js" */
 
 /**
@@ -29,17 +31,40 @@ import { Security } from "./policy.js";
 
 /** @typedef {WatchOptions & DeadlineOption & SecurityOption} CallOptions */
 
+/** @type {Names<SecurityOption>} */
+export const SECURITY = { security: true };
+
+/** @type {Names<Omit<CallOptions, "signal">>} */
+export const PREPARED_CALL = { progress: true, deadlineMs: true, ...SECURITY };
+
+/** @type {Names<CallOptions>} */
+export const CALL = { signal: true, ...PREPARED_CALL };
+
+/** @type {Names<TelestreamCallOptions>} */
+export const TELESTREAM_CALL = { signal: true, progress: true, deadlineMs: true };
+
+/** @type {Names<Pick<WatchOptions, "signal">>} */
+export const RUN = { signal: true };
+
+/**
+ * A security as the library takes it.
+ * @internal
+ * @param {Security | undefined} security
+ */
+export function signing(security) {
+  if (security === undefined) return null;
+  if (!(security instanceof Security)) throw wrongType("security", "a Security", security);
+  return security._handle.address;
+}
+
 /**
  * The fields of an option struct that every call has.
  * @internal
  * @param {SecurityOption & DeadlineOption} options
  */
 export function common({ security, deadlineMs }) {
-  if (security !== undefined && !(security instanceof Security)) {
-    throw new TypeError("security must be a Security");
-  }
   return {
-    security: security?._handle.address ?? null,
+    security: signing(security),
     deadline_ms: count("deadlineMs", deadlineMs, MOST_32),
   };
 }
@@ -52,13 +77,13 @@ export function common({ security, deadlineMs }) {
  */
 export function storage({ filename, location, path, container, region, access, workflows }) {
   return {
-    filename: text("filename", filename),
-    location: text("location", location),
-    path: text("path", path),
-    container: text("container", container),
-    region: text("region", region),
-    access: text("access", access),
-    workflows_json: json(workflows),
+    filename: optionalText("filename", filename),
+    location: optionalText("location", location),
+    path: optionalText("path", path),
+    container: optionalText("container", container),
+    region: optionalText("region", region),
+    access: optionalText("access", access),
+    workflows_json: json("workflows", workflows),
   };
 }
 

@@ -1,6 +1,7 @@
 // Parameters of tasks as the library takes them.
 
-import { text } from "./call.js";
+import { object, text } from "./call.js";
+import { wrongType } from "./errors.js";
 import { WIRE_NAMES } from "./tasks.js";
 
 /** @import { Stored } from "./tasks.js" */
@@ -10,7 +11,9 @@ import { WIRE_NAMES } from "./tasks.js";
  * @param {Stored} source
  */
 export function sourceText(source) {
-  return text("source", typeof source === "string" ? source : source.handle);
+  const named = typeof source === "object" && source !== null ? source.handle : source;
+  if (typeof named !== "string") throw wrongType("source", "a Filelink, a handle or a URL", source);
+  return text("source", named);
 }
 
 /**
@@ -18,7 +21,8 @@ export function sourceText(source) {
  * @param {Record<string, any>} parameters
  */
 export function wire(parameters) {
-  const named = Object.entries(parameters).map(([name, value]) => [WIRE_NAMES[name] ?? name, value]);
+  const given = Object.entries(object("parameters", parameters));
+  const named = given.map(([name, value]) => [WIRE_NAMES[name] ?? name, value]);
   return Object.fromEntries(named);
 }
 

@@ -1,9 +1,10 @@
 // Security: policies and their signatures.
 
-import { check, defined, json, owned, text } from "./call.js";
+import { check, defined, flag, json, object, owned, text, whole } from "./call.js";
 import { FerryError } from "./errors.js";
 import { Owner } from "./handle.js";
 import { lib } from "./library.js";
+import { known } from "./names.js";
 
 /**
  * What whoever holds it may do, and until when.
@@ -38,9 +39,11 @@ export class Security extends Owner {
    * @param {string} secret the application's
    * @param {{ unchecked?: boolean }} [options]
    */
-  constructor(policy, secret, { unchecked = false } = {}) {
-    const sign = unchecked ? "ferry_security_new_unchecked" : "ferry_security_new";
-    super(owned("ferry_security_free", sign, json(policy), text("secret", secret)));
+  constructor(policy, secret, options = {}) {
+    const isUnchecked = flag("unchecked", known({ unchecked: true }, options).unchecked);
+    const sign = isUnchecked ? "ferry_security_new_unchecked" : "ferry_security_new";
+    const given = [json("policy", object("policy", policy)), text("secret", secret)];
+    super(owned("ferry_security_free", sign, ...given));
   }
 
   /**
@@ -59,10 +62,10 @@ export class Security extends Owner {
 
   /**
    * The moment so many seconds from now, for the `expiry` of a policy.
-   * @param {number} seconds
+   * @param {number} seconds a whole number; 0: now
    */
   static expiryIn(seconds) {
-    return Number(lib.ferry_security_expiry_in(seconds));
+    return Number(lib.ferry_security_expiry_in(whole("seconds", seconds)));
   }
 
   /**
@@ -104,7 +107,8 @@ export class Security extends Owner {
    * @param {PolicyDetails} [details]
    */
   check(call, details = {}) {
-    check("ferry_security_allows", this._handle.address, text("call", call), json(defined(details)));
+    const told = json("details", defined(object("details", details)));
+    check("ferry_security_allows", this._handle.address, text("call", call), told);
   }
 
   /**

@@ -4,8 +4,8 @@
 import koffi from "koffi";
 
 import { FERRY_NOT_READY, FERRY_OK } from "./abi.js";
-import { check, ownedJson, ownedText } from "./call.js";
-import { failureOf, invalidArgument } from "./errors.js";
+import { check, ownedJson, ownedText, whole } from "./call.js";
+import { failureOf } from "./errors.js";
 import { Handle, Owner } from "./handle.js";
 import { lib } from "./library.js";
 import { Watch } from "./watch.js";
@@ -89,10 +89,7 @@ export class Running extends Owner {
    * @param {number} bytesPerSecond 0 takes the limit away
    */
   limit(bytesPerSecond) {
-    if (!Number.isSafeInteger(bytesPerSecond) || bytesPerSecond < 0) {
-      throw invalidArgument(`bytesPerSecond is ${bytesPerSecond}; it takes a whole number from 0`);
-    }
-    lib.ferry_upload_limit(this._handle.address, bytesPerSecond);
+    lib.ferry_upload_limit(this._handle.address, whole("bytesPerSecond", bytesPerSecond));
   }
 
   /** @returns {UploadState} */

@@ -1,6 +1,6 @@
 // A Telestream Cloud account.
 
-import { count, json, owned, ownedText, text } from "./call.js";
+import { count, json, optionalText, owned, ownedText, text } from "./call.js";
 import { Collection } from "./collection.js";
 import { connectionOptions } from "./connection.js";
 import { FERRY_FACTORIES } from "./abi.js";
@@ -9,11 +9,13 @@ import { invalidArgument } from "./errors.js";
 import { Factory } from "./factory.js";
 import { Owner } from "./handle.js";
 import { struct } from "./library.js";
-import { requestOptions } from "./options.js";
+import { known } from "./names.js";
+import { TELESTREAM_CALL, requestOptions } from "./options.js";
 import { call } from "./pool.js";
 import { Response } from "./response.js";
 
 /** @import { Connection } from "./connection.js" */
+/** @import { Names } from "./names.js" */
 /** @import { TelestreamCallOptions } from "./options.js" */
 
 /**
@@ -30,28 +32,42 @@ import { Response } from "./response.js";
  * @property {Connection} [connection]
  */
 
+/** @type {Names<TelestreamOptions>} */
+const TELESTREAM = {
+  accessKey: true,
+  secretKey: true,
+  apikey: true,
+  factoryId: true,
+  apiHost: true,
+  apiPort: true,
+  apiVersion: true,
+  baseUrl: true,
+  connection: true,
+};
+
 /** A Telestream Cloud account and its connections. */
 export class Telestream extends Owner {
   #account;
 
   /** @param {TelestreamOptions} options */
   constructor(options) {
-    const { options: connection, relay } = connectionOptions(options.connection);
+    const { options: connection, relay } = connectionOptions(known(TELESTREAM, options).connection);
     const fields = struct("ferry_telestream_options", {
-      factory_id: text("factoryId", options.factoryId),
-      api_host: text("apiHost", options.apiHost),
+      factory_id: optionalText("factoryId", options.factoryId),
+      api_host: optionalText("apiHost", options.apiHost),
       api_port: count("apiPort", options.apiPort, 65535),
-      api_version: text("apiVersion", options.apiVersion),
-      base_url: text("baseUrl", options.baseUrl),
+      api_version: optionalText("apiVersion", options.apiVersion),
+      base_url: optionalText("baseUrl", options.baseUrl),
       connection,
     });
-    const isKeyed = options.apikey !== undefined;
-    if (isKeyed && (options.accessKey ?? options.secretKey) !== undefined) {
+    const { apikey, accessKey, secretKey } = /** @type {Record<string, any>} */ (options);
+    const isKeyed = apikey !== undefined;
+    if (isKeyed && (accessKey ?? secretKey) !== undefined) {
       throw invalidArgument("apikey takes the place of accessKey and secretKey: give the one or the others");
     }
     const keys = isKeyed
-      ? [text("apikey", options.apikey)]
-      : [text("accessKey", options.accessKey), text("secretKey", options.secretKey)];
+      ? [text("apikey", apikey)]
+      : [text("accessKey", accessKey), text("secretKey", secretKey)];
     const name = isKeyed ? "ferry_telestream_new_with_apikey" : "ferry_telestream_new";
     super(owned("ferry_telestream_free", name, ...keys, fields));
     this.#account = new Account(this._handle, undefined, relay);
@@ -64,7 +80,7 @@ export class Telestream extends Owner {
    * @param {string} [id] default: factoryId of the options
    */
   factory(id) {
-    return new Factory(this.#account, text("id", id) ?? undefined);
+    return new Factory(this.#account, optionalText("id", id) ?? undefined);
   }
 
   /**
@@ -76,11 +92,11 @@ export class Telestream extends Owner {
    * @returns {Promise<Response>}
    */
   async request(method, path, params, options = {}) {
-    const given = [this._handle.address, text("method", method), text("path", path), json(params)];
+    const given = [this._handle.address, text("method", method), text("path", path), json("params", params)];
     const task = {
       name: /** @type {const} */ ("ferry_telestream_request"),
       given,
-      options: requestOptions(options),
+      options: requestOptions(known(TELESTREAM_CALL, options)),
     };
     return new Response(await call({ ...task, out: "response" }, options, { handles: [this._handle] }));
   }
@@ -95,8 +111,9 @@ export class Telestream extends Owner {
    * @param {{ timestamp?: string }} [options] default: now
    * @returns {Record<string, any>}
    */
-  signedParams(method, path, params, { timestamp } = {}) {
-    const given = [text("method", method), text("path", path), json(params), text("timestamp", timestamp)];
+  signedParams(method, path, params, options = {}) {
+    const time = optionalText("timestamp", known({ timestamp: true }, options).timestamp);
+    const given = [text("method", method), text("path", path), json("params", params), time];
     return JSON.parse(ownedText("ferry_telestream_signed_params", this._handle.address, ...given));
   }
 }

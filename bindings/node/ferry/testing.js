@@ -4,10 +4,12 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 import { Client } from "./client.js";
+import { known } from "./names.js";
 import { Security } from "./policy.js";
 import { Telestream } from "./telestream.js";
 
 /** @import { ClientOptions } from "./client.js" */
+/** @import { Names } from "./names.js" */
 /** @import { TelestreamOptions } from "./telestream.js" */
 
 /** In a clone of Ferry. */
@@ -51,6 +53,9 @@ const PATIENCE = 30_000;
  * @property {string} [program] Its path. Default: what FERRY_LOCALCLOUD names, else what is found in PATH.
  */
 
+/** @type {Names<LocalCloudOptions>} */
+const LOCAL_CLOUD = { appSecret: true, flags: true, program: true };
+
 /** @typedef {{ http: string, https: string | null, ca: string | null, [other: string]: any }} Addresses */
 
 /**
@@ -67,7 +72,9 @@ export class LocalCloud {
    * @param {LocalCloudOptions} [options]
    * @returns {Promise<LocalCloud>}
    */
-  static async start({ appSecret, flags = [], program = process.env.FERRY_LOCALCLOUD ?? "localcloud" } = {}) {
+  static async start(options = {}) {
+    const { appSecret, flags = [] } = known(LOCAL_CLOUD, options);
+    const { program = process.env.FERRY_LOCALCLOUD ?? "localcloud" } = options;
     const secret = appSecret === undefined ? [] : [`--app-secret=${appSecret}`];
     // Its input is a pipe of which this process has the other end: it ends when this process has.
     const child = spawn(program, ["--exit-with-stdin", ...secret, ...flags], {
@@ -168,7 +175,8 @@ export class LocalCloud {
    * @param {{ seed?: number }} [options] for faults with a probability: the same seed chooses the same
    * requests
    */
-  async setFaults(faults, { seed } = {}) {
+  async setFaults(faults, options = {}) {
+    const { seed } = known({ seed: true }, options);
     await this.#control("PUT", "faults", seed === undefined ? faults : { seed, rules: faults });
   }
 

@@ -1,16 +1,18 @@
 // Uploads to Filestack: their options, and the ones that can be paused and run again.
 
 import * as abi from "./abi.js";
-import { MOST_32, count, json, made, path, text, word } from "./call.js";
+import { MOST_32, count, flag, json, made, optionalPath, optionalText, word } from "./call.js";
 import { Filelink } from "./filelink.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
-import { common, storage } from "./options.js";
+import { known } from "./names.js";
+import { PREPARED_CALL, RUN, common, storage } from "./options.js";
 import { Relay, onProgress } from "./relay.js";
 import { Running } from "./run.js";
 
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
+/** @import { Names } from "./names.js" */
 /** @import { CallOptions, SecurityOption } from "./options.js" */
 /** @import { ProgressListener } from "./progress.js" */
 
@@ -60,25 +62,55 @@ const INTELLIGENT = {
 
 /** @typedef {Omit<GoingOn & CallOptions, "signal">} ResumeOptions */
 
+/** @type {Names<StoredAs>} */
+export const STORED_AS = {
+  filename: true,
+  sanitizeFilename: true,
+  mimetype: true,
+  altText: true,
+  tags: true,
+  location: true,
+  path: true,
+  container: true,
+  region: true,
+  access: true,
+  workflows: true,
+  intelligent: true,
+  partSize: true,
+  singleRequest: true,
+};
+
+/** @type {Names<GoingOn>} */
+export const GOING_ON = { concurrency: true, journal: true, restart: true, bytesPerSecond: true };
+
+/** @type {Names<ResumeOptions>} */
+export const RESUME = { ...GOING_ON, ...PREPARED_CALL };
+
+/** @type {Names<PrepareOptions>} */
+export const PREPARE = { ...STORED_AS, ...RESUME };
+
+/** @type {Names<UploadOptions>} */
+export const UPLOAD = { signal: true, ...PREPARE };
+
 /**
  * @internal
- * @param {UploadOptions} options
+ * @param {UploadOptions} options whose names are known
  */
 export function uploadOptions(options) {
   return struct("ferry_upload_options", {
     ...common(options),
     ...storage(options),
-    sanitize_filename: options.sanitizeFilename === true,
-    mimetype: text("mimetype", options.mimetype),
-    alt_text: text("altText", options.altText),
-    tags_json: json(options.tags),
+    sanitize_filename: flag("sanitizeFilename", options.sanitizeFilename),
+    mimetype: optionalText("mimetype", options.mimetype),
+    alt_text: optionalText("altText", options.altText),
+    tags_json: json("tags", options.tags),
     intelligent: word("intelligent", INTELLIGENT, /** @type {any} */ (options.intelligent?.toString())),
     concurrency: count("concurrency", options.concurrency, MOST_32),
     part_size: count("partSize", options.partSize),
-    restart: options.restart === true,
-    journal_dir: path("journal", options.journal),
+    restart: flag("restart", options.restart),
+    journal_dir: optionalPath("journal", options.journal),
     bytes_per_second: count("bytesPerSecond", options.bytesPerSecond),
-    single_request: options.singleRequest === true,
+    single_request: flag("singleRequest", options.singleRequest),
   });
 }
 
@@ -107,7 +139,7 @@ export class Upload extends Running {
    * @returns {Promise<Filelink>}
    */
   async run(options = {}) {
-    await this._run(options);
+    await this._run(known(RUN, options));
     return this.filelink;
   }
 

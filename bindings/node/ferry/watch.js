@@ -2,9 +2,17 @@
 
 import { setMaxListeners } from "node:events";
 
-import { FerryError, interrupted } from "./errors.js";
+import { callable } from "./call.js";
+import { FerryError, interrupted, wrongType } from "./errors.js";
 
 /** @import { Failure } from "./errors.js" */
+
+/** @param {AbortSignal | undefined} signal */
+export function checkSignal(signal) {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw wrongType("signal", "an AbortSignal", signal);
+  }
+}
 
 /** One call, or one run of an upload. */
 export class Watch {
@@ -19,11 +27,9 @@ export class Watch {
    * @param {{ signal?: AbortSignal, progress?: (it: any) => unknown }} options
    */
   constructor({ signal, progress }) {
-    if (progress !== undefined && typeof progress !== "function") {
-      throw new TypeError("progress must be a function");
-    }
+    this.progress = callable("progress", progress);
+    checkSignal(signal);
     if (signal?.aborted) throw interrupted(signal);
-    this.progress = progress;
     this.signal = signal;
     this.#aborted = () => this.stop();
     if (signal === undefined) return;

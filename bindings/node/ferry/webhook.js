@@ -1,7 +1,8 @@
 // Webhooks: whether a message comes from the service, unchanged.
 
-import { MOST_32, check, count, ownedText, text } from "./call.js";
-import { invalidArgument } from "./errors.js";
+import { MOST_32, check, object, ownedText, text, whole } from "./call.js";
+import { invalidArgument, wrongType } from "./errors.js";
+import { known } from "./names.js";
 
 /**
  * The headers of a request: those of Node's http, of fetch, or any object.
@@ -19,9 +20,13 @@ const TOLERANCE = 300;
  * @param {WebhookHeaders} headers FS-Timestamp and FS-Signature are read, in any case
  * @param {{ toleranceSeconds?: number }} [options] the greatest age of a message; 0: any age
  */
-export function verifyWebhook(secret, body, headers, { toleranceSeconds = TOLERANCE } = {}) {
+export function verifyWebhook(secret, body, headers, options = {}) {
+  const { toleranceSeconds = TOLERANCE } = known({ toleranceSeconds: true }, options);
+  const tolerance = whole("toleranceSeconds", toleranceSeconds, MOST_32);
+  if (typeof secret !== "string" && !Array.isArray(secret)) {
+    throw wrongType("secret", "a string or a list", secret);
+  }
   const data = bytes(body);
-  const tolerance = toleranceSeconds === 0 ? 0 : count("toleranceSeconds", toleranceSeconds, MOST_32);
   const stamp = [header(headers, "FS-Timestamp"), header(headers, "FS-Signature")];
   const rest = [data, data.length, ...stamp, tolerance];
   if (typeof secret === "string") return check("ferry_webhook_verify", text("secret", secret), ...rest);
@@ -43,7 +48,7 @@ export function signWebhook(secret, body, timestamp) {
 
 /** @param {WebhookHeaders} headers @param {string} name */
 function header(headers, name) {
-  const entries = headers instanceof Headers ? [...headers] : Object.entries(headers);
+  const entries = headers instanceof Headers ? [...headers] : Object.entries(object("headers", headers));
   const value = entries.find(([it]) => it.toLowerCase() === name.toLowerCase())?.[1];
   const only = Array.isArray(value) ? value[0] : value;
   if (only === undefined) {
@@ -58,5 +63,5 @@ function header(headers, name) {
 function bytes(body) {
   if (typeof body === "string") return Buffer.from(body);
   if (body instanceof Uint8Array) return body;
-  throw new TypeError("body must be a string or a Uint8Array, as it came");
+  throw wrongType("body", "a string or a Uint8Array", body);
 }
