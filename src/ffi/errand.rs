@@ -154,8 +154,7 @@ impl Errands {
         loop {
             let mut state = self.lock();
             if state.runs_on == Some(thread::current().id()) {
-                let text = "ferry_upload_finish cannot be called in a callback of the upload, which it would \
-                            wait for";
+                let text = "an upload cannot be finished in a callback of its own, for which that would wait";
                 return Err(Error::new(ErrorKind::InvalidState, text));
             }
             if state.has_ended {

@@ -152,9 +152,9 @@ pub unsafe extern "C" fn ferry_security_allows(
         }
         let details = details.unwrap_or("{}");
         let details: Value = serde_json::from_str(details)
-            .map_err(|e| Error::invalid_argument(format!("details_json is not JSON: {e}")))?;
+            .map_err(|e| Error::invalid_argument(format!("details is not JSON: {e}")))?;
         let Some(details) = details.as_object() else {
-            return Err(Error::invalid_argument("details_json is not a JSON object"));
+            return Err(Error::invalid_argument("details is not a JSON object"));
         };
         for (key, value) in details {
             let (fits, kind) = match key.as_str() {
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn ferry_security_allows(
                 _ => (false, "left out: it is none of handle, path, container, url, size, now"),
             };
             if !fits {
-                return Err(Error::invalid_argument(format!("details_json: {key} must be {kind}")));
+                return Err(Error::invalid_argument(format!("details: {key} must be {kind}")));
             }
         }
         let text = |name: &str| details.get(name).and_then(Value::as_str);

@@ -55,7 +55,7 @@ impl Drop for Started {
 fn check_none(started: &Option<Started>) -> Result<()> {
     match started {
         Some(_) => {
-            let text = "the upload was started already: ferry_upload_finish ends that";
+            let text = "the upload was started already: finish it first";
             Err(Error::new(ErrorKind::InvalidState, text))
         }
         None => Ok(()),
@@ -98,7 +98,7 @@ impl ferry_upload {
 
     fn finish(&self) -> Result<()> {
         let not_started = || {
-            let text = "the upload was not started: ferry_upload_start does that";
+            let text = "the upload was not started: start it first";
             Error::new(ErrorKind::InvalidState, text)
         };
         let errands = self.errands().ok_or_else(not_started)?;

@@ -89,7 +89,7 @@ impl Service {
             Service::Telestream(upload) => upload.token(),
             Service::Batch(..) => Err(Error::new(
                 ErrorKind::InvalidState,
-                "a batch has no token: set journal_dir, and another process can go on with it",
+                "a batch has no token: give it a journal, and another process can go on with it",
             )),
         }
     }
@@ -111,7 +111,7 @@ impl Service {
             )),
             Service::Batch(..) => Err(Error::new(
                 ErrorKind::InvalidState,
-                "a batch makes many filelinks: ask for that of an item (ferry_upload_item_filelink)",
+                "a batch makes many filelinks: ask for that of an item",
             )),
         }
     }

@@ -288,8 +288,8 @@ fn check_own(options: &UploadOptions) -> Result<()> {
     let fields = [
         ("concurrency", options.concurrency != 0),
         ("bytes_per_second", options.bytes_per_second != 0),
-        ("deadline_ms", options.deadline.is_some()),
-        ("journal_dir", options.journal_dir.is_some()),
+        ("deadline", options.deadline.is_some()),
+        ("journal", options.journal_dir.is_some()),
         ("restart", options.restart),
     ];
     match fields.iter().find(|(_, is_set)| *is_set) {

@@ -75,7 +75,7 @@ impl Client {
         let storage = options.storage.clone().unwrap_or_else(|| "S3".into());
         http::check_header("storage", &storage)?;
         if storage.is_empty() {
-            return Err(Error::invalid_argument("storage is empty; leave it NULL for S3"));
+            return Err(Error::invalid_argument("storage is empty; leave it out for S3"));
         }
         let hosts = Hosts::new(&options)?;
         let http = Http::new(options.connection)?;

@@ -48,11 +48,11 @@ pub fn request(
     let body = match body_json {
         None => Body::None,
         Some(_) if matches!(method, Method::GET | Method::HEAD) => {
-            return Err(Error::invalid_argument(format!("body_json must be NULL: {method} has no body")));
+            return Err(Error::invalid_argument(format!("body must be left out: {method} has none")));
         }
         Some(text) => {
             let document = serde_json::from_str(text)
-                .map_err(|e| Error::invalid_argument(format!("body_json is not JSON: {e}")))?;
+                .map_err(|e| Error::invalid_argument(format!("body is not JSON: {e}")))?;
             secrets = secrets::with_json(&secrets, &document);
             Body::Bytes("application/json", text.as_bytes().to_vec())
         }

@@ -125,12 +125,12 @@ impl UploadOptions {
             ("intelligent", self.intelligent != Intelligent::Off),
             ("part_size", self.part_size != 0),
             ("concurrency", self.concurrency != 0),
-            ("journal_dir", self.journal_dir.is_some()),
+            ("journal", self.journal_dir.is_some()),
             ("restart", self.restart),
-            ("tags_json", self.tags_json.is_some()),
+            ("tags", self.tags_json.is_some()),
             ("alt_text", self.alt_text.is_some()),
             ("region", self.place.region.is_some()),
-            ("workflows_json", self.place.workflows_json.is_some()),
+            ("workflows", self.place.workflows_json.is_some()),
         ];
         match lost.iter().find(|(_, given)| self.single_request && *given) {
             None => Ok(()),
@@ -246,7 +246,7 @@ impl UploadSpec {
         if !is_free {
             return Err(Error::invalid_argument(
                 "the token says what is stored and how: options may set concurrency, bytes_per_second, \
-                 security, journal_dir, restart, on_progress and deadline_ms only",
+                 security, journal, restart, progress and deadline only",
             ));
         }
         let own = UploadSpec::new(client, options, None)?;
@@ -284,7 +284,7 @@ fn sanitized(filename: &str) -> String {
 pub(super) fn check_text(what: &str, value: &str, longest: usize) -> Result<()> {
     check_header(what, value)?;
     if value.is_empty() {
-        return Err(Error::invalid_argument(format!("{what} is empty; leave it NULL for the default")));
+        return Err(Error::invalid_argument(format!("{what} is empty; leave it out for the default")));
     }
     let length = value.chars().count();
     if length > longest {
@@ -302,11 +302,9 @@ fn parse(what: &str, json: &str) -> Result<Value> {
 /// `["id", {"id": "id"}]`, 1 to 20 of them (`specs/filestack.md` 3.10).
 fn workflows(json: &str) -> Result<Value> {
     let refused = || {
-        Error::invalid_argument(
-            "workflows_json must be a JSON array of 1 to 20 workflow ids, e.g. [\"77c1c7a9\"]",
-        )
+        Error::invalid_argument("workflows must be a JSON array of 1 to 20 workflow ids, e.g. [\"77c1c7a9\"]")
     };
-    let Value::Array(items) = parse("workflows_json", json)? else { return Err(refused()) };
+    let Value::Array(items) = parse("workflows", json)? else { return Err(refused()) };
     let id =
         |item: &Value| item.as_str().or_else(|| item.get("id").and_then(Value::as_str)).map(str::to_owned);
     let ids: Option<Vec<String>> = items.iter().map(id).collect();
@@ -318,26 +316,24 @@ fn workflows(json: &str) -> Result<Value> {
 
 /// At most 10 pairs, names of at most 128 and values of at most 256 characters (`specs/filestack.md` 3.10).
 fn tags(json: &str) -> Result<Value> {
-    let Value::Object(tags) = parse("tags_json", json)? else {
+    let Value::Object(tags) = parse("tags", json)? else {
         return Err(Error::invalid_argument(
-            "tags_json must be a JSON object of texts, e.g. {\"album\": \"holiday\"}",
+            "tags must be a JSON object of texts, e.g. {\"album\": \"holiday\"}",
         ));
     };
     if tags.len() > 10 {
         return Err(Error::invalid_argument(format!(
-            "tags_json has {} tags, at most 10 are allowed",
+            "{} tags are given, at most 10 are allowed",
             tags.len()
         )));
     }
     for (name, value) in &tags {
         let Some(text) = value.as_str() else {
-            return Err(Error::invalid_argument(format!(
-                "tags_json: the value of \"{name}\" must be a text"
-            )));
+            return Err(Error::invalid_argument(format!("tags: the value of \"{name}\" must be a text")));
         };
         if name.is_empty() || name.chars().count() > 128 || text.chars().count() > 256 {
             let limit = "a tag's name has 1 to 128 characters, its value at most 256";
-            return Err(Error::invalid_argument(format!("tags_json: \"{name}\" is out of range: {limit}")));
+            return Err(Error::invalid_argument(format!("tags: \"{name}\" is out of range: {limit}")));
         }
     }
     Ok(Value::Object(tags))

@@ -51,10 +51,10 @@ pub fn upload_url(
     let lost = [
         ("mimetype", options.mimetype.is_some()),
         ("alt_text", options.alt_text.is_some()),
-        ("journal_dir", options.journal_dir.is_some()),
+        ("journal", options.journal_dir.is_some()),
     ];
     if let Some((name, _)) = lost.iter().find(|(_, given)| *given) {
-        let text = format!("{name} cannot be set for a file that the service fetches: leave it NULL");
+        let text = format!("{name} cannot be set for a file that the service fetches: leave it out");
         return Err(Error::invalid_argument(text));
     }
     let mut params = options.place.params(Some(client.storage()))?;

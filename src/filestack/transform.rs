@@ -122,10 +122,10 @@ impl Transform {
             return self.push(task.name, |chain| chain.push_str(text));
         }
         let refused = |cause: &str| Error::invalid_argument(format!("{}: {cause}", task.name));
-        let value: Value = serde_json::from_str(text)
-            .map_err(|cause| refused(&format!("params_json is not JSON: {cause}")))?;
+        let value: Value =
+            serde_json::from_str(text).map_err(|cause| refused(&format!("params is not JSON: {cause}")))?;
         let Value::Object(map) = &value else {
-            return Err(refused("params_json is not a JSON object"));
+            return Err(refused("params is not a JSON object"));
         };
         let mut pairs = Pairs::with_capacity(map.len());
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {

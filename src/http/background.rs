@@ -103,7 +103,7 @@ impl Background {
     pub fn new() -> Result<Self> {
         let kernel = RoundTrips::new().map_err(|cause| {
             Error::invalid_argument(format!(
-                "manners is FERRY_MANNERS_BACKGROUND, but this system does not tell the round trip of a \
+                "manners is background, but this system does not tell the round trip of a \
                  connection, which Linux does through sock_diag: {cause}"
             ))
         })?;

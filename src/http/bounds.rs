@@ -158,7 +158,7 @@ impl Bounds {
         }
         match self.deadline {
             Some(deadline) if Instant::now() >= deadline => {
-                Err(Error::new(ErrorKind::Timeout, "the deadline of the call (deadline_ms) has passed"))
+                Err(Error::new(ErrorKind::Timeout, "the deadline of the call has passed"))
             }
             _ => Ok(()),
         }

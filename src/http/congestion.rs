@@ -40,7 +40,7 @@ impl Congestion {
 fn permitted() -> String {
     match sys::congestion::permitted() {
         Some(names) => format!("permitted: {names}"),
-        None => "this system lets no program choose: leave it NULL".to_owned(),
+        None => "this system lets no program choose: leave it out".to_owned(),
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
             assert!(error.message().contains(&format!("congestion is \"{name}\"")), "{error}");
             let list = match sys::congestion::permitted() {
                 Some(names) => format!("permitted: {names}"),
-                None => "leave it NULL".to_owned(),
+                None => "leave it out".to_owned(),
             };
             assert!(error.message().ends_with(&list), "{error}");
         }

@@ -103,9 +103,9 @@ impl Attempts {
         if bounds.remaining().is_some_and(|left| pause >= left) {
             return Err(error.map_message(|m| match asked {
                 Some(_) => {
-                    format!("{m} (the service asks to wait {seconds} s, past the deadline, deadline_ms)")
+                    format!("{m} (the service asks to wait {seconds} s, past the deadline)")
                 }
-                None => format!("{m} (no time for another attempt before the deadline, deadline_ms)"),
+                None => format!("{m} (no time for another attempt before the deadline)"),
             }));
         }
         bounds.tell(|| Event { wait: pause, ..Event::new(EventKind::Retry, self.attempt) }.failed(&error));

@@ -146,7 +146,7 @@ impl Client {
     pub(super) fn prepare<'a>(&self, mut call: Call<'a>) -> Result<Prepared<'a>> {
         if call.members.contains_key("file") {
             return Err(Error::invalid_argument(
-                "params_json: file names a file, and this call sends none; give source_url instead",
+                "params: file names a file, and this call sends none; give source_url instead",
             ));
         }
         for own in PROOF {

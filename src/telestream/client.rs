@@ -134,7 +134,7 @@ impl Client {
         };
         let (method, path) = (signing::method(method)?, signing::path(path)?);
         if timestamp.is_some_and(str::is_empty) {
-            return Err(Error::invalid_argument("timestamp is empty; leave it NULL for now"));
+            return Err(Error::invalid_argument("timestamp is empty; leave it out for now"));
         }
         let mut members = params::members(params_json)?;
         if let Some(own) = &self.factory_id {
@@ -152,7 +152,7 @@ impl Client {
 
 fn check_factory(id: Option<&str>) -> Result<()> {
     if id.is_some_and(str::is_empty) {
-        return Err(Error::invalid_argument("factory_id is empty; leave it NULL if there is none"));
+        return Err(Error::invalid_argument("factory_id is empty; leave it out if there is none"));
     }
     Ok(())
 }

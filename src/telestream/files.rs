@@ -23,7 +23,7 @@ impl Extra {
         check_not_empty(&source, path)?;
         let name = match name {
             Some("") => {
-                return Err(Error::invalid_argument("filename is empty; leave it NULL for the file's own"));
+                return Err(Error::invalid_argument("filename is empty; leave it out for the file's own"));
             }
             Some(name) => name,
             None => base_name(path)?,
@@ -46,7 +46,7 @@ impl Extra {
 /// `{"subtitles": ["a.srt", "b.srt"], "logo": "c.png"}`. Several files under one tag are told apart by a
 /// number behind it (`specs/telestream.md` 4.4).
 pub(super) fn extra_files(text: &str) -> Result<Vec<Extra>> {
-    let refused = |fault: &str| Error::invalid_argument(format!("extra_files_json {fault}"));
+    let refused = |fault: &str| Error::invalid_argument(format!("extra_files {fault}"));
     let members = match serde_json::from_str(text) {
         Ok(Value::Object(members)) => members,
         Ok(_) => return Err(refused("is not a JSON object of paths by tag")),
@@ -54,7 +54,7 @@ pub(super) fn extra_files(text: &str) -> Result<Vec<Extra>> {
     };
     let mut files = Vec::new();
     for (tag, paths) in members {
-        check_header("a tag of extra_files_json", &tag)?;
+        check_header("a tag of extra_files", &tag)?;
         let paths = match paths {
             Value::Array(paths) => paths,
             one => vec![one],

@@ -36,15 +36,13 @@ impl Client {
     ) -> Result<Value> {
         let members = params::members(params_json)?;
         if members.contains_key("page") {
-            return Err(Error::invalid_argument(
-                "params_json: page is one page, and this call gets them all",
-            ));
+            return Err(Error::invalid_argument("params: page is one page, and this call gets them all"));
         }
         let size = match members.get("per_page") {
             None => LARGEST_PAGE,
             Some(size) => {
                 size.as_u64().filter(|size| (1..=LARGEST_PAGE).contains(size)).ok_or_else(|| {
-                    Error::invalid_argument(format!("params_json: per_page must be from 1 to {LARGEST_PAGE}"))
+                    Error::invalid_argument(format!("params: per_page must be from 1 to {LARGEST_PAGE}"))
                 })?
             }
         };

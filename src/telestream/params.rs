@@ -33,8 +33,8 @@ pub fn members(params_json: Option<&str>) -> Result<Map<String, Value>> {
     let Some(text) = params_json else { return Ok(Map::new()) };
     let mut members = match serde_json::from_str(text) {
         Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(Error::invalid_argument("params_json is not a JSON object")),
-        Err(error) => return Err(Error::invalid_argument(format!("params_json is not JSON: {error}"))),
+        Ok(_) => return Err(Error::invalid_argument("params is not a JSON object")),
+        Err(error) => return Err(Error::invalid_argument(format!("params is not JSON: {error}"))),
     };
     for (name, value) in &mut members {
         match (name.as_str(), &*value) {
@@ -154,13 +154,13 @@ impl Params {
 
 fn named(name: &str) -> Result<()> {
     if name.is_empty() {
-        return Err(Error::invalid_argument("params_json has a parameter without a name"));
+        return Err(Error::invalid_argument("params has a parameter without a name"));
     }
     Ok(())
 }
 
 fn refused(name: &str, fault: &str) -> Error {
-    Error::invalid_argument(format!("params_json: {name} {fault}"))
+    Error::invalid_argument(format!("params: {name} {fault}"))
 }
 
 fn scalar(name: &str, value: &Value, booleans: Booleans) -> Result<String> {

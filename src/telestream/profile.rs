@@ -82,7 +82,7 @@ pub fn check(members: &Map<String, Value>) -> Result<()> {
     for name in members.keys().filter(|name| !MEMBERS.contains(&name.as_str())) {
         if let Some(meant) = nearest(name, MEMBERS.into_iter()) {
             return Err(Error::invalid_argument(format!(
-                "params_json: {name:?} is no member of a profile: did you mean {meant}? If the service knows it, \
+                "params: {name:?} is no member of a profile: did you mean {meant}? If the service knows it, \
                  send it with a request of its own"
             )));
         }

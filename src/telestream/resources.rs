@@ -128,10 +128,10 @@ impl Client {
         }
         let file = call.members.shift_remove("file");
         let Some(path) = file.as_ref().and_then(Value::as_str) else {
-            return Err(Error::invalid_argument("params_json: file must be the path of a file, as a text"));
+            return Err(Error::invalid_argument("params: file must be the path of a file, as a text"));
         };
         if call.members.contains_key("source_url") {
-            return Err(Error::invalid_argument("params_json: give either file or source_url"));
+            return Err(Error::invalid_argument("params: give either file or source_url"));
         }
         if matches!(self.auth, Auth::ApiKey(_)) {
             return Err(Error::invalid_argument(

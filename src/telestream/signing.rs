@@ -129,7 +129,7 @@ pub fn path(text: &str) -> Result<String> {
         return refused("is a URL; give what follows the version");
     }
     if bare.contains(['?', '#']) {
-        return refused("has a query; parameters go into params_json");
+        return refused("has a query; parameters go into params");
     }
     if bare.chars().any(char::is_control) {
         return refused("has a control character");

@@ -152,7 +152,7 @@ impl Upload {
         let members = params::members(params_json)?;
         for (name, instead) in OWN {
             if members.contains_key(name) {
-                return Err(Error::invalid_argument(format!("params_json: {name} is set by {instead}")));
+                return Err(Error::invalid_argument(format!("params: {name} is set by {instead}")));
             }
         }
         let mut files = vec![file];
@@ -197,9 +197,7 @@ impl Upload {
             }
         }
         if !files.iter().map(|file| &file.tag).eq(known.iter().map(|file| &file.tag)) {
-            return Err(Error::invalid_argument(
-                "extra_files_json does not have the tags of the token's files",
-            ));
+            return Err(Error::invalid_argument("extra_files does not have the tags of the token's files"));
         }
         let sources: Vec<(&str, &Source<'_>)> =
             files.iter().map(|file| (file.path.as_str(), &file.source)).collect();
@@ -478,7 +476,7 @@ const OWN: [(&str, &str); 5] = [
     ("file_name", "filename of the options"),
     ("file_size", "the file"),
     ("multi_chunk", "protocol of the options"),
-    ("extra_files", "extra_files_json of the options"),
+    ("extra_files", "extra_files of the options"),
 ];
 
 #[cfg(test)]

@@ -105,17 +105,17 @@ static void values(void) {
     REFUSE(access, "everybody", "access");
     REFUSE(filename, "", "filename");
     REFUSE(mimetype, "", "mimetype");
-    REFUSE(tags_json, "{\"a\":", "tags_json");
-    REFUSE(tags_json, "[\"a\"]", "tags_json");
-    REFUSE(tags_json, "{\"a\":1}", "tags_json");
-    REFUSE(tags_json, "{\"\":\"x\"}", "tags_json");
+    REFUSE(tags_json, "{\"a\":", "tags");
+    REFUSE(tags_json, "[\"a\"]", "tags");
+    REFUSE(tags_json, "{\"a\":1}", "tags");
+    REFUSE(tags_json, "{\"\":\"x\"}", "tags");
     REFUSE(tags_json,
         "{\"1\":\"\",\"2\":\"\",\"3\":\"\",\"4\":\"\",\"5\":\"\",\"6\":\"\",\"7\":\"\",\"8\":\"\",\"9\":\"\",\"10\":\"\",\"11\":\"\"}",
         "11 tags");
-    REFUSE(workflows_json, "nonsense", "workflows_json");
-    REFUSE(workflows_json, "[]", "workflows_json");
-    REFUSE(workflows_json, "[1]", "workflows_json");
-    REFUSE(workflows_json, "{}", "workflows_json");
+    REFUSE(workflows_json, "nonsense", "workflows");
+    REFUSE(workflows_json, "[]", "workflows");
+    REFUSE(workflows_json, "[1]", "workflows");
+    REFUSE(workflows_json, "{}", "workflows");
     char longest[127];
     memset(longest, 'a', 126);
     longest[126] = '\0';

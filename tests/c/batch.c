@@ -151,9 +151,9 @@ static void a_handle_goes_on(const ferry_filestack *client) {
     CHECK_STATUS(ferry_upload_run(upload, &err), FERRY_CANCELLED, err);
     CHECK(seen.stored == FILES / 2);
     CHECK_STATE(upload, FERRY_UPLOAD_INTERRUPTED);
-    CHECK_ERROR(ferry_upload_token(upload, &token, &err), FERRY_INVALID_STATE, err, "journal_dir");
+    CHECK_ERROR(ferry_upload_token(upload, &token, &err), FERRY_INVALID_STATE, err, "give it a journal");
     CHECK_ERROR(
-        ferry_upload_filelink(upload, &link, &err), FERRY_INVALID_STATE, err, "ferry_upload_item_filelink");
+        ferry_upload_filelink(upload, &link, &err), FERRY_INVALID_STATE, err, "ask for that of an item");
     CHECK_OK(ferry_upload_result(upload, &report, &err), err);
     CHECK(ferry_value_len(report) == FILES);
     ferry_value_free(report);

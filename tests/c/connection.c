@@ -215,7 +215,7 @@ static void a_deadline(void) {
            the pauses are random, and the deadline may pass within an attempt. */
         const bool timed_out = i == 0 || (i == 1 && status == FERRY_TIMEOUT);
         CHECK(ferry_error_http_status(err) == (timed_out ? 0 : 503));
-        CHECK_ERROR(status, timed_out ? FERRY_TIMEOUT : FERRY_HTTP, err, "deadline_ms");
+        CHECK_ERROR(status, timed_out ? FERRY_TIMEOUT : FERRY_HTTP, err, "deadline");
         CHECK(cloud_count("complete", 0) > 0);
     }
     ferry_filestack_free(client);

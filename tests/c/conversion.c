@@ -169,8 +169,8 @@ static void not_started(const ferry_transform *chain) {
     check_start(chain, "{\"preset\":5}", NULL, FERRY_INVALID_ARGUMENT, "preset");
     check_start(chain, "{\"wdith\":640}", NULL, FERRY_INVALID_ARGUMENT, "did you mean width?");
     check_start(chain, "{\"fps\":100000}", NULL, FERRY_INVALID_ARGUMENT, "fps is 100000");
-    check_start(chain, "{", NULL, FERRY_INVALID_ARGUMENT, "params_json");
-    check_start(chain, "[]", NULL, FERRY_INVALID_ARGUMENT, "params_json");
+    check_start(chain, "{", NULL, FERRY_INVALID_ARGUMENT, "params is not JSON");
+    check_start(chain, "[]", NULL, FERRY_INVALID_ARGUMENT, "params is not a JSON object");
     CHECK(cloud_count("any", 0) == 0);
     check_start(chain, "{\"preset\":\"m4a\"}", "{\"status\":403,\"body\":\"secured\"}", FERRY_HTTP,
         "HTTP 403: secured");

@@ -171,7 +171,7 @@ static void refuse(const ferry_filestack *client, const char *where, ferry_statu
 }
 
 static void folders_that_cannot_be_used(const ferry_filestack *client) {
-    refuse(client, "", FERRY_INVALID_ARGUMENT, "journal_dir is empty", 1);
+    refuse(client, "", FERRY_INVALID_ARGUMENT, "journal is empty", 1);
     refuse(client, "\xff", FERRY_INVALID_ARGUMENT, "journal_dir is not UTF-8", 1);
     refuse(client, source, FERRY_INVALID_ARGUMENT, "it is not a folder", 0);
     char open[4096];
@@ -195,7 +195,7 @@ static int64_t read_nothing(void *buffer, size_t capacity, void *user_data) {
 }
 
 static void only_for_files(const ferry_filestack *client) {
-    static const char only[] = "journal_dir is for the upload of a file";
+    static const char only[] = "journal is for the upload of a file";
     cloud_reset();
     ferry_upload_options options = journaled();
     ferry_filelink *link = (ferry_filelink *)&link;

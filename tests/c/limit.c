@@ -53,7 +53,7 @@ static void both_hold(void) {
     ferry_upload_limit(upload, 0);
     double begin = check_now();
     ferry_status status = ferry_upload_run(upload, &err);
-    CHECK_ERROR(status, FERRY_TIMEOUT, err, "deadline_ms");
+    CHECK_ERROR(status, FERRY_TIMEOUT, err, "deadline");
     CHECK(check_now() - begin < 1.7);
     CHECK(cloud_count("any", 0) == 0);
     ferry_upload_free(upload);
@@ -94,7 +94,7 @@ static void of_a_batch(const ferry_filestack *client) {
     own.deadline_ms = 700;
     CHECK_OK(ferry_filestack_upload_batch_new(client, &item, 1, &own, NULL, NULL, &upload, &err), err);
     status = ferry_upload_run(upload, &err);
-    CHECK_ERROR(status, FERRY_TIMEOUT, err, "deadline_ms");
+    CHECK_ERROR(status, FERRY_TIMEOUT, err, "deadline");
     CHECK(cloud_count("any", 0) == 0);
     ferry_upload_limit(upload, 0);
     CHECK_OK(ferry_upload_run(upload, &err), err);

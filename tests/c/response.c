@@ -101,7 +101,7 @@ static void any_request_to_filestack(void) {
     status = ferry_filestack_request(client, "BREW", "/file", NULL, NULL, &response, &err);
     CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "method");
     status = ferry_filestack_request(client, "POST", "/file", "no JSON", NULL, &response, &err);
-    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "body_json");
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "body is not JSON");
     CHECK(cloud_count("any", 0) == requests);
 
     /* A failure is an error, as everywhere. */

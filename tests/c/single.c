@@ -82,8 +82,8 @@ static void from_everywhere(const ferry_filestack *client) {
 /* What cannot go with it is refused by name, before anything is sent. */
 static void refused(const ferry_filestack *client) {
     cloud_reset();
-    static const char *const names[] = {"intelligent", "part_size", "concurrency", "journal_dir", "restart",
-        "tags_json", "alt_text", "region", "workflows_json"};
+    static const char *const names[] = {"intelligent", "part_size", "concurrency", "journal", "restart",
+        "tags", "alt_text", "region", "workflows"};
     ferry_filelink *link = NULL;
     ferry_upload *upload = NULL;
     ferry_error *err = NULL;
@@ -241,7 +241,7 @@ static void many(const ferry_filestack *client) {
     ferry_upload *upload = NULL;
     ferry_status status =
         ferry_filestack_upload_batch_new(client, &item, 1, &common, NULL, NULL, &upload, &err);
-    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "journal_dir cannot be set with single_request");
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "journal cannot be set with single_request");
     for (int i = 0; i < FILES; i++) {
         free((char *)items[i].path);
     }

@@ -225,7 +225,7 @@ static void finish_inside(struct told *told) {
     ferry_error *err = NULL;
     CHECK_ERROR(ferry_upload_finish(told->upload, &err), FERRY_INVALID_STATE, err, "in a callback");
     CHECK(ferry_upload_poll(told->upload, NULL) == FERRY_NOT_READY);
-    CHECK_ERROR(ferry_upload_start(told->upload, &err), FERRY_INVALID_STATE, err, "ferry_upload_finish");
+    CHECK_ERROR(ferry_upload_start(told->upload, &err), FERRY_INVALID_STATE, err, "finish it first");
 }
 
 static void stopped(const ferry_filestack *client, const unsigned char *bytes, size_t length) {
@@ -268,7 +268,7 @@ static void failed(const unsigned char *bytes, size_t length) {
     cloud_faults("[{\"class\":\"put\",\"times\":1,\"action\":{\"status\":503}}]");
     start(upload);
     poll_to_the_end(upload);
-    CHECK_ERROR(ferry_upload_run(upload, &err), FERRY_INVALID_STATE, err, "ferry_upload_finish");
+    CHECK_ERROR(ferry_upload_run(upload, &err), FERRY_INVALID_STATE, err, "finish it first");
     const ferry_status status = ferry_upload_finish(upload, &err);
     CHECK(ferry_error_http_status(err) == 503 && ferry_error_retryable(err));
     CHECK_STATUS(status, FERRY_HTTP, err);
@@ -285,7 +285,7 @@ static void misused(const ferry_filestack *client, const unsigned char *bytes, s
     CHECK(ferry_upload_fd(NULL) == -1 && ferry_upload_fd(upload) == -1);
     CHECK(ferry_upload_poll(NULL, NULL) == FERRY_INVALID_ARGUMENT);
     CHECK(ferry_upload_poll(upload, NULL) == FERRY_INVALID_STATE);
-    CHECK_ERROR(ferry_upload_finish(upload, &err), FERRY_INVALID_STATE, err, "ferry_upload_start");
+    CHECK_ERROR(ferry_upload_finish(upload, &err), FERRY_INVALID_STATE, err, "start it first");
     told.act = finish_inside;
     start(upload);
     CHECK_ERROR(ferry_upload_start(upload, &err), FERRY_INVALID_STATE, err, "started already");

@@ -247,7 +247,7 @@ static void refused(void) {
         {"{\"file_size\":5}", "file_size is set by the file"},
         {"{\"file\":\"x\"}", "file is set by path"},
         {"{\"multi_chunk\":true}", "multi_chunk is set by protocol"},
-        {"{\"extra_files\":[]}", "extra_files is set by extra_files_json"},
+        {"{\"extra_files\":[]}", "extra_files is set by extra_files of the options"},
         {"[]", "not a JSON object"},
         {"{", "not JSON"},
         {"\xff", "params_json is not UTF-8"},

@@ -227,10 +227,10 @@ static void options_that_the_token_has(const ferry_filestack *client, const char
     ferry_status status = ferry_filestack_upload_resume(client, source, token, &options, &upload, &err);
     if (status == FERRY_OK) { /* refused by its run, then, and before anything is sent */
         cloud_reset();
-        CHECK_ERROR(ferry_upload_run(upload, &err), FERRY_INVALID_ARGUMENT, err, "journal_dir is empty");
+        CHECK_ERROR(ferry_upload_run(upload, &err), FERRY_INVALID_ARGUMENT, err, "journal is empty");
         CHECK(cloud_count("any", 0) == 0);
     } else {
-        CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "journal_dir is empty");
+        CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "journal is empty");
     }
     ferry_upload_free(upload);
     options = upload_options();

@@ -482,7 +482,7 @@ static void wrong_input_is_refused() {
     CHECK(has(THROWS(client.upload_file(paths[0], own), invalid_argument).what(), "on_item is for a batch"));
     own = {};
     own.journal_dir = new_journals();
-    refused({paths[0], {paths[1], own}}, "items[1]: journal_dir is for the batch");
+    refused({paths[0], {paths[1], own}}, "items[1]: journal is for the batch");
     struct never {
         bool stop_requested() const { return false; }
     };

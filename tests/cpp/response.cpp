@@ -92,7 +92,7 @@ static void any_request_to_filestack() {
     cloud_reset();
     CHECK(has(THROWS(client.request("GET", "https://example.com/x"), invalid_argument).what(), "target"));
     CHECK(has(THROWS(client.request("BREW", "/file"), invalid_argument).what(), "method"));
-    CHECK(has(THROWS(client.request("POST", "/file", "no JSON"), invalid_argument).what(), "body_json"));
+    CHECK(has(THROWS(client.request("POST", "/file", "no JSON"), invalid_argument).what(), "is not JSON"));
     CHECK_EQ(cloud_count("any"), 0);
 
     cloud_faults(R"([{"class":"any","action":{"status":418}}])");

@@ -50,7 +50,7 @@ static void in_one_request() {
     CHECK(cloud_count("store_api", 200) == 3 && cloud_count("start") == 0);
     options.tags = {{"a", "b"}};
     const auto refused = THROWS(client.upload_file(picture(), options), invalid_argument);
-    CHECK(has(refused.what(), "tags_json cannot be set with single_request"));
+    CHECK(has(refused.what(), "tags cannot be set with single_request"));
 }
 
 static void bytes_in_memory() {

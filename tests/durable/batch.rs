@@ -492,11 +492,8 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
     says(refused(own(UploadOptions { restart: true, ..none() }), none()), "items[1]: restart is for");
     says(refused(own(UploadOptions { part_size: 1, ..none() }), none()), "items[1]: part_size");
     let second = Duration::from_secs(1);
-    says(refused(own(UploadOptions { deadline: Some(second), ..none() }), none()), "deadline_ms is for");
-    says(
-        refused(own(UploadOptions { journal_dir: Some("j".into()), ..none() }), none()),
-        "journal_dir is for",
-    );
+    says(refused(own(UploadOptions { deadline: Some(second), ..none() }), none()), "deadline is for");
+    says(refused(own(UploadOptions { journal_dir: Some("j".into()), ..none() }), none()), "journal is for");
 }
 
 #[test]

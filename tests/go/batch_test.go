@@ -515,7 +515,7 @@ func TestBatchesThatAreRefused(t *testing.T) {
 		"items[1]: path has a NUL":                  {ferry.Files(paths[0], "a\x00b"), nil},
 		"items[2]: ":                                {ferry.Files(paths[0], paths[1], paths[0]), nil},
 		"items[1]: on_progress is for the batch":    {own(ferry.WithProgress(nothing)), nil},
-		"items[1]: journal_dir is for the batch":    {own(ferry.WithJournal(t.TempDir())), nil},
+		"items[1]: journal is for the batch":        {own(ferry.WithJournal(t.TempDir())), nil},
 		"items[1]: concurrency is for the batch":    {own(ferry.WithConcurrency(2)), nil},
 		"filename would be that of every file":      {own(), []ferry.BatchOption{ferry.WithFilename("x")}},
 		"concurrency is out of range":               {own(), []ferry.BatchOption{ferry.WithConcurrency(-1)}},

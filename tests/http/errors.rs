@@ -42,7 +42,7 @@ fn an_answer_is_returned_at_once_if_the_pause_does_not_fit_before_the_deadline()
     let error = http.attempts().after(error, &bounds, || false).expect_err("no time");
     assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 503), "{error}");
     assert!(error.retryable() && error.body().contains("too busy"));
-    assert!(error.message().contains("60 s") && error.message().contains("deadline_ms"), "{error}");
+    assert!(error.message().contains("60 s") && error.message().contains("deadline"), "{error}");
     assert!(bounds.check().is_ok(), "the deadline was waited for");
 }
 

@@ -5,10 +5,19 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 
-import { Client, Security, Telestream, journals, pruneJournals, signWebhook, verifyWebhook } from "libferry";
+import {
+  Client,
+  FerryError,
+  Security,
+  Telestream,
+  journals,
+  pruneJournals,
+  signWebhook,
+  verifyWebhook,
+} from "libferry";
 import { LocalCloud } from "libferry/testing";
 
-import { client, failureOf, file, folder, requests, telestream } from "./support.js";
+import { client, failureOf, file, folder, requests, telestream, withFault } from "./support.js";
 
 const ferry = client();
 const path = file("some bytes");
@@ -173,4 +182,30 @@ test("an expiry is a whole number of seconds from now", async () => {
   }
   const now = Math.floor(Date.now() / 1000);
   assert.ok(Math.abs(Security.expiryIn(0) - now) <= 1);
+});
+
+test("what the library refuses is not called by its name in C", async () => {
+  const stalled = { class: "metadata", action: { stall_ms: 60_000 } };
+  const refused = [
+    ["tags must be", () => ferry.upload(path, { tags: 5 })],
+    ["tags: the value of", () => ferry.upload(Buffer.from("x"), { tags: { a: 5 } })],
+    ["workflows must be", () => ferry.upload(path, { workflows: "w-1" })],
+    ["journal is empty", () => ferry.upload(path, { journal: "" })],
+    ["journal is for the upload of a file", () => ferry.upload(Buffer.from("x"), { journal: folder })],
+    ["journal cannot be set with", () => ferry.upload(path, { journal: folder, singleRequest: true })],
+    ["filename is empty; leave it out", () => ferry.upload(path, { filename: "" })],
+    ["journal cannot be set for", () => ferry.uploadUrl("https://example.com/a", { journal: folder })],
+    ["body must be left out", () => ferry.request("GET", "/file/x", {})],
+    ["resize: params is not a JSON object", () => link.add("resize", [])],
+    ["details: size must be", () => security.check("read", { size: "big" })],
+    ["params is not a JSON object", () => factory.videos.list([])],
+    ["the deadline of the call has passed", () => link.metadata([], { deadlineMs: 50 })],
+  ];
+  await withFault(stalled, async () => {
+    for (const [words, run] of refused) {
+      const error = await refusal(run);
+      assert.ok(error instanceof FerryError && error.message.includes(words), `${run}: ${error}`);
+      assert.doesNotMatch(error.message, /_json|journal_dir|deadline_ms|ferry_|NULL/);
+    }
+  });
 });

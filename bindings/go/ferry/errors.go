@@ -181,14 +181,8 @@ func closed(name string, made bool) *Error {
 	return &Error{Status: ErrInvalidState, Message: message}
 }
 
-// inGo puts what the library calls by names of C into words of this package.
-var inGo = strings.NewReplacer(
-	"leave it NULL", "leave it out",
-	"must be NULL", "must be nil",
-	"body_json", "body",
-	"params_json", "params",
-	"ferry_upload_item_filelink", "Upload.ItemFilelink",
-)
+// inGo puts what the library calls by a name of C into a word of this package.
+var inGo = strings.NewReplacer("params_json", "params")
 
 // takeError copies an error of the library and frees it.
 func takeError(err *C.ferry_error) *Error {

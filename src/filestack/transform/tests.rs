@@ -243,7 +243,7 @@ fn messages_say_what_is_wrong_and_what_is_allowed() {
     }
     let mut transform = of(HANDLE);
     for (params, message) in [
-        ("[]", "resize: params_json is not a JSON object"),
+        ("[]", "resize: params is not a JSON object"),
         (r#"{"width":{}}"#, "resize: width holds an object or null, which no parameter takes"),
         (r#"{"width":null}"#, "resize: at least one of width, height is needed"),
         (r#"{"width":"5"}"#, r#"resize: width is "5", but must be a number from 0 to 10000"#),

@@ -247,7 +247,7 @@ pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
 
 fn check_named(folder: &str) -> Result<()> {
     match folder {
-        "" => Err(Error::invalid_argument("journal_dir is empty; it must name a folder")),
+        "" => Err(Error::invalid_argument("journal is empty; it must name a folder")),
         _ => Ok(()),
     }
 }

@@ -348,7 +348,7 @@ pub fn check_has_file(journal_dir: Option<&str>) -> Result<()> {
     match journal_dir {
         None => Ok(()),
         Some(_) => Err(Error::invalid_argument(
-            "journal_dir is for the upload of a file: another process could not go on with other data",
+            "journal is for the upload of a file: another process could not go on with other data",
         )),
     }
 }
