@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -203,16 +202,9 @@ final class Call implements AutoCloseable {
         return text;
     }
 
-    /** A path as the library takes it: of the file system that C sees. */
+    /** A path as the library takes it. */
     static String path(Path path) {
-        if (path == null) {
-            return null;
-        }
-        if (path.getFileSystem() != FileSystems.getDefault()) {
-            String message = path + " is in another file system than the default one: upload its stream";
-            throw new FerryException(Status.INVALID_ARGUMENT, message);
-        }
-        return path.toString();
+        return path == null ? null : FileNames.text(path);
     }
 
     /** A value as JSON text; null for null. */
@@ -317,7 +309,7 @@ final class Call implements AutoCloseable {
             if (callbacks.onItem == null) {
                 return;
             }
-            Path of = Path.of(path.getString(0, "UTF-8"));
+            Path of = FileNames.path(path.getString(0, "UTF-8"));
             if (error != null) {
                 callbacks.onItem.ended((int) index, BatchResult.failed(of, FerryException.of(error)));
                 return;

@@ -23,7 +23,7 @@ public final class TelestreamUploadOptions extends CallOptions<TelestreamUploadO
 
     /** Files that belong to the video, such as subtitles. Of each tag one call holds. */
     public TelestreamUploadOptions extraFiles(String tag, Path... files) {
-        extraFiles.put(tag, List.of(files).stream().map(Path::toString).toList());
+        extraFiles.put(tag, List.of(files).stream().map(FileNames::text).toList());
         return this;
     }
 

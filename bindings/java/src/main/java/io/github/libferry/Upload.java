@@ -232,7 +232,7 @@ public final class Upload implements AutoCloseable {
     public List<BatchResult> results() {
         List<BatchResult> results = new ArrayList<>();
         for (Json item : result().items()) {
-            Path path = Path.of(item.get("path").text());
+            Path path = FileNames.path(item.get("path").text());
             Json error = item.get("error");
             if (!item.get("filelink").isNull()) {
                 results.add(BatchResult.stored(path, itemFilelink(results.size())));
