@@ -89,4 +89,21 @@ final class Names {
             Check.that(said, said.contains("is not UTF-8") && said.contains("LC_ALL=C.UTF-8"));
         }
     }
+
+    /** A name is the system's to find, a path is a path. */
+    static void theLibraryByItsNameOrItsPath() throws Exception {
+        String name = System.mapLibraryName("ferry");
+        Path folder = Cloud.folder(name).getParent();
+        Path other = folder("other");
+        String variable = name.endsWith(".dylib") ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
+        Map<String, String> found = Map.of("FERRY_LIBRARY", name, variable, folder.toString());
+        String data = Cloud.file("found.bin", DATA).toString();
+        String[] send = {"Send", data, "TESTKEY", Cloud.URL};
+        Check.that("by its name", java(found, other, send).contains(Cloud.URL));
+        Map<String, String> path = Map.of("FERRY_LIBRARY", "./" + name);
+        Check.that("by its path", java(path, folder, send).contains(Cloud.URL));
+        String said = java(Map.of("FERRY_LIBRARY", name), folder, send);
+        Check.that(said, said.contains("ferry: " + name + " cannot be used"));
+        Check.that(said, said.contains("a name without a slash is the system's to find"));
+    }
 }

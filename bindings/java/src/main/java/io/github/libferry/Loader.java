@@ -30,13 +30,17 @@ final class Loader {
                     "ferry: " + which + " cannot be used: " + error.getMessage()
                             + ". Set FERRY_LIBRARY or -Dferry.library to the path of "
                             + System.mapLibraryName("ferry")
-                            + " of the same release, or install it (make install).");
+                            + " of the same release (a name without a slash is the system's to find), or "
+                            + "install it (make install).");
             failure.initCause(error);
             throw failure;
         }
     }
 
-    /** What ferry.library or FERRY_LIBRARY names, else the library beside the jar, else the system's. */
+    /**
+     * What ferry.library or FERRY_LIBRARY names, else the library beside the jar, else the system's. A name
+     * without a slash is for the system to find too.
+     */
     private static String find() {
         String named = System.getProperty("ferry.library", System.getenv("FERRY_LIBRARY"));
         if (named != null && !named.isEmpty()) {
