@@ -115,15 +115,8 @@ public final class Client implements AutoCloseable {
      * process or machine. The token says what is stored and how.
      */
     public Upload resumeUpload(Path path, String token, UploadOptions options) {
-        String source = Call.plain("path", Call.path(path));
-        Call.plain("token", token);
-        Callbacks callbacks = Callbacks.of(options);
-        try (Call call = new Call()) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_upload_options with = UploadOptions.in(call, options);
-            return Upload.of(call, callbacks, (out, err) ->
-                    Abi.ferry_filestack_upload_resume(it, source, token, with, out, err));
-        }
+        return Upload.resume(
+                handle, path, token, options, UploadOptions::in, Abi::ferry_filestack_upload_resume);
     }
 
     /**

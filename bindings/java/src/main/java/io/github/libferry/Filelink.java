@@ -1,19 +1,21 @@
 package io.github.libferry;
 
 import com.sun.jna.Pointer;
-import java.io.OutputStream;
 import java.nio.file.Path;
 
 /** A stored file. Any number of threads may use it at once. */
-public final class Filelink implements AutoCloseable {
-    private final Handle handle;
+public final class Filelink extends Contents {
     private final String name;
     private final String url;
 
     Filelink(Pointer it) {
+        super(
+                new Handle("filelink", it, Abi::ferry_filelink_free),
+                Abi::ferry_filelink_download,
+                Abi::ferry_filelink_stream,
+                Abi::ferry_filelink_content);
         name = Abi.ferry_filelink_handle(it);
         url = Abi.ferry_filelink_url(it);
-        handle = new Handle("filelink", it, Abi::ferry_filelink_free);
     }
 
     /** The handle, which is the last element of the URL. */
@@ -32,47 +34,6 @@ public final class Filelink implements AutoCloseable {
             Pointer it = call.lend(handle);
             Pointer signed = call.lend(security);
             return call.string((out, err) -> Abi.ferry_filelink_signed_url(it, signed, out, err));
-        }
-    }
-
-    /** Downloads the file to a path, where it is new and whole or not at all. Returns its length. */
-    public long download(Path path) {
-        return download(path, null);
-    }
-
-    public long download(Path path, RequestOptions options) {
-        String target = Call.plain("path", Call.path(path));
-        try (Call call = new Call(Callbacks.of(options))) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_request_options with = RequestOptions.in(call, options);
-            return call.count((count, err) -> Abi.ferry_filelink_download(it, target, with, count, err));
-        }
-    }
-
-    /** Downloads the file piece by piece, and returns its length. */
-    public long download(OutputStream target) {
-        return download(target, null);
-    }
-
-    public long download(OutputStream target, RequestOptions options) {
-        try (Call call = new Call(Callbacks.of(options).with(target))) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_request_options with = RequestOptions.in(call, options);
-            return call.count((count, err) ->
-                    Abi.ferry_filelink_stream(it, Call.WRITE, null, with, count, err));
-        }
-    }
-
-    /** Downloads the file into memory. */
-    public byte[] content() {
-        return content(null);
-    }
-
-    public byte[] content(RequestOptions options) {
-        try (Call call = new Call(Callbacks.of(options))) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_request_options with = RequestOptions.in(call, options);
-            return call.bytes((out, err) -> Abi.ferry_filelink_content(it, with, out, err));
         }
     }
 
@@ -151,6 +112,6 @@ public final class Filelink implements AutoCloseable {
     /** The stored file stays. */
     @Override
     public void close() {
-        handle.close();
+        super.close();
     }
 }

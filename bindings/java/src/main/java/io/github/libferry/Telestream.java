@@ -92,15 +92,13 @@ public final class Telestream implements AutoCloseable {
 
     /** Prepares the upload of a token ({@link Upload#token}), of the file at a path or of a copy. */
     public Upload resumeUpload(Path path, String token, TelestreamUploadOptions options) {
-        String source = Call.plain("path", Call.path(path));
-        Call.plain("token", token);
-        Callbacks callbacks = Callbacks.of(options);
-        try (Call call = new Call()) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_telestream_upload_options with = TelestreamUploadOptions.in(call, options);
-            return Upload.of(call, callbacks, (out, err) ->
-                    Abi.ferry_telestream_upload_resume(it, source, token, with, out, err));
-        }
+        return Upload.resume(
+                handle,
+                path,
+                token,
+                options,
+                TelestreamUploadOptions::in,
+                Abi::ferry_telestream_upload_resume);
     }
 
     @Override

@@ -2,18 +2,18 @@ package io.github.libferry;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
-import java.io.OutputStream;
-import java.nio.file.Path;
 
 /**
  * One or several sources and the tasks to apply, in order: built, turned into URLs, run. It is checked while
  * it is built; building it sends nothing. Only one thread at a time may change it.
  */
-public final class Transform implements AutoCloseable {
-    private final Handle handle;
-
+public final class Transform extends Contents {
     private Transform(Pointer it) {
-        handle = new Handle("transform", it, Abi::ferry_transform_free);
+        super(
+                new Handle("transform", it, Abi::ferry_transform_free),
+                Abi::ferry_transform_download,
+                Abi::ferry_transform_stream,
+                Abi::ferry_transform_content);
     }
 
     static Transform of(Call call, Call.Giver giver) {
@@ -93,47 +93,6 @@ public final class Transform implements AutoCloseable {
         }
     }
 
-    /** Runs the chain and downloads the result to a path. Returns its length. */
-    public long download(Path path) {
-        return download(path, null);
-    }
-
-    public long download(Path path, RequestOptions options) {
-        String target = Call.plain("path", Call.path(path));
-        try (Call call = new Call(Callbacks.of(options))) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_request_options with = RequestOptions.in(call, options);
-            return call.count((count, err) -> Abi.ferry_transform_download(it, target, with, count, err));
-        }
-    }
-
-    /** Runs the chain and downloads the result piece by piece. Returns its length. */
-    public long download(OutputStream target) {
-        return download(target, null);
-    }
-
-    public long download(OutputStream target, RequestOptions options) {
-        try (Call call = new Call(Callbacks.of(options).with(target))) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_request_options with = RequestOptions.in(call, options);
-            return call.count((count, err) ->
-                    Abi.ferry_transform_stream(it, Call.WRITE, null, with, count, err));
-        }
-    }
-
-    /** Runs the chain and gets the result in memory. */
-    public byte[] content() {
-        return content(null);
-    }
-
-    public byte[] content(RequestOptions options) {
-        try (Call call = new Call(Callbacks.of(options))) {
-            Pointer it = call.lend(handle);
-            Abi.ferry_request_options with = RequestOptions.in(call, options);
-            return call.bytes((out, err) -> Abi.ferry_transform_content(it, with, out, err));
-        }
-    }
-
     /** Runs a chain whose last task answers with JSON, such as {@link Tasks#tags}. */
     public Json json() {
         return json(null);
@@ -183,10 +142,5 @@ public final class Transform implements AutoCloseable {
             Pointer it = call.lend(handle);
             return of(call, (out, err) -> Abi.ferry_transform_clone(it, out, err));
         }
-    }
-
-    @Override
-    public void close() {
-        handle.close();
     }
 }

@@ -2,12 +2,14 @@ package io.github.libferry;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -44,6 +46,29 @@ public final class Upload implements AutoCloseable {
 
     static Upload ofBatch(Call call, Callbacks callbacks, Call.Giver giver) {
         return call.take(Abi::ferry_upload_free, giver, it -> new Upload(it, callbacks, true, null));
+    }
+
+    /** A function that prepares the upload of a token with options of type S. */
+    interface Resumer<S> {
+        int call(Pointer client, String path, String token, S with, PointerByReference out,
+                PointerByReference err);
+    }
+
+    static <O extends CallOptions<O>, S> Upload resume(
+            Handle client,
+            Path path,
+            String token,
+            O options,
+            BiFunction<Call, O, S> in,
+            Resumer<S> resumer) {
+        String source = Call.plain("path", Call.path(path));
+        Call.plain("token", token);
+        try (Call call = new Call()) {
+            Pointer it = call.lend(client);
+            S with = in.apply(call, options);
+            return of(call, Callbacks.of(options), (out, err) ->
+                    resumer.call(it, source, token, with, out, err));
+        }
     }
 
     private Call begin() {
