@@ -156,8 +156,6 @@ pub fn tasks(table: &Value) -> String {
         "// Written by `make bindings` from the table that the library checks every task against; do not edit.
 package io.github.libferry;
 
-import java.util.List;
-
 /**
  * The tasks of a chain, for {@link Client#transform} and {@link Transform#add}: {@code
  * Tasks.resize().width(200).fit(\"crop\")}. A parameter that is not set is left to the service.
@@ -301,16 +299,19 @@ fn overloads(kind: &Value) -> Vec<(&'static str, &'static str)> {
         "text" | "quoted" | "choice" | "open" | "colour" | "clock" | "percent" | "url" => {
             vec![("String", "@")]
         }
-        "position" => vec![("String...", "Task.oneOrList(List.of(@))")],
+        "position" => vec![("String...", "Task.oneOrList(Call.list(\"@\", @))")],
         "pages" => {
-            vec![("int...", "Task.oneOrList(Task.numbers(@))"), ("String...", "Task.oneOrList(List.of(@))")]
+            vec![
+                ("int...", "Task.oneOrList(Task.numbers(\"@\", @))"),
+                ("String...", "Task.oneOrList(Call.list(\"@\", @))"),
+            ]
         }
-        "faces" => vec![("int...", "Task.oneOrList(Task.numbers(@))"), ("String", "@")],
-        "ints" => vec![("int...", "Task.numbers(@)")],
-        "objects" => vec![("int[]...", "Task.boxes(@)")],
-        "file" => vec![("String", "@"), ("Filelink", "@.handle()")],
-        "files" => vec![("String...", "List.of(@)"), ("Filelink...", "Task.handles(@)")],
-        "texts" => vec![("String...", "List.of(@)")],
+        "faces" => vec![("int...", "Task.oneOrList(Task.numbers(\"@\", @))"), ("String", "@")],
+        "ints" => vec![("int...", "Task.numbers(\"@\", @)")],
+        "objects" => vec![("int[]...", "Call.list(\"@\", @)")],
+        "file" => vec![("String", "@"), ("Filelink", "Task.handles(\"@\", @).get(0)")],
+        "files" => vec![("String...", "Call.list(\"@\", @)"), ("Filelink...", "Task.handles(\"@\", @)")],
+        "texts" => vec![("String...", "Call.list(\"@\", @)")],
         "either" => {
             let mut all: Vec<_> = list(&kind["kinds"]).iter().flat_map(overloads).collect();
             all.dedup();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -194,17 +195,30 @@ final class Call implements AutoCloseable {
         return thing;
     }
 
-    /** A text as it is, which C can take. */
+    /** A text as it is, which C can take. The name is that of the parameter. */
     static String plain(String name, String text) {
-        if (text != null && text.indexOf('\0') >= 0) {
+        if (Objects.requireNonNull(text, name).indexOf('\0') >= 0) {
             throw new FerryException(Status.INVALID_ARGUMENT, name + " has a NUL character");
         }
         return text;
     }
 
+    /** The same of one that may be null. */
+    static String optional(String name, String text) {
+        return text == null ? null : plain(name, text);
+    }
+
     /** A path as the library takes it. */
-    static String path(Path path) {
-        return path == null ? null : FileNames.text(path);
+    static String path(String name, Path path) {
+        return plain(name, FileNames.text(Objects.requireNonNull(path, name)));
+    }
+
+    /** What is given one by one. */
+    static <T> List<T> list(String name, T[] items) {
+        for (T item : Objects.requireNonNull(items, name)) {
+            Objects.requireNonNull(item, name);
+        }
+        return List.of(items);
     }
 
     /** A value as JSON text; null for null. */
@@ -214,17 +228,24 @@ final class Call implements AutoCloseable {
 
     /** A text for a field of a struct; null for null. */
     Pointer text(String name, String text) {
-        return text == null ? null : memory((plain(name, text) + '\0').getBytes(StandardCharsets.UTF_8));
+        return text == null
+                ? null
+                : memory(name, (plain(name, text) + '\0').getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A path for a field of a struct; null for null. */
+    Pointer text(String name, Path path) {
+        return path == null ? null : text(name, path(name, path));
     }
 
     Pointer texts(String name, Collection<String> texts) {
-        texts.forEach(text -> plain(name, text));
+        Objects.requireNonNull(texts, name).forEach(text -> plain(name, text));
         return texts.isEmpty() ? null : keep(new StringArray(texts.toArray(String[]::new), "UTF-8"));
     }
 
     /** A copy of the bytes outside of Java's heap. */
-    Pointer memory(byte[] bytes) {
-        Memory memory = keep(new Memory(Math.max(bytes.length, 1)));
+    Pointer memory(String name, byte[] bytes) {
+        Memory memory = keep(new Memory(Math.max(Objects.requireNonNull(bytes, name).length, 1)));
         memory.write(0, bytes, 0, bytes.length);
         return memory;
     }
@@ -242,7 +263,7 @@ final class Call implements AutoCloseable {
         return (byte) (value ? 1 : 0);
     }
 
-    /** Rounded up, for 0 is the default; null is the default too. */
+    /** Rounded up, for 0 is the default, as in C; null is the default too. */
     static int milliseconds(String name, Duration time) {
         if (time == null) {
             return 0;

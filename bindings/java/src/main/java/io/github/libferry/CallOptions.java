@@ -24,7 +24,7 @@ public abstract class CallOptions<T extends CallOptions<T>> {
         return self();
     }
 
-    /** The longest time of the whole call, retries included. Default: that of the client. */
+    /** The longest time of the whole call, retries included. Null and zero: that of the client. */
     public T deadline(Duration time) {
         deadline = time;
         return self();

@@ -2,6 +2,7 @@ package io.github.libferry;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Code of the program that the library calls back. Whatever is null is not called. */
@@ -35,10 +36,10 @@ final class Callbacks {
     }
 
     Callbacks with(InputStream source) {
-        return new Callbacks(onProgress, onItem, source, writer);
+        return new Callbacks(onProgress, onItem, Objects.requireNonNull(source, "source"), writer);
     }
 
     Callbacks with(OutputStream target) {
-        return new Callbacks(onProgress, onItem, reader, target);
+        return new Callbacks(onProgress, onItem, reader, Objects.requireNonNull(target, "target"));
     }
 }

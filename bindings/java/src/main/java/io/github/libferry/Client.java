@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A Filestack account and its connections. Any number of threads may use it at once, and it may be closed
@@ -37,7 +38,7 @@ public final class Client implements AutoCloseable {
     }
 
     public Filelink upload(Path path, UploadOptions options) {
-        String source = Call.plain("path", Call.path(path));
+        String source = Call.path("path", path);
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
             Abi.ferry_upload_options with = UploadOptions.in(call, options);
@@ -53,7 +54,7 @@ public final class Client implements AutoCloseable {
     public Filelink upload(byte[] data, UploadOptions options) {
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
-            Pointer bytes = call.memory(data);
+            Pointer bytes = call.memory("data", data);
             Abi.ferry_upload_options with = UploadOptions.in(call, options);
             return call.filelink(
                     (out, err) -> Abi.ferry_filestack_upload_bytes(it, bytes, data.length, with, out, err));
@@ -100,7 +101,7 @@ public final class Client implements AutoCloseable {
     }
 
     public Upload prepareUpload(Path path, UploadOptions options) {
-        String source = Call.plain("path", Call.path(path));
+        String source = Call.path("path", path);
         Callbacks callbacks = Callbacks.of(options);
         try (Call call = new Call()) {
             Pointer it = call.lend(handle);
@@ -146,6 +147,7 @@ public final class Client implements AutoCloseable {
 
     /** Prepares the upload of many files, which can be stopped and run again. Nothing is sent. */
     public Upload prepareBatch(List<BatchItem> items, UploadOptions options, BatchListener listener) {
+        Objects.requireNonNull(items, "items").forEach(item -> Objects.requireNonNull(item, "item"));
         Callbacks callbacks = Callbacks.of(options).with(listener);
         try (Call call = new Call()) {
             Pointer it = call.lend(handle);
@@ -154,7 +156,7 @@ public final class Client implements AutoCloseable {
                     (Abi.ferry_batch_item[]) new Abi.ferry_batch_item().toArray(Math.max(items.size(), 1));
             for (int index = 0; index < items.size(); index++) {
                 BatchItem item = items.get(index);
-                list[index].path = call.text("path", Call.path(item.path()));
+                list[index].path = call.text("path", item.path());
                 list[index].options = item.options() == null
                         ? null
                         : call.struct(UploadOptions.ofItem(call, item.options()));
@@ -166,12 +168,12 @@ public final class Client implements AutoCloseable {
 
     /** Files as items without options of their own. */
     public static List<BatchItem> files(List<Path> paths) {
-        return paths.stream().map(BatchItem::new).toList();
+        return Objects.requireNonNull(paths, "paths").stream().map(BatchItem::new).toList();
     }
 
     /** The filelink of a stored file, from its handle. Nothing is sent. */
     public Filelink filelink(String name) {
-        Call.plain("handle", name);
+        Call.plain("name", name);
         try (Call call = new Call()) {
             Pointer it = call.lend(handle);
             return call.filelink((out, err) -> Abi.ferry_filelink_new(it, name, out, err));
@@ -193,7 +195,7 @@ public final class Client implements AutoCloseable {
 
     /** A chain over a stored file. */
     public Transform transform(Filelink source, Task... tasks) {
-        return transform(source.handle(), tasks);
+        return transform(Objects.requireNonNull(source, "source").handle(), tasks);
     }
 
     /** A chain over several sources, for tasks that join files, such as {@link Tasks#collage}. */
@@ -209,7 +211,7 @@ public final class Client implements AutoCloseable {
     private static Transform with(Task[] tasks, Transform chain) {
         try {
             return chain.add(tasks);
-        } catch (FerryException failure) {
+        } catch (RuntimeException failure) {
             chain.close();
             throw failure;
         }
@@ -222,7 +224,7 @@ public final class Client implements AutoCloseable {
      */
     public Transform screenshot(String url, String params) {
         Call.plain("url", url);
-        Call.plain("params", params);
+        Call.optional("params", params);
         try (Call call = new Call()) {
             Pointer it = call.lend(handle);
             return Transform.of(
@@ -236,7 +238,7 @@ public final class Client implements AutoCloseable {
     }
 
     public long zip(Path path, List<String> sources, RequestOptions options) {
-        String target = Call.plain("path", Call.path(path));
+        String target = Call.path("path", path);
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
             Pointer all = call.texts("sources", sources);

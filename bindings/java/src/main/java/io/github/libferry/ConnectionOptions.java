@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
-/** How a client connects to its hosts. */
+/** How a client connects to its hosts. A time that is null or zero is the default. */
 public final class ConnectionOptions {
     /** For {@link #proxy}: the proxy that the environment variables name, as curl reads them. */
     public static final String PROXY_FROM_ENVIRONMENT = Abi.FERRY_PROXY_FROM_ENVIRONMENT;
@@ -109,7 +109,7 @@ public final class ConnectionOptions {
         with.deadline_ms = Call.milliseconds("deadline", it.deadline);
         with.max_retries = it.maxRetries;
         with.proxy = call.text("proxy", it.proxy);
-        with.ca_file = call.text("CA file", Call.path(it.caFile));
+        with.ca_file = call.text("CA file", it.caFile);
         with.user_agent = call.text("user agent", it.userAgent);
         with.trust = it.trustsSystem ? Abi.FERRY_TRUST_SYSTEM : Abi.FERRY_TRUST_PUBLIC;
         with.manners = it.isBackground ? Abi.FERRY_MANNERS_BACKGROUND : Abi.FERRY_MANNERS_FAIR;

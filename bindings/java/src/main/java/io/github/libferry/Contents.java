@@ -43,7 +43,7 @@ abstract class Contents implements AutoCloseable {
     }
 
     public long download(Path path, RequestOptions options) {
-        String target = Call.plain("path", Call.path(path));
+        String target = Call.path("path", path);
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
             Abi.ferry_request_options with = RequestOptions.in(call, options);

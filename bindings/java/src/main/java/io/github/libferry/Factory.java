@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 
 /** One factory: its videos, encodings, profiles and notifications. */
 public final class Factory {
@@ -13,7 +14,7 @@ public final class Factory {
 
     Factory(Telestream account, String id) {
         this.account = account;
-        this.id = Call.plain("factory", id);
+        this.id = Call.optional("id", id);
     }
 
     /** The id; null for the client's own. */
@@ -41,7 +42,7 @@ public final class Factory {
 
     /** Changes the given members of {@link #notifications}. */
     public Json updateNotifications(Map<String, ?> params, RequestOptions options) {
-        String json = Call.jsonText(params);
+        String json = Call.jsonText(Objects.requireNonNull(params, "params"));
         return new Question(account, id, options).ask((it, with, out, err) ->
                 Abi.ferry_telestream_notifications_update(it, id, json, with, out, err));
     }
@@ -54,7 +55,7 @@ public final class Factory {
      *     null
      */
     public Upload prepareUpload(Path path, Map<String, ?> params, TelestreamUploadOptions options) {
-        String source = Call.plain("path", Call.path(path));
+        String source = Call.path("path", path);
         String json = Call.jsonText(params);
         Callbacks callbacks = Callbacks.of(options);
         try (Call call = new Call()) {
@@ -69,7 +70,7 @@ public final class Factory {
     public Upload prepareUpload(byte[] data, Map<String, ?> params, TelestreamUploadOptions options) {
         String json = Call.jsonText(params);
         Callbacks callbacks = Callbacks.of(options);
-        Memory bytes = new Memory(Math.max(data.length, 1));
+        Memory bytes = new Memory(Math.max(Objects.requireNonNull(data, "data").length, 1));
         bytes.write(0, data, 0, data.length);
         try (Call call = new Call()) {
             Pointer it = call.lend(account.handle);

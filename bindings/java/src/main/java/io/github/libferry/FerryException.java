@@ -9,16 +9,6 @@ import com.sun.jna.Pointer;
 public final class FerryException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** Names of C in messages of the library, and what they are here. */
-    private static final String[][] IN_JAVA = {
-        {"NULL", "null"},
-        {"body_json", "body"},
-        {"params_json", "params"},
-        {"ferry_upload_finish", "Upload.finish"},
-        {"ferry_upload_item_filelink", "Upload.itemFilelink"},
-        {"ferry_upload_start", "Upload.start"},
-    };
-
     private final Status status;
     private final int httpStatus;
     private final int errno;
@@ -49,13 +39,9 @@ public final class FerryException extends RuntimeException {
 
     /** Copies an error of the library, which stays the library's. */
     static FerryException of(Pointer error) {
-        String message = Abi.ferry_error_message(error);
-        for (String[] words : IN_JAVA) {
-            message = message.replace(words[0], words[1]);
-        }
         return new FerryException(
                 Status.of(Abi.ferry_error_status(error)),
-                message,
+                Abi.ferry_error_message(error),
                 Abi.ferry_error_http_status(error),
                 Abi.ferry_error_errno(error),
                 Abi.ferry_error_body(error),

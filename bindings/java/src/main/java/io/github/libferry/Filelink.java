@@ -2,6 +2,7 @@ package io.github.libferry;
 
 import com.sun.jna.Pointer;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A stored file. Any number of threads may use it at once. */
 public final class Filelink extends Contents {
@@ -18,12 +19,12 @@ public final class Filelink extends Contents {
         url = Abi.ferry_filelink_url(it);
     }
 
-    /** The handle, which is the last element of the URL. */
+    /** The handle, which is the last element of the URL; also after close(). */
     public String handle() {
         return name;
     }
 
-    /** The URL, without a signature. */
+    /** The URL, without a signature; also after close(). */
     public String url() {
         return url;
     }
@@ -43,7 +44,8 @@ public final class Filelink extends Contents {
     }
 
     public Json metadata(RequestOptions options, String... attributes) {
-        String asked = attributes.length == 0 ? null : Call.plain("attributes", String.join(",", attributes));
+        List<String> names = Call.list("attributes", attributes);
+        String asked = names.isEmpty() ? null : Call.plain("attributes", String.join(",", names));
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
             Abi.ferry_request_options with = RequestOptions.in(call, options);
@@ -75,7 +77,7 @@ public final class Filelink extends Contents {
 
     /** Replaces the content by that of a file. Name and type stay. */
     public void overwrite(Path path, RequestOptions options) {
-        String source = Call.plain("path", Call.path(path));
+        String source = Call.path("path", path);
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
             Abi.ferry_request_options with = RequestOptions.in(call, options);
@@ -87,7 +89,7 @@ public final class Filelink extends Contents {
     public void overwrite(byte[] data, RequestOptions options) {
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
-            Pointer bytes = call.memory(data);
+            Pointer bytes = call.memory("data", data);
             Abi.ferry_request_options with = RequestOptions.in(call, options);
             call.run(err -> Abi.ferry_filelink_overwrite_bytes(it, bytes, data.length, with, err));
         }
@@ -95,7 +97,7 @@ public final class Filelink extends Contents {
 
     /** Replaces the content by what the service finds at a URL, decoded if that is base64 text. */
     public void overwriteUrl(String source, boolean base64Decode, RequestOptions options) {
-        Call.plain("url", source);
+        Call.plain("source", source);
         try (Call call = new Call(Callbacks.of(options))) {
             Pointer it = call.lend(handle);
             Abi.ferry_request_options with = RequestOptions.in(call, options);

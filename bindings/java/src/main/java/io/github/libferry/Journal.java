@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * An upload that is not over, as its journal tells it: a file in the folder of {@link UploadOptions#journal}.
@@ -31,7 +32,7 @@ public record Journal(
 
     /** The journals in a folder. One that is not there has none. */
     public static List<Journal> list(Path folder) {
-        String name = Call.plain("folder", Call.path(folder));
+        String name = Call.path("folder", folder);
         try (Call call = new Call()) {
             Json all = call.json((out, err) -> Abi.ferry_journal_list(name, out, err));
             return all.items().stream().map(Journal::of).toList();
@@ -58,8 +59,9 @@ public record Journal(
      * removes all of them. Their uploads cannot go on then. Returns how many.
      */
     public static long prune(Path folder, Duration olderThan) {
-        String name = Call.plain("folder", Call.path(folder));
-        long seconds = Call.notNegative("age", olderThan.plusNanos(999_999_999).toSeconds());
+        String name = Call.path("folder", folder);
+        Objects.requireNonNull(olderThan, "olderThan");
+        long seconds = Call.notNegative("olderThan", olderThan.plusNanos(999_999_999).toSeconds());
         try (Call call = new Call()) {
             return call.count((count, err) -> Abi.ferry_journal_prune(name, seconds, count, err));
         }

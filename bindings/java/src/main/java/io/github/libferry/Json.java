@@ -90,7 +90,7 @@ public final class Json {
 
     /** The member of an object with that name. */
     public Json get(String name) {
-        return members().getOrDefault(name, NULL);
+        return members().getOrDefault(Objects.requireNonNull(name, "name"), NULL);
     }
 
     /** The element of an array at that index, counted from 0. */

@@ -59,7 +59,7 @@ public abstract class PlaceOptions<T extends PlaceOptions<T>> extends CallOption
 
     /** 1 to 20 workflows to run on the stored file. */
     public T workflows(String... ids) {
-        workflows = List.of(ids);
+        workflows = Call.list("ids", ids);
         return self();
     }
 }

@@ -2,8 +2,8 @@ package io.github.libferry;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** What may be done, until when and with what. */
 public final class Policy {
@@ -11,7 +11,7 @@ public final class Policy {
 
     /** A policy that ends then. */
     public Policy(Instant expiry) {
-        fields.put("expiry", expiry.getEpochSecond());
+        fields.put("expiry", Objects.requireNonNull(expiry, "expiry").getEpochSecond());
     }
 
     /**
@@ -19,7 +19,7 @@ public final class Policy {
      * "runWorkflow". Without it all but "exif".
      */
     public Policy call(String... calls) {
-        fields.put("call", List.of(calls));
+        fields.put("call", Call.list("calls", calls));
         return this;
     }
 

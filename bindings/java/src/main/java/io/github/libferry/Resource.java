@@ -2,10 +2,11 @@ package io.github.libferry;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The objects of one kind of a factory. They are JSON as the service gives it; its documentation has their
- * members. Parameters and options may be null.
+ * members. Parameters and options may be null, except what is to be made or changed.
  */
 public abstract class Resource {
     private final Telestream account;
@@ -58,7 +59,7 @@ public abstract class Resource {
 
     /** Makes an object. It is sent again only if it has surely not arrived. */
     public Json create(Map<String, ?> params, RequestOptions options) {
-        String json = Call.jsonText(params);
+        String json = Call.jsonText(Objects.requireNonNull(params, "params"));
         return ask(options, (it, with, out, err) ->
                 Abi.ferry_telestream_create(it, resource, factory, json, with, out, err));
     }
@@ -66,7 +67,7 @@ public abstract class Resource {
     /** Changes the given members of a factory or a profile, with an API key also of an encoding. */
     public Json update(String id, Map<String, ?> params, RequestOptions options) {
         Call.plain("id", id);
-        String json = Call.jsonText(params);
+        String json = Call.jsonText(Objects.requireNonNull(params, "params"));
         return ask(options, (it, with, out, err) ->
                 Abi.ferry_telestream_update(it, resource, factory, id, json, with, out, err));
     }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -38,7 +39,8 @@ public final class Response implements AutoCloseable {
 
     /** The first value of a header, whose name is not case-sensitive. */
     public Optional<String> header(String name) {
-        return Optional.ofNullable(headers.get(name)).map(values -> values.get(0));
+        List<String> values = headers.get(Objects.requireNonNull(name, "name"));
+        return Optional.ofNullable(values).map(all -> all.get(0));
     }
 
     /** All headers, by names that are not case-sensitive. */

@@ -5,6 +5,7 @@ import com.sun.jna.ptr.PointerByReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 
 /** A policy and its signature. Any number of threads may use it at once. */
@@ -13,7 +14,7 @@ public final class Security implements AutoCloseable {
 
     /** Signs a policy with the application's secret, which is not kept. */
     public Security(Policy policy, String appSecret) {
-        this(policy.fields, appSecret);
+        this(Objects.requireNonNull(policy, "policy").fields, appSecret);
     }
 
     /**
@@ -21,7 +22,7 @@ public final class Security implements AutoCloseable {
      * {@link Status#INVALID_ARGUMENT}.
      */
     public Security(Map<String, ?> policy, String appSecret) {
-        this(signed(Call.jsonText(policy), appSecret, Abi::ferry_security_new));
+        this(signed(Call.jsonText(policy), "appSecret", appSecret, Abi::ferry_security_new));
     }
 
     private Security(Handle handle) {
@@ -32,21 +33,22 @@ public final class Security implements AutoCloseable {
      * Signs a policy with any fields, for what the service knows and this version of the library does not.
      */
     public static Security unchecked(Map<String, ?> policy, String appSecret) {
-        return new Security(signed(Call.jsonText(policy), appSecret, Abi::ferry_security_new_unchecked));
+        return new Security(
+                signed(Call.jsonText(policy), "appSecret", appSecret, Abi::ferry_security_new_unchecked));
     }
 
     /** Takes a policy (base64) and its signature (hexadecimal) that were made elsewhere. */
     public static Security fromSigned(String policy, String signature) {
-        return new Security(signed(policy, signature, Abi::ferry_security_from_signed));
+        return new Security(signed(policy, "signature", signature, Abi::ferry_security_from_signed));
     }
 
     private interface Signer {
         int call(String policy, String secret, PointerByReference out, PointerByReference err);
     }
 
-    private static Handle signed(String policy, String secret, Signer signer) {
+    private static Handle signed(String policy, String name, String secret, Signer signer) {
         Call.plain("policy", policy);
-        Call.plain("secret", secret);
+        Call.plain(name, secret);
         try (Call call = new Call()) {
             return call.take(
                     Abi::ferry_security_free,
@@ -57,7 +59,8 @@ public final class Security implements AutoCloseable {
 
     /** The moment so long from now, for the expiry of a policy. */
     public static Instant expiryIn(Duration time) {
-        return Instant.ofEpochSecond(Abi.ferry_security_expiry_in(Math.max(time.toSeconds(), 0)));
+        long seconds = Objects.requireNonNull(time, "time").toSeconds();
+        return Instant.ofEpochSecond(Abi.ferry_security_expiry_in(Math.max(seconds, 0)));
     }
 
     /**
@@ -67,7 +70,7 @@ public final class Security implements AutoCloseable {
      */
     public void checkAllows(String name, Map<String, ?> details) {
         String json = Call.jsonText(details);
-        Call.plain("call", name);
+        Call.plain("name", name);
         try (Call call = new Call()) {
             Pointer security = call.lend(handle);
             call.run(err -> Abi.ferry_security_allows(security, name, json, err));

@@ -1,8 +1,6 @@
 // Written by `make bindings` from the table that the library checks every task against; do not edit.
 package io.github.libferry;
 
-import java.util.List;
-
 /**
  * The tasks of a chain, for {@link Client#transform} and {@link Transform#add}: {@code
  * Tasks.resize().width(200).fit("crop")}. A parameter that is not set is left to the service.
@@ -47,7 +45,7 @@ public final class Tasks {
          * a pair of both kinds such as [top,left]. Default: center.
          */
         public Resize align(String... align) {
-            put("align", Task.oneOrList(List.of(align)));
+            put("align", Task.oneOrList(Call.list("align", align)));
             return this;
         }
 
@@ -64,7 +62,7 @@ public final class Tasks {
      */
     public static Crop crop(int... dim) {
         Crop task = new Crop();
-        task.put("dim", Task.numbers(dim));
+        task.put("dim", Task.numbers("dim", dim));
         return task;
     }
 
@@ -199,7 +197,7 @@ public final class Tasks {
          * false, or a list of 2 whole numbers: 0 to 100000, 0 to 100000.
          */
         public SmartCrop coords(int... coords) {
-            put("coords", Task.numbers(coords));
+            put("coords", Task.numbers("coords", coords));
             return this;
         }
 
@@ -337,7 +335,7 @@ public final class Tasks {
          * Default: 1.
          */
         public CropFaces faces(int... faces) {
-            put("faces", Task.oneOrList(Task.numbers(faces)));
+            put("faces", Task.oneOrList(Task.numbers("faces", faces)));
             return this;
         }
 
@@ -391,7 +389,7 @@ public final class Tasks {
          * Default: all.
          */
         public PixelateFaces faces(int... faces) {
-            put("faces", Task.oneOrList(Task.numbers(faces)));
+            put("faces", Task.oneOrList(Task.numbers("faces", faces)));
             return this;
         }
 
@@ -463,7 +461,7 @@ public final class Tasks {
          * Default: all.
          */
         public BlurFaces faces(int... faces) {
-            put("faces", Task.oneOrList(Task.numbers(faces)));
+            put("faces", Task.oneOrList(Task.numbers("faces", faces)));
             return this;
         }
 
@@ -661,7 +659,7 @@ public final class Tasks {
          * to 10000. Default: [1,10].
          */
         public TornEdges spread(int... spread) {
-            put("spread", Task.numbers(spread));
+            put("spread", Task.numbers("spread", spread));
             return this;
         }
 
@@ -703,7 +701,7 @@ public final class Tasks {
          * 1000, -1000 to 1000. Default: [4,4].
          */
         public Shadow vector(int... vector) {
-            put("vector", Task.numbers(vector));
+            put("vector", Task.numbers("vector", vector));
             return this;
         }
 
@@ -928,7 +926,7 @@ public final class Tasks {
      */
     public static PartialPixelate partialPixelate(int[]... objects) {
         PartialPixelate task = new PartialPixelate();
-        task.put("objects", Task.boxes(objects));
+        task.put("objects", Call.list("objects", objects));
         return task;
     }
 
@@ -963,7 +961,7 @@ public final class Tasks {
      */
     public static PartialBlur partialBlur(int[]... objects) {
         PartialBlur task = new PartialBlur();
-        task.put("objects", Task.boxes(objects));
+        task.put("objects", Call.list("objects", objects));
         return task;
     }
 
@@ -1109,7 +1107,7 @@ public final class Tasks {
      */
     public static Watermark watermark(Filelink file) {
         Watermark task = new Watermark();
-        task.put("file", file.handle());
+        task.put("file", Task.handles("file", file).get(0));
         return task;
     }
 
@@ -1130,7 +1128,7 @@ public final class Tasks {
          * such as [top,left]. Default: center.
          */
         public Watermark position(String... position) {
-            put("position", Task.oneOrList(List.of(position)));
+            put("position", Task.oneOrList(Call.list("position", position)));
             return this;
         }
     }
@@ -1145,7 +1143,7 @@ public final class Tasks {
         Collage task = new Collage();
         task.put("width", width);
         task.put("height", height);
-        task.put("files", List.of(files));
+        task.put("files", Call.list("files", files));
         return task;
     }
 
@@ -1159,7 +1157,7 @@ public final class Tasks {
         Collage task = new Collage();
         task.put("width", width);
         task.put("height", height);
-        task.put("files", Task.handles(files));
+        task.put("files", Task.handles("files", files));
         return task;
     }
 
@@ -1267,7 +1265,7 @@ public final class Tasks {
          * a pair of both kinds such as [top,left]. Default: center.
          */
         public Animate align(String... align) {
-            put("align", Task.oneOrList(List.of(align)));
+            put("align", Task.oneOrList(Call.list("align", align)));
             return this;
         }
 
@@ -1497,7 +1495,7 @@ public final class Tasks {
      */
     public static Fallback fallback(Filelink file) {
         Fallback task = new Fallback();
-        task.put("file", file.handle());
+        task.put("file", Task.handles("file", file).get(0));
         return task;
     }
 
@@ -1559,13 +1557,13 @@ public final class Tasks {
 
         /** Which pages. Takes a page from 1 on, a range such as 1-3, 1- or -2, or a list of these. */
         public Pdfconvert pages(int... pages) {
-            put("pages", Task.oneOrList(Task.numbers(pages)));
+            put("pages", Task.oneOrList(Task.numbers("pages", pages)));
             return this;
         }
 
         /** Which pages. Takes a page from 1 on, a range such as 1-3, 1- or -2, or a list of these. */
         public Pdfconvert pages(String... pages) {
-            put("pages", Task.oneOrList(List.of(pages)));
+            put("pages", Task.oneOrList(Call.list("pages", pages)));
             return this;
         }
 
@@ -1607,13 +1605,13 @@ public final class Tasks {
 
         /** Which pages. Takes a page from 1 on, a range such as 1-3, 1- or -2, or a list of these. */
         public DocToImages pages(int... pages) {
-            put("pages", Task.oneOrList(Task.numbers(pages)));
+            put("pages", Task.oneOrList(Task.numbers("pages", pages)));
             return this;
         }
 
         /** Which pages. Takes a page from 1 on, a range such as 1-3, 1- or -2, or a list of these. */
         public DocToImages pages(String... pages) {
-            put("pages", Task.oneOrList(List.of(pages)));
+            put("pages", Task.oneOrList(Call.list("pages", pages)));
             return this;
         }
 
@@ -2216,7 +2214,7 @@ public final class Tasks {
 
         /** Ids of the workflows that start with the file. Takes a list of texts. */
         public Store workflows(String... workflows) {
-            put("workflows", List.of(workflows));
+            put("workflows", Call.list("workflows", workflows));
             return this;
         }
     }

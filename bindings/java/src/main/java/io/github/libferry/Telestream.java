@@ -17,7 +17,7 @@ public final class Telestream implements AutoCloseable {
 
     public Telestream(String accessKey, String secretKey, TelestreamOptions options) {
         this(options, (with, out, err) -> Abi.ferry_telestream_new(
-                Call.plain("access key", accessKey), Call.plain("secret key", secretKey), with, out, err));
+                Call.plain("accessKey", accessKey), Call.plain("secretKey", secretKey), with, out, err));
     }
 
     private interface Maker {

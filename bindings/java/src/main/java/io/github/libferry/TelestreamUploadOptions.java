@@ -23,7 +23,8 @@ public final class TelestreamUploadOptions extends CallOptions<TelestreamUploadO
 
     /** Files that belong to the video, such as subtitles. Of each tag one call holds. */
     public TelestreamUploadOptions extraFiles(String tag, Path... files) {
-        extraFiles.put(tag, List.of(files).stream().map(FileNames::text).toList());
+        List<Path> paths = Call.list("files", files);
+        extraFiles.put(Call.plain("tag", tag), paths.stream().map(FileNames::text).toList());
         return this;
     }
 
@@ -69,7 +70,7 @@ public final class TelestreamUploadOptions extends CallOptions<TelestreamUploadO
         with.on_progress = Call.ON_PROGRESS;
         with.deadline_ms = Call.milliseconds("deadline", it.deadline);
         with.restart = Call.bool(it.restarts);
-        with.journal_dir = call.text("journal", Call.path(it.journal));
+        with.journal_dir = call.text("journal", it.journal);
         with.bytes_per_second = it.bytesPerSecond;
         return with;
     }

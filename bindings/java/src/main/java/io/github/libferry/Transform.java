@@ -2,6 +2,7 @@ package io.github.libferry;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.util.Objects;
 
 /**
  * One or several sources and the tasks to apply, in order: built, turned into URLs, run. It is checked while
@@ -25,7 +26,8 @@ public final class Transform extends Contents {
      * allowed, and the chain is as it was before that task.
      */
     public Transform add(Task... tasks) {
-        for (Task task : tasks) {
+        for (Task task : Objects.requireNonNull(tasks, "tasks")) {
+            Objects.requireNonNull(task, "task");
             String json = Call.jsonText(task.params);
             change((it, err) -> task.bare == null
                     ? Abi.ferry_transform_add_json(it, task.name, json, err)
@@ -37,7 +39,7 @@ public final class Transform extends Contents {
     /** Adds a task with its parameters as they stand in a URL, "width:500,align:[top,left]". */
     public Transform add(String task, String params) {
         Call.plain("task", task);
-        Call.plain("params", params);
+        Call.optional("params", params);
         return change((it, err) -> Abi.ferry_transform_add(it, task, params, err));
     }
 

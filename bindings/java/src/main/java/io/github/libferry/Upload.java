@@ -6,6 +6,7 @@ import com.sun.jna.ptr.PointerByReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -61,7 +62,7 @@ public final class Upload implements AutoCloseable {
             O options,
             BiFunction<Call, O, S> in,
             Resumer<S> resumer) {
-        String source = Call.plain("path", Call.path(path));
+        String source = Call.path("path", path);
         Call.plain("token", token);
         try (Call call = new Call()) {
             Pointer it = call.lend(client);
@@ -100,6 +101,7 @@ public final class Upload implements AutoCloseable {
 
     /** Runs the upload on a thread of the executor. To cancel the future interrupts the upload. */
     public CompletableFuture<Upload> runAsync(Executor executor) {
+        Objects.requireNonNull(executor, "executor");
         CompletableFuture<Upload> future = new CompletableFuture<>() {
             @Override
             public boolean cancel(boolean mayInterrupt) {

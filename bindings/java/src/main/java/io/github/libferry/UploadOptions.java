@@ -2,6 +2,7 @@ package io.github.libferry;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 
 /** Options of an upload to Filestack. */
 public final class UploadOptions extends PlaceOptions<UploadOptions> {
@@ -43,7 +44,7 @@ public final class UploadOptions extends PlaceOptions<UploadOptions> {
 
     /** How parts are sent. Default: {@link Intelligent#OFF}. */
     public UploadOptions intelligent(Intelligent mode) {
-        intelligent = mode;
+        intelligent = Objects.requireNonNull(mode, "mode");
         return this;
     }
 
@@ -115,7 +116,7 @@ public final class UploadOptions extends PlaceOptions<UploadOptions> {
         with.security = call.lend(it.security);
         with.deadline_ms = Call.milliseconds("deadline", it.deadline);
         with.restart = Call.bool(it.restarts);
-        with.journal_dir = call.text("journal", Call.path(it.journal));
+        with.journal_dir = call.text("journal", it.journal);
         with.bytes_per_second = it.bytesPerSecond;
         with.single_request = Call.bool(it.isSingleRequest);
         return with;

@@ -2,7 +2,8 @@ package io.github.libferry;
 
 import com.sun.jna.Pointer;
 import java.time.Duration;
-import java.util.List;
+import java.util.Arrays;
+import java.util.Objects;
 
 /** Webhooks: proof that a message comes from the service. */
 public final class Webhook {
@@ -24,18 +25,20 @@ public final class Webhook {
             byte[] body, String timestamp, String signature, Duration tolerance, String... secrets) {
         Call.plain("timestamp", timestamp);
         Call.plain("signature", signature);
+        Objects.requireNonNull(tolerance, "tolerance");
+        Objects.requireNonNull(secrets, "secrets");
         // Rounded up, for 0 accepts any age.
         long most = tolerance.getSeconds() + (tolerance.getNano() > 0 ? 1 : 0);
         int seconds = (int) Math.min(Call.notNegative("tolerance", most), Integer.MAX_VALUE);
         try (Call call = new Call()) {
-            Pointer data = call.memory(body);
+            Pointer data = call.memory("body", body);
             if (secrets.length == 1) {
-                String secret = Call.plain("secret", secrets[0]);
+                String secret = Call.plain("secrets", secrets[0]);
                 call.run(err -> Abi.ferry_webhook_verify(
                         secret, data, body.length, timestamp, signature, seconds, err));
                 return;
             }
-            Pointer all = call.texts("secrets", List.of(secrets));
+            Pointer all = call.texts("secrets", Arrays.asList(secrets));
             call.run(err -> Abi.ferry_webhook_verify_any(
                     all, secrets.length, data, body.length, timestamp, signature, seconds, err));
         }
@@ -46,7 +49,7 @@ public final class Webhook {
         Call.plain("secret", secret);
         Call.plain("timestamp", timestamp);
         try (Call call = new Call()) {
-            Pointer data = call.memory(body);
+            Pointer data = call.memory("body", body);
             return call.string(
                     (out, err) -> Abi.ferry_webhook_sign(secret, data, body.length, timestamp, out, err));
         }
