@@ -338,6 +338,12 @@ class ErrorTest(CloudTest):
                 numbers.add(kind.status)
         self.assertEqual(numbers, {*range(1, 16), 99})
 
+    def test_what_is_missing(self):
+        with self.assertRaisesRegex(ferry.InvalidArgument, "^apikey is None$"):
+            ferry.Client(None)
+        with self.assertRaisesRegex(ferry.InvalidArgument, "^handle is None$"):
+            self.client.filelink(None)
+
     def test_what_an_answer_says(self):
         self.faults({"class": "metadata", "action": {"status": 403, "body": '{"reason": "no"}'}})
         with self.assertRaises(ferry.HTTPError) as caught:

@@ -96,6 +96,8 @@ def failure(status: int, error: c_void_p, paths: Sequence[PathText] = ()) -> Fer
     """The exception for a failed call with these paths. Frees the error of the library."""
     kind = BY_STATUS.get(status, FerryError)
     message = (lib.ferry_error_message(error) or lib.ferry_status_name(status)).decode()
+    if message.endswith(" is NULL"):  # an argument, by its name
+        message = message[: -len("NULL")] + "None"
     number, words = of_number(lib.ferry_error_errno(error))
     if kind is IOFailure:
         kind = BY_ERRNO.get(number, kind)
