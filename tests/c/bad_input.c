@@ -140,8 +140,8 @@ static void texts(void) {
         FIELD(container),
         FIELD(region),
         FIELD(access),
-        FIELD(workflows_json),
-        FIELD(tags_json),
+        {offsetof(ferry_upload_options, workflows_json), "workflows"},
+        {offsetof(ferry_upload_options, tags_json), "tags"},
         FIELD(alt_text),
 #undef FIELD
     };

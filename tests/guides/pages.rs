@@ -86,6 +86,29 @@ fn only_src_sys_names_an_operating_system() {
     }
 }
 
+/// Who makes a crate, and why Ferry needs it, is in SECURITY.md.
+#[test]
+fn each_crate_that_is_called_is_explained() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let mut needed = Vec::new();
+    let mut is_in_a_list = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_in_a_list = line == "[dependencies]" || line.ends_with(".dependencies]");
+        } else if let (true, Some((name, _))) = (is_in_a_list, line.split_once(" = ")) {
+            needed.push(name);
+        }
+    }
+    needed.sort_unstable();
+    needed.dedup(); // rustix is there for each system
+    assert!(needed.len() > 20, "{needed:?}");
+    let page = fs::read_to_string(root().join("SECURITY.md")).expect("the page");
+    let (_, table) = page.split_once("| Crate |").expect("the table");
+    let explained: Vec<&str> =
+        table.lines().skip(2).map_while(|row| row.strip_prefix("| ")?.split(' ').next()).collect();
+    assert_eq!(explained, needed);
+}
+
 /// A name in the table of features is one of that language.
 #[test]
 fn the_names_of_the_features_are_those_of_the_languages() {
