@@ -90,7 +90,7 @@ def main(folder: Path, triples: list[str]) -> None:
         old.unlink(missing_ok=True)
 
     # The folder of the registry has to be there when its name is replaced.
-    toolchain.output(str(toolchain.BIN / "cargo"), "fetch", "--locked", cwd=toolchain.ROOT)
+    toolchain.output(str(toolchain.BIN / "cargo"), "fetch", "--quiet", "--locked", cwd=toolchain.ROOT)
     failed = []
 
     def timed(target: Target) -> list[Path]:
