@@ -11,6 +11,7 @@ use super::connection::PROXY_FROM_ENVIRONMENT;
 use super::endpoint::Endpoint;
 use super::retry;
 use crate::error::{Error, ErrorKind, Result};
+use crate::sys;
 
 /// An HTTP proxy.
 #[derive(Clone)]
@@ -93,7 +94,9 @@ impl Proxies {
     pub fn new(setting: Option<&str>) -> Result<Self> {
         match setting {
             None => Ok(Proxies::default()),
-            Some(PROXY_FROM_ENVIRONMENT) => Self::from_environment(|name| std::env::var(name).ok()),
+            Some(PROXY_FROM_ENVIRONMENT) => {
+                Self::from_environment(|name| std::env::var(name).ok(), sys::VARIABLES_HAVE_CASE)
+            }
             Some(url) => {
                 let proxy = Proxy::parse("proxy", url)?;
                 Ok(Proxies { http: Some(proxy.clone()), https: Some(proxy), exempt: Vec::new() })
@@ -102,8 +105,11 @@ impl Proxies {
     }
 
     /// The variables that curl reads, in the same order. `HTTP_PROXY` is not among them: a web server hands
-    /// its programs the header `Proxy` of any request under that name ("httpoxy").
-    fn from_environment(read: impl Fn(&str) -> Option<String>) -> Result<Self> {
+    /// its programs the header `Proxy` of any request under that name ("httpoxy"). Where names have no case,
+    /// `http_proxy` is no better in such a program, which is known by `REQUEST_METHOD` (RFC 3875).
+    fn from_environment(read: impl Fn(&str) -> Option<String>, names_have_case: bool) -> Result<Self> {
+        let is_of_a_request = !names_have_case && read("REQUEST_METHOD").is_some();
+        let read = |name: &str| if is_of_a_request && name == "http_proxy" { None } else { read(name) };
         let first = |names: &[&'static str]| {
             names
                 .iter()
@@ -197,9 +203,14 @@ mod tests {
     }
 
     fn from(variables: &[(&str, &str)]) -> Result<Proxies> {
+        from_names(variables, true)
+    }
+
+    fn from_names(variables: &[(&str, &str)], have_case: bool) -> Result<Proxies> {
+        let is = |a: &str, b: &str| if have_case { a == b } else { a.eq_ignore_ascii_case(b) };
         let read =
-            |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        Proxies::from_environment(read)
+            |name: &str| variables.iter().find(|(n, _)| is(n, name)).map(|(_, value)| (*value).to_owned());
+        Proxies::from_environment(read, have_case)
     }
 
     fn chosen(variables: &[(&str, &str)], url: &str) -> Option<String> {
@@ -250,6 +261,19 @@ mod tests {
             chosen(&[("http_proxy", ""), ("all_proxy", "http://e")], "http://x").as_deref(),
             Some("e:80")
         );
+    }
+
+    #[test]
+    fn the_header_of_a_request_is_no_proxy_where_names_have_no_case_either() {
+        let of = |variables: &[(&str, &str)]| {
+            let proxies = from_names(variables, false).expect("proxies");
+            proxies.of(&target("http://x")).map(|proxy| proxy.endpoint.to_string())
+        };
+        let (header, served) = (("HTTP_PROXY", "http://a"), ("REQUEST_METHOD", "GET"));
+        assert_eq!(of(&[header]).as_deref(), Some("a:80"));
+        assert_eq!(of(&[header, served]), None);
+        assert_eq!(of(&[header, served, ("ALL_PROXY", "http://e")]).as_deref(), Some("e:80"));
+        assert_eq!(chosen(&[("http_proxy", "http://a"), served], "http://x").as_deref(), Some("a:80"));
     }
 
     #[test]

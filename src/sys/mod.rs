@@ -22,6 +22,9 @@ pub use unix::{bell, draft, errno, file, private, socket, trust};
 #[cfg(windows)]
 pub use windows::{bell, draft, errno, file, private, socket, trust};
 
+/// Whether environment variables may differ in the case of their names alone.
+pub const VARIABLES_HAVE_CASE: bool = cfg!(unix);
+
 /// What the system changes when the bytes of a file change. Data in memory has its size alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {
