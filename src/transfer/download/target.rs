@@ -28,19 +28,21 @@ impl Target {
     /// A file that exists keeps its permissions; a new one gets those of any new file.
     pub fn new(name: &str) -> Result<Self> {
         let failed = |e: io::Error| Error::file("write", name, &e);
+        let path = resolve(Path::new(name)).map_err(failed)?;
+        let there = file::at(&path);
+        // A pipe or a device would be replaced by a file, which is not what whoever names one wants. Some have
+        // no last element.
+        if let Some((Kind::Other, _)) = there {
+            let text = format!("cannot write {name}: it is not a regular file");
+            return Err(Error::new(ErrorKind::Io, text));
+        }
         if name.is_empty() || Path::new(name).file_name().is_none() {
             return Err(Error::invalid_argument("path names no file"));
         }
-        let path = resolve(Path::new(name)).map_err(failed)?;
-        let existing = match file::at(&path) {
-            None => None,
-            Some((Kind::Regular, existing)) => existing,
+        let existing = match there {
             Some((Kind::Folder, _)) => return Err(Error::directory("write", name)),
-            // A pipe or a device would be replaced by a file, which is not what whoever names one wants.
-            Some((Kind::Other, _)) => {
-                let text = format!("cannot write {name}: it is not a regular file");
-                return Err(Error::new(ErrorKind::Io, text));
-            }
+            Some((_, existing)) => existing,
+            None => None,
         };
         let draft = Draft::new(folder_of(&path)).map_err(failed)?;
         if let Some(existing) = existing {
