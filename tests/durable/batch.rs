@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::Place;
 use super::filestack::MIB;
-use super::support::{TestCloud, impatient, noise};
+use super::support::{TestCloud, noise, of_few_tries};
 
 /// Files of different lengths, some of two parts.
 struct Files {
@@ -93,7 +93,7 @@ fn report(batch: &Batch) -> Vec<Value> {
 #[test]
 fn every_file_is_stored_and_told_once() {
     let (cloud, files) = (TestCloud::start(), Files::new(50));
-    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), UploadOptions::default());
     let mut last = Snapshot::default();
     let mut told = Vec::new();
     let result = batch.run(
@@ -128,7 +128,7 @@ fn a_file_that_fails_stops_no_other_and_is_the_only_one_that_another_run_sends()
     let (cloud, files) = (TestCloud::start(), Files::new(20));
     let missing = format!("{}.gone", files.paths[4]);
     fs::rename(&files.paths[4], &missing).expect("renamed");
-    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), UploadOptions::default());
     let (result, told) = run(&batch, |_| true);
     let error = result.expect_err("one has failed");
     assert_eq!(error.kind(), ErrorKind::Io);
@@ -151,7 +151,7 @@ fn a_service_that_is_busy_makes_the_batch_retryable() {
     let (cloud, files) = (TestCloud::start(), Files::new(12));
     let busy = |name: &str| json!({"class": "start", "match": {"filename": name}, "times": 9, "action": {"status": 503}});
     cloud.faults(json!([busy("3.bin"), busy("5.bin")]));
-    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), UploadOptions::default());
     let (result, _) = run(&batch, |_| true);
     let error = result.expect_err("two have failed");
     assert!(error.message().starts_with("2 of 12 files are not stored; the first:"), "{error}");
@@ -168,7 +168,7 @@ fn a_part_that_is_stored_is_not_sent_again_by_another_run() {
     let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(12 * MIB));
     let path = place.file("film.mov", &bytes);
     let options = UploadOptions { concurrency: 1, ..Default::default() };
-    let batch = batch(&cloud.client(impatient()), vec![item(&path)], options);
+    let batch = batch(&cloud.client(of_few_tries()), vec![item(&path)], options);
     cloud.faults(json!([{"class": "put", "skip": 1, "times": 9, "action": {"status": 403}}]));
     batch.run(None, None).expect_err("the second part is refused");
     cloud.faults(json!([]));
@@ -179,7 +179,7 @@ fn a_part_that_is_stored_is_not_sent_again_by_another_run() {
 #[test]
 fn the_end_of_a_file_can_interrupt_pause_and_cancel() {
     let (cloud, files) = (TestCloud::start(), Files::new(60));
-    let batch = batch(&cloud.client(impatient()), files.items(), files.options());
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     let (result, told) = run(&batch, |count| count < 10);
     let error = result.expect_err("interrupted");
     assert_eq!((error.kind(), error.retryable(), told.len()), (ErrorKind::Cancelled, true, 10));
@@ -216,7 +216,7 @@ fn the_end_of_a_file_can_interrupt_pause_and_cancel() {
 #[test]
 fn each_file_is_told_once_in_all_runs_together() {
     let (cloud, files) = (TestCloud::start(), Files::new(60));
-    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), UploadOptions::default());
     let mut told = Vec::new();
     for _ in 0..100 {
         let (result, more) = run(&batch, |count| count < 7);
@@ -232,12 +232,12 @@ fn each_file_is_told_once_in_all_runs_together() {
 #[test]
 fn another_process_takes_over_what_is_stored() {
     let (cloud, files) = (TestCloud::start(), Files::new(60));
-    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&first, |count| count < 30).0.expect_err("interrupted");
     drop(first);
     let sent = cloud.confirmed("complete");
     assert!(sent < 60);
-    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let second = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     let (result, told) = run(&second, |_| true);
     result.expect("all are stored");
     assert_eq!(told.len(), 60, "those that were stored are told too");
@@ -249,10 +249,10 @@ fn another_process_takes_over_what_is_stored() {
 fn a_list_that_has_grown_takes_over_what_the_shorter_one_has_stored() {
     let (cloud, files) = (TestCloud::start(), Files::new(40));
     let shorter = files.items()[..30].to_vec();
-    let first = batch(&cloud.client(impatient()), shorter, files.options());
+    let first = batch(&cloud.client(of_few_tries()), shorter, files.options());
     run(&first, |count| count < 15).0.expect_err("interrupted");
     drop(first);
-    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let second = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&second, |_| true).0.expect("all are stored");
     files.are_stored(&second, &cloud);
     assert_eq!(files.place.journal_files().len(), 0, "the shorter list's is taken, so it is over");
@@ -261,7 +261,7 @@ fn a_list_that_has_grown_takes_over_what_the_shorter_one_has_stored() {
 #[test]
 fn a_shorter_list_forgets_nothing_of_a_longer_one_that_is_not_over() {
     let (cloud, files) = (TestCloud::start(), Files::new(40));
-    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&first, |count| count < 15).0.expect_err("interrupted");
     let stored: Vec<Item> = report(&first)
         .iter()
@@ -269,11 +269,11 @@ fn a_shorter_list_forgets_nothing_of_a_longer_one_that_is_not_over() {
         .map(|file| item(file["path"].as_str().expect("a path")))
         .collect();
     drop(first);
-    let second = batch(&cloud.client(impatient()), stored, files.options());
+    let second = batch(&cloud.client(of_few_tries()), stored, files.options());
     let before = cloud.count("start");
     run(&second, |_| true).0.expect("all are stored");
     assert_eq!(cloud.count("start"), before, "nothing was sent");
-    let third = batch(&cloud.client(impatient()), files.items(), files.options());
+    let third = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&third, |_| true).0.expect("all are stored");
     files.are_stored(&third, &cloud);
     assert_eq!(files.place.journal_files().len(), 0);
@@ -285,7 +285,7 @@ fn a_shorter_list_forgets_nothing_of_a_longer_one_that_is_not_over() {
 fn a_series_goes_on_behind_the_batches_that_are_over() {
     let (cloud, files) = (TestCloud::start(), Files::new(60));
     let both = || {
-        let client = cloud.client(impatient());
+        let client = cloud.client(of_few_tries());
         let make = |items: &[Item]| batch(&client, items.to_vec(), files.options()).of_series();
         let items = files.items();
         [make(&items[..30]), make(&items[30..])]
@@ -324,12 +324,12 @@ fn a_series_goes_on_behind_the_batches_that_are_over() {
 fn a_batch_with_other_options_is_another_one() {
     let (cloud, files) = (TestCloud::start(), Files::new(20));
     let tagged = |tag: &str| UploadOptions { tags_json: Some(tag.into()), ..files.options() };
-    let first = batch(&cloud.client(impatient()), files.items(), tagged(r#"{"a": "1"}"#));
+    let first = batch(&cloud.client(of_few_tries()), files.items(), tagged(r#"{"a": "1"}"#));
     run(&first, |count| count < 10).0.expect_err("interrupted");
     drop(first);
-    let other = batch(&cloud.client(impatient()), files.items(), tagged(r#"{"a": "2"}"#));
+    let other = batch(&cloud.client(of_few_tries()), files.items(), tagged(r#"{"a": "2"}"#));
     run(&other, |_| true).0.expect("all are stored");
-    let again = batch(&cloud.client(impatient()), files.items(), tagged(r#"{"a": "1"}"#));
+    let again = batch(&cloud.client(of_few_tries()), files.items(), tagged(r#"{"a": "1"}"#));
     run(&again, |_| true).0.expect("all are stored");
     assert_eq!(cloud.files().len(), 40, "each file once with each tag");
     assert_eq!(files.place.journal_files().len(), 0);
@@ -338,7 +338,7 @@ fn a_batch_with_other_options_is_another_one() {
 #[test]
 fn a_journal_that_is_left_of_a_stored_file_goes_with_it() {
     let (cloud, files) = (TestCloud::start(), Files::new(40));
-    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     cloud.faults(json!([{"class": "complete", "skip": 5, "times": 9, "action": {"status": 403}}]));
     run(&first, |_| true).0.expect_err("some are refused");
     drop(first);
@@ -347,13 +347,13 @@ fn a_journal_that_is_left_of_a_stored_file_goes_with_it() {
     assert_eq!(left.len(), 9);
     let saved: Vec<Vec<u8>> = left.iter().map(|path| fs::read(path).expect("read")).collect();
     // Now they are stored; a kill between the entry in the ledger and the removal would leave their journals.
-    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let second = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&second, |count| count < 40).0.expect_err("interrupted by its last file");
     drop(second);
     for (path, bytes) in left.iter().zip(saved) {
         fs::write(path, bytes).expect("written");
     }
-    let third = batch(&cloud.client(impatient()), files.items(), files.options());
+    let third = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&third, |_| true).0.expect("all are stored");
     files.are_stored(&third, &cloud);
     assert_eq!(files.place.journal_files().len(), 0);
@@ -362,12 +362,12 @@ fn a_journal_that_is_left_of_a_stored_file_goes_with_it() {
 #[test]
 fn a_cancel_in_another_process_leaves_nothing() {
     let (cloud, files) = (TestCloud::start(), Files::new(30));
-    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     cloud.faults(json!([{"class": "complete", "skip": 5, "times": 9, "action": {"status": 403}}]));
     run(&first, |_| true).0.expect_err("some are refused");
     drop(first);
     assert_eq!(files.place.journal_files().len(), 10);
-    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let second = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     second.lifecycle().control().cancel();
     assert_eq!(second.run(None, None).expect_err("cancelled").kind(), ErrorKind::Cancelled);
     assert_eq!(files.place.journal_files().len(), 0);
@@ -377,7 +377,7 @@ fn a_cancel_in_another_process_leaves_nothing() {
 fn progress_says_100_percent_only_if_nothing_has_failed() {
     let (cloud, files) = (TestCloud::start(), Files::new(10));
     cloud.faults(json!([{"class": "complete", "skip": 3, "times": 1, "action": {"status": 403}}]));
-    let batch = batch(&cloud.client(impatient()), files.items(), UploadOptions::default());
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), UploadOptions::default());
     let run = || {
         let mut last = Snapshot::default();
         let mut watch = |snapshot: &Snapshot| {
@@ -397,13 +397,13 @@ fn progress_says_100_percent_only_if_nothing_has_failed() {
 fn a_file_that_has_changed_is_stored_again() {
     let (cloud, mut files) = (TestCloud::start(), Files::new(10));
     fs::rename(&files.paths[9], format!("{}.gone", files.paths[9])).expect("renamed");
-    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&first, |_| true).0.expect_err("one is missing");
     drop(first);
     files.bytes[3] = noise(70_000);
     files.place.file("3.bin", &files.bytes[3]);
     files.place.file("9.bin", &files.bytes[9]);
-    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let second = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&second, |_| true).0.expect("all are stored");
     let content = second.filelink(3).and_then(|link| link.content(&Default::default(), None));
     assert!(content.expect("content") == files.bytes[3]);
@@ -413,17 +413,17 @@ fn a_file_that_has_changed_is_stored_again() {
 #[test]
 fn half_a_record_at_the_end_of_the_ledger_is_nothing() {
     let (cloud, files) = (TestCloud::start(), Files::new(20));
-    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&first, |count| count < 10).0.expect_err("interrupted");
     drop(first);
     let ledger = files.journals(true).pop().expect("a ledger");
     let length = fs::metadata(&ledger).expect("its length").len();
     fs::File::options().write(true).open(&ledger).and_then(|file| file.set_len(length - 1)).expect("cut");
     let before = cloud.confirmed("complete");
-    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let second = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&second, |count| count < 15).0.expect_err("interrupted");
     drop(second);
-    let third = batch(&cloud.client(impatient()), files.items(), files.options());
+    let third = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&third, |_| true).0.expect("all are stored");
     assert!(before < 20);
     assert_eq!(cloud.files().len(), 21, "the one whose record was cut is stored twice, no other");
@@ -432,7 +432,7 @@ fn half_a_record_at_the_end_of_the_ledger_is_nothing() {
 #[test]
 fn a_ledger_of_another_version_is_refused_and_kept() {
     let (cloud, files) = (TestCloud::start(), Files::new(10));
-    let first = batch(&cloud.client(impatient()), files.items(), files.options());
+    let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&first, |count| count < 5).0.expect_err("interrupted");
     drop(first);
     let ledger = files.journals(true).pop().expect("a ledger");
@@ -440,7 +440,7 @@ fn a_ledger_of_another_version_is_refused_and_kept() {
     bytes[7] = 2;
     fs::write(&ledger, &bytes).expect("written");
     let requests = cloud.requests().len();
-    let second = batch(&cloud.client(impatient()), files.items(), files.options());
+    let second = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     let error = run(&second, |_| true).0.expect_err("refused");
     assert_eq!((error.kind(), cloud.requests().len()), (ErrorKind::InvalidState, requests));
     assert!(error.message().contains("version 2"), "{error}");
@@ -450,7 +450,7 @@ fn a_ledger_of_another_version_is_refused_and_kept() {
 #[test]
 fn two_processes_do_not_run_the_same_batch() {
     let (cloud, files) = (TestCloud::start(), Files::new(10));
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let first = batch(&client, files.items(), files.options());
     let mut second = None;
     let (result, _) = run(&first, |count| {
@@ -469,7 +469,7 @@ fn two_processes_do_not_run_the_same_batch() {
 fn what_is_wrong_is_refused_before_anything_is_sent() {
     let (cloud, place) = (TestCloud::start(), Place::new());
     let path = place.file("a.bin", b"abc");
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let refused = |items: Vec<Item>, options: UploadOptions| -> Error {
         let error = Batch::new(&client, items, options).expect_err("refused");
         assert_eq!((error.kind(), cloud.requests().len()), (ErrorKind::InvalidArgument, 0));
@@ -482,7 +482,7 @@ fn what_is_wrong_is_refused_before_anything_is_sent() {
     says(refused(vec![], none()), "no items");
     says(refused(vec![item(&path), item("")], none()), "items[1]: path is empty");
     says(refused(vec![item("b"), item(&path), item("b")], none()), "items[2]: b is items[0] already");
-    let other_spelling = path.replace("/a.bin", "/./a.bin");
+    let other_spelling = path.replace("a.bin", if cfg!(windows) { r".\a.bin" } else { "./a.bin" });
     says(refused(vec![item(&path), item(&other_spelling)], none()), "is items[0] already");
     says(refused(vec![item(&path)], UploadOptions { filename: Some("x".into()), ..none() }), "filename");
     let keyed = Storage { path: Some("folder/key".into()), ..Default::default() };
@@ -505,7 +505,7 @@ fn an_item_has_its_own_name_and_place() {
         Item { path: path.clone(), options: Some(options.into()) }
     };
     let items = vec![item(&path), named("b.txt"), named("c.txt")];
-    let batch = batch(&cloud.client(impatient()), items, UploadOptions::default());
+    let batch = batch(&cloud.client(of_few_tries()), items, UploadOptions::default());
     batch.run(None, None).expect("stored");
     let names: Vec<Value> = report(&batch).iter().map(|item| item["filelink"]["filename"].clone()).collect();
     assert_eq!(names, [json!("a.bin"), json!("b.txt"), json!("c.txt")]);
@@ -516,7 +516,7 @@ fn a_deadline_is_the_end_of_the_batch_and_not_of_its_files() {
     let (cloud, files) = (TestCloud::start(), Files::new(6));
     cloud.faults(json!([{"class": "put", "skip": 2, "times": 99, "action": {"stall_ms": 60_000}}]));
     let patient = ferry::http::Connection::default();
-    let options = UploadOptions { deadline: Some(Duration::from_millis(500)), ..Default::default() };
+    let options = UploadOptions { deadline: Some(Duration::from_secs(3)), ..Default::default() };
     let batch = batch(&cloud.client(patient), files.items(), options);
     let begin = Instant::now();
     let (result, _) = run(&batch, |_| true);
@@ -550,7 +550,7 @@ fn a_process_that_is_killed_leaves_what_another_goes_on_with() {
     }
     let before = cloud.confirmed("complete");
     assert!((150..200).contains(&before), "{before} files are stored");
-    let batch = batch(&cloud.client(impatient()), files.items(), files.options());
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), files.options());
     run(&batch, |_| true).0.expect("all are stored");
     let handles: BTreeSet<String> =
         (0..200).map(|index| batch.filelink(index).expect("stored").handle().to_owned()).collect();
@@ -569,7 +569,7 @@ fn the_process_that_is_killed() {
     let told = |name: &str| std::env::var(name).expect("told by the other process");
     let options = ferry::filestack::ClientOptions {
         base_url: Some(told("FERRY_BATCH_URL")),
-        connection: impatient(),
+        connection: of_few_tries(),
         ..Default::default()
     };
     let client = Client::new("TESTKEY", options).expect("a client");

@@ -9,7 +9,7 @@ use ferry::http::Connection;
 use serde_json::json;
 
 use super::Place;
-use super::support::{TestCloud, impatient, noise};
+use super::support::{TestCloud, noise, of_few_tries};
 
 pub const MIB: usize = 1 << 20;
 
@@ -27,7 +27,7 @@ pub fn upload(client: &Arc<Client>, path: &str, options: UploadOptions) -> Uploa
 /// Uploads until `class` fails for good, as if the process had ended there.
 pub fn begin(cloud: &TestCloud, path: &str, options: UploadOptions, class: &str, skip: u32) -> Error {
     cloud.faults(json!([{"class": class, "skip": skip, "times": 100, "action": {"status": 403}}]));
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let error = upload(&client, path, options).run(None).expect_err("it fails");
     cloud.faults(json!([]));
     error
@@ -35,7 +35,7 @@ pub fn begin(cloud: &TestCloud, path: &str, options: UploadOptions, class: &str,
 
 /// Uploads to the end, and proves it.
 pub fn end(cloud: &TestCloud, path: &str, options: UploadOptions, bytes: &[u8]) {
-    let upload = upload(&cloud.client(impatient()), path, options);
+    let upload = upload(&cloud.client(of_few_tries()), path, options);
     upload.run(None).expect("uploaded");
     let content = upload.filelink().and_then(|link| link.content(&Default::default(), None));
     assert!(content.expect("content") == bytes, "the stored bytes are those of the file");
@@ -89,7 +89,7 @@ fn a_file_whose_bytes_changed_behind_its_time_is_found_and_then_sent_anew() {
         .open(&path)
         .and_then(|file| file.set_modified(time))
         .expect("the time is back");
-    let error = upload(&cloud.client(impatient()), &path, options(&place)).run(None).expect_err("refused");
+    let error = upload(&cloud.client(of_few_tries()), &path, options(&place)).run(None).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::FileChanged, "{error}");
     assert_eq!(cloud.count("complete"), 0);
     end(&cloud, &path, options(&place), &bytes);
@@ -104,7 +104,8 @@ fn another_file_account_or_place_is_another_upload() {
     assert_eq!(first.http_status(), 403, "{first}");
     let elsewhere = Storage { path: Some("elsewhere/".into()), ..Default::default() };
     begin(&cloud, &path, UploadOptions { place: elsewhere, ..options(&place) }, "put", 1);
-    let other = ClientOptions { base_url: Some(cloud.url()), connection: impatient(), ..Default::default() };
+    let other =
+        ClientOptions { base_url: Some(cloud.url()), connection: of_few_tries(), ..Default::default() };
     let other = Client::new("OTHERKEY", other).expect("a client");
     cloud.faults(json!([{"class": "put", "times": 9, "action": {"status": 403}}]));
     upload(&other, &path, options(&place)).run(None).expect_err("it fails");
@@ -122,7 +123,7 @@ fn an_upload_is_done_by_one_process_at_a_time() {
     let (cloud, place) = (TestCloud::start(), Place::new());
     let path = place.file("film.mov", &noise(LENGTH));
     cloud.faults(json!([{"class": "put", "times": 9, "action": {"status": 403}}]));
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let first = upload(&client, &path, options(&place));
     first.run(None).expect_err("it fails");
     assert_eq!(place.list()[0]["in_use"], json!(true));
@@ -170,7 +171,7 @@ fn a_session_of_another_process_that_the_service_refuses_is_begun_anew() {
 fn in_doubt(cloud: &TestCloud, place: &Place, path: &str) {
     cloud.faults(json!([{"class": "complete", "times": 9, "action": {"lost_answer": true}}]));
     let options = options(place);
-    upload(&cloud.client(impatient()), path, options).run(None).expect_err("it fails");
+    upload(&cloud.client(of_few_tries()), path, options).run(None).expect_err("it fails");
     cloud.faults(json!([]));
 }
 
@@ -192,7 +193,7 @@ fn an_outcome_that_nobody_knows_is_said_until_a_restart_is_asked_for() {
     for _ in 0..2 {
         cloud.faults(gone(1));
         let error =
-            upload(&cloud.client(impatient()), &path, options(&place)).run(None).expect_err("unknown");
+            upload(&cloud.client(of_few_tries()), &path, options(&place)).run(None).expect_err("unknown");
         assert_eq!(error.kind(), ErrorKind::NotReady, "{error}");
         assert!(error.message().contains("restart") && !error.retryable(), "{error}");
     }
@@ -232,7 +233,8 @@ fn a_cancelled_upload_leaves_no_journal() {
 fn data_without_a_file_has_no_journal() {
     let (cloud, place) = (TestCloud::start(), Place::new());
     let source = ferry::transfer::source::Source::Bytes(b"abc");
-    let error = Upload::new(&cloud.client(impatient()), source, None, options(&place)).expect_err("refused");
+    let error =
+        Upload::new(&cloud.client(of_few_tries()), source, None, options(&place)).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
 }
 
@@ -244,7 +246,7 @@ fn a_damaged_journal_is_sent_again_or_refused_and_never_wrong() {
     let path = place.file("film.mov", &bytes);
     begin(&cloud, &path, options(&place), "complete", 0);
     let length = fs::metadata(place.journal()).expect("a journal").len() as usize;
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let mut refused = 0;
     let places = (0..16).chain((16..length).step_by(23));
     for (at, is_cut) in places.flat_map(|at| [(at, true), (at, false)]) {

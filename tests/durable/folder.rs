@@ -1,6 +1,9 @@
 //! The folder of the journals: what is refused, what is listed, what is removed.
 
-use std::fs::{self, Permissions};
+use std::fs;
+#[cfg(unix)]
+use std::fs::Permissions;
+#[cfg(unix)]
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::time::{Duration, SystemTime};
 
@@ -10,11 +13,11 @@ use ferry::transfer::checkpoint::journal::{list, prune};
 
 use super::Place;
 use super::filestack::{LENGTH, begin, end, options, upload};
-use super::support::{TestCloud, impatient, noise};
+use super::support::{TestCloud, noise, of_few_tries};
 
 fn refusal(cloud: &TestCloud, path: &str, folder: &str) -> Error {
     let options = UploadOptions { journal_dir: Some(folder.into()), ..Default::default() };
-    let error = upload(&cloud.client(impatient()), path, options).run(None).expect_err("refused");
+    let error = upload(&cloud.client(of_few_tries()), path, options).run(None).expect_err("refused");
     assert_eq!(cloud.requests().len(), 0, "nothing was sent");
     error
 }
@@ -30,12 +33,17 @@ fn a_folder_that_is_not_safe_is_refused_with_its_reason() {
     };
     assert_eq!(says(&path, "it is not a folder"), ErrorKind::InvalidArgument);
     assert_eq!(says("", "empty"), ErrorKind::InvalidArgument);
-    assert_eq!(says("/proc/nowhere/journals", "/proc/nowhere"), ErrorKind::Io);
-    fs::create_dir(place.journals()).expect("a folder");
-    fs::set_permissions(place.journals(), Permissions::from_mode(0o777)).expect("writable by all");
-    assert_eq!(says(&place.journals(), "others may write"), ErrorKind::InvalidArgument);
+    let in_a_file = format!("{path}/journals");
+    assert_eq!(says(&in_a_file, &in_a_file), ErrorKind::Io);
+    #[cfg(unix)]
+    {
+        fs::create_dir(place.journals()).expect("a folder");
+        fs::set_permissions(place.journals(), Permissions::from_mode(0o777)).expect("writable by all");
+        assert_eq!(says(&place.journals(), "others may write"), ErrorKind::InvalidArgument);
+    }
 }
 
+#[cfg(unix)] // elsewhere a folder says who may read what is in it
 #[test]
 fn the_folder_and_the_journal_are_their_owners_alone() {
     let (cloud, place) = (TestCloud::start(), Place::new());
@@ -62,6 +70,7 @@ fn a_journal_whose_end_was_cut_gets_its_space_back() {
     assert_eq!(space(), before);
 }
 
+#[cfg(unix)] // elsewhere not everybody may make a link
 #[test]
 fn a_symbolic_link_in_the_place_of_a_journal_is_not_followed() {
     let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
@@ -71,7 +80,7 @@ fn a_symbolic_link_in_the_place_of_a_journal_is_not_followed() {
     let journal = place.journal();
     fs::remove_file(&journal).expect("removed");
     symlink(&victim, &journal).expect("a link");
-    let error = upload(&cloud.client(impatient()), &path, options(&place)).run(None).expect_err("refused");
+    let error = upload(&cloud.client(of_few_tries()), &path, options(&place)).run(None).expect_err("refused");
     assert_eq!(error.kind(), ErrorKind::Io, "{error}");
     assert_eq!(fs::read(&victim).ok(), Some(b"precious".to_vec()));
     fs::remove_file(&journal).expect("removed");
@@ -101,7 +110,7 @@ fn only_what_is_old_and_in_nobodys_hands_is_removed() {
     drop(file);
     begin(&cloud, &young, options(&place), "put", 1);
     cloud.faults(serde_json::json!([{"class": "put", "times": 9, "action": {"status": 403}}]));
-    let upload = upload(&cloud.client(impatient()), &held, options(&place));
+    let upload = upload(&cloud.client(of_few_tries()), &held, options(&place));
     upload.run(None).expect_err("it fails");
     place.file("journals/other.txt", b"not ours");
     assert_eq!(prune(&place.journals(), hour).ok(), Some(1));

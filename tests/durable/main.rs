@@ -3,8 +3,8 @@
 
 mod batch;
 mod filestack;
-#[cfg(unix)]
 mod folder;
+mod process;
 #[path = "../support/mod.rs"]
 mod support;
 mod telestream;

@@ -9,7 +9,7 @@ use localcloud::Options;
 use serde_json::{Value, json};
 
 use super::Place;
-use super::support::{TestCloud, impatient, noise};
+use super::support::{TestCloud, noise, of_few_tries};
 
 const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 const PART: usize = 64 << 10;
@@ -22,7 +22,7 @@ fn client(cloud: &TestCloud) -> Arc<Client> {
     let options = ClientOptions {
         base_url: Some(cloud.url()),
         factory_id: Some(FACTORY.into()),
-        connection: impatient(),
+        connection: of_few_tries(),
         ..Default::default()
     };
     Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).expect("a client")

@@ -8,13 +8,13 @@ use serde_json::json;
 
 use super::Place;
 use super::filestack::{LENGTH, MIB};
-use super::support::{TestCloud, impatient, noise};
+use super::support::{TestCloud, noise, of_few_tries};
 
 /// An upload that has failed at its second part, and its token.
 fn failed(cloud: &TestCloud, path: &str) -> String {
     cloud.faults(json!([{"class": "put", "skip": 1, "times": 9, "action": {"status": 403}}]));
     let options = UploadOptions { concurrency: 1, ..Default::default() };
-    let upload = Upload::of_file(&cloud.client(impatient()), path, options).expect("an upload");
+    let upload = Upload::of_file(&cloud.client(of_few_tries()), path, options).expect("an upload");
     upload.run(None).expect_err("it fails");
     cloud.faults(json!([]));
     upload.token().expect("a token")
@@ -32,7 +32,7 @@ fn a_copy_of_the_file_goes_on_elsewhere() {
     let copy = Place::new().file("copy", b"");
     std::fs::create_dir_all(std::path::Path::new(&copy).parent().expect("a folder")).expect("a folder");
     std::fs::write(&copy, &bytes).expect("a copy");
-    let upload = resumed(&cloud.client(impatient()), &copy, &token);
+    let upload = resumed(&cloud.client(of_few_tries()), &copy, &token);
     upload.run(None).expect("uploaded");
     assert_eq!((cloud.count("start"), cloud.confirmed("put")), (1, 3));
     let link = upload.filelink().expect("a filelink");
@@ -45,7 +45,7 @@ fn a_copy_of_the_file_goes_on_elsewhere() {
 fn a_token_of_a_finished_upload_gives_its_result_and_sends_nothing() {
     let (cloud, place) = (TestCloud::start(), Place::new());
     let path = place.file("film.mov", b"abc");
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let upload = Upload::of_file(&client, &path, UploadOptions::default()).expect("an upload");
     resumed(&client, &path, &upload.token().expect("a token")).lifecycle();
     upload.run(None).expect("uploaded");
@@ -62,7 +62,7 @@ fn other_bytes_of_the_same_size_are_found() {
     let token = failed(&cloud, &place.file("film.mov", &bytes));
     bytes[3] ^= 1;
     let other = place.file("other", &bytes);
-    let upload = resumed(&cloud.client(impatient()), &other, &token);
+    let upload = resumed(&cloud.client(of_few_tries()), &other, &token);
     let error = upload.run(None).expect_err("refused");
     assert_eq!((error.kind(), cloud.count("complete")), (ErrorKind::FileChanged, 0), "{error}");
 }
@@ -72,7 +72,7 @@ fn what_is_no_token_of_this_upload_is_refused_with_its_reason() {
     let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
     let path = place.file("film.mov", &bytes);
     let token = failed(&cloud, &path);
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let refused = |client: &Arc<Client>, path: &str, token: &str, options: UploadOptions| {
         let error = Upload::resume(client, path, token, options).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
@@ -116,7 +116,7 @@ fn a_token_has_at_most_64_bytes_a_part_whatever_the_storage_calls_them() {
         let (cloud, place) = (TestCloud::start(), Place::new());
         cloud.settings(json!({"kms": kms}));
         let path = place.file("film.mov", &noise(60 * MIB));
-        let client = cloud.client(impatient());
+        let client = cloud.client(of_few_tries());
         let upload = Upload::of_file(&client, &path, UploadOptions::default()).expect("an upload");
         let empty = upload.token().expect("a token").len();
         cloud.faults(json!([{"class": "complete", "times": 9, "action": {"status": 403}}]));

@@ -84,7 +84,12 @@ impl TestCloud {
     }
 }
 
-/// A client that gives up soon, so that failures can be looked at.
+/// A client that gives up after few tries, so that failures can be looked at. A slow machine is no failure.
+pub fn of_few_tries() -> Connection {
+    Connection { max_retries: 2, ..Connection::default() }
+}
+
+/// The same, and a peer that says nothing is soon given up too.
 pub fn impatient() -> Connection {
-    Connection { stall_timeout: Duration::from_millis(400), max_retries: 2, ..Connection::default() }
+    Connection { stall_timeout: Duration::from_millis(400), ..of_few_tries() }
 }
