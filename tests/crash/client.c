@@ -7,18 +7,57 @@
  * FOLDER is that of the journals.
  *
  * FERRY_CRASH_LIMIT: no file may grow beyond so many bytes, as on a disk that is full.
- * FERRY_CRASH_USER: the user to run as, for root may write everywhere. */
-#include <signal.h>
+ * FERRY_CRASH_USER: the user to run as, for root may write everywhere. Neither is for Windows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "ferry.h"
 
-/* An upload that hangs is a defect: SIGALRM ends it. */
+/* Seconds. An upload that hangs is a defect, and ended then. */
 #define LONGEST_RUN 120
+
+#ifdef _WIN32
+#include <windows.h>
+
+static DWORD WINAPI end_late(void *unused) {
+    (void)unused;
+    Sleep(LONGEST_RUN * 1000);
+    ExitProcess(93);
+}
+
+static void prepare(void) {
+    if (getenv("FERRY_CRASH_LIMIT") != NULL || getenv("FERRY_CRASH_USER") != NULL ||
+        CreateThread(NULL, 0, end_late, NULL, 0, NULL) == NULL) {
+        exit(91);
+    }
+}
+#else
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static void limit_files(const char *limit) {
+    const struct rlimit bytes = {(rlim_t)atoi(limit), (rlim_t)atoi(limit)};
+    signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &bytes) != 0) {
+        perror("setrlimit");
+        exit(90);
+    }
+}
+
+static void prepare(void) {
+    const char *limit = getenv("FERRY_CRASH_LIMIT"), *user = getenv("FERRY_CRASH_USER");
+    alarm(LONGEST_RUN);
+    if (user != NULL && setuid((uid_t)atoi(user)) != 0) {
+        perror("setuid");
+        exit(91);
+    }
+    if (limit != NULL) {
+        limit_files(limit);
+    }
+}
+#endif
 
 static ferry_status filestack(char **given, const char *mode, ferry_upload **upload, ferry_error **err) {
     ferry_filestack *client = NULL;
@@ -62,28 +101,11 @@ static ferry_status telestream(char **given, const char *mode, ferry_upload **up
     return status;
 }
 
-static void limit_files(const char *limit) {
-    const struct rlimit bytes = {(rlim_t)atoi(limit), (rlim_t)atoi(limit)};
-    signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &bytes) != 0) {
-        perror("setrlimit");
-        exit(90);
-    }
-}
-
 int main(int count, char **given) {
-    const char *limit = getenv("FERRY_CRASH_LIMIT"), *user = getenv("FERRY_CRASH_USER");
     if (count != 8) {
         return 92;
     }
-    alarm(LONGEST_RUN);
-    if (user != NULL && setuid((uid_t)atoi(user)) != 0) {
-        perror("setuid");
-        return 91;
-    }
-    if (limit != NULL) {
-        limit_files(limit);
-    }
+    prepare();
     ferry_upload *upload = NULL;
     ferry_error *err = NULL;
     const int is_filestack = strcmp(given[1], "filestack") == 0;

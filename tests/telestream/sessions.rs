@@ -13,8 +13,8 @@ use ferry::error::{Error, ErrorKind};
 use ferry::http::Connection;
 use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
-use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 use serde_json::{Value, json};
+use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
 use crate::service::{ACCESS, Reply, SECRET, Seen, Service, decoded, encoded};
@@ -421,9 +421,9 @@ fn no_error_of_a_session_that_echoes_shows_where_it_is() {
 #[test]
 fn no_error_of_a_session_that_cannot_be_reached_shows_where_it_is() {
     // Nobody listens there, and nobody else can: a port that is free would soon be taken by another test.
-    let taken = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
-    bind(&taken, &SocketAddr::from(([127, 0, 0, 1], 0))).expect("bound");
-    let nobody = SocketAddr::try_from(getsockname(&taken).expect("a name")).expect("an address");
+    let taken = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("bound");
+    let nobody = taken.local_addr().ok().and_then(|name| name.as_socket()).expect("an address");
     let service = Service::answering(move |_| {
         let location = format!("http://{nobody}{}", session_place());
         Reply::new(201, json!({"location": location, "parts": 1, "part_size": 4000}).to_string())
