@@ -12,7 +12,9 @@ use ferry::filestack::UploadOptions;
 use ferry::transfer::checkpoint::journal::{list, prune};
 
 use super::Place;
-use super::filestack::{LENGTH, begin, end, options, upload};
+#[cfg(unix)]
+use super::filestack::end;
+use super::filestack::{LENGTH, begin, options, upload};
 use super::support::{TestCloud, noise, of_few_tries};
 
 fn refusal(cloud: &TestCloud, path: &str, folder: &str) -> Error {
