@@ -827,7 +827,7 @@ fn a_directory_and_a_device_are_refused_in_words() {
         .into_iter()
         .chain(devices.iter().map(|device| (*device, "it is not a regular file", advice)))
     {
-        let sent = Upload::of_file(&client, path, UploadOptions::default()).err().expect("refused");
+        let sent = Upload::of_file(&client, path, UploadOptions::default()).expect_err("refused");
         assert_eq!(sent.message(), format!("cannot upload {path}: {why}{advice}"));
         let written = link.download(path, &RequestOptions::default(), None).expect_err("refused");
         assert_eq!(written.message(), format!("cannot write {path}: {why}"));
