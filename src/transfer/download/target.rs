@@ -30,8 +30,8 @@ impl Target {
         let failed = |e: io::Error| Error::file("write", name, &e);
         let path = resolve(Path::new(name)).map_err(failed)?;
         let there = file::at(&path);
-        // A pipe or a device would be replaced by a file, which is not what whoever names one wants. Some have
-        // no last element.
+        // A pipe or a device would be replaced by a file, which is not what whoever names one wants. Some
+        // have no last element.
         if let Some((Kind::Other, _)) = there {
             let text = format!("cannot write {name}: it is not a regular file");
             return Err(Error::new(ErrorKind::Io, text));
