@@ -93,10 +93,12 @@ fn memory_does_not_grow_with_the_file() {
         let kib = program.run(&[&bytes.to_string()]);
         kib.trim().parse().expect("a number of KiB")
     };
+    // An emulator keeps in the same process what it has translated, of an upload more than of none.
+    let bound = if tools::emulated::is_emulated() { 64 << 10 } else { 24 << 10 };
     let empty = peak(0);
     for bytes in [100 * MIB, 4097 * MIB + 1] {
         let more = peak(bytes).saturating_sub(empty);
-        assert!(more <= 24 << 10, "an upload of {bytes} bytes takes {more} KiB of memory");
+        assert!(more <= bound, "an upload of {bytes} bytes takes {more} KiB of memory");
     }
 }
 

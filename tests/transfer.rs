@@ -1,6 +1,8 @@
 //! The engine: how a run is ended and goes on, what the queue of parts does, and what a download leaves
 //! behind.
 
+#[path = "tools/emulated.rs"]
+mod emulated;
 mod support;
 
 use std::collections::BTreeSet;
@@ -8,8 +10,6 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-#[cfg(target_os = "linux")]
-use std::process::Command;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Condvar, Mutex, mpsc};
 use std::thread;
@@ -660,7 +660,7 @@ fn stack_size() -> usize {
 #[test]
 #[cfg(target_os = "linux")] // where a process sees its stacks
 fn the_stacks_of_the_threads_do_not_depend_on_the_environment() {
-    let output = Command::new(std::env::current_exe().expect("this program"))
+    let output = emulated::this_program()
         .args(["--exact", "child_with_large_stacks", "--ignored"])
         .env("RUST_MIN_STACK", (64 << 20).to_string())
         .output()

@@ -1,4 +1,9 @@
 /* When the other side cannot be reached, is not who it should be, or says nothing. */
+#ifdef __linux__
+#include <sys/socket.h>
+#include <unistd.h>
+#endif
+
 #include "client.h"
 
 static ferry_status upload(const ferry_filestack *client, uint32_t deadline_ms, ferry_error **err) {
@@ -240,7 +245,18 @@ static void retries_are_counted(void) {
     ferry_filestack_free(client);
 }
 
-/* Linux tells the round trip of a connection, so an upload may yield to other traffic there. */
+/* Linux tells the round trip of a connection through this socket, which its emulators may not have. */
+static int has_sock_diag(void) {
+#ifdef __linux__
+    const int sock_diag = 4;
+    const int fd = socket(AF_NETLINK, SOCK_RAW, sock_diag);
+    return fd >= 0 && close(fd) == 0;
+#else
+    return 0;
+#endif
+}
+
+/* An upload may yield to other traffic where the system tells the round trip of a connection. */
 static void in_the_background(void) {
     cloud_reset();
     ferry_connection_options connection = connection_options();
@@ -250,13 +266,13 @@ static void in_the_background(void) {
     ferry_filestack *client = NULL;
     ferry_error *err = NULL;
     ferry_status status = ferry_filestack_new("TESTKEY", &options, &client, &err);
-#ifdef __linux__
-    CHECK_OK(status, err);
-    CHECK_OK(upload(client, 0, &err), err);
-    CHECK(cloud_count("put", 0) == 1);
-#else
-    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "does not tell the round trip");
-#endif
+    if (has_sock_diag()) {
+        CHECK_OK(status, err);
+        CHECK_OK(upload(client, 0, &err), err);
+        CHECK(cloud_count("put", 0) == 1);
+    } else {
+        CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "does not tell the round trip");
+    }
     ferry_filestack_free(client);
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use ferry::transfer::progress::Snapshot;
 use serde_json::{Value, json};
 
 use super::Place;
+use super::emulated::this_program;
 use super::filestack::MIB;
 use super::support::{TestCloud, noise, of_few_tries};
 
@@ -525,7 +526,8 @@ fn a_deadline_is_the_end_of_the_batch_and_not_of_its_files() {
     assert!(report(&batch).iter().all(|item| item["error"].is_null()));
     let late = (0..6).filter_map(|index| batch.filelink(index).err());
     let kinds: Vec<ErrorKind> = late.map(|error| error.kind()).collect();
-    assert_eq!(kinds, [ErrorKind::NotReady; 4]);
+    // On a slow machine even those that do not stall may be late.
+    assert!(kinds.len() >= 4 && kinds.iter().all(|kind| *kind == ErrorKind::NotReady), "{kinds:?}");
 }
 
 /// Kills a process in the middle of a batch, several times.
@@ -533,7 +535,7 @@ fn a_deadline_is_the_end_of_the_batch_and_not_of_its_files() {
 fn a_process_that_is_killed_leaves_what_another_goes_on_with() {
     let (cloud, files) = (TestCloud::start(), Files::new(200));
     for stored in [30, 80, 150] {
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
+        let mut child = this_program()
             .args(["--exact", "batch::the_process_that_is_killed", "--ignored"])
             .env("FERRY_BATCH_URL", cloud.url())
             .env("FERRY_BATCH_JOURNAL", files.place.journals())

@@ -2,6 +2,8 @@
 //! dropped stands for a process that ended; `tests/crash` kills real ones.
 
 mod batch;
+#[path = "../tools/emulated.rs"]
+mod emulated;
 mod filestack;
 mod folder;
 mod process;

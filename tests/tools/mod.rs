@@ -3,6 +3,8 @@
 
 #![allow(dead_code)] // every test program uses another part of it
 
+pub mod emulated;
+
 use std::env;
 use std::fs;
 use std::io::Write as _;
@@ -98,14 +100,9 @@ pub fn linking_compiler() -> String {
     env::var("FERRY_PLATFORM_CC").unwrap_or_else(|_| compiler("CC", "cc"))
 }
 
-/// A program that was linked with it; an emulator may have to run it.
+/// A program that was linked with it.
 pub fn linked(program: &Path) -> Command {
-    let emulator = env::var("FERRY_PLATFORM_EMULATOR").unwrap_or_default();
-    let mut words = emulator.split_whitespace();
-    let Some(emulator) = words.next() else { return Command::new(program) };
-    let mut command = Command::new(emulator);
-    command.args(words).arg(program);
-    command
+    emulated::emulated(program)
 }
 
 /// The shared library that cargo built for this test.
