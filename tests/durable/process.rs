@@ -2,7 +2,7 @@
 //! SIGKILL, on Windows TerminateProcess: neither asks the process.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use ferry::telestream::{self, Protocol};
 use localcloud::Options;
 use serde_json::{Value, json};
 
+use super::emulated::this_program;
 use super::filestack::{LENGTH, MIB};
 use super::support::{TestCloud, noise};
 use super::{Place, text};
@@ -84,7 +85,7 @@ impl Stage {
 
     /// A process of this very program that uploads the file, and says how that ended.
     fn process(&self) -> Child {
-        Command::new(std::env::current_exe().expect("this program"))
+        this_program()
             .args(["--exact", "process::uploads", "--ignored", "--nocapture"])
             .envs([(URL, self.cloud.url()), (FILE, self.file.clone()), (JOURNALS, self.place.journals())])
             .env(WAY, self.way.name)
