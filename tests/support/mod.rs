@@ -51,6 +51,11 @@ impl TestCloud {
         self.cloud.fired()
     }
 
+    /// How many parts of Filestack's uploads came again although they were there.
+    pub fn repeated(&self) -> u64 {
+        self.cloud.repeated().filestack.parts
+    }
+
     /// Changes settings of the cloud: `joining`, `kms`, `missing_parts_as_text`, …
     pub fn settings(&self, settings: Value) {
         let url = format!("{}/_local/settings", self.url());

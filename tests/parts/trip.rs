@@ -1,0 +1,79 @@
+//! What is sent through every program: a file of several parts, which is fetched again.
+
+use std::sync::{Arc, Mutex};
+
+use ferry::error::Error;
+use ferry::filestack::{Client, ClientOptions, RequestOptions, Upload, UploadOptions};
+use ferry::http::{Connection, Event, EventHandler, EventKind};
+use ferry::transfer::source::Source;
+
+use crate::support::{TestCloud, noise};
+
+/// How many parts the file has: three of 5 MiB, and a short one.
+pub const PARTS: usize = 4;
+
+/// Uploads the file, fetches it, and compares. Each part is confirmed once.
+pub fn round_trip(cloud: &TestCloud, client: &Arc<Client>) {
+    let data = data();
+    arrives(cloud, client, &data, Source::Bytes(&data));
+}
+
+/// The same of a source that gives `data`.
+pub fn arrives(cloud: &TestCloud, client: &Arc<Client>, data: &[u8], source: Source<'_>) {
+    let before = cloud.confirmed("put");
+    let upload = send(client, source).expect("uploaded");
+    let content = upload.filelink().and_then(|link| link.content(&RequestOptions::default(), None));
+    assert!(content.expect("fetched") == data, "other bytes are stored");
+    assert_eq!(cloud.confirmed("put") - before, PARTS, "a part was sent after it was confirmed");
+    assert_eq!(cloud.repeated(), 0);
+}
+
+/// Uploads the file, which has to fail.
+pub fn refused(client: &Arc<Client>) -> Error {
+    send(client, Source::Bytes(&data())).map(|_| ()).expect_err("refused")
+}
+
+pub fn data() -> Vec<u8> {
+    noise((15 << 20) + 12_345)
+}
+
+fn send<'a>(client: &Arc<Client>, source: Source<'a>) -> Result<Upload<'a>, Error> {
+    let options = UploadOptions { filename: Some("noise".into()), ..UploadOptions::default() };
+    let upload = Upload::new(client, source, None, options)?;
+    upload.run(None)?;
+    Ok(upload)
+}
+
+pub fn client(base_url: &str, connection: Connection) -> Arc<Client> {
+    let options =
+        ClientOptions { base_url: Some(base_url.to_owned()), connection, ..ClientOptions::default() };
+    Client::new("TESTKEY", options).expect("a client")
+}
+
+/// What a client tells of its requests.
+#[derive(Clone, Default)]
+pub struct Told(Arc<Mutex<Vec<Event>>>);
+
+impl Told {
+    pub fn to(&self, connection: Connection) -> Connection {
+        let told = self.clone();
+        let handle = move |event: &Event| told.0.lock().expect("a lock").push(event.clone());
+        Connection { on_event: Some(EventHandler::new(handle)), ..connection }
+    }
+
+    pub fn of(&self, kind: EventKind) -> Vec<Event> {
+        let told = self.0.lock().expect("a lock");
+        told.iter().filter(|event| event.kind == kind).cloned().collect()
+    }
+
+    /// The statuses for which requests were sent again; 0 is none.
+    pub fn repeated_for(&self) -> Vec<u16> {
+        self.of(EventKind::Retry).iter().map(|event| event.http_status).collect()
+    }
+
+    /// Everything that people may read of it.
+    pub fn texts(&self) -> String {
+        let told = self.0.lock().expect("a lock");
+        told.iter().map(|event| format!("{event:?}\n")).collect()
+    }
+}
