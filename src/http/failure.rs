@@ -2,8 +2,9 @@
 
 use std::io;
 
-use rustls::CertificateError;
+use rustls::{CertificateError, OtherError};
 
+use super::certificate::Unknown;
 use super::redact;
 use super::trust::Authorities;
 use crate::error::{Error, ErrorKind, system_text};
@@ -86,6 +87,23 @@ fn protocol_error(text: &str) -> Error {
 
 fn certificate_error(reason: &CertificateError, trusted: &Authorities) -> String {
     const DAY: u64 = 24 * 60 * 60;
+    if let CertificateError::Other(OtherError(why)) = reason
+        && let Some(unknown) = why.downcast_ref()
+    {
+        return match unknown {
+            Unknown::Itself => format!("it is signed by itself, and {}", trusted.unknown()),
+            Unknown::Authority => {
+                "it is signed by itself and says that it is an authority's (CA:TRUE): sign the server's with \
+                 it, and name the authority's in ca_file"
+                    .to_owned()
+            }
+            Unknown::Alone => format!(
+                "{}; the server shows no other certificate: if an intermediate authority has signed its own, \
+                 it has to show that one too",
+                trusted.unknown()
+            ),
+        };
+    }
     match reason {
         CertificateError::Expired => "it has expired".to_owned(),
         CertificateError::ExpiredContext { time, not_after } => {

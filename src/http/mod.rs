@@ -11,6 +11,7 @@ mod ahead;
 mod background;
 pub mod bounds;
 mod buffers;
+mod certificate;
 mod congestion;
 mod connection;
 mod connector;

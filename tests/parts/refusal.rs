@@ -2,7 +2,7 @@
 
 use ferry::error::ErrorKind;
 use ferry::http::Connection;
-use rcgen::{CertificateParams, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
 
 use crate::authority::{Authority, Identity, self_signed, server};
 use crate::nginx::Nginx;
@@ -57,7 +57,15 @@ fn one_for_another_name() {
 
 #[test]
 fn one_that_nobody_else_has_signed() {
-    says(why(trusted(), &self_signed(server("127.0.0.1"))), &["its authority", "neither in ca_file"]);
+    says(why(trusted(), &self_signed(server("127.0.0.1"))), &["it is signed by itself"]);
+}
+
+/// What `openssl req -x509` makes.
+#[test]
+fn one_that_nobody_else_has_signed_and_that_is_an_authoritys() {
+    let mut params = server("127.0.0.1");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    says(why(trusted(), &self_signed(params)), &["it is signed by itself", "an authority's"]);
 }
 
 #[test]
@@ -73,7 +81,7 @@ fn one_without_the_authority_between() {
     let root = trusted();
     let between = root.under("an authority between");
     let identity = between.identity();
-    says(why(root, &identity), &["its authority", "neither in ca_file"]);
+    says(why(root, &identity), &["its authority", "neither in ca_file", "intermediate"]);
 }
 
 #[test]
