@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustls::{CertificateError, OtherError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
 use super::certificate::Unknown;
 use super::redact;
@@ -59,6 +59,13 @@ pub(super) fn of_handshake(error: io::Error, trusted: &Authorities) -> Error {
         Some(rustls::Error::InvalidCertificate(reason)) => {
             let why = certificate_error(reason, trusted);
             let text = format!("the server's certificate is refused: {why}");
+            Error::new(ErrorKind::Network, text).with_retryable(false)
+        }
+        Some(
+            cause @ (rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+            | rustls::Error::PeerIncompatible(_)),
+        ) => {
+            let text = format!("the server does not speak TLS 1.2 or 1.3 as it is needed: {cause}");
             Error::new(ErrorKind::Network, text).with_retryable(false)
         }
         _ => map_io(error),
@@ -133,6 +140,16 @@ mod tests {
     fn refused(reason: CertificateError, trust: Trust, ca_file: Option<&str>) -> Error {
         let error = io::Error::other(rustls::Error::InvalidCertificate(reason));
         of_handshake(error, &Authorities { trust, ca_file: ca_file.map(str::to_owned) })
+    }
+
+    #[test]
+    fn a_server_that_speaks_another_tls_is_not_asked_again() {
+        let trusted = Authorities { trust: Trust::Public, ca_file: None };
+        let alert = rustls::Error::AlertReceived(AlertDescription::ProtocolVersion);
+        let error = of_handshake(io::Error::other(alert), &trusted);
+        assert!(error.message().contains("TLS 1.2 or 1.3") && !error.retryable(), "{error}");
+        let alert = rustls::Error::AlertReceived(AlertDescription::InternalError);
+        assert!(of_handshake(io::Error::other(alert), &trusted).retryable());
     }
 
     #[test]

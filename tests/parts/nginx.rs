@@ -150,10 +150,21 @@ fn buffers_may_be_tiny_and_requests_kept_back_or_passed_on() {
 
 #[test]
 fn either_version_of_tls_will_do() {
-    for version in ["TLSv1.2", "TLSv1.3"] {
-        let Some(nginx) = Nginx::start(&format!("{LARGE} ssl_protocols {version};")) else { return };
-        round_trip(&nginx.cloud, &nginx.client(Connection::default()));
-        assert!(nginx.lines().iter().all(|line| line.protocol == version));
+    for (version, is_spoken) in [("TLSv1.2", true), ("TLSv1.3", true), ("TLSv1", false), ("TLSv1.1", false)] {
+        // Of the old ones OpenSSL itself has to be persuaded.
+        let directives = format!("{LARGE} ssl_protocols {version}; ssl_ciphers DEFAULT:@SECLEVEL=0;");
+        let Some(nginx) = Nginx::start(&directives) else { return };
+        let client = nginx.client(Connection::default());
+        if is_spoken {
+            round_trip(&nginx.cloud, &client);
+            assert!(nginx.lines().iter().all(|line| line.protocol == version));
+        } else {
+            let error = refused(&client);
+            assert_eq!(error.kind(), ErrorKind::Network);
+            assert!(error.message().contains("does not speak TLS 1.2 or 1.3"), "{error}");
+            assert!(!error.retryable(), "{error}");
+            assert!(nginx.cloud.requests().is_empty());
+        }
     }
 }
 
