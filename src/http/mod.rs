@@ -275,8 +275,8 @@ impl Http {
             let response = self.exchange(&method, address.url(), &headers, payload).map_err(failed)?;
             let status = response.status().as_u16();
             watch.answered(status, response.headers());
-            if let (Some(proxy), 407) = (proxy, status) {
-                return Err(failed(proxy.refusal(407)));
+            if let Some(refused) = proxy.and_then(|proxy| proxy.login_refused(status, response.headers())) {
+                return Err(failed(refused));
             }
             let next = redirects.next(&address, status, response.headers(), &mut headers);
             match next.inspect_err(|error| watch.failed(error))? {

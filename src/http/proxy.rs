@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use ureq::http::Uri;
+use ureq::http::header::WWW_AUTHENTICATE;
+use ureq::http::{HeaderMap, Uri};
 
 use super::connection::PROXY_FROM_ENVIRONMENT;
 use super::endpoint::Endpoint;
@@ -57,21 +58,35 @@ impl Proxy {
         self.credentials.as_deref()
     }
 
+    /// The error of an answer to a request that was forwarded, if user and password are refused or missing.
+    pub fn login_refused(&self, status: u16, headers: &HeaderMap) -> Option<Error> {
+        // tinyproxy calls what is wrong a 401, as servers do; no server is given a user and a password.
+        let is_wrong = status == 401 && self.credentials.is_some() && headers.contains_key(WWW_AUTHENTICATE);
+        match status {
+            407 => Some(self.refusal(407)),
+            _ if is_wrong => Some(self.refusal(status).map_message(|message| {
+                format!("{message} (if it was not the server behind the proxy that asked for others)")
+            })),
+            _ => None,
+        }
+    }
+
     /// The error of a proxy that answers with `status` instead of doing what it was asked.
     pub fn refusal(&self, status: u16) -> Error {
         let name = &self.endpoint;
-        if status != 407 {
+        if !matches!(status, 401 | 407) {
             let text = format!("the proxy {name} refused the connection: HTTP {status}");
             return Error::new(ErrorKind::Network, text).with_retryable(retry::status_is_passing(status));
         }
         let text = match self.credentials {
-            Some(_) => format!("the proxy {name} refused user and password of `proxy`: HTTP 407"),
+            Some(_) => format!("the proxy {name} refused user and password of `proxy`: HTTP {status}"),
             None => format!(
-                "the proxy {name} asks for a user and a password (HTTP 407): give them in `proxy`, as in \
-                 http://user:password@{name}"
+                "the proxy {name} asks for a user and a password (HTTP {status}): give them in `proxy`, as \
+                 in http://user:password@{name}"
             ),
         };
-        Error::new(ErrorKind::Http, text).with_answer(status, String::new()).with_retryable(false)
+        // That is how programs know it, whatever the proxy has said.
+        Error::new(ErrorKind::Http, text).with_answer(407, String::new()).with_retryable(false)
     }
 }
 

@@ -211,6 +211,37 @@ fn a_refused_password_is_sent_once_and_never_shown() {
     }
 }
 
+/// tinyproxy answers so.
+#[test]
+fn a_password_that_is_refused_by_401_is_the_proxys_too() {
+    let cloud = TestCloud::start();
+    let refusal = "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"";
+    let proxy = TestProxy::start(AUTHORIZED, refusal);
+    let connection = through(&proxy, "user:wrong-password@");
+    let (_tls, https) = tls_cloud(connection.clone());
+    for (client, requests) in [(cloud.client(connection), 1), (https, 2)] {
+        let error = upload(&client, b"x").map(|_| ()).expect_err("refused");
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 407), "{error}");
+        assert!(!error.retryable() && error.message().contains("user and password of `proxy`"), "{error}");
+        assert!(!error.message().contains("policy"), "{error}");
+        assert_eq!(proxy.heads().len(), requests, "{:?}", proxy.lines());
+    }
+}
+
+/// Without one of its own the proxy has nothing to refuse.
+#[test]
+fn a_401_of_the_server_stays_one() {
+    let cloud = TestCloud::start();
+    cloud.faults(serde_json::json!([{"class": "start", "action": {"status": 401, "body": "who?"}}]));
+    let proxy = TestProxy::open();
+    for user in ["", "user:secret@"] {
+        let error = upload(&cloud.client(through(&proxy, user)), b"x").map(|_| ()).expect_err("refused");
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 401), "{error}");
+        assert!(!error.message().contains("proxy"), "{error}");
+    }
+    assert_eq!(cloud.fired(), [2]);
+}
+
 #[test]
 fn a_proxy_that_wants_a_password_says_so() {
     let cloud = TestCloud::start();

@@ -198,3 +198,8 @@ fn refuses(kind: Kind) {
 fn squid_refuses_a_wrong_password() {
     refuses(Kind::Squid);
 }
+
+#[test]
+fn tinyproxy_refuses_a_wrong_password() {
+    refuses(Kind::Tinyproxy);
+}
