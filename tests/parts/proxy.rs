@@ -21,6 +21,15 @@ enum Kind {
     Tinyproxy,
 }
 
+/// Who may go through it.
+#[derive(Clone, Copy, PartialEq)]
+enum Access {
+    All,
+    /// The user `user` with `right-password`.
+    Password,
+    Nobody,
+}
+
 struct Proxy {
     kind: Kind,
     program: Program,
@@ -30,9 +39,8 @@ struct Proxy {
 const HASH: &str = "$1$ferry$8EJL1POQ0PLdip/V6FRXY.";
 
 impl Proxy {
-    /// With a password it asks for the user `user` with `right-password`. None where the program is not
-    /// there.
-    fn start(kind: Kind, has_password: bool) -> Option<Proxy> {
+    /// None where the program is not there.
+    fn start(kind: Kind, access: Access) -> Option<Proxy> {
         let name = if kind == Kind::Squid { "squid" } else { "tinyproxy" };
         let found = Found::look_for(name, &format!("what goes through {name}"))?;
         let (folder, port) = (folder(), port());
@@ -41,11 +49,11 @@ impl Proxy {
         let mut command = found.command();
         match kind {
             Kind::Squid => {
-                write("proxy.conf", &squid(&found, port, has_password));
+                write("proxy.conf", &squid(&found, port, access));
                 command.args(["-N", "-f", "proxy.conf"]);
             }
             Kind::Tinyproxy => {
-                write("proxy.conf", &tinyproxy(port, has_password));
+                write("proxy.conf", &tinyproxy(port, access));
                 command.args(["-d", "-c", "proxy.conf"]);
             }
         }
@@ -69,11 +77,13 @@ impl Proxy {
     }
 }
 
-fn squid(found: &Found, port: u16, has_password: bool) -> String {
+fn squid(found: &Found, port: u16, access: Access) -> String {
     let helper = found.file("usr/lib/squid/basic_ncsa_auth");
     let share = found.file("usr/share/squid");
-    let access = if has_password {
-        format!(
+    let access = match access {
+        Access::All => "http_access allow all\n".to_owned(),
+        Access::Nobody => "http_access deny all\n".to_owned(),
+        Access::Password => format!(
             "auth_param basic program {} passwords\n\
              auth_param basic children 2 startup=1 idle=1\n\
              auth_param basic realm parts\n\
@@ -81,9 +91,7 @@ fn squid(found: &Found, port: u16, has_password: bool) -> String {
              http_access allow known\n\
              http_access deny all\n",
             helper.display()
-        )
-    } else {
-        "http_access allow all\n".to_owned()
+        ),
     };
     let (share, unlinkd) = (share.display(), found.file("usr/lib/squid/unlinkd"));
     let unlinkd = unlinkd.display();
@@ -108,8 +116,12 @@ fn squid(found: &Found, port: u16, has_password: bool) -> String {
     )
 }
 
-fn tinyproxy(port: u16, has_password: bool) -> String {
-    let access = if has_password { "BasicAuth user right-password\n" } else { "" };
+fn tinyproxy(port: u16, access: Access) -> String {
+    let access = match access {
+        Access::All => "",
+        Access::Nobody => "Allow 192.0.2.1\n",
+        Access::Password => "BasicAuth user right-password\n",
+    };
     format!(
         "Listen 127.0.0.1\n\
          Port {port}\n\
@@ -134,7 +146,8 @@ fn clients(folder: &Path, connection: &Connection) -> (TestCloud, [Arc<Client>; 
 
 fn carries(kind: Kind) {
     for (has_password, user) in [(false, ""), (true, "user:right-password@")] {
-        let Some(proxy) = Proxy::start(kind, has_password) else { return };
+        let access = if has_password { Access::Password } else { Access::All };
+        let Some(proxy) = Proxy::start(kind, access) else { return };
         let told = Told::default();
         let connection = told.to(proxy.connection(user));
         let (cloud, [plain, secure]) = clients(proxy.program.folder(), &connection);
@@ -165,7 +178,7 @@ fn tinyproxy_carries_all() {
 
 /// Nothing gets through, and the error says whose password is wrong, or that one is missing.
 fn refuses(kind: Kind) {
-    let Some(proxy) = Proxy::start(kind, true) else { return };
+    let Some(proxy) = Proxy::start(kind, Access::Password) else { return };
     let name = format!("127.0.0.1:{}", proxy.program.port);
     for (user, advice) in [
         ("user:wrong-password@", "refused user and password"),
@@ -202,4 +215,25 @@ fn squid_refuses_a_wrong_password() {
 #[test]
 fn tinyproxy_refuses_a_wrong_password() {
     refuses(Kind::Tinyproxy);
+}
+
+fn forbids(kind: Kind) {
+    let Some(proxy) = Proxy::start(kind, Access::Nobody) else { return };
+    let connection = Connection { max_retries: 1, ..proxy.connection("") };
+    let (cloud, clients) = clients(proxy.program.folder(), &connection);
+    for client in clients {
+        let error = refused(&client);
+        assert!(error.message().contains("HTTP 403"), "{error}");
+    }
+    assert!(cloud.requests().is_empty(), "{:?}", cloud.requests());
+}
+
+#[test]
+fn squid_forbids_all() {
+    forbids(Kind::Squid);
+}
+
+#[test]
+fn tinyproxy_forbids_all() {
+    forbids(Kind::Tinyproxy);
 }
