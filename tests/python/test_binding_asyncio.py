@@ -12,7 +12,8 @@ import threading
 import unittest
 
 import ferry
-from test_binding_support import APIKEY, CLOUD, MIB, PICTURE, CloudTest, Stalled, main, noise
+from pictures import PICTURE
+from test_binding_support import APIKEY, CLOUD, MIB, CloudTest, Stalled, main, noise
 
 KEYS = "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"
 

@@ -18,19 +18,8 @@ from urllib.parse import unquote
 
 import ferry
 import filestack.helpers
-from test_binding_support import (
-    APIKEY,
-    CLOUD,
-    OUTSIDE,
-    PICTURE,
-    CloudTest,
-    Stalled,
-    control,
-    main,
-    requests_of,
-    size_of,
-    start_world,
-)
+from pictures import OUTSIDE, PICTURE, size_of, start_world
+from test_binding_support import APIKEY, CLOUD, CloudTest, Stalled, control, main, requests_of
 
 import filestack
 

@@ -9,7 +9,8 @@ import re
 import subprocess
 import sys
 
-from test_binding_support import CLOUD, PICTURE, CloudTest, main, noise
+from pictures import PICTURE
+from test_binding_support import CLOUD, CloudTest, main, noise
 
 with open(os.environ["FERRY_TEST_PAGE"], encoding="utf-8") as page:
     TEXT = page.read()

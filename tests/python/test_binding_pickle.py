@@ -8,7 +8,8 @@ import multiprocessing
 import pickle
 
 import ferry
-from test_binding_support import APIKEY, CLOUD, MIB, PICTURE, CloudTest, main, noise
+from pictures import PICTURE
+from test_binding_support import APIKEY, CLOUD, MIB, CloudTest, main, noise
 
 KEYS = "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"
 

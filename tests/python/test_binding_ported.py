@@ -15,20 +15,8 @@ import filestack
 import telestream_cloud.models
 import telestream_cloud.upload_session
 from ferry.helpers import verify_webhook_signature
-from test_binding_support import (
-    APIKEY,
-    CLOUD,
-    PICTURE,
-    SECRET,
-    WEBHOOK_SECRET,
-    CloudTest,
-    World,
-    control,
-    main,
-    requests_of,
-    size_of,
-    start_world,
-)
+from pictures import PICTURE, World, size_of, start_world
+from test_binding_support import APIKEY, CLOUD, SECRET, WEBHOOK_SECRET, CloudTest, control, main, requests_of
 
 HANDLE = "sm9IEXAMPLEQuzfJykmA"
 CDN = "https://cdn.filestackcontent.com"

@@ -11,22 +11,8 @@ import queue
 import zipfile
 
 from ferry import AudioVisual, Connection, Filelink, FilestackHTTPError, NotReady, verify_webhook_signature
-from test_binding_support import (
-    CLOUD,
-    JPEG,
-    OUTSIDE,
-    PICTURE,
-    WEBHOOK_SECRET,
-    CloudTest,
-    World,
-    control,
-    fetch,
-    main,
-    noise,
-    png,
-    size_of,
-    start_world,
-)
+from pictures import OUTSIDE, PICTURE, TasksTest, World, png, size_of, start_world
+from test_binding_support import CLOUD, WEBHOOK_SECRET, CloudTest, control, fetch, main, noise
 
 
 def setUpModule():
@@ -151,7 +137,7 @@ class FilelinkTest(ReadmeTest):
             self.assertEqual({archive.read(name) for name in archive.namelist()}, {PICTURE})
 
 
-class TransformationTest(ReadmeTest):
+class TransformationTest(TasksTest, ReadmeTest):
     def setUp(self):
         super().setUp()
         self.link = self.upload()
@@ -169,73 +155,6 @@ class TransformationTest(ReadmeTest):
             .flip()
         )
         self.assertEqual(size_of(chain.get_content()), (30, 30))
-
-    def test_conversion_to_jpg(self):
-        self.assertTrue(self.link.filetype_conversion(format="jpg").get_content().startswith(JPEG))
-
-    def test_tasks_that_make_a_picture(self):
-        other = self.upload().handle
-        tasks = [
-            ("crop", {"dim": [0, 0, 10, 15]}, (10, 15)),
-            ("flip", {}, (100, 50)),
-            ("flop", {}, (100, 50)),
-            ("circle", {}, (100, 50)),
-            ("monochrome", {}, (100, 50)),
-            ("sepia", {"tone": 50}, (100, 50)),
-            ("negative", {}, (100, 50)),
-            ("blur", {"amount": 3}, (100, 50)),
-            ("sharpen", {"amount": 3}, (100, 50)),
-            ("pixelate", {"amount": 5}, (100, 50)),
-            ("blackwhite", {"threshold": 40}, (100, 50)),
-            ("modulate", {"brightness": 120, "hue": 10, "saturation": 80}, (100, 50)),
-            ("border", {"width": 3, "color": "red"}, (106, 56)),
-            ("vignette", {"amount": 30}, (100, 50)),
-            ("quality", {"value": 50}, (100, 50)),
-            ("no_metadata", {}, (100, 50)),
-            ("auto_image", {}, (100, 50)),
-            ("watermark", {"file": other, "size": 20, "position": ["top", "left"]}, (100, 50)),
-            ("collage", {"files": [other], "width": 200, "height": 100}, (200, 100)),
-            ("partial_blur", {"objects": [[0, 0, 10, 10], [20, 20, 5, 5]], "amount": 3}, (100, 50)),
-            ("partial_pixelate", {"objects": [[0, 0, 10, 10]]}, (100, 50)),
-            ("enhance", {}, (100, 50)),
-            ("upscale", {}, (200, 100)),
-            ("redeye", {}, (100, 50)),
-            ("polaroid", {}, (110, 69)),
-            ("torn_edges", {}, (100, 50)),
-            ("oil_paint", {}, (100, 50)),
-            ("shadow", {"blur": 0, "vector": [4, 4]}, (104, 54)),
-            ("smart_crop", {"mode": "auto", "width": 10, "height": 10}, (10, 10)),
-        ]
-        for task, parameters, size in tasks:
-            with self.subTest(task):
-                picture = getattr(self.link, task)(**parameters).get_content()
-                self.assertEqual(size_of(picture), size)
-
-    def test_ascii(self):
-        self.assertIn(b"<pre>", self.link.ascii().get_content())
-
-    def test_minifying(self):
-        script = self.client.upload(filepath=self.file(b"f( 1 ) // x", "a.js"))
-        self.assertEqual(script.minify_js().get_content(), b"f(1)")
-        style = self.client.upload(filepath=self.file(b"a { b : c }", "a.css"))
-        self.assertEqual(style.minify_css().get_content(), b"a{b:c}")
-
-    def test_tasks_that_only_the_service_can_do_are_refused_by_name(self):
-        tasks = [
-            ("detect_faces", {}, "detect_faces"),
-            ("crop_faces", {}, "crop_faces"),
-            ("pixelate_faces", {}, "pixelate_faces"),
-            ("pdf_convert", {"pageformat": "a4"}, "pdfconvert"),
-            ("doc_to_images", {}, "doc_to_images"),
-        ]
-        for task, parameters, name in tasks:
-            with self.subTest(task):
-                self.assert_only_the_service_can(getattr(self.link, task)(**parameters), name)
-
-    def test_a_screenshot_is_refused_by_name(self):
-        self.assert_only_the_service_can(
-            self.client.urlscreenshot("https://example.org", width=800), "urlscreenshot"
-        )
 
     def assert_only_the_service_can(self, transformation, task):
         with self.assertRaises(FilestackHTTPError) as caught:

@@ -5,57 +5,33 @@ FERRY_TEST_CLOUD (http://127.0.0.1:PORT) and, where security is on, FERRY_TEST_S
 import contextlib
 import gc
 import hashlib
-import http.server
 import json
 import os
 import pathlib
-import queue
 import signal
 import socket
-import socketserver
-import struct
 import sys
 import tempfile
 import threading
 import time
 import unittest
 import urllib.request
-import zlib
 
 import ferry
+from pictures import PICTURE
 
 CLOUD = os.environ["FERRY_TEST_CLOUD"]
 SECRET = os.environ.get("FERRY_TEST_SECRET")
 APIKEY = "TESTKEY"
 WEBHOOK_SECRET = "a secret of the webhooks"
-PNG = b"\x89PNG\r\n\x1a\n"
-JPEG = b"\xff\xd8\xff"
 MIB = 1 << 20
 
 with_security = unittest.skipUnless(SECRET, "security is off")
 without_security = unittest.skipIf(SECRET, "security is on")
 
 
-def png(width, height):
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    rows = (b"\0" + b"\xc8\x1e\x1e" * width) * height
-    return PNG + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def size_of(data):
-    assert data.startswith(PNG), f"not a PNG: {data[:40]}"
-    return struct.unpack(">II", data[16:24])
-
-
 def noise(size, seed=b""):
     return hashlib.shake_128(seed + str(size).encode()).digest(size)
-
-
-PICTURE = png(100, 50)
-OUTSIDE = png(60, 40)
 
 
 def fetch(url):
@@ -74,38 +50,6 @@ def control(path, value=None, method="PUT"):
 
 def requests_of(kind):
     return [request for request in control("requests") if request["class"] == kind]
-
-
-class World(http.server.BaseHTTPRequestHandler):
-    """A picture at every address; what is posted is kept."""
-
-    posted = queue.Queue()
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Type", "image/png")
-        self.send_header("Content-Length", str(len(OUTSIDE)))
-        self.end_headers()
-        self.wfile.write(OUTSIDE)
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.posted.put((self.headers, body))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-def start_world():
-    """The world outside, until the tests of the module end; its address."""
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), World)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    unittest.addModuleCleanup(server.server_close)
-    unittest.addModuleCleanup(server.shutdown)
-    return f"http://127.0.0.1:{server.server_address[1]}"
 
 
 @contextlib.contextmanager

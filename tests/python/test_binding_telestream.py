@@ -12,6 +12,7 @@ import unittest.mock
 
 import ferry
 from ferry import TelestreamCloud, TelestreamCloudException, _abi
+from pictures import start_world
 from test_binding_support import (
     CLOUD,
     MIB,
@@ -22,7 +23,6 @@ from test_binding_support import (
     main,
     noise,
     requests_of,
-    start_world,
 )
 
 KEYS = "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"

@@ -9,14 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-import unittest
 import urllib.request
 from unittest import mock
 
 import ferry
 import ferry.testing
 from ferry.testing import LocalCloud
-from test_binding_support import CloudTest, World, main, start_world
+from pictures import World, start_world
+from test_binding_support import CloudTest, main
 
 PROGRAM = os.environ["FERRY_LOCALCLOUD"]
 
