@@ -132,6 +132,11 @@ crash: ## kill uploads and services KILLS times, at any moment and at every syst
 simulation: ## uploads and downloads in SEEDS simulated worlds, with faults of every kind; a seed that fails is said and runs again
 	@FERRY_SIMULATION_SEEDS='$(SEEDS)' $(CARGO) test --workspace --test simulation -- --nocapture
 
+.PHONY: deny
+deny: ## licences and sources of the crates, and whether a fault of one is known; needs cargo-deny, and the network for the faults
+	@$(CARGO) deny --version >/dev/null 2>&1 || { echo 'make deny: cargo-deny is missing: cargo install --locked cargo-deny' >&2; exit 1; }
+	@$(CARGO) deny --workspace --all-features --locked --config tests/tools/deny.toml check $(ARGS)
+
 .PHONY: sanitize
 sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; what `make test` leaves to it; needs nightly
 	@CARGO='$(CARGO)' CC='$(CC)' TARGET='$(TARGET)' tests/tools/sanitize
