@@ -65,8 +65,9 @@ impl Buffers {
     fn make_output(&mut self) {
         let length = exchange::length();
         let room = length.body.min(self.piece()).max(length.head).clamp(SMALLEST, LARGEST_OUTPUT);
+        // It may be full already: others close connections at any moment.
         if self.output.len() < room {
-            self.output = vec![0; room];
+            self.output.resize(room, 0);
         }
     }
 }
@@ -151,6 +152,22 @@ mod tests {
     fn room(buffers: &mut Buffers, head: usize, body: usize) -> usize {
         exchange::set_length(exchange::Length { head, body });
         buffers.output().len() >> 10
+    }
+
+    /// Other connections are closed between the call that fills the output and the one that sends it.
+    #[test]
+    fn what_is_in_the_output_stays_when_there_is_more_room() {
+        use std::time::Duration;
+        let opened = Opened::default();
+        let others: Vec<Opened> = (0..20).map(|_| Arc::clone(&opened)).collect();
+        let mut buffers = Buffers::new(Arc::clone(&opened));
+        let bounds = crate::http::Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
+        let _entered = bounds.enter();
+        let before = room(&mut buffers, 1, 1 << 30);
+        buffers.output().fill(7);
+        drop(others);
+        assert!(room(&mut buffers, 1, 1 << 30) > before);
+        assert!(buffers.output().starts_with(&vec![7; before << 10]));
     }
 
     #[test]
