@@ -411,6 +411,11 @@ unsafe fn opened(directory: c_int, path: *const c_char, flags: c_int, mode: libc
     let arguments = [directory as usize, path as usize, flags as usize, mode as usize, 0, 0];
     // SAFETY: the arguments are the caller's.
     let fd = unsafe { call(libc::SYS_openat, arguments) as c_int };
+    owned(fd)
+}
+
+/// A process that is killed has no files any more, and no locks upon them.
+fn owned(fd: c_int) -> c_int {
     if fd >= 0 {
         world::with(|world| {
             let process = world.process();
@@ -418,6 +423,15 @@ unsafe fn opened(directory: c_int, path: *const c_char, flags: c_int, mode: libc
         });
     }
     fd
+}
+
+/// Files are doubled by it, too.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: usize) -> c_int {
+    // SAFETY: the arguments are the caller's.
+    let answer =
+        unsafe { call(libc::SYS_fcntl, [fd as usize, command as usize, argument, 0, 0, 0]) as c_int };
+    if matches!(command, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) { owned(answer) } else { answer }
 }
 
 #[unsafe(no_mangle)]

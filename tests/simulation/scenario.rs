@@ -1,13 +1,17 @@
 //! What happens in a world with a seed, and what must hold whatever happens.
 
 use std::collections::BTreeSet;
+use std::iter;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
 use ferry::error::{Error, ErrorKind};
+use ferry::filestack::batch::{Batch, Item};
 use ferry::filestack::{Client, ClientOptions, Filelink, Intelligent, RequestOptions, Upload, UploadOptions};
+use ferry::transfer::lifecycle::Lifecycle;
 use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::progress::Snapshot;
 
@@ -25,6 +29,8 @@ const TRIES: usize = 3;
 struct Plan {
     work: Work,
     size: usize,
+    /// Where in the bytes each file is.
+    files: Vec<Range<usize>>,
     intelligent: bool,
     has_journal: bool,
     concurrency: u32,
@@ -40,6 +46,7 @@ struct Plan {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Work {
     Upload,
+    Batch,
     Download,
 }
 
@@ -54,7 +61,8 @@ enum Act {
 
 impl Plan {
     fn new(rng: &mut Rng) -> Self {
-        let work = if rng.u8(..3) == 0 { Work::Download } else { Work::Upload };
+        let work = [Work::Upload, Work::Upload, Work::Upload, Work::Download, Work::Download, Work::Batch]
+            [rng.usize(..6)];
         let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 16) };
         let size = match rng.u8(..10) {
             kind if kind < small => rng.usize(1..100_000),
@@ -79,6 +87,7 @@ impl Plan {
         Plan {
             work,
             size,
+            files: if work == Work::Batch { cut(rng, size) } else { iter::once(0..size).collect() },
             intelligent: rng.u8(..4) == 0,
             has_journal: rng.bool(),
             concurrency: [0, 0, 1, 2, 4, 8][rng.usize(..6)],
@@ -87,9 +96,34 @@ impl Plan {
             faults: [0, 20, 100, 300][rng.usize(..4)],
             act: acts[rng.usize(..acts.len())],
             act_at: moment(rng),
-            changes_at: (rng.u8(..changes) == 0).then(|| moment(rng)),
+            changes_at: (rng.u8(..changes) == 0 && work != Work::Batch).then(|| moment(rng)),
         }
     }
+
+    /// The name of each file; one that is alone has the first.
+    fn name(&self, index: usize) -> String {
+        if self.work == Work::Batch { format!("{index}.bin") } else { "film.mov".to_owned() }
+    }
+
+    /// Whether nothing goes wrong, and no process forgets what another has done.
+    fn is_smooth(&self) -> bool {
+        self.faults == 0
+            && self.deadline.is_none()
+            && matches!(self.act, Act::Nothing | Act::Interrupt | Act::Pause)
+    }
+}
+
+/// Up to 24 files, most of them small, and none that is empty.
+fn cut(rng: &mut Rng, size: usize) -> Vec<Range<usize>> {
+    let mut files = Vec::new();
+    let mut begin = 0;
+    while begin < size {
+        let left = size - begin;
+        let length = if files.len() == 23 { left } else { rng.usize(1..=left.min(300_000)) };
+        files.push(begin..begin + length);
+        begin += length;
+    }
+    files
 }
 
 /// How a process has seen its run end.
@@ -98,7 +132,16 @@ struct Outcome {
     state: UploadState,
     /// The longest run.
     took: Time,
-    handle: Option<String>,
+    /// The handle of each file.
+    handles: Vec<Option<String>>,
+    wrong: Vec<String>,
+}
+
+impl Outcome {
+    fn refused(error: Error) -> Self {
+        let state = UploadState::Interrupted;
+        Outcome { result: Err(error), state, took: 0, handles: Vec::new(), wrong: Vec::new() }
+    }
 }
 
 /// What was wrong, and what happened, for the seed.
@@ -107,8 +150,10 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
     let plan = Plan::new(&mut rng);
     let begin = rng.usize(..noise.len() - plan.size);
     let content = Arc::new(noise[begin..begin + plan.size].to_vec());
-    let path = folder.join("film.mov");
-    std::fs::write(&path, &*content).expect("written");
+    for (index, range) in plan.files.iter().enumerate() {
+        std::fs::write(folder.join(plan.name(index)), &content[range.clone()]).expect("written");
+    }
+    let path = folder.join(plan.name(0));
     let journals = folder.join("journals");
     let (mut wrong, world) = world::run(seed, || live(&plan, &path, &journals, &content));
     let left = world.net.count();
@@ -117,6 +162,9 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
         wrong.push(format!("{left} connections are open at the end"));
     }
     let _ = std::fs::remove_dir_all(&journals);
+    for index in 0..plan.files.len() {
+        let _ = std::fs::remove_file(folder.join(plan.name(index)));
+    }
     let Service { requests, fired, .. } = world.service;
     let told = format!(
         "{plan:?}: {} requests, {fired} faults, {} processes, {:.1} s",
@@ -147,6 +195,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             world::spawn(move || {
                 let result = match plan.work {
                     Work::Upload => upload(&plan, &path, &journals, act, is_last),
+                    Work::Batch => batch(&plan, &path, &journals, act, is_last),
                     Work::Download => download(&plan, &path, act, is_last),
                 };
                 *outcome.lock().expect("no panic") = Some(result);
@@ -165,13 +214,14 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             wrong.push(format!("{left} threads are left of process {process}"));
         }
         let ended = outcome.lock().expect("no panic").take();
-        let Some(Outcome { result, state, took, handle }) = ended else { continue };
+        let Some(Outcome { result, state, took, handles, wrong: also }) = ended else { continue };
+        wrong.extend(also);
         let deadline = plan.deadline.filter(|_| attempt < TRIES);
         check_time(plan, act, deadline, took, &mut wrong);
         match result {
             Ok(()) => {
                 match plan.work {
-                    Work::Upload => check_stored(handle, content.len(), &mut wrong),
+                    Work::Upload | Work::Batch => check_stored(plan, &handles, &mut wrong),
                     Work::Download => check_received(path, true, &mut wrong),
                 }
                 break;
@@ -193,6 +243,8 @@ fn text(path: &Path) -> String {
 
 fn begin(world: &mut World, plan: &Plan, content: &Arc<Vec<u8>>) {
     world.service.versions = vec![Arc::clone(content)];
+    let begins = plan.files.iter().enumerate();
+    world.service.begins = begins.map(|(index, range)| (plan.name(index), range.start as u64)).collect();
     // A download that is cut while the file changes could be of two versions.
     let is_both = plan.work == Work::Download && plan.changes_at.is_some();
     world.service.faults = if is_both { 400 } else { plan.faults };
@@ -266,12 +318,12 @@ fn download(plan: &Plan, path: &str, act: Act, is_last: bool) -> Outcome {
         |_: &Snapshot| matches!(act, Act::Nothing | Act::Kill) || world::now() - begin < plan.act_at;
     let link = Filelink::new(&client(), "handle").expect("a filelink");
     let result = link.download(&text(&path), &options, Some(&mut observer)).map(drop);
-    Outcome { result, state: UploadState::Aborted, took: world::now() - begin, handle: None }
+    let took = world::now() - begin;
+    Outcome { result, state: UploadState::Aborted, took, handles: Vec::new(), wrong: Vec::new() }
 }
 
-fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
-    let client = client();
-    let options = UploadOptions {
+fn options(plan: &Plan, journals: &str, is_last: bool) -> UploadOptions {
+    UploadOptions {
         intelligent: if plan.intelligent { Intelligent::On } else { Intelligent::Off },
         journal_dir: plan.has_journal.then(|| journals.to_owned()),
         concurrency: plan.concurrency,
@@ -279,19 +331,59 @@ fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> O
         deadline: plan.deadline.filter(|_| !is_last).map(Duration::from_nanos),
         restart: is_last,
         ..Default::default()
-    };
-    let upload = match Upload::of_file(&client, path, options) {
+    }
+}
+
+fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
+    let upload = match Upload::of_file(&client(), path, options(plan, journals, is_last)) {
         Ok(upload) => upload,
-        Err(error) => {
-            return Outcome { result: Err(error), state: UploadState::Interrupted, took: 0, handle: None };
-        }
+        Err(error) => return Outcome::refused(error),
     };
+    let (result, took) = go(plan, act, upload.lifecycle(), || upload.run(None));
+    let handle = upload.filelink().ok().map(|link| link.handle().to_owned());
+    Outcome { result, state: upload.lifecycle().state(), took, handles: vec![handle], wrong: Vec::new() }
+}
+
+fn batch(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
+    let folder = Path::new(path).parent().expect("a folder");
+    let item = |index| Item { path: text(&folder.join(plan.name(index))), options: None };
+    let items = (0..plan.files.len()).map(item).collect();
+    let batch = match Batch::new(&client(), items, options(plan, journals, is_last)) {
+        Ok(batch) => batch,
+        Err(error) => return Outcome::refused(error),
+    };
+    let mut told = vec![0; plan.files.len()];
+    let (result, took) = go(plan, act, batch.lifecycle(), || {
+        batch.run(
+            None,
+            Some(&mut |index, _, result| {
+                told[index] += u32::from(result.is_ok());
+                true
+            }),
+        )
+    });
+    let mut wrong = Vec::new();
+    if told.iter().any(|times| *times > 1 || (result.is_ok() && *times == 0)) {
+        wrong.push(format!("the ends of files are told {told:?} times"));
+    }
+    let handle = |index| batch.filelink(index).ok().map(|link| link.handle().to_owned());
+    let handles = (0..plan.files.len()).map(handle).collect();
+    Outcome { result, state: batch.lifecycle().state(), took, handles, wrong }
+}
+
+/// Runs it, and once more after an interrupt or a pause; how long the longest run took.
+fn go(
+    plan: &Plan,
+    act: Act,
+    lifecycle: &Lifecycle,
+    mut run: impl FnMut() -> Result<(), Error>,
+) -> (Result<(), Error>, Time) {
     let mut result = Ok(());
     let mut took = 0;
     for _ in 0..=u8::from(act == Act::Interrupt || act == Act::Pause) {
         let begin = world::now();
         result = std::thread::scope(|scope| {
-            let control = upload.lifecycle().control();
+            let control = lifecycle.control();
             if !matches!(act, Act::Nothing | Act::Kill) {
                 scope.spawn(move || {
                     std::thread::sleep(Duration::from_nanos(plan.act_at));
@@ -302,7 +394,7 @@ fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> O
                     }
                 });
             }
-            upload.run(None)
+            run()
         });
         took = took.max(world::now() - begin);
         if result.is_ok() {
@@ -310,8 +402,7 @@ fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> O
         }
         world::with(|world| world.service.ends.push(world.now));
     }
-    let handle = upload.filelink().ok().map(|link| link.handle().to_owned());
-    Outcome { result, state: upload.lifecycle().state(), took, handle }
+    (result, took)
 }
 
 fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wrong: &mut Vec<String>) {
@@ -330,21 +421,35 @@ fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wrong: 
     }
 }
 
-fn check_stored(handle: Option<String>, size: usize, wrong: &mut Vec<String>) {
-    let fault = world::with(|world| {
-        let Some(handle) = handle else { return Some("a success has no file".to_owned()) };
-        let Some(file) = world.service.files.get(&handle) else {
-            return Some(format!("a success names {handle}, which is not stored"));
-        };
-        if file.size != size as u64 || file.versions.is_empty() {
-            return Some(format!(
-                "a success has {} bytes of {size}, of versions {:?}",
-                file.size, file.versions
-            ));
+fn check_stored(plan: &Plan, handles: &[Option<String>], wrong: &mut Vec<String>) {
+    let faults = world::with(|world| {
+        let mut faults = Vec::new();
+        for (index, range) in plan.files.iter().enumerate() {
+            let stored = handles.get(index).and_then(Option::as_ref).map(|it| world.service.files.get(it));
+            match stored {
+                None => faults.push(format!("a success has no file {index}")),
+                Some(None) => {
+                    faults.push(format!("a success names {handles:?}, of which {index} is not stored"))
+                }
+                Some(Some(file))
+                    if file.name != plan.name(index)
+                        || file.size != range.len() as u64
+                        || file.versions.is_empty() =>
+                {
+                    faults.push(format!(
+                        "a success has {} bytes of {range:?}, named {}, of versions {:?}",
+                        file.size, file.name, file.versions
+                    ));
+                }
+                Some(Some(_)) => {}
+            }
         }
-        None::<String>
+        if plan.is_smooth() && world.service.files.len() != plan.files.len() {
+            faults.push(format!("{} files are stored, not {}", world.service.files.len(), plan.files.len()));
+        }
+        faults
     });
-    wrong.extend(fault.flatten());
+    wrong.extend(faults.into_iter().flatten());
 }
 
 /// After a success the file is what the service has, or has had; else it is what it was before, and nothing

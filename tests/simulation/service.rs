@@ -15,8 +15,10 @@ pub const ADDRESS: &str = "http://10.9.9.9:8080";
 
 #[derive(Default)]
 pub struct Service {
-    /// The bytes that the file has, or had before it was changed.
+    /// The bytes that the file has, or had before it was changed; of a batch those of all files.
     pub versions: Vec<Arc<Vec<u8>>>,
+    /// Where in those the bytes of a file begin, by its name; the one file that is alone has all.
+    pub begins: BTreeMap<String, u64>,
     /// How likely a request goes wrong, in thousandths.
     pub faults: u32,
     /// How long it takes for an answer.
@@ -39,12 +41,14 @@ pub struct Service {
 
 /// A stored file.
 pub struct File {
+    pub name: String,
     pub size: u64,
     /// The versions of the file that it may be.
     pub versions: BTreeSet<usize>,
 }
 
 struct Upload {
+    name: String,
     size: u64,
     part_size: u64,
     parts: BTreeMap<u64, Part>,
@@ -76,8 +80,8 @@ impl Service {
 }
 
 impl World {
-    /// A part that the client knows to be stored is not to come again.
-    /// Where in the file this one is.
+    /// A part that the client knows to be stored is not to come again. Where its bytes are in those of the
+    /// service.
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
         let now = self.now;
         let known = self.service.uploads.get(id).and_then(|upload| upload.parts.get(&number)?.confirmed);
@@ -87,8 +91,9 @@ impl World {
             let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
             self.service.broken.push(text);
         }
-        let part_size = self.service.uploads.get(id).map_or(0, |upload| upload.part_size);
-        (number - 1) * part_size + chunk.unwrap_or(0)
+        let Some(upload) = self.service.uploads.get(id) else { return 0 };
+        let begin = self.service.begins.get(&upload.name).copied().unwrap_or(0);
+        begin + (number - 1) * upload.part_size + chunk.unwrap_or(0)
     }
 
     /// The file as it is now, or a range of it.
@@ -194,7 +199,8 @@ impl World {
             // Those of an upload that may not be intelligent stay as large as they were asked for.
             let part_size = if body["fii"] == true { 8 << 20 } else { 5 << 20 };
             let (parts, handle) = (BTreeMap::new(), None);
-            let upload = Upload { size, part_size, parts, joins, handle };
+            let name = body["filename"].as_str().unwrap_or_default().to_owned();
+            let upload = Upload { name, size, part_size, parts, joins, handle };
             self.service.uploads.insert(fresh.clone(), upload);
             let mut answer = json!({"uri": format!("/b/{fresh}"), "region": "us-east-1", "upload_id": fresh,
                 "location_url": ADDRESS});
@@ -276,7 +282,8 @@ impl World {
                 let handle = format!("h{id}");
                 upload.handle = Some(handle.clone());
                 let size = upload.size;
-                service.files.insert(handle.clone(), File { size, versions });
+                let name = upload.name.clone();
+                service.files.insert(handle.clone(), File { name, size, versions });
                 (
                     200,
                     json!({"handle": handle, "url": "http://c/h", "size": size, "status": "Stored",
