@@ -7,6 +7,7 @@
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
 mod calls;
+mod flip;
 mod net;
 mod raw;
 mod scenario;
@@ -15,7 +16,7 @@ mod service;
 mod world;
 
 /// As many as the suite has time for.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 200;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

@@ -11,6 +11,7 @@ use fastrand::Rng;
 use ferry::error::{Error, ErrorKind};
 use ferry::filestack::batch::{Batch, Item};
 use ferry::filestack::{Client, ClientOptions, Filelink, Intelligent, RequestOptions, Upload, UploadOptions};
+use ferry::telestream;
 use ferry::transfer::lifecycle::Lifecycle;
 use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::progress::Snapshot;
@@ -47,6 +48,8 @@ struct Plan {
 enum Work {
     Upload,
     Batch,
+    /// To Telestream, in parts.
+    Flip,
     Download,
 }
 
@@ -61,7 +64,7 @@ enum Act {
 
 impl Plan {
     fn new(rng: &mut Rng) -> Self {
-        let work = [Work::Upload, Work::Upload, Work::Upload, Work::Download, Work::Download, Work::Batch]
+        let work = [Work::Upload, Work::Upload, Work::Download, Work::Download, Work::Batch, Work::Flip]
             [rng.usize(..6)];
         let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 16) };
         let size = match rng.u8(..10) {
@@ -90,7 +93,7 @@ impl Plan {
             files: if work == Work::Batch { cut(rng, size) } else { iter::once(0..size).collect() },
             intelligent: rng.u8(..4) == 0,
             has_journal: rng.bool(),
-            concurrency: [0, 0, 1, 2, 4, 8][rng.usize(..6)],
+            concurrency: [0, 0, 1, 3, 8, 24][rng.usize(..6)],
             limit: if rng.u8(..8) == 0 { rng.u64(100_000..20_000_000) } else { 0 },
             deadline: (rng.u8(..5) == 0).then(|| rng.u64(..120) * SECOND + SECOND),
             faults: [0, 20, 100, 300][rng.usize(..4)],
@@ -196,6 +199,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
                 let result = match plan.work {
                     Work::Upload => upload(&plan, &path, &journals, act, is_last),
                     Work::Batch => batch(&plan, &path, &journals, act, is_last),
+                    Work::Flip => flip(&plan, &path, &journals, act, is_last),
                     Work::Download => download(&plan, &path, act, is_last),
                 };
                 *outcome.lock().expect("no panic") = Some(result);
@@ -221,7 +225,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         match result {
             Ok(()) => {
                 match plan.work {
-                    Work::Upload | Work::Batch => check_stored(plan, &handles, &mut wrong),
+                    Work::Upload | Work::Batch | Work::Flip => check_stored(plan, &handles, &mut wrong),
                     Work::Download => check_received(path, true, &mut wrong),
                 }
                 break;
@@ -342,6 +346,34 @@ fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> O
     let (result, took) = go(plan, act, upload.lifecycle(), || upload.run(None));
     let handle = upload.filelink().ok().map(|link| link.handle().to_owned());
     Outcome { result, state: upload.lifecycle().state(), took, handles: vec![handle], wrong: Vec::new() }
+}
+
+fn flip(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
+    let UploadOptions { concurrency, bytes_per_second, deadline, journal_dir, restart, .. } =
+        options(plan, journals, is_last);
+    let options = telestream::UploadOptions {
+        concurrency,
+        bytes_per_second,
+        deadline,
+        journal_dir,
+        restart,
+        ..Default::default()
+    };
+    let account = telestream::ClientOptions {
+        base_url: Some(ADDRESS.into()),
+        factory_id: Some("factory".into()),
+        ..Default::default()
+    };
+    let client = telestream::Client::with_apikey("KEY", account).expect("a client");
+    let upload = match telestream::Upload::new(&client, None, path, None, options) {
+        Ok(upload) => upload,
+        Err(error) => return Outcome::refused(error),
+    };
+    let (result, took) = go(plan, act, upload.lifecycle(), || upload.run(None));
+    let told = upload.answer().ok().and_then(|video| video["id"].as_str().map(str::to_owned));
+    // Where the answer to the last part is lost, no other names the video.
+    let video = told.or_else(|| world::with(|world| world.service.files.keys().next().cloned()).flatten());
+    Outcome { result, state: upload.lifecycle().state(), took, handles: vec![video], wrong: Vec::new() }
 }
 
 fn batch(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::flip;
 use super::net::{End, Read};
 use super::service::put;
 use super::world::{MILLISECOND, SECOND, Time, World};
@@ -21,6 +22,8 @@ pub struct Request {
     /// What it says of the range that it wants.
     pub range: Option<String>,
     pub if_range: Option<String>,
+    /// The number that the header `x-part` says.
+    pub part: Option<u64>,
     pub length: u64,
     pub received: u64,
     /// What it had to be, as far as it has come: where in the file, and in which versions.
@@ -127,6 +130,10 @@ impl World {
         if let Some((id, number, chunk)) = &put {
             offset = self.begin_put(id, *number, *chunk);
         }
+        let part = header("x-part").and_then(|number| number.parse().ok());
+        if let (Some(id), Some(number)) = (flip::session(&line), part) {
+            offset = self.begin_part(&id, number);
+        }
         let versions = (0..self.service.versions.len()).collect();
         if header("expect").is_some() && !matches!(fault, Some(Fault::Early(_))) {
             self.answer(fd, b"HTTP/1.1 100 Continue\r\n\r\n".to_vec(), self.service.thinks, None, None);
@@ -138,7 +145,7 @@ impl World {
         session.is_deaf = matches!(fault, Some(Fault::Early(_)));
         let (range, if_range) = (header("range"), header("if-range"));
         session.request =
-            Some(Request { line, range, if_range, length, received: 0, offset, versions, fault });
+            Some(Request { line, range, if_range, part, length, received: 0, offset, versions, fault });
     }
 
     /// Takes some of `bytes` as the body of the request; how many.
@@ -147,8 +154,7 @@ impl World {
         let Some(request) = &mut session.request else { return 0 };
         let used = bytes.len().min((request.length - request.received) as usize);
         let piece = &bytes[..used];
-        let is_put = request.line.starts_with("PUT");
-        if is_put {
+        if request.line.starts_with("PUT") || request.part.is_some() {
             let at = (request.offset + request.received) as usize;
             let versions = &self.service.versions;
             request.versions.retain(|version| versions[*version].get(at..at + used) == Some(piece));
@@ -189,12 +195,14 @@ impl World {
             }
             _ => {}
         }
-        if request.line.starts_with("GET") {
+        let session = flip::session(&request.line);
+        if session.is_none() && request.line.starts_with("GET") {
             return self.get(fd, &request);
         }
-        let (status, headers, text, confirms) = match put(&request.line) {
-            Some((id, number, chunk)) => self.put(&request, &id, number, chunk),
-            None => {
+        let (status, headers, text, confirms) = match (put(&request.line), session) {
+            (Some((id, number, chunk)), _) => self.put(&request, &id, number, chunk),
+            (None, Some(id)) => self.ask_session(&id, &request),
+            (None, None) => {
                 let (status, answer) = self.call(&request.line, body);
                 (status, Vec::new(), answer.to_string(), None)
             }

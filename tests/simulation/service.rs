@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::flip;
 use super::net::{End, Read};
 use super::server::{Fault, Request, Session};
 use super::world::{SECOND, Time, World};
@@ -35,9 +36,13 @@ pub struct Service {
     pub fired: u64,
     pub sessions: BTreeMap<i32, Session>,
     uploads: BTreeMap<String, Upload>,
+    pub flips: BTreeMap<String, flip::Session>,
     /// When runs of the client have ended: what was confirmed just before may be lost to it.
     pub ends: Vec<Time>,
 }
+
+/// Status, headers and body of an answer, and what follows when the client has read it.
+pub type Answer = (u16, Vec<(String, String)>, String, Option<Read>);
 
 /// A stored file.
 pub struct File {
@@ -74,7 +79,7 @@ impl Service {
         self.sessions.remove(&fd);
     }
 
-    fn is_excused(&self, confirmed: Time, now: Time) -> bool {
+    pub fn is_excused(&self, confirmed: Time, now: Time) -> bool {
         self.ends.iter().any(|end| (confirmed..=now).contains(end) && end - confirmed < 2 * SECOND)
     }
 }
@@ -137,13 +142,7 @@ impl World {
         }
     }
 
-    pub fn put(
-        &mut self,
-        request: &Request,
-        id: &str,
-        number: u64,
-        chunk: Option<u64>,
-    ) -> (u16, Vec<(String, String)>, String, Option<Read>) {
+    pub fn put(&mut self, request: &Request, id: &str, number: u64, chunk: Option<u64>) -> Answer {
         let etag = format!("\"{id}-{number}-{}\"", self.rng.u32(..));
         let Some(upload) = self.service.uploads.get_mut(id) else {
             let text = "<Error><Code>NoSuchUpload</Code></Error>".to_owned();
@@ -194,6 +193,9 @@ impl World {
         let (size, number) = (body["size"].as_u64().unwrap_or(0), body["part"].as_u64().unwrap_or(0));
         let fresh = format!("u{:06}", self.rng.u32(..1_000_000));
         let joins = self.rng.u32(..4).saturating_sub(2);
+        if name.starts_with("upload.json") {
+            return (200, self.open_session(&body));
+        }
         if name == "start" {
             let is_intelligent = body["fii"] == true && self.service.grants_intelligent;
             // Those of an upload that may not be intelligent stay as large as they were asked for.

@@ -1,0 +1,102 @@
+//! A model of Telestream's upload sessions in parts (`specs/telestream.md` 4.4). No digest goes with a part, so
+//! nothing but what the client sends decides whether the video is the file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::net::Read;
+use super::server::Request;
+use super::service::{ADDRESS, Answer, File};
+use super::world::{Time, World};
+
+pub const PART: u64 = 1 << 20;
+
+#[derive(Default)]
+pub struct Session {
+    size: u64,
+    /// The parts that are stored, counted from 0.
+    parts: BTreeMap<u64, Part>,
+    video: Option<String>,
+}
+
+struct Part {
+    /// The versions of the file that it may be of.
+    versions: BTreeSet<usize>,
+    /// Since when the client knows that it is stored.
+    confirmed: Option<Time>,
+}
+
+/// The session that a request is for.
+pub fn session(line: &str) -> Option<String> {
+    let path = line.split(' ').nth(1)?;
+    Some(path.strip_prefix("/flip-session/")?.to_owned())
+}
+
+impl World {
+    pub fn open_session(&mut self, body: &Value) -> Value {
+        let size = body["file_size"].as_u64().unwrap_or(0);
+        let id = format!("s{:08}", self.rng.u32(..100_000_000));
+        self.service.flips.insert(id.clone(), Session { size, ..Session::default() });
+        let location = format!("{ADDRESS}/flip-session/{id}");
+        json!({"location": location, "parts": size.div_ceil(PART), "part_size": PART, "max_connections": 64})
+    }
+
+    /// A part that the client knows to be stored is not to come again. Where in the file this one is.
+    pub fn begin_part(&mut self, id: &str, number: u64) -> u64 {
+        let now = self.now;
+        let part = self.service.flips.get(id).and_then(|session| session.parts.get(&number));
+        if let Some(confirmed) = part.and_then(|part| part.confirmed)
+            && !self.service.is_excused(confirmed, now)
+        {
+            let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
+            self.service.broken.push(text);
+        }
+        number * PART
+    }
+
+    pub fn ask_session(&mut self, id: &str, request: &Request) -> Answer {
+        let service = &mut self.service;
+        let Some(session) = service.flips.get_mut(id) else {
+            return (404, Vec::new(), "no such session".into(), None);
+        };
+        let count = session.size.div_ceil(PART);
+        let Some(number) = request.part else {
+            let missing: Vec<u64> = (0..count).filter(|number| !session.parts.contains_key(number)).collect();
+            return (200, Vec::new(), json!({"missing_parts": missing}).to_string(), None);
+        };
+        if number >= count || request.length != PART.min(session.size - number * PART) {
+            service.broken.push(format!("part {number} of {id} has {} bytes", request.length));
+            return (400, Vec::new(), "another length".into(), None);
+        }
+        if request.versions.is_empty() && service.versions.len() < 2 {
+            service.broken.push(format!("part {number} of {id} has bytes that the file has not"));
+        }
+        if session.video.is_none() {
+            let confirmed = session.parts.get(&number).and_then(|part| part.confirmed);
+            session.parts.insert(number, Part { versions: request.versions.clone(), confirmed });
+        }
+        if session.parts.len() as u64 == count && session.video.is_none() {
+            let all = (0..service.versions.len()).collect::<BTreeSet<_>>();
+            let common = |versions: BTreeSet<usize>, part: &Part| &versions & &part.versions;
+            let versions = session.parts.values().fold(all, common);
+            let video = format!("v{id}");
+            let file = File { name: "film.mov".into(), size: session.size, versions };
+            service.files.insert(video.clone(), file);
+            session.video = Some(video);
+        }
+        let answer = match &session.video {
+            Some(video) => json!({"id": video, "file_size": session.size}),
+            None => json!({}),
+        };
+        let id = id.to_owned();
+        let confirms: Read = Box::new(move |world: &mut World| {
+            let now = world.now;
+            let session = world.service.flips.get_mut(&id);
+            if let Some(part) = session.and_then(|session| session.parts.get_mut(&number)) {
+                part.confirmed.get_or_insert(now);
+            }
+        });
+        (200, Vec::new(), answer.to_string(), Some(confirms))
+    }
+}
