@@ -202,5 +202,6 @@ def third_party(target: Target) -> str:
     for key, names in users.items():
         lines += ["", "=" * 78, ", ".join(names), "", texts[key]]
     without = [each.name for each in others if not each.texts]
-    lines += ["", "=" * 78, "Without a text of their own: " + ", ".join(without), ""]
-    return "\n".join(lines)
+    if without:
+        lines += ["", "=" * 78, "Without a text of their own: " + ", ".join(without)]
+    return "\n".join(lines) + "\n"

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustls::{AlertDescription, CertificateError, OtherError};
+use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
 
 use super::certificate::Unknown;
 use super::redact;
@@ -45,6 +45,10 @@ pub(super) fn map_io(error: io::Error) -> Error {
         Err(error) => error,
     };
     match error.downcast::<rustls::Error>() {
+        Ok(rustls::Error::AlertReceived(AlertDescription::CertificateRequired)) => {
+            let text = "the server asks for a certificate of the client, which Ferry does not have";
+            Error::new(ErrorKind::Network, text).with_retryable(false)
+        }
         Ok(inner) => Error::new(ErrorKind::Network, format!("TLS: {inner}")),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Error::new(ErrorKind::Network, "the connection was closed before the answer was complete")
@@ -66,6 +70,10 @@ pub(super) fn of_handshake(error: io::Error, trusted: &Authorities) -> Error {
             | rustls::Error::PeerIncompatible(_)),
         ) => {
             let text = format!("the server does not speak TLS 1.2 or 1.3 as it is needed: {cause}");
+            Error::new(ErrorKind::Network, text).with_retryable(false)
+        }
+        Some(rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            let text = "what answers there does not speak TLS: is it an address with http, or another port?";
             Error::new(ErrorKind::Network, text).with_retryable(false)
         }
         _ => map_io(error),
@@ -148,6 +156,9 @@ mod tests {
         let alert = rustls::Error::AlertReceived(AlertDescription::ProtocolVersion);
         let error = of_handshake(io::Error::other(alert), &trusted);
         assert!(error.message().contains("TLS 1.2 or 1.3") && !error.retryable(), "{error}");
+        let error =
+            map_io(io::Error::other(rustls::Error::AlertReceived(AlertDescription::CertificateRequired)));
+        assert!(error.message().contains("certificate of the client") && !error.retryable(), "{error}");
         let alert = rustls::Error::AlertReceived(AlertDescription::InternalError);
         assert!(of_handshake(io::Error::other(alert), &trusted).retryable());
     }

@@ -671,6 +671,8 @@ fn a_failed_handshake_is_before_sending() {
         assert_eq!(error.kind(), ErrorKind::Network, "{error}");
         assert!(!error.may_have_been_sent(), "{error}");
     }
+    let error = send(patient(), get(&talks.https_url())).expect_err("no TLS");
+    assert!(error.message().contains("does not speak TLS") && !error.retryable(), "{error}");
     // Without TLS the request has left before anybody notices.
     let error = send(patient(), get(&closes.url())).expect_err("no answer");
     assert!(error.may_have_been_sent(), "{error}");
