@@ -108,9 +108,10 @@ impl Plan {
         if self.work == Work::Batch { format!("{index}.bin") } else { "film.mov".to_owned() }
     }
 
-    /// Whether nothing goes wrong, and no process forgets what another has done.
-    fn is_smooth(&self) -> bool {
+    /// Whether nothing goes wrong, and no process forgets what another has done, up to this one.
+    fn is_smooth(&self, attempt: usize) -> bool {
         self.faults == 0
+            && (self.has_journal || attempt == 0)
             && self.deadline.is_none()
             && matches!(self.act, Act::Nothing | Act::Interrupt | Act::Pause)
     }
@@ -225,7 +226,9 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         match result {
             Ok(()) => {
                 match plan.work {
-                    Work::Upload | Work::Batch | Work::Flip => check_stored(plan, &handles, &mut wrong),
+                    Work::Upload | Work::Batch | Work::Flip => {
+                        check_stored(plan, attempt, &handles, &mut wrong)
+                    }
                     Work::Download => check_received(path, true, &mut wrong),
                 }
                 break;
@@ -453,7 +456,7 @@ fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wrong: 
     }
 }
 
-fn check_stored(plan: &Plan, handles: &[Option<String>], wrong: &mut Vec<String>) {
+fn check_stored(plan: &Plan, attempt: usize, handles: &[Option<String>], wrong: &mut Vec<String>) {
     let faults = world::with(|world| {
         let mut faults = Vec::new();
         for (index, range) in plan.files.iter().enumerate() {
@@ -476,7 +479,7 @@ fn check_stored(plan: &Plan, handles: &[Option<String>], wrong: &mut Vec<String>
                 Some(Some(_)) => {}
             }
         }
-        if plan.is_smooth() && world.service.files.len() != plan.files.len() {
+        if plan.is_smooth(attempt) && world.service.files.len() != plan.files.len() {
             faults.push(format!("{} files are stored, not {}", world.service.files.len(), plan.files.len()));
         }
         faults
