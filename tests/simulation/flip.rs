@@ -1,4 +1,4 @@
-//! A model of Telestream's upload sessions in parts (`specs/telestream.md` 4.4). No digest goes with a part, so
+//! A model of Telestream's upload sessions in parts (`specs/telestream.md` 4.4). No digest goes with a part:
 //! nothing but what the client sends decides whether the video is the file.
 
 use std::collections::{BTreeMap, BTreeSet};
