@@ -61,7 +61,7 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
         text = text.replace(f"@{name}@", value)
     (installed / "README.md").write_text(text, encoding="utf-8")
     page = installed / "share/man/man3/ferry.3"
-    page.write_text(page.read_text(encoding="utf-8").replace("/ferry/", ""), encoding="utf-8")
+    page.write_text(page.read_text(encoding="utf-8").replace(".I /ferry/", ".I "), encoding="utf-8")
     archive.pack(installed, made[0], toolchain.epoch())
     made.append(wheel(target, build, folder, installed / "THIRD-PARTY.txt"))
     if target.has_deb and shutil.which("dpkg-deb"):

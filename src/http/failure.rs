@@ -4,7 +4,6 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
 
-use super::certificate::Unknown;
 use super::redact;
 use super::trust::Authorities;
 use crate::error::{Error, ErrorKind, system_text};
@@ -102,23 +101,6 @@ fn protocol_error(text: &str) -> Error {
 
 fn certificate_error(reason: &CertificateError, trusted: &Authorities) -> String {
     const DAY: u64 = 24 * 60 * 60;
-    if let CertificateError::Other(OtherError(why)) = reason
-        && let Some(unknown) = why.downcast_ref()
-    {
-        return match unknown {
-            Unknown::Itself => format!("it is signed by itself, and {}", trusted.unknown()),
-            Unknown::Authority => {
-                "it is signed by itself and says that it is an authority's (CA:TRUE): sign the server's with \
-                 it, and name the authority's in ca_file"
-                    .to_owned()
-            }
-            Unknown::Alone => format!(
-                "{}; the server shows no other certificate: if an intermediate authority has signed its own, \
-                 it has to show that one too",
-                trusted.unknown()
-            ),
-        };
-    }
     match reason {
         CertificateError::Expired => "it has expired".to_owned(),
         CertificateError::ExpiredContext { time, not_after } => {
@@ -130,7 +112,17 @@ fn certificate_error(reason: &CertificateError, trusted: &Authorities) -> String
             let days = not_before.as_secs().saturating_sub(time.as_secs()) / DAY;
             format!("it is not valid before {days} days from now; is the clock right?")
         }
-        CertificateError::UnknownIssuer => trusted.unknown(),
+        // rustls has one word for all of these.
+        CertificateError::UnknownIssuer => format!(
+            "{}. It may be signed by itself, or the server does not show that of an intermediate authority",
+            trusted.unknown()
+        ),
+        // What `openssl req -x509` makes. webpki, whose error it is, is not among our dependencies.
+        CertificateError::Other(OtherError(why)) if why.to_string() == "CaUsedAsEndEntity" => {
+            "it says that it is an authority's (CA:TRUE), as those do that are signed by themselves: sign the \
+             server's with it, and name the authority's in ca_file"
+                .to_owned()
+        }
         // An authority was made anew under its old name, say.
         CertificateError::BadSignature => {
             "it is signed with another key than that of the authority of this name that is trusted".to_owned()

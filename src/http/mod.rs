@@ -11,7 +11,6 @@ mod ahead;
 mod background;
 pub mod bounds;
 mod buffers;
-mod certificate;
 mod congestion;
 mod connection;
 mod connector;
