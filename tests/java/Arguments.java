@@ -216,6 +216,51 @@ final class Arguments {
         }
     }
 
+    /** Half of a pair, which no UTF-8 has; Java itself writes a question mark instead. */
+    static void halvesOfSurrogatePairsAreRefused() {
+        Policy policy = new Policy(Instant.parse("2100-01-01T00:00:00Z"));
+        for (String half : List.of("a\ud83d", "\udea2b", "\udea2\ud83d")) {
+            try (Client client = Cloud.client()) {
+                refuse("apikey has half of a surrogate pair", () -> new Client(half));
+                refuse("appSecret has half of a surrogate pair", () -> new Security(policy, half));
+                refuse("secret has half of a surrogate pair", () -> Webhook.sign(half, DATA, "1"));
+                refuse("filename has half of a surrogate pair",
+                        () -> client.upload(DATA, new UploadOptions().filename(half)));
+                refuse("sources has half of a surrogate pair", () -> client.transform(List.of("a", half)));
+                for (Object json : List.of(Map.of("b", half), List.of(half), Map.of(half, 1L))) {
+                    refuse("has half of a surrogate pair", () -> Json.of(json).toString());
+                }
+            }
+        }
+        refuse("has a NUL character", () -> Json.of(Map.of("a\0b", 1L)).toString());
+        Check.equal("a whole pair", Json.of(List.of("\ud83d\udea2")).toString(), "[\"\ud83d\udea2\"]");
+    }
+
+    static void expiriesAreInTheFuture() {
+        long now = Instant.now().getEpochSecond();
+        long soon = Security.expiryIn(Duration.ofMillis(1)).getEpochSecond();
+        Check.that("rounded up", soon >= now + 1 && soon <= Instant.now().getEpochSecond() + 1);
+        for (Duration time : List.of(Duration.ofSeconds(-3600), Duration.ofNanos(-1))) {
+            refuse("time is less than 0", () -> Security.expiryIn(time));
+        }
+        Duration[] tooLong = {Duration.ofSeconds(Long.MAX_VALUE), Duration.ofSeconds(Long.MAX_VALUE, 1)};
+        for (Duration time : tooLong) {
+            refuse("time is too long", () -> Security.expiryIn(time));
+        }
+    }
+
+    static void aSizeThatIsNotKnownIsMinusOne() {
+        try (Client client = Cloud.client();
+                Telestream account = Cloud.telestream()) {
+            for (long size : new long[] {-2, Long.MIN_VALUE}) {
+                InputStream source = InputStream.nullInputStream();
+                refuse("size is less than -1", () -> client.upload(source, size, null));
+                refuse("size is less than -1",
+                        () -> account.factory().prepareUpload(source, size, null, null));
+            }
+        }
+    }
+
     static void whatAFilelinkIsCalledOutlivesIt() {
         try (Client client = Cloud.client()) {
             Filelink link = client.upload(DATA);

@@ -106,4 +106,37 @@ final class Names {
         Check.that(said, said.contains("ferry: " + name + " cannot be used"));
         Check.that(said, said.contains("a name without a slash is the system's to find"));
     }
+
+    /** As a package of a distribution has it: by its version alone. */
+    static void aLibraryWithoutALinkOfItsPlainName() throws Exception {
+        String name = System.mapLibraryName("ferry");
+        boolean isMac = name.endsWith(".dylib");
+        String versioned = isMac ? "libferry.0.1.dylib" : "libferry.so.0.1";
+        Path folder = folder("versioned");
+        Path inside = Files.createDirectories(folder.resolve("sub"));
+        Path library = Cloud.folder(name).toRealPath();
+        for (Path link : List.of(folder.resolve(versioned), inside.resolve(versioned))) {
+            Files.createSymbolicLink(link, library);
+        }
+        // The same classes at another place, which has no library beside it.
+        Path from = Cloud.folder("classes");
+        Path to = folder("elsewhere").resolve("classes");
+        try (var files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+        String path = System.getProperty("java.class.path").replace(from.toString(), to.toString());
+        String data = Cloud.file("versioned.bin", DATA).toString();
+        String[] send = {"-cp", path, "Send", data, "TESTKEY", Cloud.URL};
+        for (String relative : List.of("./" + versioned, "sub/" + versioned)) {
+            String said = java(Map.of("FERRY_LIBRARY", relative), folder, send);
+            Check.that(relative + ": " + said, said.contains(Cloud.URL));
+        }
+        String variable = isMac ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH";
+        String said = java(Map.of(variable, folder.toString()), inside, send);
+        Check.that("by its version: " + said, said.contains(Cloud.URL));
+        String lost = java(Map.of(), inside, send);
+        Check.that(lost, lost.contains("the system's library cannot be used"));
+    }
 }

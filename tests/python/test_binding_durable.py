@@ -129,6 +129,9 @@ class JournalTest(DurableTest):
         for age in (-1, float("nan"), float("inf"), datetime.timedelta(seconds=-1)):
             with self.subTest(age), self.assertRaisesRegex(ferry.InvalidArgument, "older_than"):
                 ferry.Journals(self.journals).prune(age)
+        for age in (None, "5", True):
+            with self.subTest(age), self.assertRaisesRegex(TypeError, "^older_than is "):
+                ferry.Journals(self.journals).prune(age)
         with self.assertRaisesRegex(ferry.InvalidArgument, "is for the upload of a file"):
             self.client.upload(b"x", journal=self.journals)
         with self.assertRaisesRegex(ferry.InvalidArgument, "image.png: it is not a folder"):

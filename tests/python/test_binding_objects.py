@@ -122,6 +122,21 @@ class TransformationTest(CloudTest):
         with self.assertRaises(TypeError):
             client.zip("a.zip", HANDLE)
 
+    def test_what_is_no_source(self):
+        for source in (None, 3, [None]):
+            with self.subTest(source), self.assertRaisesRegex(TypeError, "^source must be .*, not "):
+                self.client.transform(source)
+        with self.assertRaisesRegex(TypeError, "^files must be a list"):
+            self.client.zip(self.folder / "a.zip", None)
+        link = self.client.filelink(HANDLE)
+        with self.assertRaisesRegex(TypeError, "^file_obj must be "):
+            link.overwrite(file_obj=3)
+        with self.assertRaisesRegex(ferry.InvalidArgument, "filepath and url were given"):
+            link.overwrite(filepath="a", url="http://b")
+        for size, error in ((0, ferry.InvalidArgument), (1.5, TypeError), ("3", TypeError)):
+            with self.subTest(size), self.assertRaisesRegex(error, "^chunk_size is "):
+                link.iter_content(size)
+
     def test_a_screenshot(self):
         url = (
             ferry.Client(APIKEY)
@@ -258,6 +273,14 @@ class SecurityTest(unittest.TestCase):
         with self.assertRaises(TypeError):
             ferry.Client(APIKEY, security={"expiry": 1})
 
+    def test_expiries_out_of_range(self):
+        for seconds in (-3600, (1 << 64) + 60):
+            with self.subTest(seconds), self.assertRaisesRegex(ferry.InvalidArgument, "^seconds is "):
+                ferry.Security.expiry_in(seconds)
+        for seconds in (1.5, "60", None):
+            with self.subTest(seconds), self.assertRaisesRegex(TypeError, "^seconds is .* whole number"):
+                ferry.Security.expiry_in(seconds)
+
     def test_signed_urls(self):
         security = ferry.Security({"expiry": 1562763146}, "SECRET")
         link = ferry.Filelink(HANDLE, security=security)
@@ -304,10 +327,41 @@ class WebhookTest(unittest.TestCase):
         ferry.verify_webhook("secret", self.BODY, self.headers(now))
         ferry.verify_webhook(["old", "secret"], self.BODY, self.headers(now))
         ferry.verify_webhook("secret", self.BODY, self.headers(), tolerance=0)
+        for vendors in (ferry.helpers.verify_webhook_signature, ferry.Client.verify_webhook_signature):
+            old = "secret", self.BODY, self.headers()  # as the page says
+            self.assertIn(vendors(*old), ((True, {}), {"valid": True, "error": None}))
+            self.assertNotIn(vendors(*old, tolerance=300), ((True, {}), {"valid": True, "error": None}))
         with self.assertRaises(ferry.SignatureExpired):
             ferry.verify_webhook("secret", self.BODY, self.headers())
         with self.assertRaises(ferry.SignatureMismatch):
             ferry.verify_webhook(["old", "older"], self.BODY, self.headers(now))
+
+    def test_a_tolerance_out_of_range_does_not_switch_the_check_off(self):
+        old = self.headers()
+        for tolerance in (-1, 1 << 32, (1 << 32) + 300, -(1 << 32)):
+            with self.subTest(tolerance):
+                with self.assertRaisesRegex(ferry.InvalidArgument, "tolerance .* from 0 to 4294967295"):
+                    ferry.verify_webhook("secret", self.BODY, old, tolerance=tolerance)
+                valid, told = ferry.verify_webhook_signature("secret", self.BODY, old, tolerance=tolerance)
+                self.assertEqual((valid, "tolerance" in told["error"]), (False, True))
+        for tolerance in (0.5, "300", None, True):
+            with self.subTest(tolerance):
+                with self.assertRaisesRegex(TypeError, "tolerance .* whole number from 0 to 4294967295"):
+                    ferry.verify_webhook("secret", self.BODY, old, tolerance=tolerance)
+                self.assertFalse(
+                    ferry.verify_webhook_signature("secret", self.BODY, old, tolerance=tolerance)[0]
+                )
+        ferry.verify_webhook("secret", self.BODY, old, tolerance=(1 << 32) - 1)
+
+    def test_what_is_missing_is_named(self):
+        for arguments, error, words in (
+            ((None, self.BODY, self.headers()), ferry.InvalidArgument, "^secret is None$"),
+            ((3, self.BODY, self.headers()), TypeError, "^secret must be "),
+            (("secret", None, self.headers()), TypeError, "^body must be "),
+            (("secret", self.BODY, None), TypeError, "^headers must be .*, not NoneType"),
+        ):
+            with self.subTest(arguments), self.assertRaisesRegex(error, words):
+                ferry.verify_webhook(*arguments)
 
 
 class ErrorTest(CloudTest):
@@ -369,6 +423,29 @@ class ErrorTest(CloudTest):
                 ferry.Client(APIKEY, connection=ferry.Connection(**{name: value}))
         self.assertEqual(ferry.Connection(trust="system")._options().trust, 1)
         self.assertEqual(ferry.Connection()._options().trust, 0)
+
+    def test_what_no_connection_can_have(self):
+        for name, value in (
+            ("connect_timeout", "x"),
+            ("deadline", True),
+            ("max_retries", 1.5),
+            ("max_retries", "3"),
+            ("bytes_per_second", "3"),
+            ("proxy", 3),
+            ("ca_file", 3),
+            ("on_event", 3),
+        ):
+            with self.subTest(name=name, value=value), self.assertRaisesRegex(TypeError, f"^{name} "):
+                ferry.Connection(**{name: value})
+        for make in (
+            lambda: ferry.Client(APIKEY, connection=3),
+            lambda: ferry.TelestreamCloud("A", "S", connection=3),
+        ):
+            with self.assertRaisesRegex(TypeError, "^connection must be a Connection, not int"):
+                make()
+        for port, error in ((1.5, TypeError), ("80", TypeError), (65536, ferry.InvalidArgument)):
+            with self.subTest(port), self.assertRaisesRegex(error, "^api_port is "):
+                ferry.TelestreamCloud("A", "S", api_port=port)
 
     def test_the_proxy_of_the_environment(self):
         proxy = Stalled()
@@ -480,6 +557,9 @@ class OwnErrorTest(CloudTest):
             self.assertNotIn("user", shown)
             self.assertIn("***@proxy", shown)
             self.assertIn("max_retries=3", shown)
+        self.assertEqual(
+            repr(ferry.Connection(proxy="http://u:pw@h:1")), "Connection(proxy='http://***@h:1')"
+        )
         self.assertEqual(repr(ferry.Connection()), "Connection()")
         account = ferry.TelestreamCloud("ACCESS", "SECRET", "FACTORY", base_url=CLOUD)
         client = ferry.Client("THEKEY", security=ferry.Security({"expiry": 1}, "SECRET"), base_url=CLOUD)

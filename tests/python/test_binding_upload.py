@@ -99,6 +99,19 @@ class SourceTest(CloudTest):
         with self.assertRaisesRegex(Stop, "in readinto"):
             self.client.upload(Broken())
 
+    def test_a_file_object_that_gives_more_than_it_is_asked_for(self):
+        class More:
+            def read(self, size):
+                return bytes(size + 1)
+
+        class Claims(io.RawIOBase):
+            def readinto(self, buffer):
+                return len(buffer) + 1
+
+        for file in (More(), Claims()):
+            with self.subTest(file), self.assertRaisesRegex(ferry.InvalidArgument, "file object gave .* bytes"):
+                self.client.upload(file)
+
     def test_what_is_no_source(self):
         for given, error in (
             ({}, ferry.InvalidArgument),
@@ -107,6 +120,25 @@ class SourceTest(CloudTest):
         ):
             with self.subTest(given), self.assertRaises(error):
                 self.client.upload(**given)
+        for name, value in (
+            *((name, value) for name in ("source", "file_obj") for value in (3, [], True)),
+            ("store_params", 3),
+            ("params", [3]),
+            ("deadline", "5"),
+            ("concurrency", "5"),
+        ):
+            given = {name: value} if name in ("source", "file_obj") else {"source": b"x", name: value}
+            with self.subTest(given), self.assertRaisesRegex(TypeError, f"^{name} "):
+                self.client.upload(**given)
+        with self.assertRaisesRegex(TypeError, "^store_params "):
+            self.client.prepare_batch([self.file()], store_params=3)
+        with self.assertRaisesRegex(TypeError, "^store_params "):
+            self.client.upload_url("http://a", 3)
+        for size, error in ((-1, ferry.InvalidArgument), (1 << 64, ferry.InvalidArgument), ("5", TypeError)):
+            with self.subTest(size), self.assertRaisesRegex(error, "^size is "):
+                self.client.upload(io.BytesIO(b"x"), size=size)
+        with self.assertRaisesRegex(ferry.InvalidArgument, "source and filepath were given"):
+            self.client.upload("f", filepath="f")
         with self.assertRaisesRegex(ferry.IOFailure, "no-such-file"):
             self.client.upload("no-such-file")
         with self.assertRaisesRegex(ValueError, "NUL"):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from ctypes import pointer
 from typing import Dict, Mapping, NamedTuple, Optional, Protocol, Tuple
 
 from . import _abi
 from ._call import Handle, init, owned, text
 from ._library import lib
-from .connection import Connection
+from .connection import Connection, options_of
 from .policy import Security, address_of
 
 # What stands for the API key where none is needed.
@@ -97,7 +96,7 @@ def open_account(apikey: str, settings: Settings) -> Account:
     options.storage = text("storage", settings.storage)
     for name, value in settings.addresses.items():
         setattr(options, name, text(name, value))
-    options.connection = pointer((settings.connection or Connection())._options())
+    options.connection = options_of(settings.connection)
     options.skip_policy_checks = settings.skip_policy_checks
     handle = owned(lib.ferry_filestack_free, lib.ferry_filestack_new, text("apikey", apikey), options)
     handle.kept = options

@@ -7,7 +7,7 @@ import json
 import operator
 import os
 from ctypes import byref, c_char_p, c_void_p
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _abi
 from ._library import lib
@@ -196,6 +196,8 @@ def text(name: str, value: Optional[str]) -> Optional[bytes]:
 
 
 def path_text(name: str, path: Path) -> Optional[bytes]:
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"{name} must be a path, not {type(path).__name__}")
     encoded = text(name, os.fsdecode(os.fspath(path)))
     if encoded is None:
         return None
@@ -222,45 +224,86 @@ def text_list(name: str, values: Sequence[str]) -> Tuple[Any, int]:
     """A list of texts as `const char *const *` and its length."""
     if isinstance(values, str):
         raise TypeError(f"{name} must be a list of texts, not one text")
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a list of texts, not {type(values).__name__}")
     texts = [text(name, value) for value in values]
     return (c_char_p * len(texts))(*texts), len(texts)
 
 
-def data_of(data: Any) -> Tuple[Any, int]:
+def data_of(name: str, data: Any) -> Tuple[Any, int]:
     """Bytes as `const void *` and their length, not copied where they are bytes or can be written to."""
     if isinstance(data, bytes):
         return data, len(data)
-    view = memoryview(data)
+    try:
+        view = memoryview(data)
+    except TypeError:
+        or_path = "" if name == "file_obj" else ", or a path"
+        words = f"{name} must be bytes or a binary file object{or_path}, not {type(data).__name__}"
+        raise TypeError(words) from None
     if view.readonly or not view.c_contiguous or not view.nbytes:
         whole = view.tobytes()
         return whole, len(whole)
     return (ctypes.c_char * view.nbytes).from_buffer(view.cast("B")), view.nbytes
 
 
+def real(name: str, value: Any) -> Any:
+    """A number as it is; refuses what is none."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} is {value!r}, which is not a number")
+    return value
+
+
 def milliseconds(name: str, seconds: Optional[float]) -> int:
     """Seconds as the library takes a time; None, the default, is 0."""
     if seconds is None:
         return 0
-    if not 0 < seconds <= 4_294_967:
+    if not 0 < real(name, seconds) <= 4_294_967:
         raise InvalidArgument(
             f"{name} is {seconds!r}; it takes seconds from 0.001 to 4294967, or None for the default"
         )
     return max(1, round(seconds * 1000))
 
 
-def number(name: str, value: Optional[int], bits: int) -> int:
-    """A number as an unsigned field takes it; ctypes would cut it off without a word."""
-    if value is None:
-        return 0
+def whole(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number in a range. All numbers of callers come through here: ctypes cuts off what does not fit
+    without a word.
+    """
+    takes = f"a whole number from {least} to {most}"
     try:
         if isinstance(value, bool):
             raise TypeError
-        value = operator.index(value)
+        number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} is {value!r}, which is not a whole number") from None
-    if not 0 < value < 1 << bits:
-        raise InvalidArgument(f"{name} is {value}, which is out of range")
+        raise TypeError(f"{name} is {value!r}; it takes {takes}") from None
+    if not least <= number <= most:
+        raise InvalidArgument(f"{name} is {number}, which is out of range; it takes {takes}")
+    return number
+
+
+def number(name: str, value: Optional[int], bits: int) -> int:
+    """A number as an unsigned field takes it; None, the default, is 0."""
+    return 0 if value is None else whole(name, value, 1, (1 << bits) - 1)
+
+
+def mapping(name: str, value: Optional[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What is given by names; None is nothing."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a dict, not {type(value).__name__}")
     return value
+
+
+def one_of(**given: Any) -> Tuple[str, Any]:
+    """The one argument that is not None, with its name."""
+    found = [(name, value) for name, value in given.items() if value is not None]
+    if len(found) != 1:
+        *names, last = given
+        words = f"one of {', '.join(names)} and {last} is needed"
+        if found:
+            words += f", but {' and '.join(name for name, _ in found)} were given"
+        raise InvalidArgument(words)
+    return found[0]
 
 
 def plain(value: Any) -> Any:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
+import sys
 from ctypes import byref, c_uint64
 from typing import Any, Callable, Optional
 
 from ._aio import awaitable
-from ._call import Owner, Path, bytes_of, path_text
+from ._call import Owner, Path, bytes_of, path_text, whole
 from ._library import lib
 from ._pipe import Download, Pieces
 from ._request import Request
 from ._running import write_callback
-from .errors import InvalidArgument
 from .policy import Security
 from .progress import Reporter
 
@@ -110,8 +110,8 @@ class Readable(Owner):
         """Its bytes, so many at a time, as open() receives them. The download ends with the iterator, which
         has close() too.
         """
-        if chunk_size is not None and chunk_size < 1:
-            raise InvalidArgument(f"chunk_size is {chunk_size}, but must be 1 or more")
+        if chunk_size is not None:
+            chunk_size = whole("chunk_size", chunk_size, 1, sys.maxsize)
         return Pieces(self._begin(security, deadline, progress), chunk_size)
 
     def _begin(

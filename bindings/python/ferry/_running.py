@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterator, Optional, Tuple, Type, TypeVar
 
 from . import _abi
 from ._call import Handle, check
-from .errors import Cancelled, FerryError
+from .errors import Cancelled, FerryError, InvalidArgument
 from .progress import Bar, Progress, Reporter
 
 Self = TypeVar("Self", bound="Running")
@@ -222,7 +222,11 @@ class Running:
 
 
 def plain_callable(name: str, function: Callable[..., object]) -> None:
-    """Refuses a coroutine function: what it gives when it is called would never run."""
+    """Refuses what cannot be called, and a coroutine function: what it gives when it is called would never
+    run.
+    """
+    if not callable(function):
+        raise TypeError(f"{name} must be a callable, not {type(function).__name__}")
     call = getattr(type(function), "__call__", None)
     if any(inspect.iscoroutinefunction(it) or inspect.isasyncgenfunction(it) for it in (function, call)):
         raise TypeError(
@@ -243,9 +247,11 @@ def read_callback(guarded: Callable[..., bool], file: Any) -> Any:
                 if not isinstance(data, (bytes, bytearray, memoryview)):
                     raise TypeError("read() of the file object gave no bytes: open the file in binary mode")
                 read = len(data)
-                view[:read] = data
+                view[:read] = data[:capacity]
         if read is None:
             raise BlockingIOError("the file object is non-blocking and has no data yet")
+        if read > capacity:
+            raise InvalidArgument(f"the file object gave {read} bytes where {capacity} were asked for")
         count.value = read
 
     def read(buffer: int, capacity: int, _user_data: Any) -> int:

@@ -16,6 +16,7 @@ from ._call import (
     Path,
     PathText,
     failure,
+    mapping,
     milliseconds,
     number,
     optional_path,
@@ -133,7 +134,8 @@ def _given(index: int, item: BatchItem, whole: BatchItem) -> Any:
     own = {name: value for name, value in vars(item).items() if name != "path" and value is not None}
     if not own:
         return path, None
-    own["store_params"] = {**(whole.store_params or {}), **(item.store_params or {})}
+    stored = [mapping("store_params", it.store_params) for it in (whole, item)]
+    own["store_params"] = {**stored[0], **stored[1]}
     try:
         return path, pointer(_options(replace(whole, **own)))
     except InvalidArgument as error:
@@ -142,7 +144,7 @@ def _given(index: int, item: BatchItem, whole: BatchItem) -> Any:
 
 def _options(item: BatchItem) -> Any:
     options = stored_as(
-        item.store_params or {},
+        mapping("store_params", item.store_params),
         False if item.intelligent is None else item.intelligent,
         item.part_size,
         item.alt_text,

@@ -9,7 +9,19 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from . import _abi
 from ._account import Account, Settings, config, open_account
 from ._aio import awaitable, called_as, in_thread, turn
-from ._call import Owner, Path, data_of, json_text, owned, path_text, text, text_list, without_none
+from ._call import (
+    Owner,
+    Path,
+    data_of,
+    json_text,
+    mapping,
+    one_of,
+    owned,
+    path_text,
+    text,
+    text_list,
+    without_none,
+)
 from ._closing import Closing
 from ._library import lib
 from ._request import Request
@@ -155,7 +167,7 @@ class Client(Closing, Owner):
         bytes_per_second: the most of all connections of the upload together, there and back; default no
         limit. That of the connection holds too. limit() of a prepared upload changes it.
         """
-        what = _one_of(source, filepath, file_obj, url)
+        name, what = one_of(source=source, filepath=filepath, file_obj=file_obj, url=url)
         is_path = isinstance(what, (str, os.PathLike))
         request = UploadRequest(
             _stored_as(params, store_params, workflows),
@@ -185,7 +197,7 @@ class Client(Closing, Owner):
             read = read_callback(request.guarded, binary(what))
             arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, size_of(size)
         else:
-            arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(what))
+            arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(name, what))
         return self._uploaded(request, security, *arguments)
 
     @called_as(upload)
@@ -209,13 +221,11 @@ class Client(Closing, Owner):
         the loop. Up to 64 run at once, the others wait. That of bytes, a file object or a URL runs in a
         worker thread, and so do its callables and the methods of the file object.
         """
-        what = _one_of(source, filepath, file_obj, url)
+        name, what = one_of(source=source, filepath=filepath, file_obj=file_obj, url=url)
         store = _stored_as(params, store_params, workflows)
         named.update(store_params=store, multipart=multipart)
-        if url is not None:
-            return await in_thread(self.upload, url=url, **named)
-        if not isinstance(what, (str, os.PathLike)):
-            return await in_thread(self.upload, what, size=size, **named)
+        if url is not None or not isinstance(what, (str, os.PathLike)):
+            return await in_thread(self.upload, size=size, **{name: what}, **named)
         async with turn():
             with self.prepare_upload(what, **named) as upload:
                 return await upload.arun()
@@ -239,7 +249,7 @@ class Client(Closing, Owner):
         store_params: as for upload(), but for mimetype. With base64decode=True, what is at the URL is base64
         text, to be stored decoded; there are no upload_tags then.
         """
-        store = dict(store_params or {})
+        store = dict(mapping("store_params", store_params))
         if store.pop("base64decode", False):
             return self._stored_decoded(url, store, security, progress, deadline)
         request = UploadRequest(store_params, security=security, progress=progress, deadline=deadline)
@@ -523,7 +533,7 @@ class Client(Closing, Owner):
         size in bytes.
         """
         length = c_uint64()
-        sources = text_list("files", files if isinstance(files, str) else source_texts(files))
+        sources = text_list("files", source_texts(files))
         with Request(security, deadline, progress) as request:
             path = path_text("destination_path", destination_path)
             request.call(
@@ -604,21 +614,13 @@ class Client(Closing, Owner):
         return f"<Client {self.storage}>"
 
 
-def _one_of(source: Any, filepath: Optional[Path], file_obj: Any, url: Optional[str]) -> Any:
-    """What is to be uploaded."""
-    given = [it for it in (source, filepath, file_obj, url) if it is not None]
-    if len(given) != 1:
-        raise InvalidArgument("one of source, filepath, file_obj and url is needed")
-    return given[0]
-
-
 def _stored_as(
     params: Optional[Mapping[str, Any]],
     store_params: Optional[Mapping[str, Any]],
     workflows: Optional[Sequence[str]],
 ) -> Dict[str, Any]:
     """The store_params with what the older arguments say."""
-    store = {**(params or {}), **(store_params or {})}
+    store = {**mapping("params", params), **mapping("store_params", store_params)}
     if workflows is not None:
         store["workflows"] = workflows
     return store

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from ctypes import pointer
 from dataclasses import dataclass, fields
-from typing import Optional
+from typing import Any, Optional
 
 from . import _abi
-from ._call import Path, init, milliseconds, number, optional_path, text
+from ._call import Path, init, milliseconds, number, optional_path, text, whole
 from ._library import lib
 from ._running import plain_callable
 from .errors import InvalidArgument
@@ -58,11 +59,14 @@ class Connection:
     to be a function of a module.
     """
 
+    def __post_init__(self) -> None:
+        self._options()  # refuses what it cannot have
+
     def __repr__(self) -> str:
         """What differs from the default; without the user and password of the proxy."""
         set_to = [(it.name, getattr(self, it.name)) for it in fields(self)]
         differ = [
-            f"{name}={without_user(value) if name == 'proxy' else value!r}"
+            f"{name}={(without_user(value) if name == 'proxy' else value)!r}"
             for (name, value), it in zip(set_to, fields(self))
             if value != it.default
         ]
@@ -76,9 +80,8 @@ class Connection:
         options.stall_timeout_ms = milliseconds("stall_timeout", self.stall_timeout)
         options.deadline_ms = milliseconds("deadline", self.deadline)
         if self.max_retries is not None:
-            if not 0 <= self.max_retries < _abi.FERRY_NO_RETRIES:
-                raise InvalidArgument(f"max_retries is {self.max_retries}; it takes a number from 0")
-            options.max_retries = self.max_retries or _abi.FERRY_NO_RETRIES
+            retries = whole("max_retries", self.max_retries, 0, _abi.FERRY_NO_RETRIES - 1)
+            options.max_retries = retries or _abi.FERRY_NO_RETRIES
         options.proxy = text("proxy", self.proxy)
         options.ca_file = optional_path("ca_file", self.ca_file)
         options.user_agent = text("user_agent", self.user_agent)
@@ -90,8 +93,6 @@ class Connection:
         options.manners = MANNERS[self.manners]
         options.bytes_per_second = number("bytes_per_second", self.bytes_per_second, 64)
         options.congestion = text("congestion", self.congestion)
-        if self.on_event is not None and not callable(self.on_event):
-            raise TypeError("on_event must be a callable or None")
         if self.on_event is not None:
             plain_callable("on_event", self.on_event)
         options.on_event = event_callback(self.on_event)
@@ -102,4 +103,11 @@ def without_user(proxy: str) -> str:
     """A proxy as a repr shows it: without user and password."""
     head, at, host = proxy.rpartition("@")
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", head)
-    return repr(f"{scheme.group() if scheme else ''}***@{host}" if at else proxy)
+    return f"{scheme.group() if scheme else ''}***@{host}" if at else proxy
+
+
+def options_of(connection: Optional[Connection]) -> Any:
+    """The pointer for a field `connection` of an option struct."""
+    if connection is not None and not isinstance(connection, Connection):
+        raise TypeError(f"connection must be a Connection, not {type(connection).__name__}")
+    return pointer((connection or Connection())._options())

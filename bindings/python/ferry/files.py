@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Type, TypeVar, Union
+from typing import Any, Dict, Iterable, Mapping, Optional, Sequence, Type, TypeVar, Union
 
 from . import _abi
 from ._account import Account, HasAccount, account_of
@@ -22,6 +22,7 @@ from ._call import (
     data_of,
     init,
     json_text,
+    one_of,
     owned,
     owned_json,
     owned_text,
@@ -294,8 +295,7 @@ class Filelink(Chain):
         file object, which is copied to a temporary file from where it stands to its end.
         base64decode: whether what is at the URL is base64 text, to be stored decoded.
         """
-        if [filepath, url, file_obj].count(None) != 2:
-            raise InvalidArgument("one of filepath, url and file_obj is needed")
+        one_of(filepath=filepath, url=url, file_obj=file_obj)
         if base64decode and url is None:
             raise InvalidArgument("base64decode: only what comes from a URL is decoded")
         if hasattr(file_obj, "read"):
@@ -315,7 +315,7 @@ class Filelink(Chain):
             elif url is not None:
                 request.call(lib.ferry_filelink_overwrite_url, link, text("url", url), base64decode, options)
             else:
-                data = data_of(file_obj)
+                data = data_of("file_obj", file_obj)
                 request.call(lib.ferry_filelink_overwrite_bytes, link, *data, options)
         return self
 
@@ -578,8 +578,14 @@ def _chain_of(source: Union[Source, Sequence[Source]], account: Account) -> Hand
 
 def source_text(source: Source) -> str:
     """A file as the library takes it: a handle, a URL or a storage alias."""
-    return source if isinstance(source, str) else source.handle
+    handle = source if isinstance(source, str) else getattr(source, "handle", None)
+    if not isinstance(handle, str):
+        raise TypeError(f"source must be a str or a Filelink, not {type(source).__name__}")
+    return handle
 
 
-def source_texts(sources: Sequence[Source]) -> List[str]:
+def source_texts(sources: Sequence[Source]) -> Any:
+    """A list of them; what is none stays as it is, for text_list() to refuse."""
+    if isinstance(sources, str) or not isinstance(sources, Iterable):
+        return sources
     return [source_text(source) for source in sources]

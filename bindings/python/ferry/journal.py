@@ -7,7 +7,7 @@ from ctypes import byref, c_uint64
 from datetime import datetime, timedelta, timezone
 from typing import Any, Iterator, Mapping, NamedTuple, Optional, Union
 
-from ._call import Path, check, owned_json, path_text
+from ._call import Path, check, owned_json, path_text, real
 from ._library import lib
 from .errors import InvalidArgument
 
@@ -58,7 +58,7 @@ class Journals:
         seconds; 0 removes all of them. Their uploads cannot go on then. Nothing is sent. Returns how many.
         """
         seconds = older_than.total_seconds() if isinstance(older_than, timedelta) else older_than
-        if not 0 <= seconds < 1 << 63:
+        if not 0 <= real("older_than", seconds) < 1 << 63:
             raise InvalidArgument(f"older_than is {older_than!r}; it takes a timedelta or seconds from 0")
         removed = c_uint64()
         check(lib.ferry_journal_prune, path_text("folder", self._folder), -int(-seconds // 1), byref(removed))

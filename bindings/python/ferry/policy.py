@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping, Sequence, TypedDict, Union
 
-from ._call import Owner, check, json_text, owned, text, without_none
+from ._call import Owner, check, json_text, owned, text, whole, without_none
 from ._library import lib
 from .errors import InvalidArgument
 
@@ -56,7 +56,7 @@ class Security(Owner):
     @staticmethod
     def expiry_in(seconds: int) -> int:
         """The moment so many seconds from now, for the `expiry` of a policy."""
-        return int(lib.ferry_security_expiry_in(seconds))
+        return int(lib.ferry_security_expiry_in(whole("seconds", seconds, 0, (1 << 64) - 1)))
 
     @property
     def policy(self) -> Any:

@@ -159,7 +159,7 @@ def prepare(
         read = read_callback(relay.guarded, binary(source))
         function, lent = lib.ferry_telestream_upload_reader_new, (read, None, size_of(size))
     else:
-        function, lent = lib.ferry_telestream_upload_bytes_new, data_of(source)
+        function, lent = lib.ferry_telestream_upload_bytes_new, data_of("path", source)
     arguments = scope.handle, text("factory_id", scope.factory_id), *lent, params_json
     return _session(scope, relay, progress, options, function, arguments, lent)
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from ctypes import pointer
 from typing import Any, Dict, Mapping, Optional
 
 from . import _abi
 from ._aio import awaitable
-from ._call import Handle, Owner, init, json_text, owned, owned_text, text
+from ._call import Handle, Owner, init, json_text, owned, owned_text, text, whole
 from ._closing import Closing
 from ._library import lib
 from ._request import Request
-from .connection import Connection
+from .connection import Connection, options_of
 from .errors import InvalidArgument
 from .factory import Factory
 from .models import Collection, Scope
@@ -209,10 +208,8 @@ def _open(
     for name, value in given.items():
         setattr(options, name, text(name, value))
     if api_port is not None:
-        if not 0 < api_port < 65536:
-            raise InvalidArgument(f"api_port is {api_port}; it takes a number from 1 to 65535")
-        options.api_port = api_port
-    options.connection = pointer((connection or Connection())._options())
+        options.api_port = whole("api_port", api_port, 1, 65535)
+    options.connection = options_of(connection)
     if apikey is not None:
         if access_key is not None or secret_key is not None:
             raise InvalidArgument(

@@ -27,12 +27,14 @@ from ._call import (
     check,
     init,
     json_text,
+    mapping,
     number,
     optional_path,
     owned,
     owned_json,
     owned_text,
     text,
+    whole,
 )
 from ._closing import Closing
 from ._library import lib
@@ -112,7 +114,7 @@ class UploadRequest(Request):
         bytes_per_second: Optional[int] = None,
         multipart: bool = True,
     ) -> None:
-        store = {"filename": filename, **(store_params or {})}
+        store = {"filename": filename, **mapping("store_params", store_params)}
         options = stored_as(store, intelligent, part_size, alt_text, sanitize_filename, multipart)
         options.concurrency = number("concurrency", concurrency, 32)
         options.journal_dir = optional_path("journal", journal)
@@ -332,6 +334,4 @@ def size_of(size: Optional[int]) -> int:
     """The size of what a file object gives, as the library takes it."""
     if size is None:
         return _abi.FERRY_SIZE_UNKNOWN
-    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < _abi.FERRY_SIZE_UNKNOWN:
-        raise InvalidArgument(f"size is {size!r}; it takes a number of bytes, or None if it is not known")
-    return size
+    return whole("size", size, 0, _abi.FERRY_SIZE_UNKNOWN - 1)

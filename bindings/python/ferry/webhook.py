@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Dict, Iterable, Optional, Protocol, Sequence, Tuple, TypedDict, Union
 
-from ._call import check, owned_text, text, text_list
+from ._call import check, owned_text, text, text_list, whole
 from ._library import lib
 from .errors import FerryError, InvalidArgument, SignatureMismatch
 
@@ -29,6 +29,9 @@ def verify_webhook(
     tolerance: the greatest age of a message in seconds; 0: any age. A message that is caught and sent again
     later is as genuine as it was.
     """
+    if not hasattr(headers, "items"):
+        raise TypeError(f"headers must be a dict or another mapping, not {type(headers).__name__}")
+    most = whole("tolerance", tolerance, 0, (1 << 32) - 1)
     given = {name.lower(): value for name, value in headers.items()}
     stamp = []
     for name in ("FS-Timestamp", "FS-Signature"):
@@ -38,10 +41,10 @@ def verify_webhook(
             )
         stamp.append(text(name, given[name.lower()]))
     data = _bytes(body)
-    if isinstance(secret, str):
-        check(lib.ferry_webhook_verify, text("secret", secret), data, len(data), *stamp, tolerance)
+    if secret is None or isinstance(secret, str):
+        check(lib.ferry_webhook_verify, text("secret", secret), data, len(data), *stamp, most)
     else:
-        check(lib.ferry_webhook_verify_any, *text_list("secret", secret), data, len(data), *stamp, tolerance)
+        check(lib.ferry_webhook_verify_any, *text_list("secret", secret), data, len(data), *stamp, most)
 
 
 def verify_webhook_signature(

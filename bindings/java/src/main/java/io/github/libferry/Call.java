@@ -200,6 +200,10 @@ final class Call implements AutoCloseable {
         if (Objects.requireNonNull(text, name).indexOf('\0') >= 0) {
             throw new FerryException(Status.INVALID_ARGUMENT, name + " has a NUL character");
         }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new FerryException(
+                    Status.INVALID_ARGUMENT, name + " has half of a surrogate pair, which is no character");
+        }
         return text;
     }
 

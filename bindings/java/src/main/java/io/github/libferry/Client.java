@@ -65,20 +65,24 @@ public final class Client implements AutoCloseable {
      * Uploads what a stream gives while it is read, on the thread that made the call. What it throws is
      * thrown here as an {@link java.io.UncheckedIOException}.
      *
-     * @param size how many bytes it gives; negative if that is unknown: then all of it is read into a
+     * @param size how many bytes it gives; -1 if that is unknown: then all of it is read into a
      *     temporary file first, for the service must be told the size at the start
      */
     public Filelink upload(InputStream source, long size, UploadOptions options) {
+        long length = announced(size);
         try (Call call = new Call(Callbacks.of(options).with(source))) {
             Pointer it = call.lend(handle);
             Abi.ferry_upload_options with = UploadOptions.in(call, options);
             return call.filelink((out, err) ->
-                    Abi.ferry_filestack_upload_reader(it, Call.READ, null, announced(size), with, out, err));
+                    Abi.ferry_filestack_upload_reader(it, Call.READ, null, length, with, out, err));
         }
     }
 
     static long announced(long size) {
-        return size < 0 ? Abi.FERRY_SIZE_UNKNOWN : size;
+        if (size < -1) {
+            throw new FerryException(Status.INVALID_ARGUMENT, "size is less than -1 (unknown)");
+        }
+        return size == -1 ? Abi.FERRY_SIZE_UNKNOWN : size;
     }
 
     /** Has the service fetch and store the file at a URL. */

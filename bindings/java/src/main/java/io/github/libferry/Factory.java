@@ -83,7 +83,7 @@ public final class Factory {
     /**
      * The same of what a stream gives while it is read, by the thread that runs the upload.
      *
-     * @param size how many bytes it gives; negative if that is unknown
+     * @param size how many bytes it gives; -1 if that is unknown
      */
     public Upload prepareUpload(
             InputStream source, long size, Map<String, ?> params, TelestreamUploadOptions options) {

@@ -176,6 +176,7 @@ public final class Json {
     }
 
     private void set(Pointer object, String name) {
+        Call.plain("a name", name);
         check(err -> {
             if (value instanceof String text) {
                 return Abi.ferry_json_set_string(object, name, Call.plain(name, text), err);

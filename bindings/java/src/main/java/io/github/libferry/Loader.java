@@ -3,6 +3,7 @@ package io.github.libferry;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import java.io.File;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,8 +21,7 @@ final class Loader {
         }
         String name = find();
         try {
-            Map<String, String> options = Map.of(Library.OPTION_STRING_ENCODING, "UTF-8");
-            NativeLibrary library = NativeLibrary.getInstance(name, options);
+            NativeLibrary library = open(name);
             checkVersion(library);
             Native.register(methods, library);
         } catch (UnsatisfiedLinkError error) {
@@ -37,6 +37,25 @@ final class Loader {
         }
     }
 
+    private static NativeLibrary open(String name) {
+        Map<String, String> options = Map.of(Library.OPTION_STRING_ENCODING, "UTF-8");
+        if (name.equals("ferry") && File.separatorChar == '/') {
+            try {
+                return NativeLibrary.getInstance(loadedName(), options);
+            } catch (UnsatisfiedLinkError withoutOne) {
+                // By its plain name, then.
+            }
+        }
+        return NativeLibrary.getInstance(name, options);
+    }
+
+    /** What a program that is linked with the library asks the system for. */
+    private static String loadedName() {
+        String abi = Version.MAJOR == 0 ? "0." + Version.MINOR : "" + Version.MAJOR;
+        boolean isMac = System.mapLibraryName("ferry").endsWith(".dylib");
+        return isMac ? "libferry." + abi + ".dylib" : "libferry.so." + abi;
+    }
+
     /**
      * What ferry.library or FERRY_LIBRARY names, else the library beside the jar, else the system's. A name
      * without a slash is for the system to find too.
@@ -44,7 +63,9 @@ final class Loader {
     private static String find() {
         String named = System.getProperty("ferry.library", System.getenv("FERRY_LIBRARY"));
         if (named != null && !named.isEmpty()) {
-            return named;
+            // JNA knows a path by its being absolute.
+            boolean isPath = named.contains("/") || named.contains(File.separator);
+            return isPath ? Path.of(named).toAbsolutePath().toString() : named;
         }
         CodeSource source = Loader.class.getProtectionDomain().getCodeSource();
         if (source != null && source.getLocation().getProtocol().equals("file")) {

@@ -2,6 +2,7 @@ package io.github.libferry;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -57,10 +58,15 @@ public final class Security implements AutoCloseable {
         }
     }
 
-    /** The moment so long from now, for the expiry of a policy. */
+    /** The moment so long from now, for the expiry of a policy, in whole seconds, rounded up. */
     public static Instant expiryIn(Duration time) {
-        long seconds = Objects.requireNonNull(time, "time").toSeconds();
-        return Instant.ofEpochSecond(Abi.ferry_security_expiry_in(Math.max(seconds, 0)));
+        long whole = Objects.requireNonNull(time, "time").getSeconds(); // rounded down
+        long seconds = Call.notNegative("time", whole) + (time.getNano() > 0 ? 1 : 0);
+        try {
+            return Instant.ofEpochSecond(Abi.ferry_security_expiry_in(seconds));
+        } catch (DateTimeException tooLate) {
+            throw new FerryException(Status.INVALID_ARGUMENT, "time is too long: " + time);
+        }
     }
 
     /**
