@@ -93,6 +93,11 @@ test("a name that no option has is refused, with the one that was meant", async 
   assert.equal((await requests("metadata")).length, 0);
 });
 
+/** Bytes whose memory may be given back while they are read. */
+function resizable(Buffer) {
+  return new Uint8Array(new Buffer(8, { maxByteLength: 16 }));
+}
+
 /** Whatever is no argument: the name of the argument, what it has to be, and what was given. */
 const WRONG = [
   ["apikey must be a string, not undefined", () => new Client()],
@@ -140,6 +145,23 @@ const WRONG = [
   ["method must be a string, not undefined", () => ferry.request()],
   ["body must be a value that JSON has, not a function", () => ferry.request("PUT", "/x", () => {})],
   ["body cannot be written as JSON: Do not know how to", () => ferry.request("PUT", "/x", { a: 5n })],
+  ["parameters cannot be written as JSON: width is NaN", () => link.resize({ width: NaN, height: 100 })],
+  ["parameters cannot be written as JSON: width is Infinity", () => link.add("resize", { width: Infinity })],
+  ["width must be a value, not null", () => link.resize({ width: null, height: 100 })],
+  ["parameters must be a plain object, not an Object", () => link.resize(Object.create({ width: 5 }))],
+  ["tags must be a plain object, not a Map", () => ferry.upload(path, { tags: new Map([["a", "b"]]) })],
+  ["params must be a plain object, not a Set", () => factory.videos.create(new Set())],
+  ["body cannot be written as JSON: a must be a plain", () => ferry.request("PUT", "/", { a: new Map() })],
+  ["body cannot be written as JSON: a must be a value", () => ferry.request("PUT", "/x", { a: () => {} })],
+  ["filename has half a surrogate pair", () => ferry.upload(path, { filename: "a\ud800" })],
+  ["file has half a surrogate pair", () => ferry.prepareUpload("\udc00")],
+  ["tags cannot be written as JSON: a has half", () => ferry.upload(path, { tags: { a: "\ud800" } })],
+  ["tags cannot be written as JSON: a name has half", () => ferry.upload(path, { tags: { "\ud800": "a" } })],
+  ["body has half a surrogate pair", () => signWebhook("s", "\ud800", "5")],
+  ["source must be bytes of a fixed length", () => ferry.upload(resizable(ArrayBuffer))],
+  ["source must be bytes of a fixed length", () => ferry.upload(resizable(SharedArrayBuffer))],
+  ["source must be bytes of a fixed length", () => link.overwrite(resizable(ArrayBuffer))],
+  ["source must be bytes of a fixed length", () => factory.upload(resizable(ArrayBuffer), {}, {})],
   ["policy must be an object, not undefined", () => new Security()],
   ["secret must be a string, not undefined", () => new Security({ expiry: 1 })],
   ["policyB64 must be a string, not undefined", () => Security.fromSigned()],
@@ -166,6 +188,40 @@ test("an argument that is none is refused by its name, with what it has to be", 
   for (const [message, run] of WRONG) {
     const error = await refusal(run);
     assert.ok(error instanceof TypeError && error.message.startsWith(message), `${run}: ${error}`);
+  }
+});
+
+test("options may be inherited, getters or hidden, and unknown names may not", async () => {
+  class Own {
+    get filename() {
+      return "own.txt";
+    }
+  }
+  const hidden = Object.defineProperty({}, "filename", { value: "own.txt" });
+  for (const options of [new Own(), Object.create({ filename: "own.txt" }), hidden]) {
+    for (const source of [path, Buffer.from("x"), Readable.from([Buffer.from("x")])]) {
+      assert.equal((await ferry.upload(source, options)).answer.filename, "own.txt");
+    }
+    assert.equal((await ferry.uploadMany([Object.assign(options, { path })]))[0].answer.filename, "own.txt");
+  }
+  const aborted = Object.create({ signal: AbortSignal.abort() });
+  for (const run of [() => ferry.upload(path, aborted), () => link.buffer(aborted)]) {
+    assert.equal((await refusal(run)).name, "AbortError");
+  }
+  const unknown = await refusal(() => ferry.upload(path, Object.create({ filname: "x" })));
+  assert.match(unknown.message, /^unknown name "filname" in options/);
+});
+
+test("0 threads are as many as suit, and a size is for a stream", async () => {
+  await ferry.upload(path, { concurrency: 0 });
+  for (const concurrency of [-1, 0.5, 65]) {
+    const error = await refusal(() => ferry.upload(path, { concurrency }));
+    assert.match(error.message, /from 1 to 64, or 0 for/);
+  }
+  for (const source of [path, Buffer.from("x")]) {
+    for (const run of [(it) => ferry.upload(source, it), (it) => factory.prepareUpload(source, {}, it)]) {
+      assert.match((await refusal(() => run({ size: 1 }))).message, /^size is for a stream/);
+    }
   }
 });
 

@@ -199,9 +199,11 @@ test("what a callback throws, or false, ends the call", async () => {
     const upload = () => failureOf(ferry.upload(source, { progress: async () => thrown() }));
     assert.ok((await upload()) instanceof RangeError);
     await control("faults", [stalled]); // it may end before a part is sent, but not later
-    const error = await failureOf(ferry.upload(source, { progress: () => false }));
+    for (const progress of [() => false, async () => false]) {
+      const error = await failureOf(ferry.upload(source, { progress }));
+      assert.deepEqual([error.name, error.code], ["FerryError", "FERRY_CANCELLED"]);
+    }
     await control("faults", []);
-    assert.deepEqual([error.name, error.code], ["FerryError", "FERRY_CANCELLED"]);
   }
 });
 

@@ -79,14 +79,15 @@ export class AudioVisual extends Owner {
    * @param {CallOptions} options
    */
   #ask(name, out, options) {
-    const security = known(CALL, options).security ?? this.#security;
+    const own = known(CALL, options);
+    const security = own.security ?? this.#security;
     const task = {
       name,
       given: [this._handle.address],
-      options: requestOptions({ ...options, security }),
+      options: requestOptions({ ...own, security }),
       out,
     };
-    return call(task, options, { handles: [this._handle, security?._handle] });
+    return call(task, own, { handles: [this._handle, security?._handle] });
   }
 
   /**

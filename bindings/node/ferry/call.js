@@ -68,12 +68,36 @@ export function ownedJson(name, ...given) {
 }
 
 /**
+ * A text that UTF-8 can have. In another one "\ufffd" would take the place of what it cannot.
+ * @param {string} name
+ * @param {string} value
+ */
+export function wellFormed(name, value) {
+  if (!value.isWellFormed()) throw new TypeError(`${name} has half a surrogate pair, which is no character`);
+  return value;
+}
+
+/**
+ * Bytes that the library reads while this program goes on: they have to stay where they are.
+ * @param {string} name
+ * @param {Uint8Array} value
+ */
+export function fixed(name, value) {
+  const { buffer } = value;
+  if (buffer instanceof ArrayBuffer ? buffer.resizable : buffer.growable) {
+    throw new TypeError(`${name} must be bytes of a fixed length: its buffer can be resized, so copy it`);
+  }
+  return value;
+}
+
+/**
  * A text as the library takes it.
  * @param {string} name
  * @param {string} value
  */
 export function text(name, value) {
   if (typeof value !== "string") throw wrongType(name, "a string", value);
+  wellFormed(name, value);
   if (value.includes("\0")) throw invalidArgument(`${name} has a NUL character, which no text can have here`);
   return value;
 }
@@ -112,15 +136,44 @@ export function optionalPath(name, value) {
 }
 
 /**
+ * Whether an object keeps what it has elsewhere than in members of its own, as a Map or an instance with
+ * getters does: JSON would have {} of it.
+ * @param {object} value
+ */
+export function isOpaque(value) {
+  if (Array.isArray(value) || "toJSON" in value || Object.keys(value).length > 0) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null;
+}
+
+/**
+ * Refuses what JSON would leave out or change in silence.
+ * @param {string} name
+ * @param {unknown} value
+ */
+function writable(name, value) {
+  if (typeof value === "string") wellFormed(name, value);
+  if (typeof value === "object" && value !== null) object(name, value);
+  if (typeof value === "function" || typeof value === "symbol") {
+    throw wrongType(name, "a value that JSON has", value);
+  }
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new TypeError(`${name} is ${value}, a number that JSON does not have`);
+  }
+  return value;
+}
+
+/**
  * A value as JSON text; undefined is NULL.
  * @param {string} name
  * @param {unknown} value
  */
 export function json(name, value) {
   if (value === undefined) return null;
+  writable(name, value);
   let told;
   try {
-    told = JSON.stringify(value);
+    told = JSON.stringify(value, (member, it) => writable(wellFormed("a name", member) || name, it));
   } catch (cause) {
     const { message } = /** @type {Error} */ (cause);
     throw new TypeError(`${name} cannot be written as JSON: ${message}`, { cause });
@@ -130,13 +183,14 @@ export function json(name, value) {
 }
 
 /**
- * An object that is not left out.
+ * An object with members of its own, that is not left out.
  * @template {object} T
  * @param {string} name
  * @param {T} value
  */
 export function object(name, value) {
   if (typeof value !== "object" || value === null) throw wrongType(name, "an object", value);
+  if (isOpaque(value)) throw wrongType(name, "a plain object", value);
   return value;
 }
 
@@ -176,25 +230,28 @@ export function flag(name, value) {
  * @param {string} name
  * @param {number} value
  * @param {number} [most]
- * @param {number} [least]
+ * @param {string} [range] in words
  */
-export function whole(name, value, most = Number.MAX_SAFE_INTEGER, least = 0) {
+export function whole(name, value, most = MOST, range = `from 0 to ${most}`) {
   if (typeof value !== "number") throw wrongType(name, "a number", value);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw invalidArgument(`${name} is ${value}; it takes a whole number from ${least} to ${most}`);
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw invalidArgument(`${name} is ${value}; it takes a whole number ${range}`);
   }
   return value;
 }
 
 /**
- * A whole number from 1; undefined is 0, the default.
+ * A whole number; undefined is 0, the default.
  * @param {string} name
  * @param {number | undefined} value
  * @param {number} [most]
  */
-export function count(name, value, most) {
-  return value === undefined ? 0 : whole(name, value, most, 1);
+export function count(name, value, most = MOST) {
+  return value === undefined ? 0 : whole(name, value, most, `from 1 to ${most}, or 0 for the default`);
 }
+
+/** The most that a number can be. */
+const MOST = Number.MAX_SAFE_INTEGER;
 
 /** The most that a number of 32 bits can be. */
 export const MOST_32 = 0xffff_ffff;

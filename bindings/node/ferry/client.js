@@ -4,7 +4,7 @@ import koffi from "koffi";
 
 import { Account } from "./account.js";
 import { BATCH, PREPARE_BATCH, prepareBatch } from "./batch.js";
-import { flag, json, list, made, optionalText, owned, path, text } from "./call.js";
+import { fixed, flag, json, list, made, optionalText, owned, path, text } from "./call.js";
 import { connectionOptions } from "./connection.js";
 import { wrongType } from "./errors.js";
 import { Filelink, Transformation } from "./filelink.js";
@@ -16,7 +16,7 @@ import { plain, sourceText, wire } from "./parameters.js";
 import { Security } from "./policy.js";
 import { call } from "./pool.js";
 import { Response } from "./response.js";
-import { Source, isStream, streamSize } from "./source.js";
+import { Source, isStream, sizeless, streamSize } from "./source.js";
 import { PREPARE, RESUME, UPLOAD, prepare, uploadOptions } from "./upload.js";
 
 /** @import { BatchItem, BatchOptions, PrepareBatchOptions } from "./batch.js" */
@@ -47,7 +47,7 @@ import { PREPARE, RESUME, UPLOAD, prepare, uploadOptions } from "./upload.js";
  */
 
 /** @type {Names<ClientOptions>} */
-const CLIENT = {
+export const CLIENT = {
   security: true,
   storage: true,
   cname: true,
@@ -79,22 +79,22 @@ export class Client extends Owner {
    * @param {ClientOptions} [options]
    */
   constructor(apikey, options = {}) {
-    const { security } = known(CLIENT, options);
-    const { options: connection, relay } = connectionOptions(options.connection);
+    const own = known(CLIENT, options);
+    const { options: connection, relay } = connectionOptions(own.connection);
     const fields = struct("ferry_filestack_options", {
-      security: signing(security),
-      storage: optionalText("storage", options.storage),
-      cname: optionalText("cname", options.cname),
-      base_url: optionalText("baseUrl", options.baseUrl),
-      upload_url: optionalText("uploadUrl", options.uploadUrl),
-      cdn_url: optionalText("cdnUrl", options.cdnUrl),
-      api_url: optionalText("apiUrl", options.apiUrl),
-      process_url: optionalText("processUrl", options.processUrl),
+      security: signing(own.security),
+      storage: optionalText("storage", own.storage),
+      cname: optionalText("cname", own.cname),
+      base_url: optionalText("baseUrl", own.baseUrl),
+      upload_url: optionalText("uploadUrl", own.uploadUrl),
+      cdn_url: optionalText("cdnUrl", own.cdnUrl),
+      api_url: optionalText("apiUrl", own.apiUrl),
+      process_url: optionalText("processUrl", own.processUrl),
       connection,
-      skip_policy_checks: flag("skipPolicyChecks", options.skipPolicyChecks),
+      skip_policy_checks: flag("skipPolicyChecks", own.skipPolicyChecks),
     });
     super(owned("ferry_filestack_free", "ferry_filestack_new", text("apikey", apikey), fields));
-    this.#account = new Account(this._handle, security, relay);
+    this.#account = new Account(this._handle, own.security, relay);
   }
 
   /**
@@ -110,6 +110,7 @@ export class Client extends Owner {
    */
   async upload(source, options = {}) {
     const { size, ...how } = known({ ...UPLOAD, size: true }, options);
+    if (!isStream(source)) sizeless(size);
     if (typeof source === "string" || source instanceof URL) {
       const { signal, ...prepared } = how;
       const upload = this.prepareUpload(source, prepared);
@@ -120,7 +121,7 @@ export class Client extends Owner {
       }
     }
     if (source instanceof Uint8Array) {
-      const given = [koffi.address(source), source.length];
+      const given = [koffi.address(fixed("source", source)), source.length];
       return this.#stored("ferry_filestack_upload_bytes", given, how, { bytes: source });
     }
     if (isStream(source)) {
@@ -266,6 +267,7 @@ export class Client extends Owner {
    * @returns {Promise<number>}
    */
   async zip(target, files, options = {}) {
+    const own = known(CALL, options);
     const sources = list("files", files).map(sourceText);
     const given = [this._handle.address, sources, sources.length, path("target", target)];
     const task = {
@@ -273,7 +275,7 @@ export class Client extends Owner {
       given,
       out: /** @type {const} */ ("length"),
     };
-    return call({ ...task, options: requestOptions(known(CALL, options)) }, options, this.#used(options));
+    return call({ ...task, options: requestOptions(own) }, own, this.#used(own));
   }
 
   /**
@@ -306,8 +308,8 @@ export class Client extends Owner {
    */
   #ask(name, inputs, options) {
     const given = [this._handle.address, ...inputs];
-    const fields = requestOptions(known(CALL, options));
-    return call({ name, given, options: fields, out: "json" }, options, this.#used(options));
+    const own = known(CALL, options);
+    return call({ name, given, options: requestOptions(own), out: "json" }, own, this.#used(own));
   }
 
   /**
@@ -320,13 +322,14 @@ export class Client extends Owner {
    * @returns {Promise<Response>}
    */
   async request(method, target, body, options = {}) {
+    const own = known(CALL, options);
     const inputs = [text("method", method), text("target", target), json("body", plain(body))];
     const given = [this._handle.address, ...inputs];
     const task = {
       name: /** @type {const} */ ("ferry_filestack_request"),
       given,
-      options: requestOptions(known(CALL, options)),
+      options: requestOptions(own),
     };
-    return new Response(await call({ ...task, out: "response" }, options, this.#used(options)));
+    return new Response(await call({ ...task, out: "response" }, own, this.#used(own)));
   }
 }

@@ -37,8 +37,8 @@ export class Scope {
   async ask(name, inputs, options = {}, first = []) {
     const { handle } = this.account;
     const given = [handle.address, ...first, optionalText("factoryId", this.factoryId), ...inputs];
-    const fields = requestOptions(known(TELESTREAM_CALL, options));
-    return call({ name, given, options: fields, out: "json" }, options, { handles: [handle] });
+    const own = known(TELESTREAM_CALL, options);
+    return call({ name, given, options: requestOptions(own), out: "json" }, own, { handles: [handle] });
   }
 }
 

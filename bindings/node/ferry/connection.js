@@ -38,6 +38,7 @@ const MANNERS = { fair: abi.FERRY_MANNERS_FAIR, background: abi.FERRY_MANNERS_BA
  *  does.
  * @property {(event: Event) => unknown} [onEvent] Is given an Event for each attempt of each request, each
  *  connection, each retry, each restart of an upload and each change of the number of parts sent at once.
+ *  What it throws is no failure of a call, but an uncaught exception.
  */
 
 /** @type {Names<Connection>} */
@@ -59,10 +60,11 @@ const CONNECTION = {
 /**
  * The struct, and the relay of its events.
  * @internal
- * @param {Connection} [connection]
+ * @param {Connection} [given]
  */
-export function connectionOptions(connection = {}) {
-  const { maxRetries, onEvent: listener } = known(CONNECTION, connection, "connection");
+export function connectionOptions(given = {}) {
+  const connection = known(CONNECTION, given, "connection");
+  const { maxRetries, onEvent: listener } = connection;
   const retries = maxRetries === undefined ? 0 : whole("maxRetries", maxRetries, MOST_32 - 1);
   callable("onEvent", listener);
   // A call waits until this thread has run it, and so would the end of a worker, for ever.

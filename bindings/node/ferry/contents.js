@@ -39,22 +39,22 @@ export class Contents extends Tasks {
   }
 
   /**
-   * The options of a call, with the object's own security.
+   * The options of a call as known() gives them, with the object's own security.
    * @internal
    * @template {CallOptions} T
    * @param {T} options
    * @param {Names<T>} [names]
    */
   _with(options, names = /** @type {Names<T>} */ (CALL)) {
-    known(names, options);
-    return { ...options, security: options.security ?? this._security };
+    const given = known(names, options);
+    return { ...given, security: given.security ?? this._security };
   }
 
   /**
    * @internal
-   * @param {CallOptions} options
+   * @param {CallOptions} options those of _with()
    */
-  _used({ security = this._security }) {
+  _used({ security }) {
     return { handles: [this._handle, security?._handle] };
   }
 
@@ -65,9 +65,10 @@ export class Contents extends Tasks {
    * @returns {Promise<number>}
    */
   async download(target, options = {}) {
+    const own = this._with(options);
     const given = [this._handle.address, path("target", target)];
-    const task = { name: this._functions.download, given, options: requestOptions(this._with(options)) };
-    return call({ ...task, out: "length" }, options, this._used(options));
+    const task = { name: this._functions.download, given, options: requestOptions(own) };
+    return call({ ...task, out: "length" }, own, this._used(own));
   }
 
   /**
@@ -76,9 +77,10 @@ export class Contents extends Tasks {
    * @returns {Promise<Buffer>}
    */
   async buffer(options = {}) {
+    const own = this._with(options);
     const given = [this._handle.address];
-    const task = { name: this._functions.content, given, options: requestOptions(this._with(options)) };
-    const bytes = await call({ ...task, out: "bytes" }, options, this._used(options));
+    const task = { name: this._functions.content, given, options: requestOptions(own) };
+    const bytes = await call({ ...task, out: "bytes" }, own, this._used(own));
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -88,10 +90,11 @@ export class Contents extends Tasks {
    * @returns {Readable}
    */
   open(options = {}) {
-    const fields = requestOptions(this._with(options));
-    checkSignal(options.signal);
+    const own = this._with(options);
+    const fields = requestOptions(own);
+    checkSignal(own.signal);
     const end = new AbortController();
-    const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
+    const signal = own.signal === undefined ? end.signal : AbortSignal.any([own.signal, end.signal]);
     /** @type {() => void} */
     let goOn = () => {};
     const stream = new Readable({
@@ -111,7 +114,7 @@ export class Contents extends Tasks {
       options: fields,
       out: /** @type {const} */ ("length"),
     };
-    call(task, { ...options, signal }, { ...this._used(options), write }).then(
+    call(task, { ...own, signal }, { ...this._used(own), write }).then(
       () => stream.push(null),
       (error) => stream.destroy(error),
     );

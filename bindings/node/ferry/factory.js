@@ -1,18 +1,7 @@
 // A factory of Telestream: what holds videos, encodings and profiles, and where videos are uploaded to.
 
 import * as abi from "./abi.js";
-import {
-  MOST_32,
-  count,
-  flag,
-  json,
-  made,
-  object,
-  optionalPath,
-  optionalText,
-  path,
-  text,
-} from "./call.js";
+import { fixed, flag, json, made, object, optionalText, path, text } from "./call.js";
 import { Collection, Encodings, Scope, Videos } from "./collection.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
@@ -20,8 +9,8 @@ import { known } from "./names.js";
 import { PREPARED_CALL, RUN, common } from "./options.js";
 import { Relay, onProgress, onRead } from "./relay.js";
 import { Running } from "./run.js";
-import { Source, isStream, streamSize } from "./source.js";
-import { GOING_ON } from "./upload.js";
+import { Source, isStream, sizeless, streamSize } from "./source.js";
+import { GOING_ON, goingOn } from "./upload.js";
 
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
@@ -148,16 +137,18 @@ export class Factory {
    * @param {PrepareVideoOptions} [options] deadlineMs is for each run
    */
   prepareUpload(given, params, options = {}) {
-    known(PREPARE, options);
+    const { size, ...own } = known(PREPARE, options);
     const parameters = json("params", params);
+    if (!isStream(given)) sizeless(size);
     if (given instanceof Uint8Array) {
-      return this.#prepared("bytes_new", [given, given.length, parameters], options, { kept: given });
+      const inputs = [fixed("source", given), given.length, parameters];
+      return this.#prepared("bytes_new", inputs, own, { kept: given });
     }
     if (typeof given !== "string" && !(given instanceof URL) && isStream(given)) {
-      const size = streamSize(options.size);
-      return this.#prepared("reader_new", [size, parameters], options, { source: new Source(given) });
+      const inputs = [streamSize(size), parameters];
+      return this.#prepared("reader_new", inputs, own, { source: new Source(given) });
     }
-    return this.#prepared("new", [path("source", given), parameters], options);
+    return this.#prepared("new", [path("source", given), parameters], own);
   }
 
   /**
@@ -183,14 +174,11 @@ export class Factory {
     const fields = struct("ferry_telestream_upload_options", {
       filename: optionalText("filename", options.filename),
       extra_files_json: options.extraFiles === undefined ? null : extraFiles(options.extraFiles),
-      concurrency: count("concurrency", options.concurrency, MOST_32),
       protocol: flag("ranges", options.ranges) ? abi.FERRY_PROTOCOL_RANGES : abi.FERRY_PROTOCOL_PARTS,
       on_progress: onProgress,
       user_data: relay.id,
       deadline_ms: common(options).deadline_ms,
-      restart: flag("restart", options.restart),
-      journal_dir: optionalPath("journal", options.journal),
-      bytes_per_second: count("bytesPerSecond", options.bytesPerSecond),
+      ...goingOn(options),
     });
     /** @type {unknown[]} */
     const first = [this.#scope.account.handle.address];

@@ -9,7 +9,7 @@ import { inspect } from "node:util";
 import koffi from "koffi";
 
 import { AudioVisual } from "./av.js";
-import { check, flag, json, list, made, ownedJson, ownedText, path, text } from "./call.js";
+import { check, fixed, flag, json, list, made, ownedJson, ownedText, path, text } from "./call.js";
 import { Contents } from "./contents.js";
 import { Handle } from "./handle.js";
 import { lib, struct } from "./library.js";
@@ -176,7 +176,7 @@ class Chain extends Contents {
     const chain = this._start();
     const given = [chain._handle.address, json("parameters", plain(wire(parameters)))];
     const task = { name: /** @type {const} */ ("ferry_transform_av_convert"), given, out: HANDLE };
-    const address = await call({ ...task, options: requestOptions(own) }, options, chain._used(options));
+    const address = await call({ ...task, options: requestOptions(own) }, own, chain._used(own));
     return new AudioVisual(this._account, own.security, new Handle("ferry_av_free", address));
   }
 
@@ -187,10 +187,11 @@ class Chain extends Contents {
    * @returns {Promise<Filelink>}
    */
   async store(options = {}) {
+    const own = this._with(options, STORE);
     const fields = struct("ferry_store_options", {
-      ...common(this._with(options, STORE)),
-      ...storage(options),
-      base64decode: flag("base64decode", options.base64decode),
+      ...common(own),
+      ...storage(own),
+      base64decode: flag("base64decode", own.base64decode),
     });
     const chain = this._start();
     const task = {
@@ -198,8 +199,8 @@ class Chain extends Contents {
       given: [chain._handle.address],
       out: HANDLE,
     };
-    const address = await call({ ...task, options: fields }, options, chain._used(options));
-    return Filelink._made(this._account, options.security ?? this.#security, address);
+    const address = await call({ ...task, options: fields }, own, chain._used(own));
+    return Filelink._made(this._account, own.security, address);
   }
 }
 
@@ -272,14 +273,11 @@ export class Filelink extends Chain {
    * @returns {Promise<Metadata>}
    */
   async metadata(attributes = [], options = {}) {
+    const own = this._with(options);
     const names = list("attributes", attributes).map((it) => text("attributes", it));
     const given = [this._handle.address, names.join(",") || null];
     const task = { name: /** @type {const} */ ("ferry_filelink_metadata"), given };
-    return call(
-      { ...task, options: requestOptions(this._with(options)), out: "json" },
-      options,
-      this._used(options),
-    );
+    return call({ ...task, options: requestOptions(own), out: "json" }, own, this._used(own));
   }
 
   /**
@@ -289,10 +287,10 @@ export class Filelink extends Chain {
    * @returns {Promise<void>}
    */
   async delete(options = {}) {
-    const given = [this._handle.address, flag("keepStored", options.keepStored)];
+    const own = this._with(options, DELETE);
+    const given = [this._handle.address, flag("keepStored", own.keepStored)];
     const task = { name: /** @type {const} */ ("ferry_filelink_delete"), given };
-    const fields = requestOptions(this._with(options, DELETE));
-    await call({ ...task, options: fields }, options, this._used(options));
+    await call({ ...task, options: requestOptions(own) }, own, this._used(own));
   }
 
   /**
@@ -303,21 +301,23 @@ export class Filelink extends Chain {
    * @returns {Promise<void>}
    */
   async overwrite(source, options = {}) {
-    const fields = requestOptions(this._with(options));
+    const own = this._with(options);
     if (!(source instanceof Uint8Array) && isStream(source)) {
       const folder = await mkdtemp(join(tmpdir(), "ferry-"));
       try {
         const file = join(folder, "file");
-        await writeFile(file, source, { signal: options.signal });
-        return await this.overwrite(file, options);
+        await writeFile(file, source, { signal: own.signal });
+        return await this.overwrite(file, own);
       } finally {
         await rm(folder, { recursive: true });
       }
     }
     const isBytes = source instanceof Uint8Array;
-    const given = isBytes ? [koffi.address(source), source.length] : [path("source", source)];
+    const given = isBytes
+      ? [koffi.address(fixed("source", source)), source.length]
+      : [path("source", source)];
     const name = isBytes ? "ferry_filelink_overwrite_bytes" : "ferry_filelink_overwrite_file";
-    await this.#overwrite(name, given, fields, options, isBytes ? source : undefined);
+    await this.#overwrite(name, given, own, isBytes ? source : undefined);
   }
 
   /**
@@ -328,20 +328,19 @@ export class Filelink extends Chain {
    * @returns {Promise<void>}
    */
   async overwriteUrl(url, options = {}) {
-    const fields = requestOptions(this._with(options, OVERWRITE_URL));
-    const given = [text("url", url), flag("base64decode", options.base64decode)];
-    await this.#overwrite("ferry_filelink_overwrite_url", given, fields, options);
+    const own = this._with(options, OVERWRITE_URL);
+    const given = [text("url", url), flag("base64decode", own.base64decode)];
+    await this.#overwrite("ferry_filelink_overwrite_url", given, own);
   }
 
   /**
    * @param {FunctionName} name
    * @param {unknown[]} inputs
-   * @param {Record<string, any>} fields
-   * @param {CallOptions} options
+   * @param {CallOptions} options those of _with()
    * @param {Uint8Array} [bytes]
    */
-  async #overwrite(name, inputs, fields, options, bytes) {
-    const task = { name, given: [this._handle.address, ...inputs], options: fields };
+  async #overwrite(name, inputs, options, bytes) {
+    const task = { name, given: [this._handle.address, ...inputs], options: requestOptions(options) };
     await call(task, options, { ...this._used(options), bytes });
   }
 
@@ -462,12 +461,9 @@ export class Transformation extends Chain {
    * @returns {Promise<any>}
    */
   async json(options = {}) {
+    const own = this._with(options);
     const task = { name: /** @type {const} */ ("ferry_transform_json"), given: [this._handle.address] };
-    return call(
-      { ...task, options: requestOptions(this._with(options)), out: "json" },
-      options,
-      this._used(options),
-    );
+    return call({ ...task, options: requestOptions(own), out: "json" }, own, this._used(own));
   }
 }
 

@@ -9,7 +9,8 @@ import { wrongType } from "./errors.js";
  */
 
 /**
- * The options, if all their names are known.
+ * The options as a plain object, if all their names are known. They may be inherited, or getters of a class:
+ * each is read once.
  * @template {object} T
  * @param {Names<T>} names
  * @param {T} options
@@ -20,14 +21,15 @@ export function known(names, options, what = "options") {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw wrongType(what, "an object", options);
   }
-  for (const name of Object.keys(options)) {
+  for (const name in options) {
     if (Object.hasOwn(names, name)) continue;
     const all = Object.keys(names);
     const meant = nearest(name, all);
     const told = meant === undefined ? `there are ${all.join(", ")}` : `did you mean "${meant}"?`;
     throw new TypeError(`unknown name "${name}" in ${what}: ${told}`);
   }
-  return options;
+  const given = /** @type {(keyof T)[]} */ (Object.keys(names)).map((name) => [name, options[name]]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 
 /**

@@ -1,6 +1,6 @@
 // Parameters of tasks as the library takes them.
 
-import { object, text } from "./call.js";
+import { isOpaque, object, text } from "./call.js";
 import { wrongType } from "./errors.js";
 import { WIRE_NAMES } from "./tasks.js";
 
@@ -22,12 +22,16 @@ export function sourceText(source) {
  */
 export function wire(parameters) {
   const given = Object.entries(object("parameters", parameters));
-  const named = given.map(([name, value]) => [WIRE_NAMES[name] ?? name, value]);
+  const named = given.map(([name, value]) => {
+    // The library would leave it out.
+    if (value === null) throw wrongType(name, "a value", value);
+    return [WIRE_NAMES[name] ?? name, value];
+  });
   return Object.fromEntries(named);
 }
 
 /**
- * Filelinks, in lists too, as their handles.
+ * Filelinks, in lists too, as their handles. What JSON has to write or to refuse stays as it is.
  * @param {any} value
  * @returns {any}
  */
@@ -35,5 +39,6 @@ export function plain(value) {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   if (typeof value.handle === "string") return value.handle;
+  if ("toJSON" in value || isOpaque(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, it]) => [name, plain(it)]));
 }

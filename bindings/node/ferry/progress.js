@@ -19,7 +19,7 @@ import koffi from "koffi";
 
 /**
  * Is given each report. What it throws interrupts the call, which throws it; false as its answer interrupts
- * the call too.
+ * the call too. The call does not wait for a promise, but heeds it in the same way while it lasts.
  * @typedef {(progress: Progress) => unknown} ProgressListener
  */
 

@@ -3,7 +3,8 @@
 import { Readable } from "node:stream";
 
 import { FERRY_SIZE_UNKNOWN } from "./abi.js";
-import { count } from "./call.js";
+import { whole } from "./call.js";
+import { invalidArgument } from "./errors.js";
 
 /**
  * A stream that is read: a Readable of Node, a ReadableStream, or anything with `for await`. It gives
@@ -73,7 +74,15 @@ export class Source {
  * @param {number | undefined} size
  */
 export function streamSize(size) {
-  return count("size", size) || FERRY_SIZE_UNKNOWN;
+  return size === undefined ? FERRY_SIZE_UNKNOWN : whole("size", size);
+}
+
+/**
+ * Refuses a size that would not be heeded.
+ * @param {number | undefined} size
+ */
+export function sizeless(size) {
+  if (size !== undefined) throw invalidArgument("size is for a stream: a path and bytes have their own");
 }
 
 /**

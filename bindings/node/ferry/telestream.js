@@ -33,7 +33,7 @@ import { Response } from "./response.js";
  */
 
 /** @type {Names<TelestreamOptions>} */
-const TELESTREAM = {
+export const TELESTREAM = {
   accessKey: true,
   secretKey: true,
   apikey: true,
@@ -51,16 +51,17 @@ export class Telestream extends Owner {
 
   /** @param {TelestreamOptions} options */
   constructor(options) {
-    const { options: connection, relay } = connectionOptions(known(TELESTREAM, options).connection);
+    const own = known(TELESTREAM, options);
+    const { options: connection, relay } = connectionOptions(own.connection);
     const fields = struct("ferry_telestream_options", {
-      factory_id: optionalText("factoryId", options.factoryId),
-      api_host: optionalText("apiHost", options.apiHost),
-      api_port: count("apiPort", options.apiPort, 65535),
-      api_version: optionalText("apiVersion", options.apiVersion),
-      base_url: optionalText("baseUrl", options.baseUrl),
+      factory_id: optionalText("factoryId", own.factoryId),
+      api_host: optionalText("apiHost", own.apiHost),
+      api_port: count("apiPort", own.apiPort, 65535),
+      api_version: optionalText("apiVersion", own.apiVersion),
+      base_url: optionalText("baseUrl", own.baseUrl),
       connection,
     });
-    const { apikey, accessKey, secretKey } = /** @type {Record<string, any>} */ (options);
+    const { apikey, accessKey, secretKey } = /** @type {Record<string, any>} */ (own);
     const isKeyed = apikey !== undefined;
     if (isKeyed && (accessKey ?? secretKey) !== undefined) {
       throw invalidArgument("apikey takes the place of accessKey and secretKey: give the one or the others");
@@ -92,13 +93,14 @@ export class Telestream extends Owner {
    * @returns {Promise<Response>}
    */
   async request(method, path, params, options = {}) {
+    const own = known(TELESTREAM_CALL, options);
     const given = [this._handle.address, text("method", method), text("path", path), json("params", params)];
     const task = {
       name: /** @type {const} */ ("ferry_telestream_request"),
       given,
-      options: requestOptions(known(TELESTREAM_CALL, options)),
+      options: requestOptions(own),
     };
-    return new Response(await call({ ...task, out: "response" }, options, { handles: [this._handle] }));
+    return new Response(await call({ ...task, out: "response" }, own, { handles: [this._handle] }));
   }
 
   /**

@@ -3,10 +3,10 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-import { Client } from "./client.js";
+import { CLIENT, Client } from "./client.js";
 import { known } from "./names.js";
 import { Security } from "./policy.js";
-import { Telestream } from "./telestream.js";
+import { TELESTREAM, Telestream } from "./telestream.js";
 
 /** @import { ClientOptions } from "./client.js" */
 /** @import { Names } from "./names.js" */
@@ -73,8 +73,11 @@ export class LocalCloud {
    * @returns {Promise<LocalCloud>}
    */
   static async start(options = {}) {
-    const { appSecret, flags = [] } = known(LOCAL_CLOUD, options);
-    const { program = process.env.FERRY_LOCALCLOUD ?? "localcloud" } = options;
+    const {
+      appSecret,
+      flags = [],
+      program = process.env.FERRY_LOCALCLOUD ?? "localcloud",
+    } = known(LOCAL_CLOUD, options);
     const secret = appSecret === undefined ? [] : [`--app-secret=${appSecret}`];
     // Its input is a pipe of which this process has the other end: it ends when this process has.
     const child = spawn(program, ["--exit-with-stdin", ...secret, ...flags], {
@@ -145,7 +148,8 @@ export class LocalCloud {
    * A client of Filestack at this cloud. With `security` undefined among the options it signs nothing.
    * @param {ClientOptions & { apikey?: string }} [options]
    */
-  client({ apikey = "TESTKEY", ...options } = {}) {
+  client(options = {}) {
+    const { apikey = "TESTKEY", ...own } = known({ apikey: true, ...CLIENT }, options);
     const day = 24 * 3600;
     const isSigned = this.#appSecret !== undefined && !("security" in options);
     const security = isSigned
@@ -153,7 +157,7 @@ export class LocalCloud {
           security: new Security({ expiry: Security.expiryIn(day) }, /** @type {string} */ (this.#appSecret)),
         }
       : {};
-    return new Client(apikey, { baseUrl: this.url, ...security, ...options });
+    return new Client(apikey, { baseUrl: this.url, ...security, ...own });
   }
 
   /**
@@ -161,11 +165,12 @@ export class LocalCloud {
    * @param {TelestreamOptions} [options]
    */
   telestream(options = {}) {
+    const own = known(TELESTREAM, options);
     const keys = { accessKey: "LOCAL_ACCESS_KEY", secretKey: "LOCAL_SECRET_KEY" };
     return new Telestream({
       baseUrl: this.url,
-      ...(options.apikey === undefined ? keys : {}),
-      ...options,
+      ...(own.apikey === undefined ? keys : {}),
+      ...own,
     });
   }
 

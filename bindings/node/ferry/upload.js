@@ -1,7 +1,7 @@
 // Uploads to Filestack: their options, and the ones that can be paused and run again.
 
 import * as abi from "./abi.js";
-import { MOST_32, count, flag, json, made, optionalPath, optionalText, word } from "./call.js";
+import { count, flag, json, made, optionalPath, optionalText, word } from "./call.js";
 import { Filelink } from "./filelink.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
@@ -15,6 +15,9 @@ import { Running } from "./run.js";
 /** @import { Names } from "./names.js" */
 /** @import { CallOptions, SecurityOption } from "./options.js" */
 /** @import { ProgressListener } from "./progress.js" */
+
+/** Parts, or files of a batch, that the library sends at once. */
+const MOST_AT_ONCE = 64;
 
 const INTELLIGENT = {
   false: abi.FERRY_INTELLIGENT_OFF,
@@ -48,7 +51,7 @@ const INTELLIGENT = {
 /**
  * How an upload goes on.
  * @typedef {object} GoingOn
- * @property {number} [concurrency] Parts sent at once, 1 to 64. Default: as many as make it faster.
+ * @property {number} [concurrency] Parts sent at once, 1 to 64. Default, or 0: as many as make it faster.
  * @property {Path} [journal] A folder that keeps what the upload of a path needs to go on: after a crash or a
  *  kill, the same call in a new process goes on.
  * @property {boolean} [restart] Starts anew where the file may be stored already and the service cannot tell,
@@ -93,6 +96,20 @@ export const PREPARE = { ...STORED_AS, ...RESUME };
 export const UPLOAD = { signal: true, ...PREPARE };
 
 /**
+ * The fields of an option struct that say how an upload goes on.
+ * @internal
+ * @param {GoingOn} options
+ */
+export function goingOn({ concurrency, journal, restart, bytesPerSecond }) {
+  return {
+    concurrency: count("concurrency", concurrency, MOST_AT_ONCE),
+    restart: flag("restart", restart),
+    journal_dir: optionalPath("journal", journal),
+    bytes_per_second: count("bytesPerSecond", bytesPerSecond),
+  };
+}
+
+/**
  * @internal
  * @param {UploadOptions} options whose names are known
  */
@@ -105,11 +122,8 @@ export function uploadOptions(options) {
     alt_text: optionalText("altText", options.altText),
     tags_json: json("tags", options.tags),
     intelligent: word("intelligent", INTELLIGENT, /** @type {any} */ (options.intelligent?.toString())),
-    concurrency: count("concurrency", options.concurrency, MOST_32),
     part_size: count("partSize", options.partSize),
-    restart: flag("restart", options.restart),
-    journal_dir: optionalPath("journal", options.journal),
-    bytes_per_second: count("bytesPerSecond", options.bytesPerSecond),
+    ...goingOn(options),
     single_request: flag("singleRequest", options.singleRequest),
   });
 }

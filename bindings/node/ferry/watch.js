@@ -62,7 +62,8 @@ export class Watch {
   }
 
   /**
-   * Runs a callback of the caller. What it throws, or its promise is rejected with, ends the call.
+   * Runs a callback of the caller. What it throws ends the call, and so does false; what its promise gives
+   * too, if the call is not over by then.
    * @template {unknown[]} Given
    * @param {((...given: Given) => unknown) | undefined} callback
    * @param {Given} given
@@ -72,7 +73,12 @@ export class Watch {
     try {
       const answer = callback(...given);
       if (answer === false) this.stop();
-      if (answer instanceof Promise) answer.catch((error) => this.fail(error));
+      if (answer instanceof Promise) {
+        answer.then(
+          (late) => late === false && this.stop(),
+          (error) => this.fail(error),
+        );
+      }
     } catch (error) {
       this.fail(error);
     }

@@ -1,6 +1,6 @@
 // Webhooks: whether a message comes from the service, unchanged.
 
-import { MOST_32, check, object, ownedText, text, whole } from "./call.js";
+import { MOST_32, check, object, ownedText, text, wellFormed, whole } from "./call.js";
 import { invalidArgument, wrongType } from "./errors.js";
 import { known } from "./names.js";
 
@@ -61,7 +61,7 @@ function header(headers, name) {
 
 /** @param {string | Uint8Array} body */
 function bytes(body) {
-  if (typeof body === "string") return Buffer.from(body);
+  if (typeof body === "string") return Buffer.from(wellFormed("body", body));
   if (body instanceof Uint8Array) return body;
   throw wrongType("body", "a string or a Uint8Array", body);
 }
