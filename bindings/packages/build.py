@@ -17,6 +17,7 @@ import archive
 import components
 import debian
 import toolchain
+from recipes import fill
 from targets import Target, chosen
 
 BACKEND = "import sys, backend; print(backend.build_wheel(sys.argv[1]))"
@@ -57,9 +58,8 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
     ending = "zip" if target.system == "windows" else "tar.gz"
     made = [folder / f"{installed.name}.{ending}"]
     text = (toolchain.HERE / "unpacked.md").read_text(encoding="utf-8")
-    for name, value in (("VERSION", toolchain.version()), ("TRIPLE", target.triple), ("HOME", toolchain.home())):
-        text = text.replace(f"@{name}@", value)
-    (installed / "README.md").write_text(text, encoding="utf-8")
+    known = {"VERSION": toolchain.version(), "TRIPLE": target.triple, "HOME": toolchain.home()}
+    (installed / "README.md").write_text(fill(text, known), encoding="utf-8")
     page = installed / "share/man/man3/ferry.3"
     page.write_text(page.read_text(encoding="utf-8").replace(".I /ferry/", ".I "), encoding="utf-8")
     archive.pack(installed, made[0], toolchain.epoch())

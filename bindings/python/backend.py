@@ -8,6 +8,7 @@ import base64
 import hashlib
 import io
 import os
+import posixpath
 import re
 import sys
 import tarfile
@@ -54,16 +55,12 @@ def metadata(licences):
 
 def description():
     """README.md, whose links lead to the files of this version: where a wheel is, they are not."""
-    here = f"{HOME}/blob/v{version()}/bindings/python"
+
+    def absolute(link):
+        return f"]({HOME}/blob/v{version()}/{posixpath.normpath(f'bindings/python/{link.group(1)}')})"
+
     text = (HERE / "README.md").read_text(encoding="utf-8")
-    return re.sub(r"\]\((?!https?:|#)([^)]+)\)", lambda link: f"]({_normal(here, link.group(1))})", text)
-
-
-def _normal(folder, path):
-    """A path below a URL, without `..`."""
-    while path.startswith("../"):
-        folder, path = folder.rsplit("/", 1)[0], path[3:]
-    return f"{folder}/{path}"
+    return re.sub(r"\]\((?!https?:|#)([^)]+)\)", absolute, text)
 
 
 def licences():

@@ -44,14 +44,8 @@ impl World {
 
     /// A part that the client knows to be stored is not to come again. Where in the file this one is.
     pub fn begin_part(&mut self, id: &str, number: u64) -> u64 {
-        let now = self.now;
-        let part = self.service.flips.get(id).and_then(|session| session.parts.get(&number));
-        if let Some(confirmed) = part.and_then(|part| part.confirmed)
-            && !self.service.is_excused(confirmed, now)
-        {
-            let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
-            self.service.broken.push(text);
-        }
+        let confirmed = self.service.flips.get(id).and_then(|session| session.parts.get(&number)?.confirmed);
+        self.service.comes(id, number, confirmed, self.now);
         number * PART
     }
 

@@ -79,8 +79,14 @@ impl Service {
         self.sessions.remove(&fd);
     }
 
-    pub fn is_excused(&self, confirmed: Time, now: Time) -> bool {
-        self.ends.iter().any(|end| (confirmed..=now).contains(end) && end - confirmed < 2 * SECOND)
+    /// Notes a part that comes though the client knows since `confirmed` that it is stored.
+    pub fn comes(&mut self, id: &str, number: u64, confirmed: Option<Time>, now: Time) {
+        let Some(confirmed) = confirmed else { return };
+        let may_not_know = |end: &Time| (confirmed..=now).contains(end) && end - confirmed < 2 * SECOND;
+        if !self.ends.iter().any(may_not_know) {
+            let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
+            self.broken.push(text);
+        }
     }
 }
 
@@ -88,14 +94,8 @@ impl World {
     /// A part that the client knows to be stored is not to come again. Where its bytes are in those of the
     /// service.
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
-        let now = self.now;
         let known = self.service.uploads.get(id).and_then(|upload| upload.parts.get(&number)?.confirmed);
-        if let Some(confirmed) = known.filter(|_| chunk.is_none())
-            && !self.service.is_excused(confirmed, now)
-        {
-            let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
-            self.service.broken.push(text);
-        }
+        self.service.comes(id, number, known.filter(|_| chunk.is_none()), self.now);
         let Some(upload) = self.service.uploads.get(id) else { return 0 };
         let begin = self.service.begins.get(&upload.name).copied().unwrap_or(0);
         begin + (number - 1) * upload.part_size + chunk.unwrap_or(0)

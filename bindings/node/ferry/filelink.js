@@ -13,7 +13,7 @@ import { check, fixed, flag, json, list, made, ownedJson, ownedText, path, text 
 import { Contents } from "./contents.js";
 import { Handle } from "./handle.js";
 import { lib, struct } from "./library.js";
-import { CALL, common, requestOptions, signing, storage } from "./options.js";
+import { CALL, STORAGE, common, requestOptions, signing, storage } from "./options.js";
 import { plain, sourceText, wire } from "./parameters.js";
 import { call } from "./pool.js";
 import { isStream } from "./source.js";
@@ -21,11 +21,10 @@ import { isStream } from "./source.js";
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
 /** @import { Names } from "./names.js" */
-/** @import { CallOptions } from "./options.js" */
+/** @import { CallOptions, StorageOptions } from "./options.js" */
 /** @import { Security } from "./policy.js" */
 /** @import { ByteStream } from "./source.js" */
 /** @import { Stored } from "./tasks.js" */
-/** @import { StoredAs } from "./upload.js" */
 /** @import { FunctionName } from "./library.js" */
 
 /**
@@ -37,22 +36,11 @@ import { isStream } from "./source.js";
 
 /**
  * Where and how a result is stored.
- * @typedef {Pick<StoredAs, "filename" | "location" | "path" | "container" | "region" | "access" | "workflows">
- *     & { base64decode?: boolean } & CallOptions} StoreOptions
+ * @typedef {StorageOptions & { base64decode?: boolean } & CallOptions} StoreOptions
  */
 
 /** @type {Names<StoreOptions>} */
-const STORE = {
-  ...CALL,
-  filename: true,
-  location: true,
-  path: true,
-  container: true,
-  region: true,
-  access: true,
-  workflows: true,
-  base64decode: true,
-};
+const STORE = { ...CALL, ...STORAGE, base64decode: true };
 
 /** @type {Names<{ keepStored?: boolean } & CallOptions>} */
 const DELETE = { ...CALL, keepStored: true };

@@ -7,6 +7,7 @@ import { Security } from "./policy.js";
 
 /** @import { Names } from "./names.js" */
 /** @import { ProgressListener } from "./progress.js" */
+/** @import { StoredAs } from "./upload.js" */
 
 /**
  * What ends a call and tells of it.
@@ -31,6 +32,12 @@ import { Security } from "./policy.js";
 
 /** @typedef {WatchOptions & DeadlineOption & SecurityOption} CallOptions */
 
+/**
+ * Where and under which name a file is stored.
+ * @typedef {Pick<StoredAs, "filename" | "location" | "path" | "container" | "region" | "access" | "workflows">
+ *   } StorageOptions
+ */
+
 /** @type {Names<SecurityOption>} */
 export const SECURITY = { security: true };
 
@@ -45,6 +52,17 @@ export const TELESTREAM_CALL = { signal: true, progress: true, deadlineMs: true 
 
 /** @type {Names<Pick<WatchOptions, "signal">>} */
 export const RUN = { signal: true };
+
+/** @type {Names<StorageOptions>} */
+export const STORAGE = {
+  filename: true,
+  location: true,
+  path: true,
+  container: true,
+  region: true,
+  access: true,
+  workflows: true,
+};
 
 /**
  * A security as the library takes it.
@@ -72,8 +90,7 @@ export function common({ security, deadlineMs }) {
 /**
  * The fields of an option struct that say where and under which name a file is stored.
  * @internal
- * @param {{ filename?: string, location?: string, path?: string, container?: string, region?: string,
- *   access?: string, workflows?: readonly string[] }} options
+ * @param {StorageOptions} options
  */
 export function storage({ filename, location, path, container, region, access, workflows }) {
   return {

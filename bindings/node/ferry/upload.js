@@ -6,7 +6,7 @@ import { Filelink } from "./filelink.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
 import { known } from "./names.js";
-import { PREPARED_CALL, RUN, common, storage } from "./options.js";
+import { PREPARED_CALL, RUN, STORAGE, common, storage } from "./options.js";
 import { Relay, onProgress } from "./relay.js";
 import { Running } from "./run.js";
 
@@ -67,17 +67,11 @@ const INTELLIGENT = {
 
 /** @type {Names<StoredAs>} */
 export const STORED_AS = {
-  filename: true,
+  ...STORAGE,
   sanitizeFilename: true,
   mimetype: true,
   altText: true,
   tags: true,
-  location: true,
-  path: true,
-  container: true,
-  region: true,
-  access: true,
-  workflows: true,
   intelligent: true,
   partSize: true,
   singleRequest: true,
