@@ -40,7 +40,7 @@ struct Settings {
     missing_parts_as_text: Option<bool>,
 }
 
-const KNOWN: &str = "GET, PUT, POST or DELETE faults, DELETE faults/ID, GET or DELETE requests, GET files, \
+const KNOWN: &str = "GET, PUT, POST or DELETE faults, DELETE faults/ID, GET or DELETE requests, GET or DELETE files, \
                      GET files/HANDLE, GET or PUT settings, GET or DELETE uploads, DELETE uploads/ID, \
                      GET or DELETE sessions, DELETE sessions/ID, GET jobs, GET videos, \
                      GET or DELETE repeated, GET stats, GET or DELETE webhooks, POST webhooks/ID, GET tasks, \
@@ -122,6 +122,7 @@ async fn all(state: &Arc<State>, method: &Method, name: &str, body: &Bytes) -> O
             done(Ok(()))
         }
         ("GET", "files") => files(state).await,
+        ("DELETE", "files") => done(remove_files(state).await),
         ("PUT", "settings") => done(set(state, body)),
         ("GET", "settings") => shown(&settings(state)),
         ("GET", "webhooks") => shown(&state.messenger.to_json()),
@@ -233,6 +234,16 @@ async fn files(state: &State) -> Reply {
         }
     }
     reply::json(StatusCode::OK, &Value::Array(list))
+}
+
+/// With their objects, and without events.
+async fn remove_files(state: &State) -> Result<(), String> {
+    for file in state.files.all() {
+        state.files.remove(&file.handle);
+        let removed = state.storage.delete(&file.object).await;
+        removed.map_err(|error| format!("cannot remove {}: {error}", file.handle))?;
+    }
+    Ok(())
 }
 
 fn told(handle: &str, file: io::Result<Value>) -> Reply {

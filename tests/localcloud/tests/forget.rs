@@ -76,6 +76,30 @@ fn an_upload_that_is_forgotten_while_a_part_comes_does_not_take_it() {
 }
 
 #[test]
+fn removed_files_are_gone_and_uploads_go_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut process = Process::start(&["--data", folder.path().to_str().expect("a path")]);
+    let client = process.client();
+    let data = bytes(1000, 1);
+    let handles: Vec<String> = (0..3)
+        .map(|_| upload(&client, &data, json!({}))["handle"].as_str().expect("a handle").to_owned())
+        .collect();
+    let open = Upload::start(&client, data.len(), false, json!({}));
+    let part = open.part(1, &data);
+    let objects = || std::fs::read_dir(folder.path().join("s3/filestack-local")).expect("a folder").count();
+    assert_eq!(objects(), 3);
+    assert_eq!(forget(&client, "files"), 200);
+    assert_eq!(objects(), 0, "nothing is left of them on the disk");
+    process.kill_and_start_again();
+    assert_eq!(process.client().get("/_local/files").json(), json!([]));
+    for handle in handles {
+        assert_eq!(process.client().get(&format!("/{handle}")).status, 404);
+    }
+    assert_eq!(open.complete(Some(json!([part]))).status, 200);
+    assert_eq!(process.client().get("/_local/files").json().as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn a_forgotten_session_is_unknown_and_its_video_stays() {
     let cloud = flip::cloud();
     let flip = Flip::of(&cloud);
