@@ -16,6 +16,9 @@ SIZE       ?= 256
 SECONDS    ?= 600
 KILLS      ?= 3000
 SEEDS      ?= 100000
+UPLOADS    ?= 1000000
+GIB        ?= 200
+MINUTES    ?= 120
 ARGS       ?=
 PORT       ?= 8080
 TARGETS    ?=
@@ -66,6 +69,7 @@ help: ## this list
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
 	@echo '  KILLS=3000       how often `make crash` kills'
 	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 16 a second and core'
+	@echo '  UPLOADS=1000000 GIB=200 MINUTES=120   how much `make soak` uploads, and for how long at most'
 	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
 	@echo '  TARGETS=          what `make packages` and `make platforms` are about; empty: all of bindings/packages/targets.py'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
@@ -131,6 +135,14 @@ crash: ## kill uploads and services KILLS times, at any moment and at every syst
 .PHONY: simulation
 simulation: ## uploads and downloads in SEEDS simulated worlds, with faults of every kind; a seed that fails is said and runs again
 	@FERRY_SIMULATION_SEEDS='$(SEEDS)' $(CARGO) test --workspace --test simulation -- --nocapture
+
+.PHONY: soak
+soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go wrong: memory, descriptors and threads must not grow; the figures are in target/soak
+	@$(CARGO) build --release -p localcloud
+	@mkdir -p '$(TARGET)/soak'
+	@FERRY_SOAK_UPLOADS='$(UPLOADS)' FERRY_SOAK_GIB='$(GIB)' FERRY_SOAK_MINUTES='$(MINUTES)' FERRY_SOAK_LIBRARY='$(LIB)' \
+		FERRY_SOAK_CLOUD='$(TARGET)/release/localcloud' FERRY_SOAK_CSV='$(TARGET)/soak/soak.csv' \
+		$(CARGO) test --workspace --test soak -- --nocapture nothing_grows
 
 .PHONY: deny
 deny: ## licences and sources of the crates, and whether a fault of one is known; needs cargo-deny, and the network for the faults
