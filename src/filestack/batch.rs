@@ -225,10 +225,8 @@ impl Batch {
         };
         match &ledger {
             Some(ledger) if result.is_ok() && !self.is_of_series => ledger.end(),
-            Some(ledger) if self.lifecycle.control().is_cancelled() => {
-                run.forget();
-                ledger.abandon();
-            }
+            // A cancel is for good, and the journals may be another process's.
+            Some(ledger) if self.lifecycle.control().is_cancelled() => ledger.abandon(),
             _ => {}
         }
         result

@@ -4,7 +4,7 @@
 
 #![allow(clippy::missing_safety_doc)] // as libc says of each
 
-use std::ffi::{c_char, c_int, c_long, c_void};
+use std::ffi::{c_int, c_long, c_void};
 use std::slice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +13,7 @@ use libc::{
     clockid_t, msghdr, nfds_t, pollfd, pthread_attr_t, pthread_t, size_t, sockaddr, socklen_t, timespec,
 };
 
+use super::names;
 use super::raw::{call, fail};
 use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
 
@@ -242,8 +243,10 @@ pub unsafe extern "C" fn connect(fd: c_int, address: *const sockaddr, length: so
             call(libc::SYS_connect, [fd as usize, address as usize, length as usize, 0, 0, 0]) as c_int
         };
     }
-    world::with(|world| world.connect(fd));
-    fail(libc::EINPROGRESS) as c_int
+    // SAFETY: the caller gives an address.
+    let address = unsafe { names::ip(address) };
+    let error = world::with(|world| world.connect(fd, address)).unwrap_or(libc::EBADF);
+    fail(error) as c_int
 }
 
 #[unsafe(no_mangle)]
@@ -405,59 +408,4 @@ pub unsafe extern "C" fn close(fd: c_int) -> c_int {
     });
     // SAFETY: the number is the caller's.
     unsafe { call(libc::SYS_close, [fd as usize, 0, 0, 0, 0, 0]) as c_int }
-}
-
-unsafe fn opened(directory: c_int, path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int {
-    let arguments = [directory as usize, path as usize, flags as usize, mode as usize, 0, 0];
-    // SAFETY: the arguments are the caller's.
-    let fd = unsafe { call(libc::SYS_openat, arguments) as c_int };
-    owned(fd)
-}
-
-/// A process that is killed has no files any more, and no locks upon them.
-fn owned(fd: c_int) -> c_int {
-    if fd >= 0 {
-        world::with(|world| {
-            let process = world.process();
-            world.processes[process].files.insert(fd);
-        });
-    }
-    fd
-}
-
-/// Files are doubled by it, too.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: usize) -> c_int {
-    // SAFETY: the arguments are the caller's.
-    let answer =
-        unsafe { call(libc::SYS_fcntl, [fd as usize, command as usize, argument, 0, 0, 0]) as c_int };
-    if matches!(command, libc::F_DUPFD | libc::F_DUPFD_CLOEXEC) { owned(answer) } else { answer }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn open64(path: *const c_char, flags: c_int, mode: libc::mode_t) -> c_int {
-    // SAFETY: the arguments are the caller's.
-    unsafe { opened(libc::AT_FDCWD, path, flags, mode) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn openat64(
-    directory: c_int,
-    path: *const c_char,
-    flags: c_int,
-    mode: libc::mode_t,
-) -> c_int {
-    // SAFETY: the arguments are the caller's.
-    unsafe { opened(directory, path, flags, mode) }
-}
-
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn openat(
-    directory: c_int,
-    path: *const c_char,
-    flags: c_int,
-    mode: libc::mode_t,
-) -> c_int {
-    // SAFETY: the arguments are the caller's.
-    unsafe { opened(directory, path, flags, mode) }
 }

@@ -2,9 +2,11 @@
 //! that is down for a while. What arrives at the other end is the service's ([`super::service`]).
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
 
 use fastrand::Rng;
 
+use super::names::Behind;
 use super::world::{MICROSECOND, MILLISECOND, SECOND, Time, World};
 
 /// What the system takes before it can send it.
@@ -192,22 +194,30 @@ impl World {
         self.net.connections.insert(fd, connection);
     }
 
-    pub fn connect(&mut self, fd: i32) {
-        let (roll, blackhole) = (self.rng.u32(..1000), self.rng.bool());
-        let Some(connection) = self.net.connections.get_mut(&fd) else { return };
+    /// The error that `connect` ends with at once.
+    pub fn connect(&mut self, fd: i32, address: IpAddr) -> i32 {
+        let mut behind = self.names.behind(address);
+        if behind == Behind::Service && self.rng.u32(..1000) < self.net.refusals {
+            behind = if self.rng.bool() { Behind::Refusal } else { Behind::Nobody };
+        }
+        let Some(connection) = self.net.connections.get_mut(&fd) else { return libc::EBADF };
+        if behind == Behind::Unreachable {
+            return libc::ENETUNREACH;
+        }
         connection.state = State::Connecting;
         let id = connection.id;
-        let is_refused = roll < self.net.refusals;
-        if is_refused && blackhole {
-            return;
+        if behind == Behind::Nobody {
+            return libc::EINPROGRESS;
         }
         let time = self.net.arrival(self.now + 2 * self.net.latency) - self.now;
         self.after(time, move |world| {
             let Some(connection) = world.net.get(fd, id) else { return };
             if connection.state == State::Connecting {
-                connection.state = if is_refused { State::Failed(libc::ECONNREFUSED) } else { State::Open };
+                let is_open = behind == Behind::Service;
+                connection.state = if is_open { State::Open } else { State::Failed(libc::ECONNREFUSED) };
             }
         });
+        libc::EINPROGRESS
     }
 
     /// What `send` does: takes the beginning of `bytes`.

@@ -12,7 +12,7 @@ use super::server::{Fault, Request, Session};
 use super::world::{SECOND, Time, World};
 
 /// Where it is, for clients and in its own answers.
-pub const ADDRESS: &str = "http://10.9.9.9:8080";
+pub const ADDRESS: &str = "http://service.example:8080";
 
 #[derive(Default)]
 pub struct Service {

@@ -11,6 +11,8 @@ use std::sync::atomic::AtomicU32;
 
 use fastrand::Rng;
 
+use super::disk::Disk;
+use super::names::Names;
 use super::net::Net;
 use super::raw;
 use super::service::Service;
@@ -38,6 +40,8 @@ pub struct World {
     /// Seconds by which the wall clock was set forward, or back.
     pub set: i64,
     pub net: Net,
+    pub names: Names,
+    pub disk: Disk,
     pub service: Service,
     threads: Vec<Thread>,
     /// Those that may run some time.
@@ -135,6 +139,8 @@ pub fn run<R>(seed: u64, work: impl FnOnce() -> R) -> (R, World) {
     let first = Thread { process: 0, state: State::Ready, has_timed_out: false, handle: 0, baton };
     let world = World {
         net: Net::new(&mut rng),
+        names: Names::new(&mut rng),
+        disk: Disk::new(&mut rng),
         service: Service::default(),
         rng,
         now: 0,

@@ -125,15 +125,6 @@ impl<'a> Run<'a> {
         self.state().error.take().map_or(Ok(()), Err)
     }
 
-    /// Removes the journals of all files. A cancel is for good, and they may be another process's.
-    pub(super) fn forget(&self) {
-        for index in 0..self.batch.items.len() {
-            if let (Ok(upload), Some(ledger)) = (self.open(index), self.ledger) {
-                ledger.forget(&upload.checkpoint().name());
-            }
-        }
-    }
-
     /// Starts a worker for each slot that is free, while there are files that nobody has taken.
     fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, hand: Handover<'scope, usize>) {
         loop {

@@ -57,8 +57,7 @@ impl Journal {
     pub(super) fn open(folder: &str, intent: &Intent, key: &SealKey) -> Result<(Self, Option<Known>)> {
         let folder = prepare(folder)?;
         let (upload, name) = names(intent);
-        let file_name = format!("{name}.{EXTENSION}");
-        let path = folder.join(&file_name);
+        let path = folder.join(format!("{name}.{EXTENSION}"));
         let file = hold(&path, "another upload of this file")?;
         let mut journal = Journal { file, path, synced: Instant::now(), is_broken: false };
         let found = journal.take_up(intent, key)?;
@@ -69,7 +68,8 @@ impl Journal {
             journal.remove();
             return Err(error);
         }
-        remove_others(&folder, &upload, &file_name);
+        // Those of the upload of files that have changed since.
+        forget_all(&folder, |other| other.starts_with(&upload) && other != name);
         Ok((journal, found))
     }
 
@@ -274,7 +274,7 @@ fn journals(folder: &str) -> Result<Vec<PathBuf>> {
     check_folder(Path::new(folder), folder)?;
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|extension| extension == EXTENSION) {
+        if is_journal(&path) {
             found.push(path);
         }
     }
@@ -362,17 +362,20 @@ fn read(mut file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Removes the journals of the upload of files that have changed since, unless somebody holds them.
-fn remove_others(folder: &Path, upload: &str, own: &str) {
+/// Removes the journals whose names, without their extension, `are_meant`, unless somebody holds them.
+pub(super) fn forget_all(folder: &Path, are_meant: impl Fn(&str) -> bool) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| name.starts_with(upload) && *name != own) else {
-            continue;
-        };
-        if let Some(name) = name.strip_suffix(&format!(".{EXTENSION}")) {
+        let path = PathBuf::from(entry.file_name());
+        let name = path.file_stem().and_then(|name| name.to_str());
+        if let Some(name) = name.filter(|name| is_journal(&path) && are_meant(name)) {
             forget(folder, name);
         }
     }
+}
+
+/// Whether the name says so.
+pub(super) fn is_journal(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
 /// Bytes that the journal of an upload may take, as far as the sizes of its files tell.

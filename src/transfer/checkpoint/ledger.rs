@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::journal;
-use super::journal::{EXTENSION, check_version, hold, prepare};
+use super::journal::{EXTENSION, check_version, hold, is_journal, prepare};
 use super::record::{self, RawRecord};
 use super::seal::SealKey;
 use crate::error::{Error, Result};
@@ -139,13 +139,21 @@ impl Ledger {
         let sealed = self.key.open(value.get("sealed")?.as_str()?)?;
         let answer =
             sealed.get("answer").filter(|_| sealed.get("upload").is_some_and(|own| own == upload))?;
-        self.forget(upload);
+        journal::forget(&self.folder, upload);
         Some(answer.clone())
     }
 
-    /// Removes the journal of an upload of the batch, unless somebody holds it.
-    pub fn forget(&self, upload: &str) {
-        journal::forget(&self.folder, upload);
+    /// Removes the journals of all uploads of the batch, unless somebody holds them.
+    fn forget_all(&self) {
+        let is_of_batch = |name: &str| {
+            let mut key = UploadKey::default();
+            let begin = name.split_once('-').map(|(begin, _)| begin);
+            begin.is_some_and(|begin| {
+                base16ct::lower::decode(begin, &mut key).is_ok_and(|key| key.len() == size_of::<UploadKey>())
+                    && self.own.list.contains(&key)
+            })
+        };
+        journal::forget_all(&self.folder, is_of_batch);
     }
 
     /// Remembers an answer, on the disk when this returns. False if that is not possible.
@@ -171,8 +179,13 @@ impl Ledger {
         kept.is_ok()
     }
 
-    /// The batch is over for good: nothing is kept of it.
+    /// The batch is over for good: nothing is kept of it, nor of its uploads.
     pub fn abandon(&self) {
+        self.forget_all();
+        self.remove();
+    }
+
+    fn remove(&self) {
         let _ = std::fs::remove_file(&self.own.path);
     }
 
@@ -187,7 +200,7 @@ impl Ledger {
                 let _ = std::fs::remove_file(&other.path);
             }
         }
-        self.abandon();
+        self.remove();
     }
 }
 
@@ -273,8 +286,7 @@ const SUFFIX: &str = "-batch";
 
 pub(super) fn is_ledger(path: &Path) -> bool {
     let is_named = |stem: &str| stem.ends_with(SUFFIX);
-    path.extension().is_some_and(|extension| extension == EXTENSION)
-        && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_named)
+    is_journal(path) && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_named)
 }
 
 fn json_of(record: RawRecord<'_>) -> Option<Value> {

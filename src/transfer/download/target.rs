@@ -6,7 +6,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, system_text};
 use crate::sys::draft::Draft;
 use crate::sys::{Kind, errno, file};
 
@@ -64,12 +64,15 @@ impl Target {
     /// Gives the file its name. When this returns, both are on the disk.
     pub fn keep(self) -> Result<()> {
         let Target { name, path, draft } = self;
-        draft
-            .file()
-            .sync_all()
-            .and_then(|()| draft.name(&path))
-            .and_then(|()| file::sync_folder_if_possible(folder_of(&path)))
-            .map_err(|e| Error::file("write", &name, &e))
+        let named = draft.file().sync_all().and_then(|()| draft.name(&path));
+        named.map_err(|e| Error::file("write", &name, &e))?;
+        file::sync_folder_if_possible(folder_of(&path)).map_err(|cause| {
+            let text = format!(
+                "{name} is complete, but it may get lost if the machine stops now: cannot sync its directory: {}",
+                system_text(&cause)
+            );
+            Error::new(ErrorKind::Io, text).with_cause(&cause)
+        })
     }
 
     fn failed(&self, error: &io::Error) -> Error {
@@ -96,7 +99,6 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::error::system_text;
     use crate::sys::testing::{DEVICE, symlink};
 
     fn folder() -> (tempfile::TempDir, impl Fn(&str) -> String) {
