@@ -36,7 +36,7 @@ pub fn session(line: &str) -> Option<String> {
 impl World {
     pub fn open_session(&mut self, body: &Value) -> Value {
         let size = body["file_size"].as_u64().unwrap_or(0);
-        let id = format!("s{:08}", self.rng.u32(..100_000_000));
+        let id = format!("s{:08}-{}", self.rng.u32(..100_000_000), self.service.flips.len());
         self.service.flips.insert(id.clone(), Session { size, ..Session::default() });
         let location = format!("{ADDRESS}/flip-session/{id}");
         json!({"location": location, "parts": size.div_ceil(PART), "part_size": PART, "max_connections": 64})
@@ -45,7 +45,7 @@ impl World {
     /// A part that the client knows to be stored is not to come again. Where in the file this one is.
     pub fn begin_part(&mut self, id: &str, number: u64) -> u64 {
         let confirmed = self.service.flips.get(id).and_then(|session| session.parts.get(&number)?.confirmed);
-        self.service.comes(id, number, confirmed, self.now);
+        self.service.comes(id, number, confirmed, self.now, self.disk.slowest);
         number * PART
     }
 
