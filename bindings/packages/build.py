@@ -63,7 +63,7 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
     page = installed / "share/man/man3/ferry.3"
     page.write_text(page.read_text(encoding="utf-8").replace(".I /ferry/", ".I "), encoding="utf-8")
     archive.pack(installed, made[0], toolchain.epoch())
-    made.append(wheel(target, build, folder, installed / "THIRD-PARTY.txt"))
+    made.append(wheel(target, build, folder, installed))
     if target.has_deb and shutil.which("dpkg-deb"):
         stage = build / "debian"
         libraries = f"LIBDIR=/usr/lib/{target.multiarch}"
@@ -72,9 +72,13 @@ def pack(target: Target, work: Path, folder: Path) -> list[Path]:
     return made
 
 
-def wheel(target: Target, build: Path, folder: Path, third_party: Path) -> Path:
+def wheel(target: Target, build: Path, folder: Path, installed: Path) -> Path:
     library = build / "ferry" / target.triple / target.library
-    inside = {"FERRY_LIBRARY": str(library), "FERRY_THIRD_PARTY": str(third_party)}
+    inside = {
+        "FERRY_LIBRARY": str(library),
+        "FERRY_THIRD_PARTY": str(installed / "THIRD-PARTY.txt"),
+        "FERRY_SBOM": str(installed / "sbom.cdx.json"),
+    }
     name = toolchain.output(
         sys.executable, "-c", BACKEND, str(folder),
         cwd=toolchain.ROOT / "bindings/python", env=os.environ | inside,

@@ -102,6 +102,8 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
         f"Wheel-Version: 1.0\nGenerator: ferry\nRoot-Is-Purelib: false\nTag: {tag}\n".encode()
     )
     files.update({f"{info}/licenses/{path.name}": path.read_bytes() for path in licences_of_the_library()})
+    if components := os.environ.get("FERRY_SBOM"):  # a file, which a wheel has there (PEP 770)
+        files[f"{info}/sboms/ferry.cdx.json"] = Path(components).read_bytes()
     record = [f"{name},sha256={digest(text)},{len(text)}" for name, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     wheel = f"{DISTRIBUTION}-{version()}-{tag}.whl"

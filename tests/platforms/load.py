@@ -288,6 +288,8 @@ class Bench:
         )
         told = next(site.glob("*.dist-info/licenses/THIRD-PARTY.txt"), None)
         check(told is not None, f"{wheel} has no licences of what is compiled into the library")
+        sbom = next(site.glob("*.dist-info/sboms/*.cdx.json"), None)
+        check(sbom is not None, f"{wheel} has no SBOM")
         variables = self.environment() | {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
         if self.target.triple == "x86_64-unknown-linux-gnu":
             ran = [self._native_python(python, wheel) for python in filter(None, map(_python, PYTHONS))]
