@@ -210,3 +210,39 @@ fn the_rounds_of_md5_are_in_vector_instructions() {
     assert!(count("\tvprold", "%zmm") >= 64 + 128, "the kernels of 16 and 32 streams");
     assert!(count("\tvpsrld", "%ymm") >= 64 + 128, "the kernels of 8 and 16 streams");
 }
+
+/// What `make abi` says of a header that is another one, where abidiff is.
+#[test]
+fn a_broken_interface_is_found_and_a_new_function_is_said() {
+    if tools::on_the_path("abidiff").is_none() {
+        return println!("not run: abidiff is not there");
+    }
+    let folder = folder();
+    let compare = |old: &str, new: &str| {
+        let [old, new] = [("old.h", old), ("new.h", new)].map(|(name, text)| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).expect("written");
+            path
+        });
+        let mut command = Command::new("python3");
+        let told = command.arg(root().join("tests/abi/compare")).arg(old).arg(new).output().expect("run");
+        (told.status.success(), String::from_utf8_lossy(&told.stdout).into_owned())
+    };
+    let now = header();
+    let change = |from: &str, to: &str| {
+        assert!(now.contains(from), "{from} is not in the header");
+        now.replacen(from, to, 1)
+    };
+    let function = "const char *ferry_filelink_handle(const ferry_filelink *filelink);";
+    let less = change(function, "");
+    let (is_sound, told) = compare(&less, &now);
+    assert!(is_sound && told.contains("1 functions and 0 numbers are new"), "{told}");
+    assert!(!compare(&now, &less).0, "a function is gone");
+    for (from, to) in [
+        (function, "const char *ferry_filelink_handle(const ferry_filelink *filelink, int which);"),
+        ("#define FERRY_IO 3", "#define FERRY_IO 70"),
+        ("uint64_t bytes_sent;", "uint32_t bytes_sent;"),
+    ] {
+        assert!(!compare(&now, &change(from, to)).0, "{from} has become {to}");
+    }
+}
