@@ -19,6 +19,9 @@ SEEDS      ?= 100000
 UPLOADS    ?= 1000000
 GIB        ?= 200
 MINUTES    ?= 120
+SAMPLE     ?= 300
+SEED       ?= 1
+AGAINST    ?=
 ARGS       ?=
 PORT       ?= 8080
 TARGETS    ?=
@@ -70,6 +73,7 @@ help: ## this list
 	@echo '  KILLS=3000       how often `make crash` kills'
 	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 25 a second and core'
 	@echo '  UPLOADS=1000000 GIB=200 MINUTES=120   how much `make soak` uploads, and for how long at most'
+	@echo '  SAMPLE=300 SEED=1 AGAINST=COMMIT   what `make mutation` and `make abi` are about'
 	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
 	@echo '  TARGETS=          what `make packages` and `make platforms` are about; empty: all of bindings/packages/targets.py'
 	@echo '  PREFIX=/usr/local DESTDIR=   where `make install` puts it'
@@ -148,6 +152,20 @@ soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go 
 deny: ## licences and sources of the crates, and whether a fault of one is known; needs cargo-deny, and the network for the faults
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo 'make deny: cargo-deny is missing: cargo install --locked cargo-deny' >&2; exit 1; }
 	@$(CARGO) deny --workspace --all-features --locked --config tests/tools/deny.toml check $(ARGS)
+
+.PHONY: trust
+trust: ## make the figures of tests/TRUST.md anew, in under an hour on 2 cores; ARGS='--long soak' a long run
+	@TARGET='$(TARGET)' tests/tools/trust $(ARGS)
+
+.PHONY: abi
+abi: ## the binary interface beside that of the last release, or of the commit AGAINST; needs abidiff
+	@AGAINST='$(AGAINST)' CC='$(CC)' tests/tools/abi
+
+.PHONY: mutation
+mutation: tools ## whether the tests notice when the library does something else: SAMPLE=300 mutants, of the seed SEED; needs cargo-mutants
+	@$(CARGO) mutants --version >/dev/null 2>&1 || { echo 'make mutation: cargo-mutants is missing: cargo install --locked cargo-mutants' >&2; exit 1; }
+	@'$(TOOLS)/python/bin/pip' install --quiet --disable-pip-version-check -r tests/mutation/requirements.txt
+	@'$(TOOLS)/python/bin/python' tests/mutation/run.py --cargo '$(CARGO)' --sample '$(SAMPLE)' --seed '$(SEED)' '$(TARGET)/mutation'
 
 .PHONY: sanitize
 sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; what `make test` leaves to it; needs nightly

@@ -87,7 +87,7 @@ impl Lab {
     /// Prints the figures, and asserts what they have to be.
     pub fn end(self) {
         let line = Line { name: self.name, tally: &self.tally, seed: self.seed };
-        println!("{line}");
+        println!("trust: crash: {line}");
         self.tally.check(&line);
     }
 }
