@@ -7,13 +7,14 @@
 //! would hide that, so now and then the rate is lowered for a moment, until nothing waits (as LEDBAT++ does).
 
 use std::collections::HashMap;
+use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::pace::Pace;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result, system_text};
 use crate::sys::round_trips::{Ends, Measured, RoundTrips};
 
 /// How long packets are to wait on the line, in seconds.
@@ -102,10 +103,18 @@ impl Background {
     /// Fails where the system does not tell how long packets take.
     pub fn new() -> Result<Self> {
         let kernel = RoundTrips::new().map_err(|cause| {
-            Error::invalid_argument(format!(
-                "manners is background, but this system does not tell the round trip of a \
-                 connection, which Linux does through sock_diag: {cause}"
-            ))
+            use io::ErrorKind::{NotFound, PermissionDenied, Unsupported};
+            let error = match cause.kind() {
+                NotFound | PermissionDenied | Unsupported => Error::invalid_argument(format!(
+                    "manners is background, but this system does not tell the round trip of a \
+                     connection, which Linux does through sock_diag: {cause}"
+                )),
+                _ => {
+                    let text = "manners is background, and the system cannot be asked for the round trip of";
+                    Error::new(ErrorKind::Io, format!("{text} a connection: {}", system_text(&cause)))
+                }
+            };
+            error.with_cause(&cause)
         })?;
         let steering = Steering::default();
         let pace = Arc::new(Pace::for_sending(steering.rate()));

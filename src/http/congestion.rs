@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result, system_text};
 use crate::sys;
 
 /// The longest name that the kernel knows, TCP_CA_NAME_MAX without its NUL. It would cut a longer one.
@@ -22,11 +22,15 @@ impl Congestion {
         if name.len() > LONGEST {
             return Err(refused("but a name has at most 15 bytes"));
         }
-        let tried = sys::congestion::check(name)
-            .map_err(|cause| refused(&format!("which cannot be tried: {cause}")))?;
+        let failed = |cause: &io::Error| {
+            let text = format!("congestion cannot be tried: {}", system_text(cause));
+            Error::new(ErrorKind::Io, text).with_cause(cause)
+        };
+        let tried = sys::congestion::check(name).map_err(|cause| failed(&cause))?;
         tried.map(|()| Congestion(name.to_owned())).map_err(|cause| match cause.kind() {
             io::ErrorKind::NotFound => refused("which the system does not know"),
             io::ErrorKind::PermissionDenied => refused("which the system does not permit to this program"),
+            io::ErrorKind::OutOfMemory => failed(&cause),
             _ => refused(&format!("which the system does not take: {cause}")),
         })
     }
@@ -47,7 +51,6 @@ fn permitted() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
 
     #[test]
     fn what_the_system_does_not_know_is_refused_with_what_it_permits() {

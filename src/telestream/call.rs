@@ -307,11 +307,16 @@ fn judged(response: Response) -> Result<Response> {
 
 /// The error for an answer that came with a success and cannot be used; keeps the beginning of what it said.
 pub(super) fn unusable(kind: ErrorKind, fault: impl Into<String>, answer: &Value) -> Error {
+    answered(Error::new(kind, fault), answer)
+}
+
+/// Adds the beginning of an answer that came with a success.
+pub(super) fn answered(error: Error, answer: &Value) -> Error {
     let mut text = answer.to_string();
     let mut end = text.len().min(KEPT_BODY);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     text.truncate(end);
-    Error::new(kind, fault).with_answer(200, text)
+    error.with_answer(200, text)
 }

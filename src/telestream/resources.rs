@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::call::{Body, Call, unusable};
+use super::call::{Body, Call, answered};
 use super::client::Auth;
 use super::params;
 use super::profile;
@@ -147,7 +147,7 @@ impl Client {
             context.progress.expect(form.len(), 0);
             let video = self.value(context, prepared)?;
             // The service has made a video of a mixture of two files.
-            form.check_unchanged().map_err(|error| unusable(error.kind(), error.message(), &video))?;
+            form.check_unchanged().map_err(|error| answered(error, &video))?;
             Ok(video)
         })
     }

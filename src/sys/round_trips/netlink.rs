@@ -14,9 +14,14 @@ pub struct RoundTrips(OwnedFd);
 impl RoundTrips {
     /// Fails where the kernel does not tell.
     pub fn new() -> io::Result<Self> {
+        use rustix::io::Errno;
         use rustix::net::{AddressFamily, SocketFlags, SocketType, netlink, socket_with};
         let flags = SocketFlags::CLOEXEC;
-        let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(netlink::SOCK_DIAG))?;
+        let socket = socket_with(AddressFamily::NETLINK, SocketType::RAW, flags, Some(netlink::SOCK_DIAG))
+            .map_err(|errno| match errno {
+                Errno::AFNOSUPPORT | Errno::PROTONOSUPPORT => io::ErrorKind::Unsupported.into(),
+                other => io::Error::from(other),
+            })?;
         let own = RoundTrips(socket);
         // Whether it answers shows only when it is asked.
         let listener = std::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))?;
