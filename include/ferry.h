@@ -16,7 +16,7 @@
  *   `ferry_error **err`, may be NULL. If it is not, a failure leaves an error there, which the caller frees
  *   with ferry_error_free, and a success leaves NULL.
  * - A function that sends requests can fail with FERRY_NETWORK, FERRY_TIMEOUT, FERRY_HTTP, FERRY_PROTOCOL,
- *   FERRY_CANCELLED and FERRY_OUT_OF_MEMORY, any with FERRY_INVALID_ARGUMENT and FERRY_INTERNAL. Functions
+ *   and FERRY_CANCELLED, any with FERRY_INVALID_ARGUMENT, FERRY_OUT_OF_MEMORY and FERRY_INTERNAL. Functions
  *   name what they add.
  * - Order of arguments: the object, what to do, `options`, outputs, `err`.
  * - Ownership: `T **out` receives an object that the caller frees with ferry_T_free. After a failure it is
@@ -271,7 +271,7 @@ double ferry_value_double(const ferry_value *value);
 /// Return whether the value is JSON's true.
 bool ferry_value_bool(const ferry_value *value);
 
-/// Return the value as JSON text; "null" for NULL. Borrowed.
+/// Return the value as JSON text; "null" for NULL, "" if there is no memory for it. Borrowed.
 const char *ferry_value_json(const ferry_value *value);
 
 /// Free a document that a call returned, and with it the values inside. NULL is allowed.

@@ -16,6 +16,7 @@ pub mod error;
 pub mod ffi;
 pub mod filestack;
 pub mod http;
+mod json;
 mod memory;
 mod nearest;
 pub mod panic;

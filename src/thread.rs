@@ -3,17 +3,30 @@
 #![forbid(unsafe_code)]
 
 use std::io;
-use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::error::{Error, ErrorKind, Result, system_text};
+use crate::memory;
 use crate::panic;
 
 /// 2 MiB, as std's default; but for that default std reads the environment variable RUST_MIN_STACK.
 const STACK_SIZE: usize = 2 << 20;
 
+/// Fails where memory has ended. std takes what it keeps of a thread from the system, past the allocator of
+/// the library, and ends the process if it gets none: asked before a thread or a scope of threads begins.
+pub fn check() -> Result<()> {
+    memory::room(STACK_SIZE >> 5, "a thread")
+}
+
 /// Every thread of the library is started with this.
-pub fn builder() -> Builder {
-    Builder::new().name("ferry".into()).stack_size(STACK_SIZE)
+fn builder() -> io::Result<Builder> {
+    check().map_err(|_| io::ErrorKind::OutOfMemory)?;
+    Ok(Builder::new().name("ferry".into()).stack_size(STACK_SIZE))
+}
+
+/// Runs `work` on a new thread, which may outlive its call.
+pub fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>> {
+    builder().and_then(|builder| builder.spawn(work)).map_err(|cause| not_started(&cause))
 }
 
 /// The error of a thread that the system did not start.
@@ -30,7 +43,7 @@ pub fn spawn_scoped<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() -> Result<T> + Send + 'scope,
 ) -> io::Result<ScopedThread<'scope, T>> {
-    builder().spawn_scoped(scope, || panic::catch(work)).map(ScopedThread)
+    builder()?.spawn_scoped(scope, || panic::catch(work)).map(ScopedThread)
 }
 
 impl<T> ScopedThread<'_, T> {

@@ -105,7 +105,7 @@ pub unsafe extern "C" fn ferry_av_wait(
             unsafe { (Out::optional(out), borrow(av, "av")?, request_options(options)?) };
         let value = watcher.watch(|observer| av.conversion.wait(&options, observer))?;
         if let Some(out) = out {
-            out.set_boxed(ferry_value::new(value));
+            out.set_boxed(ferry_value::new(value)?);
         }
         Ok(())
     };

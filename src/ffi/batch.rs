@@ -105,7 +105,7 @@ impl ItemWatcher {
 }
 
 /// What has become of the files of a batch.
-pub fn report(batch: &Batch) -> ferry_value {
+pub fn report(batch: &Batch) -> Result<ferry_value> {
     ferry_value::new(batch.report(|kind| name_of(status_of(kind)).to_str().unwrap_or_default()))
 }
 
@@ -169,10 +169,8 @@ pub unsafe extern "C" fn ferry_filestack_upload_batch(
             unsafe { (Out::optional(report), batch(client, items, count, options)?) };
         // SAFETY: as the header demands, until the call returns.
         let result = unsafe { ItemWatcher::new(on_item, item_data) }.run(&batch, watcher);
-        if let Some(out) = out {
-            out.set_boxed(self::report(&batch));
-        }
-        result
+        let reported = out.map_or(Ok(()), |out| self::report(&batch).map(|report| out.set_boxed(report)));
+        result.and(reported)
     };
     // SAFETY: `err` as the header demands.
     unsafe { guard(err, body) }

@@ -199,7 +199,7 @@ pub unsafe extern "C" fn ferry_filelink_metadata(
             )
         };
         let value = watcher.watch(|observer| filelink.filelink.metadata(attributes, &options, observer))?;
-        out.set_boxed(ferry_value::new(value));
+        out.set_boxed(ferry_value::new(value)?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn ferry_filelink_answer(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, filelink) = unsafe { (Out::new(out, "out")?, borrow(filelink, "filelink")?) };
-        out.set_boxed(ferry_value::new(filelink.filelink.answer().clone()));
+        out.set_boxed(ferry_value::new(filelink.filelink.answer().clone())?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.

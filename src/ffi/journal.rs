@@ -43,7 +43,7 @@ pub unsafe extern "C" fn ferry_journal_list(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, folder) = unsafe { (Out::new(out, "out")?, text(journal_dir, "journal_dir")?) };
-        out.set_boxed(ferry_value::new(journal::list(folder)?));
+        out.set_boxed(ferry_value::new(journal::list(folder)?)?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.

@@ -97,8 +97,8 @@ fn double(value: f64) -> Result<Value> {
 }
 
 fn parsed(json: &str) -> Result<Value> {
-    serde_json::from_str(json)
-        .map_err(|cause| Error::invalid_argument(format!("value_json is not JSON: {cause}")))
+    let refused = |cause| Error::invalid_argument(format!("value_json is not JSON: {cause}"));
+    crate::json::parse(json.as_bytes(), refused)
 }
 
 /// Make an object without members. Free it with `ferry_json_free`. Never returns NULL.

@@ -7,6 +7,8 @@
 #![allow(non_camel_case_types)]
 #![allow(clippy::missing_safety_doc, reason = "what a C caller must do is said once, in include/README.md")]
 
+#[cfg(feature = "capi")]
+mod allocator;
 pub mod av;
 pub mod batch;
 pub mod bytes;
@@ -19,8 +21,6 @@ pub mod filestack;
 pub mod filestack_upload;
 pub mod journal;
 pub mod json;
-#[cfg(feature = "capi")]
-mod memory;
 pub mod options;
 pub mod progress;
 pub mod reader;
@@ -47,6 +47,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::panic;
 use error::{ferry_error, ferry_status};
 pub(crate) use options::{option_struct, options};
@@ -107,7 +108,7 @@ fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
 /// # Safety
 /// `err` is NULL or points to a writable `ferry_error *`.
 pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()>) -> ferry_status {
-    let (status, error) = match catch_panic(body) {
+    let (status, error) = match catch_panic(|| memory::check().and_then(|()| body())) {
         Ok(()) => (error::FERRY_OK, std::ptr::null_mut()),
         Err(error) => {
             let status = error::status_of(error.kind());
@@ -259,9 +260,16 @@ pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Optio
     {
         return Err(not_utf8(name, error));
     }
+    if bytes.len() > SHORT {
+        // It is copied, escaped, parsed: then there is an error sooner than the reserve ends.
+        memory::room(bytes.len().saturating_mul(8), name)?;
+    }
     // SAFETY: just checked.
     Ok(Some(unsafe { std::str::from_utf8_unchecked(bytes) }))
 }
+
+/// What is made of a text that is no longer fits into the reserve of `src/memory.rs`.
+const SHORT: usize = 16 << 10;
 
 #[cold]
 fn not_utf8(name: &str, error: std::str::Utf8Error) -> Error {

@@ -151,8 +151,8 @@ pub unsafe extern "C" fn ferry_security_allows(
             return Err(Error::invalid_argument(format!("call {name:?} is none of {}", CALLS.join(", "))));
         }
         let details = details.unwrap_or("{}");
-        let details: Value = serde_json::from_str(details)
-            .map_err(|e| Error::invalid_argument(format!("details is not JSON: {e}")))?;
+        let refused = |error| Error::invalid_argument(format!("details is not JSON: {error}"));
+        let details = crate::json::parse(details.as_bytes(), refused)?;
         let Some(details) = details.as_object() else {
             return Err(Error::invalid_argument("details is not a JSON object"));
         };

@@ -85,7 +85,7 @@ impl ferry_upload {
         })?;
         let (own, service, watcher) = (Arc::clone(&errands), Arc::clone(&self.upload), self.watcher);
         let work = move || own.work(move || service.run(watcher));
-        let thread = thread::builder().spawn(work).map_err(|cause| thread::not_started(&cause))?;
+        let thread = thread::spawn(work)?;
         errands.wait_for_begin();
         let service = Arc::clone(&self.upload);
         *slot = Some(Started { errands, service, thread: Some(thread) });

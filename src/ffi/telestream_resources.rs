@@ -66,7 +66,7 @@ unsafe fn of_one(
     let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: by this function's contract.
         let (factory, id) = unsafe { (optional_text(factory_id, "factory_id")?, text(id, name)?) };
-        call(client, factory, id, options, observer).map(ferry_value::new)
+        call(client, factory, id, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: by this function's contract.
     unsafe { answer(telestream, options, out, err, call) }
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn ferry_telestream_list(
             unsafe { (optional_text(factory_id, "factory_id")?, optional_text(params_json, "params_json")?) };
         client
             .list(self::resource(resource)?, factory_id, params_json, options, observer)
-            .map(ferry_value::new)
+            .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn ferry_telestream_list_all(
             unsafe { (optional_text(factory_id, "factory_id")?, optional_text(params_json, "params_json")?) };
         client
             .list_all(self::resource(resource)?, factory_id, params_json, options, observer)
-            .map(ferry_value::new)
+            .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn ferry_telestream_find(
         };
         client
             .find(self::resource(resource)?, factory_id, id, params_json, options, observer)
-            .map(ferry_value::new)
+            .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -193,7 +193,7 @@ pub unsafe extern "C" fn ferry_telestream_create(
             unsafe { (optional_text(factory_id, "factory_id")?, text(params_json, "params_json")?) };
         client
             .create(self::resource(resource)?, factory_id, params_json, options, observer)
-            .map(ferry_value::new)
+            .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn ferry_telestream_update(
         };
         client
             .update(self::resource(resource)?, factory_id, id, params_json, options, observer)
-            .map(ferry_value::new)
+            .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -240,7 +240,7 @@ pub unsafe extern "C" fn ferry_telestream_delete(
     let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
         let (factory_id, id) = unsafe { (optional_text(factory_id, "factory_id")?, text(id, "id")?) };
-        client.delete(self::resource(resource)?, factory_id, id, options, observer).map(ferry_value::new)
+        client.delete(self::resource(resource)?, factory_id, id, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -266,7 +266,9 @@ pub unsafe extern "C" fn ferry_telestream_video_encodings(
                 optional_text(params_json, "params_json")?,
             )
         };
-        client.video_encodings(factory_id, video_id, params_json, options, observer).map(ferry_value::new)
+        client
+            .video_encodings(factory_id, video_id, params_json, options, observer)
+            .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -368,7 +370,7 @@ pub unsafe extern "C" fn ferry_telestream_notifications(
     let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: texts as the header demands.
         let factory_id = unsafe { optional_text(factory_id, "factory_id")? };
-        client.notifications(factory_id, options, observer).map(ferry_value::new)
+        client.notifications(factory_id, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }
@@ -389,7 +391,7 @@ pub unsafe extern "C" fn ferry_telestream_notifications_update(
         // SAFETY: texts as the header demands.
         let (factory_id, params_json) =
             unsafe { (optional_text(factory_id, "factory_id")?, text(params_json, "params_json")?) };
-        client.notifications_update(factory_id, params_json, options, observer).map(ferry_value::new)
+        client.notifications_update(factory_id, params_json, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
     unsafe { answer(telestream, options, out, err, call) }

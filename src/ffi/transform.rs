@@ -314,7 +314,7 @@ pub unsafe extern "C" fn ferry_transform_json(
         let (out, t, (options, watcher)) =
             unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?, request_options(options)?) };
         let value = watcher.watch(|observer| processing::json(&t.client, &t.chain, &options, observer))?;
-        out.set_boxed(ferry_value::new(value));
+        out.set_boxed(ferry_value::new(value)?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.

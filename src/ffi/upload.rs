@@ -96,9 +96,9 @@ impl Service {
 
     fn result(&self) -> Result<ferry_value> {
         match self {
-            Service::Filestack(upload) => upload.answer().map(ferry_value::new),
-            Service::Telestream(upload) => upload.answer().map(ferry_value::new),
-            Service::Batch(batch, _) => Ok(batch::report(batch)),
+            Service::Filestack(upload) => upload.answer().and_then(ferry_value::new),
+            Service::Telestream(upload) => upload.answer().and_then(ferry_value::new),
+            Service::Batch(batch, _) => batch::report(batch),
         }
     }
 

@@ -8,13 +8,15 @@
 //! ```
 
 use std::ffi::{CString, c_char};
+use std::io;
 
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Value};
 
 use super::{Live, c_text, get_or, optional_text};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::parse_json;
+use crate::memory;
 
 /// No value, or JSON's null.
 pub const FERRY_VALUE_NULL: i32 = 0;
@@ -39,51 +41,94 @@ pub struct ferry_value {
     text: CString,
     /// Members of an object have names, items of an array have empty ones.
     children: Vec<(CString, ferry_value)>,
-    json: OnceCell<CString>,
+    json: OnceCell<Vec<u8>>,
     /// Only the whole answer counts as an object that is handed out.
     _live: Option<Live>,
 }
 
 impl ferry_value {
     /// A whole answer.
-    pub fn new(value: Value) -> Self {
-        ferry_value { _live: Some(Live::default()), ..Self::part(value) }
+    pub fn new(value: Value) -> Result<Self> {
+        Ok(ferry_value { _live: Some(Live::default()), ..Self::part(value)? })
     }
 
     /// The document that `json` is; JSON's null if it is empty.
     pub fn parse(json: &[u8]) -> Result<Self> {
-        if json.is_empty() {
-            return Ok(Self::new(Value::Null));
-        }
-        Ok(Self::new(parse_json(json)?))
+        Self::new(if json.is_empty() { Value::Null } else { parse_json(json)? })
     }
 
-    fn part(value: Value) -> Self {
+    fn part(value: Value) -> Result<Self> {
+        memory::check()?;
         let text = value.as_str().map(c_text).unwrap_or_default();
-        let (value, children) = match value {
+        let mut children = Vec::new();
+        let value = match value {
             Value::Array(items) => {
-                let items = items.into_iter().map(|item| (CString::default(), Self::part(item)));
-                (Value::Array(Vec::new()), items.collect())
+                memory::reserve(&mut children, items.len(), WHAT)?;
+                for item in items {
+                    children.push((CString::default(), Self::part(item)?));
+                }
+                Value::Array(Vec::new())
             }
             Value::Object(members) => {
-                let members = members.into_iter().map(|(name, member)| (c_text(name), Self::part(member)));
-                (Value::Object(Map::new()), members.collect())
+                memory::reserve(&mut children, members.len(), WHAT)?;
+                for (name, member) in members {
+                    children.push((c_text(name), Self::part(member)?));
+                }
+                Value::Object(Map::new())
             }
-            scalar => (scalar, Vec::new()),
+            scalar => scalar,
         };
-        ferry_value { value, text, children, json: OnceCell::new(), _live: None }
+        Ok(ferry_value { value, text, children, json: OnceCell::new(), _live: None })
     }
 
-    fn whole(&self) -> Value {
-        let members = self.children.iter().map(|(name, child)| (name, child.whole()));
-        match &self.value {
-            Value::Array(_) => members.map(|(_, item)| item).collect(),
-            Value::Object(_) => {
-                members.map(|(name, member)| (name.to_string_lossy().into_owned(), member)).collect()
+    /// Appends the JSON.
+    fn write(&self, to: &mut Vec<u8>) -> Result<()> {
+        let is_object = self.value.is_object();
+        let [begin, end] = match &self.value {
+            Value::Array(_) => [b"[", b"]"],
+            Value::Object(_) => [b"{", b"}"],
+            scalar => return write_json(to, scalar),
+        };
+        memory::append(to, begin, WHAT)?;
+        for (index, (name, child)) in self.children.iter().enumerate() {
+            if index > 0 {
+                memory::append(to, b",", WHAT)?;
             }
-            scalar => scalar.clone(),
+            if is_object {
+                write_json(to, &name.to_string_lossy().into())?;
+                memory::append(to, b":", WHAT)?;
+            }
+            child.write(to)?;
+        }
+        memory::append(to, end, WHAT)
+    }
+
+    /// With a NUL at its end.
+    fn json(&self) -> Result<Vec<u8>> {
+        let mut json = Vec::new();
+        self.write(&mut json)?;
+        memory::append(&mut json, b"\0", WHAT)?;
+        Ok(json)
+    }
+}
+
+const WHAT: &str = "the JSON";
+
+fn write_json(to: &mut Vec<u8>, scalar: &Value) -> Result<()> {
+    struct Appended<'a>(&'a mut Vec<u8>);
+
+    impl io::Write for Appended<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            memory::append(self.0, bytes, WHAT).map_err(Error::into_io)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
         }
     }
+
+    serde_json::to_writer(Appended(to), scalar).map_err(|_| memory::lacking(WHAT))
 }
 
 /// # Safety
@@ -197,10 +242,13 @@ pub unsafe extern "C" fn ferry_value_bool(value: *const ferry_value) -> bool {
     unsafe { read_value(value, false, |v| v.value.as_bool()) }
 }
 
-/// Return the value as JSON text; "null" for NULL. Borrowed.
+/// Return the value as JSON text; "null" for NULL, "" if there is no memory for it. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_json(value: *const ferry_value) -> *const c_char {
-    let json = |v: &ferry_value| Some(v.json.get_or_init(|| c_text(v.whole().to_string())).as_ptr());
+    let json = |v: &ferry_value| {
+        let json = v.json.get_or_try_init(|| v.json());
+        Some(json.map_or(c"".as_ptr(), |json| json.as_ptr().cast()))
+    };
     // SAFETY: see `ferry_value_type`.
     unsafe { read_value(value, c"null".as_ptr(), json) }
 }

@@ -43,7 +43,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_run(
             )
         };
         let job = watcher.watch(|observer| workflow::run(&client.client, id, source, &options, observer))?;
-        out.set_boxed(ferry_value::new(job));
+        out.set_boxed(ferry_value::new(job)?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn ferry_filestack_workflow_status(
             )
         };
         let status = watcher.watch(|observer| workflow::status(&client.client, job, &options, observer))?;
-        out.set_boxed(ferry_value::new(status));
+        out.set_boxed(ferry_value::new(status)?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.

@@ -8,6 +8,7 @@ use super::security::needs::Needs;
 use super::{Client, secrets};
 use crate::error::{Error, Result};
 use crate::http::{Endpoint, Method, Response, Uri, redact};
+use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
@@ -51,8 +52,8 @@ pub fn request(
             return Err(Error::invalid_argument(format!("body must be left out: {method} has none")));
         }
         Some(text) => {
-            let document = serde_json::from_str(text)
-                .map_err(|e| Error::invalid_argument(format!("body is not JSON: {e}")))?;
+            let refused = |error| Error::invalid_argument(format!("body is not JSON: {error}"));
+            let document = json::parse(text.as_bytes(), refused)?;
             secrets = secrets::with_json(&secrets, &document);
             Body::Bytes("application/json", text.as_bytes().to_vec())
         }

@@ -296,7 +296,8 @@ pub(super) fn check_text(what: &str, value: &str, longest: usize) -> Result<()> 
 }
 
 fn parse(what: &str, json: &str) -> Result<Value> {
-    serde_json::from_str(json).map_err(|e| Error::invalid_argument(format!("{what} is not JSON: {e}")))
+    let refused = |error| Error::invalid_argument(format!("{what} is not JSON: {error}"));
+    crate::json::parse(json.as_bytes(), refused)
 }
 
 /// `["id", {"id": "id"}]`, 1 to 20 of them (`specs/filestack.md` 3.10).

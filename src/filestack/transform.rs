@@ -28,6 +28,7 @@ use super::address::{quoted, shortened, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
+use crate::json;
 use crate::nearest::nearest;
 
 pub(super) use encode::decoded as percent_decoded;
@@ -122,8 +123,7 @@ impl Transform {
             return self.push(task.name, |chain| chain.push_str(text));
         }
         let refused = |cause: &str| Error::invalid_argument(format!("{}: {cause}", task.name));
-        let value: Value =
-            serde_json::from_str(text).map_err(|cause| refused(&format!("params is not JSON: {cause}")))?;
+        let value = json::parse(text.as_bytes(), |cause| refused(&format!("params is not JSON: {cause}")))?;
         let Value::Object(map) = &value else {
             return Err(refused("params is not a JSON object"));
         };

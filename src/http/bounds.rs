@@ -13,6 +13,7 @@ use super::exchange;
 pub use super::exchange::Entered;
 use super::pace::Paces;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory;
 
 /// The longest a socket waits before it looks at the bounds again.
 pub const SLICE: Duration = Duration::from_millis(100);
@@ -150,6 +151,7 @@ impl Bounds {
     /// An error once the operation must end.
     pub fn check(&self) -> Result<()> {
         self.stop.check()?;
+        memory::check()?;
         match (&self.operation, self.abandoned.load(Ordering::Relaxed)) {
             (Some(operation), false) => return operation.check(),
             (Some(operation), true) => return operation.check().and_then(|()| Err(outpaced())),

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::json;
 
 /// The most values of one answer; an empty list or object counts as two. They take up to 40 MB.
 pub const MOST_VALUES: usize = 200_000;
@@ -14,8 +15,7 @@ const TOO_DEEP: usize = 128;
 /// Parses a service's answer. Errors are `Protocol` and quote nothing of the answer.
 pub fn parse_json(bytes: &[u8]) -> Result<Value> {
     check_bounds(bytes)?;
-    serde_json::from_slice(bytes)
-        .map_err(|error| Error::new(ErrorKind::Protocol, format!("the answer is not JSON: {error}")))
+    json::parse(bytes, |error| Error::new(ErrorKind::Protocol, format!("the answer is not JSON: {error}")))
 }
 
 /// Returns an error for JSON of too many values, or nested too deeply.

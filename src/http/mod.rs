@@ -213,7 +213,9 @@ impl Http {
         (attempt, secrets): (retry::Attempt, &Secrets),
         work: impl FnOnce() -> T,
     ) -> T {
-        let Ok(target) = Endpoint::parse(url) else { return work() };
+        let Some(target) = thread::check().ok().and_then(|()| Endpoint::parse(url).ok()) else {
+            return work();
+        };
         let (bounds, origin) = (bounds.child(), target.origin());
         let open = |promise: SyncSender<_>| {
             let _entered = bounds.enter();

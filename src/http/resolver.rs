@@ -100,10 +100,8 @@ fn look_up(
 ) -> Result<Vec<SocketAddr>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     let name = host.to_owned();
-    thread::builder()
-        // Nobody may be there any more to hear it.
-        .spawn(move || drop(sender.send(panic::catch(|| ask(&name)))))
-        .map_err(|e| thread::not_started(&e))?;
+    // Nobody may be there any more to hear it.
+    thread::spawn(move || drop(sender.send(panic::catch(|| ask(&name)))))?;
     let begin = Instant::now();
     let limit = exchange::connect_left();
     loop {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::resources::{base_name, check_not_empty};
 use crate::error::{Error, Result};
 use crate::http::check_header;
+use crate::json;
 use crate::transfer::source::Source;
 
 /// A file of the upload.
@@ -47,10 +48,9 @@ impl Extra {
 /// number behind it (`specs/telestream.md` 4.4).
 pub(super) fn extra_files(text: &str) -> Result<Vec<Extra>> {
     let refused = |fault: &str| Error::invalid_argument(format!("extra_files {fault}"));
-    let members = match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(refused("is not a JSON object of paths by tag")),
-        Err(error) => return Err(refused(&format!("is not JSON: {error}"))),
+    let parsed = json::parse(text.as_bytes(), |error| refused(&format!("is not JSON: {error}")))?;
+    let Value::Object(members) = parsed else {
+        return Err(refused("is not a JSON object of paths by tag"));
     };
     let mut files = Vec::new();
     for (tag, paths) in members {

@@ -6,6 +6,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
 use crate::http::{escaped, push_json_ascii};
+use crate::json;
 
 /// How true and false are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +32,9 @@ pub struct Params(BTreeMap<String, Param>);
 /// are sent as.
 pub fn members(params_json: Option<&str>) -> Result<Map<String, Value>> {
     let Some(text) = params_json else { return Ok(Map::new()) };
-    let mut members = match serde_json::from_str(text) {
-        Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(Error::invalid_argument("params is not a JSON object")),
-        Err(error) => return Err(Error::invalid_argument(format!("params is not JSON: {error}"))),
+    let refused = |error| Error::invalid_argument(format!("params is not JSON: {error}"));
+    let Value::Object(mut members) = json::parse(text.as_bytes(), refused)? else {
+        return Err(Error::invalid_argument("params is not a JSON object"));
     };
     for (name, value) in &mut members {
         match (name.as_str(), &*value) {

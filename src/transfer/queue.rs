@@ -126,6 +126,7 @@ where
 
     fn run(self) -> Result<()> {
         self.context.set_workers(1);
+        thread::check()?;
         scope(|scope| self.work(scope));
         self.context.set_workers(1);
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).error.map_or(Ok(()), Err)

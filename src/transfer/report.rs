@@ -92,6 +92,7 @@ fn attend<T: Send, P: Send>(
     write: &mut dyn FnMut(P) -> Result<()>,
     work: impl FnOnce(Handover<'_, P>) -> Result<T> + Send,
 ) -> Result<T> {
+    thread::check()?;
     std::thread::scope(|scope| {
         let mut caller = Caller::new(context, observer, feed);
         caller.report();

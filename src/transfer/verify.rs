@@ -29,6 +29,7 @@ pub fn verify_while<T>(
         let result = recorded.iter().try_for_each(|(source, digested)| compare(context, source, digested));
         result.inspect_err(|error| context.fail(error))
     };
+    thread::check()?;
     scope(|scope| match thread::spawn_scoped(scope, compare) {
         Ok(comparing) => {
             let result = work().inspect_err(|error| context.fail(error));

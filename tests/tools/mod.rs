@@ -116,6 +116,27 @@ fn library_in(folder: &Path) -> PathBuf {
     library.unwrap_or_else(|| panic!("the shared library is not in {}", folder.display()))
 }
 
+/// make, with a library that is built fast, and with all else that an installed one has.
+pub fn make(arguments: &[&str]) {
+    let target = library_folder().join("../..");
+    let target = target.canonicalize().expect("the target folder");
+    let lib = format!("LIB={}", target.join("ferry-dev").display());
+    let mut make = Command::new("make");
+    make.current_dir(root()).args(["PROFILE=dev", &lib]).args(arguments);
+    make.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_OPT_LEVEL", "0");
+    for of_the_make_that_runs_this_test in
+        ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LIBDIR", "INCLUDEDIR", "DOCDIR", "MANDIR"]
+    {
+        make.env_remove(of_the_make_that_runs_this_test);
+    }
+    run(&mut make);
+}
+
+/// Where that library is, once `make(&["lib"])` was run.
+pub fn made_library() -> PathBuf {
+    library_folder().join("../../ferry-dev")
+}
+
 /// The program localcloud, which cargo builds with all of the workspace.
 pub fn local_cloud() -> PathBuf {
     let program = library_folder().join("../localcloud");

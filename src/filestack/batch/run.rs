@@ -119,6 +119,7 @@ impl<'a> Run<'a> {
 
     /// Uploads all files. `hand` tells the calling thread of each that has ended.
     pub(super) fn run(&self, hand: Handover<'_, usize>) -> Result<()> {
+        thread::check()?;
         scope(|scope| self.work(scope, hand, None));
         let ready = std::mem::take(&mut self.state().ready);
         ready.into_iter().for_each(|prepared| self.put_back(prepared.index, prepared.upload));

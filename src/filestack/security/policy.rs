@@ -6,6 +6,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
 use crate::http::push_json_ascii;
+use crate::json;
 
 /// What a policy may hold (`specs/filestack.md` 2.1).
 const KEYS: &[&str] = &["expiry", "call", "handle", "url", "maxSize", "minSize", "path", "container"];
@@ -24,10 +25,10 @@ pub(super) struct Policy(Map<String, Value>);
 
 impl Policy {
     pub(super) fn parse(text: &str) -> Result<Self> {
-        match serde_json::from_str(text) {
-            Ok(Value::Object(map)) => Ok(Policy(map)),
-            Ok(_) => Err(Error::invalid_argument("the policy is not a JSON object")),
-            Err(cause) => Err(Error::invalid_argument(format!("the policy is not JSON: {cause}"))),
+        let refused = |cause| Error::invalid_argument(format!("the policy is not JSON: {cause}"));
+        match json::parse(text.as_bytes(), refused)? {
+            Value::Object(map) => Ok(Policy(map)),
+            _ => Err(Error::invalid_argument("the policy is not a JSON object")),
         }
     }
 

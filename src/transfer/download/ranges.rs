@@ -61,6 +61,7 @@ pub(super) fn fetch(
     let slots = Slots::new(0, MOST as usize, download.http.round_trip());
     let slot = slots.take();
     span.version = Some(version.clone());
+    thread::check()?;
     let first = scope(|scope| {
         let others = thread::spawn_scoped(scope, || ranges.others(&slots));
         if others.is_err() {

@@ -1,0 +1,54 @@
+//! Reading JSON. Of a long text each step asks whether there is memory left: how many values it makes comes from
+//! outside.
+
+#![forbid(unsafe_code)]
+
+use std::io::{self, Read};
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::memory;
+
+/// What a text of this length makes fits into the reserve of `src/memory.rs`.
+const SHORT: usize = 2 << 10;
+
+/// The value that the text is. Fails with what `refused` makes of the fault of a text that is not JSON, and
+/// with `OutOfMemory`.
+pub fn parse(json: &[u8], refused: impl FnOnce(serde_json::Error) -> Error) -> Result<Value> {
+    if json.len() <= SHORT {
+        return serde_json::from_slice(json).map_err(refused);
+    }
+    memory::room(json.len(), "the JSON")?;
+    serde_json::from_reader(Checked(json)).map_err(|error| match error.io_error_kind() {
+        Some(_) => memory::lacking("the JSON"),
+        None => refused(error),
+    })
+}
+
+/// Fails where memory has ended.
+struct Checked<'a>(&'a [u8]);
+
+impl Read for Checked<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        memory::check().map_err(Error::into_io)?;
+        self.0.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_read_as_a_short_one() {
+        let long = format!(r#"{{"a\u00e4":[1,-2,0.5,"{}"],"b":null}}"#, "x".repeat(SHORT));
+        let value = parse(long.as_bytes(), |error| panic!("{error}")).expect("JSON");
+        assert_eq!(value, serde_json::from_str::<Value>(&long).expect("JSON"));
+        for wrong in [&long[1..], &long[..long.len() - 1], &format!("{long}]"), &format!("{long}\u{1}")] {
+            let said = serde_json::from_str::<Value>(wrong).expect_err("no JSON").to_string();
+            let error = parse(wrong.as_bytes(), |error| Error::invalid_argument(error.to_string()));
+            assert_eq!(error.expect_err("no JSON").message(), said);
+        }
+    }
+}
