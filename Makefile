@@ -148,6 +148,10 @@ soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go 
 		FERRY_SOAK_CLOUD='$(TARGET)/release/localcloud' FERRY_SOAK_CSV='$(TARGET)/soak/soak.csv' \
 		$(CARGO) test --workspace --test soak -- --nocapture nothing_grows
 
+.PHONY: torture
+torture: ## make each allocation, each system call and each thread fail, in every function: each has to end well or in a status
+	@FERRY_TORTURE_SAMPLES=0 $(CARGO) test --workspace --test torture -- --nocapture
+
 .PHONY: deny
 deny: ## licences and sources of the crates, and whether a fault of one is known; needs cargo-deny, and the network for the faults
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo 'make deny: cargo-deny is missing: cargo install --locked cargo-deny' >&2; exit 1; }

@@ -1,0 +1,344 @@
+/* Runs one scenario again and again, in a child for each run, and makes another of its calls fail in each.
+ *
+ *     torture SCENARIO allocation|call|thread once|onwards SEED SAMPLES
+ *
+ * SAMPLES is how many of the calls are made to fail; 0: each of them, with each of its errors; -7: the 7th
+ * alone. One line for each run: what was made to fail, and how it ended. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "shim.h"
+#include "torture.h"
+
+/* Runs at once: some wait for their next attempt. */
+enum { AT_ONCE = 4, SECONDS = 60, NAMES = 256, KEPT = 64 };
+
+struct run {
+    struct shim_plan plan;
+    struct shim_report report;
+    ferry_status status; /* the first that was not FERRY_OK */
+    int error_number;
+    char function[64];
+    char message[256];
+    char called[NAMES][48];
+    int names;
+};
+
+struct slot {
+    struct run *run;
+    pid_t child;
+    int output;
+};
+
+ferry_error *torture_trouble;
+ferry_status torture_status, torture_refused;
+static struct run *run;
+static int is_armed, is_calm;
+
+static struct {
+    ferry_filelink *link;
+    const void *bytes;
+    size_t length;
+} kept[KEPT];
+static int kept_count;
+
+void torture_called(const char *function) {
+    for (int i = 0; i < run->names; i++) {
+        if (strcmp(run->called[i], function) == 0) {
+            return;
+        }
+    }
+    if (is_armed && run->names < NAMES) {
+        snprintf(run->called[run->names++], sizeof run->called[0], "%s", function);
+    }
+}
+
+int torture_is_calm(void) {
+    return is_calm;
+}
+
+/* What a call may end with when one of its own has failed. */
+static int is_acceptable(ferry_status status) {
+    switch (status) {
+    case FERRY_OUT_OF_MEMORY:
+        return 1;
+    case FERRY_IO:
+    case FERRY_NETWORK:
+    case FERRY_TIMEOUT:
+        return run->plan.kind == SHIM_CALL;
+    case FERRY_INVALID_ARGUMENT:
+        return status == torture_refused && (run->report.code == EACCES || run->report.code == ENOPROTOOPT);
+    default:
+        return 0;
+    }
+}
+
+int torture_tried(const char *function, ferry_status status, ferry_status wanted, ferry_error *error) {
+    torture_called(function);
+    const char *message = ferry_error_message(error);
+    const int is_fine = status == wanted || (!is_calm && run->report.failed > 0 && is_acceptable(status));
+    CHECK_AT(is_fine, "%s: %s %s: %s", function, ferry_status_name(status), ferry_error_step(error), message);
+    CHECK_AT(ferry_error_status(error) == status, "%s: the error has another status", function);
+    CHECK_AT((status == FERRY_OK) == (*message == '\0'), "%s: the message is \"%s\"", function, message);
+    static const char *const secrets[] = {"TESTKEY", "LOCAL_SECRET_KEY", "LOCAL_API_KEY", "APPSECRET"};
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        CHECK_AT(strstr(message, secrets[i]) == NULL && strstr(ferry_error_body(error), secrets[i]) == NULL,
+            "%s: a secret is in the error: %s", function, message);
+    }
+    if (status != FERRY_OK && status != wanted && run->status == FERRY_OK) {
+        run->status = status;
+        run->error_number = ferry_error_errno(error);
+        snprintf(run->function, sizeof run->function, "%s", function);
+        snprintf(run->message, sizeof run->message, "%s", message);
+    }
+    ferry_error_free(error);
+    return status == wanted;
+}
+
+void torture_stored(ferry_filelink *link, const void *bytes, size_t length) {
+    CHECK(kept_count < KEPT);
+    kept[kept_count].link = link;
+    kept[kept_count].bytes = bytes;
+    kept[kept_count++].length = length;
+}
+
+/* What is stored is what was sent; then what is large is deleted, for there are many runs. */
+static void compare(const struct scenario *scenario) {
+    if (scenario->compare != NULL) {
+        scenario->compare();
+    }
+    ferry_security *security = signed_policy("{\"expiry\":4102444800}", "APPSECRET");
+    ferry_request_options options = request_options();
+    options.security = security;
+    while (kept_count > 0) {
+        ferry_filelink *link = kept[--kept_count].link;
+        ferry_error *error = NULL;
+        check_content(link, kept[kept_count].bytes, kept[kept_count].length);
+        if (kept[kept_count].length > MIB) {
+            CHECK_OK(ferry_filelink_delete(link, false, &options, &error), error);
+        }
+        ferry_filelink_free(link);
+    }
+    ferry_security_free(security);
+}
+
+const char *torture_source(const char *name, const void *bytes, size_t length) {
+    static char path[4096];
+    snprintf(path, sizeof path, "%s", scratch(name));
+    struct stat found;
+    if (stat(path, &found) != 0) {
+        scratch_file(name, bytes, length);
+    }
+    return path;
+}
+
+static ferry_connection_options hasty(void) {
+    ferry_connection_options connection = connection_options();
+    connection.max_retries = 3;
+    connection.deadline_ms = 30000;
+    return connection;
+}
+
+ferry_filestack *torture_client(void) {
+    const ferry_connection_options connection = hasty();
+    return client_new(&connection);
+}
+
+ferry_telestream *torture_telestream(void) {
+    const ferry_connection_options connection = hasty();
+    ferry_telestream_options options = telestream_local(FIRST);
+    char local[64];
+    snprintf(local, sizeof local, "http://localhost:%d", cloud_port());
+    options.base_url = local;
+    options.connection = &connection;
+    return telestream_with("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", &options);
+}
+
+/* The child: acts under the plan, and once more when nothing fails. Each run has a folder of its own. */
+static int perform(const struct scenario *scenario) {
+    alarm(SECONDS);
+    char folder[64];
+    snprintf(folder, sizeof folder, "run-%d", (int)getpid());
+    CHECK(mkdir(folder, 0700) == 0 && chdir(folder) == 0);
+    check_begin();
+    if (scenario->prepare != NULL) {
+        scenario->prepare();
+    }
+    const int ready = check_failures == 0;
+    CHECK_AT(ready, "not prepared");
+    is_armed = 1;
+    shim_arm(&run->plan, &run->report);
+    scenario->act();
+    shim_disarm();
+    is_armed = 0;
+    compare(scenario);
+    is_calm = 1;
+    scenario->act();
+    compare(scenario);
+    if (scenario->end != NULL) {
+        scenario->end();
+    }
+    const int failures = check_result();
+    CHECK_AT(check_entries(".") == 2, "files are left in the folder");
+    CHECK(chdir("..") == 0);
+    if (check_failures == 0) {
+        rmdir(folder);
+    }
+    return failures + check_failures;
+}
+
+static void start(struct slot *slot, const struct scenario *scenario, const struct shim_plan *plan) {
+    memset(slot->run, 0, sizeof *slot->run);
+    slot->run->plan = *plan;
+    run = slot->run;
+    slot->output = memfd_create("output", 0);
+    fflush(NULL);
+    slot->child = fork();
+    if (slot->child == 0) {
+        dup2(slot->output, 1);
+        dup2(slot->output, 2);
+        close(slot->output);
+        const int failures = perform(scenario);
+        fflush(NULL);
+        _exit(failures > 0);
+    }
+}
+
+/* One line, whatever is in it. */
+static void print_text(const char *text) {
+    for (; *text != '\0'; text++) {
+        putchar(*text == '\n' ? '|' : *text == '\t' ? ' ' : *text);
+    }
+}
+
+static void tell(const struct slot *slot, int status) {
+    static const char *const kinds[] = {"allocation", "call", "thread"};
+    const struct run *run = slot->run;
+    char said[4096] = "";
+    const ssize_t length = pread(slot->output, said, sizeof said - 1, 0);
+    said[length > 0 ? length : 0] = '\0';
+    const int is_aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && run->report.failed > 0 &&
+                           run->plan.kind == SHIM_ALLOCATION;
+    const char *end = "succeeded";
+    if (is_aborted) {
+        end = "aborted";
+    } else if (*said != '\0' || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        end = "WRONG";
+    } else if (run->report.failed == 0) {
+        end = "nothing failed";
+    } else if (run->status != FERRY_OK) {
+        end = ferry_status_name(run->status);
+    }
+    printf("run\t%s\t%ld\t%d\t%s\t%ld\t%d\t%s\t%s\t%d\t", kinds[run->plan.kind], run->plan.first,
+        run->plan.variant, run->report.name, run->report.size, run->report.code, end, run->function,
+        run->error_number);
+    print_text(run->message);
+    putchar('\t');
+    if (is_aborted) {
+        printf("%ld", run->report.last_size);
+    }
+    for (int i = 0; i < run->report.depth; i++) {
+        printf(" %zx", run->report.frames[i]);
+    }
+    putchar('\t');
+    if (WIFSIGNALED(status) && !is_aborted) {
+        printf("signal %d: ", WTERMSIG(status));
+    }
+    print_text(said);
+    putchar('\n');
+    fflush(stdout);
+    close(slot->output);
+}
+
+static void end_one(struct slot *slots) {
+    int status = 0;
+    const pid_t ended = wait(&status);
+    for (int i = 0; i < AT_ONCE; i++) {
+        if (slots[i].child == ended) {
+            tell(&slots[i], status);
+            slots[i].child = 0;
+        }
+    }
+}
+
+static struct slot *free_slot(struct slot *slots) {
+    for (;;) {
+        for (int i = 0; i < AT_ONCE; i++) {
+            if (slots[i].child == 0) {
+                return &slots[i];
+            }
+        }
+        end_one(slots);
+    }
+}
+
+static const struct scenario *find(const char *name) {
+    const struct scenario *const lists[] = {
+        filestack_scenarios, upload_scenarios, telestream_scenarios, local_scenarios};
+    for (size_t list = 0; list < sizeof lists / sizeof *lists; list++) {
+        for (const struct scenario *one = lists[list]; one->name != NULL; one++) {
+            if (name == NULL) {
+                puts(one->name);
+            } else if (strcmp(one->name, name) == 0) {
+                return one;
+            }
+        }
+    }
+    return NULL;
+}
+
+int main(int count, char **arguments) {
+    if (count < 6) {
+        find(NULL);
+        return 0;
+    }
+    const struct scenario *scenario = find(arguments[1]);
+    struct shim_plan plan = {.all = strcmp(arguments[3], "onwards") == 0};
+    plan.kind = *arguments[2] == 'a' ? SHIM_ALLOCATION : *arguments[2] == 'c' ? SHIM_CALL : SHIM_THREAD;
+    uint64_t random = strtoull(arguments[4], NULL, 10) * 2 + 1;
+    const long samples = atol(arguments[5]);
+    if (scenario == NULL) {
+        return 2;
+    }
+    shim_begin();
+    struct slot slots[AT_ONCE] = {0};
+    for (int i = 0; i < AT_ONCE; i++) {
+        slots[i].run = mmap(NULL, sizeof(struct run), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    }
+    /* How many calls there are, when nothing fails. */
+    start(&slots[0], scenario, &plan);
+    end_one(slots);
+    const struct run *const whole = slots[0].run;
+    const long most = whole->report.counts[plan.kind];
+    printf("count\t%ld\n", most);
+    for (int i = 0; i < whole->names; i++) {
+        printf("called\t%s\n", whole->called[i]);
+    }
+    unsigned char *variants = malloc(SHIM_LOGGED);
+    memcpy(variants, whole->report.variants, SHIM_LOGGED);
+    for (long number = 1; number <= most; number++) {
+        const int errors = plan.kind == SHIM_CALL && number < SHIM_LOGGED ? variants[number] : 1;
+        for (plan.variant = 0; plan.variant < errors; plan.variant++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            /* Of a sample each call is as likely as any other. */
+            const int is_drawn = (random >> 11) % (uint64_t)(most * errors) < (uint64_t)samples;
+            if (samples < 0 ? number != -samples : samples > 0 && !is_drawn) {
+                continue;
+            }
+            plan.first = number;
+            start(free_slot(slots), scenario, &plan);
+        }
+    }
+    for (int i = 0; i < AT_ONCE; i++) {
+        while (slots[i].child != 0) {
+            end_one(slots);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,148 @@
+//! What the runs have come to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::Path;
+use std::process::Command;
+
+/// Which calls of a scenario are made to fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    pub kind: &'static str,
+    pub mode: &'static str,
+}
+
+/// One run of a scenario, as the driver tells it.
+#[derive(Debug)]
+pub struct Run {
+    scenario: String,
+    plan: Plan,
+    /// Which call, which of its errors, its name, its size, its errno.
+    number: String,
+    variant: String,
+    name: String,
+    size: String,
+    code: String,
+    end: String,
+    message: String,
+    /// Where the process was ended, behind the size of the allocation.
+    place: String,
+    /// What it has printed.
+    said: String,
+}
+
+/// How std begins what it prints before it ends the process: it keeps 48 bytes of each thread, and takes them
+/// past the allocator of the library.
+const OF_STD: &str = "memory allocation of 48 bytes failed|";
+
+impl Run {
+    fn read(scenario: &str, plan: Plan, line: &str) -> Option<Self> {
+        let mut fields = line.split('\t').skip(2).map(String::from);
+        let mut next = || fields.next();
+        let (number, variant, name, size) = (next()?, next()?, next()?, next()?);
+        let (code, end, function, _errno) = (next()?, next()?, next()?, next()?);
+        let message = format!("{function}: {}", next()?);
+        let (place, said) = (next()?, next()?);
+        let scenario = scenario.to_owned();
+        Some(Run { scenario, plan, number, variant, name, size, code, end, message, place, said })
+    }
+
+    fn is_failure(&self) -> bool {
+        self.end != "nothing failed"
+    }
+
+    fn is_by_std(&self) -> bool {
+        self.end == "aborted" && self.said.starts_with(OF_STD)
+    }
+
+    /// Rust knows no way back from what std takes for itself. Every other end has to be one of a call.
+    fn is_wrong(&self) -> bool {
+        self.end == "WRONG" || (self.end == "aborted" && !self.is_by_std())
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Run { scenario, plan: Plan { kind, mode }, number, variant, name, size, code, .. } = self;
+        let Run { end, message, said, .. } = self;
+        write!(
+            f,
+            "{scenario} {kind} {mode} -{number} ({variant}: {name} of {size} bytes, errno {code}): {end}, "
+        )?;
+        write!(f, "{message} {said}")
+    }
+}
+
+#[derive(Default)]
+pub struct Tally {
+    pub runs: Vec<Run>,
+    pub called: BTreeSet<String>,
+}
+
+impl Tally {
+    /// `printed` is what the driver has said.
+    pub fn add(&mut self, scenario: &str, plan: Plan, printed: &str) {
+        let before = self.runs.len();
+        for line in printed.lines() {
+            match line.split_once('\t') {
+                Some(("run", _)) => {
+                    let run = Run::read(scenario, plan, line);
+                    self.runs.push(run.unwrap_or_else(|| panic!("not understood: {line}")));
+                }
+                Some(("called", name)) => _ = self.called.insert(name.to_owned()),
+                _ => {}
+            }
+        }
+        assert!(self.runs.len() > before, "{scenario} did not run: {printed}");
+    }
+
+    pub fn wrong(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(|run| run.is_wrong())
+    }
+
+    /// Where the library has ended the process.
+    pub fn print_ends(&self, library: &Path) {
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for run in self.runs.iter().filter(|run| run.end == "aborted" && !run.is_by_std()) {
+            *places.entry(&run.place).or_default() += 1;
+        }
+        for (place, count) in places {
+            let (size, frames) = place.split_once(' ').unwrap_or((place, ""));
+            println!("ended {count} times, at the allocation of {size} bytes:");
+            let mut names = Command::new("addr2line");
+            names.args(["-f", "-C", "-e"]).arg(library).args(frames.split(' '));
+            let names = names.output().map(|output| output.stdout).unwrap_or_default();
+            // Of each frame there are two lines: the function, and its place.
+            for name in String::from_utf8_lossy(&names).lines().step_by(2).skip(2).take(20) {
+                println!("    {name}");
+            }
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (key, kind, mode) in [
+            ("allocations", "allocation", "once"),
+            ("memory_ended", "allocation", "onwards"),
+            ("calls", "call", "once"),
+            ("threads", "thread", "once"),
+            ("threads_ended", "thread", "onwards"),
+        ] {
+            let of = |run: &&Run| run.plan == Plan { kind, mode } && run.is_failure();
+            let runs: Vec<&Run> = self.runs.iter().filter(of).collect();
+            let count = |is: &dyn Fn(&Run) -> bool| runs.iter().filter(|run| is(run)).count();
+            let well = count(&|run| run.end == "succeeded");
+            let status = count(&|run| run.end.starts_with("FERRY_"));
+            write!(f, "trust: torture.{key}: {} made to fail, {well} ended well all the same", runs.len())?;
+            write!(f, ", {status} in a status")?;
+            if kind == "allocation" {
+                let by_std = count(&Run::is_by_std);
+                let silent = count(&|run| run.end == "aborted" && !run.is_by_std());
+                write!(f, ", {by_std} aborted by Rust's std (48 bytes of a thread), {silent} by Ferry")?;
+            }
+            writeln!(f, ", {} wrong", count(&|run| run.end == "WRONG"))?;
+        }
+        Ok(())
+    }
+}

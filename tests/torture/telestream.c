@@ -1,0 +1,251 @@
+/* Telestream: resources, waiting, uploads. The name of the host is looked up. */
+#include "torture.h"
+
+enum { LENGTH = 3000, PART = 4096 };
+
+static ferry_telestream *telestream;
+static char *video, *encoding;
+static unsigned char *bytes;
+static size_t length;
+static char source[4096];
+
+enum { FILMS = 8 };
+static char *films[FILMS];
+static int film_count;
+
+static void make(void) {
+    telestream = torture_telestream();
+    length = LENGTH;
+    bytes = noise(length, 9);
+}
+
+static void name_source(void) {
+    snprintf(source, sizeof source, "%s", torture_source(filled("film-%zu.mov", length), bytes, length));
+}
+
+/* Several parts: the tests' cloud has small ones. */
+static void make_parts(void) {
+    telestream = torture_telestream();
+    length = 3 * PART + 7;
+    bytes = noise(length, 9);
+    name_source();
+}
+
+static void make_film(void) {
+    make();
+    name_source();
+    ferry_error *err = NULL;
+    ferry_upload *upload = telestream_upload(telestream, source, "{\"profiles\":[\"h264\"]}", NULL);
+    CHECK_OK(ferry_upload_run(upload, &err), err);
+    ANSWER(made, ferry_upload_result, upload);
+    video = id_of(made);
+    ferry_value_free(made);
+    ferry_upload_free(upload);
+    ANSWER(list, ferry_telestream_video_encodings, telestream, NULL, video, NULL, NULL);
+    encoding = id_of(ferry_value_at(list, 0));
+    ferry_value_free(list);
+}
+
+static void end(void) {
+    ferry_telestream_free(telestream);
+    free(bytes);
+    free(video);
+    free(encoding);
+    video = encoding = NULL;
+}
+
+static void profiles(void) {
+    ferry_value *made = NULL, *found = NULL, *changed = NULL, *all = NULL, *page = NULL, *gone = NULL;
+    char params[128], name[32];
+    static int number;
+    snprintf(name, sizeof name, "p-%d-%d", (int)getpid(), number++);
+    snprintf(params, sizeof params, "{\"preset_name\":\"h264\",\"name\":\"%s\",\"two_pass\":true}", name);
+    if (TRY(ferry_telestream_create, telestream, FERRY_PROFILES, NULL, params, NULL, &made)) {
+        TRY(ferry_telestream_find, telestream, FERRY_PROFILES, NULL, name, "{\"expand\":true}", NULL, &found);
+        TRY(ferry_telestream_update, telestream, FERRY_PROFILES, NULL, name, "{\"fps\":60}", NULL, &changed);
+        TRY(ferry_telestream_list, telestream, FERRY_PROFILES, FIRST, "{\"page\":1}", NULL, &page);
+        TRY(ferry_telestream_list_all, telestream, FERRY_PROFILES, NULL, NULL, NULL, &all);
+        TRY(ferry_telestream_delete, telestream, FERRY_PROFILES, NULL, name, NULL, &gone);
+    }
+    ferry_value *const values[] = {made, found, changed, all, page, gone};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        ferry_value_free(values[i]);
+    }
+}
+
+static void factories(void) {
+    ferry_value *all = NULL, *found = NULL, *changed = NULL;
+    ferry_response *response = NULL;
+    char *signed_params = NULL;
+    TRY(ferry_telestream_list, telestream, FERRY_FACTORIES, NULL, NULL, NULL, &all);
+    TRY(ferry_telestream_notifications, telestream, NULL, NULL, &found);
+    TRY(ferry_telestream_notifications_update, telestream, NULL, "{\"events\":{\"video_created\":true}}", NULL,
+        &changed);
+    TRY(ferry_telestream_signed_params, telestream, "POST", "/videos.json", "{\"payload\":\"a b\"}", NULL,
+        &signed_params);
+    if (TRY(ferry_telestream_request, telestream, "GET", "/encodings/count.json", NULL, NULL, &response)) {
+        CHECK(ferry_response_status(response) == 200);
+    }
+    ferry_value_free(all);
+    ferry_value_free(found);
+    ferry_value_free(changed);
+    ferry_string_free(signed_params);
+    ferry_response_free(response);
+}
+
+static void videos(void) {
+    ferry_value *known = NULL, *list = NULL, *there = NULL, *retried = NULL, *cancelled = NULL, *made = NULL;
+    if (TRY(ferry_telestream_video_wait, telestream, NULL, video, NULL, &there)) {
+        CHECK(int_of(there, "file_size") == LENGTH);
+    }
+    TRY(ferry_telestream_video_metadata, telestream, NULL, video, NULL, &known);
+    TRY(ferry_telestream_video_encodings, telestream, NULL, video, NULL, NULL, &list);
+    char params[256];
+    snprintf(params, sizeof params, "{\"video_id\":\"%s\",\"profile_name\":\"webm\"}", video);
+    if (TRY(ferry_telestream_create, telestream, FERRY_ENCODINGS, NULL, params, NULL, &made)) {
+        const char *id = text_of(made, "id");
+        if (TRY(ferry_telestream_encoding_cancel, telestream, NULL, id, NULL, &cancelled)) {
+            TRY(ferry_telestream_encoding_retry, telestream, NULL, id, NULL, &retried);
+        }
+    }
+    ferry_value *const values[] = {known, list, there, retried, cancelled, made};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        ferry_value_free(values[i]);
+    }
+}
+
+/* A look brings the encodings nearer to their end, so that no wait pauses for long. */
+static void waits(void) {
+    ferry_value *look = NULL, *first = NULL, *all = NULL;
+    TRY(ferry_telestream_video_encodings, telestream, NULL, video, NULL, NULL, &look);
+    if (TRY(ferry_telestream_encoding_wait, telestream, NULL, encoding, NULL, &first)) {
+        CHECK_STR(text_of(first, "status"), "success");
+    }
+    TRY(ferry_telestream_video_encodings_wait, telestream, NULL, video, NULL, &all);
+    ferry_value_free(look);
+    ferry_value_free(first);
+    ferry_value_free(all);
+}
+
+/* The source may be gone already; then the service says so. */
+static void without_its_source(void) {
+    ferry_value *made = NULL, *gone = NULL;
+    char params[5000];
+    snprintf(params, sizeof params, "{\"file\":\"%s\",\"profiles\":\"none\"}", source);
+    if (TRY(ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, params, NULL, &made)) {
+        TRY(ferry_telestream_video_delete_source, telestream, NULL, text_of(made, "id"), NULL, &gone);
+    }
+    ferry_value_free(made);
+    ferry_value_free(gone);
+}
+
+/* Each video is there, whole. */
+static void check_films(void) {
+    while (film_count > 0) {
+        char *id = films[--film_count];
+        ANSWER(there, ferry_telestream_video_wait, telestream, NULL, id, NULL);
+        CHECK_AT(int_of(there, "file_size") == (int64_t)length, "%s", ferry_value_json(there));
+        ferry_value_free(there);
+        free(id);
+    }
+}
+
+/* Runs it, again if that has failed. */
+static void run_upload(ferry_upload *upload) {
+    ferry_value *made = NULL;
+    if ((TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) &&
+        TRY(ferry_upload_result, upload, &made)) {
+        /* Of a video that was made while the answer was lost the service says nothing. */
+        if (ferry_value_type(made) != FERRY_VALUE_NULL) {
+            CHECK(film_count < FILMS);
+            films[film_count++] = id_of(made);
+        } else {
+            CHECK(!torture_is_calm());
+        }
+    }
+    ferry_value_free(made);
+    ferry_upload_free(upload);
+}
+
+static ferry_telestream_upload_options options_of(void) {
+    ferry_telestream_upload_options options;
+    GET(ferry_telestream_upload_options_init, &options, sizeof options);
+    options.filename = "film.mov";
+    options.concurrency = 2;
+    return options;
+}
+
+static void upload_file(void) {
+    ferry_telestream_upload_options options = options_of();
+    ferry_upload *upload = NULL, *resumed = NULL;
+    char *token = NULL;
+    char extra[5000];
+    snprintf(extra, sizeof extra, "{\"subtitles\":[\"%s\"]}", source);
+    options.extra_files_json = extra;
+    if (TRY(ferry_telestream_upload_new, telestream, NULL, source, "{\"profiles\":\"h264\",\"payload\":\"x\"}",
+            &options, &upload)) {
+        TRY(ferry_upload_token, upload, &token);
+        run_upload(upload);
+    }
+    options = options_of();
+    options.filename = NULL;
+    if (token != NULL && TRY(ferry_telestream_upload_resume, telestream, source, token, &options, &resumed)) {
+        run_upload(resumed);
+    }
+    ferry_string_free(token);
+}
+
+static void upload_ranges(void) {
+    ferry_telestream_upload_options options = options_of();
+    options.protocol = FERRY_PROTOCOL_RANGES;
+    ferry_upload *upload = NULL;
+    if (TRY(ferry_telestream_upload_bytes_new, telestream, NULL, bytes, length, NULL, &options, &upload)) {
+        run_upload(upload);
+    }
+}
+
+static size_t given;
+
+static int64_t give(void *buffer, size_t capacity, void *user_data) {
+    (void)user_data;
+    const size_t left = length - given, count = capacity < left ? capacity : left;
+    memcpy(buffer, bytes + given, count);
+    given += count;
+    return (int64_t)count;
+}
+
+static void upload_reader(void) {
+    ferry_telestream_upload_options options = options_of();
+    ferry_upload *upload = NULL;
+    given = 0;
+    if (TRY(ferry_telestream_upload_reader_new, telestream, NULL, give, NULL, FERRY_SIZE_UNKNOWN, NULL, &options,
+            &upload)) {
+        run_upload(upload);
+    }
+}
+
+static void upload_journal(void) {
+    ferry_telestream_upload_options options = options_of();
+    options.journal_dir = "journal";
+    ferry_upload *upload = NULL;
+    if (TRY(ferry_telestream_upload_new, telestream, NULL, source, NULL, &options, &upload)) {
+        run_upload(upload);
+    }
+    if (torture_is_calm()) {
+        char command[] = "rm -r journal";
+        CHECK(system(command) == 0);
+    }
+}
+
+const struct scenario telestream_scenarios[] = {
+    {"profiles", make, profiles, end, NULL},
+    {"factories", make, factories, end, NULL},
+    {"videos", make_film, videos, end, NULL},
+    {"waits", make_film, waits, end, NULL},
+    {"without_its_source", make_film, without_its_source, end, NULL},
+    {"film", make_parts, upload_file, end, check_films},
+    {"film_in_ranges", make_parts, upload_ranges, end, check_films},
+    {"film_of_a_reader", make_parts, upload_reader, end, check_films},
+    {"film_with_a_journal", make_parts, upload_journal, end, check_films},
+    {NULL, NULL, NULL, NULL, NULL},
+};

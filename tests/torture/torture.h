@@ -1,0 +1,56 @@
+/* What the scenarios share. A scenario prepares, acts while one of its calls is made to fail, and judges. */
+#ifndef FERRY_TORTURE_H
+#define FERRY_TORTURE_H
+
+#include "../c/telestream.h"
+
+struct scenario {
+    const char *name;
+    /* Makes what the calls need. Nothing fails yet. */
+    void (*prepare)(void);
+    /* Every call by TRY or GET. What fails ends it; what it made it frees. */
+    void (*act)(void);
+    /* Nothing fails any more: frees what `prepare` has made. */
+    void (*end)(void);
+    /* After each act, looks at what it has left at the service; NULL: nothing but what `torture_stored` has. */
+    void (*compare)(void);
+};
+
+extern const struct scenario filestack_scenarios[], upload_scenarios[], telestream_scenarios[],
+    local_scenarios[];
+
+/* A call that can fail: true if it has not. Its error is looked at, and freed. The last argument is added. */
+#define TRY(function, ...) TRY_FAILS(FERRY_OK, function, __VA_ARGS__)
+
+/* The same for one that has to fail so; what is acceptable beside that is what is acceptable anyhow. */
+#define TRY_FAILS(wanted, function, ...)                                                                     \
+    (torture_trouble = NULL, torture_status = function(__VA_ARGS__, &torture_trouble),                       \
+        torture_tried(#function, torture_status, wanted, torture_trouble))
+
+/* The same for one that may also be refused, for what the system cannot do. */
+#define TRY_UNLESS(refused, function, ...)                                                                   \
+    (torture_refused = (refused), TRY(function, __VA_ARGS__) || (torture_refused = FERRY_OK, 0))
+
+/* A call that cannot fail. */
+#define GET(function, ...) (torture_called(#function), function(__VA_ARGS__))
+#define GET_NOTHING(function) (torture_called(#function), function())
+
+extern ferry_error *torture_trouble;
+extern ferry_status torture_status, torture_refused;
+int torture_tried(const char *function, ferry_status status, ferry_status wanted, ferry_error *error);
+void torture_called(const char *function);
+
+/* An upload has succeeded: `end` of the run compares what is stored, and frees the link. */
+void torture_stored(ferry_filelink *link, const void *bytes, size_t length);
+
+/* A file that is there for all runs: its path. */
+const char *torture_source(const char *name, const void *bytes, size_t length);
+
+/* A client that gives up soon. */
+ferry_filestack *torture_client(void);
+ferry_telestream *torture_telestream(void);
+
+/* Whether nothing fails on purpose any more: then all has to succeed. */
+int torture_is_calm(void);
+
+#endif
