@@ -262,7 +262,7 @@ pub unsafe fn optional_text<'a>(text: *const c_char, name: &str) -> Result<Optio
     }
     if bytes.len() > SHORT {
         // It is copied, escaped, parsed: then there is an error sooner than the reserve ends.
-        memory::room(bytes.len().saturating_mul(8), name)?;
+        memory::room(bytes.len().saturating_mul(4), name)?;
     }
     // SAFETY: just checked.
     Ok(Some(unsafe { std::str::from_utf8_unchecked(bytes) }))
