@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use ureq::Body;
-use ureq::http::{HeaderMap, Method};
+use ureq::http::{HeaderMap, Method, Version};
 
 use super::event::Watch;
 use super::failure::map_io;
@@ -161,6 +161,19 @@ fn encoding(headers: &HeaderMap) -> Option<&str> {
     of_content.chain(of_transfer).map(str::trim).find(is_other)
 }
 
+/// Why the body cannot be taken out of its frame, if so. HTTP/1.0 has no chunks (RFC 9112, 6.1), so that ureq
+/// would take what frames them for the body, and of chunks in chunks it takes one frame away.
+fn frame_fault(response: &ureq::http::Response<Body>) -> Option<&'static str> {
+    let values = response.headers().get_all("transfer-encoding").into_iter();
+    let names = values.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(','));
+    match names.filter(|name| name.trim().eq_ignore_ascii_case("chunked")).count() {
+        0 => None,
+        1 if response.version() != Version::HTTP_10 => None,
+        1 => Some("comes in chunks, which HTTP/1.0 does not have"),
+        _ => Some("is said to be in chunks twice"),
+    }
+}
+
 /// An answer whose body is still to be read, by the thread that asked.
 pub struct ResponseStream {
     response: ureq::http::Response<Body>,
@@ -172,8 +185,8 @@ pub struct ResponseStream {
 }
 
 impl ResponseStream {
-    /// Returns a `Protocol` error for a success that is compressed: it would have to be decoded to be what
-    /// was asked for.
+    /// Returns a `Protocol` error for a success that is compressed, which would have to be decoded to be what
+    /// was asked for, and for one whose frame is no frame.
     pub(super) fn new(
         response: ureq::http::Response<Body>,
         method: Method,
@@ -182,14 +195,16 @@ impl ResponseStream {
         entered: bounds::Entered,
         watch: Watch,
     ) -> Result<Self> {
-        if let Some(encoding) = encoding(response.headers())
-            && response.status().is_success()
-            && method != Method::HEAD
-        {
-            let text = format!("the answer is encoded ({encoding}) though the request accepts no encoding");
-            let error = Error::new(ErrorKind::Protocol, text);
-            watch.failed(&error);
-            return Err(address.explain(error.with_answer(response.status().as_u16(), String::new())));
+        if response.status().is_success() && method != Method::HEAD {
+            let encoded =
+                |name| format!("the answer is encoded ({name}) though the request accepts no encoding");
+            let fault = encoding(response.headers()).map(encoded);
+            let fault = fault.or_else(|| frame_fault(&response).map(|fault| format!("the answer {fault}")));
+            if let Some(fault) = fault {
+                let error = Error::new(ErrorKind::Protocol, fault);
+                watch.failed(&error);
+                return Err(address.explain(error.with_answer(response.status().as_u16(), String::new())));
+            }
         }
         Ok(ResponseStream { response, method, address, watch, _entered: entered })
     }

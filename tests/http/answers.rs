@@ -69,6 +69,25 @@ fn a_transfer_that_is_encoded_is_refused() {
     }
 }
 
+/// Its bytes would be taken with what frames them, as if that were the answer.
+#[test]
+fn an_answer_in_chunks_that_nobody_can_take_apart_is_refused() {
+    for (version, encoding) in [
+        ("1.0", "transfer-encoding: chunked\r\n"),
+        ("1.0", "transfer-encoding: chunked\r\ncontent-length: 14\r\n"),
+        ("1.1", "transfer-encoding: chunked, chunked\r\n"),
+        ("1.1", "transfer-encoding: chunked\r\ntransfer-encoding: Chunked\r\n"),
+    ] {
+        let server = Server::start(move |_, _| {
+            let head = format!("HTTP/{version} 200 OK\r\nconnection: close\r\n{encoding}\r\n");
+            head + "4\r\njunk\r\n0\r\n\r\n"
+        });
+        let error = get(&server.url("/")).expect_err(encoding);
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{encoding}: {error}");
+        assert!(error.message().contains("chunk") && !error.retryable(), "{encoding}: {error}");
+    }
+}
+
 #[test]
 fn an_answer_can_be_read_whole() {
     let server =
