@@ -132,9 +132,12 @@ fn whole(answer: &Value, tag: Option<&str>, size: u64) -> Result<Plan> {
     }
 }
 
+/// What of an answer is shown: numbers. Anything else may tell where the session is, whatever its name.
+const SHOWN: [&str; 3] = ["parts", "part_size", "max_connections"];
+
 fn malformed(answer: &Value, fault: String) -> Error {
-    let shown: BTreeMap<&String, &Value> =
-        answer.as_object().into_iter().flatten().filter(|(name, _)| *name != "location").collect();
+    let shown = SHOWN.iter().filter_map(|name| Some((*name, answer.get(name)?)));
+    let shown: BTreeMap<&str, &Value> = shown.filter(|(_, value)| number_of(value).is_some()).collect();
     let shown = serde_json::to_value(&shown).unwrap_or_default();
     unusable(ErrorKind::Protocol, format!("the answer to the opening of the session {fault}"), &shown)
 }

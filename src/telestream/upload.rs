@@ -102,6 +102,13 @@ pub(super) fn unproven() -> Error {
     Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status")
 }
 
+/// The error of an answer that opens a session, and cannot be read. What opens it may stand anywhere in it.
+fn not_shown(error: &Error) -> Error {
+    let message =
+        "the answer is not JSON that can be read; it is not shown, for it may tell where the session is";
+    Error::new(error.kind(), message).with_answer(error.http_status(), String::new())
+}
+
 fn is_unproven(error: &Error) -> bool {
     error.kind() == ErrorKind::InvalidState && error.step() == "status"
 }
@@ -433,7 +440,8 @@ impl Upload {
         let prepared = self.client.prepare(self.opening())?;
         let tags: Vec<(Option<&str>, u64)> =
             self.files.iter().map(|file| (file.tag.as_deref(), file.source.len())).collect();
-        let answer = self.client.value(context, &prepared);
+        let answer = self.client.ask(context, &prepared);
+        let answer = answer.and_then(|answer| answer.json().map_err(|error| not_shown(&error)));
         prepared.call.operation.named(answer.and_then(|answer| UploadSession::new(&answer, &tags)))
     }
 

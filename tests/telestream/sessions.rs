@@ -418,6 +418,25 @@ fn no_error_of_a_session_that_echoes_shows_where_it_is() {
     }
 }
 
+/// Nobody knows what in it is the secret.
+#[test]
+fn no_error_of_an_answer_that_cannot_be_read_shows_where_the_session_is() {
+    for (case, broken) in [
+        ("cut", r#"{"location":"LOCATION","parts":1"#),
+        ("no JSON", "LOCATION"),
+        ("under another name", r#"{"url":"LOCATION","parts":1,"part_size":6000}"#),
+        ("in a number's place", r#"{"location":5,"parts":"LOCATION","part_size":6000}"#),
+    ] {
+        let service = Service::answering(move |seen| {
+            let location = format!("http://{}{}", seen.header("host"), session_place());
+            Reply::new(201, broken.replace("LOCATION", &location))
+        });
+        let error = Film::new(6000).upload(&service, Protocol::Parts).run(None).expect_err(case);
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{case}: {error}");
+        assert_no_location(&error, &service, case);
+    }
+}
+
 #[test]
 fn no_error_of_a_session_that_cannot_be_reached_shows_where_it_is() {
     // Nobody listens there, and nobody else can: a port that is free would soon be taken by another test.
