@@ -80,7 +80,7 @@ impl Client {
             let Value::Array(found) = rows(resource, answer.json()?) else {
                 return Err(protocol(format!("the answer to the list of {name} is no list")));
             };
-            let (is_last, before) = ((found.len() as u64) < size, all.len());
+            let (is_last, before) = ((found.len() as u64) < size, known.len());
             let is_new = |object: &Value| match object.get("id").and_then(Value::as_str) {
                 Some(id) => known.insert(id.to_owned()),
                 None => true,
@@ -96,7 +96,8 @@ impl Client {
             if is_last {
                 break;
             }
-            in_vain = if all.len() == before { in_vain + 1 } else { 0 };
+            // An object without an id, which none of the service's is, may be the same as ever.
+            in_vain = if known.len() == before { in_vain + 1 } else { 0 };
             if in_vain == IN_VAIN {
                 return Err(protocol(format!("the service gives the same page of {name} again and again")));
             }

@@ -366,6 +366,20 @@ fn a_list_without_an_end_is_an_error() {
     assert_eq!(service.seen().len(), 21);
 }
 
+/// Each page has an object that nobody can tell from another one.
+#[test]
+fn a_list_of_the_same_page_without_an_end_is_an_error() {
+    let service = Service::answering(|_| {
+        let mut objects: Vec<Value> = (0..99).map(|n| json!({"id": n.to_string()})).collect();
+        objects.push(json!({"title": "no id"}));
+        Reply::new(200, Value::Array(objects).to_string())
+    });
+    let error = client(&service).list_all(Resource::Videos, None, None, O, None).expect_err("the same page");
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(error.message().contains("again and again"), "{error}");
+    assert_eq!(service.seen().len(), 4);
+}
+
 #[test]
 fn a_service_at_an_ipv6_address_is_signed_for() {
     let listener = TcpListener::bind("[::1]:0").expect("a port");
