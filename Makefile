@@ -14,6 +14,7 @@ PROFILE    ?= release
 FILE       ?=
 SIZE       ?= 256
 SECONDS    ?= 600
+FUZZERS    ?=
 KILLS      ?= 3000
 SEEDS      ?= 100000
 UPLOADS    ?= 1000000
@@ -69,7 +70,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 	@echo
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
-	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer'
+	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer; FUZZERS= names some'
 	@echo '  KILLS=3000       how often `make crash` kills'
 	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 25 a second and core'
 	@echo '  UPLOADS=1000000 GIB=200 MINUTES=120   how much `make soak` uploads, and for how long at most'
@@ -129,8 +130,8 @@ lines: tools ## how fast uploads are on emulated long lines, beside bare TCP; AR
 	@FERRY_TOOLS='$(TOOLS)' $(CARGO) run --quiet --release --package lines -- $(ARGS)
 
 .PHONY: fuzz
-fuzz: ## look for inputs that break a promise; SECONDS=600 each
-	@CARGO='$(CARGO)' TARGET='$(TARGET)' TOOLS='$(TOOLS)' SECONDS='$(SECONDS)' tests/tools/fuzz
+fuzz: ## look for inputs that break a promise, under AddressSanitizer; SECONDS=600 each, FUZZERS= names some
+	@CARGO='$(CARGO)' TARGET='$(TARGET)' SECONDS='$(SECONDS)' FUZZERS='$(FUZZERS)' tests/tools/fuzz
 
 .PHONY: crash
 crash: ## kill uploads and services KILLS times, at any moment and at every system call: each upload has to end well

@@ -1,8 +1,16 @@
-//! What is fuzzed: whatever comes from outside, through the C interface. Each function takes any bytes, and
-//! fails (panics, or worse) only where Ferry breaks a promise. tests/fuzz.rs replays the corpora with them on
-//! the stable toolchain.
+//! What is fuzzed: whatever comes from outside. Each function takes any bytes, and fails (panics, or worse)
+//! only where Ferry breaks a promise. tests/fuzz.rs replays the corpora with them on the stable toolchain.
 
+mod download;
+mod durable;
+mod exchange;
+mod fence;
+mod flip;
+mod peer;
+mod reference;
 mod service;
+mod telestream;
+mod tls;
 
 use std::ffi::{CStr, CString, c_char};
 use std::ptr::{null, null_mut};
@@ -22,7 +30,18 @@ use ferry::ffi::transform::{
 };
 use ferry::ffi::webhook::{ferry_webhook_sign, ferry_webhook_verify};
 
+pub use download::download;
+pub use durable::{journal, token};
+pub use exchange::{chunked, head};
 pub use service::answer;
+pub use telestream::telestream;
+pub use tls::tls;
+
+/// An error has a message, and is never a bug of Ferry.
+fn sound(error: &ferry::error::Error) {
+    assert!(!error.message().is_empty());
+    assert_ne!(error.kind(), ferry::error::ErrorKind::Internal, "{error}");
+}
 
 /// Calls `body` with a place for an error; a failure must leave one with a message, and never be a bug of
 /// Ferry.

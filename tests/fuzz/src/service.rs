@@ -1,11 +1,7 @@
 //! Answers of the service: an upload of a few bytes to a service that answers one of the calls with anything.
 
-use std::ffi::CString;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::ptr::{null, null_mut};
 use std::sync::{Mutex, OnceLock};
-use std::thread;
 
 use ferry::ffi::connection::{FERRY_NO_RETRIES, ferry_connection_options, ferry_connection_options_init};
 use ferry::ffi::filelink::{
@@ -18,12 +14,13 @@ use ferry::ffi::value::{
     ferry_value_json, ferry_value_key, ferry_value_len, ferry_value_string, ferry_value_type,
 };
 
+use super::peer::{Peer, Reply, Request};
 use super::{call, client};
 
 /// The calls that can be answered with anything.
 const STEPS: [&str; 5] = ["start", "upload", "put", "complete", "metadata"];
 
-const STATUSES: [&str; 8] = [
+pub const STATUSES: [&str; 8] = [
     "200 OK",
     "202 Accepted",
     "206 Partial",
@@ -52,7 +49,8 @@ pub fn answer(data: &[u8]) {
         return; // means "ask again", for ten minutes
     }
     *SCRIPT.lock().expect("nobody panicked") = Script { step, status, body: body.to_vec() };
-    let base = service();
+    service().next();
+    let base = service().c_url();
     // SAFETY: handles, texts, options and outputs are valid; what is given away is freed once.
     unsafe {
         let mut connection: ferry_connection_options = std::mem::zeroed();
@@ -90,7 +88,7 @@ pub fn answer(data: &[u8]) {
 ///
 /// # Safety
 /// `value` is live.
-unsafe fn look_at(value: *const ferry_value) {
+pub unsafe fn look_at(value: *const ferry_value) {
     // SAFETY: by this function's contract; children live as long as the whole.
     unsafe {
         let _ = (
@@ -113,53 +111,24 @@ unsafe fn look_at(value: *const ferry_value) {
     }
 }
 
-/// The address of the service; it runs as long as the process.
-fn service() -> &'static CString {
-    static ADDRESS: OnceLock<CString> = OnceLock::new();
-    ADDRESS.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                thread::spawn(move || serve(stream, &address.to_string()));
-            }
-        });
-        CString::new(format!("http://{address}")).expect("no NUL")
-    })
+fn service() -> &'static Peer {
+    static PEER: OnceLock<Peer> = OnceLock::new();
+    PEER.get_or_init(|| Peer::start(reply))
 }
 
-fn serve(stream: TcpStream, address: &str) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut stream = stream;
-    loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if reader.read_line(&mut head).ok()? == 0 {
-                return None;
-            }
+fn reply(request: &Request) -> Reply {
+    let Some(step) = STEPS.iter().find(|step| request.path.ends_with(**step)) else {
+        return Reply::nothing();
+    };
+    let (status, body) = {
+        let script = SCRIPT.lock().expect("nobody panicked");
+        if script.step == *step {
+            (script.status, script.body.clone())
+        } else {
+            ("200 OK", usual(step, request.header("host").unwrap_or_default()))
         }
-        let length = head
-            .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
-        let mut body = vec![0; length.unwrap_or(0)];
-        reader.read_exact(&mut body).ok()?;
-        let path = head.split(' ').nth(1)?.split('?').next()?;
-        let step = *STEPS.iter().find(|step| path.ends_with(**step))?;
-        let (status, body) = {
-            let script = SCRIPT.lock().ok()?;
-            if script.step == step {
-                (script.status, script.body.clone())
-            } else {
-                ("200 OK", usual(step, address))
-            }
-        };
-        let head = format!(
-            "HTTP/1.1 {status}\r\ncontent-length: {}\r\netag: \"5d41402abc4b2a76b9719d911017c592\"\r\n\r\n",
-            body.len()
-        );
-        // In one write: a second one would wait for the client's delayed acknowledgement of the first.
-        stream.write_all(&[head.into_bytes(), body].concat()).ok()?;
-    }
+    };
+    Reply::new(status, "etag: \"5d41402abc4b2a76b9719d911017c592\"\r\n", &body)
 }
 
 /// What a service that works answers.
