@@ -1,5 +1,5 @@
-//! Uploads in a simulated world: the library as it is, with a clock, threads, connections, names, a disk and a
-//! service that follow from a seed. What must hold holds in every one of them.
+//! Uploads in a simulated world: the library as it is, with a clock, threads, connections, names, a disk and
+//! a service that follow from a seed. What must hold holds in every one of them.
 //!
 //! `FERRY_SIMULATION_SEED=17` runs one seed and says what happened; `FERRY_SIMULATION_SEEDS=100000` how many
 //! are run.
