@@ -19,8 +19,11 @@ static void make(void) {
     bytes = noise(length, 9);
 }
 
+/* A signature counts once, and runs beside this one may sign in the same microsecond: each has its own name. */
 static void name_source(void) {
-    snprintf(source, sizeof source, "%s", torture_source(filled("film-%zu.mov", length), bytes, length));
+    char name[64];
+    snprintf(name, sizeof name, "film-%zu-%d.mov", length, (int)getpid());
+    snprintf(source, sizeof source, "%s", torture_source(name, bytes, length));
 }
 
 /* Several parts: the tests' cloud has small ones. */
@@ -151,16 +154,17 @@ static void check_films(void) {
 }
 
 /* Runs it, again if that has failed. */
-static void run_upload(ferry_upload *upload) {
+static void run_upload(ferry_upload *upload, int has_journal) {
     ferry_value *made = NULL;
     if ((TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) &&
         TRY(ferry_upload_result, upload, &made)) {
-        /* Of a video that was made while the answer was lost the service says nothing. */
+        /* Of a video that was made while the answer was lost the service says nothing, nor when the journal of
+           that upload is gone on with. */
         if (ferry_value_type(made) != FERRY_VALUE_NULL) {
             CHECK(film_count < FILMS);
             films[film_count++] = id_of(made);
         } else {
-            CHECK(!torture_is_calm());
+            CHECK(!torture_is_calm() || has_journal);
         }
     }
     ferry_value_free(made);
@@ -170,7 +174,7 @@ static void run_upload(ferry_upload *upload) {
 static ferry_telestream_upload_options options_of(void) {
     ferry_telestream_upload_options options;
     GET(ferry_telestream_upload_options_init, &options, sizeof options);
-    options.filename = "film.mov";
+    options.filename = strrchr(source, '/') + 1;
     options.concurrency = 2;
     return options;
 }
@@ -185,12 +189,12 @@ static void upload_file(void) {
     if (TRY(ferry_telestream_upload_new, telestream, NULL, source, "{\"profiles\":\"h264\",\"payload\":\"x\"}",
             &options, &upload)) {
         TRY(ferry_upload_token, upload, &token);
-        run_upload(upload);
+        run_upload(upload, 0);
     }
     options = options_of();
     options.filename = NULL;
     if (token != NULL && TRY(ferry_telestream_upload_resume, telestream, source, token, &options, &resumed)) {
-        run_upload(resumed);
+        run_upload(resumed, 0);
     }
     ferry_string_free(token);
 }
@@ -200,7 +204,7 @@ static void upload_ranges(void) {
     options.protocol = FERRY_PROTOCOL_RANGES;
     ferry_upload *upload = NULL;
     if (TRY(ferry_telestream_upload_bytes_new, telestream, NULL, bytes, length, NULL, &options, &upload)) {
-        run_upload(upload);
+        run_upload(upload, 0);
     }
 }
 
@@ -220,7 +224,7 @@ static void upload_reader(void) {
     given = 0;
     if (TRY(ferry_telestream_upload_reader_new, telestream, NULL, give, NULL, FERRY_SIZE_UNKNOWN, NULL, &options,
             &upload)) {
-        run_upload(upload);
+        run_upload(upload, 0);
     }
 }
 
@@ -229,7 +233,7 @@ static void upload_journal(void) {
     options.journal_dir = "journal";
     ferry_upload *upload = NULL;
     if (TRY(ferry_telestream_upload_new, telestream, NULL, source, NULL, &options, &upload)) {
-        run_upload(upload);
+        run_upload(upload, 1);
     }
     if (torture_is_calm()) {
         char command[] = "rm -r journal";

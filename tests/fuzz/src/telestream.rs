@@ -104,7 +104,7 @@ fn is_refusal(body: &[u8]) -> bool {
 fn judge(result: Result<Value>, secrets: &[&str]) {
     match result {
         Ok(value) => {
-            let value = ferry_value::new(value);
+            let value = ferry_value::new(value).expect("memory");
             // SAFETY: the value lives.
             unsafe { look_at(&value) };
         }
