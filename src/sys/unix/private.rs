@@ -48,9 +48,11 @@ pub fn is_held(file: &File, _path: &Path) -> bool {
 }
 
 /// Makes sure that nobody holds it, nor can while the result lives, so that it can be removed. None if
-/// somebody does. `file` is what was opened at `path`.
+/// somebody does, or if it was removed meanwhile: what is at `path` then is another's. `file` is what was
+/// opened at `path`.
 pub fn claim<'f>(file: &'f File, _path: &Path) -> Option<impl Sized + use<'f>> {
-    file.try_lock().ok().map(|()| file)
+    file.try_lock().ok()?;
+    file.metadata().is_ok_and(|metadata| metadata.nlink() > 0).then_some(file)
 }
 
 fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
@@ -60,4 +62,31 @@ fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
         return Err(io::Error::other("it is not a regular file"));
     }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::remove_file;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_removed_is_not_claimed_and_its_successor_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        let hold = || match hold(&path).expect("opened") {
+            Hold::Own(file) => file,
+            other => panic!("{other:?}"),
+        };
+        let first = hold();
+        let seen = open(&path).expect("opened");
+        assert!(claim(&seen, &path).is_none(), "it is held");
+        drop(first);
+        assert!(claim(&seen, &path).is_some());
+        drop(seen);
+        let seen = open(&path).expect("opened");
+        remove_file(&path).expect("removed");
+        let _successor = hold();
+        assert!(claim(&seen, &path).is_none(), "another one is at its path, and is held");
+    }
 }
