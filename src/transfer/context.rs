@@ -54,12 +54,11 @@ impl<'a> TransferContext<'a> {
 
     /// Returns an error if no further request may start.
     pub fn check(&self) -> Result<()> {
+        // Read first: if a pause or an interrupt has made another part fail, it is seen below, and is the error.
+        let has_failed = self.failed.load(Ordering::Acquire);
         self.control.check()?;
         self.bounds.check()?;
-        if self.failed.load(Ordering::Relaxed) {
-            return Err(Error::cancelled());
-        }
-        Ok(())
+        if has_failed { Err(Error::cancelled()) } else { Ok(()) }
     }
 
     /// Retries `attempt` until it succeeds or the retry policy gives up.
@@ -136,7 +135,7 @@ impl<'a> TransferContext<'a> {
     /// Ends the other requests of the run: at once if `error` is final; otherwise those under way may
     /// finish, so that the next run need not send them again.
     pub(super) fn fail(&self, error: &Error) {
-        self.failed.store(true, Ordering::Relaxed);
+        self.failed.store(true, Ordering::Release);
         // A pause lets them end. A cancel ends them itself, or is what another failure has done to a part
         // that had not begun.
         if !error.retryable() && !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Paused) {
