@@ -225,11 +225,13 @@ where
     fn turn<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>) -> Result<Turn<'scope>> {
         loop {
             let seen = self.context.signal.now();
+            let turn = self.turns.take(&self.context.signal);
+            // After it: whatever has ended the part that had the slot before is seen.
             if let Err(error) = self.context.check() {
                 self.turns.give_up(&self.context.signal);
                 return Err(error);
             }
-            if let Some(turn) = self.turns.take(&self.context.signal) {
+            if let Some(turn) = turn {
                 self.hire(scope);
                 return Ok(turn);
             }
