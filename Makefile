@@ -23,6 +23,7 @@ MINUTES    ?= 120
 SAMPLE     ?= 300
 SEED       ?= 1
 AGAINST    ?=
+SCHEDULES  ?= 100000
 ARGS       ?=
 PORT       ?= 8080
 TARGETS    ?=
@@ -72,6 +73,7 @@ help: ## this list
 	@echo '  FILE=photo.jpg   what `make demo` uploads; SIZE=256: MiB of the file that it makes'
 	@echo '  SECONDS=600      how long `make fuzz` runs each fuzzer; FUZZERS= names some'
 	@echo '  KILLS=3000       how often `make crash` kills'
+	@echo '  SCHEDULES=100000 how many schedules of each piece `make schedules` runs, about 500 a second'
 	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 25 a second and core'
 	@echo '  UPLOADS=1000000 GIB=200 MINUTES=120   how much `make soak` uploads, and for how long at most'
 	@echo '  SAMPLE=300 SEED=1 AGAINST=COMMIT   what `make mutation` and `make abi` are about'
@@ -152,6 +154,10 @@ soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go 
 .PHONY: torture
 torture: ## make each allocation, each system call and each thread fail, in every function: each has to end well or in a status
 	@FERRY_TORTURE_SAMPLES=0 $(CARGO) test --workspace --test torture -- --nocapture
+.PHONY: schedules
+schedules: ## the queue, pause, interrupt, cancel and the lock of a journal under SCHEDULES schedules each, which differ in single atomic accesses
+	@FERRY_SCHEDULES='$(SCHEDULES)' $(CARGO) test --workspace --target-dir '$(TARGET)/schedules' --config 'build.rustc-workspace-wrapper="$(CURDIR)/tests/tools/instrument"' \
+		--test simulation schedules:: -- --nocapture --test-threads=1
 
 .PHONY: deny
 deny: ## licences and sources of the crates, and whether a fault of one is known; needs cargo-deny, and the network for the faults

@@ -80,7 +80,7 @@ pub unsafe extern "C" fn clock_nanosleep(
 #[unsafe(no_mangle)]
 pub extern "C" fn sched_yield() -> c_int {
     if world::is_within() {
-        world::wait(Wait::Until(world::now()));
+        world::give_way();
     } else {
         // SAFETY: it has no arguments.
         unsafe { call(libc::SYS_sched_yield, [0; 6]) };
@@ -401,6 +401,7 @@ pub unsafe extern "C" fn ioctl(fd: c_int, request: libc::c_ulong, argument: *mut
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn close(fd: c_int) -> c_int {
+    world::preempt();
     world::with(|world| {
         world.closed(fd);
         let process = world.process();

@@ -199,6 +199,35 @@ pub fn owned(fd: c_int) -> c_int {
     fd
 }
 
+/// What decides who holds a file, and whether it is still there: another thread may come before each.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn flock(fd: c_int, operation: c_int) -> c_int {
+    world::preempt();
+    // SAFETY: the arguments are the caller's.
+    unsafe { call(libc::SYS_flock, [fd as usize, operation as usize, 0, 0, 0, 0]) as c_int }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn unlink(path: *const c_char) -> c_int {
+    world::preempt();
+    // SAFETY: the arguments are the caller's.
+    unsafe { call(libc::SYS_unlink, [path as usize, 0, 0, 0, 0, 0]) as c_int }
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn statx(
+    directory: c_int,
+    path: *const c_char,
+    flags: c_int,
+    mask: u32,
+    found: *mut libc::statx,
+) -> c_int {
+    world::preempt();
+    let arguments = [directory as usize, path as usize, flags as usize, mask as usize, found as usize, 0];
+    // SAFETY: the arguments are the caller's.
+    unsafe { call(libc::SYS_statx, arguments) as c_int }
+}
+
 /// Files are doubled by it, too.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fcntl(fd: c_int, command: c_int, argument: usize) -> c_int {

@@ -6,6 +6,7 @@
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+mod atomics;
 mod calls;
 mod disk;
 mod flip;
@@ -13,6 +14,7 @@ mod names;
 mod net;
 mod raw;
 mod scenario;
+mod schedules;
 mod server;
 mod service;
 mod world;

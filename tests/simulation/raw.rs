@@ -6,6 +6,8 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::FromRawFd as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::world;
+
 /// # Safety
 /// As the system call with this number says of its arguments.
 pub unsafe fn syscall(number: libc::c_long, arguments: [usize; 6]) -> isize {
@@ -59,7 +61,15 @@ pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
         unsafe {
             libc::alarm(600);
             stay();
-            let told = work();
+            std::panic::set_hook(Box::new(|panic| {
+                eprintln!("{panic}");
+                // Nobody has the turn any more.
+                if world::is_behind() {
+                    libc::_exit(3);
+                }
+            }));
+            let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            let told = told.unwrap_or_else(|_| libc::_exit(4));
             File::from_raw_fd(ends[1]).write_all(told.as_bytes()).expect("told");
             libc::_exit(0);
         }
