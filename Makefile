@@ -179,7 +179,7 @@ mutation: tools ## whether the tests notice when the library does something else
 	@'$(TOOLS)/python/bin/python' tests/mutation/run.py --cargo '$(CARGO)' --sample '$(SAMPLE)' --seed '$(SEED)' '$(TARGET)/mutation'
 
 .PHONY: sanitize
-sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, ThreadSanitizer; what `make test` leaves to it; needs nightly
+sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, LeakSanitizer, ThreadSanitizer; what `make test` leaves to it
 	@CARGO='$(CARGO)' CC='$(CC)' TARGET='$(TARGET)' tests/tools/sanitize
 
 .PHONY: lib
