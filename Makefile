@@ -182,6 +182,10 @@ mutation: tools ## whether the tests notice when the library does something else
 sanitize: ## the C programs against a library that is instrumented itself: AddressSanitizer, LeakSanitizer, ThreadSanitizer; what `make test` leaves to it
 	@CARGO='$(CARGO)' CC='$(CC)' TARGET='$(TARGET)' tests/tools/sanitize
 
+.PHONY: miri
+miri: ## the C functions, digests, journals, redaction and transformations under Miri; needs nightly with miri
+	@CARGO='$(CARGO)' tests/tools/miri
+
 .PHONY: lib
 lib: ## the library as it is installed: shared and static, in target/ferry
 	@COMPILE='$(CARGO) rustc $(CARGO_ARGS)' TARGET='$(TARGET)' TRIPLE='$(TRIPLE)' LIB='$(LIB)' BUILT='$(BUILT)' \

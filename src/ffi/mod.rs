@@ -33,6 +33,8 @@ pub mod store;
 pub mod telestream;
 pub mod telestream_resources;
 pub mod telestream_upload;
+#[cfg(test)]
+mod tests;
 pub mod transform;
 pub mod upload;
 pub mod value;

@@ -409,6 +409,7 @@ mod tests {
 
     /// A time that grows with the square of the length would be hours here.
     #[test]
+    #[cfg_attr(miri, ignore = "it is a matter of hours there")]
     fn long_texts_take_linear_time() {
         let secrets = Secrets::new(["a".repeat(1 << 20), "signature=".repeat(50_000)]);
         for piece in [

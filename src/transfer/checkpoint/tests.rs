@@ -66,6 +66,33 @@ fn records_are_read_as_they_were_written() {
     assert_eq!(read(&bytes(&records())), records());
 }
 
+/// As a list of journals reads them; Miri runs it, for nothing is sealed.
+#[test]
+fn what_is_not_sealed_is_read_without_a_key_up_to_the_first_damage() {
+    let mut whole = Vec::new();
+    // A part that is stored as a whole, with its MD5; the completion.
+    for (kind, payload) in [(3, [&[0, 0, 1, 0, 0, 0, 1][..], &[7; 16]].concat()), (4, vec![1])] {
+        record::frame(kind, &payload, &mut whole).expect("framed");
+    }
+    let understood = |mut bytes: &[u8]| {
+        let mut count = 0;
+        while let Some((raw, rest)) = record::RawRecord::read(bytes) {
+            raw.understand(None).expect("understood");
+            (count, bytes) = (count + 1, rest);
+        }
+        count
+    };
+    assert_eq!(understood(&whole), 2);
+    let first = whole.len() - 10;
+    for at in 0..whole.len() {
+        let left = usize::from(at >= first);
+        assert_eq!(understood(&whole[..at]), left, "cut at {at}");
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1;
+        assert_eq!(understood(&flipped), left, "byte {at}");
+    }
+}
+
 #[test]
 fn damage_at_any_byte_leaves_the_records_before_it_and_none_after() {
     let (records, whole) = (records(), bytes(&records()));
