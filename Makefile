@@ -154,6 +154,7 @@ soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go 
 .PHONY: torture
 torture: ## make each allocation, each system call and each thread fail, in every function: each has to end well or in a status
 	@FERRY_TORTURE_SAMPLES=0 $(CARGO) test --workspace --test torture -- --nocapture
+
 .PHONY: schedules
 schedules: ## the queue, pause, interrupt, cancel and the lock of a journal under SCHEDULES schedules each, which differ in single atomic accesses
 	@FERRY_SCHEDULES='$(SCHEDULES)' $(CARGO) test --workspace --target-dir '$(TARGET)/schedules' --config 'build.rustc-workspace-wrapper="$(CURDIR)/tests/tools/instrument"' \

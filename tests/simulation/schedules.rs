@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
+use super::disk::Disk;
 use super::world::{self, Order, Time};
 use super::{atomics, number, raw};
 
@@ -103,6 +104,7 @@ fn begin(rng: &mut Rng) {
     world::with(|world| {
         world.order = order;
         world.tick = 1;
+        world.disk = Disk::default();
     });
 }
 
