@@ -104,7 +104,8 @@ fn a_security_lends_its_texts() {
 
 #[test]
 fn a_value_lends_the_values_within_until_it_is_freed() {
-    let value = into_raw(ferry_value::new(json!({"list": [1, "a\u{e9}", null], "n": 2.5})));
+    let document = json!({"list": [1, "a\u{e9}", null], "n": 2.5});
+    let value = into_raw(ferry_value::new(document).expect("memory"));
     // SAFETY: all pointers are live, or NULL where that is allowed; the document is freed once.
     unsafe {
         let list = ferry_value_get(value, c"list".as_ptr());

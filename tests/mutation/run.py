@@ -1,0 +1,297 @@
+"""How many mutants of the library the tests catch: a seeded sample of those of cargo-mutants.
+
+All mutants of the sample are compiled into one library (weave.py) and woken one after another, each before the
+suites that are fast. One is caught if a test fails, or does not end, that passes without it. Those that survive
+are compared with survivors.txt, which says why each is none that a test could catch, or which test is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from weave import MODULE, Mutant, Weaver, offset
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Where mutants are made (cargo-mutants globs).
+FILES = [
+    "src/transfer/**",
+    "src/http/**",
+    *(f"src/filestack/{noun}{rest}" for noun in ("upload", "parts", "request", "security") for rest in (".rs", "/**")),
+    *(f"src/telestream/{noun}.rs" for noun in ("parts", "ranges", "session", "signing", "clock")),
+]
+
+#: The suites, those first that catch most in the least time.
+SUITES = ["ferry", "transfer", "http", "filestack", "durable", "download", "telestream", "faults", "vectors"]
+
+#: Suites that come before others for the mutants of some folders.
+FIRST = {
+    "src/telestream": "telestream",
+    "src/transfer/checkpoint": "durable",
+    "src/transfer/download": "download",
+    "src/http": "http",
+    "src/filestack": "filestack",
+}
+
+
+@dataclass
+class Suite:
+    name: str
+    program: str
+    seconds: float = 0.0
+
+
+class Tree:
+    """A copy of the project, which gets the mutants."""
+
+    def __init__(self, place: Path, cargo: str) -> None:
+        self.place = place
+        self.cargo = cargo
+        self.target = place.parent / "target"
+
+    def lay(self) -> None:
+        """Brings the files here; those that are the same keep their times, for cargo."""
+        listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+        wanted = {name for name in listed if name and (ROOT / name).is_file()}
+        for name in wanted:
+            self.write(name, (ROOT / name).read_bytes())
+            shutil.copymode(ROOT / name, self.place / name)
+        for path in self.place.rglob("*"):
+            if path.is_file() and str(path.relative_to(self.place)) not in wanted:
+                path.unlink()
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self.place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+
+    def mutants(self) -> list[Mutant]:
+        command = [self.cargo, "mutants", "--list", "--json", "--package", "libferry"]
+        # What Debug says is for nobody to rely on.
+        command += ["--exclude-re", "impl fmt::Debug", "--exclude-re", "impl Debug"]
+        for glob in FILES:
+            command += ["--file", glob]
+        listed = json.loads(subprocess.check_output(command, cwd=self.place, text=True))
+        texts: dict[str, str] = {}
+        found = []
+        for entry in listed:
+            file = entry["file"]
+            text = texts.setdefault(file, (self.place / file).read_text())
+            span = entry["span"]
+            begin, end = (offset(text, it["line"], it["column"]) for it in (span["start"], span["end"]))
+            name = re.sub(r":\d+:\d+:", ":", entry["name"], count=1)
+            found.append(Mutant(0, file, entry["genre"], begin, end, entry["replacement"], name))
+        return found
+
+    def weave(self, mutants: Iterable[Mutant]) -> set[int]:
+        """Puts the mutants into the sources; the numbers of those for which there is a way."""
+        woven = set()
+        by_file: dict[str, list[Mutant]] = {}
+        for mutant in mutants:
+            by_file.setdefault(mutant.file, []).append(mutant)
+        for file in {*by_file, *self.touched()}:
+            source = (ROOT / file).read_bytes()
+            weaver = Weaver(source, by_file.get(file, ()))
+            self.write(file, weaver.text())
+            woven |= weaver.woven
+        self.write("src/lib.rs", (ROOT / "src/lib.rs").read_bytes() + MODULE.encode())
+        return woven
+
+    def touched(self) -> Iterator[str]:
+        for path in (self.place / "src").rglob("*.rs"):
+            if b"crate::mutant::is(" in path.read_bytes():
+                yield str(path.relative_to(self.place))
+
+    def messages(self, *arguments: str) -> tuple[list[dict[str, Any]], bool]:
+        """What cargo says, and whether it succeeds."""
+        command = [self.cargo, *arguments, "--package", "libferry", "--message-format", "json", "--lib"]
+        env = {**os.environ, "CARGO_TARGET_DIR": str(self.target)}
+        run = subprocess.run(command, cwd=self.place, env=env, text=True, stdout=subprocess.PIPE)
+        return [json.loads(line) for line in run.stdout.splitlines()], run.returncode == 0
+
+    def unviable(self) -> set[int]:
+        """The numbers of the mutants that do not compile."""
+        messages, succeeds = self.messages("check")
+        errors = [it["message"] for it in messages if it["reason"] == "compiler-message"]
+        errors = [it for it in errors if it["level"] == "error"]
+        bad: set[int] = set()
+        for error in errors:
+            near = set().union(*map(self.near, error["spans"]))
+            # Of a match that lacks an arm the help shows the others.
+            bad |= near or {int(it) for it in re.findall(r"mutant::is\((\d+)\)", error["rendered"])}
+        if not succeeds and not bad:
+            sys.exit("the library does not compile, and no mutant is why:\n" + "".join(it["rendered"] for it in errors))
+        return bad
+
+    def build(self) -> list[Suite]:
+        targets = [word for name in SUITES[1:] for word in ("--test", name)]
+        messages, succeeds = self.messages("test", "--no-run", *targets)
+        if not succeeds:
+            sys.exit("the tests do not compile")
+        suites = {}
+        for message in messages:
+            if message["reason"] == "compiler-artifact" and message["executable"] and message["profile"]["test"]:
+                name = message["target"]["name"]
+                suites[name] = Suite(name, message["executable"])
+        return [suites[name] for name in SUITES]
+
+    def near(self, span: dict[str, Any]) -> set[int]:
+        """The mutants of the expression that an error is about, or else of its lines."""
+        path = self.place / span["file_name"]
+        if not path.is_file():
+            return set()
+        source = path.read_bytes()
+        begin, end = span["byte_start"], span["byte_end"]
+        line = source.rfind(b"\n", 0, begin) + 1, (source.find(b"\n", end) + 1) or len(source)
+        for text in (source[max(0, begin - 40) : end], source[line[0] : line[1]]):
+            numbers = {int(it) for it in re.findall(rb"mutant::is\((\d+)\)", text)}
+            if numbers:
+                return numbers
+        return set()
+
+
+FAILED = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. FAILED")
+
+
+def run(suite: Suite, place: Path, number: int, limit: float, only: str | None = None) -> str | None:
+    """What failed, or None. `limit` is in seconds."""
+    # A suite is not to be slowed down by its own messages, and each test is to have its folder.
+    env = {**os.environ, "FERRY_MUTANT": str(number), "RUST_BACKTRACE": "0"}
+    command = [suite.program, *(["--exact", only] if only else [])]
+    process = subprocess.Popen(
+        command, cwd=place, env=env, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        os.killpg(process.pid, 9)
+
+    timer = threading.Timer(limit, end)
+    timer.start()
+    failed = None
+    assert process.stdout
+    for line in process.stdout:
+        if found := FAILED.match(line):
+            failed = found[1]
+            break
+    if failed:
+        os.killpg(process.pid, 9)
+    status = process.wait()
+    timer.cancel()
+    if failed:
+        return failed
+    if late.is_set():
+        return "(it does not end)"
+    return None if status == 0 else f"(it ends with status {status})"
+
+
+def judge(mutant: Mutant, suites: list[Suite], place: Path) -> str | None:
+    """The test that catches it, or None."""
+    first = next((suite for folder, suite in FIRST.items() if mutant.file.startswith(folder)), None)
+    for suite in sorted(suites, key=lambda it: (it.name != "ferry", it.name != first)):
+        for _ in range(2):
+            failed = run(suite, place, mutant.number, max(60, 6 * suite.seconds))
+            if failed is None:
+                break
+            # A test that fails without the mutant, too, says nothing.
+            only = None if failed.startswith("(") else failed
+            if run(suite, place, 0, max(60, 6 * suite.seconds), only) is None:
+                return f"{suite.name}: {failed}"
+    return None
+
+
+def chosen(mutants: list[Mutant], seed: int) -> list[Mutant]:
+    """All mutants in an order that follows from the seed, numbered from 1."""
+    mixed = sorted(mutants, key=lambda it: (it.file, it.begin, it.name))
+    random.Random(seed).shuffle(mixed)
+    return [Mutant(n, it.file, it.genre, it.begin, it.end, it.replacement, it.name) for n, it in enumerate(mixed, 1)]
+
+
+def reasons() -> dict[str, str]:
+    """The survivors that are known, and why."""
+    known = {}
+    for line in (ROOT / "tests/mutation/survivors.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, _, why = line.partition(" ## ")
+            known[name.strip()] = why.strip()
+    return known
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=300, help="how many mutants (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="which ones (default: %(default)s)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="suites at once (default: %(default)s)")
+    parser.add_argument("--minutes", type=float, default=55, help="when no more are begun (default: %(default)s)")
+    parser.add_argument("--cargo", default="cargo")
+    parser.add_argument("target", type=Path, help="where to work")
+    arguments = parser.parse_args()
+
+    tree = Tree(arguments.target / "tree", arguments.cargo)
+    tree.lay()
+    all_mutants = chosen(tree.mutants(), arguments.seed)
+    # More than are wanted, for some will not compile.
+    candidates = all_mutants[: 2 * arguments.sample]
+    unviable: set[int] = set()
+    woven = tree.weave(candidates)
+    while bad := tree.unviable():
+        unviable |= bad
+        woven = tree.weave(it for it in candidates if it.number not in unviable)
+    sample = [it for it in candidates if it.number in woven][: arguments.sample]
+    tree.weave(sample)
+    print(f"{len(sample)} of {len(all_mutants)} mutants are compiled", flush=True)
+    suites = tree.build()
+    for suite in suites:
+        begin = time.monotonic()
+        if failed := run(suite, tree.place, 0, 600):
+            sys.exit(f"{suite.name} fails without a mutant: {failed}")
+        suite.seconds = time.monotonic() - begin
+        print(f"{suite.name}: {suite.seconds:.1f} s", flush=True)
+
+    end = time.monotonic() + arguments.minutes * 60
+    told: dict[int, str | None] = {}
+
+    def work(mutant: Mutant) -> None:
+        if time.monotonic() > end:
+            return
+        told[mutant.number] = judge(mutant, suites, tree.place)
+        verdict = told[mutant.number] or "SURVIVES"
+        print(f"{len(told)}/{len(sample)} {mutant.number}: {mutant.name}: {verdict}", flush=True)
+
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        list(pool.map(work, sample))
+
+    known = reasons()
+    survivors = [it for it in sample if it.number in told and told[it.number] is None]
+    new = [it.name for it in survivors if it.name not in known]
+    report = arguments.target / "report.txt"
+    report.write_text("".join(f"{it.name}: {told[it.number] or 'SURVIVES'}\n" for it in sample if it.number in told))
+    caught = len(told) - len(survivors)
+    no_way = len([it for it in candidates if it.number not in woven | unviable])
+    ways = f"of {len(candidates)} drawn {len(unviable)} did not compile, and {no_way} could not be put in"
+    print(f"trust: mutation: {caught} of {len(told)} caught ({100 * caught / max(1, len(told)):.1f} %), "
+          f"seed {arguments.seed}; {ways}")  # fmt: skip
+    for name in new:
+        print(f"nobody has said why it survives: {name}")
+    sys.exit(1 if new else 0)
+
+
+if __name__ == "__main__":
+    main()
