@@ -1,5 +1,5 @@
-//! Reading JSON. Of a long text each step asks whether there is memory left: how many values it makes comes from
-//! outside.
+//! Reading JSON. Of a long text each step asks whether there is memory left: how many values it makes comes
+//! from outside.
 
 #![forbid(unsafe_code)]
 

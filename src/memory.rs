@@ -1,6 +1,6 @@
 //! Allocations whose size comes from outside: they may fail, and then are an error. All others are small.
-//! Where they fail the allocator of the C library (`src/ffi/allocator.rs`) serves them from a reserve, and calls
-//! end with `OutOfMemory` at their next [`check`].
+//! Where they fail the allocator of the C library (`src/ffi/allocator.rs`) serves them from a reserve, and
+//! calls end with `OutOfMemory` at their next [`check`].
 
 #![forbid(unsafe_code)]
 

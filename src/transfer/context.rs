@@ -54,7 +54,8 @@ impl<'a> TransferContext<'a> {
 
     /// Returns an error if no further request may start.
     pub fn check(&self) -> Result<()> {
-        // Read first: if a pause or an interrupt has made another part fail, it is seen below, and is the error.
+        // Read first: if a pause or an interrupt has made another part fail, it is seen below, and is the
+        // error.
         let has_failed = self.failed.load(Ordering::Acquire);
         self.control.check()?;
         self.bounds.check()?;

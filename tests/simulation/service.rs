@@ -80,7 +80,8 @@ impl Service {
     }
 
     /// Notes a part that comes though the client knows since `confirmed` that it is stored. What a client was
-    /// told just before its end it may not have brought onto the disk, one operation of which takes `slowest`.
+    /// told just before its end it may not have brought onto the disk, one operation of which takes
+    /// `slowest`.
     pub fn comes(&mut self, id: &str, number: u64, confirmed: Option<Time>, now: Time, slowest: Time) {
         let Some(confirmed) = confirmed else { return };
         let late = 2 * (SECOND + slowest);

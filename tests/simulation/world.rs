@@ -42,8 +42,8 @@ pub enum Order {
     /// Any. The one that runs gives way at so many of 256 points.
     Random(u8),
     /// The one with the highest priority, which is random; at these points the one that runs gets the lowest.
-    /// A fault that needs few changes of the order is met soon: Burckhardt and others, "A Randomized Scheduler
-    /// with Probabilistic Guarantees of Finding Bugs", 2010.
+    /// A fault that needs few changes of the order is met soon: Burckhardt and others, "A Randomized
+    /// Scheduler with Probabilistic Guarantees of Finding Bugs", 2010.
     Priorities(Vec<u64>),
 }
 

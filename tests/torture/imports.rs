@@ -33,7 +33,8 @@ const CANNOT_FAIL: &[&str] = &[
 const OF_STD: &[&str] =
     &["pthread_", "_Unwind_", "_ITM_", "__cxa_", "__gmon_start__", "__tls_get_addr", "dl"];
 
-/// std alone calls them: `syscall` for locks, which wait again, the others for backtraces and the stack's end.
+/// std alone calls them: `syscall` for locks, which wait again, the others for backtraces and the stack's
+/// end.
 const ON_BEHALF_OF_STD: &[&str] = &["syscall", "mmap64", "listen"];
 
 pub fn unknown<'a>(imported: &'a [String], shim: &str) -> Vec<&'a str> {
