@@ -61,6 +61,7 @@ pub fn append(to: &mut Vec<u8>, bytes: &[u8], what: &str) -> Result<()> {
 
 /// Fails with `OutOfMemory` if there are not so many bytes free at the moment: asked before many small
 /// allocations whose number comes from outside.
+#[inline(never)]
 pub fn room(bytes: usize, what: &str) -> Result<()> {
     let mut space = Vec::<u8>::new();
     reserve(&mut space, bytes, what)?;
@@ -74,6 +75,13 @@ pub fn room(bytes: usize, what: &str) -> Result<()> {
 pub fn check() -> Result<()> {
     match RESERVED.load(Ordering::Relaxed) {
         0 => Ok(()),
-        _ => room(STEP, "the call"),
+        _ => look(),
     }
+}
+
+/// Not in line: each function of the C interface checks.
+#[cold]
+#[inline(never)]
+fn look() -> Result<()> {
+    room(STEP, "the call")
 }

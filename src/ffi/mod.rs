@@ -110,7 +110,11 @@ fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
 /// # Safety
 /// `err` is NULL or points to a writable `ferry_error *`.
 pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()>) -> ferry_status {
-    let (status, error) = match catch_panic(|| memory::check().and_then(|()| body())) {
+    let checked = || {
+        memory::check()?;
+        body()
+    };
+    let (status, error) = match catch_panic(checked) {
         Ok(()) => (error::FERRY_OK, std::ptr::null_mut()),
         Err(error) => {
             let status = error::status_of(error.kind());

@@ -67,7 +67,7 @@ pub fn convert(
 
 /// Who looks at a job must not start it anew.
 fn without_force(params_json: Option<&str>) -> Option<String> {
-    let Ok(Value::Object(mut params)) = serde_json::from_str(params_json?) else {
+    let Ok(Value::Object(mut params)) = serde_json::from_slice(params_json?.as_bytes()) else {
         return params_json.map(str::to_owned);
     };
     params.shift_remove("force");

@@ -139,7 +139,7 @@ impl Batch {
         let described = |(item, outcome): (&Item, &Outcome)| match outcome {
             Outcome::Open => json!({"path": item.path, "filelink": null, "error": null}),
             Outcome::Stored(answer) => {
-                let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+                let answer: Value = serde_json::from_slice(answer.as_bytes()).unwrap_or_default();
                 json!({"path": item.path, "filelink": answer, "error": null})
             }
             Outcome::Failed(error) => json!({"path": item.path, "filelink": null, "error": {
@@ -171,7 +171,7 @@ impl Batch {
         };
         match self.outcomes().items.get(index) {
             Some(Outcome::Stored(answer)) => {
-                let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+                let answer: Value = serde_json::from_slice(answer.as_bytes()).unwrap_or_default();
                 let security = self.options_of(item).security.as_ref().or(self.client.security());
                 Filelink::described(&self.client, security, answer)
             }
