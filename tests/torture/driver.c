@@ -126,6 +126,15 @@ static void compare(const struct scenario *scenario) {
     ferry_security_free(security);
 }
 
+int64_t torture_give(void *buffer, size_t capacity, void *user_data) {
+    struct torture_rest *rest = user_data;
+    const size_t count = capacity < rest->length ? capacity : rest->length;
+    memcpy(buffer, rest->bytes, count);
+    rest->bytes += count;
+    rest->length -= count;
+    return (int64_t)count;
+}
+
 const char *torture_source(const char *name, const void *bytes, size_t length) {
     static char path[4096];
     snprintf(path, sizeof path, "%s", scratch(name));

@@ -208,22 +208,12 @@ static void upload_ranges(void) {
     }
 }
 
-static size_t given;
-
-static int64_t give(void *buffer, size_t capacity, void *user_data) {
-    (void)user_data;
-    const size_t left = length - given, count = capacity < left ? capacity : left;
-    memcpy(buffer, bytes + given, count);
-    given += count;
-    return (int64_t)count;
-}
-
 static void upload_reader(void) {
     ferry_telestream_upload_options options = options_of();
     ferry_upload *upload = NULL;
-    given = 0;
-    if (TRY(ferry_telestream_upload_reader_new, telestream, NULL, give, NULL, FERRY_SIZE_UNKNOWN, NULL, &options,
-            &upload)) {
+    struct torture_rest rest = {bytes, length};
+    if (TRY(ferry_telestream_upload_reader_new, telestream, NULL, torture_give, &rest, FERRY_SIZE_UNKNOWN, NULL,
+            &options, &upload)) {
         run_upload(upload, 0);
     }
 }

@@ -46,6 +46,13 @@ void torture_stored(ferry_filelink *link, const void *bytes, size_t length);
 /* A file that is there for all runs: its path. */
 const char *torture_source(const char *name, const void *bytes, size_t length);
 
+/* A reader of bytes in memory: what is left of them. */
+struct torture_rest {
+    const unsigned char *bytes;
+    size_t length;
+};
+int64_t torture_give(void *buffer, size_t capacity, void *rest);
+
 /* A client that gives up soon. */
 ferry_filestack *torture_client(void);
 ferry_telestream *torture_telestream(void);

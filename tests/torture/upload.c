@@ -83,21 +83,11 @@ static void upload_single(void) {
     }
 }
 
-static size_t given;
-
-static int64_t give(void *buffer, size_t capacity, void *user_data) {
-    (void)user_data;
-    const size_t left = length - given, count = capacity < left ? capacity : left;
-    memcpy(buffer, bytes + given, count);
-    given += count;
-    return (int64_t)count;
-}
-
 static void upload_what_is_given(uint64_t size) {
     ferry_upload_options options = options_of();
     ferry_filelink *link = NULL;
-    given = 0;
-    if (TRY(ferry_filestack_upload_reader, client, give, NULL, size, &options, &link)) {
+    struct torture_rest rest = {bytes, length};
+    if (TRY(ferry_filestack_upload_reader, client, torture_give, &rest, size, &options, &link)) {
         torture_stored(link, bytes, length);
     }
 }
