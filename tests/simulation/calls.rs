@@ -14,7 +14,7 @@ use libc::{
 };
 
 use super::names;
-use super::raw::{call, fail};
+use super::raw::{call, fail, real};
 use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
 
 unsafe fn duration(time: *const timespec) -> Option<Time> {
@@ -176,10 +176,7 @@ pub unsafe extern "C" fn pthread_create(
 ) -> c_int {
     type Create = unsafe extern "C" fn(*mut pthread_t, *const pthread_attr_t, Start, *mut c_void) -> c_int;
     // SAFETY: libc has it, with this type.
-    let create: Create = unsafe {
-        let found = libc::dlsym(libc::RTLD_NEXT, c"pthread_create".as_ptr());
-        std::mem::transmute::<*mut c_void, Create>(found)
-    };
+    let create: Create = unsafe { real(c"pthread_create") };
     match world::born() {
         Some((number, baton)) => {
             let birth = Box::into_raw(Box::new(Birth { number, baton, start, argument }));
@@ -201,10 +198,7 @@ pub unsafe extern "C" fn pthread_create(
 pub unsafe extern "C" fn pthread_join(thread: pthread_t, result: *mut *mut c_void) -> c_int {
     type Join = unsafe extern "C" fn(pthread_t, *mut *mut c_void) -> c_int;
     // SAFETY: libc has it, with this type.
-    let join: Join = unsafe {
-        let found = libc::dlsym(libc::RTLD_NEXT, c"pthread_join".as_ptr());
-        std::mem::transmute::<*mut c_void, Join>(found)
-    };
+    let join: Join = unsafe { real(c"pthread_join") };
     if let Some(Some(number)) = world::with(|world| world.thread(thread)) {
         world::wait(Wait::Thread(number));
     }

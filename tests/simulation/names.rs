@@ -7,6 +7,7 @@ use std::ptr;
 use fastrand::Rng;
 use libc::{addrinfo, sockaddr, sockaddr_in, sockaddr_in6};
 
+use super::raw;
 use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
 
 /// The host of the service.
@@ -158,8 +159,8 @@ pub unsafe extern "C" fn getaddrinfo(
     if !world::is_within() {
         // SAFETY: libc has it, with this type; the arguments are the caller's.
         return unsafe {
-            let ask = libc::dlsym(libc::RTLD_NEXT, c"getaddrinfo".as_ptr());
-            std::mem::transmute::<*mut std::ffi::c_void, Ask>(ask)(host, service, hints, found)
+            let ask: Ask = raw::real(c"getaddrinfo");
+            ask(host, service, hints, found)
         };
     }
     let pause = world::with(|world| world.rng.u64(..world.names.slowest)).unwrap_or_default();
@@ -185,8 +186,8 @@ pub unsafe extern "C" fn freeaddrinfo(list: *mut addrinfo) {
     if !world::is_within() {
         // SAFETY: libc has it, with this type, and has made the list.
         return unsafe {
-            let free = libc::dlsym(libc::RTLD_NEXT, c"freeaddrinfo".as_ptr());
-            std::mem::transmute::<*mut std::ffi::c_void, unsafe extern "C" fn(*mut addrinfo)>(free)(list);
+            let free: unsafe extern "C" fn(*mut addrinfo) = raw::real(c"freeaddrinfo");
+            free(list);
         };
     }
     let mut next = list;

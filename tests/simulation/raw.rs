@@ -1,6 +1,7 @@
 //! System calls as the kernel has them, for a program that has put its own functions in place of libc's.
 
 use std::arch::asm;
+use std::ffi::CStr;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::FromRawFd as _;
@@ -36,6 +37,15 @@ pub unsafe fn call(number: libc::c_long, arguments: [usize; 6]) -> isize {
         error @ -4095..0 => fail(-error as i32),
         answer => answer,
     }
+}
+
+/// libc's own function of that name, which the program has put another one in the place of.
+///
+/// # Safety
+/// `F` is the type of a pointer to it.
+pub unsafe fn real<F: Copy>(name: &CStr) -> F {
+    // SAFETY: a pointer to a function is as large as any other; the rest is the caller's.
+    unsafe { std::mem::transmute_copy(&libc::dlsym(libc::RTLD_NEXT, name.as_ptr())) }
 }
 
 /// Sets errno; -1.
