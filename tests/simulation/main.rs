@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 /// As many as the suite has time for.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 10_000;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

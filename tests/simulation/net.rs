@@ -2,6 +2,7 @@
 //! that is down for a while. What arrives at the other end is the service's ([`super::service`]).
 
 use std::collections::{BTreeMap, VecDeque};
+use std::io::Read as _;
 use std::net::IpAddr;
 
 use fastrand::Rng;
@@ -146,9 +147,7 @@ impl Net {
         }
         let most = connection.inbox.len().min(space.len());
         let count = if rng.u8(..) < 200 { most } else { rng.usize(1..=most) };
-        for (to, from) in space.iter_mut().zip(connection.inbox.drain(..count)) {
-            *to = from;
-        }
+        connection.inbox.read_exact(&mut space[..count]).expect("as much as there is");
         connection.read += count as u64;
         let mut read = Vec::new();
         while connection.marks.front().is_some_and(|(mark, _)| *mark <= connection.read) {
