@@ -256,6 +256,14 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_is_within_itself() {
+        assert!(Security::new(r#"{"expiry":1,"minSize":7,"maxSize":7}"#, "s").is_ok());
+        assert!(refusal(r#"{"expiry":1,"minSize":8,"maxSize":7}"#).contains("no file passes"));
+        assert!(Security::new(r#"{"expiry":253402300799}"#, "s").is_ok());
+        assert!(refusal(r#"{"expiry":253402300800}"#).contains("year 9999"));
+    }
+
+    #[test]
     fn takes_pairs_made_elsewhere() {
         let ours = Security::new(r#"{"expiry":1,"path":"/\u00fc>>??"}"#, "s").expect("a policy");
         let theirs =

@@ -174,6 +174,12 @@ mod tests {
     }
 
     #[test]
+    fn every_escape_of_json_is_undone() {
+        let decoded = Decoded::new(r#"\"\/\b\f\n\r\t\u0041"#);
+        assert_eq!(String::from_utf8(decoded.bytes()).as_deref(), Ok("\"/\u{8}\u{c}\n\r\tA"));
+    }
+
+    #[test]
     fn what_is_no_escape_stays() {
         for text in
             ["100% sure", "%", "%4", "%zz", "\\", "\\q", "\\u12", "\\ud800", "&", "&amp", "&#;", "&#x;", "é"]

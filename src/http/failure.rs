@@ -156,6 +156,14 @@ mod tests {
     }
 
     #[test]
+    fn an_end_is_told_from_what_the_system_says() {
+        let end = map_io(io::Error::from(io::ErrorKind::UnexpectedEof));
+        assert!(end.message().contains("closed before the answer was complete"), "{end}");
+        let reset = map_io(io::Error::from(io::ErrorKind::ConnectionReset));
+        assert!(!reset.message().contains("closed before"), "{reset}");
+    }
+
+    #[test]
     fn an_authority_made_anew_under_its_old_name_is_told() {
         let error = refused(CertificateError::BadSignature, Trust::Public, Some("/ca.pem"));
         assert!(error.message().contains("another key") && !error.retryable(), "{error}");

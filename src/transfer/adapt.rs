@@ -243,6 +243,12 @@ mod tests {
     }
 
     #[test]
+    fn a_little_more_is_not_worth_more_connections() {
+        let limits = Line { each: 1.05e6, all: 4.41e6 }.run(&mut Adapt::new(64, SHORT), 10);
+        assert_eq!(limits, [4, 8, 4], "the second four bring 5 %");
+    }
+
+    #[test]
     fn a_long_line_begins_with_more() {
         let first = |most, milliseconds| {
             let mut adapt = Adapt::new(most, Duration::ZERO);
@@ -282,6 +288,21 @@ mod tests {
             adapt.observe(begin + Duration::from_millis(50) * tick as u32, sent, all - sent, round_trip);
             assert_eq!(adapt.limit(), 16, "60 MB a second: a trial takes one of three seconds");
         }
+    }
+
+    #[test]
+    fn the_climb_ends_when_the_end_is_near() {
+        let mut adapt = Adapt::new(64, SHORT);
+        let (begin, mut sent, mut limits) = (Instant::now(), 0, vec![adapt.limit()]);
+        for tick in 0..400 {
+            sent += 50_000 * adapt.limit() as u64;
+            let left = if tick < 30 { u64::MAX } else { 1 };
+            adapt.observe(begin + Duration::from_millis(50 * tick), sent, left, SHORT);
+            if limits.last() != Some(&adapt.limit()) {
+                limits.push(adapt.limit());
+            }
+        }
+        assert_eq!(limits, [4, 8]);
     }
 
     #[test]

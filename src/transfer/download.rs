@@ -360,3 +360,17 @@ pub fn success(answer: ResponseStream) -> Result<ResponseStream> {
     }
     Err(answer.read_all().and_then(Response::success).err().unwrap_or_else(Error::cancelled))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn memory_takes_as_much_as_it_may_and_no_more() {
+        let mut memory = Memory { content: Vec::new(), most: 4 };
+        memory.write(0, b"abcd").expect("all that it may take");
+        assert_eq!(memory.write(4, b"e").expect_err("too much").kind(), ErrorKind::OutOfMemory);
+        assert_eq!(memory.content, b"abcd");
+    }
+}

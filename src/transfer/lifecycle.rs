@@ -154,3 +154,28 @@ fn aborted() -> Error {
 pub fn not_uploaded() -> Error {
     Error::new(ErrorKind::NotReady, "the file is not uploaded yet: run the upload to its end first")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancel_shows_when_the_run_has_ended_and_undoes_no_upload() {
+        let upload = Lifecycle::default();
+        let result = upload.run(|| {
+            upload.control().cancel();
+            assert_eq!(upload.state(), UploadState::Uploading);
+            Err(Error::cancelled())
+        });
+        assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
+        assert_eq!(upload.state(), UploadState::Aborted);
+
+        let upload = Lifecycle::default();
+        upload.run(|| Ok(())).expect("uploaded");
+        upload.control().cancel();
+        assert_eq!(upload.state(), UploadState::Uploaded);
+        let upload = Lifecycle::default();
+        upload.control().cancel();
+        assert_eq!(upload.state(), UploadState::Aborted, "it never ran");
+    }
+}

@@ -286,13 +286,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_read_counts_until_it_turns_out_not_to_be_stored() {
+        let progress = Progress::default();
+        let mut reader = progress.counted(&b"0123456789"[..]);
+        reader.read_exact(&mut [0; 7]).expect("read");
+        assert_eq!(progress.done(), 7);
+        drop(reader);
+        assert_eq!((progress.done(), progress.sent()), (0, 7));
+        let mut reader = progress.counted(&b"0123456789"[..]);
+        reader.read_to_end(&mut Vec::new()).expect("read");
+        reader.stored();
+        assert_eq!((progress.done(), progress.sent()), (10, 17));
+    }
+
+    #[test]
     fn progress_never_goes_down_and_ends_at_the_total() {
         let progress = Progress::default();
         let mut reporter = Reporter::default();
         progress.expect(100, 2);
         progress.moved(60);
+        assert_eq!(progress.done(), 60);
         assert_eq!(reporter.report(&progress, false).bytes_done, 60);
         progress.took_back(60);
+        assert_eq!((progress.done(), progress.sent()), (0, 60));
         assert_eq!(reporter.report(&progress, false).bytes_done, 60);
         progress.moved(100);
         assert_eq!(reporter.report(&progress, false).bytes_done, 99);

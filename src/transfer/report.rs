@@ -232,3 +232,49 @@ impl<'a, 'o> Caller<'a, 'o> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::transfer::control::Control;
+    use crate::transfer::progress::Progress;
+
+    fn bounds() -> Arc<Bounds> {
+        let limit = Duration::from_secs(1);
+        Bounds::new(Default::default(), None, limit, limit)
+    }
+
+    #[test]
+    fn after_a_cancel_every_error_is_that() {
+        let (control, progress) = (Control::default(), Progress::default());
+        let context = TransferContext::new(&control, bounds(), &progress);
+        let error = |text: &str| Error::new(ErrorKind::Io, text);
+        assert_eq!(cancelled_or(&context, error("full")).kind(), ErrorKind::Io);
+        control.cancel();
+        assert_eq!(cancelled_or(&context, error("full")).kind(), ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn what_was_reported_is_no_news() {
+        let (control, progress) = (Control::default(), Progress::default());
+        let context = TransferContext::new(&control, bounds(), &progress);
+        let mut told = Vec::new();
+        let mut observer = |now: &Snapshot| {
+            told.push(now.bytes_done);
+            true
+        };
+        let mut caller = Caller::new(&context, Some(&mut observer), None);
+        progress.expect(100, 2);
+        assert!(!caller.has_news());
+        progress.moved(5);
+        assert!(caller.has_news());
+        caller.report();
+        assert!(!caller.has_news());
+        progress.part_done();
+        assert!(caller.has_news());
+        drop(caller);
+        assert_eq!(told, [5]);
+    }
+}

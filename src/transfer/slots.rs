@@ -291,6 +291,30 @@ mod tests {
     }
 
     #[test]
+    fn who_gives_up_leaves_its_place_to_those_behind() {
+        let (slots, signal) = (Slots::fixed(1), Signal::default());
+        let turns = Turns::ahead(&slots);
+        let turn = turns.take(&signal);
+        assert!(turn.is_some() && turns.take(&signal).is_none());
+        let (goes_on, waits) = std::sync::mpsc::channel::<()>();
+        thread::scope(|scope| {
+            let turns = &turns;
+            let signal = &signal;
+            let (is_behind, behind) = std::sync::mpsc::channel();
+            let other = scope.spawn(move || {
+                is_behind.send(turns.take(signal).is_none()).expect("somebody waits");
+                waits.recv().expect("a word");
+                turns.take(signal).is_some()
+            });
+            assert!(behind.recv().expect("a word"));
+            drop(turn);
+            turns.give_up(signal);
+            goes_on.send(()).expect("it waits");
+            assert!(other.join().expect("no panic"), "nobody is before it now");
+        });
+    }
+
+    #[test]
     fn who_waits_for_a_slot_is_told_when_it_is_free() {
         let (slots, signal) = (Slots::fixed(1), Signal::default());
         let turns = Turns::new(&slots);

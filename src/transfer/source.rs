@@ -283,6 +283,12 @@ mod tests {
         file
     }
 
+    fn noise(length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        fastrand::Rng::with_seed(3).fill(&mut bytes);
+        bytes
+    }
+
     fn path(file: &tempfile::NamedTempFile) -> &str {
         file.path().to_str().expect("UTF-8")
     }
@@ -309,6 +315,19 @@ mod tests {
         std::fs::remove_file(file.path()).expect("removed");
         source.check_unchanged().expect("the open file is as it was");
         assert_eq!((source.len(), &bytes), (10, b"0123456789"));
+    }
+
+    #[test]
+    fn files_are_digested_one_beside_another() {
+        let contents = [noise(70_000), Vec::new(), noise(SMALL as usize + 1)];
+        let bounds = Bounds::new(Default::default(), None, Duration::from_secs(1), Duration::from_secs(1));
+        for contents in [&contents[..2], &contents[..]] {
+            let sources: Vec<Source<'_>> = contents.iter().map(|bytes| Source::Bytes(bytes)).collect();
+            let sources: Vec<&Source<'_>> = sources.iter().collect();
+            let slices: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
+            let digests = digest_files(&sources, &bounds).expect("digested");
+            assert_eq!(digests, digest::md5_slices(&slices));
+        }
     }
 
     #[test]

@@ -27,6 +27,16 @@ pub fn upload(client: &Arc<Client>, path: &str, options: UploadOptions) -> Uploa
 /// Uploads until `class` fails for good, as if the process had ended there.
 pub fn begin(cloud: &TestCloud, path: &str, options: UploadOptions, class: &str, skip: u32) -> Error {
     cloud.faults(json!([{"class": class, "skip": skip, "times": 100, "action": {"status": 403}}]));
+    fail(cloud, path, options)
+}
+
+/// Uploads until `class` is answered with `status`.
+fn begin_with(cloud: &TestCloud, path: &str, options: UploadOptions, class: &str, status: u16) -> Error {
+    cloud.faults(json!([{"class": class, "times": 100, "action": {"status": status}}]));
+    fail(cloud, path, options)
+}
+
+fn fail(cloud: &TestCloud, path: &str, options: UploadOptions) -> Error {
     let client = cloud.client(of_few_tries());
     let error = upload(&client, path, options).run(None).expect_err("it fails");
     cloud.faults(json!([]));
@@ -167,6 +177,21 @@ fn a_session_of_another_process_that_the_service_refuses_is_begun_anew() {
     }
 }
 
+#[test]
+fn a_session_begins_anew_for_no_other_refusal() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("film.mov", &noise(LENGTH));
+    // It is this process's own session.
+    let error = begin_with(&cloud, &path, options(&place), "upload", 400);
+    assert_eq!((error.http_status(), cloud.count("start")), (400, 1), "{error}");
+    // It is another process's, and the service does not say that it is over.
+    begin(&cloud, &path, options(&place), "put", 1);
+    let error = begin(&cloud, &path, options(&place), "upload", 0);
+    assert_eq!((error.http_status(), cloud.count("start")), (403, 1), "{error}");
+    let error = begin_with(&cloud, &path, options(&place), "complete", 400);
+    assert_eq!((error.http_status(), cloud.count("start")), (400, 1), "{error}");
+}
+
 /// The answer to the completion is lost, and the process ends.
 fn in_doubt(cloud: &TestCloud, place: &Place, path: &str) {
     cloud.faults(json!([{"class": "complete", "times": 9, "action": {"lost_answer": true}}]));
@@ -218,15 +243,16 @@ fn a_cancelled_upload_leaves_no_journal() {
     let (cloud, place) = (TestCloud::start(), Place::new());
     let path = place.file("film.mov", &noise(LENGTH));
     let upload = upload(&cloud.client(Connection::default()), &path, options(&place));
-    let mut calls = 0;
-    let error = upload.run(Some(&mut |_| {
-        calls += 1;
-        upload.lifecycle().control().cancel();
+    let mut journals = 0;
+    let error = upload.run(Some(&mut |progress| {
+        if progress.bytes_done > 0 {
+            journals = place.journal_files().len();
+            upload.lifecycle().control().cancel();
+        }
         true
     }));
     assert_eq!(error.expect_err("cancelled").kind(), ErrorKind::Cancelled);
-    assert!(calls > 0);
-    assert_eq!(place.journal_files().len(), 0);
+    assert_eq!((journals, place.journal_files().len()), (1, 0));
 }
 
 #[test]

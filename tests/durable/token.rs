@@ -147,3 +147,21 @@ fn no_secret_is_in_a_token_or_a_journal() {
         assert!(text.contains("film.mov"), "{text}");
     }
 }
+
+#[test]
+fn a_token_goes_on_with_its_own_session_and_not_with_that_of_a_journal() {
+    let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
+    let path = place.file("film.mov", &bytes);
+    let own = || UploadOptions { concurrency: 1, journal_dir: Some(place.journals()), ..Default::default() };
+    let client = cloud.client(of_few_tries());
+    // The journal has nothing of the three parts, the token one.
+    cloud.faults(json!([{"class": "put", "times": 9, "action": {"status": 403}}]));
+    Upload::of_file(&client, &path, own()).expect("an upload").run(None).expect_err("it fails");
+    let token = failed(&cloud, &path);
+    assert_eq!((cloud.count("start"), place.journal_files().len()), (2, 1));
+    let upload = Upload::resume(&client, &path, &token, own()).expect("an upload");
+    upload.run(None).expect("uploaded");
+    assert_eq!((cloud.count("start"), cloud.confirmed("put"), place.journal_files().len()), (2, 3, 0));
+    let link = upload.filelink().expect("a filelink");
+    assert_eq!(link.content(&Default::default(), None).ok(), Some(bytes));
+}

@@ -1,13 +1,13 @@
 //! Any request: where it may go, what it carries, what comes back.
 
 use ferry::error::{ErrorKind, Result};
-use ferry::filestack::rest;
+use ferry::filestack::{Client, ClientOptions, Filelink, rest};
 use ferry::http::Response;
 use serde_json::json;
 
 use super::calls::options;
 use super::server::{Reply, Server};
-use super::{APIKEY, NEEDLES, SIGNATURE, client};
+use super::{APIKEY, HANDLE, NEEDLES, SIGNATURE, client};
 
 fn ask(server: &Server, method: &str, target: &str, body: Option<&str>) -> Result<Response> {
     rest::request(&client(&server.url(), 2), method, target, body, &options(), None)
@@ -120,4 +120,32 @@ fn an_answer_that_is_no_success_is_an_error_without_secrets() {
             error.body()
         );
     }
+}
+
+#[test]
+fn a_refusal_without_a_reason_says_what_to_look_at() {
+    let refused = |status: u16, reason: &str, is_signed: bool| {
+        let reason = reason.to_owned();
+        let server =
+            Server::start(move |_| Reply::Answer(status, String::new(), reason.clone().into_bytes()));
+        let own = ClientOptions {
+            base_url: Some(server.url()),
+            security: is_signed.then(super::security),
+            ..ClientOptions::default()
+        };
+        let client = Client::new(APIKEY, own).expect("a client");
+        let link = Filelink::new(&client, HANDLE).expect("a filelink");
+        let error = link.metadata(None, &options(), None).expect_err("refused");
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, status), "{error}");
+        error.message().to_owned()
+    };
+    for status in [401, 403] {
+        let message = refused(status, "Invalid App policy", true);
+        assert!(message.contains("the secret of this API key's application"), "{message}");
+        let message = refused(status, "the policy has expired", true);
+        assert!(!message.contains("the secret of this API key's application"), "{message}");
+        let message = refused(status, "", false);
+        assert!(message.contains("no policy was sent"), "{message}");
+    }
+    assert!(!refused(404, "", false).contains("policy"), "that is no refusal");
 }

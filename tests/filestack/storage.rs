@@ -275,3 +275,27 @@ fn a_put_that_was_only_accepted_is_no_success() {
         assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "put"), "{status}: {error}");
     }
 }
+
+/// The file changes between its digest and its way, and its time does not.
+#[test]
+fn other_bytes_behind_the_same_time_are_a_changed_file_and_no_fault_of_the_storage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.mov");
+    std::fs::write(&path, b"some bytes").expect("written");
+    let file = path.clone();
+    let server = uploads::service(move |step, _| {
+        (step == "put").then(|| {
+            let time = std::fs::metadata(&file).and_then(|metadata| metadata.modified()).expect("a time");
+            std::fs::write(&file, b"same bytes").expect("written");
+            let changed = std::fs::File::options().write(true).open(&file).expect("the file");
+            changed.set_modified(time).expect("the time is back");
+            let etag = "etag: \"00112233445566778899aabbccddeeff\"\r\n";
+            Reply::Answer(200, etag.to_owned(), Vec::new())
+        })
+    });
+    let path = path.to_str().expect("UTF-8");
+    let upload =
+        Upload::of_file(&client(&server.url(), 0), path, UploadOptions::default()).expect("an upload");
+    let error = upload.run(None).expect_err("changed");
+    assert_eq!(error.kind(), ErrorKind::FileChanged, "{error}");
+}

@@ -1,6 +1,7 @@
 //! Events: what a handler is told of requests, connections and retries, beside what the service saw.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -342,6 +343,27 @@ fn a_connection_that_cannot_be_opened_is_told_and_so_is_the_attempt() {
         assert!(event.message.contains("cannot connect") && event.remote.is_none(), "{event:?}");
         assert!(!event.reused && event.sent == 0, "{event:?}");
     }
+}
+
+#[test]
+fn a_peer_that_has_listened_before_may_be_starting_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let once = thread::spawn(move || {
+        let (mut peer, _) = listener.accept().expect("a connection");
+        peer.read(&mut [0; 4096]).and_then(|_| peer.write_all(answer("200 OK", "", "{}").as_bytes()))
+    });
+    let told = Told::default();
+    let connection = told.to(Connection { max_retries: 2, ..Connection::default() });
+    let options = ClientOptions { base_url: Some(url), connection, ..ClientOptions::default() };
+    let client = Client::new("TESTKEY", options).expect("a client");
+    let link = Filelink::new(&client, "ABCDEFGHIJ0123456789").expect("a filelink");
+    let metadata = || link.metadata(None, &RequestOptions::default(), None);
+    metadata().expect("an answer");
+    once.join().expect("no panic").expect("answered");
+    let error = metadata().expect_err("nobody listens");
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    assert_eq!(told.attempts().len(), 1 + 3, "a peer that never was there is asked twice");
 }
 
 #[test]

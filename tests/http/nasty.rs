@@ -199,6 +199,11 @@ impl Peer {
         }
     }
 
+    /// Sends bytes outside of TLS.
+    pub fn send_bare(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.socket.write_all(bytes)
+    }
+
     /// Resets the connection.
     pub fn reset(&mut self) -> io::Result<()> {
         SockRef::from(&self.socket).set_linger(Some(Duration::ZERO))

@@ -446,6 +446,21 @@ fn an_early_answer_through_a_connect_tunnel_is_that_answer() {
 }
 
 #[test]
+fn what_is_no_tls_ends_an_upload_that_nobody_reads() {
+    let authority = Authority::sound();
+    let peer = Nasty::start_tls(&authority, |peer| {
+        peer.head()?;
+        peer.send_bare(b"this is no record of TLS")?;
+        peer.idle()
+    });
+    let (file, body) = (authority.file(), noise(BODY));
+    let request = request(Method::PUT, &peer.https_url(), Payload::Bytes(&body));
+    let error = send(trusting(&file, watchful()), request).expect_err("a broken connection");
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    assert!(error.message().contains("TLS"), "{error}");
+}
+
+#[test]
 fn a_connection_with_an_early_answer_is_not_used_again() {
     let body = noise(BODY);
     let peer = Nasty::start(early(403, After::Open));

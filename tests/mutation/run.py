@@ -1,7 +1,8 @@
 """How many mutants of the library the tests catch: a seeded sample of those of cargo-mutants.
 
-All mutants of the sample are compiled into one library (weave.py) and woken one after another, each before the
-suites that are fast. One is caught if a test fails, or does not end, that passes without it. Those that survive
+All mutants of the sample are compiled into one library (weave.py). Each test of the fast suites runs once alone
+and tells which mutants it reaches; then the mutants are woken one after another, each before the tests that reach
+it, the shortest first. One is caught if a test fails, or does not end, that passes without it. Those that survive
 are compared with survivors.txt, which says why each is none that a test could catch, or which test is missing.
 """
 
@@ -15,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -35,24 +37,19 @@ FILES = [
     *(f"src/telestream/{noun}.rs" for noun in ("parts", "ranges", "session", "signing", "clock")),
 ]
 
-#: The suites, those first that catch most in the least time.
 SUITES = ["ferry", "transfer", "http", "filestack", "durable", "download", "telestream", "faults", "vectors"]
 
-#: Suites that come before others for the mutants of some folders.
-FIRST = {
-    "src/telestream": "telestream",
-    "src/transfer/checkpoint": "durable",
-    "src/transfer/download": "download",
-    "src/http": "http",
-    "src/filestack": "filestack",
-}
+#: Tests that run in one process, in seconds.
+BATCH = 5.0
 
 
 @dataclass
-class Suite:
-    name: str
+class Test:
     program: str
-    seconds: float = 0.0
+    name: str
+    seconds: float
+    #: The numbers of the mutants that it comes by.
+    reached: set[int]
 
 
 class Tree:
@@ -138,17 +135,14 @@ class Tree:
             sys.exit("the library does not compile, and no mutant is why:\n" + "".join(it["rendered"] for it in errors))
         return bad
 
-    def build(self) -> list[Suite]:
+    def build(self) -> list[str]:
+        """The programs of the suites."""
         targets = [word for name in SUITES[1:] for word in ("--test", name)]
         messages, succeeds = self.messages("test", "--no-run", *targets)
         if not succeeds:
             sys.exit("the tests do not compile")
-        suites = {}
-        for message in messages:
-            if message["reason"] == "compiler-artifact" and message["executable"] and message["profile"]["test"]:
-                name = message["target"]["name"]
-                suites[name] = Suite(name, message["executable"])
-        return [suites[name] for name in SUITES]
+        made = [it for it in messages if it["reason"] == "compiler-artifact" and it["executable"]]
+        return [it["executable"] for it in made if it["profile"]["test"]]
 
     def near(self, span: dict[str, Any]) -> set[int]:
         """The mutants of the expression that an error is about, or else of its lines."""
@@ -168,14 +162,12 @@ class Tree:
 FAILED = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. FAILED")
 
 
-def run(suite: Suite, place: Path, number: int, limit: float, only: str | None = None) -> str | None:
+def run(program: str, tests: Iterable[str], place: Path, limit: float, **env: str) -> str | None:
     """What failed, or None. `limit` is in seconds."""
-    # A suite is not to be slowed down by its own messages, and each test is to have its folder.
-    env = {**os.environ, "FERRY_MUTANT": str(number), "RUST_BACKTRACE": "0"}
-    command = [suite.program, *(["--exact", only] if only else [])]
+    # A test is not to be slowed down by its own messages.
     process = subprocess.Popen(
-        command, cwd=place, env=env, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        [program, "--exact", *tests], cwd=place, env={**os.environ, "RUST_BACKTRACE": "0", **env}, text=True,
+        errors="replace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     late = threading.Event()
 
@@ -202,18 +194,46 @@ def run(suite: Suite, place: Path, number: int, limit: float, only: str | None =
     return None if status == 0 else f"(it ends with status {status})"
 
 
-def judge(mutant: Mutant, suites: list[Suite], place: Path) -> str | None:
+def measured(program: str, name: str, place: Path) -> Test:
+    with tempfile.NamedTemporaryFile("r") as told:
+        begin = time.monotonic()
+        if failed := run(program, [name], place, 600, FERRY_MUTANTS_REACHED=told.name):
+            sys.exit(f"{name} fails without a mutant: {failed}")
+        return Test(program, name, time.monotonic() - begin, {int(line) for line in told})
+
+
+def names(program: str, place: Path) -> list[str]:
+    listed = subprocess.check_output([program, "--list", "--format", "terse"], cwd=place, text=True)
+    return re.findall(r"^(\S+)(?: - should panic)?: test$", listed, re.MULTILINE)
+
+
+def batches(tests: list[Test]) -> Iterator[list[Test]]:
+    """The shortest first; what runs in one process."""
+    waiting: dict[str, list[Test]] = {}
+    total = 0.0
+    for test in sorted(tests, key=lambda it: it.seconds):
+        waiting.setdefault(test.program, []).append(test)
+        total += test.seconds
+        if total >= BATCH:
+            yield from waiting.values()
+            waiting, total = {}, 0.0
+    yield from waiting.values()
+
+
+def judge(mutant: Mutant, tests: list[Test], place: Path) -> str | None:
     """The test that catches it, or None."""
-    first = next((suite for folder, suite in FIRST.items() if mutant.file.startswith(folder)), None)
-    for suite in sorted(suites, key=lambda it: (it.name != "ferry", it.name != first)):
+    for batch in batches([it for it in tests if mutant.number in it.reached]):
+        program = batch[0].program
+        chosen = [it.name for it in batch]
+        limit = max(30, 6 * sum(it.seconds for it in batch))
         for _ in range(2):
-            failed = run(suite, place, mutant.number, max(60, 6 * suite.seconds))
+            failed = run(program, chosen, place, limit, FERRY_MUTANT=str(mutant.number))
             if failed is None:
                 break
             # A test that fails without the mutant, too, says nothing.
-            only = None if failed.startswith("(") else failed
-            if run(suite, place, 0, max(60, 6 * suite.seconds), only) is None:
-                return f"{suite.name}: {failed}"
+            again = chosen if failed.startswith("(") else [failed]
+            if run(program, again, place, limit) is None:
+                return f"{Path(program).stem.rpartition('-')[0]}: {failed}"
     return None
 
 
@@ -257,13 +277,11 @@ def main() -> None:
     sample = [it for it in candidates if it.number in woven][: arguments.sample]
     tree.weave(sample)
     print(f"{len(sample)} of {len(all_mutants)} mutants are compiled", flush=True)
-    suites = tree.build()
-    for suite in suites:
-        begin = time.monotonic()
-        if failed := run(suite, tree.place, 0, 600):
-            sys.exit(f"{suite.name} fails without a mutant: {failed}")
-        suite.seconds = time.monotonic() - begin
-        print(f"{suite.name}: {suite.seconds:.1f} s", flush=True)
+    programs = tree.build()
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        runs = [pool.submit(measured, it, name, tree.place) for it in programs for name in names(it, tree.place)]
+        tests = [it.result() for it in runs]
+    print(f"{len(tests)} tests: {sum(it.seconds for it in tests):.0f} s", flush=True)
 
     end = time.monotonic() + arguments.minutes * 60
     told: dict[int, str | None] = {}
@@ -271,7 +289,7 @@ def main() -> None:
     def work(mutant: Mutant) -> None:
         if time.monotonic() > end:
             return
-        told[mutant.number] = judge(mutant, suites, tree.place)
+        told[mutant.number] = judge(mutant, tests, tree.place)
         verdict = told[mutant.number] or "SURVIVES"
         print(f"{len(told)}/{len(sample)} {mutant.number}: {mutant.name}: {verdict}", flush=True)
 

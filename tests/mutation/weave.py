@@ -15,14 +15,34 @@ from tree_sitter import Language, Node, Parser
 
 PARSER = Parser(Language(tree_sitter_rust.language()))
 
-#: What is appended to the crate's root.
+#: What is appended to the crate's root. Asleep, each says once that a test reaches it.
 MODULE = """
 #[doc(hidden)]
 pub mod mutant {
-    static AWAKE: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
-    pub fn is(number: u32) -> bool {
+    use std::fs::OpenOptions;
+    use std::io::Write as _;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    static AWAKE: OnceLock<usize> = OnceLock::new();
+    static TOLD: [AtomicBool; 1 << 16] = [const { AtomicBool::new(false) }; 1 << 16];
+
+    pub fn is(number: usize) -> bool {
         let ask = || std::env::var("FERRY_MUTANT").ok().and_then(|number| number.parse().ok()).unwrap_or(0);
-        *AWAKE.get_or_init(ask) == number
+        let awake = *AWAKE.get_or_init(ask);
+        if awake == 0 && !TOLD[number].load(Ordering::Relaxed) {
+            tell(number);
+        }
+        awake == number
+    }
+
+    #[cold]
+    fn tell(number: usize) {
+        let Some(path) = std::env::var_os("FERRY_MUTANTS_REACHED") else { return };
+        let Ok(mut file) = OpenOptions::new().append(true).create(true).open(path) else { return };
+        // One write, for several processes tell.
+        let is_told = file.write_all(format!("{number}\\n").as_bytes()).is_ok();
+        TOLD[number].store(is_told, Ordering::Relaxed);
     }
 }
 """

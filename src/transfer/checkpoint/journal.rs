@@ -96,7 +96,7 @@ impl Journal {
         if end < bytes.len() {
             self.file.set_len(end as u64).map_err(|e| self.failed("write", &e))?;
             // It gave its space away. Without it a full disk stops the journal, but not the upload.
-            let _ = file::set_aside(&self.file, space(intent));
+            let _ = file::set_aside(&self.file, space(intent.files.iter().map(|file| file.identity.size)));
         }
         Ok(Known::of(understood))
     }
@@ -106,7 +106,7 @@ impl Journal {
         let mut bytes = HEADER.to_vec();
         Record::Intent(intent.clone()).write(key, &mut bytes).map_err(|e| io::Error::other(e.to_string()))?;
         self.file.set_len(0)?;
-        file::set_aside(&self.file, space(intent))?;
+        file::set_aside(&self.file, space(intent.files.iter().map(|file| file.identity.size)))?;
         file::append(&self.file, &bytes)?;
         self.file.sync_all()?;
         file::sync_folder(folder)
@@ -379,9 +379,8 @@ pub(super) fn is_journal(path: &Path) -> bool {
 }
 
 /// Bytes that the journal of an upload may take, as far as the sizes of its files tell.
-fn space(intent: &Intent) -> u64 {
-    let parts = intent.files.iter().map(|file| (file.identity.size >> 20).min(20_000)).sum::<u64>();
-    SPACE + parts * PART_SPACE
+fn space(sizes: impl Iterator<Item = u64>) -> u64 {
+    SPACE + sizes.map(|size| (size >> 20).min(20_000) * PART_SPACE).sum::<u64>()
 }
 
 /// The bytes of a journal.
@@ -402,5 +401,51 @@ impl<'a> Raw<'a> {
             rest = after;
             Some((record, all.len() - rest.len()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn journal(file: File) -> Journal {
+        Journal { file, path: PathBuf::new(), synced: Instant::now(), is_broken: false }
+    }
+
+    fn key() -> SealKey {
+        SealKey::new("filestack", "TESTKEY").expect("a key")
+    }
+
+    #[test]
+    fn a_journal_that_cannot_grow_is_broken_and_stays_so() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let mut journal = journal(File::open(file.path()).expect("only to be read"));
+        assert!(!journal.is_broken());
+        journal.write(&Record::Reset, &key());
+        assert!(journal.is_broken());
+        journal.write_all(&[Record::Reset, Record::Reset], &key());
+        assert!(journal.is_broken() && file.path().metadata().expect("a file").len() == 0);
+    }
+
+    #[test]
+    fn a_completion_reaches_the_disk_at_once_and_parts_within_a_second() {
+        let mut journal = journal(tempfile::tempfile().expect("a file"));
+        let synced = journal.synced;
+        journal.write(&Record::Reset, &key());
+        assert_eq!(journal.synced, synced);
+        journal.write_all(&[Record::Completing(true), Record::Reset], &key());
+        assert!(journal.synced > synced && !journal.is_broken());
+        let synced = journal.synced.checked_sub(SYNC).expect("a time");
+        journal.synced = synced;
+        journal.write(&Record::Reset, &key());
+        assert!(journal.synced > synced);
+    }
+
+    #[test]
+    fn a_journal_gets_space_for_each_part_there_may_be() {
+        let mib = 1 << 20;
+        assert_eq!(space([0, mib - 1].into_iter()), SPACE);
+        assert_eq!(space([5 * mib, 3 * mib].into_iter()), SPACE + 8 * PART_SPACE);
+        assert_eq!(space([1 << 60].into_iter()), SPACE + 20_000 * PART_SPACE);
     }
 }

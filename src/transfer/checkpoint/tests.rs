@@ -66,6 +66,16 @@ fn records_are_read_as_they_were_written() {
     assert_eq!(read(&bytes(&records())), records());
 }
 
+#[test]
+fn a_reset_says_nothing_more() {
+    const RESET: u8 = 6;
+    for (payload, is_one) in [(&b""[..], true), (&b"x"[..], false)] {
+        let mut bytes = Vec::new();
+        record::frame(RESET, payload, &mut bytes).expect("framed");
+        assert_eq!(read(&bytes).len(), usize::from(is_one), "{payload:?}");
+    }
+}
+
 /// As a list of journals reads them; Miri runs it, for nothing is sealed.
 #[test]
 fn what_is_not_sealed_is_read_without_a_key_up_to_the_first_damage() {
