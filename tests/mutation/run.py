@@ -258,7 +258,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sample", type=int, default=300, help="how many mutants (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="which ones (default: %(default)s)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="suites at once (default: %(default)s)")
+    # Tests wait more than they compute.
+    jobs = 3 * (os.cpu_count() or 1)
+    parser.add_argument("--jobs", type=int, default=jobs, help="processes at once (default: %(default)s)")
     parser.add_argument("--minutes", type=float, default=55, help="when no more are begun (default: %(default)s)")
     parser.add_argument("--cargo", default="cargo")
     parser.add_argument("target", type=Path, help="where to work")
