@@ -15,6 +15,7 @@ use super::transform::Transform;
 use super::{Client, Filelink, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Response};
+use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
@@ -34,7 +35,7 @@ pub fn convert(
 ) -> Result<Conversion> {
     let (mut forced, mut chain) = (chain.clone(), chain.clone());
     forced.add_json("video_convert", params_json)?;
-    chain.add_json("video_convert", without_force(params_json).as_deref())?;
+    chain.add_json("video_convert", without_force(params_json)?.as_deref())?;
     let mut request = chain_request(client, &forced, options);
     request.operation.step = "video_convert";
     request.operation.doing = format!("convert {}", shown_source(chain.source()));
@@ -66,12 +67,16 @@ pub fn convert(
 }
 
 /// Who looks at a job must not start it anew.
-fn without_force(params_json: Option<&str>) -> Option<String> {
-    let Ok(Value::Object(mut params)) = serde_json::from_slice(params_json?.as_bytes()) else {
-        return params_json.map(str::to_owned);
-    };
-    params.shift_remove("force");
-    Some(Value::Object(params).to_string())
+fn without_force(params_json: Option<&str>) -> Result<Option<String>> {
+    let Some(text) = params_json else { return Ok(None) };
+    match json::parse(text.as_bytes(), |cause| Error::invalid_argument(cause.to_string())) {
+        Ok(Value::Object(mut params)) => {
+            params.shift_remove("force");
+            Ok(Some(Value::Object(params).to_string()))
+        }
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => Err(error),
+        _ => Ok(Some(text.to_owned())),
+    }
 }
 
 /// A conversion under way, or done. Used by any number of threads at once.

@@ -14,7 +14,7 @@ use super::json::{check_bounds, parse_json};
 use super::request::Address;
 use super::{bounds, redirect, retry};
 use crate::error::{Error, ErrorKind, KEPT_BODY, Result};
-use crate::memory;
+use crate::{json, memory};
 
 /// The largest answer that is read into memory.
 pub const LARGEST_ANSWER: u64 = 16 << 20;
@@ -64,13 +64,14 @@ impl Response {
     /// 200,000 values, nested at most 127 deep.
     pub fn json(&self) -> Result<Value> {
         let failed = |error: Error| error.with_answer(self.status, self.text());
+        let none = || {
+            let text = format!("the answer is not JSON but \"{}\"", excerpt(&self.text()));
+            Error::new(ErrorKind::Protocol, text)
+        };
         check_bounds(&self.body).map_err(failed)?;
-        match serde_json::from_slice(&self.body) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(value),
-            _ => {
-                let text = format!("the answer is not JSON but \"{}\"", excerpt(&self.text()));
-                Err(failed(Error::new(ErrorKind::Protocol, text)))
-            }
+        match json::parse(&self.body, |_| none()).map_err(failed)? {
+            value @ (Value::Object(_) | Value::Array(_)) => Ok(value),
+            _ => Err(failed(none())),
         }
     }
 

@@ -298,7 +298,7 @@ fn judged(response: Response) -> Result<Response> {
         });
     }
     // An object that says what went wrong, and is none of the service's objects.
-    let says_error = serde_json::from_slice::<Value>(&response.body).is_ok_and(|value| {
+    let says_error = response.json().is_ok_and(|value| {
         let has_text = |name: &str| value.get(name).is_some_and(Value::is_string);
         has_text("error") && has_text("message") && value.get("id").is_none()
     });

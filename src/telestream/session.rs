@@ -157,7 +157,11 @@ pub(super) fn number_of(value: &Value) -> Option<u64> {
 
 /// The video in an answer that completes one.
 pub(super) fn video(answer: &Response) -> Result<Option<Value>> {
-    let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else { return Ok(None) };
+    let value = match answer.json() {
+        Ok(value) => value,
+        Err(error) if error.kind() == ErrorKind::OutOfMemory => return Err(error),
+        Err(_) => return Ok(None),
+    };
     let Some(id) = value.get("id") else { return Ok(None) };
     // Callers put it into paths.
     if id.as_str().is_some_and(|id| Resource::Videos.object(id, "").is_ok()) {
