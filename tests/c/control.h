@@ -20,6 +20,7 @@ struct steered {
     int from_thread;
     _Atomic int acted;
     double when;
+    int seen; /* requests of this class that had come just after */
     unsigned char *bytes;
     size_t length;
 };
@@ -27,6 +28,7 @@ struct steered {
 static inline void steer(struct steered *s) {
     s->when = check_now();
     s->act(s->upload);
+    s->seen = s->step == NULL ? 0 : cloud_count(s->step, 0);
     s->acted = 1;
 }
 
