@@ -428,6 +428,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_long_for_a_journal_breaks_it() {
+        let mut journal = journal(tempfile::tempfile().expect("a file"));
+        journal.write(&Record::Done(json!("x".repeat(16 << 20))), &key());
+        assert!(journal.is_broken());
+    }
+
+    #[test]
     fn a_completion_reaches_the_disk_at_once_and_parts_within_a_second() {
         let mut journal = journal(tempfile::tempfile().expect("a file"));
         let synced = journal.synced;

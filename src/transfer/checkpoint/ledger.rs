@@ -329,3 +329,26 @@ impl<'f> Records<'f> {
         RawRecord::read(&self.record).map(|(record, _)| (record, offset, all))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn records_are_read_up_to_one_that_is_too_long() {
+        let mut bytes = HEADER.to_vec();
+        for length in [3, LONGEST as usize, 0, LONGEST as usize + 1, 5] {
+            record::frame(1, &vec![b'x'; length], &mut bytes).expect("framed");
+        }
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(&bytes).expect("written");
+        let mut records = Records::new(&file).expect("a ledger");
+        let mut lengths = Vec::new();
+        while let Some((record, ..)) = records.next() {
+            lengths.push(record.payload.len());
+        }
+        assert_eq!(lengths, [3, LONGEST as usize, 0]);
+    }
+}
