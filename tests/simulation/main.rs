@@ -21,6 +21,7 @@ mod world;
 
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// As many as the suite has time for.
 const SEEDS: u64 = 10_000;
@@ -46,6 +47,11 @@ fn run(seed: u64, folder: &Path, noise: &[u8]) -> Result<String, String> {
     told.and_then(|told| if told.contains('\n') { Err(told) } else { Ok(told) })
 }
 
+/// The number at the beginning.
+fn count_of(told: &str) -> u64 {
+    told.split(' ').next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
 #[test]
 fn uploads_keep_their_promises_in_every_world() {
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
@@ -64,13 +70,17 @@ fn uploads_keep_their_promises_in_every_world() {
     let count = number("FERRY_SIMULATION_SEEDS").unwrap_or(SEEDS);
     let seeds = Mutex::new(first..first + count);
     let wrong = Mutex::new(String::new());
+    let transfers = AtomicU64::new(0);
     let work = || {
         loop {
             let Some(seed) = seeds.lock().expect("no panic").next() else { return };
             tell(seed);
-            if let Err(text) = run(seed) {
-                eprintln!("FERRY_SIMULATION_SEED={seed}: {text}");
-                *wrong.lock().expect("no panic") += &format!("FERRY_SIMULATION_SEED={seed}: {text}\n");
+            match run(seed) {
+                Ok(told) => drop(transfers.fetch_add(count_of(&told), Ordering::Relaxed)),
+                Err(text) => {
+                    eprintln!("FERRY_SIMULATION_SEED={seed}: {text}");
+                    *wrong.lock().expect("no panic") += &format!("FERRY_SIMULATION_SEED={seed}: {text}\n");
+                }
             }
         }
     };
@@ -78,5 +88,6 @@ fn uploads_keep_their_promises_in_every_world() {
     std::thread::scope(|scope| (0..cores).for_each(|_| drop(scope.spawn(work))));
     let wrong = wrong.into_inner().expect("no panic");
     assert!(wrong.is_empty(), "{wrong}");
-    println!("trust: simulation: seeds {first} to {}: nothing was wrong", first + count - 1);
+    let (last, transfers) = (first + count - 1, transfers.into_inner());
+    println!("trust: simulation: seeds {first} to {last}, {transfers} transfers: nothing was wrong");
 }

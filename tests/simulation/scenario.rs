@@ -176,7 +176,8 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
     let _ = std::fs::remove_dir_all(folder);
     let Service { requests, fired, .. } = world.service;
     let told = format!(
-        "{plan:?}: {} requests, {fired} faults, {} processes, {:.1} s",
+        "{} transfers: {plan:?}: {} requests, {fired} faults, {} processes, {:.1} s",
+        plan.files.len(),
         requests,
         world.processes.len() - 1,
         world.now as f64 / SECOND as f64
