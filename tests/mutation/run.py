@@ -9,9 +9,9 @@ are compared with survivors.txt, which says why each is none that a test could c
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
-import random
 import re
 import shutil
 import subprocess
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -129,8 +130,7 @@ class Tree:
         bad: set[int] = set()
         for error in errors:
             near = set().union(*map(self.near, error["spans"]))
-            # Of a match that lacks an arm the help shows the others.
-            bad |= near or {int(it) for it in re.findall(r"mutant::is\((\d+)\)", error["rendered"])}
+            bad |= near or set().union(*map(self.next, error["spans"]))
         if not succeeds and not bad:
             sys.exit("the library does not compile, and no mutant is why:\n" + "".join(it["rendered"] for it in errors))
         return bad
@@ -157,6 +157,12 @@ class Tree:
             if numbers:
                 return numbers
         return set()
+
+    def next(self, span: dict[str, Any]) -> set[int]:
+        """The mutant that comes next: of a match that lacks an arm the compiler shows the head."""
+        path = self.place / span["file_name"]
+        found = re.search(rb"mutant::is\((\d+)\)", path.read_bytes()[span["byte_end"] :]) if path.is_file() else None
+        return {int(found[1])} if found else set()
 
 
 FAILED = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. FAILED")
@@ -238,9 +244,15 @@ def judge(mutant: Mutant, tests: list[Test], place: Path) -> str | None:
 
 
 def chosen(mutants: list[Mutant], seed: int) -> list[Mutant]:
-    """All mutants in an order that follows from the seed, numbered from 1."""
-    mixed = sorted(mutants, key=lambda it: (it.file, it.begin, it.name))
-    random.Random(seed).shuffle(mixed)
+    """All mutants in an order that follows from the seed, numbered from 1. What changes elsewhere in the library
+    does not change the place of one."""
+    same: Counter[str] = Counter()
+    places = []
+    for mutant in sorted(mutants, key=lambda it: (it.file, it.begin, it.name)):
+        same[mutant.name] += 1
+        place = f"{seed} {mutant.name} {same[mutant.name]}"
+        places.append((hashlib.sha256(place.encode()).digest(), mutant))
+    mixed = [mutant for _, mutant in sorted(places, key=lambda it: it[0])]
     return [Mutant(n, it.file, it.genre, it.begin, it.end, it.replacement, it.name) for n, it in enumerate(mixed, 1)]
 
 
