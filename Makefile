@@ -21,6 +21,7 @@ UPLOADS    ?= 1000000
 GIB        ?= 200
 MINUTES    ?= 120
 SAMPLE     ?= 300
+SAMPLES    ?= 0
 SEED       ?= 1
 AGAINST    ?=
 SCHEDULES  ?= 100000
@@ -76,6 +77,7 @@ help: ## this list
 	@echo '  SCHEDULES=100000 how many schedules of each piece `make schedules` runs, about 500 a second'
 	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 25 a second and core'
 	@echo '  UPLOADS=1000000 GIB=200 MINUTES=120   how much `make soak` uploads, and for how long at most'
+	@echo '  SAMPLES=0        how many failures of each kind `make torture` makes in each scenario; 0: all there are'
 	@echo '  SAMPLE=300 SEED=1 AGAINST=COMMIT   what `make mutation` and `make abi` are about'
 	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
 	@echo '  TARGETS=          what `make packages` and `make platforms` are about; empty: all of bindings/packages/targets.py'
@@ -153,7 +155,7 @@ soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go 
 
 .PHONY: torture
 torture: ## make each allocation, each system call and each thread fail, in every function: each has to end well or in a status
-	@FERRY_TORTURE_SAMPLES=0 $(CARGO) test --workspace --test torture -- --nocapture
+	@FERRY_TORTURE_SAMPLES='$(SAMPLES)' $(CARGO) test --workspace --test torture -- --nocapture
 
 .PHONY: schedules
 schedules: ## the queue, pause, interrupt, cancel and the lock of a journal under SCHEDULES schedules each, which differ in single atomic accesses
