@@ -363,6 +363,19 @@ mod tests {
     }
 
     #[test]
+    fn the_queue_is_drained_at_times() {
+        let (mut steering, begin) = (Steering::default(), Instant::now());
+        let short = Duration::from_millis(40);
+        let measured = Measured { now: short, least: short, acknowledged: Duration::ZERO };
+        let mut rate = |since: Duration| {
+            steering.observe(begin + since, IpAddr::V4(Ipv4Addr::LOCALHOST), measured, 0) as f64
+        };
+        let full = rate(Duration::ZERO);
+        assert!(rate(DRAIN) < full / 2.0);
+        assert_eq!(rate(DRAIN + Duration::from_secs(1)), full);
+    }
+
+    #[test]
     fn an_idle_line_is_used_and_packets_hardly_wait() {
         for mbit in [20, 100, 500] {
             for milliseconds in [5, 20, 80, 200] {

@@ -249,6 +249,20 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_gets_a_little_slower_is_left_alone() {
+        let mut adapt = Adapt::new(64, SHORT);
+        let (begin, mut sent, mut limits) = (Instant::now(), 0, vec![adapt.limit()]);
+        for tick in 0..240 {
+            sent += if tick < 80 { 4_200_000 } else { 4_000_000 } / 20;
+            adapt.observe(begin + Duration::from_millis(50) * tick, sent, u64::MAX, SHORT);
+            if limits.last() != Some(&adapt.limit()) {
+                limits.push(adapt.limit());
+            }
+        }
+        assert_eq!(limits, [4, 8, 4]);
+    }
+
+    #[test]
     fn a_long_line_begins_with_more() {
         let first = |most, milliseconds| {
             let mut adapt = Adapt::new(most, Duration::ZERO);

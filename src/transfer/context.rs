@@ -144,3 +144,23 @@ impl<'a> TransferContext<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pauses_of_a_poll_become_longer() {
+        let (control, progress, limit) = (Control::default(), Progress::default(), Duration::from_secs(1));
+        let bounds = Bounds::new(Arc::default(), Some(Duration::from_millis(1500)), limit, limit);
+        let context = TransferContext::new(&control, bounds, &progress);
+        let mut asked = 0;
+        let result = context.poll(|| {
+            asked += 1;
+            Ok(None::<()>)
+        });
+        assert_eq!(result.expect_err("the deadline").kind(), ErrorKind::Timeout);
+        // A second lies between the first two, two before a third.
+        assert!(asked <= 2, "{asked} times");
+    }
+}

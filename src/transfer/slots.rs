@@ -256,6 +256,15 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_is_left_only_where_more_are_taken_than_there_are() {
+        let slots = Slots::fixed(3);
+        let (one, two) = (slots.take().expect("a slot"), slots.take().expect("a slot"));
+        let one = one.leave_if_over().expect("all are in use, and none too many");
+        slots.limit.store(2, Ordering::Relaxed);
+        assert!(one.leave_if_over().is_none() && two.leave_if_over().is_some());
+    }
+
+    #[test]
     fn an_upload_uses_its_own_slot_first() {
         let (slots, signal) = (Slots::fixed(2), Signal::default());
         let (one, two) = (Turns::new(&slots), Turns::new(&slots));

@@ -65,6 +65,28 @@ fn a_cut_answer_is_gone_on_with_where_it_was() {
     );
 }
 
+/// The end of the connection is the end of a body without a length.
+#[test]
+fn a_range_without_a_length_that_has_too_few_bytes_is_gone_on_with() {
+    let data = noise(LENGTH);
+    each_way(
+        &data,
+        10,
+        |asked, data, _| {
+            let reply = Reply::right(asked, data, "\"v1\"");
+            match asked.number {
+                0 => reply.cut(CUT),
+                1 => reply.without("content-length").cut(CUT),
+                _ => reply,
+            }
+        },
+        |way, result, server| {
+            assert!(result.unwrap_or_else(|e| panic!("{way}: {e}")) == data, "{way}");
+            assert_eq!(server.ranges(), [None, some("bytes=100000-"), some("bytes=200000-")], "{way}");
+        },
+    );
+}
+
 #[test]
 fn an_answer_cut_before_its_first_byte_is_asked_for_again_as_a_whole() {
     let data = noise(LENGTH);

@@ -232,3 +232,21 @@ fn a_video_that_another_file_has_become_is_no_success() {
         assert_eq!(cloud.count("flip_session"), 2, "{protocol:?}");
     }
 }
+
+#[test]
+fn parts_that_were_stored_before_are_counted_too() {
+    for (protocol, length, class) in cases() {
+        let (cloud, place) = (cloud(), Place::new());
+        let path = place.file("film.mp4", &noise(length));
+        drop(begin(&cloud, &path, options(&place, protocol), class));
+        let upload = upload(&cloud, &path, options(&place, protocol));
+        let mut last = (0, 0, 0);
+        let mut observe = |now: &ferry::transfer::progress::Snapshot| {
+            last = (now.parts_done, now.parts_total, now.bytes_done);
+            true
+        };
+        upload.run(Some(&mut observe)).expect("uploaded");
+        assert_eq!((last.0, last.2), (last.1, length as u64), "{protocol:?}");
+        assert!(last.0 > 2, "{protocol:?}");
+    }
+}

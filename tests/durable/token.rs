@@ -165,3 +165,14 @@ fn a_token_goes_on_with_its_own_session_and_not_with_that_of_a_journal() {
     let link = upload.filelink().expect("a filelink");
     assert_eq!(link.content(&Default::default(), None).ok(), Some(bytes));
 }
+
+#[test]
+fn what_a_reader_gives_has_no_token() {
+    let cloud = TestCloud::start();
+    let read = |_: &mut [u8]| Ok(0);
+    let options = UploadOptions::default();
+    let upload = Upload::of_reader(&cloud.client(of_few_tries()), Some(3), options, read).expect("an upload");
+    let error = upload.token().expect_err("nobody else can go on");
+    assert_eq!(error.kind(), ErrorKind::InvalidState, "{error}");
+    assert!(error.message().contains("read callback"), "{error}");
+}

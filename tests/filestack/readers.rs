@@ -422,3 +422,18 @@ fn what_was_given_back_is_never_sent_as_zeros() {
     let starts = server.seen().iter().filter(|seen| seen.path() == "/multipart/start").count();
     assert_eq!(starts, 1, "a session was begun that cannot end");
 }
+
+#[test]
+fn what_is_read_before_the_size_is_known_is_reported_as_it_is() {
+    let (cloud, data) = (TestCloud::start(), noise(3 * MIB));
+    let upload = upload(&cloud, None, &Tap::new(&data));
+    let mut most = 0;
+    upload
+        .run(Some(&mut |now| {
+            most = most.max(now.bytes_done);
+            true
+        }))
+        .expect("uploaded");
+    assert_eq!(most, data.len() as u64);
+    assert_stored(&upload, &data, "of a reader without a size");
+}

@@ -299,3 +299,18 @@ fn other_bytes_behind_the_same_time_are_a_changed_file_and_no_fault_of_the_stora
     let error = upload.run(None).expect_err("changed");
     assert_eq!(error.kind(), ErrorKind::FileChanged, "{error}");
 }
+
+#[test]
+fn a_completion_without_a_size_is_proven_by_the_etags_or_is_no_success() {
+    for (etag, is_proven) in [(None, true), (Some("etag: \"of another kind\"\r\n"), false)] {
+        let server = uploads::service(move |step, _| match (step, etag) {
+            ("complete", _) => Some(Reply::json(200, r#"{"handle": "HANDLE0123456789abcd", "url": "x"}"#)),
+            ("put", Some(etag)) => Some(Reply::Answer(200, etag.to_owned(), Vec::new())),
+            _ => None,
+        });
+        match upload(&client(&server.url(), 0), Intelligent::Off) {
+            Ok(()) => assert!(is_proven),
+            Err(error) => assert!(!is_proven && error.message().contains("neither the size"), "{error}"),
+        }
+    }
+}

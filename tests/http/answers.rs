@@ -1,9 +1,9 @@
 //! Answers: bounded, not encoded, and readable whole.
 
 use ferry::error::ErrorKind;
-use ferry::http::Response;
+use ferry::http::{Method, Response};
 
-use crate::server::{Server, answer, get, values};
+use crate::server::{Server, answer, get, request, send, values};
 
 #[test]
 fn an_answer_of_too_many_json_values_is_refused() {
@@ -85,6 +85,23 @@ fn an_answer_in_chunks_that_nobody_can_take_apart_is_refused() {
         let error = get(&server.url("/")).expect_err(encoding);
         assert_eq!(error.kind(), ErrorKind::Protocol, "{encoding}: {error}");
         assert!(error.message().contains(why) && !error.retryable(), "{encoding}: {error}");
+    }
+}
+
+#[test]
+fn only_a_request_that_may_have_a_body_says_that_it_has_none() {
+    for (method, says) in [
+        (Method::GET, false),
+        (Method::HEAD, false),
+        (Method::DELETE, false),
+        (Method::POST, true),
+        (Method::PUT, true),
+        (Method::PATCH, true),
+    ] {
+        let server = Server::start(|_, _| answer("200 OK", "", ""));
+        send(request(method.clone(), &server.url("/"))).expect("an answer");
+        let lengths = values(&server.heads()[0], "content-length");
+        assert_eq!(lengths, if says { vec!["0"] } else { Vec::new() }, "{method}");
     }
 }
 

@@ -111,6 +111,20 @@ fn no_error_of_a_service_that_echoes_shows_a_secret() {
     }
 }
 
+/// Its name does not stand before it, as in a query.
+#[test]
+fn an_access_key_is_hidden_wherever_it_stands() {
+    let service = Service::answering(|seen| {
+        let key = seen.params.get("access_key").or(seen.params.get("api_key")).cloned().unwrap_or_default();
+        Reply::new(422, json!({"error": "Unknown", "message": format!("nobody has {key} here")}).to_string())
+    });
+    let client = both_clients(&service.url()).into_iter().next().expect("a client that signs");
+    let (name, ask) = CALLS[0];
+    let error = ask(&client, O, None).expect_err(name);
+    assert!(error.message().contains("nobody has"), "{error}");
+    assert_hidden(name, &error, &[ODD_ACCESS]);
+}
+
 #[test]
 fn no_error_of_a_refused_connection_shows_a_secret() {
     let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
