@@ -23,8 +23,9 @@ use once_cell::sync::OnceCell;
 use serde_json::{Map, Number, Value};
 
 use super::error::{ferry_error, ferry_status};
-use super::{Live, borrow_mut, c_text, get_or, guard, into_raw, text};
+use super::{Live, c_text, get_or, guard, into_raw, null, text};
 use crate::error::{Error, Result};
+use crate::{memory, panic};
 
 /// An object or an array that is being written.
 pub struct ferry_json {
@@ -79,8 +80,8 @@ unsafe fn change(
 ) -> ferry_status {
     let body = || {
         // SAFETY: by this function's contract.
-        let json = unsafe { borrow_mut(json, "json") }?;
-        let done = body(json).inspect_err(|error| {
+        let json = unsafe { json.as_mut() }.ok_or_else(|| null("json"))?;
+        let done = panic::catch(|| memory::check().and_then(|()| body(json))).inspect_err(|error| {
             json.failure.get_or_insert_with(|| error.clone());
         });
         // Not before: it may have been an argument.

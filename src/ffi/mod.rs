@@ -105,16 +105,13 @@ fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     panic::catch(body)
 }
 
-/// Runs the body of a function that can fail: its status, with `*err` set to match.
+/// Runs the body of a function that can fail: its status, with `*err` set to match. Whether there is memory is
+/// looked at by what reads the arguments, which outputs come before: they are NULL or 0 after each failure.
 ///
 /// # Safety
 /// `err` is NULL or points to a writable `ferry_error *`.
 pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()>) -> ferry_status {
-    let checked = || {
-        memory::check()?;
-        body()
-    };
-    let (status, error) = match catch_panic(checked) {
+    let (status, error) = match catch_panic(body) {
         Ok(()) => (error::FERRY_OK, std::ptr::null_mut()),
         Err(error) => {
             let status = error::status_of(error.kind());
@@ -170,6 +167,7 @@ pub fn into_raw<T>(value: T) -> *mut T {
 /// # Safety
 /// `handle` is NULL or points to a live `T` that is not written to until the borrow ends.
 pub unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T> {
+    memory::check()?;
     // SAFETY: the caller's contract is that of `as_ref`.
     unsafe { handle.as_ref() }.ok_or_else(|| null(name))
 }
@@ -179,6 +177,7 @@ pub unsafe fn borrow<'a, T>(handle: *const T, name: &str) -> Result<&'a T> {
 /// # Safety
 /// `handle` is NULL or points to a live `T` that nobody else uses until the borrow ends.
 pub unsafe fn borrow_mut<'a, T>(handle: *mut T, name: &str) -> Result<&'a mut T> {
+    memory::check()?;
     // SAFETY: the caller's contract is that of `as_mut`.
     unsafe { handle.as_mut() }.ok_or_else(|| null(name))
 }
@@ -244,6 +243,7 @@ impl OutValue for u64 {
 /// `text` is NULL or points to a NUL-terminated text that is not written to until the borrow ends.
 #[inline]
 pub unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
+    memory::check()?;
     // SAFETY: as by this function's contract.
     unsafe { optional_text(text, name) }?.ok_or_else(|| null(name))
 }

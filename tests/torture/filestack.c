@@ -74,15 +74,15 @@ static void downloads(void) {
     const ferry_request_options options = options_of();
     uint64_t length = 0;
     const char *path = old();
-    check_target(path, TRY(ferry_filelink_download, file, path, &options, &length));
+    check_target(path, MAKE(length, ferry_filelink_download, file, path, &options));
     ferry_bytes *content = NULL;
-    if (TRY(ferry_filelink_content, file, &options, &content)) {
+    if (MAKE(content, ferry_filelink_content, file, &options)) {
         CHECK(GET(ferry_bytes_len, content) == LENGTH);
         CHECK(memcmp(GET(ferry_bytes_data, content), bytes, LENGTH) == 0);
     }
     GET(ferry_bytes_free, content);
     taken = 0;
-    if (TRY(ferry_filelink_stream, file, take, NULL, &options, &length)) {
+    if (MAKE(length, ferry_filelink_stream, file, take, NULL, &options)) {
         CHECK(taken == LENGTH && length == LENGTH);
     }
 }
@@ -94,9 +94,9 @@ static void links(void) {
     if (TRY(ferry_filelink_new, client, ferry_filelink_handle(file), &same)) {
         CHECK_STR(GET(ferry_filelink_handle, same), ferry_filelink_handle(file));
         CHECK_HAS(GET(ferry_filelink_url, same), ferry_filelink_handle(file));
-        TRY(ferry_filelink_signed_url, same, security, &url);
-        TRY(ferry_filelink_answer, file, &answer);
-        if (TRY(ferry_filelink_metadata, same, "size,filename,uploaded,writeable", NULL, &known)) {
+        MAKE(url, ferry_filelink_signed_url, same, security);
+        MAKE(answer, ferry_filelink_answer, file);
+        if (MAKE(known, ferry_filelink_metadata, same, "size,filename,uploaded,writeable", NULL)) {
             CHECK(GET(ferry_value_type, known) == FERRY_VALUE_OBJECT && GET(ferry_value_len, known) == 4);
             CHECK(GET(ferry_value_int, GET(ferry_value_get, known, "size")) == LENGTH);
             CHECK_STR(GET(ferry_value_string, ferry_value_get(known, "filename")), "file.bin");
@@ -133,7 +133,7 @@ static void overwritten(void) {
 static void deleted(void) {
     ferry_filelink *link = NULL;
     const ferry_request_options options = options_of();
-    if (TRY(ferry_filestack_upload_bytes, client, "x", 1, NULL, &link)) {
+    if (MAKE(link, ferry_filestack_upload_bytes, client, "x", 1, NULL)) {
         TRY(ferry_filelink_delete, link, false, &options);
     }
     ferry_filelink_free(link);
@@ -150,18 +150,18 @@ static void transformed(void) {
     uint64_t length = 0;
     if (TRY(ferry_transform_new, client, ferry_filelink_handle(picture), &chain) &&
         TRY(ferry_transform_add, chain, "resize", "width:20")) {
-        if (TRY(ferry_transform_content, chain, NULL, &content)) {
+        if (MAKE(content, ferry_transform_content, chain, NULL)) {
             CHECK(picture_dimensions(ferry_bytes_data(content), ferry_bytes_len(content)).width == 20);
-            if (TRY(ferry_transform_store, chain, &options, &small)) {
+            if (MAKE(small, ferry_transform_store, chain, &options)) {
                 torture_stored(small, ferry_bytes_data(content), ferry_bytes_len(content));
             }
         }
         const char *path = old();
-        TRY(ferry_transform_download, chain, path, NULL, &length);
+        MAKE(length, ferry_transform_download, chain, path, NULL);
         CHECK(remove(path) == 0 && check_entries(".") == 2);
     }
     if (TRY(ferry_transform_new, client, ferry_filelink_handle(picture), &tags) &&
-        TRY(ferry_transform_add, tags, "imagesize", NULL) && TRY(ferry_transform_json, tags, NULL, &size)) {
+        TRY(ferry_transform_add, tags, "imagesize", NULL) && MAKE(size, ferry_transform_json, tags, NULL)) {
         CHECK(ferry_value_int(ferry_value_get(size, "width")) == 480);
     }
     ferry_value_free(size);
@@ -176,7 +176,7 @@ static void streamed(void) {
     uint64_t length = 0;
     taken = 0;
     if (TRY(ferry_transform_new, client, ferry_filelink_handle(file), &chain) &&
-        TRY(ferry_transform_stream, chain, take, NULL, NULL, &length)) {
+        MAKE(length, ferry_transform_stream, chain, take, NULL, NULL)) {
         CHECK(taken == LENGTH);
     }
     ferry_transform_free(chain);
@@ -186,7 +186,7 @@ static void zipped(void) {
     const char *const sources[] = {ferry_filelink_handle(file), ferry_filelink_url(file)};
     uint64_t length = 0;
     const char *path = old();
-    const int is_there = TRY(ferry_filestack_zip, client, sources, 2, path, NULL, &length);
+    const int is_there = MAKE(length, ferry_filestack_zip, client, sources, 2, path, NULL);
     size_t found = 0;
     free(read_file(path, &found));
     CHECK((found > LENGTH && (found == length || !is_there)) || (found == 3 && !is_there));
@@ -211,12 +211,12 @@ static void converted(void) {
     ferry_value *answer = NULL;
     char *first = NULL, *second = NULL;
     if (TRY(ferry_transform_new, client, ferry_filelink_handle(file), &chain) &&
-        TRY(ferry_transform_av_convert, chain, "{\"preset\":\"webm\",\"force\":false}", NULL, &av)) {
+        MAKE(av, ferry_transform_av_convert, chain, "{\"preset\":\"webm\",\"force\":false}", NULL)) {
         CHECK(*GET(ferry_av_uuid, av) != '\0' && *GET(ferry_av_timestamp, av) != '\0');
         CHECK_HAS(GET(ferry_av_url, av), "video_convert");
-        TRY(ferry_av_status, av, NULL, &first);
-        TRY(ferry_av_status, av, NULL, &second);
-        if (TRY(ferry_av_wait, av, NULL, &answer) && TRY(ferry_av_filelink, av, &link)) {
+        MAKE(first, ferry_av_status, av, NULL);
+        MAKE(second, ferry_av_status, av, NULL);
+        if (MAKE(answer, ferry_av_wait, av, NULL) && MAKE(link, ferry_av_filelink, av)) {
             ferry_filelink_free(made);
             made = link;
         }
@@ -232,7 +232,7 @@ static void workflows(void) {
     ferry_value *job = NULL, *state = NULL;
     if (TRY(ferry_filestack_workflow_run, client, "w-1", ferry_filelink_handle(file), NULL, &job)) {
         const char *id = ferry_value_string(ferry_value_get(job, "jobid"));
-        if (TRY(ferry_filestack_workflow_status, client, id, NULL, &state)) {
+        if (MAKE(state, ferry_filestack_workflow_status, client, id, NULL)) {
             CHECK(ferry_value_get(state, "status") != NULL);
         }
     }
@@ -245,14 +245,14 @@ static void requests(void) {
     ferry_value *value = NULL;
     char target[256];
     snprintf(target, sizeof target, "/file/%s/metadata?size=true", ferry_filelink_handle(file));
-    if (TRY(ferry_filestack_request, client, "GET", target, NULL, NULL, &response)) {
+    if (MAKE(response, ferry_filestack_request, client, "GET", target, NULL, NULL)) {
         CHECK(GET(ferry_response_status, response) == 200 && GET(ferry_response_header_count, response) > 0);
         CHECK_HAS(GET(ferry_response_header, response, "Content-Type"), "json");
         CHECK(GET(ferry_response_header_name, response, 0) != NULL);
         CHECK(GET(ferry_response_header_value, response, 0) != NULL);
         CHECK(strlen(GET(ferry_response_body, response)) == GET(ferry_response_body_len, response));
         CHECK_HAS(GET(ferry_response_url, response), "/metadata");
-        if (TRY(ferry_response_json, response, &value)) {
+        if (MAKE(value, ferry_response_json, response)) {
             CHECK(ferry_value_int(ferry_value_get(value, "size")) == LENGTH);
         }
     }
@@ -281,8 +281,8 @@ static void large_answers(void) {
     ferry_value *value = NULL;
     char target[256];
     snprintf(target, sizeof target, "/file/%s/metadata?size=true", ferry_filelink_handle(file));
-    if (TRY(ferry_filestack_request, client, "GET", target, NULL, NULL, &response) &&
-        TRY(ferry_response_json, response, &value)) {
+    if (MAKE(response, ferry_filestack_request, client, "GET", target, NULL, NULL) &&
+        MAKE(value, ferry_response_json, response)) {
         CHECK_AT(ferry_value_len(value) == MANY, "%zu values", ferry_value_len(value));
         const char *text = ferry_value_json(value);
         CHECK_AT(strlen(text) > MANY * 6, "%zu bytes: %.80s", strlen(text), text);

@@ -63,12 +63,12 @@ static void profiles(void) {
     static int number;
     snprintf(name, sizeof name, "p-%d-%d", (int)getpid(), number++);
     snprintf(params, sizeof params, "{\"preset_name\":\"h264\",\"name\":\"%s\",\"two_pass\":true}", name);
-    if (TRY(ferry_telestream_create, telestream, FERRY_PROFILES, NULL, params, NULL, &made)) {
-        TRY(ferry_telestream_find, telestream, FERRY_PROFILES, NULL, name, "{\"expand\":true}", NULL, &found);
-        TRY(ferry_telestream_update, telestream, FERRY_PROFILES, NULL, name, "{\"fps\":60}", NULL, &changed);
-        TRY(ferry_telestream_list, telestream, FERRY_PROFILES, FIRST, "{\"page\":1}", NULL, &page);
-        TRY(ferry_telestream_list_all, telestream, FERRY_PROFILES, NULL, NULL, NULL, &all);
-        TRY(ferry_telestream_delete, telestream, FERRY_PROFILES, NULL, name, NULL, &gone);
+    if (MAKE(made, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, params, NULL)) {
+        MAKE(found, ferry_telestream_find, telestream, FERRY_PROFILES, NULL, name, "{\"expand\":true}", NULL);
+        MAKE(changed, ferry_telestream_update, telestream, FERRY_PROFILES, NULL, name, "{\"fps\":60}", NULL);
+        MAKE(page, ferry_telestream_list, telestream, FERRY_PROFILES, FIRST, "{\"page\":1}", NULL);
+        MAKE(all, ferry_telestream_list_all, telestream, FERRY_PROFILES, NULL, NULL, NULL);
+        MAKE(gone, ferry_telestream_delete, telestream, FERRY_PROFILES, NULL, name, NULL);
     }
     ferry_value *const values[] = {made, found, changed, all, page, gone};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
@@ -80,13 +80,13 @@ static void factories(void) {
     ferry_value *all = NULL, *found = NULL, *changed = NULL;
     ferry_response *response = NULL;
     char *signed_params = NULL;
-    TRY(ferry_telestream_list, telestream, FERRY_FACTORIES, NULL, NULL, NULL, &all);
-    TRY(ferry_telestream_notifications, telestream, NULL, NULL, &found);
+    MAKE(all, ferry_telestream_list, telestream, FERRY_FACTORIES, NULL, NULL, NULL);
+    MAKE(found, ferry_telestream_notifications, telestream, NULL, NULL);
     TRY(ferry_telestream_notifications_update, telestream, NULL, "{\"events\":{\"video_created\":true}}", NULL,
         &changed);
     TRY(ferry_telestream_signed_params, telestream, "POST", "/videos.json", "{\"payload\":\"a b\"}", NULL,
         &signed_params);
-    if (TRY(ferry_telestream_request, telestream, "GET", "/encodings/count.json", NULL, NULL, &response)) {
+    if (MAKE(response, ferry_telestream_request, telestream, "GET", "/encodings/count.json", NULL, NULL)) {
         CHECK(ferry_response_status(response) == 200);
     }
     ferry_value_free(all);
@@ -98,17 +98,17 @@ static void factories(void) {
 
 static void videos(void) {
     ferry_value *known = NULL, *list = NULL, *there = NULL, *retried = NULL, *cancelled = NULL, *made = NULL;
-    if (TRY(ferry_telestream_video_wait, telestream, NULL, video, NULL, &there)) {
+    if (MAKE(there, ferry_telestream_video_wait, telestream, NULL, video, NULL)) {
         CHECK(int_of(there, "file_size") == LENGTH);
     }
-    TRY(ferry_telestream_video_metadata, telestream, NULL, video, NULL, &known);
-    TRY(ferry_telestream_video_encodings, telestream, NULL, video, NULL, NULL, &list);
+    MAKE(known, ferry_telestream_video_metadata, telestream, NULL, video, NULL);
+    MAKE(list, ferry_telestream_video_encodings, telestream, NULL, video, NULL, NULL);
     char params[256];
     snprintf(params, sizeof params, "{\"video_id\":\"%s\",\"profile_name\":\"webm\"}", video);
-    if (TRY(ferry_telestream_create, telestream, FERRY_ENCODINGS, NULL, params, NULL, &made)) {
+    if (MAKE(made, ferry_telestream_create, telestream, FERRY_ENCODINGS, NULL, params, NULL)) {
         const char *id = text_of(made, "id");
-        if (TRY(ferry_telestream_encoding_cancel, telestream, NULL, id, NULL, &cancelled)) {
-            TRY(ferry_telestream_encoding_retry, telestream, NULL, id, NULL, &retried);
+        if (MAKE(cancelled, ferry_telestream_encoding_cancel, telestream, NULL, id, NULL)) {
+            MAKE(retried, ferry_telestream_encoding_retry, telestream, NULL, id, NULL);
         }
     }
     ferry_value *const values[] = {known, list, there, retried, cancelled, made};
@@ -120,11 +120,11 @@ static void videos(void) {
 /* A look brings the encodings nearer to their end, so that no wait pauses for long. */
 static void waits(void) {
     ferry_value *look = NULL, *first = NULL, *all = NULL;
-    TRY(ferry_telestream_video_encodings, telestream, NULL, video, NULL, NULL, &look);
-    if (TRY(ferry_telestream_encoding_wait, telestream, NULL, encoding, NULL, &first)) {
+    MAKE(look, ferry_telestream_video_encodings, telestream, NULL, video, NULL, NULL);
+    if (MAKE(first, ferry_telestream_encoding_wait, telestream, NULL, encoding, NULL)) {
         CHECK_STR(text_of(first, "status"), "success");
     }
-    TRY(ferry_telestream_video_encodings_wait, telestream, NULL, video, NULL, &all);
+    MAKE(all, ferry_telestream_video_encodings_wait, telestream, NULL, video, NULL);
     ferry_value_free(look);
     ferry_value_free(first);
     ferry_value_free(all);
@@ -135,7 +135,7 @@ static void without_its_source(void) {
     ferry_value *made = NULL, *gone = NULL;
     char params[5000];
     snprintf(params, sizeof params, "{\"file\":\"%s\",\"profiles\":\"none\"}", source);
-    if (TRY(ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, params, NULL, &made)) {
+    if (MAKE(made, ferry_telestream_create, telestream, FERRY_VIDEOS, NULL, params, NULL)) {
         TRY(ferry_telestream_video_delete_source, telestream, NULL, text_of(made, "id"), NULL, &gone);
     }
     ferry_value_free(made);
@@ -157,7 +157,7 @@ static void check_films(void) {
 static void run_upload(ferry_upload *upload, int has_journal) {
     ferry_value *made = NULL;
     if ((TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) &&
-        TRY(ferry_upload_result, upload, &made)) {
+        MAKE(made, ferry_upload_result, upload)) {
         /* Of a video that was made while the answer was lost the service says nothing, nor when the journal of
            that upload is gone on with. */
         if (ferry_value_type(made) != FERRY_VALUE_NULL) {
@@ -188,12 +188,12 @@ static void upload_file(void) {
     options.extra_files_json = extra;
     if (TRY(ferry_telestream_upload_new, telestream, NULL, source, "{\"profiles\":\"h264\",\"payload\":\"x\"}",
             &options, &upload)) {
-        TRY(ferry_upload_token, upload, &token);
+        MAKE(token, ferry_upload_token, upload);
         run_upload(upload, 0);
     }
     options = options_of();
     options.filename = NULL;
-    if (token != NULL && TRY(ferry_telestream_upload_resume, telestream, source, token, &options, &resumed)) {
+    if (token != NULL && MAKE(resumed, ferry_telestream_upload_resume, telestream, source, token, &options)) {
         run_upload(resumed, 0);
     }
     ferry_string_free(token);
@@ -203,7 +203,7 @@ static void upload_ranges(void) {
     ferry_telestream_upload_options options = options_of();
     options.protocol = FERRY_PROTOCOL_RANGES;
     ferry_upload *upload = NULL;
-    if (TRY(ferry_telestream_upload_bytes_new, telestream, NULL, bytes, length, NULL, &options, &upload)) {
+    if (MAKE(upload, ferry_telestream_upload_bytes_new, telestream, NULL, bytes, length, NULL, &options)) {
         run_upload(upload, 0);
     }
 }
@@ -222,7 +222,7 @@ static void upload_journal(void) {
     ferry_telestream_upload_options options = options_of();
     options.journal_dir = "journal";
     ferry_upload *upload = NULL;
-    if (TRY(ferry_telestream_upload_new, telestream, NULL, source, NULL, &options, &upload)) {
+    if (MAKE(upload, ferry_telestream_upload_new, telestream, NULL, source, NULL, &options)) {
         run_upload(upload, 1);
     }
     if (torture_is_calm()) {

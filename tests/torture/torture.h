@@ -22,6 +22,11 @@ extern const struct scenario filestack_scenarios[], upload_scenarios[], telestre
 /* A call that can fail: true if it has not. Its error is looked at, and freed. The last argument is added. */
 #define TRY(function, ...) TRY_FAILS(FERRY_OK, function, __VA_ARGS__)
 
+/* The same for one with an output, which is NULL or 0 after a failure, whatever it was before. */
+#define MAKE(made, function, ...)                                                                            \
+    (memset(&(made), 0x5a, sizeof(made)),                                                                    \
+        TRY(function, __VA_ARGS__, &(made)) || (torture_nothing(#function, &(made), sizeof(made)), 0))
+
 /* The same for one that has to fail so; what is acceptable beside that is what is acceptable anyhow. */
 #define TRY_FAILS(wanted, function, ...)                                                                     \
     (torture_trouble = NULL, torture_status = function(__VA_ARGS__, &torture_trouble),                       \
@@ -38,6 +43,7 @@ extern const struct scenario filestack_scenarios[], upload_scenarios[], telestre
 extern ferry_error *torture_trouble;
 extern ferry_status torture_status, torture_refused;
 int torture_tried(const char *function, ferry_status status, ferry_status wanted, ferry_error *error);
+void torture_nothing(const char *function, const void *made, size_t length);
 void torture_called(const char *function);
 
 /* An upload has succeeded: `end` of the run compares what is stored, and frees the link. */

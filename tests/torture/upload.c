@@ -52,7 +52,7 @@ static void upload_file(void) {
     options.tags_json = "{\"album\":\"holiday\",\"a\":\"b\"}";
     options.workflows_json = "[\"w-1\"]";
     ferry_filelink *link = NULL;
-    if (TRY(ferry_filestack_upload_file, client, source(), &options, &link)) {
+    if (MAKE(link, ferry_filestack_upload_file, client, source(), &options)) {
         torture_stored(link, bytes, length);
     }
 }
@@ -60,7 +60,7 @@ static void upload_file(void) {
 static void upload_bytes(void) {
     ferry_upload_options options = options_of();
     ferry_filelink *link = NULL;
-    if (TRY(ferry_filestack_upload_bytes, client, bytes, length, &options, &link)) {
+    if (MAKE(link, ferry_filestack_upload_bytes, client, bytes, length, &options)) {
         torture_stored(link, bytes, length);
     }
 }
@@ -69,7 +69,7 @@ static void upload_intelligent(void) {
     ferry_upload_options options = options_of();
     options.intelligent = FERRY_INTELLIGENT_ON;
     ferry_filelink *link = NULL;
-    if (TRY(ferry_filestack_upload_bytes, client, bytes, length, &options, &link)) {
+    if (MAKE(link, ferry_filestack_upload_bytes, client, bytes, length, &options)) {
         torture_stored(link, bytes, length);
     }
 }
@@ -78,7 +78,7 @@ static void upload_single(void) {
     ferry_upload_options options = upload_options();
     options.single_request = true;
     ferry_filelink *link = NULL;
-    if (TRY(ferry_filestack_upload_file, client, source(), &options, &link)) {
+    if (MAKE(link, ferry_filestack_upload_file, client, source(), &options)) {
         torture_stored(link, bytes, length);
     }
 }
@@ -87,7 +87,7 @@ static void upload_what_is_given(uint64_t size) {
     ferry_upload_options options = options_of();
     ferry_filelink *link = NULL;
     struct torture_rest rest = {bytes, length};
-    if (TRY(ferry_filestack_upload_reader, client, torture_give, &rest, size, &options, &link)) {
+    if (MAKE(link, ferry_filestack_upload_reader, client, torture_give, &rest, size, &options)) {
         torture_stored(link, bytes, length);
     }
 }
@@ -131,20 +131,20 @@ static void upload_handle(void) {
     ferry_filelink *link = NULL;
     ferry_value *answer = NULL;
     char *token = NULL;
-    if (TRY(ferry_filestack_upload_new, client, source(), &options, &upload)) {
+    if (MAKE(upload, ferry_filestack_upload_new, client, source(), &options)) {
         GET(ferry_upload_limit, upload, 0);
         GET(ferry_upload_interrupt, upload);
-        TRY(ferry_upload_token, upload, &token);
+        MAKE(token, ferry_upload_token, upload);
         if (TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) {
             CHECK(GET(ferry_upload_state, upload) == FERRY_UPLOAD_UPLOADED);
-            TRY(ferry_upload_result, upload, &answer);
-            if (TRY(ferry_upload_filelink, upload, &link)) {
+            MAKE(answer, ferry_upload_result, upload);
+            if (MAKE(link, ferry_upload_filelink, upload)) {
                 torture_stored(link, bytes, length);
             }
         }
         link = NULL;
-        if (token != NULL && TRY(ferry_filestack_upload_resume, client, source(), token, NULL, &resumed) &&
-            TRY(ferry_upload_run, resumed) && TRY(ferry_upload_filelink, resumed, &link)) {
+        if (token != NULL && MAKE(resumed, ferry_filestack_upload_resume, client, source(), token, NULL) &&
+            TRY(ferry_upload_run, resumed) && MAKE(link, ferry_upload_filelink, resumed)) {
             torture_stored(link, bytes, length);
         }
     }
@@ -156,7 +156,7 @@ static void upload_handle(void) {
 
 static void upload_stopped(void) {
     ferry_upload *upload = NULL;
-    if (TRY(ferry_filestack_upload_new, client, source(), NULL, &upload)) {
+    if (MAKE(upload, ferry_filestack_upload_new, client, source(), NULL)) {
         GET(ferry_upload_pause, upload);
         TRY_FAILS(FERRY_PAUSED, ferry_upload_run, upload);
         GET(ferry_upload_cancel, upload);
@@ -171,7 +171,7 @@ static void upload_started(void) {
     ferry_upload *upload = NULL;
     ferry_filelink *link = NULL;
     ferry_progress progress = {.struct_size = sizeof progress};
-    if (TRY(ferry_filestack_upload_new, client, source(), &options, &upload) && TRY(ferry_upload_start, upload)) {
+    if (MAKE(upload, ferry_filestack_upload_new, client, source(), &options) && TRY(ferry_upload_start, upload)) {
         struct pollfd ready = {.fd = GET(ferry_upload_fd, upload), .events = POLLIN};
         for (;;) {
             const ferry_status status = GET(ferry_upload_poll, upload, &progress);
@@ -182,7 +182,7 @@ static void upload_started(void) {
             }
             poll(&ready, 1, 100);
         }
-        if (TRY(ferry_upload_finish, upload) && TRY(ferry_upload_filelink, upload, &link)) {
+        if (TRY(ferry_upload_finish, upload) && MAKE(link, ferry_upload_filelink, upload)) {
             torture_stored(link, bytes, length);
         }
     }
@@ -197,14 +197,14 @@ static void upload_journal(void) {
     ferry_filelink *link = NULL;
     ferry_value *list = NULL;
     uint64_t removed = 0;
-    if (TRY(ferry_filestack_upload_new, client, source(), &options, &upload) &&
+    if (MAKE(upload, ferry_filestack_upload_new, client, source(), &options) &&
         (TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) &&
-        TRY(ferry_upload_filelink, upload, &link)) {
+        MAKE(link, ferry_upload_filelink, upload)) {
         torture_stored(link, bytes, length);
     }
     ferry_upload_free(upload);
-    TRY(ferry_journal_list, "journal", &list);
-    TRY(ferry_journal_prune, "journal", 0, &removed);
+    MAKE(list, ferry_journal_list, "journal");
+    MAKE(removed, ferry_journal_prune, "journal", 0);
     ferry_value_free(list);
     if (torture_is_calm()) {
         char command[] = "rm -r journal";
@@ -235,7 +235,7 @@ static void upload_batch(void) {
     ferry_upload_options options = options_of();
     ferry_upload *upload = NULL;
     ferry_value *report = NULL;
-    if (TRY(ferry_filestack_upload_batch_new, client, items, FILES, &options, on_item, NULL, &upload) &&
+    if (MAKE(upload, ferry_filestack_upload_batch_new, client, items, FILES, &options, on_item, NULL) &&
         TRY(ferry_upload_run, upload)) {
         for (int i = 0; i < FILES; i++) {
             ferry_filelink *link = NULL;
@@ -245,6 +245,7 @@ static void upload_batch(void) {
         }
     }
     ferry_upload_free(upload);
+    /* It is there after a failure too. */
     TRY(ferry_filestack_upload_batch, client, items, FILES, &options, on_item, NULL, &report);
     ferry_value_free(report);
 }
