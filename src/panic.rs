@@ -5,13 +5,15 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 
 use crate::error::{Error, ErrorKind, Result};
 
 thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+    /// Without a destructor, as in `http/exchange.rs`.
+    static PLACE: RefCell<ManuallyDrop<String>> = const { RefCell::new(ManuallyDrop::new(String::new())) };
 }
 
 /// Runs `body`. A panic becomes an error of kind `Internal` with the message and, if [`record`] was called,
@@ -37,7 +39,8 @@ pub fn outside<T>(function: impl FnOnce() -> T) -> T {
 pub fn record(info: &PanicHookInfo<'_>) -> bool {
     let ours = CATCHING.get();
     if ours && let Some(place) = info.location() {
-        PLACE.set(format!(" ({}:{})", place.file(), place.line()));
+        let place = format!(" ({}:{})", place.file(), place.line());
+        drop(ManuallyDrop::into_inner(PLACE.replace(ManuallyDrop::new(place))));
     }
     ours
 }
@@ -48,6 +51,6 @@ fn error(panic: &(dyn Any + Send)) -> Error {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or_default();
-    let place = PLACE.take();
+    let place = ManuallyDrop::into_inner(PLACE.take());
     Error::new(ErrorKind::Internal, format!("a bug in Ferry, please report it: {message}{place}"))
 }

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
@@ -12,13 +13,13 @@ use crate::sys::bell::Bell;
 use crate::transfer::progress::Snapshot;
 
 thread_local! {
-    /// Those of the started upload whose thread this is.
-    static OWN: RefCell<Option<Arc<Errands>>> = const { RefCell::new(None) };
+    /// Those of the started upload whose thread this is. Without a destructor, as in `http/exchange.rs`.
+    static OWN: RefCell<ManuallyDrop<Option<Arc<Errands>>>> = const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// Those of the started upload whose thread this is, if it is one.
 pub fn own() -> Option<Arc<Errands>> {
-    OWN.with_borrow(Clone::clone)
+    OWN.with_borrow(|own| Option::clone(own))
 }
 
 /// Runs a callback of the program: at once, or on the thread that polls if this is the thread of a started
@@ -87,9 +88,9 @@ impl Errands {
 
     /// Does the work of the upload's thread, which this is, and keeps the result.
     pub fn work(self: &Arc<Self>, work: impl FnOnce() -> Result<()>) {
-        OWN.set(Some(Arc::clone(self)));
+        OWN.set(ManuallyDrop::new(Some(Arc::clone(self))));
         let result = panic::catch(work);
-        OWN.set(None);
+        drop(ManuallyDrop::into_inner(OWN.take()));
         let mut state = self.lock();
         state.end = Some(result);
         state.has_ended = true;

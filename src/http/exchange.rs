@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::io::{self, Read};
+use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +37,13 @@ pub struct Length {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Exchange>> = const { RefCell::new(None) };
+    /// Without a destructor: libc takes memory to register one, and ends the process where there is none; and
+    /// calls in the destructors of a program's own thread-locals would come too late. [`Entered`] drops it.
+    static CURRENT: RefCell<ManuallyDrop<Option<Exchange>>> = const { RefCell::new(ManuallyDrop::new(None)) };
+}
+
+fn replace(exchange: Option<Exchange>) -> Option<Exchange> {
+    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(exchange)))
 }
 
 fn with<T: Default>(work: impl FnOnce(&mut Exchange) -> T) -> T {
@@ -48,7 +55,7 @@ pub struct Entered(Option<Exchange>);
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.0.take());
+        drop(replace(self.0.take()));
     }
 }
 
@@ -63,7 +70,7 @@ pub fn enter(bounds: Arc<Bounds>) -> Entered {
         is_probing: false,
         observed: None,
     };
-    Entered(CURRENT.replace(Some(exchange)))
+    Entered(replace(Some(exchange)))
 }
 
 /// A connection is being opened until this is dropped.
@@ -130,7 +137,7 @@ pub fn check_call() -> Result<()> {
 /// An error once the call must end, or the connection that is being opened should be ready.
 pub fn check() -> Result<()> {
     CURRENT.with_borrow(|current| {
-        let Some(exchange) = current else { return Ok(()) };
+        let Some(exchange) = &**current else { return Ok(()) };
         exchange.bounds.check()?;
         match exchange.connect_by {
             Some(end) if Instant::now() >= end => Err(Error::new(

@@ -101,12 +101,41 @@ static void freed_in_any_order(void) {
     ferry_filelink_free(link);
 }
 
+static pthread_key_t late;
+
+/* The destructor of a thread's own data, when the thread-locals of C++ and Rust are gone. */
+static void upload_late(void *client) {
+    ferry_filelink *link = NULL;
+    ferry_error *err = NULL;
+    CHECK_OK(ferry_filestack_upload_bytes(client, "late", 4, NULL, &link, &err), err);
+    check_content(link, "late", 4);
+    ferry_filelink_free(link);
+}
+
+static void *upload_at_its_end(void *client) {
+    ferry_filelink *link = NULL;
+    ferry_error *err = NULL;
+    CHECK_OK(ferry_filestack_upload_bytes(client, "early", 5, NULL, &link, &err), err);
+    ferry_filelink_free(link);
+    CHECK(pthread_setspecific(late, client) == 0);
+    return NULL;
+}
+
+static void a_thread_that_ends_may_call(ferry_filestack *client) {
+    pthread_t thread;
+    CHECK(pthread_key_create(&late, upload_late) == 0);
+    CHECK(pthread_create(&thread, NULL, upload_at_its_end, client) == 0);
+    pthread_join(thread, NULL);
+    pthread_key_delete(late);
+}
+
 int main(void) {
     check_begin();
     ferry_filestack *client = client_new(NULL);
     many_uploads_on_one_client(client);
     one_run_at_a_time(client);
     freed_in_any_order();
+    a_thread_that_ends_may_call(client);
     ferry_filestack_free(client);
     return check_result();
 }
