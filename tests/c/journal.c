@@ -226,6 +226,30 @@ static void older_options_have_none(const ferry_filestack *client) {
     cloud_faults("[]");
 }
 
+/* A child that was forked while an upload had its journal has the journal open too. */
+static void a_forked_child_holds_no_journal(const ferry_filestack *client) {
+    cloud_reset();
+    ferry_upload_options options = journaled();
+    ferry_upload *upload = NULL;
+    ferry_error *err = NULL;
+    cloud_faults("[{\"class\":\"put\",\"skip\":1,\"action\":{\"status\":403}}]");
+    CHECK_OK(ferry_filestack_upload_new(client, source, &options, &upload, &err), err);
+    CHECK_STATUS(ferry_upload_run(upload, &err), FERRY_HTTP, err);
+    cloud_faults("[]");
+    const pid_t child = fork();
+    if (child == 0) {
+        for (;;) {
+            pause();
+        }
+    }
+    ferry_upload_free(upload);
+    ferry_filelink *link = NULL;
+    CHECK_OK(ferry_filestack_upload_file(client, source, &options, &link, &err), err);
+    CHECK(cloud_count("start", 200) == 1);
+    ferry_filelink_free(link);
+    kill_it(child);
+}
+
 int main(void) {
     check_begin();
     bytes = noise(length(), 7);
@@ -237,6 +261,7 @@ int main(void) {
     it_goes_on_after_sigkill(client);
     one_that_is_removed_begins_anew(client);
     older_options_have_none(client);
+    a_forked_child_holds_no_journal(client);
     ferry_filestack_free(client);
     free(bytes);
     return check_result();

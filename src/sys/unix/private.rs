@@ -42,6 +42,11 @@ pub fn hold(path: &Path) -> io::Result<Hold> {
     })
 }
 
+/// Ends [`hold`]. To close the file is not enough: a child process that was forked meanwhile has it open too.
+pub fn release(file: &File) {
+    let _ = file.unlock();
+}
+
 /// Whether somebody holds it. `file` is what was opened at `path`.
 pub fn is_held(file: &File, _path: &Path) -> bool {
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
@@ -88,5 +93,18 @@ mod tests {
         remove_file(&path).expect("removed");
         let _successor = hold();
         assert!(claim(&seen, &path).is_none(), "another one is at its path, and is held");
+    }
+
+    #[test]
+    fn what_is_released_is_free_though_another_process_has_it_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        let Hold::Own(file) = hold(&path).expect("opened") else { panic!("nobody has it") };
+        // As a child has it after a fork.
+        let copy = file.try_clone().expect("a copy");
+        assert!(matches!(hold(&path), Ok(Hold::Taken)));
+        release(&file);
+        assert!(matches!(hold(&path), Ok(Hold::Own(_))));
+        drop(copy);
     }
 }

@@ -52,6 +52,12 @@ pub struct Journal {
     is_broken: bool,
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        sys::private::release(&self.file);
+    }
+}
+
 impl Journal {
     /// Opens the journal of an upload, or begins it. What it says is None unless it is of this very upload.
     pub(super) fn open(folder: &str, intent: &Intent, key: &SealKey) -> Result<(Self, Option<Known>)> {

@@ -102,7 +102,7 @@ impl Ledger {
                 found.clear();
                 begin(&file, service, &key, &list).map_err(failed)?;
                 sys::file::sync_folder(&folder).map_err(failed)?;
-                Volume { list, ..Volume::new(file, path) }
+                Volume::new(file, path, list)
             }
         };
         let mut ledger = Ledger { key, folder, own, append: Mutex::default(), others: Vec::new(), found };
@@ -204,9 +204,15 @@ impl Ledger {
     }
 }
 
+impl Drop for Volume {
+    fn drop(&mut self) {
+        sys::private::release(&self.file);
+    }
+}
+
 impl Volume {
-    fn new(file: File, path: PathBuf) -> Self {
-        Volume { file, path, length: 0, list: HashSet::new(), is_broken: AtomicBool::new(false) }
+    fn new(file: File, path: PathBuf, list: HashSet<UploadKey>) -> Self {
+        Volume { file, path, length: 0, list, is_broken: AtomicBool::new(false) }
     }
 
     /// Reads the entries of a volume. None unless it is of this account.
@@ -234,7 +240,9 @@ impl Volume {
             let Some(upload) = value.get("upload").and_then(Value::as_str) else { continue };
             found.insert(upload.into(), Entry { volume: number, offset, length: size });
         }
-        Some(Volume { length, list, ..Volume::new(file, path.to_owned()) })
+        let mut volume = Volume::new(file, path.to_owned(), list);
+        volume.length = length;
+        Some(volume)
     }
 }
 
