@@ -108,7 +108,7 @@ def words(target: Target) -> list[str]:
     std = "-Zbuild-std=std,panic_unwind -Zbuild-std-features=default,panic-unwind,optimize_for_size"
     return [
         f"CARGO={'cargo' if target.system == 'windows' else 'cargo-zigbuild'}",
-        f"CARGO_ARGS=--locked --target {triple} {std}",
+        f"CARGO_ARGS=--target {triple} {std}",
         f"TRIPLE={target.triple}",
         "PROFILE=packages",
     ]
