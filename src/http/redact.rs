@@ -322,6 +322,13 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
+    fn a_user_with_an_encoded_slash_is_hidden_with_the_password() {
+        for address in ["http://u%2Fx:secret@host/p", "http://user:secret%2Fx@host/p"] {
+            assert!(!url(address).contains("secret"), "{}", url(address));
+        }
+    }
+
+    #[test]
     fn urls_lose_query_credentials_and_security() {
         for (whole, shown) in [
             (

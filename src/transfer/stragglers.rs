@@ -430,15 +430,26 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_rate_is_that_of_what_was_sent() {
+        let part = Part { number: 1, offset: 0, length: 10_000_000 };
+        let bounds = Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
+        let (stragglers, begin) = (Stragglers::default(), Instant::now());
+        for _ in 0..4 {
+            stragglers.watch_from(part, &bounds, true, begin).stored_at(begin + Duration::from_millis(500));
+        }
+        assert_eq!(stragglers.lock().usual(), Some(20_000_000.0));
+    }
+
+    #[test]
     fn at_the_end_a_part_is_sent_again_if_that_takes_half_the_time() {
         let part = |number: u32| Part { number, offset: u64::from(number) * 10_000_000, length: 10_000_000 };
         let bounds = Bounds::new(Arc::default(), None, Duration::MAX, Duration::MAX);
         // 10 MB a second were usual; parts 7 and 8 have a half and a tenth of that.
-        let ended = |free| {
+        let ended = |stored, free| {
             let stragglers = Stragglers::default();
             let begin = Instant::now();
             let watch = |number| stragglers.watch_from(part(number), &bounds, true, begin);
-            (1..=4).for_each(|number| watch(number).stored_at(begin + Duration::from_secs(1)));
+            (1..=stored).for_each(|number| watch(number).stored_at(begin + Duration::from_secs(1)));
             let slow = [watch(7), watch(8)];
             for look in 0..3 {
                 stragglers.look(begin + PAUSE * look, 80_000_000, free, false);
@@ -447,9 +458,14 @@ mod tests {
             }
             slow.map(|part| part.bounds.check().is_err())
         };
-        assert_eq!(ended(0), [false, false], "nobody would send it");
-        assert_eq!(ended(1), [false, true]);
-        assert_eq!(ended(2), [false, true], "a half has moved: 1 s is left, as long as another would take");
+        assert_eq!(ended(4, 0), [false, false], "nobody would send it");
+        assert_eq!(ended(4, 1), [false, true]);
+        assert_eq!(
+            ended(4, 2),
+            [false, true],
+            "a half has moved: 1 s is left, as long as another would take"
+        );
+        assert_eq!(ended(3, 2), [false, false], "of three nobody can say what is usual");
     }
 
     #[test]

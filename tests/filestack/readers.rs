@@ -425,11 +425,23 @@ fn what_was_given_back_is_never_sent_as_zeros() {
 
 #[test]
 fn what_is_read_before_the_size_is_known_is_reported_as_it_is() {
-    let (cloud, data) = (TestCloud::start(), noise(3 * MIB));
-    let upload = upload(&cloud, None, &Tap::new(&data));
+    let (cloud, data) = (TestCloud::start(), noise(6 * 1000));
+    let tap = Tap::new(&data);
+    let slow = {
+        let tap = tap.clone();
+        move |buffer: &mut [u8]| {
+            // Longer than the shortest time between two reports.
+            std::thread::sleep(Duration::from_millis(60));
+            let most = buffer.len().min(1000);
+            tap.read(&mut buffer[..most])
+        }
+    };
+    let client = cloud.client(impatient());
+    let upload = Upload::of_reader(&client, None, UploadOptions::default(), slow).expect("an upload");
     let mut most = 0;
     upload
         .run(Some(&mut |now| {
+            assert!(now.bytes_done as usize <= tap.given());
             most = most.max(now.bytes_done);
             true
         }))

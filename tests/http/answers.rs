@@ -106,6 +106,17 @@ fn only_a_request_that_may_have_a_body_says_that_it_has_none() {
 }
 
 #[test]
+fn an_answer_may_have_16_mib_and_no_byte_more() {
+    for (length, is_read) in [(16 << 20, true), ((16 << 20) + 1, false)] {
+        let server = Server::start(move |_, _| answer("200 OK", "", &"x".repeat(length)));
+        match get(&server.url("/")) {
+            Ok(answer) => assert!(is_read && answer.body.len() == length),
+            Err(error) => assert!(!is_read && error.message().contains("larger than 16 MiB"), "{error}"),
+        }
+    }
+}
+
+#[test]
 fn an_answer_can_be_read_whole() {
     let server =
         Server::start(|_, _| answer("418 I'm a teapot", "X-B: 1\r\nX-A: two\r\nx-b: 3\r\n", "{\"a\": [1]}"));

@@ -170,10 +170,19 @@ FAILED = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. FAILED")
 
 def run(program: str, tests: Iterable[str], place: Path, limit: float, **env: str) -> str | None:
     """What failed, or None. `limit` is in seconds."""
+    # What is killed leaves its files.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        return run_in(folder, program, tests, place, limit, env)
+
+
+def run_in(
+    folder: str, program: str, tests: Iterable[str], place: Path, limit: float, env: dict[str, str]
+) -> str | None:
     # A test is not to be slowed down by its own messages.
     process = subprocess.Popen(
-        [program, "--exact", *tests], cwd=place, env={**os.environ, "RUST_BACKTRACE": "0", **env}, text=True,
-        errors="replace", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+        [program, "--exact", *tests], cwd=place, text=True, errors="replace", stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+        env={**os.environ, "RUST_BACKTRACE": "0", "TMPDIR": folder, **env},
     )  # fmt: skip
     late = threading.Event()
 
