@@ -1,5 +1,6 @@
 //! Seals what a journal or a token must not show: the session that the service has opened, and what is to be
-//! stored. The key is derived from the account's secret, so that no other account can open it.
+//! stored. The keys are derived from the account's secret, so that no other account can open it, nor sign a
+//! token.
 
 #![forbid(unsafe_code)]
 
@@ -9,6 +10,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
+use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::Value;
 
@@ -21,7 +23,11 @@ pub type AccountId = [u8; 16];
 pub struct SealKey {
     account: AccountId,
     key: LessSafeKey,
+    signs: hmac::Key,
 }
+
+/// Bytes of a signature.
+pub const SIGNATURE: usize = 32;
 
 impl fmt::Debug for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,13 +53,27 @@ impl SealKey {
         let fill = |purpose: &[u8], bytes: &mut [u8]| {
             secret.expand(&[service.as_bytes(), purpose], Length(bytes.len()))?.fill(bytes)
         };
-        fill(b" account", &mut account).and_then(|()| fill(b" key", &mut key)).map_err(failed)?;
+        fill(b" account", &mut account).map_err(failed)?;
+        fill(b" key", &mut key).map_err(failed)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key).map_err(failed)?;
-        Ok(SealKey { account, key: LessSafeKey::new(key) })
+        let info: [&[u8]; 2] = [service.as_bytes(), b" token"];
+        let signs = secret.expand(&info, hmac::HMAC_SHA256).map_err(failed)?.into();
+        Ok(SealKey { account, key: LessSafeKey::new(key), signs })
     }
 
     pub fn account(&self) -> AccountId {
         self.account
+    }
+
+    pub fn sign(&self, bytes: &[u8]) -> [u8; SIGNATURE] {
+        let mut signature = [0; SIGNATURE];
+        signature.copy_from_slice(hmac::sign(&self.signs, bytes).as_ref());
+        signature
+    }
+
+    /// Compares in constant time.
+    pub fn has_signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
+        hmac::verify(&self.signs, bytes, signature).is_ok()
     }
 
     /// The nonce, the encrypted text and its tag, in base64.

@@ -13,6 +13,8 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ferry::error::{ErrorKind, Result};
 use ferry::telestream::{Upload, UploadOptions};
 use ferry::transfer::checkpoint::journal;
+use ring::hkdf::{HKDF_SHA256, Salt};
+use ring::hmac;
 use tempfile::TempDir;
 
 use super::flip::{self, Flip};
@@ -210,13 +212,16 @@ fn changed(token: &str, recipe: &[u8]) -> String {
 fn records_of(token: &str) -> Vec<u8> {
     let (_, body) = token.split_once('.').expect("a token");
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(body).expect("base64");
-    bytes[4..bytes.len() - 4].to_vec()
+    bytes[4..bytes.len() - 32].to_vec()
 }
 
 fn made(records: &[u8]) -> String {
     let mut bytes = (records.len() as u32).to_le_bytes().to_vec();
     bytes.extend(records);
-    bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+    // As the account itself would have signed it.
+    let secret = Salt::new(HKDF_SHA256, b"ferry upload state").extract(flip::KEY.as_bytes());
+    let key = secret.expand(&[b"telestream", b" token"], hmac::HMAC_SHA256).expect("a key");
+    bytes.extend(hmac::sign(&key.into(), &bytes).as_ref());
     format!("ferry1.{}", BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
