@@ -25,9 +25,14 @@ struct Exchange {
     is_cut: bool,
     /// Bytes pass at once and are paid for later.
     is_probing: bool,
+    /// Bytes that have come since the last one of a body.
+    fruitless: usize,
     /// What events tell of it; `None` if nobody wants to know.
     observed: Option<Box<Observed>>,
 }
+
+/// A head is smaller, and so is what lies in the input before a byte of the body is taken out.
+const MOST_FRUITLESS: usize = 1 << 20;
 
 /// Bytes of a request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,6 +73,7 @@ pub fn enter(bounds: Arc<Bounds>) -> Entered {
         has_begun: false,
         is_cut: false,
         is_probing: false,
+        fruitless: 0,
         observed: None,
     };
     Entered(replace(Some(exchange)))
@@ -188,6 +194,29 @@ pub fn begin(peer: SocketAddr) {
 /// Whether bytes of the request may have left.
 pub fn has_begun() -> bool {
     with(|exchange| exchange.has_begun)
+}
+
+/// Notes that bytes have come. An error if so many have come that bring no body: interim answers, or trailers,
+/// without end.
+pub fn received(bytes: usize) -> Result<()> {
+    let fruitless = with(|exchange| {
+        if let Some(observed) = &mut exchange.observed {
+            observed.received(bytes);
+        }
+        exchange.fruitless += bytes;
+        exchange.fruitless
+    });
+    if fruitless <= MOST_FRUITLESS {
+        return Ok(());
+    }
+    let most = MOST_FRUITLESS >> 20;
+    let text = format!("the service has sent {most} MiB of interim answers or trailers, and no answer");
+    Err(Error::new(ErrorKind::Protocol, text))
+}
+
+/// Notes that bytes of a body have come out of what was received.
+pub fn bears() {
+    with(|exchange| exchange.fruitless = 0);
 }
 
 /// Notes that the rest of the request is not sent: the peer has answered already, or takes no more.

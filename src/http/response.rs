@@ -12,7 +12,7 @@ use super::event::Watch;
 use super::failure::map_io;
 use super::json::{check_bounds, parse_json};
 use super::request::Address;
-use super::{bounds, redirect, retry};
+use super::{bounds, exchange, redirect, retry};
 use crate::error::{Error, ErrorKind, KEPT_BODY, Result};
 use crate::{json, memory};
 
@@ -223,8 +223,9 @@ impl ResponseStream {
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let mut reader = self.response.body_mut().as_reader();
         let count = reader.read(buffer).map_err(|error| self.failed(map_io(error)))?;
-        if count == 0 {
-            self.watch.ended();
+        match count {
+            0 => self.watch.ended(),
+            _ => exchange::bears(),
         }
         Ok(count)
     }

@@ -42,7 +42,7 @@ impl HttpTransport {
                 Ok(0) => return Ok(true),
                 Ok(amount) => {
                     self.buffers.input_appended(amount);
-                    exchange::note(|observed| observed.received(amount));
+                    exchange::received(amount).map_err(Error::into_io)?;
                     self.has_unseen = true;
                 }
                 Err(error) if would_wait(&error) => return Ok(has_final_answer(self.buffers.input())),
@@ -94,7 +94,7 @@ impl HttpTransport {
             match self.wire.read(space) {
                 Ok(amount) => {
                     self.buffers.input_appended(amount);
-                    exchange::note(|observed| observed.received(amount));
+                    exchange::received(amount).map_err(Error::into_io)?;
                     return Ok(amount);
                 }
                 Err(error) if would_wait(&error) => {}

@@ -524,6 +524,28 @@ fn an_interim_answer_is_no_answer() {
     assert_eq!(send(watchful(), put).expect("sent").text(), "all of it");
 }
 
+#[test]
+fn answers_that_are_none_do_not_come_for_ever() {
+    for (start, again) in [
+        ("", "HTTP/1.1 100 Continue\r\n\r\n"),
+        ("", "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n", "x-a: b\r\n"),
+    ] {
+        let peer = Nasty::start(move |peer| {
+            peer.head()?;
+            peer.send(start)?;
+            let many = again.repeat(1000);
+            loop {
+                peer.send(&many)?;
+            }
+        });
+        // Nothing else ends it.
+        let error = send(patient(), get(&peer.url())).expect_err("no answer");
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{again}: {error}");
+        assert!(error.message().contains("interim answers or trailers"), "{error}");
+    }
+}
+
 /// `Expect: 100-continue` from a caller: the body waits for the peer's word, but not for long.
 #[test]
 fn a_body_that_is_expected_waits_for_the_word_of_the_peer() {
