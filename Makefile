@@ -176,8 +176,9 @@ abi: ## the binary interface beside that of the last release, or of the commit A
 	@AGAINST='$(AGAINST)' CC='$(CC)' tests/tools/abi
 
 .PHONY: mutation
-mutation: tools ## whether the tests notice when the library does something else: SAMPLE=300 mutants, of the seed SEED; needs cargo-mutants
+mutation: ## whether the tests notice when the library does something else: SAMPLE=300 mutants, of the seed SEED; needs cargo-mutants
 	@$(CARGO) mutants --version >/dev/null 2>&1 || { echo 'make mutation: cargo-mutants is missing: cargo install --locked cargo-mutants' >&2; exit 1; }
+	@$(MAKE) --no-print-directory tools
 	@'$(TOOLS)/python/bin/pip' install --quiet --disable-pip-version-check -r tests/mutation/requirements.txt
 	@'$(TOOLS)/python/bin/python' tests/mutation/run.py --cargo '$(CARGO)' --sample '$(SAMPLE)' --seed '$(SEED)' '$(TARGET)/mutation'
 

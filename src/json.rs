@@ -1,9 +1,9 @@
-//! Reading JSON. Of a long text each step asks whether there is memory left: how many values it makes comes
-//! from outside.
+//! JSON that is read or written. Reading a long text, each step asks whether there is memory left: how many
+//! values it makes comes from outside.
 
 #![forbid(unsafe_code)]
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use serde_json::Value;
 
@@ -24,6 +24,29 @@ pub fn parse(json: &[u8], refused: impl FnOnce(serde_json::Error) -> Error) -> R
         Some(_) => memory::lacking("the JSON"),
         None => refused(error),
     })
+}
+
+/// The text of a value, which may be of many small pieces.
+#[cfg_attr(not(feature = "capi"), allow(dead_code, reason = "the C interface writes it"))]
+pub fn write(value: &Value) -> Result<Vec<u8>> {
+    let mut text = Text(Vec::new());
+    match serde_json::to_writer(&mut text, value) {
+        Ok(()) => memory::reserve(&mut text.0, 1, "the JSON").map(|()| text.0),
+        Err(_) => Err(memory::lacking("the JSON")),
+    }
+}
+
+struct Text(Vec<u8>);
+
+impl Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        memory::append(&mut self.0, bytes, "the JSON").map_err(Error::into_io)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Fails where memory has ended.

@@ -17,7 +17,7 @@
 //! Each call tells whether it has failed. Who does not look loses nothing silently: the text is then no JSON,
 //! so that the function that it is given to refuses it.
 
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char};
 
 use once_cell::sync::OnceCell;
 use serde_json::{Map, Number, Value};
@@ -41,11 +41,19 @@ impl ferry_json {
         ferry_json { value, failure: None, text: OnceCell::new(), _live: Live::default() }
     }
 
-    fn text(&self) -> &CString {
-        self.text.get_or_init(|| match &self.failure {
-            None => c_text(self.value.to_string()),
-            Some(error) => c_text(format!("(no JSON: {})", error.message())),
-        })
+    fn text(&self) -> &CStr {
+        if let Some(text) = self.text.get() {
+            return text;
+        }
+        let written = match &self.failure {
+            None => crate::json::write(&self.value),
+            Some(error) => Ok(format!("(no JSON: {})", error.message()).into_bytes()),
+        };
+        match written {
+            Ok(bytes) => self.text.get_or_init(|| c_text(bytes)),
+            // Once there is memory, there is the text.
+            Err(_) => c"(no JSON: there is no memory for its text)",
+        }
     }
 
     fn set(&mut self, name: &str, value: Value) -> Result<()> {
@@ -61,6 +69,7 @@ impl ferry_json {
     fn add(&mut self, value: Value) -> Result<()> {
         match &mut self.value {
             Value::Array(items) => {
+                memory::reserve(items, 1, "the JSON")?;
                 items.push(value);
                 Ok(())
             }

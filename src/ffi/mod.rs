@@ -1,4 +1,5 @@
-//! The C interface: one file per C noun, each thin. All `unsafe` of the core is here.
+//! The C interface: one file per C noun, each thin. What is `unsafe` beside it is in the digest kernel and
+//! `src/sys/`.
 //!
 //! Every exported function runs its body in [`guard`] (or [`get_or`], for getters): nothing unwinds into C,
 //! NULL and bad UTF-8 become `FERRY_INVALID_ARGUMENT`, outputs are NULL or 0 after a failure. The helpers of

@@ -196,7 +196,7 @@ pub fn has_begun() -> bool {
     with(|exchange| exchange.has_begun)
 }
 
-/// Notes that bytes have come. An error if so many have come that bring no body: interim answers, or trailers,
+/// Notes that bytes have come. An error if so many have come that bring no body: interim answers or trailers
 /// without end.
 pub fn received(bytes: usize) -> Result<()> {
     let fruitless = with(|exchange| {

@@ -59,11 +59,18 @@ static void json(void) {
     is_whole &= TRY(ferry_json_set_int, object, "int", 1);
     is_whole &= TRY(ferry_json_set_double, object, "double", 1.5);
     is_whole &= TRY(ferry_json_set_bool, object, "bool", false);
-    is_whole &= TRY(ferry_json_set_json, object, "list", GET(ferry_json_text, list));
-    if (!is_whole) {
-        CHECK(GET(ferry_json_text, object)[0] != '{');
+    const char *items = GET(ferry_json_text, list);
+    if (items[0] == '[') {
+        is_whole &= TRY(ferry_json_set_json, object, "list", items);
     } else {
-        CHECK_STR(GET(ferry_json_text, object),
+        TRY_FAILS(FERRY_INVALID_ARGUMENT, ferry_json_set_json, object, "list", items);
+        is_whole = 0;
+    }
+    const char *text = GET(ferry_json_text, object);
+    if (!is_whole) {
+        CHECK(text[0] == '(');
+    } else if (text[0] != '(') {
+        CHECK_STR(text,
             "{\"text\":\"more text\",\"int\":1,\"double\":1.5,\"bool\":false,"
             "\"list\":[\"a \\\"text\\\"\",-7,0.5,true,{\"a\":[1,2,{\"b\":null}]}]}");
     }
