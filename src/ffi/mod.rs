@@ -106,8 +106,8 @@ fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     panic::catch(body)
 }
 
-/// Runs the body of a function that can fail: its status, with `*err` set to match. Whether there is memory is
-/// looked at by what reads the arguments, which outputs come before: they are NULL or 0 after each failure.
+/// Runs the body of a function that can fail: its status, with `*err` set to match. What reads the arguments
+/// looks whether there is memory. Outputs come before that, and are NULL or 0 after each failure.
 ///
 /// # Safety
 /// `err` is NULL or points to a writable `ferry_error *`.
