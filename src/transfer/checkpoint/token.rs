@@ -1,7 +1,7 @@
 //! The state of an upload as one line of text, for another process, language or machine.
 //!
 //! `ferry1.` and, in URL-safe base64 without padding: the length of the records (4 bytes), the records, and
-//! the HMAC-SHA256 of all that under a key of the account. Only the account makes one: it names files to send.
+//! the HMAC-SHA256 of all that under a key of the account: a token names files to send.
 
 #![forbid(unsafe_code)]
 
