@@ -64,7 +64,8 @@ pub fn telestream(data: &[u8]) {
         }
         None => {
             let (step, protocol) = STEPS[choice - CALLS.len()];
-            let is_told = step == Step::Opening && (!status.starts_with('2') || is_refusal(body));
+            let is_told =
+                step == Step::Opening && (!status.starts_with('2') || is_refusal(body) || is_host(body));
             let secrets = if is_told { &[flip::KEY][..] } else { &[flip::KEY, flip::SESSION] };
             judge(upload(step, protocol, reply), secrets);
         }
@@ -99,6 +100,11 @@ fn reply(status: &str, headers: &[u8], body: &[u8]) -> Reply {
 /// What the service says in words when it opens no session is shown.
 fn is_refusal(body: &[u8]) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|value| value.get("error").is_some())
+}
+
+/// The name of a host is no secret: who cannot be found is named.
+fn is_host(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains(&format!("//{}", flip::SESSION))
 }
 
 fn judge(result: Result<Value>, secrets: &[&str]) {
