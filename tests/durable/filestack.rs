@@ -242,6 +242,7 @@ fn a_completion_that_was_refused_for_certain_leaves_no_doubt() {
 fn a_cancelled_upload_leaves_no_journal() {
     let (cloud, place) = (TestCloud::start(), Place::new());
     let path = place.file("film.mov", &noise(LENGTH));
+    cloud.faults(json!([{"class": "put", "skip": 1, "action": {"stall_ms": 60_000}}]));
     let upload = upload(&cloud.client(Connection::default()), &path, options(&place));
     let mut journals = 0;
     let error = upload.run(Some(&mut |progress| {
