@@ -17,6 +17,7 @@ pub mod ffi;
 pub mod filestack;
 pub mod http;
 mod json;
+mod local;
 mod memory;
 mod nearest;
 pub mod panic;

@@ -4,16 +4,15 @@
 #![forbid(unsafe_code)]
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
-use std::mem::ManuallyDrop;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::local::Local;
 
 thread_local! {
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    /// Without a destructor, as in `http/exchange.rs`.
-    static PLACE: RefCell<ManuallyDrop<String>> = const { RefCell::new(ManuallyDrop::new(String::new())) };
+    static PLACE: Local<String> = const { Local::new(String::new()) };
 }
 
 /// Runs `body`. A panic becomes an error of kind `Internal` with the message and, if [`record`] was called,
@@ -40,7 +39,7 @@ pub fn record(info: &PanicHookInfo<'_>) -> bool {
     let ours = CATCHING.get();
     if ours && let Some(place) = info.location() {
         let place = format!(" ({}:{})", place.file(), place.line());
-        drop(ManuallyDrop::into_inner(PLACE.replace(ManuallyDrop::new(place))));
+        PLACE.with(|kept| kept.replace(place));
     }
     ours
 }
@@ -51,6 +50,6 @@ fn error(panic: &(dyn Any + Send)) -> Error {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or_default();
-    let place = ManuallyDrop::into_inner(PLACE.take());
+    let place = PLACE.with(|kept| kept.replace(String::new()));
     Error::new(ErrorKind::Internal, format!("a bug in Ferry, please report it: {message}{place}"))
 }

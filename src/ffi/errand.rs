@@ -1,25 +1,24 @@
 //! Callbacks of an upload that was started: its own thread asks for them, and the program's thread runs them
 //! when it polls. Also what tells the program that there is something to poll for.
 
-use std::cell::RefCell;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::local::Local;
 use crate::panic;
 use crate::sys::bell::Bell;
 use crate::transfer::progress::Snapshot;
 
 thread_local! {
-    /// Those of the started upload whose thread this is. Without a destructor, as in `http/exchange.rs`.
-    static OWN: RefCell<ManuallyDrop<Option<Arc<Errands>>>> = const { RefCell::new(ManuallyDrop::new(None)) };
+    /// Those of the started upload whose thread this is.
+    static OWN: Local<Option<Arc<Errands>>> = const { Local::new(None) };
 }
 
 /// Those of the started upload whose thread this is, if it is one.
 pub fn own() -> Option<Arc<Errands>> {
-    OWN.with_borrow(|own| Option::clone(own))
+    OWN.with(|own| own.look(Clone::clone))
 }
 
 /// Runs a callback of the program: at once, or on the thread that polls if this is the thread of a started
@@ -88,9 +87,9 @@ impl Errands {
 
     /// Does the work of the upload's thread, which this is, and keeps the result.
     pub fn work(self: &Arc<Self>, work: impl FnOnce() -> Result<()>) {
-        OWN.set(ManuallyDrop::new(Some(Arc::clone(self))));
+        OWN.with(|own| own.replace(Some(Arc::clone(self))));
         let result = panic::catch(work);
-        drop(ManuallyDrop::into_inner(OWN.take()));
+        OWN.with(|own| own.replace(None));
         let mut state = self.lock();
         state.end = Some(result);
         state.has_ended = true;

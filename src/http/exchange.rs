@@ -4,9 +4,7 @@
 //! a call. The thread holds it from [`enter`] on: the bounds, which sockets check on every pass, and what
 //! sockets report back, whether the request has begun to leave and whether its body was cut short.
 
-use std::cell::RefCell;
 use std::io::{self, Read};
-use std::mem::ManuallyDrop;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +13,7 @@ use super::bounds::Bounds;
 use super::event::{Observed, Opening};
 use super::pace::{Flow, Packets, Turn};
 use crate::error::{Error, ErrorKind, Result};
+use crate::local::Local;
 
 struct Exchange {
     bounds: Arc<Bounds>,
@@ -42,17 +41,21 @@ pub struct Length {
 }
 
 thread_local! {
-    /// Without a destructor: libc takes memory to register one, and ends the process where there is none; and
-    /// calls in the destructors of a program's own thread-locals would come too late. [`Entered`] drops it.
-    static CURRENT: RefCell<ManuallyDrop<Option<Exchange>>> = const { RefCell::new(ManuallyDrop::new(None)) };
+    /// [`Entered`] takes it out.
+    static CURRENT: Local<Option<Exchange>> = const { Local::new(None) };
 }
 
 fn replace(exchange: Option<Exchange>) -> Option<Exchange> {
-    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(exchange)))
+    CURRENT.with(|current| current.replace(exchange))
 }
 
 fn with<T: Default>(work: impl FnOnce(&mut Exchange) -> T) -> T {
-    CURRENT.with_borrow_mut(|current| current.as_mut().map(work).unwrap_or_default())
+    CURRENT.with(|current| current.change(|current| current.as_mut().map(work).unwrap_or_default()))
+}
+
+/// Whether the exchange, if there is one, may go on.
+fn look(see: impl FnOnce(&Exchange) -> Result<()>) -> Result<()> {
+    CURRENT.with(|current| current.look(|current| current.as_ref().map_or(Ok(()), see)))
 }
 
 /// Puts the thread's former exchange back when dropped.
@@ -137,13 +140,12 @@ pub fn connect_left() -> Duration {
 
 /// An error once the call must end. For one who watches the connect timeout and can say more about it.
 pub fn check_call() -> Result<()> {
-    CURRENT.with_borrow(|current| current.as_ref().map_or(Ok(()), |exchange| exchange.bounds.check()))
+    look(|exchange| exchange.bounds.check())
 }
 
 /// An error once the call must end, or the connection that is being opened should be ready.
 pub fn check() -> Result<()> {
-    CURRENT.with_borrow(|current| {
-        let Some(exchange) = &**current else { return Ok(()) };
+    look(|exchange| {
         exchange.bounds.check()?;
         match exchange.connect_by {
             Some(end) if Instant::now() >= end => Err(Error::new(
