@@ -59,6 +59,14 @@ pub fn append(to: &mut Vec<u8>, bytes: &[u8], what: &str) -> Result<()> {
     Ok(())
 }
 
+/// So many zeros, or fails with `OutOfMemory`.
+pub fn zeros(count: usize, what: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reserve(&mut bytes, count, what)?;
+    bytes.resize(count, 0);
+    Ok(bytes)
+}
+
 /// Fails with `OutOfMemory` if there are not so many bytes free at the moment: asked before many small
 /// allocations whose number comes from outside.
 #[inline(never)]

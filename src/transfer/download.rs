@@ -255,7 +255,7 @@ impl Download<'_> {
         span: &mut Span,
         sink: &mut dyn Sink,
     ) -> Result<()> {
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = memory::zeros(BUFFER, "a piece of the file")?;
         loop {
             watched.bounds().check()?;
             // At the end a byte more is asked for: there must be none, and then the connection can be used

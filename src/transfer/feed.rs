@@ -17,6 +17,7 @@ use super::plan::MIB;
 use super::signal::Signal;
 use super::spool::Spool;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory;
 
 /// How much the spool holds: 64 MiB of disk, less what a file system adds to a file.
 const ROOM: u64 = 63 * MIB;
@@ -42,6 +43,8 @@ pub struct Feed {
 struct Reader {
     read: Box<Read>,
     buffer: Vec<u8>,
+    /// How many bytes at the start of the buffer the reader gave and the disk did not take yet.
+    unkept: usize,
 }
 
 #[derive(Debug)]
@@ -70,7 +73,7 @@ impl Feed {
     ) -> Result<Self> {
         Ok(Feed {
             announced,
-            reader: Mutex::new(Reader { read: Box::new(read), buffer: Vec::new() }),
+            reader: Mutex::new(Reader { read: Box::new(read), buffer: Vec::new(), unkept: 0 }),
             spool: Spool::new()?,
             state: Mutex::new(State { ended: false, exceeded: false, room: ROOM, wanted: None }),
         })
@@ -103,13 +106,20 @@ impl Feed {
             return Ok(false);
         }
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
-        let Reader { read, buffer } = &mut *reader;
-        buffer.resize(BUFFER, 0);
-        let count = read(buffer)?;
-        let Some(bytes) = buffer.get(..count) else {
-            let claim = format!("the read callback claims {count} bytes of a buffer of {}", buffer.len());
-            return Err(Error::invalid_argument(claim));
-        };
+        let Reader { read, buffer, unkept } = &mut *reader;
+        if buffer.is_empty() {
+            *buffer = memory::zeros(BUFFER, "what the read callback gives")?;
+        }
+        if *unkept == 0 {
+            let count = read(buffer)?;
+            if count > BUFFER {
+                let claim = format!("the read callback claims {count} bytes of a buffer of {BUFFER}");
+                return Err(Error::invalid_argument(claim));
+            }
+            *unkept = count;
+        }
+        let count = *unkept;
+        let bytes = buffer.get(..count).unwrap_or_default();
         if bytes.is_empty() {
             if self.announced.is_some_and(|size| length < size) {
                 return Err(self.unannounced("fewer"));
@@ -121,6 +131,7 @@ impl Feed {
             return Err(self.unannounced("more"));
         } else {
             self.spool.append(bytes)?;
+            *unkept = 0;
         }
         let mut state = self.lock();
         let there = self.there(&state);
@@ -192,6 +203,7 @@ impl Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::testing;
 
     /// Reads until nothing more can be read.
     fn read_all(feed: &Feed) -> Result<()> {
@@ -280,6 +292,27 @@ mod tests {
         feed.make_room(20 * MIB);
         read_all(&feed).expect("read");
         assert_eq!(feed.bytes_read(), 80 * MIB);
+    }
+
+    #[test]
+    fn what_the_disk_did_not_take_is_not_lost() {
+        let Some(full) = testing::full_device() else { return };
+        let mut given = vec![&b""[..], b"second", b"first "];
+        let read = move |buffer: &mut [u8]| {
+            let bytes = given.pop().expect("not read on");
+            buffer[..bytes.len()].copy_from_slice(bytes);
+            Ok(bytes.len())
+        };
+        let mut feed = Feed::new(None, read).expect("a feed");
+        let roomy = std::mem::replace(&mut feed.spool, Spool::with(full, 0, Vec::new().into_iter()));
+        for _ in 0..2 {
+            assert_eq!(read_all(&feed).expect_err("full").kind(), ErrorKind::Io);
+        }
+        feed.spool = roomy;
+        read_all(&feed).expect("read");
+        let mut bytes = [0; 12];
+        feed.read_exact_at(&mut bytes, 0).expect("all of it");
+        assert_eq!((feed.size(), &bytes), (Some(12), b"first second"));
     }
 
     #[test]

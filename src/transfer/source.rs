@@ -12,6 +12,7 @@ use super::feed::Feed;
 use super::plan::Part;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::{Bounds, SLICE};
+use crate::memory;
 pub use crate::sys::Identity;
 use crate::sys::{self, Kind};
 
@@ -245,13 +246,25 @@ pub fn digest_ranges(source: &Source<'_>, bounds: &Bounds, ranges: &[Part]) -> R
         }
         _ => {
             let lengths: Vec<u64> = ranges.iter().map(|r| r.length).collect();
-            digest::md5_streams(digest::SLICE, &lengths, |stream, offset, buffer| {
-                bounds.check()?;
+            digest_streams(digest::SLICE, bounds, &lengths, |stream, offset, buffer| {
                 let start = ranges.get(stream).map_or(0, |r| r.offset);
                 source.read_exact_at(buffer, start + offset)
             })
         }
     }
+}
+
+fn digest_streams(
+    slice: usize,
+    bounds: &Bounds,
+    lengths: &[u64],
+    mut read: impl FnMut(usize, u64, &mut [u8]) -> Result<()>,
+) -> Result<Vec<Md5>> {
+    memory::room(lengths.len().min(digest::lanes()) * slice, "the digests")?;
+    digest::md5_streams(slice, lengths, |stream, offset, buffer| {
+        bounds.check()?;
+        read(stream, offset, buffer)
+    })
 }
 
 /// The most bytes of a file that is read in small slices: for more, the calls would cost more than memory.
@@ -262,8 +275,7 @@ pub fn digest_files(sources: &[&Source<'_>], bounds: &Bounds) -> Result<Vec<Md5>
     let lengths: Vec<u64> = sources.iter().map(|source| source.len()).collect();
     let are_small = lengths.iter().all(|length| *length <= SMALL);
     let slice = if are_small { digest::SMALL_SLICE } else { digest::SLICE };
-    digest::md5_streams(slice, &lengths, |stream, offset, buffer| {
-        bounds.check()?;
+    digest_streams(slice, bounds, &lengths, |stream, offset, buffer| {
         sources.get(stream).map_or(Ok(()), |source| source.read_exact_at(buffer, offset))
     })
 }

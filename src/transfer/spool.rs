@@ -36,7 +36,7 @@ impl Spool {
         Ok(Spool::with(file, 0, folders))
     }
 
-    fn with(file: File, length: u64, others: std::vec::IntoIter<PathBuf>) -> Self {
+    pub(super) fn with(file: File, length: u64, others: std::vec::IntoIter<PathBuf>) -> Self {
         Spool(Mutex::new(State { file: Arc::new(file), length, given_back: Ranges::default(), others }))
     }
 

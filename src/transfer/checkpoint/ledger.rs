@@ -24,6 +24,7 @@ use super::record::{self, RawRecord};
 use super::seal::SealKey;
 use crate::error::{Error, Result};
 use crate::http::hex;
+use crate::memory;
 use crate::sys;
 use crate::sys::private::{claim, open};
 
@@ -132,7 +133,7 @@ impl Ledger {
             0 => &self.own,
             other => self.others.get(other - 1)?,
         };
-        let mut bytes = vec![0; entry.length];
+        let mut bytes = memory::zeros(entry.length, "a record").ok()?;
         sys::file::read_exact_at(&volume.file, &mut bytes, entry.offset).ok()?;
         let (record, _) = RawRecord::read(&bytes)?;
         let value: Value = serde_json::from_slice(record.payload).ok()?;
