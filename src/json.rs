@@ -13,17 +13,45 @@ use crate::memory;
 /// What a text of this length makes fits into the reserve of `src/memory.rs`.
 const SHORT: usize = 2 << 10;
 
+/// The bytes that a value takes, its share of a list that grows included.
+const OF_A_VALUE: usize = 256;
+
 /// The value that the text is. Fails with what `refused` makes of the fault of a text that is not JSON, and
 /// with `OutOfMemory`.
 pub fn parse(json: &[u8], refused: impl FnOnce(serde_json::Error) -> Error) -> Result<Value> {
     if json.len() <= SHORT {
         return serde_json::from_slice(json).map_err(refused);
     }
-    memory::room(json.len(), "the JSON")?;
+    let (values, _) = measure(json);
+    memory::room(json.len() + values.saturating_mul(OF_A_VALUE), "the JSON")?;
     serde_json::from_reader(Checked(json)).map_err(|error| match error.io_error_kind() {
         Some(_) => memory::lacking("the JSON"),
         None => refused(error),
     })
+}
+
+/// An upper bound of the number of values in a JSON text, and its depth. In what is not JSON both mean
+/// nothing.
+pub fn measure(json: &[u8]) -> (usize, usize) {
+    let (mut values, mut depth, mut deepest) = (1, 0usize, 0);
+    let (mut is_text, mut is_escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_text => is_escaped = true,
+            b'"' => is_text = !is_text,
+            _ if is_text => {}
+            b',' => values += 1,
+            b'[' | b'{' => {
+                values += 1;
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    (values, deepest)
 }
 
 /// The text of a value, which may be of many small pieces.

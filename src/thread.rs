@@ -8,6 +8,7 @@ use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 use crate::error::{Error, ErrorKind, Result, system_text};
 use crate::memory;
 use crate::panic;
+use crate::sys;
 
 /// 2 MiB, as std's default; but for that default std reads the environment variable RUST_MIN_STACK.
 const STACK_SIZE: usize = 2 << 20;
@@ -18,9 +19,11 @@ pub fn check() -> Result<()> {
     memory::room(STACK_SIZE >> 5, "a thread")
 }
 
-/// Every thread of the library is started with this.
+/// Every thread of the library is started with this. Where only its stack finds memory, std or the C library
+/// ends the process as the thread begins: under a limit there has to be more.
 fn builder() -> io::Result<Builder> {
-    check().map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let room = if sys::has_memory_limit() { STACK_SIZE + (STACK_SIZE >> 2) } else { STACK_SIZE >> 5 };
+    memory::room(room, "a thread").map_err(|_| io::ErrorKind::OutOfMemory)?;
     Ok(Builder::new().name("ferry".into()).stack_size(STACK_SIZE))
 }
 

@@ -19,8 +19,8 @@ pub fn parse_json(bytes: &[u8]) -> Result<Value> {
 }
 
 /// Returns an error for JSON of too many values, or nested too deeply.
-pub(super) fn check_bounds(json: &[u8]) -> Result<()> {
-    let (values, depth) = measure(json);
+pub(super) fn check_bounds(text: &[u8]) -> Result<()> {
+    let (values, depth) = json::measure(text);
     let fault = if values > MOST_VALUES {
         format!("has more than {MOST_VALUES} JSON values")
     } else if depth >= TOO_DEEP {
@@ -29,28 +29,4 @@ pub(super) fn check_bounds(json: &[u8]) -> Result<()> {
         return Ok(());
     };
     Err(Error::new(ErrorKind::Protocol, format!("the answer {fault}")))
-}
-
-/// An upper bound of the number of values in a JSON text, and its depth. In what is not JSON both mean
-/// nothing.
-fn measure(json: &[u8]) -> (usize, usize) {
-    let (mut values, mut depth, mut deepest) = (1, 0usize, 0);
-    let (mut is_text, mut is_escaped) = (false, false);
-    for byte in json {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_text => is_escaped = true,
-            b'"' => is_text = !is_text,
-            _ if is_text => {}
-            b',' => values += 1,
-            b'[' | b'{' => {
-                values += 1;
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    (values, deepest)
 }

@@ -25,6 +25,14 @@ pub use windows::{bell, draft, errno, file, private, socket, trust};
 /// Whether environment variables may differ in the case of their names alone.
 pub const VARIABLES_HAVE_CASE: bool = cfg!(unix);
 
+/// Whether the process may have no more than so much memory (`ulimit -v`).
+pub fn has_memory_limit() -> bool {
+    #[cfg(unix)]
+    return rustix::process::getrlimit(rustix::process::Resource::As).current.is_some();
+    #[cfg(not(unix))]
+    false
+}
+
 /// What the system changes when the bytes of a file change. Data in memory has its size alone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Identity {

@@ -1,13 +1,15 @@
 /* Runs one scenario again and again, in a child for each run, and makes another of its calls fail in each.
  *
- *     torture SCENARIO allocation|call|thread once|onwards SEED SAMPLES
+ *     torture SCENARIO allocation|call|thread|limit once|onwards SEED SAMPLES
  *
  * SAMPLES is how many of the calls are made to fail; 0: each of them, with each of its errors; -7: the 7th
- * alone. One line for each run: what was made to fail, and how it ended. */
+ * alone. One line for each run: what was made to fail, and how it ended. Under a limit nothing is made to
+ * fail: the system gives the process no memory but so many steps more. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -16,6 +18,9 @@
 
 /* Runs at once: some wait for their next attempt. */
 enum { AT_ONCE = 4, SECONDS = 60, NAMES = 256, KEPT = 64 };
+
+/* Limits of the memory: a thread takes about 33 steps. */
+enum { STEP = 64 << 10, LIMITS = 128 };
 
 struct run {
     struct shim_plan plan;
@@ -75,8 +80,10 @@ static int is_acceptable(ferry_status status) {
     switch (status) {
     case FERRY_OUT_OF_MEMORY:
         return 1;
-    case FERRY_IO:
     case FERRY_NETWORK:
+        /* Of a name that it has no memory to look up, the resolver of glibc says that it is unknown. */
+        return run->plan.kind == SHIM_CALL || run->plan.kind == SHIM_LIMIT;
+    case FERRY_IO:
     case FERRY_TIMEOUT:
         return run->plan.kind == SHIM_CALL;
     case FERRY_INVALID_ARGUMENT:
@@ -176,6 +183,18 @@ ferry_telestream *torture_telestream(void) {
     return telestream_with("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", &options);
 }
 
+/* What the process may have beside what it has; negative: all there is. */
+static void limit_memory(long more) {
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+    if (more >= 0) {
+        unsigned long pages = 0;
+        FILE *statm = fopen("/proc/self/statm", "r");
+        CHECK(statm != NULL && fscanf(statm, "%lu", &pages) == 1 && fclose(statm) == 0);
+        limit.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + (rlim_t)more;
+    }
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+}
+
 /* The child: acts under the plan, and once more when nothing fails. Each run has a folder of its own. */
 static int perform(const struct scenario *scenario) {
     alarm(SECONDS);
@@ -189,9 +208,17 @@ static int perform(const struct scenario *scenario) {
     const int ready = check_failures == 0;
     CHECK_AT(ready, "not prepared");
     is_armed = 1;
+    const int is_limited = run->plan.kind == SHIM_LIMIT && run->plan.first > 0;
+    if (is_limited) {
+        limit_memory((run->plan.first - 1) * STEP);
+        run->report.failed = 1;
+    }
     shim_arm(&run->plan, &run->report);
     scenario->act();
     shim_disarm();
+    if (is_limited) {
+        limit_memory(-1);
+    }
     is_armed = 0;
     compare(scenario);
     is_calm = 1;
@@ -234,13 +261,13 @@ static void print_text(const char *text) {
 }
 
 static void tell(const struct slot *slot, int status) {
-    static const char *const kinds[] = {"allocation", "call", "thread"};
+    static const char *const kinds[] = {"allocation", "call", "thread", "limit"};
     const struct run *run = slot->run;
     char said[4096] = "";
     const ssize_t length = pread(slot->output, said, sizeof said - 1, 0);
     said[length > 0 ? length : 0] = '\0';
     const int is_aborted = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && run->report.failed > 0 &&
-                           run->plan.kind == SHIM_ALLOCATION;
+                           (run->plan.kind == SHIM_ALLOCATION || run->plan.kind == SHIM_LIMIT);
     const char *end = "succeeded";
     if (is_aborted) {
         end = "aborted";
@@ -316,7 +343,8 @@ int main(int count, char **arguments) {
     }
     const struct scenario *scenario = find(arguments[1]);
     struct shim_plan plan = {.all = strcmp(arguments[3], "onwards") == 0};
-    plan.kind = *arguments[2] == 'a' ? SHIM_ALLOCATION : *arguments[2] == 'c' ? SHIM_CALL : SHIM_THREAD;
+    static const char kinds[] = "actl";
+    plan.kind = (enum shim_kind)(strchr(kinds, *arguments[2]) - kinds);
     uint64_t random = strtoull(arguments[4], NULL, 10) * 2 + 1;
     const long samples = atol(arguments[5]);
     if (scenario == NULL) {
@@ -331,7 +359,7 @@ int main(int count, char **arguments) {
     start(&slots[0], scenario, &plan);
     end_one(slots);
     const struct run *const whole = slots[0].run;
-    const long most = whole->report.counts[plan.kind];
+    const long most = plan.kind == SHIM_LIMIT ? LIMITS : whole->report.counts[plan.kind];
     printf("count\t%ld\n", most);
     for (int i = 0; i < whole->names; i++) {
         printf("called\t%s\n", whole->called[i]);

@@ -1,7 +1,8 @@
 //! Each allocation, each system call and each thread of the library is made to fail, one after the other, in
-//! every function of the header: as curl's torture tests and SQLite's tests of memory do. A call ends well or
-//! in a status that fits, within its time; nothing is printed, nothing is left, no secret is told, what is
-//! stored is right, and the same objects work again when nothing fails any more.
+//! every function of the header: as curl's torture tests and SQLite's tests of memory do. Then the system
+//! itself gives the process no more memory, after so much of it. A call ends well or in a status that fits,
+//! within its time; nothing is printed, nothing is left, no secret is told, what is stored is right, and the
+//! same objects work again when nothing fails any more.
 //!
 //! `make torture` makes each of them fail, `make test` a sample. `FERRY_TORTURE_SEED` repeats a sample,
 //! `FERRY_TORTURE_SCENARIO` names one scenario.
@@ -30,12 +31,13 @@ use tally::{Plan, Run, Tally};
 use tools::{STRICT, link, linking_compiler, made_library, root, run, with_cloud};
 
 /// What fails, and whether all that follow fail too until the call has ended.
-const PLANS: [Plan; 5] = [
+const PLANS: [Plan; 6] = [
     Plan { kind: "allocation", mode: "once" },
     Plan { kind: "allocation", mode: "onwards" },
     Plan { kind: "call", mode: "once" },
     Plan { kind: "thread", mode: "once" },
     Plan { kind: "thread", mode: "onwards" },
+    Plan { kind: "limit", mode: "onwards" },
 ];
 
 /// How many runs of a scenario a plan has; 0: one for each call and error.
@@ -50,18 +52,28 @@ fn samples(scenario: &str, plan: Plan, asked: u64) -> u64 {
     }
 }
 
+/// Where the library is: the one that `make torture` has made, else one that is built fast.
+fn library() -> PathBuf {
+    std::env::var_os("FERRY_TORTURE_LIBRARY").map_or_else(
+        || {
+            tools::make(&["lib"]);
+            made_library()
+        },
+        PathBuf::from,
+    )
+}
+
 /// The program with all scenarios, and the folder that it is in.
 struct Driver(TempDir);
 
 impl Driver {
-    fn new() -> Self {
-        tools::make(&["lib"]);
+    fn new(library: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let driver = Driver(folder);
         let mut cc = Command::new(linking_compiler());
         cc.args(["-std=c11", "-D_GNU_SOURCE", "-g", "-O1", "-rdynamic"]).args(STRICT);
         cc.arg("-I").arg(root().join("include")).args(sources()).arg("-o").arg(driver.program());
-        run(link(&mut cc, &made_library()).arg("-ldl"));
+        run(link(&mut cc, library).arg("-ldl"));
         driver
     }
 
@@ -120,7 +132,8 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn every_call_ends_well_or_in_a_status() {
-    let driver = Driver::new();
+    let library = library();
+    let driver = Driver::new(&library);
     let seed = number("FERRY_TORTURE_SEED").unwrap_or(1);
     let asked = number("FERRY_TORTURE_SAMPLES").unwrap_or(SAMPLES);
     println!("FERRY_TORTURE_SEED={seed} FERRY_TORTURE_SAMPLES={asked}");
@@ -145,7 +158,7 @@ fn every_call_ends_well_or_in_a_status() {
     });
     let tally = tally.into_inner().expect("a lock");
     println!("{tally}");
-    tally.print_ends(&made_library().join("libferry.so"));
+    tally.print_ends(&library.join("libferry.so"));
     let header = Declarations::read(&tools::header());
     let functions: BTreeSet<&str> = header.functions.iter().map(|function| &*function.name).collect();
     let called: BTreeSet<&str> = tally.called.iter().map(String::as_str).collect();
@@ -167,18 +180,20 @@ const AT_ONCE: usize = 2;
 /// Whatever the library takes from the C library is made to fail, or cannot.
 #[test]
 fn every_import_can_fail_or_is_known_not_to() {
-    tools::make(&["lib"]);
-    let shim = std::fs::read_to_string(root().join("tests/torture/shim.c")).expect("shim.c");
-    let imported = imported(&made_library().join("libferry.so"));
-    let unknown = imports::unknown(&imported, &shim);
+    let library = library();
+    let driver = Driver::new(&library);
+    let imported = symbols(&library.join("libferry.so"), "--undefined-only");
+    let shimmed = symbols(&driver.program(), "--defined-only");
+    let (unknown, idle) = imports::compare(&imported, &shimmed);
     assert!(
         unknown.is_empty(),
         "tests/torture/shim.c does not make {unknown:?} fail, nor does imports.rs say why"
     );
+    assert!(idle.is_empty(), "imports.rs has {idle:?}, which the library does not import");
 }
 
-fn imported(library: &Path) -> Vec<String> {
-    let listed = run(Command::new("nm").args(["-D", "--undefined-only"]).arg(library));
+fn symbols(file: &Path, which: &str) -> BTreeSet<String> {
+    let listed = run(Command::new("nm").args(["-D", which]).arg(file));
     let names = listed.lines().filter_map(|line| line.split_whitespace().last());
     names.map(|name| name.split('@').next().unwrap_or_default().to_owned()).collect()
 }

@@ -190,6 +190,7 @@ int pthread_create(
 CALL(int, -1, socket, (int domain, int kind, int protocol), (domain, kind, protocol), EMFILE, ENOBUFS, EACCES)
 CALL(int, -1, connect, (int fd, __CONST_SOCKADDR_ARG address, socklen_t length), (fd, address, length),
     ECONNREFUSED, ENETUNREACH, ETIMEDOUT, EADDRNOTAVAIL)
+CALL(int, -1, listen, (int fd, int backlog), (fd, backlog), EADDRINUSE)
 CALL(int, -1, bind, (int fd, __CONST_SOCKADDR_ARG address, socklen_t length), (fd, address, length), ENOMEM)
 CALL(int, -1, getpeername, (int fd, __SOCKADDR_ARG address, socklen_t *length), (fd, address, length),
     ENOTCONN, ENOBUFS)

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum shim_kind { SHIM_ALLOCATION, SHIM_CALL, SHIM_THREAD, SHIM_KINDS };
+enum shim_kind { SHIM_ALLOCATION, SHIM_CALL, SHIM_THREAD, SHIM_LIMIT, SHIM_KINDS };
 
 /* What is made to fail. */
 struct shim_plan {

@@ -128,15 +128,17 @@ impl fmt::Display for Tally {
             ("calls", "call", "once"),
             ("threads", "thread", "once"),
             ("threads_ended", "thread", "onwards"),
+            ("limits", "limit", "onwards"),
         ] {
             let of = |run: &&Run| run.plan == Plan { kind, mode } && run.is_failure();
             let runs: Vec<&Run> = self.runs.iter().filter(of).collect();
             let count = |is: &dyn Fn(&Run) -> bool| runs.iter().filter(|run| is(run)).count();
             let well = count(&|run| run.end == "succeeded");
             let status = count(&|run| run.end.starts_with("FERRY_"));
-            write!(f, "trust: torture.{key}: {} made to fail, {well} ended well all the same", runs.len())?;
+            let done = if kind == "limit" { "under a limit of memory" } else { "made to fail" };
+            write!(f, "trust: torture.{key}: {} {done}, {well} ended well all the same", runs.len())?;
             write!(f, ", {status} in a status")?;
-            if kind == "allocation" {
+            if kind != "call" && kind != "thread" {
                 let by_std = count(&Run::is_by_std);
                 let silent = count(&|run| run.end == "aborted" && !run.is_by_std());
                 write!(f, ", {by_std} aborted by Rust's std (48 bytes of a thread), {silent} by Ferry")?;
