@@ -19,15 +19,22 @@ const OF_A_VALUE: usize = 256;
 /// The value that the text is. Fails with what `refused` makes of the fault of a text that is not JSON, and
 /// with `OutOfMemory`.
 pub fn parse(json: &[u8], refused: impl FnOnce(serde_json::Error) -> Error) -> Result<Value> {
-    if json.len() <= SHORT {
-        return serde_json::from_slice(json).map_err(refused);
+    let is_long = json.len() > SHORT;
+    if is_long {
+        let (values, _) = measure(json);
+        memory::room(json.len() + values.saturating_mul(OF_A_VALUE), "the JSON")?;
     }
-    let (values, _) = measure(json);
-    memory::room(json.len() + values.saturating_mul(OF_A_VALUE), "the JSON")?;
-    serde_json::from_reader(Checked(json)).map_err(|error| match error.io_error_kind() {
-        Some(_) => memory::lacking("the JSON"),
-        None => refused(error),
+    serde_json::from_reader(Text { left: json, is_checked: is_long }).map_err(|error| {
+        match error.io_error_kind() {
+            Some(_) => memory::lacking("the JSON"),
+            None => refused(error),
+        }
     })
+}
+
+/// What the library wrote itself. None for what is not JSON.
+pub fn read(json: &[u8]) -> Option<Value> {
+    serde_json::from_reader(Text { left: json, is_checked: false }).ok()
 }
 
 /// An upper bound of the number of values in a JSON text, and its depth. In what is not JSON both mean
@@ -57,16 +64,16 @@ pub fn measure(json: &[u8]) -> (usize, usize) {
 /// The text of a value, which may be of many small pieces.
 #[cfg_attr(not(feature = "capi"), allow(dead_code, reason = "the C interface writes it"))]
 pub fn write(value: &Value) -> Result<Vec<u8>> {
-    let mut text = Text(Vec::new());
+    let mut text = Written(Vec::new());
     match serde_json::to_writer(&mut text, value) {
         Ok(()) => memory::reserve(&mut text.0, 1, "the JSON").map(|()| text.0),
         Err(_) => Err(memory::lacking("the JSON")),
     }
 }
 
-struct Text(Vec<u8>);
+struct Written(Vec<u8>);
 
-impl Write for Text {
+impl Write for Written {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         memory::append(&mut self.0, bytes, "the JSON").map_err(Error::into_io)?;
         Ok(bytes.len())
@@ -77,13 +84,19 @@ impl Write for Text {
     }
 }
 
-/// Fails where memory has ended.
-struct Checked<'a>(&'a [u8]);
+/// A text that is read. One that is checked fails where memory has ended. (A slice would be another reader for
+/// serde_json, and all of its code twice in the library.)
+struct Text<'a> {
+    left: &'a [u8],
+    is_checked: bool,
+}
 
-impl Read for Checked<'_> {
+impl Read for Text<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        memory::check().map_err(Error::into_io)?;
-        self.0.read(buffer)
+        if self.is_checked {
+            memory::check().map_err(Error::into_io)?;
+        }
+        self.left.read(buffer)
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::upload::{SERVICE, key};
 use super::{Client, Filelink, Upload, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
+use crate::json;
 use crate::transfer::checkpoint::ledger::{Ledger, UploadKey};
 use crate::transfer::checkpoint::{Checkpoint, SealKey, absolute};
 use crate::transfer::context::TransferContext;
@@ -139,7 +140,7 @@ impl Batch {
         let described = |(item, outcome): (&Item, &Outcome)| match outcome {
             Outcome::Open => json!({"path": item.path, "filelink": null, "error": null}),
             Outcome::Stored(answer) => {
-                let answer: Value = serde_json::from_slice(answer.as_bytes()).unwrap_or_default();
+                let answer = json::read(answer.as_bytes()).unwrap_or_default();
                 json!({"path": item.path, "filelink": answer, "error": null})
             }
             Outcome::Failed(error) => json!({"path": item.path, "filelink": null, "error": {
@@ -171,7 +172,7 @@ impl Batch {
         };
         match self.outcomes().items.get(index) {
             Some(Outcome::Stored(answer)) => {
-                let answer: Value = serde_json::from_slice(answer.as_bytes()).unwrap_or_default();
+                let answer = json::read(answer.as_bytes()).unwrap_or_default();
                 let security = self.options_of(item).security.as_ref().or(self.client.security());
                 Filelink::described(&self.client, security, answer)
             }

@@ -24,6 +24,7 @@ use super::record::{self, RawRecord};
 use super::seal::SealKey;
 use crate::error::{Error, Result};
 use crate::http::hex;
+use crate::json;
 use crate::memory;
 use crate::sys;
 use crate::sys::private::{claim, open};
@@ -136,7 +137,7 @@ impl Ledger {
         let mut bytes = memory::zeros(entry.length, "a record").ok()?;
         sys::file::read_exact_at(&volume.file, &mut bytes, entry.offset).ok()?;
         let (record, _) = RawRecord::read(&bytes)?;
-        let value: Value = serde_json::from_slice(record.payload).ok()?;
+        let value = json_of(record)?;
         let sealed = self.key.open(value.get("sealed")?.as_str()?)?;
         let answer =
             sealed.get("answer").filter(|_| sealed.get("upload").is_some_and(|own| own == upload))?;
@@ -299,7 +300,7 @@ pub(super) fn is_ledger(path: &Path) -> bool {
 }
 
 fn json_of(record: RawRecord<'_>) -> Option<Value> {
-    serde_json::from_slice(record.payload).ok()
+    json::read(record.payload)
 }
 
 /// Reads the records of a file one by one, however long it is.

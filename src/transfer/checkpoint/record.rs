@@ -10,11 +10,12 @@
 
 #![forbid(unsafe_code)]
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::seal::{AccountId, SealKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
+use crate::json;
 use crate::transfer::digest::Md5;
 use crate::transfer::source::Identity;
 
@@ -176,7 +177,7 @@ impl<'a> RawRecord<'a> {
         match self.kind {
             INTENT => Intent::from_json(payload, key).map(Record::Intent),
             SESSION => {
-                let value: Value = serde_json::from_slice(payload).ok()?;
+                let value = json::read(payload)?;
                 let sizes = value.get("part_sizes")?.as_array()?;
                 let part_sizes = sizes.iter().map(|size| size.as_u64().filter(|size| *size > 0));
                 let part_sizes = part_sizes.collect::<Option<Vec<u64>>>()?;
@@ -188,7 +189,7 @@ impl<'a> RawRecord<'a> {
                 _ => None,
             },
             DONE => {
-                let value: Value = serde_json::from_slice(payload).ok()?;
+                let value = json::read(payload)?;
                 opened(value.get("sealed"), key).map(Record::Done)
             }
             RESET if payload.is_empty() => Some(Record::Reset),
@@ -220,7 +221,7 @@ impl Intent {
     }
 
     fn from_json(payload: &[u8], key: Option<&SealKey>) -> Option<Self> {
-        let value: Map<String, Value> = serde_json::from_slice(payload).ok()?;
+        let value = json::read(payload)?;
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         let account: AccountId = base16ct::lower::decode_vec(text("account")?).ok()?.try_into().ok()?;
         let file = |file: &Value| {

@@ -15,6 +15,7 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::json;
 
 /// What names an account without telling its secret.
 pub type AccountId = [u8; 16];
@@ -94,7 +95,7 @@ impl SealKey {
         let mut text = text.to_vec();
         let nonce = Nonce::assume_unique_for_key(*nonce);
         let open = self.key.open_in_place(nonce, Aad::from(self.account), &mut text).ok()?;
-        serde_json::from_slice(open).ok()
+        json::read(open)
     }
 }
 
