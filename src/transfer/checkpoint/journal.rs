@@ -244,8 +244,12 @@ pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
     let failed = |e: io::Error| Error::file("use the journal folder", folder, &e);
     check_named(folder)?;
     let path = std::path::absolute(folder).map_err(failed)?;
-    if !path.exists() {
+    let missing = path.ancestors().take_while(|folder| !folder.exists()).count();
+    if missing > 0 {
         create_folder(&path).map_err(failed)?;
+        // Without its name on the disk nothing in it is there after a failure of the machine.
+        let mut parents = path.ancestors().skip(1).take(missing);
+        parents.try_for_each(file::sync_folder_if_possible).map_err(failed)?;
     }
     check_folder(&path, folder)?;
     Ok(path)
