@@ -4,10 +4,12 @@
 #![allow(clippy::missing_safety_doc)] // as libc says of each
 
 use std::ffi::{c_char, c_int, c_void};
+use std::path::Path;
 
 use fastrand::Rng;
 use libc::{off64_t, size_t};
 
+use super::durable::Durable;
 use super::raw::{call, fail};
 use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
 
@@ -21,6 +23,8 @@ pub struct Disk {
     faults: u32,
     /// Whether nothing can be written.
     is_full: bool,
+    /// What is there after a loss of power, in a world that has one.
+    pub durable: Option<Durable>,
 }
 
 impl Disk {
@@ -37,7 +41,14 @@ impl Disk {
     }
 
     pub fn heal(&mut self) {
-        *self = Disk { slow: self.slow, slowest: self.slowest, ..Disk::default() };
+        (self.faults, self.is_full) = (0, false);
+    }
+
+    /// The world has written a file.
+    pub fn wrote(&mut self, path: &Path) {
+        if let Some(durable) = &mut self.durable {
+            durable.wrote(path);
+        }
     }
 }
 
@@ -60,6 +71,14 @@ enum Fate {
 }
 
 impl World {
+    /// The power is lost, and comes back.
+    pub fn lose_power(&mut self) {
+        let World { disk, rng, .. } = self;
+        if let Some(durable) = &mut disk.durable {
+            durable.lose(rng);
+        }
+    }
+
     fn fate(&mut self, does: Does) -> (Time, Fate) {
         let (disk, rng) = (&self.disk, &mut self.rng);
         let pause = if rng.u32(..1000) < disk.slow { rng.u64(..disk.slowest) } else { 0 };
@@ -155,16 +174,25 @@ pub unsafe extern "C" fn pwrite64(fd: c_int, bytes: *const c_void, count: size_t
     unsafe { moved(Does::Write, libc::SYS_pwrite64, fd, bytes as usize, count, at as usize) }
 }
 
+unsafe fn synced(number: libc::c_long, fd: c_int) -> c_int {
+    // SAFETY: the number of the file is the caller's.
+    let answer = unsafe { done(Does::Sync, number, [fd as usize, 0, 0, 0, 0, 0], None) as c_int };
+    if answer == 0 {
+        world::with(|world| world.disk.durable.as_mut().map(|durable| durable.synced(fd)));
+    }
+    answer
+}
+
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fsync(fd: c_int) -> c_int {
     // SAFETY: the number is the caller's.
-    unsafe { done(Does::Sync, libc::SYS_fsync, [fd as usize, 0, 0, 0, 0, 0], None) as c_int }
+    unsafe { synced(libc::SYS_fsync, fd) }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fdatasync(fd: c_int) -> c_int {
     // SAFETY: the number is the caller's.
-    unsafe { done(Does::Sync, libc::SYS_fdatasync, [fd as usize, 0, 0, 0, 0, 0], None) as c_int }
+    unsafe { synced(libc::SYS_fdatasync, fd) }
 }
 
 #[unsafe(no_mangle)]
@@ -185,6 +213,9 @@ unsafe fn opened(directory: c_int, path: *const c_char, flags: c_int, mode: libc
     let arguments = [directory as usize, path as usize, flags as usize, mode as usize, 0, 0];
     // SAFETY: the arguments are the caller's.
     let fd = unsafe { done(Does::Open, libc::SYS_openat, arguments, None) as c_int };
+    if fd >= 0 {
+        world::with(|world| world.disk.durable.as_mut().map(|durable| durable.opened(fd)));
+    }
     owned(fd)
 }
 

@@ -18,6 +18,8 @@ pub struct Session {
     /// The parts that are stored, counted from 0.
     parts: BTreeMap<u64, Part>,
     video: Option<String>,
+    /// Since when the client knows that there is a video.
+    known: Option<Time>,
 }
 
 struct Part {
@@ -36,6 +38,15 @@ pub fn session(line: &str) -> Option<String> {
 impl World {
     pub fn open_session(&mut self, body: &Value) -> Value {
         let size = body["file_size"].as_u64().unwrap_or(0);
+        if self.service.remembers {
+            let told = |session: &Session| match session.video {
+                Some(_) => session.known.into_iter().collect(),
+                None => session.parts.values().filter_map(|part| part.confirmed).collect(),
+            };
+            let others = self.service.flips.iter();
+            let others: Vec<_> = others.map(|(id, it)| (id.clone(), it.video.is_some(), told(it))).collect();
+            self.service.begins_anew(others.into_iter(), self.now, self.disk.slowest);
+        }
         let id = format!("s{:08}-{}", self.rng.u32(..100_000_000), self.service.flips.len());
         self.service.flips.insert(id.clone(), Session { size, ..Session::default() });
         let location = format!("{ADDRESS}/flip-session/{id}");
@@ -49,6 +60,13 @@ impl World {
         number * PART
     }
 
+    /// The client has read what the service said of a session, perhaps that there is a video.
+    fn told_of(&mut self, id: &str, is_video: bool) {
+        if let Some(session) = self.service.flips.get_mut(id).filter(|_| is_video) {
+            session.known.get_or_insert(self.now);
+        }
+    }
+
     pub fn ask_session(&mut self, id: &str, request: &Request) -> Answer {
         let service = &mut self.service;
         let Some(session) = service.flips.get_mut(id) else {
@@ -57,7 +75,9 @@ impl World {
         let count = session.size.div_ceil(PART);
         let Some(number) = request.part else {
             let missing: Vec<u64> = (0..count).filter(|number| !session.parts.contains_key(number)).collect();
-            return (200, Vec::new(), json!({"missing_parts": missing}).to_string(), None);
+            let (id, is_video) = (id.to_owned(), session.video.is_some());
+            let told: Read = Box::new(move |world: &mut World| world.told_of(&id, is_video));
+            return (200, Vec::new(), json!({"missing_parts": missing}).to_string(), Some(told));
         };
         if number >= count || request.length != PART.min(session.size - number * PART) {
             service.broken.push(format!("part {number} of {id} has {} bytes", request.length));
@@ -83,9 +103,10 @@ impl World {
             Some(video) => json!({"id": video, "file_size": session.size}),
             None => json!({}),
         };
-        let id = id.to_owned();
+        let (id, is_video) = (id.to_owned(), session.video.is_some());
         let confirms: Read = Box::new(move |world: &mut World| {
             let now = world.now;
+            world.told_of(&id, is_video);
             let session = world.service.flips.get_mut(&id);
             if let Some(part) = session.and_then(|session| session.parts.get_mut(&number)) {
                 part.confirmed.get_or_insert(now);

@@ -8,10 +8,13 @@
 
 mod atomics;
 mod calls;
+mod checks;
 mod disk;
+mod durable;
 mod flip;
 mod names;
 mod net;
+mod plan;
 mod raw;
 mod scenario;
 mod schedules;

@@ -1,14 +1,11 @@
-//! What happens in a world with a seed, and what must hold whatever happens.
+//! What happens in a world with a seed. [`super::checks`] says what must hold whatever happens.
 
-use std::collections::BTreeSet;
-use std::iter;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
-use ferry::error::{Error, ErrorKind};
+use ferry::error::Error;
 use ferry::filestack::batch::{Batch, Item};
 use ferry::filestack::{Client, ClientOptions, Filelink, Intelligent, RequestOptions, Upload, UploadOptions};
 use ferry::telestream;
@@ -16,126 +13,14 @@ use ferry::transfer::lifecycle::Lifecycle;
 use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::progress::Snapshot;
 
+use super::checks::{Received, check_error, check_received, check_stored, check_time};
+use super::durable::Durable;
+use super::plan::{Act, Plan, Work};
 use super::service::{ADDRESS, Service};
 use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
 
-/// A call ends so long after its deadline, or after a cancel, at the latest.
-const LATE: Time = SECOND;
-
-/// An operation of the disk cannot be interrupted, and so many may be between a cancel and the end.
-const OPERATIONS: u64 = 6;
-
 /// How many processes try, before all goes well.
 const TRIES: usize = 3;
-
-/// What the seed says.
-#[derive(Clone, Debug)]
-struct Plan {
-    work: Work,
-    size: usize,
-    /// Where in the bytes each file is.
-    files: Vec<Range<usize>>,
-    intelligent: bool,
-    has_journal: bool,
-    concurrency: u32,
-    limit: u64,
-    deadline: Option<Time>,
-    faults: u32,
-    /// Whether the disk fails.
-    has_disk_faults: bool,
-    /// What happens to the upload, and when.
-    act: Act,
-    act_at: Time,
-    changes_at: Option<Time>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Work {
-    Upload,
-    Batch,
-    /// To Telestream, in parts.
-    Flip,
-    Download,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Act {
-    Nothing,
-    Cancel,
-    Interrupt,
-    Pause,
-    Kill,
-}
-
-impl Plan {
-    fn new(rng: &mut Rng) -> Self {
-        let work = [Work::Upload, Work::Upload, Work::Download, Work::Download, Work::Batch, Work::Flip]
-            [rng.usize(..6)];
-        let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 16) };
-        let size = match rng.u8(..10) {
-            kind if kind < small => rng.usize(1..100_000),
-            9 => rng.usize(12 << 20..26 << 20),
-            _ => rng.usize(5 << 20..11 << 20),
-        };
-        // A millisecond to a minute, each size as likely as another.
-        let moment = |rng: &mut Rng| {
-            let most = 1 << rng.u32(20..37);
-            rng.u64(..most)
-        };
-        let acts = [
-            Act::Nothing,
-            Act::Nothing,
-            Act::Nothing,
-            Act::Cancel,
-            Act::Interrupt,
-            Act::Pause,
-            Act::Kill,
-            Act::Kill,
-        ];
-        Plan {
-            work,
-            size,
-            files: if work == Work::Batch { cut(rng, size) } else { iter::once(0..size).collect() },
-            intelligent: rng.u8(..4) == 0,
-            has_journal: rng.bool(),
-            concurrency: [0, 0, 1, 3, 8, 24][rng.usize(..6)],
-            limit: if rng.u8(..8) == 0 { rng.u64(100_000..20_000_000) } else { 0 },
-            deadline: (rng.u8(..5) == 0).then(|| rng.u64(..120) * SECOND + SECOND),
-            faults: [0, 20, 100, 300][rng.usize(..4)],
-            has_disk_faults: rng.u8(..6) == 0,
-            act: acts[rng.usize(..acts.len())],
-            act_at: moment(rng),
-            changes_at: (rng.u8(..changes) == 0 && work != Work::Batch).then(|| moment(rng)),
-        }
-    }
-
-    /// The name of each file; one that is alone has the first.
-    fn name(&self, index: usize) -> String {
-        if self.work == Work::Batch { format!("{index}.bin") } else { "film.mov".to_owned() }
-    }
-
-    /// Whether nothing goes wrong, and no process forgets what another has done, up to this one.
-    fn is_smooth(&self, attempt: usize) -> bool {
-        self.faults == 0
-            && !self.has_disk_faults
-            && (self.has_journal || attempt == 0)
-            && self.deadline.is_none()
-            && matches!(self.act, Act::Nothing | Act::Interrupt | Act::Pause)
-    }
-}
-
-/// Up to 24 files, most of them small, and none that is empty.
-fn cut(rng: &mut Rng, size: usize) -> Vec<Range<usize>> {
-    let mut files = Vec::new();
-    let mut begin = 0;
-    while begin < size {
-        let left = size - begin;
-        let length = if files.len() == 23 { left } else { rng.usize(1..=left.min(300_000)) };
-        files.push(begin..begin + length);
-        begin += length;
-    }
-    files
-}
 
 /// How a process has seen its run end.
 struct Outcome {
@@ -186,7 +71,7 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
 }
 
 fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Vec<String> {
-    world::with(|world| begin(world, plan, content));
+    world::with(|world| begin(world, plan, path, content));
     if let Some(at) = plan.changes_at {
         let most = world::with(|world| world.net.takes(content.len())).unwrap_or(at);
         change(path, content, if plan.work == Work::Download { at % most } else { at });
@@ -197,6 +82,13 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             world::with(heal);
         }
         let act = if attempt == TRIES { Act::Nothing } else { plan.act };
+        if plan.work == Work::Download {
+            let target = path.with_extension(RECEIVED);
+            world::with(|world| {
+                std::fs::write(&target, BEFORE).expect("written");
+                world.disk.wrote(&target);
+            });
+        }
         let outcome = Arc::new(Mutex::new(None));
         let process = {
             let (plan, path, journals) = (plan.clone(), text(path), text(journals));
@@ -212,12 +104,22 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
                 *outcome.lock().expect("no panic") = Some(result);
             })
         };
-        if act == Act::Kill {
-            let at = plan.act_at;
-            world::with(|world| world.after(at, move |world| kill(world, process)));
+        let at = plan.act_at;
+        match act {
+            Act::Kill => _ = world::with(|world| world.after(at, move |world| kill(world, process))),
+            Act::PowerLoss => {
+                let most = world::with(|world| 3 * world.net.takes(content.len())).unwrap_or(at);
+                world::with(|world| world.after(at % most, move |world| kill(world, process)));
+            }
+            _ => {}
         }
         world::wait(Wait::Process(process));
-        world::with(|world| world.service.ends.push(world.now));
+        world::with(|world| {
+            world.service.ends.push(world.now);
+            if plan.act == Act::PowerLoss {
+                world.lose_power();
+            }
+        });
         // What still runs, runs out: a name that is looked up, a thread that is told to end.
         world::wait(Wait::Until(world::now() + 300 * SECOND));
         let left = world::with(|world| world.threads_of(process)).unwrap_or_default();
@@ -225,7 +127,12 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             wrong.push(format!("{left} threads are left of process {process}"));
         }
         let ended = outcome.lock().expect("no panic").take();
-        let Some(Outcome { result, state, took, handles, wrong: also }) = ended else { continue };
+        let Some(Outcome { result, state, took, handles, wrong: also }) = ended else {
+            if plan.work == Work::Download {
+                check_received(plan, path, Received::Either, &mut wrong);
+            }
+            continue;
+        };
         wrong.extend(also);
         let deadline = plan.deadline.filter(|_| attempt < TRIES);
         check_time(plan, act, deadline, took, &mut wrong);
@@ -235,14 +142,19 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
                     Work::Upload | Work::Batch | Work::Flip => {
                         check_stored(plan, attempt, &handles, &mut wrong)
                     }
-                    Work::Download => check_received(plan, path, true, &mut wrong),
+                    Work::Download => check_received(plan, path, Received::New, &mut wrong),
                 }
                 break;
             }
             Err(error) => {
                 // Of a file that is complete under its name the directory can fail to be synced.
                 if plan.work == Work::Download {
-                    check_received(plan, path, error.message().contains("is complete, but"), &mut wrong);
+                    let received = match error.message().contains("is complete, but") {
+                        true if plan.act == Act::PowerLoss => Received::Either,
+                        true => Received::New,
+                        false => Received::Old,
+                    };
+                    check_received(plan, path, received, &mut wrong);
                 }
                 check_error(plan, act, &error, state, attempt == TRIES, &mut wrong);
             }
@@ -255,13 +167,18 @@ fn text(path: &Path) -> String {
     path.to_str().expect("UTF-8").to_owned()
 }
 
-fn begin(world: &mut World, plan: &Plan, content: &Arc<Vec<u8>>) {
+fn begin(world: &mut World, plan: &Plan, path: &Path, content: &Arc<Vec<u8>>) {
+    let folder = path.parent().filter(|_| plan.act == Act::PowerLoss);
+    world.disk.durable = folder.map(Durable::new);
     world.service.versions = vec![Arc::clone(content)];
     let begins = plan.files.iter().enumerate();
     world.service.begins = begins.map(|(index, range)| (plan.name(index), range.start as u64)).collect();
     // A download that is cut while the file changes could be of two versions.
     let is_both = plan.work == Work::Download && plan.changes_at.is_some();
     world.service.faults = if is_both { 400 } else { plan.faults };
+    let is_upload = plan.work != Work::Download && plan.act != Act::Cancel;
+    world.service.remembers =
+        is_upload && plan.has_journal && !plan.has_disk_faults && plan.changes_at.is_none();
     world.service.thinks = world.rng.u64(..200) * MILLISECOND / 4;
     world.service.grants_intelligent = world.rng.bool();
     world.service.has_ranges = world.rng.u8(..4) > 0;
@@ -315,13 +232,14 @@ fn change(path: &Path, content: &Arc<Vec<u8>>, at: Time) {
             let other = path.with_extension("new");
             let written = std::fs::write(&other, &*changed).and_then(|()| std::fs::rename(&other, &path));
             written.expect("changed");
+            world.disk.wrote(&path);
         });
     });
 }
 
 /// Where a download goes, and what is there before.
-const RECEIVED: &str = "received";
-const BEFORE: &[u8] = b"before";
+pub const RECEIVED: &str = "received";
+pub const BEFORE: &[u8] = b"before";
 
 fn client() -> Arc<Client> {
     let options = ClientOptions { base_url: Some(ADDRESS.into()), ..Default::default() };
@@ -330,12 +248,10 @@ fn client() -> Arc<Client> {
 
 fn download(plan: &Plan, path: &str, act: Act, is_last: bool) -> Outcome {
     let path = Path::new(path).with_extension(RECEIVED);
-    world::with(|_| std::fs::write(&path, BEFORE).expect("written"));
     let deadline = plan.deadline.filter(|_| !is_last).map(Duration::from_nanos);
     let options = RequestOptions { deadline, ..Default::default() };
     let begin = world::now();
-    let mut observer =
-        |_: &Snapshot| matches!(act, Act::Nothing | Act::Kill) || world::now() - begin < plan.act_at;
+    let mut observer = |_: &Snapshot| act.leaves_alone() || world::now() - begin < plan.act_at;
     let link = Filelink::new(&client(), "handle").expect("a filelink");
     let result = link.download(&text(&path), &options, Some(&mut observer)).map(drop);
     let took = world::now() - begin;
@@ -432,7 +348,7 @@ fn go(
         let begin = world::now();
         result = std::thread::scope(|scope| {
             let control = lifecycle.control();
-            if !matches!(act, Act::Nothing | Act::Kill) {
+            if !act.leaves_alone() {
                 scope.spawn(move || {
                     std::thread::sleep(Duration::from_nanos(plan.act_at));
                     match act {
@@ -451,120 +367,4 @@ fn go(
         world::with(|world| world.service.ends.push(world.now));
     }
     (result, took)
-}
-
-fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wrong: &mut Vec<String>) {
-    let late = LATE + OPERATIONS * world::with(|world| world.disk.slowest).unwrap_or_default();
-    // The scope above waits for the thread that acts.
-    let most = match (act, deadline) {
-        (Act::Cancel, _) => plan.act_at + late,
-        (_, Some(deadline)) => deadline.max(plan.act_at) + late,
-        _ => return,
-    };
-    if took > most {
-        wrong.push(format!(
-            "the call took {} ms, and has {} at most",
-            took / MILLISECOND,
-            most / MILLISECOND
-        ));
-    }
-}
-
-fn check_stored(plan: &Plan, attempt: usize, handles: &[Option<String>], wrong: &mut Vec<String>) {
-    let faults = world::with(|world| {
-        let mut faults = Vec::new();
-        for (index, range) in plan.files.iter().enumerate() {
-            let stored = handles.get(index).and_then(Option::as_ref).map(|it| world.service.files.get(it));
-            match stored {
-                None => faults.push(format!("a success has no file {index}")),
-                Some(None) => {
-                    faults.push(format!("a success names {handles:?}, of which {index} is not stored"))
-                }
-                Some(Some(file))
-                    if file.name != plan.name(index)
-                        || file.size != range.len() as u64
-                        || file.versions.is_empty() =>
-                {
-                    faults.push(format!(
-                        "a success has {} bytes of {range:?}, named {}, of versions {:?}",
-                        file.size, file.name, file.versions
-                    ));
-                }
-                Some(Some(_)) => {}
-            }
-        }
-        if plan.is_smooth(attempt) && world.service.files.len() != plan.files.len() {
-            faults.push(format!("{} files are stored, not {}", world.service.files.len(), plan.files.len()));
-        }
-        faults
-    });
-    wrong.extend(faults.into_iter().flatten());
-}
-
-/// After a success the file is what the service has, or has had; else it is what it was before, and nothing
-/// is left beside it.
-fn check_received(plan: &Plan, path: &Path, is_received: bool, wrong: &mut Vec<String>) {
-    let target = path.with_extension(RECEIVED);
-    let found = std::fs::read(&target);
-    let is_right = match &found {
-        Ok(bytes) if is_received => {
-            world::with(|world| world.service.versions.iter().any(|version| **version == *bytes))
-                == Some(true)
-        }
-        Ok(bytes) => bytes == BEFORE,
-        Err(_) => false,
-    };
-    if !is_right {
-        let length = found.map(|bytes| bytes.len());
-        wrong.push(format!("received: {is_received}, and the file has {length:?} bytes"));
-    }
-    let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
-    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-    // A process that is killed between two system calls leaves a second name of the file.
-    let may_be_left = |name: &str| plan.act == Act::Kill && name.starts_with(".ferry-");
-    let is_known =
-        |name: &str| ["film.mov", "film.received", "journals"].contains(&name) || may_be_left(name);
-    if !names.iter().all(|name| name.to_str().is_some_and(is_known)) {
-        wrong.push(format!("there is {names:?}"));
-    }
-}
-
-fn check_error(
-    plan: &Plan,
-    act: Act,
-    error: &Error,
-    state: UploadState,
-    is_last: bool,
-    wrong: &mut Vec<String>,
-) {
-    let mut expected = BTreeSet::new();
-    if plan.faults > 0 || plan.changes_at.is_some() {
-        expected.extend(["Http", "Network", "Timeout", "Protocol", "Integrity"]);
-    }
-    if plan.deadline.is_some() {
-        expected.insert("Timeout");
-    }
-    match act {
-        _ if act != Act::Kill && act != Act::Nothing && plan.work == Work::Download => {
-            expected.insert("Cancelled");
-        }
-        Act::Cancel | Act::Interrupt => _ = expected.insert("Cancelled"),
-        Act::Pause => _ = expected.insert("Paused"),
-        Act::Nothing | Act::Kill => {}
-    }
-    if plan.has_disk_faults {
-        expected.insert("Io");
-    }
-    if plan.changes_at.is_some() {
-        expected.insert("FileChanged");
-        expected.insert("InvalidState");
-    }
-    let kind = format!("{:?}", error.kind());
-    let is_changed = is_last && plan.changes_at.is_some();
-    if !expected.contains(kind.as_str()) || (is_last && !is_changed) {
-        wrong.push(format!("{} error, {state:?}: {kind}: {error}", if is_last { "a last" } else { "an" }));
-    }
-    if act == Act::Cancel && error.kind() == ErrorKind::Cancelled && state != UploadState::Aborted {
-        wrong.push(format!("after a cancel the upload is {state:?}"));
-    }
 }

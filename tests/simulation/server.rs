@@ -203,8 +203,8 @@ impl World {
             (Some((id, number, chunk)), _) => self.put(&request, &id, number, chunk),
             (None, Some(id)) => self.ask_session(&id, &request),
             (None, None) => {
-                let (status, answer) = self.call(&request.line, body);
-                (status, Vec::new(), answer.to_string(), None)
+                let (status, answer, told) = self.call(&request.line, body);
+                (status, Vec::new(), answer.to_string(), told)
             }
         };
         match request.fault {

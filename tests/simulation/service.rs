@@ -39,6 +39,8 @@ pub struct Service {
     pub flips: BTreeMap<String, flip::Session>,
     /// When runs of the client have ended: what was confirmed just before may be lost to it.
     pub ends: Vec<Time>,
+    /// Whether its journals tell a client what others before it have done.
+    pub remembers: bool,
 }
 
 /// Status, headers and body of an answer, and what follows when the client has read it.
@@ -52,6 +54,7 @@ pub struct File {
     pub versions: BTreeSet<usize>,
 }
 
+#[derive(Default)]
 struct Upload {
     name: String,
     size: u64,
@@ -60,6 +63,10 @@ struct Upload {
     /// Answers with 202 that are left.
     joins: u32,
     handle: Option<String>,
+    /// Since when the client knows that it is stored.
+    known: Option<Time>,
+    /// The service has refused something of it, so that the client may give it up.
+    is_refused: bool,
 }
 
 #[derive(Default)]
@@ -79,17 +86,62 @@ impl Service {
         self.sessions.remove(&fd);
     }
 
-    /// Notes a part that comes though the client knows since `confirmed` that it is stored. What a client was
-    /// told just before its end it may not have brought onto the disk, one operation of which takes
-    /// `slowest`.
+    /// Whether the client may not know what it was told at `confirmed`: what it was told just before its end
+    /// it may not have brought onto the disk, one operation of which takes `slowest`.
+    fn may_not_know(&self, confirmed: Time, now: Time, slowest: Time) -> bool {
+        let late = 2 * (SECOND + slowest);
+        self.ends.iter().any(|end| (confirmed..=now).contains(end) && end - confirmed < late)
+    }
+
+    /// Notes a part that comes though the client knows since `confirmed` that it is stored.
     pub fn comes(&mut self, id: &str, number: u64, confirmed: Option<Time>, now: Time, slowest: Time) {
         let Some(confirmed) = confirmed else { return };
-        let late = 2 * (SECOND + slowest);
-        let may_not_know = |end: &Time| (confirmed..=now).contains(end) && end - confirmed < late;
-        if !self.ends.iter().any(may_not_know) {
+        if !self.may_not_know(confirmed, now, slowest) {
             let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
             self.broken.push(text);
         }
+    }
+
+    /// Notes an upload that begins though the client knows of `others`, earlier ones of the same file: each
+    /// with its name, whether it is stored, and when the client was told so or that a part is.
+    pub fn begins_anew(
+        &mut self,
+        others: impl Iterator<Item = (String, bool, Vec<Time>)>,
+        now: Time,
+        slowest: Time,
+    ) {
+        for (id, is_stored, told) in others {
+            let knows = told.iter().any(|time| !self.may_not_know(*time, now, slowest));
+            // Before it asks for a file to be stored it has noted so.
+            if knows || is_stored && told.is_empty() {
+                let text =
+                    format!("{id}, told {told:?}, stored: {is_stored}: the client begins anew at {now}");
+                self.broken.push(text);
+            }
+        }
+    }
+
+    /// Whether the client knows that all files are stored. Then it is done, though its process may end
+    /// before it has told anybody.
+    fn is_done(&self) -> bool {
+        let known: BTreeSet<&str> =
+            self.uploads.values().filter(|it| it.known.is_some()).map(|it| it.name.as_str()).collect();
+        known.len() == self.begins.len()
+    }
+
+    /// The upload of a file begins.
+    fn begins(&mut self, name: &str, now: Time, slowest: Time) {
+        if !self.remembers || self.is_done() {
+            return;
+        }
+        let is_other = |upload: &Upload| upload.name == name && !upload.is_refused;
+        let told = |upload: &Upload| match upload.handle {
+            Some(_) => upload.known.into_iter().collect(),
+            None => upload.parts.values().filter_map(|part| part.confirmed).collect(),
+        };
+        let others = self.uploads.iter().filter(|(_, upload)| is_other(upload));
+        let others = others.map(|(id, it)| (id.clone(), it.handle.is_some(), told(it))).collect::<Vec<_>>();
+        self.begins_anew(others.into_iter(), now, slowest);
     }
 }
 
@@ -158,6 +210,7 @@ impl World {
                 let text = format!("part {number} of {id} has bytes that the file has not");
                 self.service.broken.push(text);
             }
+            upload.is_refused = true;
             return (400, Vec::new(), "<Error><Code>BadDigest</Code></Error>".into(), None);
         }
         let part = upload.parts.entry(number).or_default();
@@ -186,7 +239,25 @@ impl World {
         (200, vec![("ETag".into(), shown)], String::new(), confirms)
     }
 
-    pub fn call(&mut self, line: &str, body: &[u8]) -> (u16, Value) {
+    /// What the service answers to a call, and what the client knows when it has read that.
+    pub fn call(&mut self, line: &str, body: &[u8]) -> (u16, Value, Option<Read>) {
+        let (status, answer) = self.asked(line, body);
+        let id = body_id(body);
+        let Some(upload) = self.service.uploads.get_mut(&id) else { return (status, answer, None) };
+        upload.is_refused |= (400..500).contains(&status);
+        let is_stored = line.contains("/complete") && status == 200;
+        let told: Option<Read> = is_stored.then(|| -> Read {
+            Box::new(move |world: &mut World| {
+                let now = world.now;
+                if let Some(upload) = world.service.uploads.get_mut(&id) {
+                    upload.known.get_or_insert(now);
+                }
+            })
+        });
+        (status, answer, told)
+    }
+
+    fn asked(&mut self, line: &str, body: &[u8]) -> (u16, Value) {
         let Ok(body) = serde_json::from_slice::<Value>(body) else {
             self.service.broken.push(format!("{line}: the body is no JSON"));
             return (400, json!({"error": "no JSON"}));
@@ -203,9 +274,9 @@ impl World {
             let is_intelligent = body["fii"] == true && self.service.grants_intelligent;
             // Those of an upload that may not be intelligent stay as large as they were asked for.
             let part_size = if body["fii"] == true { 8 << 20 } else { 5 << 20 };
-            let (parts, handle) = (BTreeMap::new(), None);
             let name = body["filename"].as_str().unwrap_or_default().to_owned();
-            let upload = Upload { name, size, part_size, parts, joins, handle };
+            self.service.begins(&name, self.now, self.disk.slowest);
+            let upload = Upload { name, size, part_size, joins, ..Upload::default() };
             self.service.uploads.insert(fresh.clone(), upload);
             let mut answer = json!({"uri": format!("/b/{fresh}"), "region": "us-east-1", "upload_id": fresh,
                 "location_url": ADDRESS});
@@ -301,6 +372,12 @@ impl World {
             }
         }
     }
+}
+
+/// The upload that a call is for.
+fn body_id(body: &[u8]) -> String {
+    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    body["upload_id"].as_str().unwrap_or_default().to_owned()
 }
 
 /// The upload, the part, and the offset of the chunk that a PUT is for.

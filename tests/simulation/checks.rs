@@ -1,0 +1,142 @@
+//! What must hold after a run, whatever has happened.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ferry::error::{Error, ErrorKind};
+use ferry::transfer::lifecycle::UploadState;
+
+use super::plan::{Act, Plan, Work};
+use super::scenario::{BEFORE, RECEIVED};
+use super::world::{self, MILLISECOND, SECOND, Time};
+
+/// A call ends so long after its deadline, or after a cancel, at the latest.
+const LATE: Time = SECOND;
+
+/// An operation of the disk cannot be interrupted, and so many may be between a cancel and the end.
+const OPERATIONS: u64 = 6;
+
+pub fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wrong: &mut Vec<String>) {
+    let late = LATE + OPERATIONS * world::with(|world| world.disk.slowest).unwrap_or_default();
+    // The scope above waits for the thread that acts.
+    let most = match (act, deadline) {
+        (Act::Cancel, _) => plan.act_at + late,
+        (_, Some(deadline)) => deadline.max(plan.act_at) + late,
+        _ => return,
+    };
+    if took > most {
+        wrong.push(format!(
+            "the call took {} ms, and has {} at most",
+            took / MILLISECOND,
+            most / MILLISECOND
+        ));
+    }
+}
+
+pub fn check_stored(plan: &Plan, attempt: usize, handles: &[Option<String>], wrong: &mut Vec<String>) {
+    let faults = world::with(|world| {
+        let mut faults = Vec::new();
+        for (index, range) in plan.files.iter().enumerate() {
+            let stored = handles.get(index).and_then(Option::as_ref).map(|it| world.service.files.get(it));
+            match stored {
+                None => faults.push(format!("a success has no file {index}")),
+                Some(None) => {
+                    faults.push(format!("a success names {handles:?}, of which {index} is not stored"))
+                }
+                Some(Some(file))
+                    if file.name != plan.name(index)
+                        || file.size != range.len() as u64
+                        || file.versions.is_empty() =>
+                {
+                    faults.push(format!(
+                        "a success has {} bytes of {range:?}, named {}, of versions {:?}",
+                        file.size, file.name, file.versions
+                    ));
+                }
+                Some(Some(_)) => {}
+            }
+        }
+        if plan.is_smooth(attempt) && world.service.files.len() != plan.files.len() {
+            faults.push(format!("{} files are stored, not {}", world.service.files.len(), plan.files.len()));
+        }
+        faults
+    });
+    wrong.extend(faults.into_iter().flatten());
+}
+
+/// What a download has to leave.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Received {
+    /// The file that the service has, or has had.
+    New,
+    /// What was there before.
+    Old,
+    /// One of them: the process was killed, or the power lost.
+    Either,
+}
+
+/// The file is as it has to be, and nothing is left beside it.
+pub fn check_received(plan: &Plan, path: &Path, received: Received, wrong: &mut Vec<String>) {
+    let target = path.with_extension(RECEIVED);
+    let found = std::fs::read(&target);
+    let is_new = |bytes: &Vec<u8>| {
+        world::with(|world| world.service.versions.iter().any(|version| **version == *bytes)) == Some(true)
+    };
+    let is_right = found.as_ref().is_ok_and(|bytes| {
+        (received != Received::New && bytes == BEFORE) || (received != Received::Old && is_new(bytes))
+    });
+    if !is_right {
+        let length = found.map(|bytes| bytes.len());
+        wrong.push(format!("received: {received:?}, and the file has {length:?} bytes"));
+    }
+    let entries = path.parent().and_then(|folder| std::fs::read_dir(folder).ok()).into_iter().flatten();
+    let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+    // A process that is killed between two system calls leaves a second name of the file.
+    let may_be_left =
+        |name: &str| matches!(plan.act, Act::Kill | Act::PowerLoss) && name.starts_with(".ferry-");
+    let is_known =
+        |name: &str| ["film.mov", "film.received", "journals"].contains(&name) || may_be_left(name);
+    if !names.iter().all(|name| name.to_str().is_some_and(is_known)) {
+        wrong.push(format!("there is {names:?}"));
+    }
+}
+
+pub fn check_error(
+    plan: &Plan,
+    act: Act,
+    error: &Error,
+    state: UploadState,
+    is_last: bool,
+    wrong: &mut Vec<String>,
+) {
+    let mut expected = BTreeSet::new();
+    if plan.faults > 0 || plan.changes_at.is_some() {
+        expected.extend(["Http", "Network", "Timeout", "Protocol", "Integrity"]);
+    }
+    if plan.deadline.is_some() {
+        expected.insert("Timeout");
+    }
+    match act {
+        _ if !act.leaves_alone() && plan.work == Work::Download => {
+            expected.insert("Cancelled");
+        }
+        Act::Cancel | Act::Interrupt => _ = expected.insert("Cancelled"),
+        Act::Pause => _ = expected.insert("Paused"),
+        Act::Nothing | Act::Kill | Act::PowerLoss => {}
+    }
+    if plan.has_disk_faults {
+        expected.insert("Io");
+    }
+    if plan.changes_at.is_some() {
+        expected.insert("FileChanged");
+        expected.insert("InvalidState");
+    }
+    let kind = format!("{:?}", error.kind());
+    let is_changed = is_last && plan.changes_at.is_some();
+    if !expected.contains(kind.as_str()) || (is_last && !is_changed) {
+        wrong.push(format!("{} error, {state:?}: {kind}: {error}", if is_last { "a last" } else { "an" }));
+    }
+    if act == Act::Cancel && error.kind() == ErrorKind::Cancelled && state != UploadState::Aborted {
+        wrong.push(format!("after a cancel the upload is {state:?}"));
+    }
+}

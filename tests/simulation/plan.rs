@@ -1,0 +1,131 @@
+//! What the seed says of a world: what is transferred, what goes wrong, and when.
+
+use std::iter;
+use std::ops::Range;
+
+use fastrand::Rng;
+
+use super::world::{SECOND, Time};
+
+/// What the seed says.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub work: Work,
+    pub size: usize,
+    /// Where in the bytes each file is.
+    pub files: Vec<Range<usize>>,
+    pub intelligent: bool,
+    pub has_journal: bool,
+    pub concurrency: u32,
+    pub limit: u64,
+    pub deadline: Option<Time>,
+    pub faults: u32,
+    /// Whether the disk fails.
+    pub has_disk_faults: bool,
+    /// What happens to the upload, and when.
+    pub act: Act,
+    pub act_at: Time,
+    pub changes_at: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Work {
+    Upload,
+    Batch,
+    /// To Telestream, in parts.
+    Flip,
+    Download,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Act {
+    Nothing,
+    Cancel,
+    Interrupt,
+    Pause,
+    Kill,
+    /// The machine stops in its middle, and after the end of a process.
+    PowerLoss,
+}
+
+impl Act {
+    /// Whether the process itself does nothing.
+    pub fn leaves_alone(self) -> bool {
+        matches!(self, Act::Nothing | Act::Kill | Act::PowerLoss)
+    }
+}
+
+impl Plan {
+    pub fn new(rng: &mut Rng) -> Self {
+        let work = [Work::Upload, Work::Upload, Work::Download, Work::Download, Work::Batch, Work::Flip]
+            [rng.usize(..6)];
+        let acts = [
+            Act::Nothing,
+            Act::Nothing,
+            Act::Nothing,
+            Act::Cancel,
+            Act::Interrupt,
+            Act::Pause,
+            Act::Kill,
+            Act::Kill,
+            Act::PowerLoss,
+            Act::PowerLoss,
+        ];
+        let act = acts[rng.usize(..acts.len())];
+        // What is lost with the power are parts and seconds of a transfer that has many.
+        let is_lost = act == Act::PowerLoss;
+        let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 16) };
+        let size = match rng.u8(..10) {
+            kind if kind < small => rng.usize(1..100_000),
+            kind if kind == 9 || is_lost && kind > 6 => rng.usize(12 << 20..26 << 20),
+            _ => rng.usize(5 << 20..11 << 20),
+        };
+        // A millisecond to a minute, each size as likely as another.
+        let moment = |rng: &mut Rng| {
+            let most = 1 << rng.u32(20..37);
+            rng.u64(..most)
+        };
+        Plan {
+            work,
+            size,
+            files: if work == Work::Batch { cut(rng, size) } else { iter::once(0..size).collect() },
+            intelligent: rng.u8(..4) == 0,
+            has_journal: rng.bool() || is_lost && rng.bool(),
+            concurrency: [0, 0, 1, 3, 8, 24][rng.usize(..6)],
+            limit: if rng.u8(..8) == 0 { rng.u64(100_000..20_000_000) } else { 0 },
+            deadline: (rng.u8(..5) == 0).then(|| rng.u64(..120) * SECOND + SECOND),
+            faults: [0, 20, 100, 300][rng.usize(..4)],
+            has_disk_faults: rng.u8(..6) == 0,
+            act,
+            act_at: moment(rng),
+            changes_at: (rng.u8(..changes) == 0 && work != Work::Batch).then(|| moment(rng)),
+        }
+    }
+
+    /// The name of each file; one that is alone has the first.
+    pub fn name(&self, index: usize) -> String {
+        if self.work == Work::Batch { format!("{index}.bin") } else { "film.mov".to_owned() }
+    }
+
+    /// Whether nothing goes wrong, and no process forgets what another has done, up to this one.
+    pub fn is_smooth(&self, attempt: usize) -> bool {
+        self.faults == 0
+            && !self.has_disk_faults
+            && (self.has_journal || attempt == 0)
+            && self.deadline.is_none()
+            && matches!(self.act, Act::Nothing | Act::Interrupt | Act::Pause)
+    }
+}
+
+/// Up to 24 files, most of them small, and none that is empty.
+fn cut(rng: &mut Rng, size: usize) -> Vec<Range<usize>> {
+    let mut files = Vec::new();
+    let mut begin = 0;
+    while begin < size {
+        let left = size - begin;
+        let length = if files.len() == 23 { left } else { rng.usize(1..=left.min(300_000)) };
+        files.push(begin..begin + length);
+        begin += length;
+    }
+    files
+}
