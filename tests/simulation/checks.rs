@@ -16,14 +16,39 @@ const LATE: Time = SECOND;
 /// An operation of the disk cannot be interrupted, and so many may be between a cancel and the end.
 const OPERATIONS: u64 = 6;
 
+/// What an interrupt comes too early for: a run forgets one that came before it had begun.
+const BEGINS: Time = 10 * MILLISECOND;
+
+/// The library's own limits on a connection that is not ready, and on a wait in which no byte moves.
+const CONNECT: Time = 10 * SECOND;
+const STALL: Time = 120 * SECOND;
+
+/// How long the requests that are under way may take, which a pause lets end: to their own ends, or to those
+/// that the timeouts set them. Of them there may be as many as the file has parts.
+fn requests_under_way(plan: &Plan) -> Time {
+    let bytes = plan.size as u64;
+    let limited = (bytes * SECOND).checked_div(plan.limit).unwrap_or(0);
+    let (takes, thinks, slowest, down) = world::with(|world| {
+        let down = world.net.down.iter().map(|(begin, end)| end - begin).sum::<Time>();
+        (world.net.takes(plan.size), world.service.thinks, world.disk.slowest, down)
+    })
+    .unwrap_or_default();
+    let faulty = if plan.faults > 0 { STALL + down } else { 0 };
+    CONNECT + 2 * (limited + takes) + 4 * thinks + slowest * (bytes >> 16) + faulty
+}
+
 pub fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wrong: &mut Vec<String>) {
     let late = LATE + OPERATIONS * world::with(|world| world.disk.slowest).unwrap_or_default();
-    // The scope above waits for the thread that acts.
-    let most = match (act, deadline) {
-        (Act::Cancel, _) => plan.act_at + late,
-        (_, Some(deadline)) => deadline.max(plan.act_at) + late,
-        _ => return,
+    let ends_at = match act {
+        Act::Cancel => Some(plan.act_at),
+        Act::Interrupt if plan.act_at > BEGINS => Some(plan.act_at),
+        Act::Pause if plan.work == Work::Download => Some(plan.act_at),
+        Act::Pause => Some(plan.act_at + requests_under_way(plan)),
+        _ => None,
     };
+    // The scope of a run waits for the thread that acts.
+    let is_over = deadline.map(|deadline| deadline.max(plan.act_at));
+    let Some(most) = ends_at.into_iter().chain(is_over).min().map(|end| end + late) else { return };
     if took > most {
         wrong.push(format!(
             "the call took {} ms, and has {} at most",
