@@ -70,7 +70,7 @@ pub fn check_stored(plan: &Plan, attempt: usize, handles: &[Option<String>], wro
                 }
                 Some(Some(file))
                     if file.name != plan.name(index)
-                        || file.size != range.len() as u64
+                        || (plan.changes_at.is_none() && file.size != range.len() as u64)
                         || file.versions.is_empty() =>
                 {
                     faults.push(format!(
@@ -81,7 +81,8 @@ pub fn check_stored(plan: &Plan, attempt: usize, handles: &[Option<String>], wro
                 Some(Some(_)) => {}
             }
         }
-        if plan.is_smooth(attempt) && world.service.files.len() != plan.files.len() {
+        let may_be_once = plan.stores_once(attempt) && !world.service.has_forgotten;
+        if may_be_once && world.service.files.len() != plan.files.len() {
             faults.push(format!("{} files are stored, not {}", world.service.files.len(), plan.files.len()));
         }
         faults
@@ -137,6 +138,9 @@ pub fn check_error(
     let mut expected = BTreeSet::new();
     if plan.faults > 0 || plan.changes_at.is_some() {
         expected.extend(["Http", "Network", "Timeout", "Protocol", "Integrity"]);
+    }
+    if plan.faults > 0 && plan.forgets > 0 {
+        expected.insert("NotReady");
     }
     if plan.deadline.is_some() {
         expected.insert("Timeout");

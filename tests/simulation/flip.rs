@@ -91,7 +91,8 @@ impl World {
             session.parts.insert(number, Part { versions: request.versions.clone(), confirmed });
         }
         if session.parts.len() as u64 == count && session.video.is_none() {
-            let all = (0..service.versions.len()).collect::<BTreeSet<_>>();
+            let fits = |version: &usize| service.versions[*version].len() as u64 == session.size;
+            let all = (0..service.versions.len()).filter(fits).collect::<BTreeSet<_>>();
             let common = |versions: BTreeSet<usize>, part: &Part| &versions & &part.versions;
             let versions = session.parts.values().fold(all, common);
             let video = format!("v{id}");

@@ -26,6 +26,9 @@ pub struct Plan {
     pub act: Act,
     pub act_at: Time,
     pub changes_at: Option<Time>,
+    pub change: Change,
+    /// How likely the service forgets an upload, in thousandths.
+    pub forgets: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +49,17 @@ pub enum Act {
     Kill,
     /// The machine stops in its middle, and after the end of a process.
     PowerLoss,
+}
+
+/// How the file becomes another one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    /// Another file takes its place, as an editor does it.
+    Replaced,
+    /// It is written to, perhaps while it is read.
+    Written,
+    /// It is written to between two processes, and has the time of before.
+    Hidden,
 }
 
 impl Act {
@@ -99,6 +113,8 @@ impl Plan {
             act,
             act_at: moment(rng),
             changes_at: (rng.u8(..changes) == 0 && work != Work::Batch).then(|| moment(rng)),
+            change: [Change::Replaced, Change::Written, Change::Hidden][rng.usize(..3)],
+            forgets: [0, 0, 50, 300][rng.usize(..4)],
         }
     }
 
@@ -107,13 +123,14 @@ impl Plan {
         if self.work == Work::Batch { format!("{index}.bin") } else { "film.mov".to_owned() }
     }
 
-    /// Whether nothing goes wrong, and no process forgets what another has done, up to this one.
-    pub fn is_smooth(&self, attempt: usize) -> bool {
-        self.faults == 0
+    /// Whether each file is stored once by this process and those before it: none was cut off or has given
+    /// up, and each knows what those before it have done.
+    pub fn stores_once(&self, attempt: usize) -> bool {
+        let goes_on = self.has_journal
             && !self.has_disk_faults
-            && (self.has_journal || attempt == 0)
-            && self.deadline.is_none()
-            && matches!(self.act, Act::Nothing | Act::Interrupt | Act::Pause)
+            && self.changes_at.is_none()
+            && matches!(self.act, Act::Nothing | Act::Interrupt | Act::Pause);
+        goes_on || attempt == 0
     }
 }
 

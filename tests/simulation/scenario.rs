@@ -15,7 +15,7 @@ use ferry::transfer::progress::Snapshot;
 
 use super::checks::{Received, check_error, check_received, check_stored, check_time};
 use super::durable::Durable;
-use super::plan::{Act, Plan, Work};
+use super::plan::{Act, Change, Plan, Work};
 use super::service::{ADDRESS, Service};
 use super::world::{self, MILLISECOND, SECOND, Time, Wait, World};
 
@@ -72,9 +72,13 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
 
 fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Vec<String> {
     world::with(|world| begin(world, plan, path, content));
-    if let Some(at) = plan.changes_at {
+    // Only what is uploaded knows of times.
+    let is_hidden = plan.change == Change::Hidden && plan.work != Work::Download;
+    if let Some(at) = plan.changes_at.filter(|_| !is_hidden) {
         let most = world::with(|world| world.net.takes(content.len())).unwrap_or(at);
-        change(path, content, if plan.work == Work::Download { at % most } else { at });
+        let at = if plan.work == Work::Download { at % most } else { at };
+        let (path, content, how) = (path.to_owned(), Arc::clone(content), plan.change);
+        world::with(|world| world.after(at, move |world| change(world, &path, &content, how)));
     }
     let mut wrong = Vec::new();
     for attempt in 0..=TRIES {
@@ -125,6 +129,9 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         let left = world::with(|world| world.threads_of(process)).unwrap_or_default();
         if left > 0 {
             wrong.push(format!("{left} threads are left of process {process}"));
+        }
+        if attempt == 0 && is_hidden && plan.changes_at.is_some() {
+            world::with(|world| change(world, path, content, plan.change));
         }
         let ended = outcome.lock().expect("no panic").take();
         let Some(Outcome { result, state, took, handles, wrong: also }) = ended else {
@@ -179,6 +186,8 @@ fn begin(world: &mut World, plan: &Plan, path: &Path, content: &Arc<Vec<u8>>) {
     let is_upload = plan.work != Work::Download && plan.act != Act::Cancel;
     world.service.remembers =
         is_upload && plan.has_journal && !plan.has_disk_faults && plan.changes_at.is_none();
+    world.service.forgets = if plan.faults > 0 { plan.forgets } else { 0 };
+    world.service.has_digests = world.rng.u8(..4) == 0;
     world.service.thinks = world.rng.u64(..200) * MILLISECOND / 4;
     world.service.grants_intelligent = world.rng.bool();
     world.service.has_ranges = world.rng.u8(..4) > 0;
@@ -203,7 +212,7 @@ fn begin(world: &mut World, plan: &Plan, path: &Path, content: &Arc<Vec<u8>>) {
 
 /// From now on nothing goes wrong.
 fn heal(world: &mut World) {
-    world.service.faults = 0;
+    (world.service.faults, world.service.forgets, world.service.restarts) = (0, 0, true);
     world.net.refusals = 0;
     world.net.down.clear();
     world.names.heal();
@@ -216,25 +225,36 @@ fn kill(world: &mut World, process: usize) {
     }
 }
 
-/// The file gets other bytes of the same length.
-fn change(path: &Path, content: &Arc<Vec<u8>>, at: Time) {
-    let path = path.to_owned();
+/// The file gets other bytes, and perhaps another length.
+fn change(world: &mut World, path: &Path, content: &[u8], how: Change) {
     let mut changed = content.to_vec();
     if let Some(last) = changed.last_mut() {
         *last ^= 1;
     }
     changed[0] ^= 1;
-    let changed = Arc::new(changed);
-    world::with(|world| {
-        world.after(at, move |world| {
-            world.service.versions.push(Arc::clone(&changed));
-            // As an editor does: the new file takes the place of the old one.
+    match world.rng.u8(..4) {
+        _ if how == Change::Hidden => {}
+        0 => changed.truncate(world.rng.usize(1..=content.len())),
+        1 => changed.extend_from_slice(&content[..world.rng.usize(..content.len().min(6 << 20))]),
+        _ => {}
+    }
+    let modified = path.metadata().and_then(|metadata| metadata.modified()).expect("a time");
+    match how {
+        Change::Replaced => {
             let other = path.with_extension("new");
-            let written = std::fs::write(&other, &*changed).and_then(|()| std::fs::rename(&other, &path));
+            let written = std::fs::write(&other, &changed).and_then(|()| std::fs::rename(&other, path));
             written.expect("changed");
-            world.disk.wrote(&path);
-        });
-    });
+        }
+        Change::Written | Change::Hidden => {
+            std::fs::write(path, &changed).expect("changed");
+            // The machine's clock may not have moved on.
+            let later = Duration::from_secs(u64::from(how == Change::Written));
+            let file = std::fs::File::options().write(true).open(path);
+            file.and_then(|file| file.set_modified(modified + later)).expect("a time");
+        }
+    }
+    world.disk.wrote(path);
+    world.service.versions.push(Arc::new(changed));
 }
 
 /// Where a download goes, and what is there before.
@@ -304,7 +324,7 @@ fn flip(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Out
     let (result, took) = go(plan, act, upload.lifecycle(), || upload.run(None));
     let told = upload.answer().ok().and_then(|video| video["id"].as_str().map(str::to_owned));
     // Where the answer to the last part is lost, no other names the video.
-    let video = told.or_else(|| world::with(|world| world.service.files.keys().next().cloned()).flatten());
+    let video = told.or_else(|| world::with(|world| world.service.whole_file()).flatten());
     Outcome { result, state: upload.lifecycle().state(), took, handles: vec![video], wrong: Vec::new() }
 }
 

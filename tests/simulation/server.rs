@@ -24,6 +24,8 @@ pub struct Request {
     pub if_range: Option<String>,
     /// The number that the header `x-part` says.
     pub part: Option<u64>,
+    /// What it says of the MD5 of its body.
+    pub digest: Option<String>,
     pub length: u64,
     pub received: u64,
     /// What it had to be, as far as it has come: where in the file, and in which versions.
@@ -143,9 +145,10 @@ impl World {
         }
         let session = self.service.sessions.entry(fd).or_default();
         session.is_deaf = matches!(fault, Some(Fault::Early(_)));
-        let (range, if_range) = (header("range"), header("if-range"));
+        let (range, if_range, digest) = (header("range"), header("if-range"), header("content-md5"));
+        let received = 0;
         session.request =
-            Some(Request { line, range, if_range, part, length, received: 0, offset, versions, fault });
+            Some(Request { line, range, if_range, part, digest, length, received, offset, versions, fault });
     }
 
     /// Takes some of `bytes` as the body of the request; how many.

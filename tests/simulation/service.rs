@@ -4,6 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ferry::transfer::digest::md5_slices;
 use serde_json::{Value, json};
 
 use super::flip;
@@ -41,6 +44,14 @@ pub struct Service {
     pub ends: Vec<Time>,
     /// Whether its journals tell a client what others before it have done.
     pub remembers: bool,
+    /// How likely it forgets an upload that is asked for, in thousandths.
+    pub forgets: u32,
+    pub has_forgotten: bool,
+    /// Whether clients begin an upload anew of which nobody can know whether it is stored.
+    pub restarts: bool,
+    /// Whether it compares bytes with the digests that are sent for them.
+    pub has_digests: bool,
+    digests: BTreeMap<(u64, u64, usize), String>,
 }
 
 /// Status, headers and body of an answer, and what follows when the client has read it.
@@ -67,6 +78,9 @@ struct Upload {
     known: Option<Time>,
     /// The service has refused something of it, so that the client may give it up.
     is_refused: bool,
+    is_forgotten: bool,
+    /// It was said that its parts are being joined.
+    is_joining: bool,
 }
 
 #[derive(Default)]
@@ -129,12 +143,50 @@ impl Service {
         known.len() == self.begins.len()
     }
 
+    /// Whether bytes are of the file, and of the digest that was sent for them.
+    fn has_right_digest(&mut self, request: &Request) -> bool {
+        let Some(version) = request.versions.first().copied() else { return false };
+        if !self.has_digests {
+            return request.digest.is_some();
+        }
+        let (begin, length) = (request.offset, request.length);
+        let bytes = &self.versions[version][begin as usize..(begin + length) as usize];
+        let digest = || BASE64_STANDARD.encode(md5_slices(&[bytes])[0]);
+        let digest = self.digests.entry((begin, length, version)).or_insert_with(digest);
+        request.digest.as_ref() == Some(digest)
+    }
+
+    /// A file that is a version of the file as a whole.
+    pub fn whole_file(&self) -> Option<String> {
+        self.files.iter().find(|(_, file)| !file.versions.is_empty()).map(|(handle, _)| handle.clone())
+    }
+
+    /// Joins the parts of an upload; its handle, and the size of the file.
+    fn join(&mut self, id: &str) -> (String, u64) {
+        let upload = self.uploads.get_mut(id).expect("an upload");
+        let (name, size, handle) = (upload.name.clone(), upload.size, format!("h{id}"));
+        let is_alone = self.begins.len() == 1;
+        let fits = |version: &usize| !is_alone || self.versions[*version].len() as u64 == size;
+        let mut versions: BTreeSet<usize> = (0..self.versions.len()).filter(fits).collect();
+        for part in upload.parts.values() {
+            versions = &versions & &part.versions;
+        }
+        upload.handle = Some(handle.clone());
+        self.files.insert(handle.clone(), File { name, size, versions });
+        (handle, size)
+    }
+
     /// The upload of a file begins.
     fn begins(&mut self, name: &str, now: Time, slowest: Time) {
         if !self.remembers || self.is_done() {
             return;
         }
-        let is_other = |upload: &Upload| upload.name == name && !upload.is_refused;
+        let of_name = |upload: &&Upload| upload.name == name;
+        if self.uploads.values().filter(of_name).any(|it| it.is_forgotten && it.is_joining) && !self.restarts
+        {
+            self.broken.push(format!("{name} may be stored, and the client begins anew at {now}"));
+        }
+        let is_other = |upload: &Upload| of_name(&upload) && !upload.is_refused;
         let told = |upload: &Upload| match upload.handle {
             Some(_) => upload.known.into_iter().collect(),
             None => upload.parts.values().filter_map(|part| part.confirmed).collect(),
@@ -199,15 +251,15 @@ impl World {
 
     pub fn put(&mut self, request: &Request, id: &str, number: u64, chunk: Option<u64>) -> Answer {
         let etag = format!("\"{id}-{number}-{}\"", self.rng.u32(..));
-        let Some(upload) = self.service.uploads.get_mut(id) else {
+        let is_right = self.service.has_right_digest(request);
+        let Some(upload) = self.service.uploads.get_mut(id).filter(|upload| !upload.is_forgotten) else {
             let text = "<Error><Code>NoSuchUpload</Code></Error>".to_owned();
             return (404, Vec::new(), text, None);
         };
-        if request.versions.is_empty() && chunk.is_none() {
-            // Its Content-MD5 is that of other bytes, if the file has changed meanwhile; else the client is
-            // wrong.
+        if !is_right {
+            // The digest is that of other bytes, if the file has changed meanwhile; else the client is wrong.
             if self.service.versions.len() < 2 {
-                let text = format!("part {number} of {id} has bytes that the file has not");
+                let text = format!("part {number} of {id} has bytes, or a digest, that the file has not");
                 self.service.broken.push(text);
             }
             upload.is_refused = true;
@@ -287,15 +339,28 @@ impl World {
         }
         let id = body["upload_id"].as_str().unwrap_or_default().to_owned();
         let service = &mut self.service;
-        let Some(upload) = service.uploads.get_mut(&id) else {
+        let is_forgetful = service.forgets > 0 && self.rng.u32(..1000) < service.forgets;
+        let is_stored_first = is_forgetful && self.rng.bool();
+        let Some(upload) = service.uploads.get_mut(&id).filter(|upload| !upload.is_forgotten) else {
             return (404, json!({"error": "upload not found"}));
         };
+        if is_forgetful && upload.handle.is_none() && (name == "upload" || upload.is_joining) {
+            (upload.is_forgotten, service.has_forgotten) = (true, true);
+            if upload.is_joining && is_stored_first {
+                service.join(&id);
+            }
+            return (404, json!({"error": "upload not found"}));
+        }
         match name.as_str() {
             "upload" => {
                 let chunk = body["offset"].as_u64().filter(|_| body["fii"] == true);
                 let chunk = chunk.map_or_else(String::new, |offset| offset.to_string());
                 let url = format!("{ADDRESS}/store/{id}/{number}/{chunk}");
-                (200, json!({"url": url, "headers": {"Authorization": "x"}, "location_url": ADDRESS}))
+                let mut headers = json!({"Authorization": "x"});
+                if body["md5"].is_string() {
+                    headers["Content-MD5"] = body["md5"].clone();
+                }
+                (200, json!({"url": url, "headers": headers, "location_url": ADDRESS}))
             }
             "commit" => {
                 let part_size = upload.part_size;
@@ -323,6 +388,7 @@ impl World {
             ),
             "complete" if upload.joins > 0 => {
                 upload.joins -= 1;
+                upload.is_joining = true;
                 (202, json!({}))
             }
             "complete" => {
@@ -351,15 +417,7 @@ impl World {
                     }
                     return (400, json!({"error": text}));
                 }
-                let mut versions: BTreeSet<usize> = (0..service.versions.len()).collect();
-                for part in upload.parts.values() {
-                    versions = versions.intersection(&part.versions).copied().collect();
-                }
-                let handle = format!("h{id}");
-                upload.handle = Some(handle.clone());
-                let size = upload.size;
-                let name = upload.name.clone();
-                service.files.insert(handle.clone(), File { name, size, versions });
+                let (handle, size) = service.join(&id);
                 (
                     200,
                     json!({"handle": handle, "url": "http://c/h", "size": size, "status": "Stored",
