@@ -106,7 +106,7 @@ impl World {
         };
         let (id, is_video) = (id.to_owned(), session.video.is_some());
         let confirms: Read = Box::new(move |world: &mut World| {
-            let now = world.now;
+            let now = world.confirmed();
             world.told_of(&id, is_video);
             let session = world.service.flips.get_mut(&id);
             if let Some(part) = session.and_then(|session| session.parts.get_mut(&number)) {

@@ -111,10 +111,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         let at = plan.act_at;
         match act {
             Act::Kill => _ = world::with(|world| world.after(at, move |world| kill(world, process))),
-            Act::PowerLoss => {
-                let most = world::with(|world| 3 * world.net.takes(content.len())).unwrap_or(at);
-                world::with(|world| world.after(at % most, move |world| kill(world, process)));
-            }
+            Act::PowerLoss => _ = world::with(|world| stop_machine(world, plan, process)),
             _ => {}
         }
         world::wait(Wait::Process(process));
@@ -133,6 +130,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         if attempt == 0 && is_hidden && plan.changes_at.is_some() {
             world::with(|world| change(world, path, content, plan.change));
         }
+        world::with(|world| world.service.stops = None);
         let ended = outcome.lock().expect("no panic").take();
         let Some(Outcome { result, state, took, handles, wrong: also }) = ended else {
             if plan.work == Work::Download {
@@ -217,6 +215,19 @@ fn heal(world: &mut World) {
     world.net.down.clear();
     world.names.heal();
     world.disk.heal();
+}
+
+/// Has the machine stop while a process works: at any moment, or some seconds after the client was told that
+/// something is stored, which it is to know afterwards.
+fn stop_machine(world: &mut World, plan: &Plan, process: usize) {
+    let stop = move |world: &mut World| kill(world, process);
+    if plan.work == Work::Download || world.rng.u8(..4) == 0 {
+        let at = plan.act_at % (2 * world.net.takes(plan.size));
+        return world.after(at, stop);
+    }
+    let count = world.rng.u32(1..8);
+    let after = world.rng.u64(..8 * SECOND) + 2 * world.disk.slowest;
+    world.service.stops = Some((count, Box::new(move |world| world.after(after, stop))));
 }
 
 fn kill(world: &mut World, process: usize) {

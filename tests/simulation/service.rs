@@ -42,6 +42,8 @@ pub struct Service {
     pub flips: BTreeMap<String, flip::Session>,
     /// When runs of the client have ended: what was confirmed just before may be lost to it.
     pub ends: Vec<Time>,
+    /// What happens when the client was told so many times more that something is stored.
+    pub stops: Option<(u32, Read)>,
     /// Whether its journals tell a client what others before it have done.
     pub remembers: bool,
     /// How likely it forgets an upload that is asked for, in thousandths.
@@ -198,6 +200,17 @@ impl Service {
 }
 
 impl World {
+    /// The client was told that something is stored; when.
+    pub fn confirmed(&mut self) -> Time {
+        if let Some((left, stop)) = self.service.stops.take() {
+            match left {
+                1 => stop(self),
+                _ => self.service.stops = Some((left - 1, stop)),
+            }
+        }
+        self.now
+    }
+
     /// A part that the client knows to be stored is not to come again. Where its bytes are in those of the
     /// service.
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
@@ -280,7 +293,7 @@ impl World {
         let id = id.to_owned();
         let confirms: Option<Read> = is_plain.then(|| -> Read {
             Box::new(move |world: &mut World| {
-                let now = world.now;
+                let now = world.confirmed();
                 let part =
                     world.service.uploads.get_mut(&id).and_then(|upload| upload.parts.get_mut(&number));
                 if let Some(part) = part {
@@ -300,7 +313,7 @@ impl World {
         let is_stored = line.contains("/complete") && status == 200;
         let told: Option<Read> = is_stored.then(|| -> Read {
             Box::new(move |world: &mut World| {
-                let now = world.now;
+                let now = world.confirmed();
                 if let Some(upload) = world.service.uploads.get_mut(&id) {
                     upload.known.get_or_insert(now);
                 }
