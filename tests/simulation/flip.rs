@@ -55,8 +55,12 @@ impl World {
 
     /// A part that the client knows to be stored is not to come again. Where in the file this one is.
     pub fn begin_part(&mut self, id: &str, number: u64) -> u64 {
-        let confirmed = self.service.flips.get(id).and_then(|session| session.parts.get(&number)?.confirmed);
-        self.service.comes(id, number, confirmed, self.now, self.disk.slowest);
+        let session = self.service.flips.get(id);
+        let confirmed = session.and_then(|session| session.parts.get(&number)?.confirmed);
+        let told: Vec<Time> = session.filter(|_| confirmed.is_some()).map_or_else(Vec::new, |session| {
+            session.parts.values().filter_map(|part| part.confirmed).collect()
+        });
+        self.service.comes((id, number), confirmed, &told, self.now, self.disk.slowest);
         number * PART
     }
 

@@ -184,6 +184,8 @@ fn begin(world: &mut World, plan: &Plan, path: &Path, content: &Arc<Vec<u8>>) {
     let is_upload = plan.work != Work::Download && plan.act != Act::Cancel;
     world.service.remembers =
         is_upload && plan.has_journal && !plan.has_disk_faults && plan.changes_at.is_none();
+    world.service.loses_power = plan.act == Act::PowerLoss;
+    world.service.loses_journals = plan.act == Act::PowerLoss && plan.has_disk_faults;
     world.service.forgets = if plan.faults > 0 { plan.forgets } else { 0 };
     world.service.has_digests = world.rng.u8(..4) == 0;
     world.service.thinks = world.rng.u64(..200) * MILLISECOND / 4;

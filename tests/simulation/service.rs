@@ -44,6 +44,9 @@ pub struct Service {
     pub ends: Vec<Time>,
     /// What happens when the client was told so many times more that something is stored.
     pub stops: Option<(u32, Read)>,
+    /// Whether the machine of the client may stop, and whether its disk may refuse to sync journals as well.
+    pub loses_power: bool,
+    pub loses_journals: bool,
     /// Whether its journals tell a client what others before it have done.
     pub remembers: bool,
     /// How likely it forgets an upload that is asked for, in thousandths.
@@ -104,15 +107,33 @@ impl Service {
 
     /// Whether the client may not know what it was told at `confirmed`: what it was told just before its end
     /// it may not have brought onto the disk, one operation of which takes `slowest`.
-    fn may_not_know(&self, confirmed: Time, now: Time, slowest: Time) -> bool {
+    fn may_not_know(&self, confirmed: Time, durable: Time, now: Time, slowest: Time) -> bool {
         let late = 2 * (SECOND + slowest);
-        self.ends.iter().any(|end| (confirmed..=now).contains(end) && end - confirmed < late)
+        self.ends.iter().any(|end| (confirmed..=now).contains(end) && *end < durable + late)
     }
 
-    /// Notes a part that comes though the client knows since `confirmed` that it is stored.
-    pub fn comes(&mut self, id: &str, number: u64, confirmed: Option<Time>, now: Time, slowest: Time) {
-        let Some(confirmed) = confirmed else { return };
-        if !self.may_not_know(confirmed, now, slowest) {
+    /// The same of a part. A journal is synced once a second, when something is written to it: a loss of power
+    /// takes what came in the second after that, until the client was `told` of another part.
+    fn may_not_know_part(&self, confirmed: Time, told: &[Time], now: Time, slowest: Time) -> bool {
+        if !self.loses_power {
+            return self.may_not_know(confirmed, confirmed, now, slowest);
+        }
+        let next = told.iter().filter(|time| **time >= confirmed + SECOND + slowest).min();
+        next.is_none_or(|next| self.may_not_know(confirmed, *next, now, slowest))
+    }
+
+    /// Notes a part that comes though the client knows since `confirmed` that it is stored. It was `told` of
+    /// other parts of the upload, too.
+    pub fn comes(
+        &mut self,
+        (id, number): (&str, u64),
+        confirmed: Option<Time>,
+        told: &[Time],
+        now: Time,
+        slowest: Time,
+    ) {
+        let Some(confirmed) = confirmed.filter(|_| !self.loses_journals) else { return };
+        if !self.may_not_know_part(confirmed, told, now, slowest) {
             let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
             self.broken.push(text);
         }
@@ -127,7 +148,10 @@ impl Service {
         slowest: Time,
     ) {
         for (id, is_stored, told) in others {
-            let knows = told.iter().any(|time| !self.may_not_know(*time, now, slowest));
+            let knows = told.iter().any(|time| match is_stored {
+                true => !self.may_not_know(*time, *time, now, slowest),
+                false => !self.may_not_know_part(*time, &told, now, slowest),
+            });
             // Before it asks for a file to be stored it has noted so.
             if knows || is_stored && told.is_empty() {
                 let text =
@@ -214,8 +238,12 @@ impl World {
     /// A part that the client knows to be stored is not to come again. Where its bytes are in those of the
     /// service.
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
-        let known = self.service.uploads.get(id).and_then(|upload| upload.parts.get(&number)?.confirmed);
-        self.service.comes(id, number, known.filter(|_| chunk.is_none()), self.now, self.disk.slowest);
+        let upload = self.service.uploads.get(id).filter(|_| chunk.is_none());
+        let known = upload.and_then(|upload| upload.parts.get(&number)?.confirmed);
+        let told: Vec<Time> = upload.filter(|_| known.is_some()).map_or_else(Vec::new, |upload| {
+            upload.parts.values().filter_map(|part| part.confirmed).collect()
+        });
+        self.service.comes((id, number), known, &told, self.now, self.disk.slowest);
         let Some(upload) = self.service.uploads.get(id) else { return 0 };
         let begin = self.service.begins.get(&upload.name).copied().unwrap_or(0);
         begin + (number - 1) * upload.part_size + chunk.unwrap_or(0)
