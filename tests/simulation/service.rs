@@ -112,8 +112,8 @@ impl Service {
         self.ends.iter().any(|end| (confirmed..=now).contains(end) && *end < durable + late)
     }
 
-    /// The same of a part. A journal is synced once a second, when something is written to it: a loss of power
-    /// takes what came in the second after that, until the client was `told` of another part.
+    /// The same of a part. A journal is synced once a second, when something is written to it: a loss of
+    /// power takes what came in the second after that, until the client was `told` of another part.
     fn may_not_know_part(&self, confirmed: Time, told: &[Time], now: Time, slowest: Time) -> bool {
         if !self.loses_power {
             return self.may_not_know(confirmed, confirmed, now, slowest);
@@ -298,7 +298,7 @@ impl World {
             return (404, Vec::new(), text, None);
         };
         if !is_right {
-            // The digest is that of other bytes, if the file has changed meanwhile; else the client is wrong.
+            // It is that of other bytes, if the file has changed meanwhile; else the client is wrong.
             if self.service.versions.len() < 2 {
                 let text = format!("part {number} of {id} has bytes, or a digest, that the file has not");
                 self.service.broken.push(text);
