@@ -60,7 +60,9 @@ impl PartSender<'_> {
                 true,
                 None,
                 |part, md5, wait| {
-                    if left.fetch_sub(1, Ordering::Relaxed) == 1 && self.is_last {
+                    // First: the record of the last part brings those of the others onto the disk.
+                    self.announce(part, md5);
+                    if left.fetch_sub(1, Ordering::AcqRel) == 1 && self.is_last {
                         self.checkpoint.record(Record::Completing(true));
                     }
                     if let Some(video) = self.send_part(part, md5, wait)? {
@@ -145,7 +147,6 @@ impl PartSender<'_> {
             self.context.check()?;
             wait()?;
             self.source.check_unchanged()?;
-            self.announce(part, md5);
             match self.put(part, &attempts) {
                 Ok(answer) => {
                     self.is_stored(part, md5);

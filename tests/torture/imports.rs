@@ -12,6 +12,7 @@ const CANNOT_FAIL: &[&str] = &[
     "freeaddrinfo",
     "gai_strerror",
     "getenv",
+    "getrlimit64",
     "geteuid",
     "gettid",
     "memcmp",
