@@ -29,6 +29,16 @@ struct Part {
     confirmed: Option<Time>,
 }
 
+impl Session {
+    /// Shows `learn` the versions of each part, where it begins, and its length.
+    pub fn learn(&mut self, learn: impl Fn(&mut BTreeSet<usize>, u64, u64)) {
+        for (number, part) in &mut self.parts {
+            let begin = number * PART;
+            learn(&mut part.versions, begin, PART.min(self.size - begin));
+        }
+    }
+}
+
 /// The session that a request is for.
 pub fn session(line: &str) -> Option<String> {
     let path = line.split(' ').nth(1)?;

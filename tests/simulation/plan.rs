@@ -88,7 +88,7 @@ impl Plan {
         let act = acts[rng.usize(..acts.len())];
         // What is lost with the power are parts and seconds of a transfer that has many.
         let is_lost = act == Act::PowerLoss;
-        let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 16) };
+        let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 6) };
         let size = match rng.u8(..10) {
             kind if kind < small => rng.usize(1..100_000),
             kind if kind == 9 || is_lost && kind > 6 => rng.usize(12 << 20..26 << 20),

@@ -267,7 +267,7 @@ fn change(world: &mut World, path: &Path, content: &[u8], how: Change) {
         }
     }
     world.disk.wrote(path);
-    world.service.versions.push(Arc::new(changed));
+    world.service.changed(changed);
 }
 
 /// Where a download goes, and what is there before.

@@ -101,6 +101,29 @@ struct Part {
 }
 
 impl Service {
+    /// The file has another version now, of which earlier ones may have had some of the bytes.
+    pub fn changed(&mut self, content: Vec<u8>) {
+        let new = self.versions.len();
+        self.versions.push(Arc::new(content));
+        let all = &self.versions;
+        let learn = |versions: &mut BTreeSet<usize>, begin: u64, length: u64| {
+            let bytes = |version: usize| all[version].get(begin as usize..(begin + length) as usize);
+            if versions.first().is_some_and(|old| bytes(*old).is_some() && bytes(*old) == bytes(new)) {
+                versions.insert(new);
+            }
+        };
+        for upload in self.uploads.values_mut() {
+            for (number, part) in &mut upload.parts {
+                let begin = (number - 1) * upload.part_size;
+                learn(&mut part.versions, begin, part.length);
+                for (offset, (length, versions)) in &mut part.chunks {
+                    learn(versions, begin + offset, *length);
+                }
+            }
+        }
+        self.flips.values_mut().for_each(|session| session.learn(learn));
+    }
+
     pub fn hung_up(&mut self, fd: i32) {
         self.sessions.remove(&fd);
     }
