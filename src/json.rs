@@ -84,8 +84,8 @@ impl Write for Written {
     }
 }
 
-/// A text that is read. One that is checked fails where memory has ended. (A slice would be another reader for
-/// serde_json, and all of its code twice in the library.)
+/// A text that is read. One that is checked fails where memory has ended. (A slice would be another reader
+/// for serde_json, and all of its code twice in the library.)
 struct Text<'a> {
     left: &'a [u8],
     is_checked: bool,
