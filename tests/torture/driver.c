@@ -3,8 +3,8 @@
  *     torture SCENARIO allocation|call|thread|limit once|onwards SEED SAMPLES
  *
  * SAMPLES is how many of the calls are made to fail; 0: each of them, with each of its errors, but 1,000
- * where there are more; -7: the 7th alone. One line for each run: what was made to fail, and how it ended. Under a limit nothing is made to
- * fail: the system gives the process no memory but so many steps more. */
+ * where there are more; -7: the 7th alone. One line for each run: what was made to fail, and how it ended.
+ * Under a limit nothing is made to fail: the system gives the process no memory but so many steps more. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
