@@ -13,8 +13,8 @@ use crate::memory;
 /// What a text of this length makes fits into the reserve of `src/memory.rs`.
 const SHORT: usize = 2 << 10;
 
-/// The bytes that a value takes, its share of a list that grows included.
-const OF_A_VALUE: usize = 256;
+/// The bytes that a value takes at most, its share of a list that grows included.
+const OF_A_VALUE: usize = 512;
 
 /// The value that the text is. Fails with what `refused` makes of the fault of a text that is not JSON, and
 /// with `OutOfMemory`.
@@ -22,7 +22,7 @@ pub fn parse(json: &[u8], refused: impl FnOnce(serde_json::Error) -> Error) -> R
     let is_long = json.len() > SHORT;
     if is_long {
         let (values, _) = measure(json);
-        memory::room(json.len() + values.saturating_mul(OF_A_VALUE), "the JSON")?;
+        memory::room(json.len().saturating_add(values.saturating_mul(OF_A_VALUE)), "the JSON")?;
     }
     serde_json::from_reader(Text { left: json, is_checked: is_long }).map_err(|error| {
         match error.io_error_kind() {

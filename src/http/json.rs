@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
 
-/// The most values of one answer; an empty list or object counts as two. They take up to 40 MB.
+/// The most values of one answer; an empty list or object counts as two. They take less than 100 MB.
 pub const MOST_VALUES: usize = 200_000;
 
 /// The depth at which serde_json stops.

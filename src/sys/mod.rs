@@ -25,10 +25,13 @@ pub use windows::{bell, draft, errno, file, private, socket, trust};
 /// Whether environment variables may differ in the case of their names alone.
 pub const VARIABLES_HAVE_CASE: bool = cfg!(unix);
 
-/// Whether the process may have no more than so much memory (`ulimit -v`).
+/// Whether the process may have no more than so much memory (`ulimit -v`, `ulimit -d`).
 pub fn has_memory_limit() -> bool {
     #[cfg(unix)]
-    return rustix::process::getrlimit(rustix::process::Resource::As).current.is_some();
+    {
+        use rustix::process::{Resource, getrlimit};
+        [Resource::As, Resource::Data].into_iter().any(|limit| getrlimit(limit).current.is_some())
+    }
     #[cfg(not(unix))]
     false
 }

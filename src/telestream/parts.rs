@@ -1,7 +1,6 @@
 //! Sending parts in any order, several at once (`specs/telestream.md` 4.4).
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
@@ -31,8 +30,6 @@ pub(super) struct PartSender<'a> {
     pub track: &'a Track,
     /// Its place in the upload.
     pub file: u16,
-    /// Whether its last part completes the video.
-    pub is_last: bool,
     pub source: &'a Source<'static>,
     pub context: &'a TransferContext<'a>,
     pub checkpoint: &'a Checkpoint,
@@ -51,7 +48,7 @@ impl PartSender<'_> {
             pending = self.pending(&missing)?;
         }
         for _ in 0..ROUNDS {
-            let left = AtomicUsize::new(pending.len());
+            let left = Mutex::new(pending.iter().map(|part| part.number).collect());
             queue::send_parts(
                 self.context,
                 self.source,
@@ -60,12 +57,7 @@ impl PartSender<'_> {
                 true,
                 None,
                 |part, md5, wait| {
-                    // First: the record of the last part brings those of the others onto the disk.
-                    self.announce(part, md5);
-                    if left.fetch_sub(1, Ordering::AcqRel) == 1 && self.is_last {
-                        self.checkpoint.record(Record::Completing(true));
-                    }
-                    if let Some(video) = self.send_part(part, md5, wait)? {
+                    if let Some(video) = self.send_part(part, md5, wait, &left)? {
                         *completed.lock().unwrap_or_else(PoisonError::into_inner) = video;
                     }
                     Ok(())
@@ -112,11 +104,16 @@ impl PartSender<'_> {
         if missing.is_empty() && !pending.is_empty() { Err(unproven()) } else { Ok(pending) }
     }
 
-    /// Records what is about to be sent: it may arrive though no answer says so. What a reader gives has no
-    /// other process.
-    fn announce(&self, part: Part, md5: Option<Md5>) {
+    /// Records that a part is about to be sent, of those that are `left`: it may arrive though no answer says
+    /// so. The record of the last one brings those of all onto the disk: with it the video may be made, though
+    /// other files follow. What a reader gives has no other process.
+    fn announce(&self, part: Part, md5: Option<Md5>, left: &Mutex<BTreeSet<u32>>) {
         if self.source.feed().is_none() && self.checkpoint.md5(self.file, part.number) != md5 {
             self.checkpoint.part_is(self.file, part.number, PartEvent::Sending { md5 });
+        }
+        let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+        if left.remove(&part.number) && left.is_empty() {
+            self.checkpoint.record(Record::Completing(true));
         }
     }
 
@@ -141,12 +138,19 @@ impl PartSender<'_> {
         }
     }
 
-    fn send_part(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<Option<Value>> {
+    fn send_part(
+        &self,
+        part: Part,
+        md5: Option<Md5>,
+        wait: Wait<'_>,
+        left: &Mutex<BTreeSet<u32>>,
+    ) -> Result<Option<Value>> {
         let mut attempts = self.client.http.attempts().of("part", part.number);
         loop {
             self.context.check()?;
             wait()?;
             self.source.check_unchanged()?;
+            self.announce(part, md5, left);
             match self.put(part, &attempts) {
                 Ok(answer) => {
                     self.is_stored(part, md5);

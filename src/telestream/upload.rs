@@ -346,13 +346,11 @@ impl Upload {
         let most = session.max_connections.unwrap_or(usize::MAX).min(MOST as usize);
         let slots = Slots::new(self.concurrency, most, self.client.http.round_trip());
         for ((file, track), index) in self.files.iter().zip(&session.tracks).zip(0..) {
-            let is_last = usize::from(index) + 1 == self.files.len();
             let sender = parts::PartSender {
                 client: &self.client,
                 session,
                 track,
                 file: index,
-                is_last,
                 source: &file.source,
                 context,
                 checkpoint: &self.checkpoint,

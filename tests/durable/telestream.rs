@@ -207,25 +207,37 @@ fn a_part_whose_answer_was_lost_is_compared_with_the_file() {
     assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (3, 0));
 }
 
-/// A record that says that the last part goes is on the disk before that does; what follows it may be lost
-/// with the machine.
+/// A record that says that the last part of a file goes is on the disk before that does; what follows it may
+/// be lost with the machine. The video may be made then, though other files are still to be sent.
 #[test]
 fn what_proves_a_video_is_on_the_disk_before_its_last_part_goes() {
     // Length, kind and payload of the record; its sum follows.
     const COMPLETING: [u8; 6] = [1, 0, 0, 0, 4, 1];
-    let (cloud, place) = (cloud(), Place::new());
-    let path = place.file("film.mp4", &noise(3 * PART));
-    let own = || UploadOptions { concurrency: 3, ..options(&place, Protocol::Parts) };
-    cloud.faults(json!([{"class": "flip_part", "skip": 2, "times": 1, "action": {"lost_answer": true}},
-        {"class": "flip_missing", "times": 99, "action": {"status": 403}}]));
-    upload(&cloud, &path, own()).run(None).expect_err("it fails");
-    cloud.faults(json!([]));
-    let journal = place.journal();
-    let bytes = fs::read(&journal).expect("a journal");
-    let at = bytes.windows(COMPLETING.len()).position(|window| window == COMPLETING).expect("the record");
-    fs::write(&journal, &bytes[..at + COMPLETING.len() + 4]).expect("written");
-    upload(&cloud, &path, own()).run(None).expect("uploaded");
-    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0));
+    for has_extra in [false, true] {
+        let (cloud, place) = (cloud(), Place::new());
+        let path = place.file("film.mp4", &noise(3 * PART));
+        let extra = place.file("film.srt", &noise(2 * PART));
+        let extra_files = has_extra.then(|| json!({"subtitles": extra}).to_string());
+        let own = || UploadOptions {
+            concurrency: if has_extra { 1 } else { 3 },
+            extra_files: extra_files.clone(),
+            ..options(&place, Protocol::Parts)
+        };
+        let fault = match has_extra {
+            true => json!({"class": "flip_part", "skip": 3, "times": 99, "action": {"status": 403}}),
+            false => json!({"class": "flip_part", "skip": 2, "times": 1, "action": {"lost_answer": true}}),
+        };
+        let silence = json!({"class": "flip_missing", "times": 99, "action": {"status": 403}});
+        cloud.faults(json!([fault, silence]));
+        upload(&cloud, &path, own()).run(None).expect_err("it fails");
+        cloud.faults(json!([]));
+        let journal = place.journal();
+        let bytes = fs::read(&journal).expect("a journal");
+        let at = bytes.windows(COMPLETING.len()).position(|window| window == COMPLETING).expect("the record");
+        fs::write(&journal, &bytes[..at + COMPLETING.len() + 4]).expect("written");
+        upload(&cloud, &path, own()).run(None).expect("uploaded");
+        assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0), "{has_extra}");
+    }
 }
 
 #[test]

@@ -25,7 +25,6 @@ use super::seal::SealKey;
 use crate::error::{Error, Result};
 use crate::http::hex;
 use crate::json;
-use crate::memory;
 use crate::sys;
 use crate::sys::private::{claim, open};
 
@@ -134,7 +133,7 @@ impl Ledger {
             0 => &self.own,
             other => self.others.get(other - 1)?,
         };
-        let mut bytes = memory::zeros(entry.length, "a record").ok()?;
+        let mut bytes = vec![0; entry.length];
         sys::file::read_exact_at(&volume.file, &mut bytes, entry.offset).ok()?;
         let (record, _) = RawRecord::read(&bytes)?;
         let value = json_of(record)?;
