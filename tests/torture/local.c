@@ -43,7 +43,7 @@ static void background(void) {
     ferry_filestack_options options = client_options(NULL);
     options.connection = &connection;
     ferry_filestack *one = NULL;
-    TRY_UNLESS(FERRY_INVALID_ARGUMENT, ferry_filestack_new, "TESTKEY", &options, &one);
+    UNLESS(FERRY_INVALID_ARGUMENT, TRY(ferry_filestack_new, "TESTKEY", &options, &one));
     ferry_filestack_free(one);
 }
 

@@ -68,7 +68,7 @@ static void profiles(void) {
         MAKE(changed, ferry_telestream_update, telestream, FERRY_PROFILES, NULL, name, "{\"fps\":60}", NULL);
         MAKE(page, ferry_telestream_list, telestream, FERRY_PROFILES, FIRST, "{\"page\":1}", NULL);
         MAKE(all, ferry_telestream_list_all, telestream, FERRY_PROFILES, NULL, NULL, NULL);
-        MAKE(gone, ferry_telestream_delete, telestream, FERRY_PROFILES, NULL, name, NULL);
+        UNLESS(FERRY_HTTP, MAKE(gone, ferry_telestream_delete, telestream, FERRY_PROFILES, NULL, name, NULL));
     }
     ferry_value *const values[] = {made, found, changed, all, page, gone};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {

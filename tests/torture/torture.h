@@ -32,9 +32,9 @@ extern const struct scenario filestack_scenarios[], upload_scenarios[], telestre
     (torture_trouble = NULL, torture_status = function(__VA_ARGS__, &torture_trouble),                       \
         torture_tried(#function, torture_status, wanted, torture_trouble))
 
-/* The same for one that may also be refused, for what the system cannot do. */
-#define TRY_UNLESS(refused, function, ...)                                                                   \
-    (torture_refused = (refused), TRY(function, __VA_ARGS__) || (torture_refused = FERRY_OK, 0))
+/* The same, of a call in TRY or MAKE that may also be refused so: for what the system cannot do, or for what
+ * was done already, and only the answer lost. */
+#define UNLESS(refused, tried) (torture_refused = (refused), torture_over(tried))
 
 /* A call that cannot fail. */
 #define GET(function, ...) (torture_called(#function), function(__VA_ARGS__))
@@ -43,6 +43,7 @@ extern const struct scenario filestack_scenarios[], upload_scenarios[], telestre
 extern ferry_error *torture_trouble;
 extern ferry_status torture_status, torture_refused;
 int torture_tried(const char *function, ferry_status status, ferry_status wanted, ferry_error *error);
+int torture_over(int succeeded);
 void torture_nothing(const char *function, const void *made, size_t length);
 void torture_called(const char *function);
 
