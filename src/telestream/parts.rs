@@ -104,9 +104,9 @@ impl PartSender<'_> {
         if missing.is_empty() && !pending.is_empty() { Err(unproven()) } else { Ok(pending) }
     }
 
-    /// Records that a part is about to be sent, of those that are `left`: it may arrive without an answer. The
-    /// record of the last one brings those of all onto the disk: with it the video may be made, though other
-    /// files follow. What a reader gives has no other process.
+    /// Records that a part is about to be sent, of those that are `left`: it may arrive without an answer.
+    /// The record of the last one brings those of all onto the disk: with it the video may be made, though
+    /// other files follow. What a reader gives has no other process.
     fn announce(&self, part: Part, md5: Option<Md5>, left: &Mutex<BTreeSet<u32>>) {
         if self.source.feed().is_none() && self.checkpoint.md5(self.file, part.number) != md5 {
             self.checkpoint.part_is(self.file, part.number, PartEvent::Sending { md5 });
