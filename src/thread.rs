@@ -22,8 +22,11 @@ pub fn check() -> Result<()> {
 /// Every thread of the library is started with this. Where only its stack finds memory, std or the C library
 /// ends the process as the thread begins: under a limit there has to be more.
 fn builder() -> io::Result<Builder> {
-    let room = if sys::has_memory_limit() { STACK_SIZE + (STACK_SIZE >> 2) } else { STACK_SIZE >> 5 };
-    memory::room(room, "a thread").map_err(|_| io::ErrorKind::OutOfMemory)?;
+    let checked = match sys::has_memory_limit() {
+        true => memory::room(STACK_SIZE + (STACK_SIZE >> 2), "a thread"),
+        false => check(),
+    };
+    checked.map_err(|_| io::ErrorKind::OutOfMemory)?;
     Ok(Builder::new().name("ferry".into()).stack_size(STACK_SIZE))
 }
 
