@@ -25,6 +25,9 @@ enum { STEP = 64 << 10, LIMITS = 128 };
 /* How many calls of a scenario are made to fail: there may be 160,000. */
 enum { MOST = 1000 };
 
+/* As the arguments name them. */
+static const char *const kinds[SHIM_KINDS] = {"allocation", "call", "thread", "limit"};
+
 struct run {
     struct shim_plan plan;
     struct shim_report report;
@@ -271,7 +274,6 @@ static void print_text(const char *text) {
 }
 
 static void tell(const struct slot *slot, int status) {
-    static const char *const kinds[] = {"allocation", "call", "thread", "limit"};
     const struct run *run = slot->run;
     char said[4096] = "";
     const ssize_t length = pread(slot->output, said, sizeof said - 1, 0);
@@ -353,11 +355,12 @@ int main(int count, char **arguments) {
     }
     const struct scenario *scenario = find(arguments[1]);
     struct shim_plan plan = {.all = strcmp(arguments[3], "onwards") == 0};
-    static const char kinds[] = "actl";
-    plan.kind = (enum shim_kind)(strchr(kinds, *arguments[2]) - kinds);
+    while (plan.kind < SHIM_KINDS && strcmp(arguments[2], kinds[plan.kind]) != 0) {
+        plan.kind++;
+    }
     uint64_t random = strtoull(arguments[4], NULL, 10) * 2 + 1;
     long samples = atol(arguments[5]);
-    if (scenario == NULL) {
+    if (scenario == NULL || plan.kind == SHIM_KINDS) {
         return 2;
     }
     shim_begin();
