@@ -6,7 +6,7 @@ use std::path::Path;
 use ferry::error::{Error, ErrorKind};
 use ferry::transfer::lifecycle::UploadState;
 
-use super::plan::{Act, Change, Plan, Work};
+use super::plan::{Act, Plan, Work};
 use super::scenario::{BEFORE, RECEIVED};
 use super::world::{self, MILLISECOND, SECOND, Time};
 
@@ -60,7 +60,7 @@ pub fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wro
 
 pub fn check_stored(plan: &Plan, attempt: usize, handles: &[Option<String>], wrong: &mut Vec<String>) {
     // A change that anybody can see is over before the second process begins.
-    let is_changed = attempt > 0 && plan.changes_at.is_some() && plan.change != Change::Hidden;
+    let is_changed = attempt > 0 && plan.changes_at.is_some() && !plan.changes_hidden();
     let faults = world::with(|world| {
         let mut faults = Vec::new();
         let newest = world.service.versions.len() - 1;
@@ -166,9 +166,7 @@ pub fn check_error(
     }
     let kind = format!("{:?}", error.kind());
     // All other changes are over when the last process begins. This one may be seen by it first.
-    let is_found_last =
-        plan.changes_at.is_some() && plan.change == Change::Hidden && plan.work != Work::Download;
-    if !expected.contains(kind.as_str()) || (is_last && !is_found_last) {
+    if !expected.contains(kind.as_str()) || (is_last && !plan.changes_hidden()) {
         wrong.push(format!("{} error, {state:?}: {kind}: {error}", if is_last { "a last" } else { "an" }));
     }
     if act == Act::Cancel && error.kind() == ErrorKind::Cancelled && state != UploadState::Aborted {

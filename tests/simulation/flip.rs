@@ -30,6 +30,11 @@ struct Part {
 }
 
 impl Session {
+    /// When the client was told that parts are stored.
+    fn parts_told(&self) -> Vec<Time> {
+        self.parts.values().filter_map(|part| part.confirmed).collect()
+    }
+
     /// Shows `learn` the versions of each part, where it begins, and its length.
     pub fn learn(&mut self, learn: impl Fn(&mut BTreeSet<usize>, u64, u64)) {
         for (number, part) in &mut self.parts {
@@ -51,11 +56,11 @@ impl World {
         if self.service.remembers {
             let told = |session: &Session| match session.video {
                 Some(_) => session.known.into_iter().collect(),
-                None => session.parts.values().filter_map(|part| part.confirmed).collect(),
+                None => session.parts_told(),
             };
             let others = self.service.flips.iter();
-            let others: Vec<_> = others.map(|(id, it)| (id.clone(), it.video.is_some(), told(it))).collect();
-            self.service.begins_anew(others.into_iter(), self.now, self.disk.slowest);
+            let others = others.map(|(id, it)| (id.clone(), it.video.is_some(), told(it))).collect();
+            self.service.begins_anew(others, self.now, self.disk.slowest);
         }
         let id = format!("s{:08}-{}", self.rng.u32(..100_000_000), self.service.flips.len());
         self.service.flips.insert(id.clone(), Session { size, ..Session::default() });
@@ -67,9 +72,7 @@ impl World {
     pub fn begin_part(&mut self, id: &str, number: u64) -> u64 {
         let session = self.service.flips.get(id);
         let confirmed = session.and_then(|session| session.parts.get(&number)?.confirmed);
-        let told: Vec<Time> = session.filter(|_| confirmed.is_some()).map_or_else(Vec::new, |session| {
-            session.parts.values().filter_map(|part| part.confirmed).collect()
-        });
+        let told = session.filter(|_| confirmed.is_some()).map_or_else(Vec::new, Session::parts_told);
         self.service.comes((id, number), confirmed, &told, self.now, self.disk.slowest);
         number * PART
     }

@@ -123,6 +123,11 @@ impl Plan {
         if self.work == Work::Batch { format!("{index}.bin") } else { "film.mov".to_owned() }
     }
 
+    /// Whether the file changes so that its time does not tell. Only what is uploaded knows of times.
+    pub fn changes_hidden(&self) -> bool {
+        self.changes_at.is_some() && self.change == Change::Hidden && self.work != Work::Download
+    }
+
     /// Whether each file is stored once by this process and those before it: none was cut off or has given
     /// up, and each knows what those before it have done.
     pub fn stores_once(&self, attempt: usize) -> bool {

@@ -72,9 +72,7 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
 
 fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Vec<String> {
     world::with(|world| begin(world, plan, path, content));
-    // Only what is uploaded knows of times.
-    let is_hidden = plan.change == Change::Hidden && plan.work != Work::Download;
-    if let Some(at) = plan.changes_at.filter(|_| !is_hidden) {
+    if let Some(at) = plan.changes_at.filter(|_| !plan.changes_hidden()) {
         let most = world::with(|world| world.net.takes(content.len())).unwrap_or(at);
         let at = if plan.work == Work::Download { at % most } else { at };
         let (path, content, how) = (path.to_owned(), Arc::clone(content), plan.change);
@@ -127,7 +125,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         if left > 0 {
             wrong.push(format!("{left} threads are left of process {process}"));
         }
-        if attempt == 0 && is_hidden && plan.changes_at.is_some() {
+        if attempt == 0 && plan.changes_hidden() {
             world::with(|world| change(world, path, content, plan.change));
         }
         world::with(|world| world.service.stops = None);

@@ -100,6 +100,13 @@ struct Part {
     confirmed: Option<Time>,
 }
 
+impl Upload {
+    /// When the client was told that parts are stored.
+    fn parts_told(&self) -> Vec<Time> {
+        self.parts.values().filter_map(|part| part.confirmed).collect()
+    }
+}
+
 impl Service {
     /// The file has another version now, of which earlier ones may have had some of the bytes.
     pub fn changed(&mut self, content: Vec<u8>) {
@@ -164,12 +171,7 @@ impl Service {
 
     /// Notes an upload that begins though the client knows of `others`, earlier ones of the same file: each
     /// with its name, whether it is stored, and when the client was told so or that a part is.
-    pub fn begins_anew(
-        &mut self,
-        others: impl Iterator<Item = (String, bool, Vec<Time>)>,
-        now: Time,
-        slowest: Time,
-    ) {
+    pub fn begins_anew(&mut self, others: Vec<(String, bool, Vec<Time>)>, now: Time, slowest: Time) {
         for (id, is_stored, told) in others {
             let knows = told.iter().any(|time| match is_stored {
                 true => !self.may_not_know(*time, *time, now, slowest),
@@ -238,11 +240,11 @@ impl Service {
         let is_other = |upload: &Upload| of_name(&upload) && !upload.is_refused;
         let told = |upload: &Upload| match upload.handle {
             Some(_) => upload.known.into_iter().collect(),
-            None => upload.parts.values().filter_map(|part| part.confirmed).collect(),
+            None => upload.parts_told(),
         };
         let others = self.uploads.iter().filter(|(_, upload)| is_other(upload));
-        let others = others.map(|(id, it)| (id.clone(), it.handle.is_some(), told(it))).collect::<Vec<_>>();
-        self.begins_anew(others.into_iter(), now, slowest);
+        let others = others.map(|(id, it)| (id.clone(), it.handle.is_some(), told(it))).collect();
+        self.begins_anew(others, now, slowest);
     }
 }
 
@@ -263,9 +265,7 @@ impl World {
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
         let upload = self.service.uploads.get(id).filter(|_| chunk.is_none());
         let known = upload.and_then(|upload| upload.parts.get(&number)?.confirmed);
-        let told: Vec<Time> = upload.filter(|_| known.is_some()).map_or_else(Vec::new, |upload| {
-            upload.parts.values().filter_map(|part| part.confirmed).collect()
-        });
+        let told = upload.filter(|_| known.is_some()).map_or_else(Vec::new, Upload::parts_told);
         self.service.comes((id, number), known, &told, self.now, self.disk.slowest);
         let Some(upload) = self.service.uploads.get(id) else { return 0 };
         let begin = self.service.begins.get(&upload.name).copied().unwrap_or(0);
@@ -357,8 +357,12 @@ impl World {
 
     /// What the service answers to a call, and what the client knows when it has read that.
     pub fn call(&mut self, line: &str, body: &[u8]) -> (u16, Value, Option<Read>) {
-        let (status, answer) = self.asked(line, body);
-        let id = body_id(body);
+        let Ok(body) = serde_json::from_slice::<Value>(body) else {
+            self.service.broken.push(format!("{line}: the body is no JSON"));
+            return (400, json!({"error": "no JSON"}), None);
+        };
+        let id = body["upload_id"].as_str().unwrap_or_default().to_owned();
+        let (status, answer) = self.asked(line, &body, &id);
         let Some(upload) = self.service.uploads.get_mut(&id) else { return (status, answer, None) };
         upload.is_refused |= (400..500).contains(&status);
         let is_stored = line.contains("/complete") && status == 200;
@@ -373,18 +377,14 @@ impl World {
         (status, answer, told)
     }
 
-    fn asked(&mut self, line: &str, body: &[u8]) -> (u16, Value) {
-        let Ok(body) = serde_json::from_slice::<Value>(body) else {
-            self.service.broken.push(format!("{line}: the body is no JSON"));
-            return (400, json!({"error": "no JSON"}));
-        };
+    fn asked(&mut self, line: &str, body: &Value, id: &str) -> (u16, Value) {
         let path = line.split(' ').nth(1).unwrap_or_default();
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let (size, number) = (body["size"].as_u64().unwrap_or(0), body["part"].as_u64().unwrap_or(0));
         let fresh = format!("u{:06}-{}", self.rng.u32(..1_000_000), self.service.uploads.len());
         let joins = self.rng.u32(..4).saturating_sub(2);
         if name.starts_with("upload.json") {
-            return (200, self.open_session(&body));
+            return (200, self.open_session(body));
         }
         if name == "start" {
             let is_intelligent = body["fii"] == true && self.service.grants_intelligent;
@@ -401,17 +401,16 @@ impl World {
             }
             return (200, answer);
         }
-        let id = body["upload_id"].as_str().unwrap_or_default().to_owned();
         let service = &mut self.service;
         let is_forgetful = service.forgets > 0 && self.rng.u32(..1000) < service.forgets;
         let is_stored_first = is_forgetful && self.rng.bool();
-        let Some(upload) = service.uploads.get_mut(&id).filter(|upload| !upload.is_forgotten) else {
+        let Some(upload) = service.uploads.get_mut(id).filter(|upload| !upload.is_forgotten) else {
             return (404, json!({"error": "upload not found"}));
         };
         if is_forgetful && upload.handle.is_none() && (name == "upload" || upload.is_joining) {
             (upload.is_forgotten, service.has_forgotten) = (true, true);
             if upload.is_joining && is_stored_first {
-                service.join(&id);
+                service.join(id);
             }
             return (404, json!({"error": "upload not found"}));
         }
@@ -481,7 +480,7 @@ impl World {
                     }
                     return (400, json!({"error": text}));
                 }
-                let (handle, size) = service.join(&id);
+                let (handle, size) = service.join(id);
                 (
                     200,
                     json!({"handle": handle, "url": "http://c/h", "size": size, "status": "Stored",
@@ -494,12 +493,6 @@ impl World {
             }
         }
     }
-}
-
-/// The upload that a call is for.
-fn body_id(body: &[u8]) -> String {
-    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    body["upload_id"].as_str().unwrap_or_default().to_owned()
 }
 
 /// The upload, the part, and the offset of the chunk that a PUT is for.
