@@ -116,7 +116,9 @@ impl RangeSender<'_> {
         (number(from)..=number((from + count).saturating_sub(1))).filter_map(move |number| plan.part(number))
     }
 
-    /// Records the digests of what is about to be sent: a range may be stored though no answer says so.
+    /// Records the digests of what is about to be sent: a range may be stored though no answer says so. They
+    /// are on the disk before it goes, for the service takes no range a second time: without them nothing
+    /// would prove what it has.
     fn announce(&self, from: u64) -> Result<()> {
         let count = self.range(from);
         // What a reader gives has no other process.
@@ -130,6 +132,7 @@ impl RangeSender<'_> {
         if from + count == self.source.len() {
             self.checkpoint.record(Record::Completing(true));
         }
+        self.checkpoint.sync();
         Ok(())
     }
 

@@ -301,7 +301,7 @@ impl World {
 
     pub fn closed(&mut self, fd: i32) {
         if self.net.connections.remove(&fd).is_some() {
-            self.service.hung_up(fd);
+            self.hung_up(fd);
         }
     }
 

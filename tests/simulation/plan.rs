@@ -29,13 +29,17 @@ pub struct Plan {
     pub change: Change,
     /// How likely the service forgets an upload, in thousandths.
     pub forgets: u32,
+    /// Whether Telestream is to get ranges.
+    pub has_ranges: bool,
+    /// Whether a process that comes to its end hands a token to the next one.
+    pub has_token: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Work {
     Upload,
     Batch,
-    /// To Telestream, in parts.
+    /// To Telestream.
     Flip,
     Download,
 }
@@ -90,8 +94,8 @@ impl Plan {
         let is_lost = act == Act::PowerLoss;
         let (small, changes) = if work == Work::Download { (2, 2) } else { (6, 6) };
         let size = match rng.u8(..10) {
-            kind if kind < small => rng.usize(1..100_000),
-            kind if kind == 9 || is_lost && kind > 6 => rng.usize(12 << 20..26 << 20),
+            kind if kind < small && !(is_lost && work == Work::Flip) => rng.usize(1..100_000),
+            kind if kind == 9 || is_lost && (kind > 6 || work == Work::Flip) => rng.usize(12 << 20..26 << 20),
             _ => rng.usize(5 << 20..11 << 20),
         };
         // A millisecond to a minute, each size as likely as another.
@@ -99,10 +103,17 @@ impl Plan {
             let most = 1 << rng.u32(20..37);
             rng.u64(..most)
         };
+        let has_extra = work == Work::Flip && rng.u8(..4) == 0;
+        let files = match work {
+            Work::Batch => cut(rng, size),
+            _ if has_extra => cut_extra(rng, size),
+            _ => iter::once(0..size).collect(),
+        };
+        let is_alone = work != Work::Batch && files.len() == 1;
         Plan {
             work,
             size,
-            files: if work == Work::Batch { cut(rng, size) } else { iter::once(0..size).collect() },
+            files,
             intelligent: rng.u8(..4) == 0,
             has_journal: rng.bool() || is_lost && rng.bool(),
             concurrency: [0, 0, 1, 3, 8, 24][rng.usize(..6)],
@@ -112,15 +123,27 @@ impl Plan {
             has_disk_faults: rng.u8(..6) == 0,
             act,
             act_at: moment(rng),
-            changes_at: (rng.u8(..changes) == 0 && work != Work::Batch).then(|| moment(rng)),
+            changes_at: (rng.u8(..changes) == 0 && is_alone).then(|| moment(rng)),
             change: [Change::Replaced, Change::Written, Change::Hidden][rng.usize(..3)],
             forgets: [0, 0, 50, 300][rng.usize(..4)],
+            has_ranges: work == Work::Flip && is_alone && rng.u8(..3) < 1 + u8::from(is_lost),
+            has_token: matches!(work, Work::Upload | Work::Flip) && rng.u8(..4) == 0,
         }
     }
 
     /// The name of each file; one that is alone has the first.
     pub fn name(&self, index: usize) -> String {
-        if self.work == Work::Batch { format!("{index}.bin") } else { "film.mov".to_owned() }
+        match index {
+            _ if self.work == Work::Batch => format!("{index}.bin"),
+            0 => "film.mov".to_owned(),
+            _ => format!("{index}.srt"),
+        }
+    }
+
+    /// Whether each process knows what those before it have done, unless the disk fails.
+    pub fn remembers(&self) -> bool {
+        let ends = !matches!(self.act, Act::Kill | Act::PowerLoss);
+        (self.has_journal || self.has_token && ends) && self.changes_at.is_none()
     }
 
     /// Whether the file changes so that its time does not tell. Only what is uploaded knows of times.
@@ -131,11 +154,22 @@ impl Plan {
     /// Whether each file is stored once by this process and those before it: none was cut off or has given
     /// up, and each knows what those before it have done.
     pub fn stores_once(&self, attempt: usize) -> bool {
-        let goes_on = self.has_journal
+        let goes_on = self.remembers()
             && !self.has_disk_faults
-            && self.changes_at.is_none()
             && matches!(self.act, Act::Nothing | Act::Interrupt | Act::Pause);
         goes_on || attempt == 0
+    }
+}
+
+/// The video's file, and one or two that belong to it.
+fn cut_extra(rng: &mut Rng, size: usize) -> Vec<Range<usize>> {
+    let second = rng.usize(size / 2..size).max(1);
+    if second == size {
+        return iter::once(0..size).collect();
+    }
+    match rng.usize(second..size) {
+        third if third > second => vec![0..second, second..third, third..size],
+        _ => vec![0..second, second..size],
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
-use ferry::error::Error;
+use ferry::error::{Error, ErrorKind};
 use ferry::filestack::batch::{Batch, Item};
 use ferry::filestack::{Client, ClientOptions, Filelink, Intelligent, RequestOptions, Upload, UploadOptions};
-use ferry::telestream;
+use ferry::telestream::{self, Protocol};
 use ferry::transfer::lifecycle::Lifecycle;
 use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::progress::Snapshot;
@@ -79,6 +79,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         world::with(|world| world.after(at, move |world| change(world, &path, &content, how)));
     }
     let mut wrong = Vec::new();
+    let token = Arc::new(Mutex::new(None));
     for attempt in 0..=TRIES {
         if attempt == TRIES {
             world::with(heal);
@@ -94,13 +95,13 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         let outcome = Arc::new(Mutex::new(None));
         let process = {
             let (plan, path, journals) = (plan.clone(), text(path), text(journals));
-            let outcome = Arc::clone(&outcome);
+            let (outcome, token) = (Arc::clone(&outcome), Arc::clone(&token));
             let is_last = attempt == TRIES;
             world::spawn(move || {
                 let result = match plan.work {
-                    Work::Upload => upload(&plan, &path, &journals, act, is_last),
+                    Work::Upload => upload(&plan, &path, &journals, act, is_last, &token),
                     Work::Batch => batch(&plan, &path, &journals, act, is_last),
-                    Work::Flip => flip(&plan, &path, &journals, act, is_last),
+                    Work::Flip => flip(&plan, &path, &journals, act, is_last, &token),
                     Work::Download => download(&plan, &path, act, is_last),
                 };
                 *outcome.lock().expect("no panic") = Some(result);
@@ -180,8 +181,7 @@ fn begin(world: &mut World, plan: &Plan, path: &Path, content: &Arc<Vec<u8>>) {
     let is_both = plan.work == Work::Download && plan.changes_at.is_some();
     world.service.faults = if is_both { 400 } else { plan.faults };
     let is_upload = plan.work != Work::Download && plan.act != Act::Cancel;
-    world.service.remembers =
-        is_upload && plan.has_journal && !plan.has_disk_faults && plan.changes_at.is_none();
+    world.service.remembers = is_upload && plan.remembers() && !plan.has_disk_faults;
     world.service.loses_power = plan.act == Act::PowerLoss;
     world.service.loses_journals = plan.act == Act::PowerLoss && plan.has_disk_faults;
     world.service.forgets = if plan.faults > 0 { plan.forgets } else { 0 };
@@ -225,8 +225,10 @@ fn stop_machine(world: &mut World, plan: &Plan, process: usize) {
         let at = plan.act_at % (2 * world.net.takes(plan.size));
         return world.after(at, stop);
     }
-    let count = world.rng.u32(1..8);
-    let after = world.rng.u64(..8 * SECOND) + 2 * world.disk.slowest;
+    // Of ranges there are few.
+    let (most, soon) = if plan.has_ranges { (4, world.net.takes(plan.size / 2)) } else { (8, 8 * SECOND) };
+    let count = world.rng.u32(1..most);
+    let after = world.rng.u64(..soon) + 2 * world.disk.slowest;
     world.service.stops = Some((count, Box::new(move |world| world.after(after, stop))));
 }
 
@@ -301,20 +303,51 @@ fn options(plan: &Plan, journals: &str, is_last: bool) -> UploadOptions {
     }
 }
 
-fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
-    let upload = match Upload::of_file(&client(), path, options(plan, journals, is_last)) {
+/// What a process hands to the next one.
+type Token = Mutex<Option<String>>;
+
+/// The upload of the token, or that of a file which has other bytes than the token's, or no token.
+fn resumed<U>(
+    token: &Token,
+    resume: impl Fn(&str) -> Result<U, Error>,
+    begin: impl Fn() -> Result<U, Error>,
+) -> Result<U, Error> {
+    // A process that is killed holds no lock.
+    let found = token.lock().expect("no panic").take();
+    let result = match &found {
+        Some(text) => match resume(text) {
+            Err(error) if error.kind() == ErrorKind::InvalidArgument => begin(),
+            other => other,
+        },
+        None => begin(),
+    };
+    if result.is_err() {
+        *token.lock().expect("no panic") = found;
+    }
+    result
+}
+
+fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool, token: &Token) -> Outcome {
+    let (client, options) = (client(), || options(plan, journals, is_last));
+    let resume = |token: &str| Upload::resume(&client, path, token, options());
+    let upload = match resumed(token, resume, || Upload::of_file(&client, path, options())) {
         Ok(upload) => upload,
         Err(error) => return Outcome::refused(error),
     };
     let (result, took) = go(plan, act, upload.lifecycle(), || upload.run(None));
     let handle = upload.filelink().ok().map(|link| link.handle().to_owned());
+    *token.lock().expect("no panic") = upload.token().ok().filter(|_| plan.has_token);
     Outcome { result, state: upload.lifecycle().state(), took, handles: vec![handle], wrong: Vec::new() }
 }
 
-fn flip(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
+fn flip(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool, token: &Token) -> Outcome {
     let UploadOptions { concurrency, bytes_per_second, deadline, journal_dir, restart, .. } =
         options(plan, journals, is_last);
+    let folder = Path::new(path).parent().expect("a folder");
+    let extra = |index| (format!("tag{index}"), text(&folder.join(plan.name(index))).into());
+    let extra: serde_json::Map<_, _> = (1..plan.files.len()).map(extra).collect();
     let options = telestream::UploadOptions {
+        extra_files: (!extra.is_empty()).then(|| serde_json::Value::from(extra).to_string()),
         concurrency,
         bytes_per_second,
         deadline,
@@ -328,15 +361,24 @@ fn flip(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Out
         ..Default::default()
     };
     let client = telestream::Client::with_apikey("KEY", account).expect("a client");
-    let upload = match telestream::Upload::new(&client, None, path, None, options) {
+    let resume = |token: &str| telestream::Upload::resume(&client, path, token, options.clone());
+    let begin = || {
+        let protocol = if plan.has_ranges { Protocol::Ranges } else { Protocol::Parts };
+        let options = telestream::UploadOptions { protocol, ..options.clone() };
+        telestream::Upload::new(&client, None, path, None, options)
+    };
+    let upload = match resumed(token, resume, begin) {
         Ok(upload) => upload,
         Err(error) => return Outcome::refused(error),
     };
     let (result, took) = go(plan, act, upload.lifecycle(), || upload.run(None));
     let told = upload.answer().ok().and_then(|video| video["id"].as_str().map(str::to_owned));
     // Where the answer to the last part is lost, no other names the video.
-    let video = told.or_else(|| world::with(|world| world.service.whole_file()).flatten());
-    Outcome { result, state: upload.lifecycle().state(), took, handles: vec![video], wrong: Vec::new() }
+    let video = told.or_else(|| world::with(|world| world.service.whole_video()).flatten());
+    let extra = (1..plan.files.len()).map(|index| video.as_ref().map(|video| format!("{video}/{index}")));
+    let handles = std::iter::once(video.clone()).chain(extra).collect();
+    *token.lock().expect("no panic") = upload.token().ok().filter(|_| plan.has_token);
+    Outcome { result, state: upload.lifecycle().state(), took, handles, wrong: Vec::new() }
 }
 
 fn batch(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool) -> Outcome {
@@ -395,7 +437,10 @@ fn go(
         if result.is_ok() {
             break;
         }
-        world::with(|world| world.service.ends.push(world.now));
+        world::with(|world| {
+            world.service.ends.push(world.now);
+            world.service.returns.push(world.now);
+        });
     }
     (result, took)
 }

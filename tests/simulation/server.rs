@@ -22,8 +22,8 @@ pub struct Request {
     /// What it says of the range that it wants.
     pub range: Option<String>,
     pub if_range: Option<String>,
-    /// The number that the header `x-part` says.
-    pub part: Option<u64>,
+    /// What it asks an upload session of Telestream.
+    pub asked: Option<flip::Asked>,
     /// What it says of the MD5 of its body.
     pub digest: Option<String>,
     pub length: u64,
@@ -84,6 +84,19 @@ impl World {
         true
     }
 
+    /// The client has closed a connection.
+    pub fn hung_up(&mut self, fd: i32) {
+        let session = self.service.sessions.remove(&fd);
+        self.cut_off(session.and_then(|session| session.request));
+    }
+
+    /// No more comes of a request.
+    fn cut_off(&mut self, request: Option<Request>) {
+        if let Some(Request { asked: Some(asked), received, versions, .. }) = request {
+            self.cut_part(&asked, received, &versions);
+        }
+    }
+
     fn fault(&mut self, line: &str) -> Option<Fault> {
         if self.rng.u32(..1000) >= self.service.faults {
             return None;
@@ -132,9 +145,9 @@ impl World {
         if let Some((id, number, chunk)) = &put {
             offset = self.begin_put(id, *number, *chunk);
         }
-        let part = header("x-part").and_then(|number| number.parse().ok());
-        if let (Some(id), Some(number)) = (flip::session(&line), part) {
-            offset = self.begin_part(&id, number);
+        let asked = flip::Asked::new(&line, header);
+        if let Some(asked) = &asked {
+            offset = self.begin_part(asked);
         }
         let versions = (0..self.service.versions.len()).collect();
         if header("expect").is_some() && !matches!(fault, Some(Fault::Early(_))) {
@@ -148,7 +161,7 @@ impl World {
         let (range, if_range, digest) = (header("range"), header("if-range"), header("content-md5"));
         let received = 0;
         session.request =
-            Some(Request { line, range, if_range, part, digest, length, received, offset, versions, fault });
+            Some(Request { line, range, if_range, asked, digest, length, received, offset, versions, fault });
     }
 
     /// Takes some of `bytes` as the body of the request; how many.
@@ -157,7 +170,7 @@ impl World {
         let Some(request) = &mut session.request else { return 0 };
         let used = bytes.len().min((request.length - request.received) as usize);
         let piece = &bytes[..used];
-        if request.line.starts_with("PUT") || request.part.is_some() {
+        if request.line.starts_with("PUT") || request.asked.as_ref().is_some_and(flip::Asked::has_bytes) {
             let at = (request.offset + request.received) as usize;
             let versions = &self.service.versions;
             request.versions.retain(|version| versions[*version].get(at..at + used) == Some(piece));
@@ -170,6 +183,8 @@ impl World {
         match fault {
             Some(Fault::Cut(at, is_reset)) if share(at) => {
                 session.is_deaf = true;
+                let request = session.request.take();
+                self.cut_off(request);
                 self.hang_up(fd, if is_reset { End::Reset } else { End::Closed });
             }
             Some(Fault::Deaf(at)) if share(at) => session.is_deaf = true,
@@ -198,13 +213,12 @@ impl World {
             }
             _ => {}
         }
-        let session = flip::session(&request.line);
-        if session.is_none() && request.line.starts_with("GET") {
+        if request.asked.is_none() && request.line.starts_with("GET") {
             return self.get(fd, &request);
         }
-        let (status, headers, text, confirms) = match (put(&request.line), session) {
+        let (status, headers, text, confirms) = match (put(&request.line), &request.asked) {
             (Some((id, number, chunk)), _) => self.put(&request, &id, number, chunk),
-            (None, Some(id)) => self.ask_session(&id, &request),
+            (None, Some(asked)) => self.ask_session(asked, &request),
             (None, None) => {
                 let (status, answer, told) = self.call(&request.line, body);
                 (status, Vec::new(), answer.to_string(), told)

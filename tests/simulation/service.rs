@@ -42,6 +42,8 @@ pub struct Service {
     pub flips: BTreeMap<String, flip::Session>,
     /// When runs of the client have ended: what was confirmed just before may be lost to it.
     pub ends: Vec<Time>,
+    /// When a run of the client has returned with an error. What it knows is on the disk then.
+    pub returns: Vec<Time>,
     /// What happens when the client was told so many times more that something is stored.
     pub stops: Option<(u32, Read)>,
     /// Whether the machine of the client may stop, and whether its disk may refuse to sync journals as well.
@@ -131,10 +133,6 @@ impl Service {
         self.flips.values_mut().for_each(|session| session.learn(learn));
     }
 
-    pub fn hung_up(&mut self, fd: i32) {
-        self.sessions.remove(&fd);
-    }
-
     /// Whether the client may not know what it was told at `confirmed`: what it was told just before its end
     /// it may not have brought onto the disk, one operation of which takes `slowest`.
     fn may_not_know(&self, confirmed: Time, durable: Time, now: Time, slowest: Time) -> bool {
@@ -143,10 +141,15 @@ impl Service {
     }
 
     /// The same of a part. A journal is synced once a second, when something is written to it: a loss of
-    /// power takes what came in the second after that, until the client was `told` of another part.
+    /// power takes what came in the second after that, until the client was `told` of another part, or its
+    /// run has returned.
     fn may_not_know_part(&self, confirmed: Time, told: &[Time], now: Time, slowest: Time) -> bool {
         if !self.loses_power {
             return self.may_not_know(confirmed, confirmed, now, slowest);
+        }
+        let late = 2 * (SECOND + slowest);
+        if self.returns.iter().any(|time| (confirmed + late..=now).contains(time)) {
+            return false;
         }
         let next = told.iter().filter(|time| **time >= confirmed + SECOND + slowest).min();
         next.is_none_or(|next| self.may_not_know(confirmed, *next, now, slowest))
@@ -207,9 +210,10 @@ impl Service {
         request.digest.as_ref() == Some(digest)
     }
 
-    /// A file that is a version of the file as a whole.
-    pub fn whole_file(&self) -> Option<String> {
-        self.files.iter().find(|(_, file)| !file.versions.is_empty()).map(|(handle, _)| handle.clone())
+    /// A video that is a version of its file as a whole.
+    pub fn whole_video(&self) -> Option<String> {
+        let is_video = |(name, file): &(&String, &File)| !name.contains('/') && !file.versions.is_empty();
+        self.files.iter().find(is_video).map(|(name, _)| name.clone())
     }
 
     /// Joins the parts of an upload; its handle, and the size of the file.
@@ -326,8 +330,8 @@ impl World {
                 let text = format!("part {number} of {id} has bytes, or a digest, that the file has not");
                 self.service.broken.push(text);
             }
-            upload.is_refused = true;
-            return (400, Vec::new(), "<Error><Code>BadDigest</Code></Error>".into(), None);
+            let text = "<Error><Code>BadDigest</Code></Error>".to_owned();
+            return (400, Vec::new(), text, Some(refuses(id)));
         }
         let part = upload.parts.entry(number).or_default();
         match chunk {
@@ -363,8 +367,9 @@ impl World {
         };
         let id = body["upload_id"].as_str().unwrap_or_default().to_owned();
         let (status, answer) = self.asked(line, &body, &id);
-        let Some(upload) = self.service.uploads.get_mut(&id) else { return (status, answer, None) };
-        upload.is_refused |= (400..500).contains(&status);
+        if (400..500).contains(&status) {
+            return (status, answer, Some(refuses(&id)));
+        }
         let is_stored = line.contains("/complete") && status == 200;
         let told: Option<Read> = is_stored.then(|| -> Read {
             Box::new(move |world: &mut World| {
@@ -493,6 +498,16 @@ impl World {
             }
         }
     }
+}
+
+/// The client has read that something of an upload is refused.
+fn refuses(id: &str) -> Read {
+    let id = id.to_owned();
+    Box::new(move |world: &mut World| {
+        if let Some(upload) = world.service.uploads.get_mut(&id) {
+            upload.is_refused = true;
+        }
+    })
 }
 
 /// The upload, the part, and the offset of the chunk that a PUT is for.

@@ -48,6 +48,8 @@ pub struct Journal {
     file: File,
     path: PathBuf,
     synced: Instant,
+    /// Whether something was written since.
+    is_dirty: bool,
     /// It could not grow. What it says stays true, and what it lacks is sent again.
     is_broken: bool,
 }
@@ -65,7 +67,7 @@ impl Journal {
         let (upload, name) = names(intent);
         let path = folder.join(format!("{name}.{EXTENSION}"));
         let file = hold(&path, "another upload of this file")?;
-        let mut journal = Journal { file, path, synced: Instant::now(), is_broken: false };
+        let mut journal = Journal { file, path, synced: Instant::now(), is_dirty: false, is_broken: false };
         let found = journal.take_up(intent, key)?;
         if found.is_none()
             && let Err(error) = journal.begin(intent, key, &folder)
@@ -134,9 +136,20 @@ impl Journal {
             is_vital |= matches!(record, Record::Completing(_));
             self.is_broken |= record.write(key, &mut bytes).is_err();
         }
+        if bytes.is_empty() {
+            return;
+        }
         // One write: a process that is killed leaves all of it or nothing.
         self.is_broken |= file::append(&self.file, &bytes).is_err();
+        self.is_dirty = true;
         if is_vital || self.synced.elapsed() >= SYNC {
+            self.sync();
+        }
+    }
+
+    /// Has what was written reach the disk.
+    pub(super) fn sync(&mut self) {
+        if std::mem::take(&mut self.is_dirty) {
             self.is_broken |= self.file.sync_data().is_err();
             self.synced = Instant::now();
         }
@@ -249,7 +262,11 @@ pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
         create_folder(&path).map_err(failed)?;
         // Without its name on the disk nothing in it is there after a failure of the machine.
         let mut parents = path.ancestors().skip(1).take(missing);
-        parents.try_for_each(file::sync_folder_if_possible).map_err(failed)?;
+        if let Err(error) = parents.try_for_each(file::sync_folder_if_possible) {
+            // The next run makes it again, and syncs it.
+            path.ancestors().take(missing).for_each(|made| drop(std::fs::remove_dir(made)));
+            return Err(failed(error));
+        }
     }
     check_folder(&path, folder)?;
     Ok(path)
@@ -419,7 +436,7 @@ mod tests {
     use super::*;
 
     fn journal(file: File) -> Journal {
-        Journal { file, path: PathBuf::new(), synced: Instant::now(), is_broken: false }
+        Journal { file, path: PathBuf::new(), synced: Instant::now(), is_dirty: false, is_broken: false }
     }
 
     fn key() -> SealKey {

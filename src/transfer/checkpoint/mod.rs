@@ -124,6 +124,7 @@ impl Checkpoint {
                     journal.write(&Record::Reset, &self.key);
                 }
                 journal.write_all(&state.known.records(), &self.key);
+                journal.sync();
             }
         }
         state.journal = Some(journal);
@@ -160,6 +161,14 @@ impl Checkpoint {
         state.known.learn(record);
         if is_over {
             state.close();
+        }
+    }
+
+    /// Has what became known reach the disk, where there is a journal: else it does so with a record a second
+    /// later.
+    pub fn sync(&self) {
+        if let Some(journal) = &mut self.state().journal {
+            journal.sync();
         }
     }
 
@@ -273,17 +282,29 @@ impl Checkpoint {
         if self.answer().is_some() {
             return Ok(());
         }
-        match attempt(context) {
+        let result = match attempt(context) {
             Err(error) if is_forgotten(&error) => {
                 self.record(Record::Reset);
                 let why = error.clone();
-                check_whole().map_err(|gone| cannot_start_anew(error, &gone))?;
-                context.bounds.tell(|| Event::new(EventKind::Restart, Attempt::default()).failed(&why));
+                check_whole().map_err(|gone| cannot_start_anew(error, &gone)).and_then(|()| {
+                    context.bounds.tell(|| Event::new(EventKind::Restart, Attempt::default()).failed(&why));
+                    context.progress.restart();
+                    self.anew(attempt(&context.renewed()), &is_forgotten)
+                })
             }
-            other => return self.unless_changed(other),
+            other => self.unless_changed(other),
+        };
+        // Of one that was cancelled for good nothing stays.
+        let is_over = |error: &Error| error.kind() == ErrorKind::Cancelled && !error.retryable();
+        if result.as_ref().is_err_and(|error| !is_over(error)) {
+            self.sync();
         }
-        context.progress.restart();
-        attempt(&context.renewed()).map_err(|error| {
+        result
+    }
+
+    /// What came of an upload that was started anew.
+    fn anew(&self, result: Result<()>, is_forgotten: impl Fn(&Error) -> bool) -> Result<()> {
+        result.map_err(|error| {
             if is_forgotten(&error) {
                 self.record(Record::Reset);
             }
