@@ -1,7 +1,7 @@
 //! Sending parts in any order, several at once (`specs/telestream.md` 4.4).
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -33,22 +33,34 @@ pub(super) struct PartSender<'a> {
     pub source: &'a Source<'static>,
     pub context: &'a TransferContext<'a>,
     pub checkpoint: &'a Checkpoint,
+    /// Is told the video, once an answer has told it.
+    pub told: &'a (dyn Fn(&Value) + Sync),
     /// The parts that progress has counted.
     pub counted: Mutex<BTreeSet<u32>>,
+}
+
+/// What has become of the parts that are sent side by side.
+struct Round {
+    /// Those that are not announced yet.
+    left: BTreeSet<u32>,
+    /// Those whose answers are lost, so that nobody knows whether they are stored.
+    lost: BTreeSet<u32>,
+    /// The video; JSON's null before an answer has told it.
+    video: Value,
 }
 
 impl PartSender<'_> {
     /// Sends what the service misses; the video, or JSON's null where no answer had it. A session that
     /// `is_new` misses everything.
     pub fn send(&self, slots: &Slots, is_new: bool) -> Result<Value> {
-        let completed = Mutex::new(Value::Null);
         let mut pending: Vec<Part> = self.track.plan.parts().collect();
         if !is_new {
             let missing = self.missing()?;
             pending = self.pending(&missing)?;
         }
         for _ in 0..ROUNDS {
-            let left = Mutex::new(pending.iter().map(|part| part.number).collect());
+            let left = pending.iter().map(|part| part.number).collect();
+            let round = Mutex::new(Round { left, lost: BTreeSet::new(), video: Value::Null });
             queue::send_parts(
                 self.context,
                 self.source,
@@ -56,18 +68,15 @@ impl PartSender<'_> {
                 Turns::new(slots),
                 true,
                 None,
-                |part, md5, wait| {
-                    if let Some(video) = self.send_part(part, md5, wait, &left)? {
-                        *completed.lock().unwrap_or_else(PoisonError::into_inner) = video;
-                    }
-                    Ok(())
-                },
+                |part, md5, wait| self.send_part(part, md5, wait, &round),
             )?;
             self.source.check_unchanged()?;
-            let video = std::mem::take(&mut *completed.lock().unwrap_or_else(PoisonError::into_inner));
+            let Round { video, .. } = round.into_inner().unwrap_or_else(PoisonError::into_inner);
             if !video.is_null() {
                 return Ok(video);
             }
+            // A session that the service does not know any more may be a video.
+            self.checkpoint.doubt();
             let missing = self.missing()?;
             if missing.is_empty() {
                 return Ok(Value::Null);
@@ -107,13 +116,16 @@ impl PartSender<'_> {
     /// Records that a part is about to be sent, of those that are `left`: it may arrive without an answer.
     /// The record of the last one brings those of all onto the disk: with it the video may be made, though
     /// other files follow. What a reader gives has no other process.
-    fn announce(&self, part: Part, md5: Option<Md5>, left: &Mutex<BTreeSet<u32>>) {
+    fn announce(&self, part: Part, md5: Option<Md5>, round: &Mutex<Round>) {
         if self.source.feed().is_none() && self.checkpoint.md5(self.file, part.number) != md5 {
             self.checkpoint.part_is(self.file, part.number, PartEvent::Sending { md5 });
         }
-        let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
-        if left.remove(&part.number) && left.is_empty() {
+        let mut round = locked(round);
+        if round.left.remove(&part.number) && round.left.is_empty() {
             self.checkpoint.record(Record::Completing(true));
+            if !round.lost.is_empty() {
+                self.checkpoint.doubt();
+            }
         }
     }
 
@@ -138,42 +150,56 @@ impl PartSender<'_> {
         }
     }
 
-    fn send_part(
-        &self,
-        part: Part,
-        md5: Option<Md5>,
-        wait: Wait<'_>,
-        left: &Mutex<BTreeSet<u32>>,
-    ) -> Result<Option<Value>> {
+    fn send_part(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>, round: &Mutex<Round>) -> Result<()> {
         let mut attempts = self.client.http.attempts().of("part", part.number);
         loop {
             self.context.check()?;
             wait()?;
             self.source.check_unchanged()?;
-            self.announce(part, md5, left);
+            self.announce(part, md5, round);
             match self.put(part, &attempts) {
                 Ok(answer) => {
                     self.is_stored(part, md5);
-                    return video(&answer).map_err(|error| named(self.hidden(error), part));
+                    locked(round).lost.remove(&part.number);
+                    let video = video(&answer).map_err(|error| named(self.hidden(error), part))?;
+                    if let Some(video) = video {
+                        (self.told)(&video);
+                        locked(round).video = video;
+                    }
+                    return Ok(());
                 }
                 Err(error) => {
                     let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
                     // One that was ended because another one has failed completes nothing.
                     if is_in_doubt && (error.kind() != ErrorKind::Cancelled || error.retryable()) {
+                        locked(round).lost.insert(part.number);
                         self.checkpoint.doubt();
                     }
                     self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;
                     // The part may be stored, and only the answer lost. What another process has sent of it
                     // proves nothing.
                     let is_own = !self.checkpoint.is_unverified();
-                    if is_in_doubt && is_own && !self.missing()?.contains(&part.number) {
+                    if is_in_doubt && is_own && self.has(part, round)? {
+                        locked(round).lost.remove(&part.number);
                         self.is_stored(part, md5);
                         self.count_unsent(part);
-                        return Ok(None);
+                        return Ok(());
                     }
                 }
             }
         }
+    }
+
+    /// Whether the service has a part whose answer is lost. If it has made the video, it has all of them, and
+    /// may not know the session any more.
+    fn has(&self, part: Part, round: &Mutex<Round>) -> Result<bool> {
+        let is_made = !locked(round).video.is_null();
+        Ok(is_made || !self.missing()?.contains(&part.number))
+    }
+
+    /// Counts all parts: an earlier run was told that the service has them.
+    pub fn count_all(&self) {
+        self.track.plan.parts().for_each(|part| self.count_unsent(part));
     }
 
     fn put(&self, part: Part, attempts: &Attempts) -> Result<Response> {
@@ -236,6 +262,10 @@ impl PartSender<'_> {
         }
         request
     }
+}
+
+fn locked(round: &Mutex<Round>) -> MutexGuard<'_, Round> {
+    round.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn named(error: Error, part: Part) -> Error {

@@ -84,18 +84,18 @@ impl RangeSender<'_> {
             self.source.check_unchanged()?;
             self.source.wait_for(done + self.range(done), self.context)?;
             self.announce(done)?;
-            stored = match self
-                .put(&mut location, done, attempts.attempt(), &moved)
-                .and_then(|now| now.past(done))
-            {
+            let answer = self.put(&mut location, done, attempts.attempt(), &moved);
+            let is_lost =
+                |error: &Error| error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
+            if answer.as_ref().is_err_and(is_lost) {
+                self.checkpoint.doubt();
+            }
+            stored = match answer.and_then(|now| now.past(done)) {
                 Ok(now) => {
                     attempts = begin();
                     now
                 }
                 Err(error) => {
-                    if error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..) {
-                        self.checkpoint.doubt();
-                    }
                     self.context.retry(&mut attempts, error.at("range"))?;
                     self.status(&mut location, &moved)?
                 }

@@ -20,6 +20,8 @@ const SMALLEST_PART: u64 = 64 << 10;
 #[derive(Debug, Clone)]
 pub(super) struct UploadSession {
     pub location: Location,
+    /// Where it was at first.
+    pub opened: Location,
     /// Whether it takes parts; else it takes ranges.
     pub parts: bool,
     pub max_connections: Option<usize>,
@@ -57,14 +59,15 @@ impl UploadSession {
         let tracks = tracks.collect::<Result<_>>().map_err(hidden)?;
         let max_connections = number(answer, "max_connections").filter(|most| *most > 0);
         let max_connections = max_connections.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
-        Ok(UploadSession { location, parts, max_connections, tracks, video: Value::Null })
+        let opened = location.clone();
+        Ok(UploadSession { location, opened, parts, max_connections, tracks, video: Value::Null })
     }
 }
 
 impl UploadSession {
     pub fn to_session(&self) -> Session {
         let tags: Vec<&Option<String>> = self.tracks.iter().map(|track| &track.tag).collect();
-        let answer = json!({"location": self.location.url(), "parts": self.parts, "video": self.video,
+        let answer = json!({"location": self.location.url(), "opened": self.opened.url(), "parts": self.parts, "video": self.video,
             "max_connections": self.max_connections, "tags": tags});
         Session { part_sizes: self.tracks.iter().map(|track| track.plan.part_size()).collect(), answer }
     }
@@ -86,6 +89,7 @@ impl UploadSession {
         });
         Some(UploadSession {
             location: Location::new(answer.get("location")?.as_str()?)?,
+            opened: Location::new(answer.get("opened")?.as_str()?)?,
             parts,
             max_connections: number(answer, "max_connections").and_then(|most| usize::try_from(most).ok()),
             tracks: tracks.collect(),

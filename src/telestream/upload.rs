@@ -322,13 +322,18 @@ impl Upload {
             false => self.send_ranges(context, &session, is_new),
         });
         let video = sent.map_err(|error| match is_forgotten(&error) {
-            true if self.checkpoint.is_in_doubt() && !self.restart => outcome_unknown(error),
+            true if self.may_be_video() && !self.restart => outcome_unknown(error),
             _ => error,
         })?;
         self.checkpoint.verified();
         self.verify(&video)?;
         self.checkpoint.record(Record::Done(video));
         Ok(())
+    }
+
+    /// Whether the service may have made the video of the session.
+    fn may_be_video(&self) -> bool {
+        self.checkpoint.is_in_doubt() || self.session().is_some_and(|session| !session.video.is_null())
     }
 
     /// Returns an error if a new session cannot get all of the data.
@@ -345,6 +350,10 @@ impl Upload {
         let mut video = session.video.clone();
         let most = session.max_connections.unwrap_or(usize::MAX).min(MOST as usize);
         let slots = Slots::new(self.concurrency, most, self.client.http.round_trip());
+        let told = |video: &Value| {
+            let session = UploadSession { video: video.clone(), ..session.clone() };
+            self.checkpoint.record(Record::Session(session.to_session()));
+        };
         for ((file, track), index) in self.files.iter().zip(&session.tracks).zip(0..) {
             let sender = parts::PartSender {
                 client: &self.client,
@@ -354,14 +363,17 @@ impl Upload {
                 source: &file.source,
                 context,
                 checkpoint: &self.checkpoint,
+                told: &told,
                 counted: Mutex::default(),
             };
-            let told = sender.send(&slots, is_new)?;
+            if index == 0 && !video.is_null() {
+                sender.count_all();
+                continue;
+            }
             // The answer that completes the video's file tells it, and those that complete the others may.
-            if video.is_null() && !told.is_null() {
-                video = told;
-                let told = UploadSession { video: video.clone(), ..session.clone() };
-                self.checkpoint.record(Record::Session(told.to_session()));
+            let other = sender.send(&slots, is_new)?;
+            if video.is_null() {
+                video = other;
             }
         }
         Ok(video)
@@ -383,6 +395,7 @@ impl Upload {
         let moved = |location: &Location| {
             let session = UploadSession { location: location.clone(), ..session.clone() };
             self.checkpoint.record(Record::Session(session.to_session()));
+            self.checkpoint.sync();
         };
         sender.send(session.location.clone(), is_new, moved)
     }

@@ -110,6 +110,23 @@ fn a_token_goes_on_with_another_handle_and_opens_nothing_for_others() {
 }
 
 #[test]
+fn a_token_that_is_older_than_the_journal_takes_nothing_from_it() {
+    let (cloud, place) = (cloud(), Place::new());
+    let path = place.file("film.mp4", &noise((17 << 20) + 7));
+    let own = || options(&place, Protocol::Ranges);
+    let token = begin(&cloud, &path, own(), "flip_range").token().expect("a token");
+    // The next range tells that the session has moved, and the one behind it fails.
+    cloud.faults(json!([{"class": "flip_range", "times": 1, "action": {"moved": true}},
+        {"class": "flip_range", "times": 99, "action": {"status": 403}}]));
+    upload(&cloud, &path, own()).run(None).expect_err("it fails");
+    cloud.faults(json!([]));
+    let journal = UploadOptions { journal_dir: own().journal_dir, ..Default::default() };
+    let resumed = Upload::resume(&client(&cloud), &path, &token, journal).expect("an upload");
+    resumed.run(None).expect("uploaded");
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0));
+}
+
+#[test]
 fn extra_files_go_on_too() {
     let (cloud, place) = (cloud(), Place::new());
     let path = place.file("film.mp4", &noise(PART + 1));
@@ -225,7 +242,7 @@ fn what_proves_a_video_is_on_the_disk_before_its_last_part_goes() {
         };
         let fault = match has_extra {
             true => json!({"class": "flip_part", "skip": 3, "times": 99, "action": {"status": 403}}),
-            false => json!({"class": "flip_part", "skip": 2, "times": 1, "action": {"lost_answer": true}}),
+            false => json!({"class": "flip_part", "times": 3, "action": {"lost_answer": true}}),
         };
         let silence = json!({"class": "flip_missing", "times": 99, "action": {"status": 403}});
         cloud.faults(json!([fault, silence]));

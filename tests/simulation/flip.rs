@@ -92,11 +92,17 @@ pub struct Asked {
 }
 
 enum What {
-    /// What it has, or to go.
-    Status,
+    /// To go.
+    Delete,
+    /// Which parts it misses.
+    Missing,
     Part(u64),
-    /// The bytes from one place to another.
-    Range(u64, u64),
+    /// How much it has of so many bytes.
+    Reach(u64),
+    /// The bytes from one place to another, of so many.
+    Range(u64, u64, u64),
+    /// Nothing that it knows.
+    Nothing,
 }
 
 impl Asked {
@@ -105,16 +111,26 @@ impl Asked {
         let (id, place) = line.split(' ').nth(1)?.strip_prefix("/flip-session/")?.split_once('/')?;
         let part = header("x-part").and_then(|number| number.parse().ok()).map(What::Part);
         let range = header("content-range").and_then(|range| {
-            let (from, last) = range.strip_prefix("bytes ")?.split_once('/')?.0.split_once('-')?;
-            Some(What::Range(from.parse().ok()?, last.parse::<u64>().ok()? + 1))
+            let (range, all) = range.strip_prefix("bytes ")?.split_once('/')?;
+            let all = all.parse().ok()?;
+            if range == "*" {
+                return Some(What::Reach(all));
+            }
+            let (from, last) = range.split_once('-')?;
+            Some(What::Range(from.parse().ok()?, last.parse::<u64>().ok()? + 1, all))
         });
-        let what = part.or(range).unwrap_or(What::Status);
+        let what = match line.split(' ').next()? {
+            "DELETE" => What::Delete,
+            "GET" => What::Missing,
+            "POST" => part.or(range).unwrap_or(What::Nothing),
+            _ => What::Nothing,
+        };
         Some(Asked { id: id.to_owned(), place: place.parse().ok()?, tag: header("x-extra-file-tag"), what })
     }
 
     /// Whether bytes of a file come with it.
     pub fn has_bytes(&self) -> bool {
-        !matches!(self.what, What::Status)
+        matches!(self.what, What::Part(_) | What::Range(..))
     }
 }
 
@@ -149,8 +165,12 @@ impl World {
     fn check_opening(&mut self) {
         let (mut others, mut wrong) = (Vec::new(), Vec::new());
         for (id, session) in &self.service.flips {
+            let slowest = self.disk.slowest;
+            // A process that has just ended may have been done.
+            let is_over = |known: Time| self.service.may_not_know(known, known, self.now, slowest);
             if session.is_forgotten {
-                if session.is_whole() && session.known.is_none() && !self.service.restarts {
+                let is_told = session.known.is_none_or(|known| !is_over(known));
+                if session.video.is_some() && is_told && !self.service.restarts {
                     wrong.push(format!("{id} may be a video, and the client begins anew at {}", self.now));
                 }
                 continue;
@@ -172,24 +192,17 @@ impl World {
     /// What the client knows to be stored is not to come again. Where in the service's bytes it begins.
     pub fn begin_part(&mut self, asked: &Asked) -> u64 {
         let Some(session) = self.service.flips.get(&asked.id) else { return 0 };
-        let (place, told_at) = session.told_place;
-        if asked.place < place && !self.service.ends.iter().any(|end| *end >= told_at) {
-            let text = format!("{} is at {place}, and is asked at {}", asked.id, asked.place);
-            self.service.broken.push(text);
-        }
-        let Some(session) = self.service.flips.get(&asked.id) else { return 0 };
         let Some(index) = session.track(asked.tag.as_deref()) else { return 0 };
         let track = &session.tracks[index];
         let begin = track.begin;
         match asked.what {
-            What::Status => 0,
             What::Part(number) => {
                 let confirmed = track.parts.get(&(number * PART)).and_then(|part| part.confirmed);
                 let told = if confirmed.is_some() { session.parts_told() } else { Vec::new() };
                 self.service.comes((&asked.id, number), confirmed, &told, self.now, self.disk.slowest);
                 begin + number * PART
             }
-            What::Range(from, _) => {
+            What::Range(from, ..) => {
                 let confirmed = track.confirmed();
                 if from < confirmed {
                     let text = format!("{} is sent {from}, and has {confirmed}, as was said", asked.id);
@@ -197,31 +210,32 @@ impl World {
                 }
                 begin + from
             }
+            _ => 0,
         }
     }
 
     /// A range that is cut off: some services keep what has come of it.
     pub fn cut_part(&mut self, asked: &Asked, received: u64, versions: &BTreeSet<usize>) {
         let keeps = self.rng.bool();
-        if let (What::Range(from, _), true) = (&asked.what, keeps && received > 0) {
+        if let (What::Range(from, ..), true) = (&asked.what, keeps && received > 0) {
             self.store(&asked.id, 0, *from, received, versions);
         }
     }
 
-    /// Stores bytes of a file, and what is made of the files.
-    fn store(&mut self, id: &str, index: usize, at: u64, length: u64, versions: &BTreeSet<usize>) {
+    /// Stores bytes of a file, and what is made of the files; whether these complete theirs.
+    fn store(&mut self, id: &str, index: usize, at: u64, length: u64, versions: &BTreeSet<usize>) -> bool {
         let service = &mut self.service;
-        let Some(session) = service.flips.get_mut(id) else { return };
+        let Some(session) = service.flips.get_mut(id) else { return false };
         let track = &mut session.tracks[index];
         // What is whole stays as it is; ranges are taken one after the other.
         let is_next = !session.takes_ranges || track.stored() == at;
         if track.stored() == track.size || !is_next {
-            return;
+            return false;
         }
         let confirmed = track.parts.get(&at).and_then(|part| part.confirmed);
         track.parts.insert(at, Part { length, versions: versions.clone(), confirmed });
         if track.stored() < track.size {
-            return;
+            return false;
         }
         let is_alone = service.begins.len() == 1;
         let fits = |version: &usize| !is_alone || service.versions[*version].len() as u64 == track.size;
@@ -232,31 +246,52 @@ impl World {
         if index == 0 {
             session.video = Some(name);
         }
+        true
     }
 
     pub fn ask_session(&mut self, asked: &Asked, request: &Request) -> Answer {
-        let chance = if asked.has_bytes() { 8000 } else { 1000 };
+        // One that is done soon has no more to remember.
+        let is_whole = self.service.flips.get(&asked.id).is_some_and(Session::is_whole);
+        let chance = if is_whole { 400 } else { [1000, 8000][usize::from(asked.has_bytes())] };
         let forgets = self.service.forgets > 0 && self.rng.u32(..chance) < self.service.forgets;
         if let Some(session) = self.service.flips.get_mut(&asked.id).filter(|_| forgets) {
             session.is_forgotten = true;
             self.service.has_forgotten = true;
         }
         let session = self.service.flips.get(&asked.id).filter(|session| !session.is_forgotten);
+        // It is not where it was, unless the client may not have kept where it went.
+        let slowest = self.disk.slowest;
+        let is_there = |session: &&Session| {
+            let (place, told_at) = session.told_place;
+            asked.place >= place || self.service.may_not_know(told_at, told_at, self.now, slowest)
+        };
+        let session = session.filter(is_there);
         let Some((session, index)) =
             session.and_then(|session| Some((session, session.track(asked.tag.as_deref())?)))
         else {
             return (404, Vec::new(), "no such session".into(), None);
         };
         let (size, is_of_ranges) = (session.tracks[index].size, session.takes_ranges);
-        let bytes = match asked.what {
-            What::Status => None,
-            What::Part(number) => Some((number * PART, ((number + 1) * PART).min(size))),
-            What::Range(from, to) => Some((from, to)),
+        let (bytes, is_fit) = match asked.what {
+            What::Delete => {
+                self.service.flips.remove(&asked.id);
+                return (200, Vec::new(), String::new(), None);
+            }
+            What::Missing => (None, !is_of_ranges),
+            What::Part(number) => (Some((number * PART, ((number + 1) * PART).min(size))), !is_of_ranges),
+            What::Reach(all) => (None, is_of_ranges && all == size),
+            What::Range(from, to, all) => (Some((from, to)), is_of_ranges && all == size),
+            What::Nothing => (None, false),
         };
+        let mut completes = false;
+        if !is_fit {
+            self.service.broken.push(format!("{}: {}", asked.id, request.line));
+            return (400, Vec::new(), "another request".into(), None);
+        }
         if let Some((from, to)) = bytes {
-            let is_fit = matches!(asked.what, What::Range(..)) == is_of_ranges && from < to && to <= size;
             let is_hole = is_of_ranges && from > session.tracks[index].stored();
-            if !is_fit || is_hole || request.length != to - from {
+            let is_none = from >= to || to > size;
+            if is_none || is_hole || request.length != to - from {
                 let text = format!("{} is sent {from} to {to} in {} bytes", asked.id, request.length);
                 self.service.broken.push(text);
                 return (400, Vec::new(), "another length".into(), None);
@@ -265,9 +300,17 @@ impl World {
                 let text = format!("{from} to {to} of {} are bytes that the file has not", asked.id);
                 self.service.broken.push(text);
             }
-            self.store(&asked.id, index, from, to - from, &request.versions);
+            completes = self.store(&asked.id, index, from, to - from, &request.versions);
         }
-        if is_of_ranges { self.tell_ranges(&asked.id) } else { self.tell_parts(asked, index) }
+        if is_of_ranges { self.tell_ranges(&asked.id) } else { self.tell_parts(asked, index, completes) }
+    }
+
+    /// Whether the answer is lost that tells that all is stored: with it goes the knowledge of that, where
+    /// the service forgets the session, too.
+    pub fn loses_last(&mut self, asked: &Asked) -> bool {
+        let session = self.service.flips.get(&asked.id);
+        let is_last = session.is_some_and(|session| session.is_whole() && session.known.is_none());
+        is_last && self.service.forgets > 0 && self.rng.bool()
     }
 
     /// How far a session is that takes ranges, and sometimes that it has moved.
@@ -295,8 +338,9 @@ impl World {
         (status, headers, text, Some(told))
     }
 
-    /// Which parts of a file are missing, or of the one that came that it is stored.
-    fn tell_parts(&mut self, asked: &Asked, index: usize) -> Answer {
+    /// Which parts of a file are missing, or of the one that came that it is stored; the video if that
+    /// `completes` it.
+    fn tell_parts(&mut self, asked: &Asked, index: usize, completes: bool) -> Answer {
         let Some(session) = self.service.flips.get(&asked.id) else {
             return (404, Vec::new(), "".into(), None);
         };
@@ -304,8 +348,8 @@ impl World {
         let missing = |number: &u64| !track.parts.contains_key(&(number * PART));
         let missing: Vec<u64> = (0..track.size.div_ceil(PART)).filter(missing).collect();
         let answer = match (&asked.what, &session.video) {
-            (What::Status, _) => json!({"missing_parts": missing}),
-            (_, Some(video)) if missing.is_empty() => {
+            (What::Missing, _) => json!({"missing_parts": missing}),
+            (_, Some(video)) if completes => {
                 json!({"id": video, "file_size": session.tracks[0].size})
             }
             _ => json!({}),

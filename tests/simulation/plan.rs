@@ -140,6 +140,12 @@ impl Plan {
         }
     }
 
+    /// Whether an old token is as good as a new one, as a journal has what it lacks. One of a session that the
+    /// service has forgotten is not.
+    pub fn keeps_token(&self) -> bool {
+        self.has_journal && (self.forgets == 0 || self.faults == 0)
+    }
+
     /// Whether each process knows what those before it have done, unless the disk fails.
     pub fn remembers(&self) -> bool {
         let ends = !matches!(self.act, Act::Kill | Act::PowerLoss);

@@ -116,7 +116,8 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         world::wait(Wait::Process(process));
         world::with(|world| {
             world.service.ends.push(world.now);
-            if plan.act == Act::PowerLoss {
+            // What a process has left that was killed, the next one may lose.
+            if plan.act == Act::PowerLoss && world.rng.u8(..4) > 0 {
                 world.lose_power();
             }
         });
@@ -309,11 +310,12 @@ type Token = Mutex<Option<String>>;
 /// The upload of the token, or that of a file which has other bytes than the token's, or no token.
 fn resumed<U>(
     token: &Token,
+    is_kept: bool,
     resume: impl Fn(&str) -> Result<U, Error>,
     begin: impl Fn() -> Result<U, Error>,
 ) -> Result<U, Error> {
     // A process that is killed holds no lock.
-    let found = token.lock().expect("no panic").take();
+    let found = token.lock().expect("no panic").clone();
     let result = match &found {
         Some(text) => match resume(text) {
             Err(error) if error.kind() == ErrorKind::InvalidArgument => begin(),
@@ -321,8 +323,8 @@ fn resumed<U>(
         },
         None => begin(),
     };
-    if result.is_err() {
-        *token.lock().expect("no panic") = found;
+    if result.is_ok() && !is_kept {
+        *token.lock().expect("no panic") = None;
     }
     result
 }
@@ -330,10 +332,11 @@ fn resumed<U>(
 fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool, token: &Token) -> Outcome {
     let (client, options) = (client(), || options(plan, journals, is_last));
     let resume = |token: &str| Upload::resume(&client, path, token, options());
-    let upload = match resumed(token, resume, || Upload::of_file(&client, path, options())) {
-        Ok(upload) => upload,
-        Err(error) => return Outcome::refused(error),
-    };
+    let upload =
+        match resumed(token, plan.keeps_token(), resume, || Upload::of_file(&client, path, options())) {
+            Ok(upload) => upload,
+            Err(error) => return Outcome::refused(error),
+        };
     let (result, took) = go(plan, act, upload.lifecycle(), || upload.run(None));
     let handle = upload.filelink().ok().map(|link| link.handle().to_owned());
     *token.lock().expect("no panic") = upload.token().ok().filter(|_| plan.has_token);
@@ -367,7 +370,7 @@ fn flip(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool, token:
         let options = telestream::UploadOptions { protocol, ..options.clone() };
         telestream::Upload::new(&client, None, path, None, options)
     };
-    let upload = match resumed(token, resume, begin) {
+    let upload = match resumed(token, plan.keeps_token(), resume, begin) {
         Ok(upload) => upload,
         Err(error) => return Outcome::refused(error),
     };

@@ -97,7 +97,7 @@ impl World {
         }
     }
 
-    fn fault(&mut self, line: &str) -> Option<Fault> {
+    fn fault(&mut self, line: &str, has_bytes: bool) -> Option<Fault> {
         if self.rng.u32(..1000) >= self.service.faults {
             return None;
         }
@@ -117,7 +117,7 @@ impl World {
             Fault::Closes,
         ];
         let is_cut = line.starts_with("GET") && self.rng.bool();
-        let count = if line.starts_with("PUT") { body_matters.len() + always.len() } else { always.len() };
+        let count = if has_bytes { body_matters.len() + always.len() } else { always.len() };
         let choice = self.rng.usize(..count);
         if is_cut {
             return Some(Fault::CutAnswer);
@@ -140,12 +140,13 @@ impl World {
         };
         let length = header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
         let put = put(&line);
-        let fault = self.fault(&line);
+        let asked = flip::Asked::new(&line, header);
+        let has_bytes = put.is_some() || asked.as_ref().is_some_and(flip::Asked::has_bytes);
+        let fault = self.fault(&line, has_bytes);
         let mut offset = 0;
         if let Some((id, number, chunk)) = &put {
             offset = self.begin_put(id, *number, *chunk);
         }
-        let asked = flip::Asked::new(&line, header);
         if let Some(asked) = &asked {
             offset = self.begin_part(asked);
         }
@@ -224,7 +225,11 @@ impl World {
                 (status, Vec::new(), answer.to_string(), told)
             }
         };
-        match request.fault {
+        let fault = match &request.asked {
+            Some(asked) if request.fault.is_none() && self.loses_last(asked) => Some(Fault::Lost),
+            _ => request.fault,
+        };
+        match fault {
             Some(Fault::Lost) => self.hang_up(fd, End::Closed),
             Some(Fault::CutAnswer) => {
                 let whole = answer_text(status, &headers, &text, false);

@@ -42,7 +42,8 @@ pub struct Service {
     pub flips: BTreeMap<String, flip::Session>,
     /// When runs of the client have ended: what was confirmed just before may be lost to it.
     pub ends: Vec<Time>,
-    /// When a run of the client has returned with an error. What it knows is on the disk then.
+    /// When a run of the client has returned with an error. What it knew half a second before, or two
+    /// operations of the disk, is on the disk then.
     pub returns: Vec<Time>,
     /// What happens when the client was told so many times more that something is stored.
     pub stops: Option<(u32, Read)>,
@@ -135,7 +136,7 @@ impl Service {
 
     /// Whether the client may not know what it was told at `confirmed`: what it was told just before its end
     /// it may not have brought onto the disk, one operation of which takes `slowest`.
-    fn may_not_know(&self, confirmed: Time, durable: Time, now: Time, slowest: Time) -> bool {
+    pub fn may_not_know(&self, confirmed: Time, durable: Time, now: Time, slowest: Time) -> bool {
         let late = 2 * (SECOND + slowest);
         self.ends.iter().any(|end| (confirmed..=now).contains(end) && *end < durable + late)
     }
@@ -147,7 +148,7 @@ impl Service {
         if !self.loses_power {
             return self.may_not_know(confirmed, confirmed, now, slowest);
         }
-        let late = 2 * (SECOND + slowest);
+        let late = SECOND / 2 + 2 * slowest;
         if self.returns.iter().any(|time| (confirmed + late..=now).contains(time)) {
             return false;
         }

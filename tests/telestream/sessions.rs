@@ -45,6 +45,16 @@ impl Film {
     }
 
     fn upload_with(&self, service: &Service, protocol: Protocol, max_retries: u32) -> Upload {
+        self.upload_at_once(service, protocol, max_retries, 1)
+    }
+
+    fn upload_at_once(
+        &self,
+        service: &Service,
+        protocol: Protocol,
+        max_retries: u32,
+        concurrency: u32,
+    ) -> Upload {
         let options = ClientOptions {
             base_url: Some(service.url()),
             factory_id: Some("F".into()),
@@ -52,7 +62,7 @@ impl Film {
             ..Default::default()
         };
         let client = Client::new(ACCESS, SECRET, options).expect("a client");
-        let options = UploadOptions { protocol, concurrency: 1, ..Default::default() };
+        let options = UploadOptions { protocol, concurrency, ..Default::default() };
         Upload::new(&client, None, &self.path, None, options).expect("an upload")
     }
 }
@@ -212,6 +222,49 @@ fn a_video_that_is_not_as_long_as_its_file_is_an_error_and_is_sent_anew() {
             assert_eq!((openings, sent(&service).len()), (2, 2));
         }
     }
+}
+
+/// Three parts, two at once. The answer to the first is lost, and when the last has made the video the
+/// session is gone. `last` answers the last part.
+fn forgetful(last: fn() -> Reply) -> Service {
+    let is_over = AtomicBool::new(false);
+    Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), Some((json!(3), json!(2000))));
+        }
+        match seen.header("x-part") {
+            "0" => Reply::new(0, ""),
+            "2" => {
+                is_over.store(true, Ordering::Relaxed);
+                last()
+            }
+            "" => {
+                while !is_over.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                // The answer to the last part may still be under way.
+                Reply::new(404, "no such session")
+            }
+            _ => Reply::new(200, ""),
+        }
+    })
+}
+
+#[test]
+fn a_video_that_was_told_is_the_end_though_the_session_is_gone_before_a_lost_answer_is_asked_for() {
+    let service = forgetful(|| video(6000));
+    let upload = Film::new(6000).upload_at_once(&service, Protocol::Parts, 2, 2);
+    let openings = |service: &Service| service.seen().iter().filter(|seen| is_opening(seen)).count();
+    // Either the video was told first, or nobody knows; but it is not made a second time.
+    match upload.run(None) {
+        Ok(()) => assert_eq!(upload.answer().expect("a video")["id"], "v"),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::NotReady, "{error}"),
+    }
+    assert_eq!(openings(&service), 1);
+    let service = forgetful(|| Reply::new(200, ""));
+    let upload = Film::new(6000).upload_at_once(&service, Protocol::Parts, 2, 2);
+    assert_eq!(upload.run(None).expect_err("nobody knows").kind(), ErrorKind::NotReady);
+    assert_eq!(openings(&service), 1);
 }
 
 #[test]

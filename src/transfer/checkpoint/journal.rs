@@ -6,9 +6,11 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -50,8 +52,8 @@ pub struct Journal {
     synced: Instant,
     /// Whether something was written since.
     is_dirty: bool,
-    /// It could not grow. What it says stays true, and what it lacks is sent again.
-    is_broken: bool,
+    /// Why it could not grow. What it says stays true, and what it lacks is sent again.
+    fault: Option<io::Error>,
 }
 
 impl Drop for Journal {
@@ -67,8 +69,10 @@ impl Journal {
         let (upload, name) = names(intent);
         let path = folder.join(format!("{name}.{EXTENSION}"));
         let file = hold(&path, "another upload of this file")?;
-        let mut journal = Journal { file, path, synced: Instant::now(), is_dirty: false, is_broken: false };
+        let mut journal = Journal { file, path, synced: Instant::now(), is_dirty: false, fault: None };
         let found = journal.take_up(intent, key)?;
+        // Who wrote it may have ended before it was synced.
+        journal.is_dirty = found.is_some();
         if found.is_none()
             && let Err(error) = journal.begin(intent, key, &folder)
         {
@@ -127,20 +131,22 @@ impl Journal {
 
     /// Appends records, but for an intent, which is the first already.
     pub(super) fn write_all(&mut self, records: &[Record], key: &SealKey) {
-        if self.is_broken {
+        if self.is_broken() {
             return;
         }
         let mut bytes = Vec::new();
         let mut is_vital = false;
         for record in records.iter().filter(|record| !matches!(record, Record::Intent(_))) {
             is_vital |= matches!(record, Record::Completing(_));
-            self.is_broken |= record.write(key, &mut bytes).is_err();
+            let written = record.write(key, &mut bytes);
+            self.note(written.map_err(|error| io::Error::other(error.message().to_owned())));
         }
         if bytes.is_empty() {
             return;
         }
         // One write: a process that is killed leaves all of it or nothing.
-        self.is_broken |= file::append(&self.file, &bytes).is_err();
+        let appended = file::append(&self.file, &bytes);
+        self.note(appended);
         self.is_dirty = true;
         if is_vital || self.synced.elapsed() >= SYNC {
             self.sync();
@@ -150,14 +156,26 @@ impl Journal {
     /// Has what was written reach the disk.
     pub(super) fn sync(&mut self) {
         if std::mem::take(&mut self.is_dirty) {
-            self.is_broken |= self.file.sync_data().is_err();
+            let synced = self.file.sync_data();
+            self.note(synced);
             self.synced = Instant::now();
+        }
+    }
+
+    fn note(&mut self, result: io::Result<()>) {
+        if let Err(fault) = result {
+            self.fault.get_or_insert(fault);
         }
     }
 
     /// Whether it lacks what became known.
     pub(super) fn is_broken(&self) -> bool {
-        self.is_broken
+        self.fault.is_some()
+    }
+
+    /// An error if it lacks what became known.
+    pub(super) fn check(&self) -> Result<()> {
+        self.fault.as_ref().map_or(Ok(()), |fault| Err(self.failed("write", fault)))
     }
 
     /// The upload is over: there is nothing to go on from.
@@ -252,6 +270,9 @@ pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
     Ok(removed)
 }
 
+/// The folders whose names this process has brought onto the disk.
+static NAMED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
 /// The folder, made if it is not there. One that others may write to is refused.
 pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
     let failed = |e: io::Error| Error::file("use the journal folder", folder, &e);
@@ -260,13 +281,14 @@ pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
     let missing = path.ancestors().take_while(|folder| !folder.exists()).count();
     if missing > 0 {
         create_folder(&path).map_err(failed)?;
-        // Without its name on the disk nothing in it is there after a failure of the machine.
-        let mut parents = path.ancestors().skip(1).take(missing);
-        if let Err(error) = parents.try_for_each(file::sync_folder_if_possible) {
-            // The next run makes it again, and syncs it.
-            path.ancestors().take(missing).for_each(|made| drop(std::fs::remove_dir(made)));
-            return Err(failed(error));
-        }
+    }
+    // Without its name on the disk nothing in it is there after a failure of the machine. Who has made it may
+    // have ended before.
+    let named = || NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+    if missing > 0 || !named().contains(&path) {
+        let mut parents = path.ancestors().skip(1).take(missing.max(1));
+        parents.try_for_each(file::sync_folder_if_possible).map_err(failed)?;
+        named().insert(path.clone());
     }
     check_folder(&path, folder)?;
     Ok(path)
@@ -434,9 +456,11 @@ impl<'a> Raw<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transfer::checkpoint::UploadedFile;
+    use crate::transfer::source::Source;
 
     fn journal(file: File) -> Journal {
-        Journal { file, path: PathBuf::new(), synced: Instant::now(), is_dirty: false, is_broken: false }
+        Journal { file, path: PathBuf::new(), synced: Instant::now(), is_dirty: false, fault: None }
     }
 
     fn key() -> SealKey {
@@ -452,6 +476,26 @@ mod tests {
         assert!(journal.is_broken());
         journal.write_all(&[Record::Reset, Record::Reset], &key());
         assert!(journal.is_broken() && file.path().metadata().expect("a file").len() == 0);
+    }
+
+    #[test]
+    fn what_another_process_has_written_is_synced_before_more_is_sent() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journals").to_str().expect("UTF-8").to_owned();
+        let source = Source::Bytes(b"film");
+        let files = vec![UploadedFile::new("/film.mov", &source).expect("a file")];
+        let (account, request) = (key().account(), json!({}));
+        let intent = Intent { service: "filestack".into(), account, files, request, begun: 0 };
+        let open = || Journal::open(&path, &intent, &key()).expect("a journal");
+        let (mut journal, found) = open();
+        assert!(found.is_none() && !journal.is_dirty);
+        journal.write(&Record::Completing(false), &key());
+        drop(journal);
+        let (mut journal, found) = open();
+        assert!(found.is_some());
+        let before = journal.synced;
+        journal.sync();
+        assert!(journal.synced > before && !journal.is_dirty);
     }
 
     #[test]

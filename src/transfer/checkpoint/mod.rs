@@ -47,7 +47,7 @@ struct State {
 }
 
 /// What the records of an upload come to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Known {
     intent: Intent,
     session: Option<Session>,
@@ -110,23 +110,28 @@ impl Checkpoint {
     }
 
     /// Keeps the upload in a journal in `folder` from now on, and takes up what a journal of the same upload
-    /// says. No effect if it has one. A token's upload replaces what the journal says of another session.
+    /// says. No effect if it has one. A token's upload replaces what the journal says of another session, and
+    /// of its own each may know what the other does not.
     fn keep_in(&self, folder: &str) -> Result<()> {
         let mut state = self.state();
         if state.journal.is_some() {
             return Ok(());
         }
         let (mut journal, found) = Journal::open(folder, &state.known.intent, &self.key)?;
-        match found {
-            Some(found) if state.known.is_fresh() || found.continues(&state.known) => state.known = found,
-            found => {
-                if found.is_some_and(|found| !found.is_fresh()) {
-                    journal.write(&Record::Reset, &self.key);
-                }
-                journal.write_all(&state.known.records(), &self.key);
-                journal.sync();
+        let known = match &found {
+            Some(found) if state.known.is_fresh() => found.clone(),
+            Some(found) if found.continues(&state.known) => found.clone().joined(&state.known),
+            _ => state.known.clone(),
+        };
+        if found.as_ref() != Some(&known) {
+            if found.is_some_and(|found| !found.is_fresh()) {
+                journal.write(&Record::Reset, &self.key);
             }
+            journal.write_all(&known.records(), &self.key);
         }
+        journal.sync();
+        journal.check()?;
+        state.known = known;
         state.journal = Some(journal);
         if state.known.answer.is_some() {
             state.close();
@@ -164,8 +169,8 @@ impl Checkpoint {
         }
     }
 
-    /// Has what became known reach the disk, where there is a journal: else it does so with a record a second
-    /// later.
+    /// Has what became known reach the disk, if there is a journal. Without this it does so with the next
+    /// record that comes a second later, or more.
     pub fn sync(&self) {
         if let Some(journal) = &mut self.state().journal {
             journal.sync();
@@ -487,9 +492,23 @@ impl Known {
         self.session.is_none() && self.answer.is_none()
     }
 
-    /// Whether this goes on from `other`: both have the same session.
+    /// Whether both have the same session.
     fn continues(&self, other: &Known) -> bool {
-        self.session.is_some() && self.session == other.session
+        self.session.as_ref().zip(other.session.as_ref()).is_some_and(|(own, other)| own.is(other))
+    }
+
+    /// What both know of a session, and of each part what is more.
+    fn joined(mut self, other: &Known) -> Self {
+        for (at, state) in &other.parts {
+            let own = self.parts.entry(*at).or_insert_with(|| state.clone());
+            if own.rank() < state.rank() {
+                own.clone_from(state);
+            }
+        }
+        self.completing |= other.completing;
+        self.in_doubt |= other.in_doubt;
+        self.answer = self.answer.or_else(|| other.answer.clone());
+        self
     }
 
     /// The fewest records that come to this.
@@ -537,6 +556,17 @@ impl PartState {
         let PartState::Chunks { chunks, .. } = self else { return true };
         let lengths = chunks.iter().try_fold(0, |sum: u64, chunk| sum.checked_add(chunk.length));
         lengths.is_some_and(|length| length <= part.length)
+    }
+
+    /// What is higher tells more of the same part.
+    fn rank(&self) -> (u8, u64) {
+        match self {
+            PartState::Sending { .. } => (0, 0),
+            PartState::Chunks { chunks, committed } => {
+                (1 + u8::from(*committed), chunks.iter().map(|chunk| chunk.length).sum())
+            }
+            PartState::Whole { .. } => (3, 0),
+        }
     }
 
     fn bytes_stored(&self, part: Part) -> u64 {

@@ -78,6 +78,18 @@ pub struct Session {
     pub answer: Value,
 }
 
+impl Session {
+    /// Whether both are the same session of the service. One that may change keeps what it was when it was
+    /// opened in the member `opened`.
+    pub fn is(&self, other: &Session) -> bool {
+        let opened = |session: &Session| session.answer.get("opened").cloned();
+        match (opened(self), opened(other)) {
+            (Some(own), Some(others)) => own == others,
+            _ => self == other,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartRecord {
     /// The place of the file in the intent.

@@ -219,6 +219,26 @@ fn example() {
 }
 
 #[test]
+fn of_a_journal_and_a_token_each_may_know_more_of_a_part() {
+    let session = |place: &str| {
+        let answer = json!({"opened": "there", "location": place});
+        Record::Session(Session { part_sizes: vec![5], answer })
+    };
+    let known = |place, parts: Vec<(u32, PartEvent)>| {
+        let part = |(number, event)| Record::Part(PartRecord { file: 0, number, event });
+        let records = [Record::Intent(intent()), session(place)].into_iter();
+        Known::of(records.chain(parts.into_iter().map(part))).expect("they fit each other")
+    };
+    let whole = |byte| PartEvent::Whole { md5: Some([byte; 16]), etag: None };
+    let sending = |byte| PartEvent::Sending { md5: Some([byte; 16]) };
+    let journal = known("here", vec![(1, whole(1)), (2, sending(2)), (3, whole(3))]);
+    let token = known("there", vec![(1, sending(1)), (2, whole(2)), (4, sending(4))]);
+    assert!(journal.continues(&token));
+    let both = known("here", vec![(1, whole(1)), (2, whole(2)), (3, whole(3)), (4, sending(4))]);
+    assert_eq!(journal.joined(&token), both);
+}
+
+#[test]
 fn records_that_do_not_fit_each_other_are_none() {
     let session =
         |part_sizes: Vec<u64>| Record::Session(Session { part_sizes, answer: json!({"upload_id": "u"}) });
