@@ -256,9 +256,9 @@ impl<'a> Upload<'a> {
         self.checkpoint.go_on(
             self.spec.journal_dir.as_deref(),
             context,
-            |error| is_forgotten(error) || self.is_over(error),
-            || self.source.check_whole(),
-            |context| self.transfer(context, operation, share),
+            &|error| is_forgotten(error) || self.is_over(error),
+            &|| self.source.check_whole(),
+            &|context| self.transfer(context, operation, share),
         )
     }
 

@@ -281,9 +281,9 @@ impl Upload {
             self.checkpoint.go_on(
                 self.journal_dir.as_deref(),
                 &context,
-                |error| is_forgotten(error) || is_unproven(error),
-                || self.check_whole(),
-                |context| self.transfer(context),
+                &|error| is_forgotten(error) || is_unproven(error),
+                &|| self.check_whole(),
+                &|context| self.transfer(context),
             )
         };
         let run = || {

@@ -6,7 +6,6 @@
 
 #![forbid(unsafe_code)]
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
@@ -271,7 +270,7 @@ pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
 }
 
 /// The folders whose names this process has brought onto the disk.
-static NAMED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+static NAMED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// The folder, made if it is not there. One that others may write to is refused.
 pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
@@ -285,10 +284,13 @@ pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
     // Without its name on the disk nothing in it is there after a failure of the machine. Who has made it may
     // have ended before.
     let named = || NAMED.lock().unwrap_or_else(PoisonError::into_inner);
-    if missing > 0 || !named().contains(&path) {
+    let is_new = !named().contains(&path);
+    if missing > 0 || is_new {
         let mut parents = path.ancestors().skip(1).take(missing.max(1));
         parents.try_for_each(file::sync_folder_if_possible).map_err(failed)?;
-        named().insert(path.clone());
+    }
+    if is_new {
+        named().push(path.clone());
     }
     check_folder(&path, folder)?;
     Ok(path)

@@ -47,7 +47,7 @@ struct State {
 }
 
 /// What the records of an upload come to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Known {
     intent: Intent,
     session: Option<Session>,
@@ -118,15 +118,19 @@ impl Checkpoint {
             return Ok(());
         }
         let (mut journal, found) = Journal::open(folder, &state.known.intent, &self.key)?;
-        let known = match &found {
-            Some(found) if state.known.is_fresh() => found.clone(),
-            Some(found) if found.continues(&state.known) => found.clone().joined(&state.known),
-            _ => state.known.clone(),
-        };
-        if found.as_ref() != Some(&known) {
-            if found.is_some_and(|found| !found.is_fresh()) {
-                journal.write(&Record::Reset, &self.key);
+        let is_begun = found.as_ref().is_some_and(|found| !found.is_fresh());
+        let (known, has_all) = match found {
+            Some(found) if state.known.is_fresh() => (found, true),
+            Some(mut found) if found.continues(&state.known) => {
+                let has_all = !found.join(&state.known);
+                (found, has_all)
             }
+            _ => (state.known.clone(), false),
+        };
+        if is_begun && !has_all {
+            journal.write(&Record::Reset, &self.key);
+        }
+        if !has_all {
             journal.write_all(&known.records(), &self.key);
         }
         journal.sync();
@@ -277,9 +281,9 @@ impl Checkpoint {
         &self,
         journal_dir: Option<&str>,
         context: &TransferContext<'_>,
-        is_forgotten: impl Fn(&Error) -> bool,
-        check_whole: impl Fn() -> Result<()>,
-        attempt: impl Fn(&TransferContext<'_>) -> Result<()>,
+        is_forgotten: &dyn Fn(&Error) -> bool,
+        check_whole: &dyn Fn() -> Result<()>,
+        attempt: &dyn Fn(&TransferContext<'_>) -> Result<()>,
     ) -> Result<()> {
         if let Some(folder) = journal_dir.filter(|_| self.answer().is_none()) {
             self.keep_in(folder)?;
@@ -294,7 +298,7 @@ impl Checkpoint {
                 check_whole().map_err(|gone| cannot_start_anew(error, &gone)).and_then(|()| {
                     context.bounds.tell(|| Event::new(EventKind::Restart, Attempt::default()).failed(&why));
                     context.progress.restart();
-                    self.anew(attempt(&context.renewed()), &is_forgotten)
+                    self.anew(attempt(&context.renewed()), is_forgotten)
                 })
             }
             other => self.unless_changed(other),
@@ -308,7 +312,7 @@ impl Checkpoint {
     }
 
     /// What came of an upload that was started anew.
-    fn anew(&self, result: Result<()>, is_forgotten: impl Fn(&Error) -> bool) -> Result<()> {
+    fn anew(&self, result: Result<()>, is_forgotten: &dyn Fn(&Error) -> bool) -> Result<()> {
         result.map_err(|error| {
             if is_forgotten(&error) {
                 self.record(Record::Reset);
@@ -497,18 +501,22 @@ impl Known {
         self.session.as_ref().zip(other.session.as_ref()).is_some_and(|(own, other)| own.is(other))
     }
 
-    /// What both know of a session, and of each part what is more.
-    fn joined(mut self, other: &Known) -> Self {
+    /// Takes over what `other` knows more of the same session; whether that was anything.
+    fn join(&mut self, other: &Known) -> bool {
+        let mut learned =
+            other.completing && !self.completing || other.answer.is_some() && self.answer.is_none();
         for (at, state) in &other.parts {
-            let own = self.parts.entry(*at).or_insert_with(|| state.clone());
-            if own.rank() < state.rank() {
-                own.clone_from(state);
+            if self.parts.get(at).is_none_or(|own| own.rank() < state.rank()) {
+                self.parts.insert(*at, state.clone());
+                learned = true;
             }
         }
         self.completing |= other.completing;
         self.in_doubt |= other.in_doubt;
-        self.answer = self.answer.or_else(|| other.answer.clone());
-        self
+        if self.answer.is_none() {
+            self.answer.clone_from(&other.answer);
+        }
+        learned
     }
 
     /// The fewest records that come to this.

@@ -82,8 +82,7 @@ impl Session {
     /// Whether both are the same session of the service. One that may change keeps what it was when it was
     /// opened in the member `opened`.
     pub fn is(&self, other: &Session) -> bool {
-        let opened = |session: &Session| session.answer.get("opened").cloned();
-        match (opened(self), opened(other)) {
+        match (self.answer.get("opened"), other.answer.get("opened")) {
             (Some(own), Some(others)) => own == others,
             _ => self == other,
         }
