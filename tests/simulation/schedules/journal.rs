@@ -132,7 +132,7 @@ impl Stage {
             }
         });
         let attempt = |_: &TransferContext<'_>| self.hold(me, &checkpoint, conduct);
-        let result = checkpoint.go_on(Some(&self.folder), &context, |_| false, || Ok(()), attempt);
+        let result = checkpoint.go_on(Some(&self.folder), &context, &|_| false, &|| Ok(()), &attempt);
         // It closes the journal.
         drop(checkpoint);
         self.with(|shared| {
