@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Client;
 use super::session::{Track, UploadSession, number_of, video};
-use super::upload::unproven;
+use super::upload::{may_be_done, unproven};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Event, EventKind, Method, Payload, Request, Response};
@@ -61,7 +61,7 @@ impl PartSender<'_> {
         for _ in 0..ROUNDS {
             let left = pending.iter().map(|part| part.number).collect();
             let round = Mutex::new(Round { left, lost: BTreeSet::new(), video: Value::Null });
-            queue::send_parts(
+            let sent = queue::send_parts(
                 self.context,
                 self.source,
                 pending,
@@ -69,15 +69,20 @@ impl PartSender<'_> {
                 true,
                 None,
                 |part, md5, wait| self.send_part(part, md5, wait, &round),
-            )?;
-            self.source.check_unchanged()?;
+            );
             let Round { video, .. } = round.into_inner().unwrap_or_else(PoisonError::into_inner);
+            // With the video the session may be over, before a lost answer was asked for.
+            let is_over = |error: &Error| error.http_status() == 404 && !video.is_null();
+            match sent {
+                Err(error) if is_over(&error) => self.count_all(),
+                other => other?,
+            }
+            self.source.check_unchanged()?;
             if !video.is_null() {
                 return Ok(video);
             }
-            // A session that the service does not know any more may be a video.
-            self.checkpoint.doubt();
-            let missing = self.missing()?;
+            // Of all parts it was said that they are stored.
+            let missing = self.missing().inspect_err(|_| self.checkpoint.doubt())?;
             if missing.is_empty() {
                 return Ok(Value::Null);
             }
@@ -161,15 +166,15 @@ impl PartSender<'_> {
                 Ok(answer) => {
                     self.is_stored(part, md5);
                     locked(round).lost.remove(&part.number);
-                    let video = video(&answer).map_err(|error| named(self.hidden(error), part))?;
-                    if let Some(video) = video {
+                    let video = video(&answer).inspect_err(|_| self.checkpoint.doubt());
+                    if let Some(video) = video.map_err(|error| named(self.hidden(error), part))? {
                         (self.told)(&video);
                         locked(round).video = video;
                     }
                     return Ok(());
                 }
                 Err(error) => {
-                    let is_in_doubt = error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
+                    let is_in_doubt = may_be_done(&error);
                     // One that was ended because another one has failed completes nothing.
                     if is_in_doubt && (error.kind() != ErrorKind::Cancelled || error.retryable()) {
                         locked(round).lost.insert(part.number);
@@ -197,7 +202,7 @@ impl PartSender<'_> {
         Ok(is_made || !self.missing()?.contains(&part.number))
     }
 
-    /// Counts all parts: an earlier run was told that the service has them.
+    /// Counts all parts: it was said that the service has them.
     pub fn count_all(&self) {
         self.track.plan.parts().for_each(|part| self.count_unsent(part));
     }

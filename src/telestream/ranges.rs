@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Client;
 use super::location::Location;
 use super::session::{RANGE, video};
-use super::upload::unproven;
+use super::upload::{may_be_done, unproven};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response};
@@ -66,6 +66,7 @@ impl RangeSender<'_> {
                     return Ok(video);
                 }
                 Stored::Bytes(done) if done >= length => {
+                    self.checkpoint.doubt();
                     return Err(Error::new(
                         ErrorKind::Protocol,
                         "the service has every byte, but makes no video of them",
@@ -84,18 +85,18 @@ impl RangeSender<'_> {
             self.source.check_unchanged()?;
             self.source.wait_for(done + self.range(done), self.context)?;
             self.announce(done)?;
-            let answer = self.put(&mut location, done, attempts.attempt(), &moved);
-            let is_lost =
-                |error: &Error| error.may_have_been_sent() && matches!(error.http_status(), 0 | 500..);
-            if answer.as_ref().is_err_and(is_lost) {
-                self.checkpoint.doubt();
-            }
-            stored = match answer.and_then(|now| now.past(done)) {
+            stored = match self
+                .put(&mut location, done, attempts.attempt(), &moved)
+                .and_then(|now| now.past(done))
+            {
                 Ok(now) => {
                     attempts = begin();
                     now
                 }
                 Err(error) => {
+                    if may_be_done(&error) {
+                        self.checkpoint.doubt();
+                    }
                     self.context.retry(&mut attempts, error.at("range"))?;
                     self.status(&mut location, &moved)?
                 }

@@ -29,6 +29,8 @@ pub(super) struct UploadSession {
     pub tracks: Vec<Track>,
     /// The video, once an answer has told it; JSON's null before.
     pub video: Value,
+    /// How often what is known of the session has changed.
+    pub version: usize,
 }
 
 /// One file of a session.
@@ -60,7 +62,7 @@ impl UploadSession {
         let max_connections = number(answer, "max_connections").filter(|most| *most > 0);
         let max_connections = max_connections.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
         let opened = location.clone();
-        Ok(UploadSession { location, opened, parts, max_connections, tracks, video: Value::Null })
+        Ok(UploadSession { location, opened, parts, max_connections, tracks, video: Value::Null, version: 0 })
     }
 }
 
@@ -68,7 +70,7 @@ impl UploadSession {
     pub fn to_session(&self) -> Session {
         let tags: Vec<&Option<String>> = self.tracks.iter().map(|track| &track.tag).collect();
         let answer = json!({"location": self.location.url(), "opened": self.opened.url(), "parts": self.parts, "video": self.video,
-            "max_connections": self.max_connections, "tags": tags});
+            "max_connections": self.max_connections, "tags": tags, "version": self.version});
         Session { part_sizes: self.tracks.iter().map(|track| track.plan.part_size()).collect(), answer }
     }
 
@@ -94,6 +96,7 @@ impl UploadSession {
             max_connections: number(answer, "max_connections").and_then(|most| usize::try_from(most).ok()),
             tracks: tracks.collect(),
             video: answer.get("video")?.clone(),
+            version: number(answer, "version").and_then(|version| usize::try_from(version).ok())?,
         })
     }
 }

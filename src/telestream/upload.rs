@@ -109,14 +109,19 @@ fn not_shown(error: &Error) -> Error {
     Error::new(error.kind(), message).with_answer(error.http_status(), String::new())
 }
 
+/// Whether a request that has failed may have done its work all the same.
+pub(super) fn may_be_done(error: &Error) -> bool {
+    error.may_have_been_sent() && !(400..500).contains(&error.http_status())
+}
+
 fn is_unproven(error: &Error) -> bool {
     error.kind() == ErrorKind::InvalidState && error.step() == "status"
 }
 
-/// The last bytes may have arrived, and then the service did not know the session.
+/// The last bytes may have arrived, and nobody can go on with the session.
 fn outcome_unknown(error: Error) -> Error {
-    let message = "the service no longer knows the upload session, and the last bytes may have arrived: the \
-                   video may exist already. Look for it first; with restart it is uploaded again";
+    let message = "the upload session is over, and the last bytes may have arrived: the video may exist \
+                   already. Look for it first; with restart it is uploaded again";
     Error::new(ErrorKind::NotReady, message).with_answer(error.http_status(), error.body().to_owned())
 }
 
@@ -321,8 +326,8 @@ impl Upload {
             true => self.send_tracks(context, &session, is_new),
             false => self.send_ranges(context, &session, is_new),
         });
-        let video = sent.map_err(|error| match is_forgotten(&error) {
-            true if self.may_be_video() && !self.restart => outcome_unknown(error),
+        let video = sent.map_err(|error| match self.may_be_video(&error) {
+            true if !self.restart => outcome_unknown(error),
             _ => error,
         })?;
         self.checkpoint.verified();
@@ -331,14 +336,27 @@ impl Upload {
         Ok(())
     }
 
-    /// Whether the service may have made the video of the session.
-    fn may_be_video(&self) -> bool {
-        self.checkpoint.is_in_doubt() || self.session().is_some_and(|session| !session.video.is_null())
+    /// Whether the service may have made the video of a session from which an error lets nobody go on.
+    fn may_be_video(&self, error: &Error) -> bool {
+        let is_told = self.session().is_some_and(|session| !session.video.is_null());
+        match is_told {
+            true => is_forgotten(error) || is_unproven(error),
+            false => is_forgotten(error) && self.checkpoint.is_in_doubt(),
+        }
     }
 
     /// Returns an error if a new session cannot get all of the data.
     fn check_whole(&self) -> Result<()> {
         self.files.iter().try_for_each(|file| file.source.check_whole())
+    }
+
+    /// Records what has become known of the session.
+    fn change(&self, change: impl FnOnce(&mut UploadSession)) {
+        if let Some(mut session) = self.session() {
+            change(&mut session);
+            session.version += 1;
+            self.checkpoint.record(Record::Session(session.to_session()));
+        }
     }
 
     fn send_tracks(
@@ -351,8 +369,11 @@ impl Upload {
         let most = session.max_connections.unwrap_or(usize::MAX).min(MOST as usize);
         let slots = Slots::new(self.concurrency, most, self.client.http.round_trip());
         let told = |video: &Value| {
-            let session = UploadSession { video: video.clone(), ..session.clone() };
-            self.checkpoint.record(Record::Session(session.to_session()));
+            self.change(|session| {
+                if session.video.is_null() {
+                    session.video.clone_from(video);
+                }
+            });
         };
         for ((file, track), index) in self.files.iter().zip(&session.tracks).zip(0..) {
             let sender = parts::PartSender {
@@ -393,8 +414,7 @@ impl Upload {
             checkpoint: &self.checkpoint,
         };
         let moved = |location: &Location| {
-            let session = UploadSession { location: location.clone(), ..session.clone() };
-            self.checkpoint.record(Record::Session(session.to_session()));
+            self.change(|session| session.location = location.clone());
             self.checkpoint.sync();
         };
         sender.send(session.location.clone(), is_new, moved)

@@ -118,21 +118,21 @@ impl Checkpoint {
             return Ok(());
         }
         let (mut journal, found) = Journal::open(folder, &state.known.intent, &self.key)?;
-        let is_begun = found.as_ref().is_some_and(|found| !found.is_fresh());
-        let (known, has_all) = match found {
-            Some(found) if state.known.is_fresh() => (found, true),
+        let (known, news) = match found {
+            Some(found) if state.known.is_fresh() => (found, Vec::new()),
             Some(mut found) if found.continues(&state.known) => {
-                let has_all = !found.join(&state.known);
-                (found, has_all)
+                let news = found.join(&state.known);
+                (found, news)
             }
-            _ => (state.known.clone(), false),
+            found => {
+                let mut news = state.known.records();
+                if found.is_some_and(|found| !found.is_fresh()) {
+                    news.insert(0, Record::Reset);
+                }
+                (state.known.clone(), news)
+            }
         };
-        if is_begun && !has_all {
-            journal.write(&Record::Reset, &self.key);
-        }
-        if !has_all {
-            journal.write_all(&known.records(), &self.key);
-        }
+        journal.write_all(&news, &self.key);
         journal.sync();
         journal.check()?;
         state.known = known;
@@ -501,28 +501,36 @@ impl Known {
         self.session.as_ref().zip(other.session.as_ref()).is_some_and(|(own, other)| own.is(other))
     }
 
-    /// Takes over what `other` knows more of the same session; whether that was anything.
-    fn join(&mut self, other: &Known) -> bool {
-        let mut learned =
-            other.completing && !self.completing || other.answer.is_some() && self.answer.is_none();
-        for (at, state) in &other.parts {
-            if self.parts.get(at).is_none_or(|own| own.rank() < state.rank()) {
-                self.parts.insert(*at, state.clone());
-                learned = true;
+    /// Learns what `other` knows more of the same session; the records of that.
+    fn join(&mut self, other: &Known) -> Vec<Record> {
+        let version = |known: &Known| known.session.as_ref().map(Session::version);
+        let is_more = |at: &(u16, u32), state: &PartState| {
+            self.parts.get(at).is_none_or(|own| own.rank() < state.rank())
+        };
+        let is_news = |record: &Record| match record {
+            Record::Session(_) => version(other) > version(self),
+            Record::Part(PartRecord { file, number, .. }) => {
+                let at = (*file, *number);
+                other.parts.get(&at).is_some_and(|state| is_more(&at, state))
             }
-        }
-        self.completing |= other.completing;
+            Record::Completing(_) => !self.completing,
+            Record::Done(_) => self.answer.is_none(),
+            Record::Intent(_) | Record::Reset => false,
+        };
+        let news: Vec<Record> = other.records().into_iter().filter(is_news).collect();
+        news.iter().cloned().for_each(|record| self.learn(record));
         self.in_doubt |= other.in_doubt;
-        if self.answer.is_none() {
-            self.answer.clone_from(&other.answer);
-        }
-        learned
+        news
     }
 
     /// The fewest records that come to this.
     fn records(&self) -> Vec<Record> {
         let mut records = vec![Record::Intent(self.intent.clone())];
         records.extend(self.session.clone().map(Record::Session));
+        // Before the parts: where only some of these can be written, it is not what is missing.
+        if self.completing || self.in_doubt {
+            records.push(Record::Completing(true));
+        }
         for (&(file, number), state) in &self.parts {
             let of = |event| Record::Part(PartRecord { file, number, event });
             match state {
@@ -536,9 +544,6 @@ impl Known {
                     records.extend(committed.then(|| of(PartEvent::Committed)));
                 }
             }
-        }
-        if self.completing || self.in_doubt {
-            records.push(Record::Completing(true));
         }
         records.extend(self.answer.clone().map(Record::Done));
         records
@@ -566,14 +571,13 @@ impl PartState {
         lengths.is_some_and(|length| length <= part.length)
     }
 
-    /// What is higher tells more of the same part.
-    fn rank(&self) -> (u8, u64) {
+    /// What is higher tells more of the same part, and its records take the place of what is lower. Of two
+    /// that are in chunks either does.
+    fn rank(&self) -> u8 {
         match self {
-            PartState::Sending { .. } => (0, 0),
-            PartState::Chunks { chunks, committed } => {
-                (1 + u8::from(*committed), chunks.iter().map(|chunk| chunk.length).sum())
-            }
-            PartState::Whole { .. } => (3, 0),
+            PartState::Sending { .. } => 0,
+            PartState::Chunks { .. } => 1,
+            PartState::Whole { .. } => 2,
         }
     }
 

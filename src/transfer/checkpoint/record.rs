@@ -79,13 +79,19 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether both are the same session of the service. One that may change keeps what it was when it was
-    /// opened in the member `opened`.
+    /// Whether both are the same session of the service. One that may change keeps in the member `opened` what
+    /// it was when it was opened.
     pub fn is(&self, other: &Session) -> bool {
         match (self.answer.get("opened"), other.answer.get("opened")) {
             (Some(own), Some(others)) => own == others,
             _ => self == other,
         }
+    }
+
+    /// Which of the same is the later one. One that may change counts in the member `version` how often it
+    /// has.
+    pub fn version(&self) -> u64 {
+        self.answer.get("version").and_then(Value::as_u64).unwrap_or(0)
     }
 }
 
