@@ -69,8 +69,9 @@ impl UploadSession {
 impl UploadSession {
     pub fn to_session(&self) -> Session {
         let tags: Vec<&Option<String>> = self.tracks.iter().map(|track| &track.tag).collect();
-        let answer = json!({"location": self.location.url(), "opened": self.opened.url(), "parts": self.parts, "video": self.video,
-            "max_connections": self.max_connections, "tags": tags, "version": self.version});
+        let answer = json!({"location": self.location.url(), "opened": self.opened.url(),
+            "parts": self.parts, "video": self.video, "max_connections": self.max_connections, "tags": tags,
+            "version": self.version});
         Session { part_sizes: self.tracks.iter().map(|track| track.plan.part_size()).collect(), answer }
     }
 

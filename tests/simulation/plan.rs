@@ -140,8 +140,8 @@ impl Plan {
         }
     }
 
-    /// Whether an old token is as good as a new one, as a journal has what it lacks. One of a session that the
-    /// service has forgotten is not.
+    /// Whether an old token is as good as a new one, as a journal has what it lacks. One of a session that
+    /// the service has forgotten is not.
     pub fn keeps_token(&self) -> bool {
         self.has_journal && (self.forgets == 0 || self.faults == 0)
     }

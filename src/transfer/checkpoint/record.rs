@@ -79,8 +79,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether both are the same session of the service. One that may change keeps in the member `opened` what
-    /// it was when it was opened.
+    /// Whether both are the same session of the service. One that may change keeps what it was at first
+    /// in the member `opened`.
     pub fn is(&self, other: &Session) -> bool {
         match (self.answer.get("opened"), other.answer.get("opened")) {
             (Some(own), Some(others)) => own == others,

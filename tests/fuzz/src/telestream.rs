@@ -104,7 +104,13 @@ fn is_refusal(body: &[u8]) -> bool {
 
 /// The name of a host is no secret: who cannot be found is named.
 fn is_host(body: &[u8]) -> bool {
-    String::from_utf8_lossy(body).contains(&format!("//{}", flip::SESSION))
+    let text = String::from_utf8_lossy(body);
+    let value = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let location = value.get("location").and_then(Value::as_str).unwrap_or(&text);
+    location.split("//").skip(1).any(|after| {
+        let authority = after.split(['/', '?', '#', '"']).next().unwrap_or_default();
+        authority.rsplit('@').next().is_some_and(|host| host.contains(flip::SESSION))
+    })
 }
 
 fn judge(result: Result<Value>, secrets: &[&str]) {
