@@ -275,12 +275,11 @@ fn every_request_to_telestream_is_told_and_so_is_the_one_that_takes_an_upload_ba
     let path = folder.path().join("film.mp4");
     std::fs::write(&path, noise(12 << 20)).expect("written");
     let path = path.to_str().expect("UTF-8");
-    cloud.faults(
-        json!([{"class": "flip_part", "match": {"part": 1}, "times": 1, "action": {"lost_answer": true}}]),
-    );
+    // With an answer that tells the video nobody asks what is stored.
+    cloud.faults(json!([{"class": "flip_part", "times": 3, "action": {"lost_answer": true}}]));
     let upload = telestream::Upload::new(&client, None, path, None, Default::default()).expect("an upload");
     upload.run(None).expect("uploaded");
-    assert_eq!(cloud.fired(), [1]);
+    assert_eq!(cloud.fired(), [3]);
     let count = |step: &str| told.attempts().iter().filter(|e| e.attempt.step == step).count();
     assert_eq!(told.attempts().len(), cloud.requests().len());
     assert!(count("session") == 1 && count("part") >= 3 && count("status") >= 1, "{}", told.texts());
