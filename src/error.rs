@@ -200,6 +200,11 @@ impl Error {
         self.0.sent
     }
 
+    /// Whether the request may have done its work all the same: it may have been sent, and was not refused.
+    pub fn may_have_been_done(&self) -> bool {
+        self.may_have_been_sent() && !(400..500).contains(&self.http_status())
+    }
+
     /// The number that the system gave (`errno`); 0 if it was not the system that refused.
     pub fn errno(&self) -> i32 {
         self.0.errno

@@ -397,7 +397,7 @@ impl<'a> Upload<'a> {
                 }
                 Err(error) => {
                     // An answer that says no is one; all others may stand for a file that is stored.
-                    if error.may_have_been_sent() && !(400..500).contains(&error.http_status()) {
+                    if error.may_have_been_done() {
                         self.checkpoint.doubt();
                     }
                     let is_over = context.retry(&mut attempts, error);

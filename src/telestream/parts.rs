@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Client;
 use super::session::{Track, UploadSession, number_of, video};
-use super::upload::{may_be_done, unproven};
+use super::upload::unproven;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Event, EventKind, Method, Payload, Request, Response};
@@ -174,7 +174,7 @@ impl PartSender<'_> {
                     return Ok(());
                 }
                 Err(error) => {
-                    let is_in_doubt = may_be_done(&error);
+                    let is_in_doubt = error.may_have_been_done();
                     // One that was ended because another one has failed completes nothing.
                     if is_in_doubt && (error.kind() != ErrorKind::Cancelled || error.retryable()) {
                         locked(round).lost.insert(part.number);

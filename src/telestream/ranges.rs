@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Client;
 use super::location::Location;
 use super::session::{RANGE, video};
-use super::upload::{may_be_done, unproven};
+use super::upload::unproven;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response};
@@ -94,7 +94,7 @@ impl RangeSender<'_> {
                     now
                 }
                 Err(error) => {
-                    if may_be_done(&error) {
+                    if error.may_have_been_done() {
                         self.checkpoint.doubt();
                     }
                     self.context.retry(&mut attempts, error.at("range"))?;

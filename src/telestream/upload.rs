@@ -109,11 +109,6 @@ fn not_shown(error: &Error) -> Error {
     Error::new(error.kind(), message).with_answer(error.http_status(), String::new())
 }
 
-/// Whether a request that has failed may have done its work all the same.
-pub(super) fn may_be_done(error: &Error) -> bool {
-    error.may_have_been_sent() && !(400..500).contains(&error.http_status())
-}
-
 fn is_unproven(error: &Error) -> bool {
     error.kind() == ErrorKind::InvalidState && error.step() == "status"
 }

@@ -164,13 +164,13 @@ impl World {
     /// Notes a session that is opened though the client knows of an earlier one.
     fn check_opening(&mut self) {
         let (mut others, mut wrong) = (Vec::new(), Vec::new());
+        let slowest = self.disk.slowest;
         for (id, session) in &self.service.flips {
-            let slowest = self.disk.slowest;
-            // A process that has just ended may have been done.
-            let is_over = |known: Time| self.service.may_not_know(known, known, self.now, slowest);
             if session.is_forgotten {
-                let is_told = session.known.is_none_or(|known| !is_over(known));
-                if session.video.is_some() && is_told && !self.service.restarts {
+                // A process that has just ended may have been done.
+                let may_not_know = |known| self.service.may_not_know(known, known, self.now, slowest);
+                let was_done = session.known.is_some_and(may_not_know);
+                if session.video.is_some() && !was_done && !self.service.restarts {
                     wrong.push(format!("{id} may be a video, and the client begins anew at {}", self.now));
                 }
                 continue;
@@ -186,7 +186,7 @@ impl World {
             others.push((id.clone(), session.is_whole(), told));
         }
         self.service.broken.append(&mut wrong);
-        self.service.begins_anew(others, self.now, self.disk.slowest);
+        self.service.begins_anew(others, self.now, slowest);
     }
 
     /// What the client knows to be stored is not to come again. Where in the service's bytes it begins.

@@ -141,8 +141,7 @@ impl World {
         let length = header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
         let put = put(&line);
         let asked = flip::Asked::new(&line, header);
-        let has_bytes = put.is_some() || asked.as_ref().is_some_and(flip::Asked::has_bytes);
-        let fault = self.fault(&line, has_bytes);
+        let fault = self.fault(&line, has_bytes(&line, asked.as_ref()));
         let mut offset = 0;
         if let Some((id, number, chunk)) = &put {
             offset = self.begin_put(id, *number, *chunk);
@@ -171,7 +170,7 @@ impl World {
         let Some(request) = &mut session.request else { return 0 };
         let used = bytes.len().min((request.length - request.received) as usize);
         let piece = &bytes[..used];
-        if request.line.starts_with("PUT") || request.asked.as_ref().is_some_and(flip::Asked::has_bytes) {
+        if has_bytes(&request.line, request.asked.as_ref()) {
             let at = (request.offset + request.received) as usize;
             let versions = &self.service.versions;
             request.versions.retain(|version| versions[*version].get(at..at + used) == Some(piece));
@@ -265,6 +264,11 @@ impl World {
             self.hang_up(fd, End::Closed);
         }
     }
+}
+
+/// Whether bytes of a file come with a request.
+fn has_bytes(line: &str, asked: Option<&flip::Asked>) -> bool {
+    line.starts_with("PUT") || asked.is_some_and(flip::Asked::has_bytes)
 }
 
 fn answer_text(status: u16, headers: &[(String, String)], text: &str, closes: bool) -> String {
