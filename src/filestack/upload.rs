@@ -391,7 +391,7 @@ impl<'a> Upload<'a> {
                     attempts = begin();
                     context.bounds.sleep(pause, || context.check().is_err())?;
                 }
-                Ok(answer) => return self.verified(&answer),
+                Ok(answer) => return self.verified(&answer).inspect_err(|_| self.checkpoint.doubt()),
                 Err(error) if is_forgotten(&error) && self.checkpoint.is_in_doubt() && !self.spec.restart => {
                     return Err(outcome_unknown(error));
                 }

@@ -99,3 +99,23 @@ fn an_upload_forgotten_after_a_lost_completion_is_not_sent_again_in_silence() {
     upload.run(None).expect("another run asks again, and the service knows it now");
     assert_eq!(cloud.count("start"), 1);
 }
+
+/// An answer of success that does not say what is stored may stand for a file that is.
+#[test]
+fn an_upload_forgotten_after_a_completion_that_says_nothing_is_not_sent_again_in_silence() {
+    for body in ["{}", "no JSON", r#"{"handle":"a/b","size":1000}"#] {
+        let cloud = TestCloud::start();
+        cloud.faults(json!([
+            {"class": "complete", "times": 1, "action": {"status": 200, "body": body}},
+            {"class": "complete", "times": 1, "action": {"status": 404, "body": "{\"error\":\"not found\"}"}},
+        ]));
+        let client = cloud.client(impatient());
+        let data = noise(1000);
+        let upload =
+            Upload::new(&client, Source::Bytes(&data), None, options(Intelligent::Off)).expect("an upload");
+        assert_eq!(upload.run(None).expect_err("no answer").kind(), ErrorKind::Protocol, "{body}");
+        let error = upload.run(None).expect_err("the outcome is unknown");
+        assert_eq!((error.kind(), error.step()), (ErrorKind::NotReady, "complete"), "{body}: {error}");
+        assert_eq!(cloud.count("start"), 1, "{body}");
+    }
+}

@@ -308,9 +308,9 @@ impl<'a> Run<'a> {
         self.failed(index, error, hand).map(|()| true)
     }
 
-    /// Keeps what another run of the batch needs to go on with a file. A journal does so itself.
+    /// Keeps what another run of the batch needs to go on with a file, unless its journal does.
     fn put_back(&self, index: usize, upload: Upload<'static>) {
-        if self.ledger.is_none() && upload.checkpoint().session().is_some() {
+        if !upload.checkpoint().has_journal() && upload.checkpoint().session().is_some() {
             self.batch.outcomes().begun.insert(index, upload.into_checkpoint());
         }
     }

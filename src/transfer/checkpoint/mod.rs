@@ -181,6 +181,11 @@ impl Checkpoint {
         }
     }
 
+    /// Whether a journal keeps what is known. One that lacks the completion of the upload is none.
+    pub fn has_journal(&self) -> bool {
+        self.state().journal.is_some()
+    }
+
     /// The upload is over for good: nothing is kept.
     pub fn abandon(&self) {
         if let Some(journal) = self.state().journal.take() {
