@@ -43,6 +43,8 @@ pub(super) struct PartSender<'a> {
 struct Round {
     /// Those that are not announced yet.
     left: BTreeSet<u32>,
+    /// Those that the service has, but nothing proves their bytes.
+    unproven: BTreeSet<u32>,
     /// Those whose answers are lost, so that nobody knows whether they are stored.
     lost: BTreeSet<u32>,
     /// The video; JSON's null before an answer has told it.
@@ -54,13 +56,17 @@ impl PartSender<'_> {
     /// `is_new` misses everything.
     pub fn send(&self, slots: &Slots, is_new: bool) -> Result<Value> {
         let mut pending: Vec<Part> = self.track.plan.parts().collect();
+        let mut unproven = BTreeSet::new();
         if !is_new {
             let missing = self.missing()?;
             pending = self.pending(&missing)?;
+            unproven =
+                pending.iter().map(|part| part.number).filter(|part| !missing.contains(part)).collect();
         }
         for _ in 0..ROUNDS {
             let left = pending.iter().map(|part| part.number).collect();
-            let round = Mutex::new(Round { left, lost: BTreeSet::new(), video: Value::Null });
+            let unproven = std::mem::take(&mut unproven);
+            let round = Mutex::new(Round { left, unproven, lost: BTreeSet::new(), video: Value::Null });
             let sent = queue::send_parts(
                 self.context,
                 self.source,
@@ -68,15 +74,17 @@ impl PartSender<'_> {
                 Turns::new(slots),
                 true,
                 None,
-                |part, md5, wait| self.send_part(part, md5, wait, &round),
+                |part, md5, wait| match self.send_part(part, md5, wait, &round) {
+                    // With the video the session may be over, before a lost answer was asked for.
+                    Err(error) if error.http_status() == 404 && !locked(&round).video.is_null() => {
+                        self.count_unsent(part);
+                        Ok(())
+                    }
+                    other => other,
+                },
             );
+            sent?;
             let Round { video, .. } = round.into_inner().unwrap_or_else(PoisonError::into_inner);
-            // With the video the session may be over, before a lost answer was asked for.
-            let is_over = |error: &Error| error.http_status() == 404 && !video.is_null();
-            match sent {
-                Err(error) if is_over(&error) => self.count_all(),
-                other => other?,
-            }
             self.source.check_unchanged()?;
             if !video.is_null() {
                 return Ok(video);
@@ -118,14 +126,16 @@ impl PartSender<'_> {
         if missing.is_empty() && !pending.is_empty() { Err(unproven()) } else { Ok(pending) }
     }
 
-    /// Records that a part is about to be sent, of those that are `left`: it may arrive without an answer.
+    /// Records that a part is about to be sent, of those that are `left`: it may arrive without an answer. The
+    /// next run takes one that the service has for what was recorded: not so where it has other bytes.
     /// The record of the last one brings those of all onto the disk: with it the video may be made, though
     /// other files follow. What a reader gives has no other process.
     fn announce(&self, part: Part, md5: Option<Md5>, round: &Mutex<Round>) {
-        if self.source.feed().is_none() && self.checkpoint.md5(self.file, part.number) != md5 {
+        let mut round = locked(round);
+        let is_proof = self.source.feed().is_none() && !round.unproven.contains(&part.number);
+        if is_proof && self.checkpoint.md5(self.file, part.number) != md5 {
             self.checkpoint.part_is(self.file, part.number, PartEvent::Sending { md5 });
         }
-        let mut round = locked(round);
         if round.left.remove(&part.number) && round.left.is_empty() {
             self.checkpoint.record(Record::Completing(true));
             if !round.lost.is_empty() {
@@ -209,6 +219,8 @@ impl PartSender<'_> {
 
     fn put(&self, part: Part, attempts: &Attempts) -> Result<Response> {
         let watched = self.context.stragglers.watch(part, &self.context.bounds, attempts.are_left());
+        // The one that completes the file is answered when the video is made.
+        let watched = watched.may_be_answered_late();
         let reader = watched.reader(self.source.reader(part.offset, part.length));
         let mut reader = self.context.progress.counted(reader);
         let mut request = Request {

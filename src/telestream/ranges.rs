@@ -35,15 +35,17 @@ enum Stored {
 }
 
 impl Stored {
+    fn is_past(&self, before: u64) -> bool {
+        matches!(self, Stored::All(_)) || matches!(self, Stored::Bytes(now) if *now > before)
+    }
+
     /// An error if there is not more than before: the range was sent in vain.
     fn past(self, before: u64) -> Result<Self> {
-        match self {
-            Stored::Bytes(now) if now <= before => {
-                Err(Error::new(ErrorKind::Protocol, "the service has taken none of the bytes")
-                    .with_retryable(true))
-            }
-            more => Ok(more),
+        if self.is_past(before) {
+            return Ok(self);
         }
+        let error = Error::new(ErrorKind::Protocol, "the service has taken none of the bytes");
+        Err(error.with_retryable(true))
     }
 }
 
@@ -90,7 +92,10 @@ impl RangeSender<'_> {
                 .and_then(|now| now.past(done))
             {
                 Ok(now) => {
-                    attempts = begin();
+                    // A service that has gone back takes some of it a second time.
+                    if now.is_past(counted) {
+                        attempts = begin();
+                    }
                     now
                 }
                 Err(error) => {
@@ -215,8 +220,8 @@ impl RangeSender<'_> {
     ) -> Result<Stored> {
         let answer = location.ask(self.client, &self.context.bounds, request)?;
         let stored = self.stored(&answer).map_err(|error| location.secrets.clean_error(error))?;
-        // Any answer may tell that the session has moved.
-        if let Some(to) = answer.header("location") {
+        // Any answer may tell that the session has moved; the one that has the video may say where that is.
+        if let (Stored::Bytes(_), Some(to)) = (&stored, answer.header("location")) {
             *location = location.moved(to).map_err(|error| location.secrets.clean_error(error))?;
             moved(location);
         }

@@ -474,7 +474,7 @@ impl Upload {
     /// Tells the service that an upload is over which was cancelled for good. One that was interrupted keeps
     /// its session.
     fn taken_back(&self, error: Error) -> Error {
-        if error.kind() != ErrorKind::Cancelled || error.retryable() {
+        if error.kind() != ErrorKind::Cancelled || !self.lifecycle.control().is_cancelled() {
             return error;
         }
         let Some(session) = self.session() else { return error };
@@ -539,10 +539,12 @@ mod tests {
         let session = UploadSession::new(&answer, &[(None, 4)]).expect("a session");
         upload.checkpoint.record(Record::Session(session.to_session()));
         let told = |error: Error| upload.taken_back(error).message().to_owned();
-        // An interrupt.
+        // An interrupt, and one that was ended because another one had failed.
         assert_eq!(told(Error::cancelled().with_retryable(true)), "the call was cancelled");
+        assert_eq!(told(Error::cancelled()), "the call was cancelled");
         assert_eq!(told(Error::new(ErrorKind::Network, "cut")), "cut");
         assert!(upload.session().is_some());
+        upload.lifecycle().control().cancel();
         assert!(
             told(Error::cancelled()).contains("the service was not told: cannot delete the upload session")
         );

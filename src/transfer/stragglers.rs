@@ -6,7 +6,8 @@
 //!
 //! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a
 //! half seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others
-//! did, or if the answer to it takes four times as long as that to any other. At the end, when connections
+//! did, or if the answer to it takes four times as long as that to any other (15 seconds at least where the
+//! answer may have to wait for what the service makes of the parts). At the end, when connections
 //! are free and no part is left to take, it also straggles if another connection would be done with it in
 //! half the time, and within two seconds. Each part is sent again for that reason once, and at most a
 //! hundredth of all bytes, or one part, is sent in vain for being slow. Nothing is judged while a limit holds
@@ -52,6 +53,9 @@ const FINEST: f64 = 200e3;
 /// How many looks nothing of a part may move where the others are no faster than that.
 const SLOW_STILL_LOOKS: u32 = 60;
 
+/// How long an answer may take that has to wait for what the service makes of the parts.
+const LATE: Duration = Duration::from_secs(15);
+
 /// The fewest rates that tell the usual one.
 const FEWEST: usize = 4;
 
@@ -92,6 +96,8 @@ struct Sending {
     whole: Option<Instant>,
     /// At how many looks running nothing had moved.
     still: u32,
+    /// Its answer may have to wait for what the service makes of the parts.
+    may_be_late: bool,
 }
 
 impl Stragglers {
@@ -187,6 +193,7 @@ impl State {
             seen: VecDeque::new(),
             whole: None,
             still: 0,
+            may_be_late: false,
         });
         watched
     }
@@ -232,7 +239,10 @@ impl State {
         let is_slow = |sending: &Sending| match sending.whole {
             None => sending.rate().zip(usual).is_some_and(|(rate, usual)| rate < usual / SLOW),
             // All has moved into the system, which may still send.
-            Some(whole) => self.sent.len() >= FEWEST && now.saturating_duration_since(whole) > longest,
+            Some(whole) => {
+                let longest = if sending.may_be_late { longest.max(LATE) } else { longest };
+                self.sent.len() >= FEWEST && now.saturating_duration_since(whole) > longest
+            }
         };
         let (again, bytes_again) = (&mut self.again, &mut self.bytes_again);
         self.under_way.retain(|sending| {
@@ -323,6 +333,15 @@ pub struct Watched<'a> {
 impl Watched<'_> {
     pub fn bounds(&self) -> &Arc<Bounds> {
         &self.bounds
+    }
+
+    /// The answer may have to wait for what the service makes of the parts.
+    pub fn may_be_answered_late(self) -> Self {
+        let mut state = self.of.lock();
+        let own = state.under_way.iter_mut().filter(|sending| Arc::ptr_eq(&sending.moved, &self.moved));
+        own.for_each(|sending| sending.may_be_late = true);
+        drop(state);
+        self
     }
 
     /// So many bytes of the part have come.
@@ -536,13 +555,19 @@ mod tests {
 
     #[test]
     fn an_answer_that_takes_far_longer_than_the_others_ends_the_attempt() {
-        let stragglers = Stragglers::default();
-        let mut run = Run::new(&stragglers, 5);
-        assert!(run.moves(&[PART / UNIT; 5]).is_empty());
-        let now = run.now();
-        run.parts.drain(..4).for_each(|part| part.stored_at(now));
-        let looks = (0..20).take_while(|_| run.moves(&[0]).is_empty()).count();
-        assert!((4..12).contains(&looks), "{looks}");
+        for may_be_late in [false, true] {
+            let stragglers = Stragglers::default();
+            let mut run = Run::new(&stragglers, 5);
+            assert!(run.moves(&[PART / UNIT; 5]).is_empty());
+            let now = run.now();
+            run.parts.drain(..4).for_each(|part| part.stored_at(now));
+            if may_be_late {
+                run.parts = run.parts.into_iter().map(Watched::may_be_answered_late).collect();
+            }
+            let looks = (0..40).take_while(|_| run.moves(&[0]).is_empty()).count();
+            let expected = if may_be_late { 28..34 } else { 4..12 };
+            assert!(expected.contains(&looks), "{looks}");
+        }
     }
 
     #[test]

@@ -291,3 +291,30 @@ fn a_video_that_another_file_has_become_is_no_success() {
         assert_eq!(cloud.count("flip_session"), 2, "{protocol:?}");
     }
 }
+
+/// Another process has stored a part and has not told that, and the bytes of the part are others now. That
+/// this one was about to send them proves nothing.
+#[test]
+fn a_part_that_nothing_proves_is_sent_again_until_the_service_has_confirmed_it() {
+    let (cloud, place, mut bytes) = (cloud(), Place::new(), noise(4 * PART));
+    let path = place.file("film.mp4", &bytes);
+    let own = || UploadOptions { concurrency: 1, ..Default::default() };
+    let refuses = |skip: u32| {
+        cloud.faults(json!([{"class": "flip_part", "skip": skip, "times": 1, "action": {"status": 403}}]));
+    };
+    let first = upload(&cloud, &path, own());
+    refuses(1);
+    first.run(None).expect_err("the second part is refused");
+    let token = first.token().expect("a token");
+    refuses(2);
+    first.run(None).expect_err("the fourth part is refused");
+    drop(first);
+    bytes[2 * PART + 7] ^= 1;
+    fs::write(&path, &bytes).expect("written");
+    let second = Upload::resume(&client(&cloud), &path, &token, own()).expect("an upload");
+    refuses(0);
+    second.run(None).expect_err("the third part is refused");
+    cloud.faults(json!([]));
+    second.run(None).expect("uploaded");
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 1));
+}

@@ -55,6 +55,10 @@ impl Film {
         max_retries: u32,
         concurrency: u32,
     ) -> Upload {
+        self.upload_of(service, max_retries, UploadOptions { protocol, concurrency, ..Default::default() })
+    }
+
+    fn upload_of(&self, service: &Service, max_retries: u32, own: UploadOptions) -> Upload {
         let options = ClientOptions {
             base_url: Some(service.url()),
             factory_id: Some("F".into()),
@@ -62,8 +66,7 @@ impl Film {
             ..Default::default()
         };
         let client = Client::new(ACCESS, SECRET, options).expect("a client");
-        let options = UploadOptions { protocol, concurrency, ..Default::default() };
-        Upload::new(&client, None, &self.path, None, options).expect("an upload")
+        Upload::new(&client, None, &self.path, None, own).expect("an upload")
     }
 }
 
@@ -224,15 +227,19 @@ fn a_video_that_is_not_as_long_as_its_file_is_an_error_and_is_sent_anew() {
     }
 }
 
-/// Three parts, two at once. The answer to the first is lost, and when the last has made the video the
+/// Three parts, two at once, and one of every other file. The answer to the first is lost, and when the last has made the video the
 /// session is gone. `last` answers the last part.
 fn forgetful(last: fn() -> Reply) -> Service {
     let is_over = AtomicBool::new(false);
     Service::answering(move |seen| {
         if is_opening(seen) {
-            return opened(seen, &session_place(), Some((json!(3), json!(2000))));
+            let mut reply = json!({"id": "s", "location": format!("http://{}{}", seen.header("host"), session_place()),
+                "parts": 3, "part_size": 2000});
+            reply["extra_files"] = json!({"caption": {"parts": 1, "part_size": 2000}});
+            return Reply::new(201, reply.to_string());
         }
         match seen.header("x-part") {
+            _ if !seen.header("x-extra-file-tag").is_empty() => Reply::new(200, r#"{"missing_parts": []}"#),
             "0" => Reply::new(0, ""),
             "2" => {
                 is_over.store(true, Ordering::Relaxed);
@@ -265,6 +272,57 @@ fn a_video_that_was_told_is_the_end_though_the_session_is_gone_before_a_lost_ans
     let upload = Film::new(6000).upload_at_once(&service, Protocol::Parts, 2, 2);
     assert_eq!(upload.run(None).expect_err("nobody knows").kind(), ErrorKind::NotReady);
     assert_eq!(openings(&service), 1);
+}
+
+/// The film is three parts, and a caption follows.
+#[test]
+fn a_lost_answer_to_the_film_does_not_end_what_follows_it() {
+    let service = forgetful(|| video(6000));
+    let film = Film::new(6000);
+    let caption = Path::new(&film.path).with_file_name("film.srt");
+    fs::write(&caption, "1").expect("written");
+    let extra_files = Some(json!({"caption": caption}).to_string());
+    let upload =
+        film.upload_of(&service, 2, UploadOptions { concurrency: 2, extra_files, ..Default::default() });
+    match upload.run(None) {
+        Ok(()) => assert_eq!(upload.answer().expect("a video")["id"], "v"),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::NotReady, "{error}"),
+    }
+    assert!(service.seen().iter().all(|seen| seen.method != "DELETE"));
+}
+
+/// A 201 may name the place of what it has made.
+#[test]
+fn the_place_of_a_video_is_not_that_of_the_session() {
+    for place in ["/videos/v.json", "videos/v.json", "ftp://127.0.0.1/v"] {
+        let service = Service::answering(move |seen| match is_opening(seen) {
+            true => opened(seen, &session_place(), None),
+            false => ranged(seen).with("location", place),
+        });
+        let upload = Film::new(4000).upload(&service, Protocol::Ranges);
+        upload.run(None).unwrap_or_else(|error| panic!("{place}: {error}"));
+        assert_eq!(upload.answer().expect("a video")["id"], "v");
+    }
+}
+
+#[test]
+fn a_service_that_goes_back_again_and_again_is_an_error() {
+    let posts = AtomicUsize::new(0);
+    let service = Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), None);
+        }
+        if seen.body.is_empty() {
+            return Reply::new(204, "");
+        }
+        match posts.fetch_add(1, Ordering::Relaxed) {
+            20.. => Reply::new(400, "there was no end to it"),
+            post if post % 2 == 0 => ranged(seen),
+            _ => Reply::new(502, ""),
+        }
+    });
+    let error = Film::new(2 * RANGE + 9).upload_with(&service, Protocol::Ranges, 2).run(None);
+    assert_eq!(error.expect_err("no end").http_status(), 502);
 }
 
 #[test]
