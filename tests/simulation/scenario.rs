@@ -127,6 +127,10 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         if left > 0 {
             wrong.push(format!("{left} threads are left of process {process}"));
         }
+        let open = world::with(|world| world.processes[process].files.len()).unwrap_or_default();
+        if open > 0 {
+            wrong.push(format!("{open} descriptors are left of process {process}"));
+        }
         if attempt == 0 && plan.changes_hidden() {
             world::with(|world| change(world, path, content, plan.change));
         }

@@ -290,6 +290,13 @@ impl World {
             Some((begin.parse().ok()?, end.min(file.len())))
         });
         let (begin, end) = range.unwrap_or((0, file.len()));
+        if begin >= end {
+            let head = format!(
+                "HTTP/1.1 416 X\r\nContent-Range: bytes */{}\r\nContent-Length: 0\r\n\r\n",
+                file.len()
+            );
+            return self.answer(fd, head.into_bytes(), self.service.thinks, None, None);
+        }
         let mut head = format!("HTTP/1.1 {} X\r\nETag: {etag}\r\n", if range.is_some() { 206 } else { 200 });
         if self.service.has_ranges {
             head += "Accept-Ranges: bytes\r\n";
