@@ -77,7 +77,7 @@ help: ## this list
 	@echo '  SCHEDULES=100000 how many schedules of each piece `make schedules` runs, about 500 a second'
 	@echo '  SEEDS=100000     how many worlds `make simulation` runs, about 25 a second and core'
 	@echo '  UPLOADS=1000000 GIB=200 MINUTES=120   how much `make soak` uploads, and for how long at most'
-	@echo '  SAMPLES=0        how many failures of each kind `make torture` makes in each scenario; 0: all there are'
+	@echo '  SAMPLES=0        how many failures of each kind `make torture` makes in each scenario; 0: all, or 1,000 of more'
 	@echo '  SAMPLE=300 SEED=1 AGAINST=COMMIT   what `make mutation` and `make abi` are about'
 	@echo '  ARGS=--quick     what `make lines` measures; ARGS=--help lists it; flags for `make cloud`'
 	@echo '  TARGETS=          what `make packages` and `make platforms` are about; empty: all of bindings/packages/targets.py'
@@ -143,7 +143,7 @@ crash: ## kill uploads and services KILLS times, at any moment and at every syst
 
 .PHONY: simulation
 simulation: ## uploads and downloads in SEEDS simulated worlds, with faults of every kind; a seed that fails is said and runs again
-	@FERRY_SIMULATION_FIRST=1000000 FERRY_SIMULATION_SEEDS='$(SEEDS)' $(CARGO) test --workspace --test simulation -- --nocapture
+	@FERRY_SIMULATION_FIRST=1000000 FERRY_SIMULATION_SEEDS='$(SEEDS)' $(CARGO) test --workspace --test simulation -- --nocapture uploads_keep
 
 .PHONY: soak
 soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go wrong: memory, descriptors and threads must not grow; the figures are in target/soak
@@ -165,7 +165,8 @@ schedules: ## the queue, pause, interrupt, cancel and the lock of a journal unde
 .PHONY: deny
 deny: ## licences and sources of the crates, and whether a fault of one is known; needs cargo-deny, and the network for the faults
 	@$(CARGO) deny --version >/dev/null 2>&1 || { echo 'make deny: cargo-deny is missing: cargo install --locked cargo-deny' >&2; exit 1; }
-	@$(CARGO) deny --workspace --all-features --locked --config tests/tools/deny.toml check $(ARGS)
+	@for manifest in Cargo.toml tests/fuzz/Cargo.toml; do \
+		$(CARGO) deny --manifest-path $$manifest --workspace --all-features --locked --config tests/tools/deny.toml check $(ARGS) || exit 1; done
 
 .PHONY: trust
 trust: ## make the figures of tests/TRUST.md anew, in under an hour on 2 cores; ARGS='--long soak' a long run

@@ -215,7 +215,7 @@ fn the_rounds_of_md5_are_in_vector_instructions() {
 #[test]
 fn a_broken_interface_is_found_and_a_new_function_is_said() {
     if tools::on_the_path("abidiff").is_none() {
-        return println!("not run: abidiff is not there");
+        return tools::is_not_run("the test of `make abi`", "abidiff is not there");
     }
     let folder = folder();
     let compare = |old: &str, new: &str| {

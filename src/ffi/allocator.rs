@@ -164,3 +164,35 @@ unsafe impl GlobalAlloc for Allocator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `make miri` and `cargo test --lib --features capi` run it.
+    #[test]
+    fn the_reserve_gives_each_unit_once_and_takes_it_back() {
+        let layout = |size| Layout::from_size_align(size, 8).expect("a layout");
+        let small: Vec<*mut u8> = (0..3).map(|_| RESERVE.take(layout(UNIT + 1))).collect();
+        for (index, memory) in small.iter().enumerate() {
+            assert_eq!(RESERVE.unit_of(*memory), Some(2 * index));
+            // SAFETY: it has so many bytes, and nobody else has them.
+            unsafe { memory.write_bytes(7, UNIT + 1) };
+        }
+        assert!(RESERVE.take(layout(SIZE)).is_null() && RESERVE.unit_of(null_mut()).is_none());
+        let wide = Layout::from_size_align(8, 2 * UNIT).expect("a layout");
+        assert!(RESERVE.take(wide).is_null(), "no unit is aligned so");
+        // Into the gap goes what fits.
+        RESERVE.give_back(2, UNIT + 1);
+        assert_eq!(RESERVE.unit_of(RESERVE.take(layout(3 * UNIT))), Some(6));
+        assert_eq!(RESERVE.unit_of(RESERVE.take(layout(UNIT))), Some(2));
+        // SAFETY: the allocator is asked for its own memory, with the layout that it has.
+        let grown = unsafe { ALLOCATOR.realloc(small[0], layout(UNIT + 1), 10 * UNIT) };
+        // SAFETY: it has the bytes of before.
+        assert_eq!(unsafe { *grown.add(UNIT) }, 7);
+        assert!(RESERVE.unit_of(grown).is_none(), "it has moved to the system's");
+        // SAFETY: as above.
+        unsafe { ALLOCATOR.dealloc(grown, layout(10 * UNIT)) };
+        assert_eq!(RESERVE.unit_of(RESERVE.take(layout(1))), Some(0));
+    }
+}

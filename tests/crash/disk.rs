@@ -8,6 +8,7 @@ use std::process::Command;
 
 use super::Lengths;
 use super::lab::Lab;
+use super::tools;
 use super::trial::{End, Trial};
 
 const IO: i32 = 3;
@@ -90,7 +91,7 @@ fn full_file_system() {
     while lab.has_to_go_on() {
         let mut trial = lab.trial();
         let Some(file_system) = FileSystem::mount(&trial.folder().join("small")) else {
-            return println!("not run: this user may not mount a file system");
+            return tools::is_not_run("the full file system", "this user may not mount one");
         };
         trial.journals = file_system.at.join("journals");
         file_system.fill();

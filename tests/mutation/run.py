@@ -43,6 +43,10 @@ SUITES = ["ferry", "transfer", "http", "filestack", "durable", "download", "tele
 #: Tests that run in one process, in seconds.
 BATCH = 5.0
 
+#: The share that has to be caught, of so many mutants or more: of fewer it says little.
+GOAL = 0.95
+GOAL_FROM = 300
+
 
 @dataclass
 class Test:
@@ -331,7 +335,12 @@ def main() -> None:
           f"seed {arguments.seed}; {ways}")  # fmt: skip
     for name in new:
         print(f"nobody has said why it survives: {name}")
-    sys.exit(1 if new else 0)
+    if len(told) < len(sample):
+        print(f"the time ended: {len(sample) - len(told)} of {len(sample)} mutants were not tried")
+    few = len(sample) >= GOAL_FROM and caught < GOAL * len(told)
+    if few:
+        print(f"fewer than {100 * GOAL:.0f} % are caught")
+    sys.exit(1 if new or few or not told or len(told) < len(sample) else 0)
 
 
 if __name__ == "__main__":

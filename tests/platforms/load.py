@@ -348,6 +348,7 @@ class Bench:
         place = self.folder / "deb"
         for deb in debs:
             run("dpkg-deb", "-x", deb, place)
+        check(any(place.rglob("*.cdx.json*")), f"the .debs in {self.packages} have no SBOM")
         libraries = place / "usr/lib" / self.target.multiarch
         flags = self.pkg_config(
             "--cflags", "--libs",

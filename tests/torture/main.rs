@@ -4,7 +4,7 @@
 //! within its time; nothing is printed, nothing is left, no secret is told, what is stored is right, and the
 //! same objects work again when nothing fails any more.
 //!
-//! `make torture` makes each of them fail, `make test` a sample. `FERRY_TORTURE_SEED` repeats a sample,
+//! `make torture` makes each of them fail, of many a large sample; `make test` a small one. `FERRY_TORTURE_SEED` repeats a sample,
 //! `FERRY_TORTURE_SCENARIO` names one scenario.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))] // what shim.c knows
@@ -27,18 +27,8 @@ use localcloud::{Cloud, Options};
 use tempfile::TempDir;
 
 use declarations::Declarations;
-use tally::{Plan, Run, Tally};
+use tally::{PLANS, Plan, Run, Tally};
 use tools::{STRICT, link, linking_compiler, made_library, root, run, with_cloud};
-
-/// What fails, and whether all that follow fail too until the call has ended.
-const PLANS: [Plan; 6] = [
-    Plan { kind: "allocation", mode: "once" },
-    Plan { kind: "allocation", mode: "onwards" },
-    Plan { kind: "call", mode: "once" },
-    Plan { kind: "thread", mode: "once" },
-    Plan { kind: "thread", mode: "onwards" },
-    Plan { kind: "limit", mode: "onwards" },
-];
 
 /// How many runs of a scenario a plan has; 0: as many as there are calls.
 fn samples(scenario: &str, plan: Plan, asked: u64) -> u64 {
@@ -166,6 +156,7 @@ fn every_call_ends_well_or_in_a_status() {
     if named.is_none() {
         let missing: Vec<&&str> = functions.difference(&called).collect();
         assert!(missing.is_empty(), "no scenario of tests/torture calls {missing:?}");
+        assert_eq!(tally.idle(), [], "the shim makes nothing of that fail");
     }
     let wrong: Vec<&Run> = tally.wrong().collect();
     let shown: String = wrong.iter().take(20).map(|run| format!("{run}\n")).collect();

@@ -8,9 +8,21 @@ use std::process::Command;
 /// Which calls of a scenario are made to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plan {
+    /// What it is called in `tests/TRUST.md`.
+    pub key: &'static str,
     pub kind: &'static str,
     pub mode: &'static str,
 }
+
+/// What fails, and whether all that follow fail too until the call has ended.
+pub const PLANS: [Plan; 6] = [
+    Plan { key: "allocations", kind: "allocation", mode: "once" },
+    Plan { key: "memory_ended", kind: "allocation", mode: "onwards" },
+    Plan { key: "calls", kind: "call", mode: "once" },
+    Plan { key: "threads", kind: "thread", mode: "once" },
+    Plan { key: "threads_ended", kind: "thread", mode: "onwards" },
+    Plan { key: "limits", kind: "limit", mode: "onwards" },
+];
 
 /// One run of a scenario, as the driver tells it.
 #[derive(Debug)]
@@ -63,7 +75,7 @@ impl Run {
 
 impl fmt::Display for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Run { scenario, plan: Plan { kind, mode }, number, variant, name, size, code, .. } = self;
+        let Run { scenario, plan: Plan { kind, mode, .. }, number, variant, name, size, code, .. } = self;
         let Run { end, message, said, .. } = self;
         write!(
             f,
@@ -77,6 +89,8 @@ impl fmt::Display for Run {
 pub struct Tally {
     pub runs: Vec<Run>,
     pub called: BTreeSet<String>,
+    /// How many failures of each plan there could be.
+    possible: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
@@ -89,11 +103,23 @@ impl Tally {
                     let run = Run::read(scenario, plan, line);
                     self.runs.push(run.unwrap_or_else(|| panic!("not understood: {line}")));
                 }
+                Some(("count", number)) => {
+                    *self.possible.entry(plan.key).or_default() += number.parse::<u64>().expect("a number");
+                }
                 Some(("called", name)) => _ = self.called.insert(name.to_owned()),
                 _ => {}
             }
         }
         assert!(self.runs.len() > before, "{scenario} did not run: {printed}");
+    }
+
+    fn failures(&self, plan: Plan) -> Vec<&Run> {
+        self.runs.iter().filter(|run| run.plan == plan && run.is_failure()).collect()
+    }
+
+    /// The plans of which nothing has failed.
+    pub fn idle(&self) -> Vec<Plan> {
+        PLANS.into_iter().filter(|plan| self.failures(*plan).is_empty()).collect()
     }
 
     pub fn wrong(&self) -> impl Iterator<Item = &Run> {
@@ -122,21 +148,14 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (key, kind, mode) in [
-            ("allocations", "allocation", "once"),
-            ("memory_ended", "allocation", "onwards"),
-            ("calls", "call", "once"),
-            ("threads", "thread", "once"),
-            ("threads_ended", "thread", "onwards"),
-            ("limits", "limit", "onwards"),
-        ] {
-            let of = |run: &&Run| run.plan == Plan { kind, mode } && run.is_failure();
-            let runs: Vec<&Run> = self.runs.iter().filter(of).collect();
+        for plan @ Plan { key, kind, .. } in PLANS {
+            let runs = self.failures(plan);
+            let possible = self.possible.get(key).copied().unwrap_or_default();
             let count = |is: &dyn Fn(&Run) -> bool| runs.iter().filter(|run| is(run)).count();
             let well = count(&|run| run.end == "succeeded");
             let status = count(&|run| run.end.starts_with("FERRY_"));
             let done = if kind == "limit" { "under a limit of memory" } else { "made to fail" };
-            write!(f, "trust: torture.{key}: {} {done}, {well} ended well all the same", runs.len())?;
+            write!(f, "trust: torture.{key}: {} of {possible} {done}, {well} ended well", runs.len())?;
             write!(f, ", {status} in a status")?;
             if kind != "call" && kind != "thread" {
                 let by_std = count(&Run::is_by_std);
