@@ -76,6 +76,7 @@ impl World {
         let World { disk, rng, .. } = self;
         if let Some(durable) = &mut disk.durable {
             durable.lose(rng);
+            self.service.losses.push(self.now);
         }
     }
 

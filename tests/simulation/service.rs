@@ -45,6 +45,8 @@ pub struct Service {
     /// When a run of the client has returned with an error. What it knew half a second before, or two
     /// operations of the disk, is on the disk then.
     pub returns: Vec<Time>,
+    /// When power was lost, and with it what was not on the disk.
+    pub losses: Vec<Time>,
     /// What happens when the client was told so many times more that something is stored.
     pub stops: Option<(u32, Read)>,
     /// Whether the machine of the client may stop, and whether its disk may refuse to sync journals as well.
@@ -149,7 +151,8 @@ impl Service {
             return self.may_not_know(confirmed, confirmed, now, slowest);
         }
         let late = SECOND / 2 + 2 * slowest;
-        if self.returns.iter().any(|time| (confirmed + late..=now).contains(time)) {
+        let loss = self.losses.iter().find(|loss| **loss >= confirmed).copied().unwrap_or(now);
+        if self.returns.iter().any(|time| (confirmed + late..=loss).contains(time)) {
             return false;
         }
         let next = told.iter().filter(|time| **time >= confirmed + SECOND + slowest).min();

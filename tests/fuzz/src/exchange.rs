@@ -99,8 +99,12 @@ fn exchange(method: &Method, bytes: Vec<u8>, pieces: Pieces, closes: bool) {
     let second = send(&http, Method::GET, "/second");
     match &second {
         Ok(second) => assert!(second.body == SECOND, "{} answers another request", text(&second.body)),
-        // What was left of the first answer, or its end, may only cost the connection.
-        Err(error) => assert_eq!(error.kind(), ErrorKind::Network, "{error}"),
+        // What was left of the first answer, or its end, may only cost the connection. A busy machine may be
+        // late for the client that waits for 50 ms only.
+        Err(error) => {
+            let is_late = error.kind() == ErrorKind::Timeout && !closes;
+            assert!(is_late || error.kind() == ErrorKind::Network, "{error}");
+        }
     }
     fence::receive_in(Pieces::new([0; 3]));
 }
