@@ -155,6 +155,8 @@ impl Pace {
         if state.rate == 0 {
             return Duration::ZERO;
         }
+        // Others may have given back what was theirs before this place.
+        let end = end.min(state.taken);
         let nanoseconds = end.saturating_sub(state.allowed).div_ceil(u128::from(state.rate));
         Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
     }

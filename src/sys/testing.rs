@@ -12,6 +12,9 @@ pub const DEVICE: &str = "NUL";
 /// Whether an open file can be replaced by another one: Windows cannot on every file system.
 pub const REPLACES_OPEN_FILES: bool = cfg!(unix);
 
+/// Whether a file without a name is one that has none anywhere: that of Windows has, until it is closed.
+pub const HAS_FILES_WITHOUT_A_NAME: bool = cfg!(unix);
+
 /// Makes a symbolic link to a file. False where there are none: a Windows that does not permit it, Wine.
 #[must_use]
 pub fn symlink(original: impl AsRef<Path>, link: impl AsRef<Path>) -> bool {

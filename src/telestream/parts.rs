@@ -1,7 +1,8 @@
 //! Sending parts in any order, several at once (`specs/telestream.md` 4.4).
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -43,6 +44,8 @@ pub(super) struct PartSender<'a> {
 struct Round {
     /// Those that are not announced yet.
     left: BTreeSet<u32>,
+    /// All are announced: any answer may be that which has the video.
+    is_last: Arc<AtomicBool>,
     /// Those that the service has, but nothing proves their bytes.
     unproven: BTreeSet<u32>,
     /// Those whose answers are lost, so that nobody knows whether they are stored.
@@ -56,36 +59,18 @@ impl PartSender<'_> {
     /// `is_new` misses everything.
     pub fn send(&self, slots: &Slots, is_new: bool) -> Result<Value> {
         let mut pending: Vec<Part> = self.track.plan.parts().collect();
-        let mut unproven = BTreeSet::new();
         if !is_new {
             let missing = self.missing()?;
-            pending = self.pending(&missing)?;
-            unproven =
-                pending.iter().map(|part| part.number).filter(|part| !missing.contains(part)).collect();
+            let others: Vec<Part>;
+            (pending, others) =
+                self.pending(&missing)?.into_iter().partition(|part| missing.contains(&part.number));
+            // The service has other bytes there, maybe: of those no video may be made.
+            if !others.is_empty() && !self.round(slots, others, &missing)?.is_null() {
+                return Err(unproven());
+            }
         }
         for _ in 0..ROUNDS {
-            let left = pending.iter().map(|part| part.number).collect();
-            let unproven = std::mem::take(&mut unproven);
-            let round = Mutex::new(Round { left, unproven, lost: BTreeSet::new(), video: Value::Null });
-            let sent = queue::send_parts(
-                self.context,
-                self.source,
-                pending,
-                Turns::new(slots),
-                true,
-                None,
-                |part, md5, wait| match self.send_part(part, md5, wait, &round) {
-                    // With the video the session may be over, before a lost answer was asked for.
-                    Err(error) if error.http_status() == 404 && !locked(&round).video.is_null() => {
-                        self.count_unsent(part);
-                        Ok(())
-                    }
-                    other => other,
-                },
-            );
-            sent?;
-            let Round { video, .. } = round.into_inner().unwrap_or_else(PoisonError::into_inner);
-            self.source.check_unchanged()?;
+            let video = self.round(slots, pending, &BTreeSet::new())?;
             if !video.is_null() {
                 return Ok(video);
             }
@@ -102,6 +87,26 @@ impl PartSender<'_> {
         }
         let text = format!("the service misses parts that it had confirmed, {ROUNDS} times over");
         Err(Error::new(ErrorKind::Protocol, text).with_retryable(true).at("part"))
+    }
+
+    /// Sends parts, after which others are `missing`; the video, or JSON's null where no answer had it.
+    fn round(&self, slots: &Slots, parts: Vec<Part>, missing: &BTreeSet<u32>) -> Result<Value> {
+        let numbers = parts.iter().map(|part| part.number);
+        let left = numbers.clone().chain(missing.iter().copied()).collect();
+        let unproven = if missing.is_empty() { BTreeSet::new() } else { numbers.collect() };
+        let (is_last, lost, video) = (Arc::default(), BTreeSet::new(), Value::Null);
+        let round = Mutex::new(Round { left, is_last, unproven, lost, video });
+        let send = |part, md5, wait: Wait<'_>| match self.send_part(part, md5, wait, &round) {
+            // With the video the session may be over, before a lost answer was asked for.
+            Err(error) if error.http_status() == 404 && !locked(&round).video.is_null() => {
+                self.count_unsent(part);
+                Ok(())
+            }
+            other => other,
+        };
+        queue::send_parts(self.context, self.source, parts, Turns::new(slots), true, None, send)?;
+        self.source.check_unchanged()?;
+        Ok(round.into_inner().unwrap_or_else(PoisonError::into_inner).video)
     }
 
     /// The parts to be sent. One that the service has is not, unless another process sent it and has not
@@ -126,8 +131,8 @@ impl PartSender<'_> {
         if missing.is_empty() && !pending.is_empty() { Err(unproven()) } else { Ok(pending) }
     }
 
-    /// Records that a part is about to be sent, of those that are `left`: it may arrive without an answer. The
-    /// next run takes one that the service has for what was recorded: not so where it has other bytes.
+    /// Records that a part is about to be sent, of those that are `left`: it may arrive without an answer,
+    /// and the next run takes what the service then has for that. Not so where it has other bytes already.
     /// The record of the last one brings those of all onto the disk: with it the video may be made, though
     /// other files follow. What a reader gives has no other process.
     fn announce(&self, part: Part, md5: Option<Md5>, round: &Mutex<Round>) {
@@ -137,6 +142,7 @@ impl PartSender<'_> {
             self.checkpoint.part_is(self.file, part.number, PartEvent::Sending { md5 });
         }
         if round.left.remove(&part.number) && round.left.is_empty() {
+            round.is_last.store(true, Ordering::Relaxed);
             self.checkpoint.record(Record::Completing(true));
             if !round.lost.is_empty() {
                 self.checkpoint.doubt();
@@ -172,14 +178,18 @@ impl PartSender<'_> {
             wait()?;
             self.source.check_unchanged()?;
             self.announce(part, md5, round);
-            match self.put(part, &attempts) {
+            let is_last = Arc::clone(&locked(round).is_last);
+            match self.put(part, &attempts, &is_last) {
                 Ok(answer) => {
+                    let video = video(&answer).inspect_err(|_| self.checkpoint.doubt());
+                    // First of all: another one may learn that the session is over.
+                    if let Ok(Some(video)) = &video {
+                        locked(round).video.clone_from(video);
+                    }
                     self.is_stored(part, md5);
                     locked(round).lost.remove(&part.number);
-                    let video = video(&answer).inspect_err(|_| self.checkpoint.doubt());
                     if let Some(video) = video.map_err(|error| named(self.hidden(error), part))? {
                         (self.told)(&video);
-                        locked(round).video = video;
                     }
                     return Ok(());
                 }
@@ -217,10 +227,10 @@ impl PartSender<'_> {
         self.track.plan.parts().for_each(|part| self.count_unsent(part));
     }
 
-    fn put(&self, part: Part, attempts: &Attempts) -> Result<Response> {
+    fn put(&self, part: Part, attempts: &Attempts, is_last: &Arc<AtomicBool>) -> Result<Response> {
         let watched = self.context.stragglers.watch(part, &self.context.bounds, attempts.are_left());
         // The one that completes the file is answered when the video is made.
-        let watched = watched.may_be_answered_late();
+        let watched = watched.may_be_late(is_last);
         let reader = watched.reader(self.source.reader(part.offset, part.length));
         let mut reader = self.context.progress.counted(reader);
         let mut request = Request {

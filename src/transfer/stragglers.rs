@@ -17,7 +17,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -96,8 +96,8 @@ struct Sending {
     whole: Option<Instant>,
     /// At how many looks running nothing had moved.
     still: u32,
-    /// Its answer may have to wait for what the service makes of the parts.
-    may_be_late: bool,
+    /// Whether its answer may have to wait for what the service makes of the parts.
+    may_be_late: Arc<AtomicBool>,
 }
 
 impl Stragglers {
@@ -193,7 +193,7 @@ impl State {
             seen: VecDeque::new(),
             whole: None,
             still: 0,
-            may_be_late: false,
+            may_be_late: Arc::default(),
         });
         watched
     }
@@ -240,7 +240,8 @@ impl State {
             None => sending.rate().zip(usual).is_some_and(|(rate, usual)| rate < usual / SLOW),
             // All has moved into the system, which may still send.
             Some(whole) => {
-                let longest = if sending.may_be_late { longest.max(LATE) } else { longest };
+                let longest =
+                    if sending.may_be_late.load(Ordering::Relaxed) { longest.max(LATE) } else { longest };
                 self.sent.len() >= FEWEST && now.saturating_duration_since(whole) > longest
             }
         };
@@ -335,11 +336,11 @@ impl Watched<'_> {
         &self.bounds
     }
 
-    /// The answer may have to wait for what the service makes of the parts.
-    pub fn may_be_answered_late(self) -> Self {
+    /// As soon as that is true, the answer may have to wait for what the service makes of the parts.
+    pub fn may_be_late(self, may_be_late: &Arc<AtomicBool>) -> Self {
         let mut state = self.of.lock();
         let own = state.under_way.iter_mut().filter(|sending| Arc::ptr_eq(&sending.moved, &self.moved));
-        own.for_each(|sending| sending.may_be_late = true);
+        own.for_each(|sending| sending.may_be_late = Arc::clone(may_be_late));
         drop(state);
         self
     }
@@ -561,9 +562,8 @@ mod tests {
             assert!(run.moves(&[PART / UNIT; 5]).is_empty());
             let now = run.now();
             run.parts.drain(..4).for_each(|part| part.stored_at(now));
-            if may_be_late {
-                run.parts = run.parts.into_iter().map(Watched::may_be_answered_late).collect();
-            }
+            let flag = Arc::new(AtomicBool::new(may_be_late));
+            run.parts = run.parts.into_iter().map(|part| part.may_be_late(&flag)).collect();
             let looks = (0..40).take_while(|_| run.moves(&[0]).is_empty()).count();
             let expected = if may_be_late { 28..34 } else { 4..12 };
             assert!(expected.contains(&looks), "{looks}");

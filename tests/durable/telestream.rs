@@ -293,16 +293,16 @@ fn a_video_that_another_file_has_become_is_no_success() {
 }
 
 /// Another process has stored a part and has not told that, and the bytes of the part are others now. That
-/// this one was about to send them proves nothing.
+/// this one was about to send them proves nothing, and no video may be made before the service has them.
 #[test]
 fn a_part_that_nothing_proves_is_sent_again_until_the_service_has_confirmed_it() {
     let (cloud, place, mut bytes) = (cloud(), Place::new(), noise(4 * PART));
     let path = place.file("film.mp4", &bytes);
-    let own = || UploadOptions { concurrency: 1, ..Default::default() };
+    let own = || UploadOptions { concurrency: 2, ..Default::default() };
     let refuses = |skip: u32| {
         cloud.faults(json!([{"class": "flip_part", "skip": skip, "times": 1, "action": {"status": 403}}]));
     };
-    let first = upload(&cloud, &path, own());
+    let first = upload(&cloud, &path, UploadOptions { concurrency: 1, ..own() });
     refuses(1);
     first.run(None).expect_err("the second part is refused");
     let token = first.token().expect("a token");
@@ -314,7 +314,13 @@ fn a_part_that_nothing_proves_is_sent_again_until_the_service_has_confirmed_it()
     let second = Upload::resume(&client(&cloud), &path, &token, own()).expect("an upload");
     refuses(0);
     second.run(None).expect_err("the third part is refused");
-    cloud.faults(json!([]));
+    // It is slow, so that the last one would be there first.
+    cloud.faults(json!([{"class": "flip_part", "times": 1, "action": {"slow_bytes_per_second": 200_000}}]));
     second.run(None).expect("uploaded");
     assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 1));
+    let of_parts = |seen: &Value| seen["class"] == "flip_part" && seen["status"] == 200;
+    let parts: Vec<Value> = cloud.requests().into_iter().filter(of_parts).collect();
+    let numbers: Vec<&str> =
+        parts.iter().rev().take(2).filter_map(|it| it["headers"]["x-part"].as_str()).collect();
+    assert_eq!(numbers, ["3", "2"], "the last one goes last");
 }

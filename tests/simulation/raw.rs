@@ -97,8 +97,9 @@ pub fn apart(work: impl FnOnce() -> String + Send) -> Result<String, String> {
 /// The number that std gives to the thread of a run.
 const FIRST: u64 = 40;
 
-/// What `work` says, unless it panics. std numbers all threads that a process has had, and the library's random
-/// numbers follow from these numbers: some are used up, for other tests may run beside this one, or not.
+/// What `work` says, unless it panics. std numbers all threads that a process has had, and the library's
+/// random numbers follow from these numbers: some are used up, for other tests may run beside this one, or
+/// not.
 fn in_first_thread(work: impl FnOnce() -> String + Send) -> Option<String> {
     let own = || {
         let shown = format!("{:?}", std::thread::current().id());

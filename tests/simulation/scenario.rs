@@ -44,6 +44,9 @@ impl Outcome {
 pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64) {
     let mut rng = Rng::with_seed(seed);
     let plan = Plan::new(&mut rng);
+    if std::env::var_os("FERRY_SIMULATION_SEED").is_some() {
+        eprintln!("{plan:?}");
+    }
     let begin = rng.usize(..noise.len() - plan.size);
     let content = Arc::new(noise[begin..begin + plan.size].to_vec());
     std::fs::create_dir(folder).expect("a folder");

@@ -227,8 +227,8 @@ fn a_video_that_is_not_as_long_as_its_file_is_an_error_and_is_sent_anew() {
     }
 }
 
-/// Three parts, two at once, and one of every other file. The answer to the first is lost, and when the last has made the video the
-/// session is gone. `last` answers the last part.
+/// Three parts, two at once, and one of every other file. The answer to the first is lost, and when the last
+/// has made the video the session is gone. `last` answers the last part.
 fn forgetful(last: fn() -> Reply) -> Service {
     let is_over = AtomicBool::new(false);
     Service::answering(move |seen| {

@@ -4,8 +4,8 @@
 //! within its time; nothing is printed, nothing is left, no secret is told, what is stored is right, and the
 //! same objects work again when nothing fails any more.
 //!
-//! `make torture` makes each of them fail, of many a large sample; `make test` a small one. `FERRY_TORTURE_SEED` repeats a sample,
-//! `FERRY_TORTURE_SCENARIO` names one scenario.
+//! `make torture` makes each of them fail, of many a large sample; `make test` a small one.
+//! `FERRY_TORTURE_SEED` repeats a sample, `FERRY_TORTURE_SCENARIO` names one scenario.
 
 #![cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))] // what shim.c knows
 

@@ -298,8 +298,9 @@ impl<'a> Run<'a> {
         };
         if self.context.control.is_cancelled() {
             upload.checkpoint().abandon();
+        } else {
+            self.put_back(index, upload);
         }
-        self.put_back(index, upload);
         // What ends the batch is no failure of the file.
         self.context.check()?;
         if error.is_out_of_descriptors() && self.retires(index) {
@@ -311,7 +312,9 @@ impl<'a> Run<'a> {
     /// Keeps what another run of the batch needs to go on with a file, unless its journal does.
     fn put_back(&self, index: usize, upload: Upload<'static>) {
         if !upload.checkpoint().has_journal() && upload.checkpoint().session().is_some() {
-            self.batch.outcomes().begun.insert(index, upload.into_checkpoint());
+            let checkpoint = upload.into_checkpoint();
+            checkpoint.leaves_batch();
+            self.batch.outcomes().begun.insert(index, checkpoint);
         }
     }
 

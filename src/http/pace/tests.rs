@@ -242,3 +242,15 @@ fn a_limit_of_what_is_sent_holds_nothing_else_and_lets_pass_what_is_acknowledged
     let huge = Packets { payload: 65_483, header: 52 };
     assert!(Turn::take_at(now, &paces, Flow::Out, 1 << 20, huge).is_some());
 }
+
+/// Turns that are given back take what was behind them with them: a place is reached all the same.
+#[test]
+fn a_place_is_reached_though_those_beside_it_were_given_back() {
+    let pace = Pace::new(1000);
+    let now = Instant::now();
+    let ends = [pace.take(now, 500), pace.take(now, 500), pace.take(now, 500)];
+    pace.correct(500, 0);
+    pace.correct(500, 0);
+    assert_eq!(ends.map(|end| pace.wait(now, end)), [Duration::from_millis(500); 3]);
+    assert_eq!(ends.map(|end| pace.wait(now + Duration::from_secs(10), end)), [Duration::ZERO; 3]);
+}

@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -269,7 +269,8 @@ pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
     Ok(removed)
 }
 
-/// The folders whose names this process has brought onto the disk.
+/// The folders whose names this process has brought onto the disk. Nobody waits for it: who finds it taken
+/// syncs once more.
 static NAMED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// The folder, made if it is not there. One that others may write to is refused.
@@ -283,14 +284,13 @@ pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
     }
     // Without its name on the disk nothing in it is there after a failure of the machine. Who has made it may
     // have ended before.
-    let named = || NAMED.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_new = !named().contains(&path);
+    let is_new = !NAMED.try_lock().is_ok_and(|named| named.contains(&path));
     if missing > 0 || is_new {
         let mut parents = path.ancestors().skip(1).take(missing.max(1));
         parents.try_for_each(file::sync_folder_if_possible).map_err(failed)?;
     }
-    if is_new {
-        named().push(path.clone());
+    if is_new && let Ok(mut named) = NAMED.try_lock() {
+        named.push(path.clone());
     }
     check_folder(&path, folder)?;
     Ok(path)

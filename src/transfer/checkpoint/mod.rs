@@ -157,6 +157,11 @@ impl Checkpoint {
         state.ledger = Some(Arc::clone(ledger));
     }
 
+    /// Until [`Checkpoint::belongs_to`]: who holds a ledger keeps others from it.
+    pub fn leaves_batch(&self) {
+        self.state().ledger = None;
+    }
+
     /// The one place where something becomes known.
     pub fn record(&self, record: Record) {
         let mut state = self.state();

@@ -268,3 +268,17 @@ fn records_that_do_not_fit_each_other_are_none() {
         assert!(!fits(others.clone()), "{others:?}");
     }
 }
+
+/// Whoever holds the ledger of a batch keeps others from it.
+#[test]
+fn a_checkpoint_that_waits_for_the_next_run_of_its_batch_lets_go_of_the_ledger() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journals").to_str().expect("UTF-8").to_owned();
+    let open = || Ledger::open(&path, "filestack", key(), [[7; 10]].into(), false);
+    let checkpoint = Checkpoint::of(key(), Known::new(intent()));
+    checkpoint.belongs_to(&Arc::new(open().expect("a ledger")));
+    assert_eq!(open().err().map(|error| error.kind()), Some(ErrorKind::InvalidState));
+    checkpoint.leaves_batch();
+    open().expect("nobody has it");
+    assert!(!checkpoint.has_journal());
+}
