@@ -24,7 +24,8 @@ const CONNECT: Time = 10 * SECOND;
 const STALL: Time = 120 * SECOND;
 
 /// How long the requests that are under way may take, which a pause lets end: to their own ends, or to those
-/// that the timeouts set them. Of them there may be as many as the file has parts.
+/// that the timeouts set them. Of them there may be as many as the file has parts; the request for the
+/// address of a part comes before it, and both may meet a fault.
 fn requests_under_way(plan: &Plan) -> Time {
     let bytes = plan.size as u64;
     let limited = (bytes * SECOND).checked_div(plan.limit).unwrap_or(0);
@@ -33,7 +34,7 @@ fn requests_under_way(plan: &Plan) -> Time {
         (world.net.takes(plan.size), world.service.thinks, world.disk.slowest, down)
     })
     .unwrap_or_default();
-    let faulty = if plan.faults > 0 { STALL + down } else { 0 };
+    let faulty = if plan.faults > 0 { 2 * STALL + down } else { 0 };
     CONNECT + 2 * (limited + takes) + 4 * thinks + slowest * (bytes >> 16) + faulty
 }
 
