@@ -73,19 +73,20 @@ impl<'a> Upload<'a> {
 
     /// An upload of a file; its name is the default of `filename`.
     pub fn of_file(client: &Arc<Client>, path: &str, options: UploadOptions) -> Result<Upload<'static>> {
-        Self::going_on(client, path, options, None)
+        Self::going_on(client, path, options, || None)
     }
 
-    /// The same, which goes on from what was known of it if the file is still the same.
+    /// The same, which goes on from what was known of it if the file is still the same. That is asked for
+    /// once the file is open.
     pub(super) fn going_on(
         client: &Arc<Client>,
         path: &str,
         options: UploadOptions,
-        known: Option<Checkpoint>,
+        known: impl FnOnce() -> Option<Checkpoint>,
     ) -> Result<Upload<'static>> {
         let source = Source::open(path)?;
         let spec = UploadSpec::new(client, options, file_name(path))?;
-        match known.filter(|known| known.is_of(&source)) {
+        match known().filter(|known| known.is_of(&source)) {
             Some(known) => Ok(Upload::made(client, source, spec, known)),
             None => Upload::with(client, source, path, spec),
         }

@@ -44,7 +44,7 @@ impl Tls {
             .map_err(|e| Error::new(ErrorKind::Internal, format!("TLS: {e}")))?;
         session.set_buffer_limit(None);
         shake_hands(&mut session, &mut wire).map_err(|e| failure::of_handshake(e, &self.authorities))?;
-        Ok(Wire::Tls(Box::new(TlsSession { session, wire })))
+        Ok(Wire::Tls(Box::new(TlsSession { session, wire, fruitless: 0 })))
     }
 }
 
@@ -70,7 +70,12 @@ fn shake_hands(session: &mut ClientConnection, wire: &mut Wire) -> io::Result<()
 pub struct TlsSession {
     session: ClientConnection,
     wire: Wire,
+    /// Bytes of records that have come since the last that carried something.
+    fruitless: usize,
 }
+
+/// The most of that: a record has 16 KiB, and a peer may send tickets and key updates without end.
+const MOST_FRUITLESS: usize = 1 << 20;
 
 impl TlsSession {
     /// What the session runs over.
@@ -88,9 +93,16 @@ impl Read for TlsSession {
         loop {
             match self.session.reader().read(buffer) {
                 Err(error) if would_wait(&error) => {}
-                result => return result,
+                result => {
+                    self.fruitless = 0;
+                    return result;
+                }
             }
-            self.session.read_tls(&mut self.wire)?;
+            if self.fruitless > MOST_FRUITLESS {
+                let text = "the peer sends TLS records without end that carry nothing";
+                return Err(Error::new(ErrorKind::Protocol, text).into_io());
+            }
+            self.fruitless += self.session.read_tls(&mut self.wire)?;
             if let Err(error) = self.session.process_new_packets() {
                 // An alert tells the peer why; that it may not get through changes nothing.
                 self.flush().ok();

@@ -579,3 +579,46 @@ fn the_process_that_is_killed() {
     let options = UploadOptions { journal_dir: Some(told("FERRY_BATCH_JOURNAL")), ..Default::default() };
     batch(&client, items, options).run(None, None).expect("stored, or killed before");
 }
+
+/// Runs the test below in a process of its own, for the limit is the process's.
+#[test]
+#[cfg(unix)]
+fn a_batch_in_a_process_without_descriptors_ends() {
+    let files = Files::new(100);
+    let program = std::env::current_exe().expect("this program");
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 60 && exec \"$0\" --exact batch::the_process_without_descriptors --ignored"])
+        .arg(program)
+        .env("FERRY_BATCH_PATHS", files.paths.join("\n"))
+        .output()
+        .expect("a process");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[test]
+#[ignore = "run by the test above"]
+fn the_process_without_descriptors() {
+    let options = ferry::filestack::ClientOptions {
+        base_url: Some("http://127.0.0.1:9".into()),
+        connection: of_few_tries(),
+        ..Default::default()
+    };
+    let client = Client::new("TESTKEY", options).expect("a client");
+    let paths = std::env::var("FERRY_BATCH_PATHS").expect("told by the other process");
+    let options =
+        UploadOptions { deadline: Some(Duration::from_secs(20)), concurrency: 16, ..Default::default() };
+    let batch = batch(&client, paths.lines().map(item).collect(), options);
+    let mut taken = Vec::new();
+    while let Ok(file) = fs::File::open("/dev/null") {
+        taken.push(file);
+    }
+    let (result, told) = run(&batch, |_| true);
+    drop(taken);
+    assert_ne!(result.expect_err("no descriptors").kind(), ErrorKind::Timeout);
+    assert_eq!(told.len(), 100, "each file has its end");
+    for (_, stored) in told {
+        let error = stored.expect_err("no descriptor");
+        assert!(error.is_out_of_descriptors(), "{error}");
+    }
+}

@@ -129,8 +129,9 @@ impl<'a> Run<'a> {
     /// Starts a worker for each slot that is free, while there are files that nobody has taken.
     fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, hand: Handover<'scope, usize>) {
         loop {
+            let is_over = self.context.check().is_err();
             let mut state = self.state();
-            if state.waiting.is_empty() || state.workers >= state.files {
+            if is_over || state.error.is_some() || state.waiting.is_empty() || state.workers >= state.files {
                 return;
             }
             let Some(slot) = self.slots.take() else {
@@ -242,12 +243,13 @@ impl<'a> Run<'a> {
     }
 
     /// Leaves a file for which there is no descriptor to the other workers, unless this is the last. The
-    /// worker has to end then.
+    /// worker has to end then, and no other one comes in its place.
     fn retires(&self, index: usize) -> bool {
         let mut state = self.state();
         let others = state.workers > 1;
         if others {
             state.workers -= 1;
+            state.files = state.workers;
             state.waiting.push_back(index);
         }
         others
@@ -258,7 +260,7 @@ impl<'a> Run<'a> {
             return Err(Error::new(ErrorKind::Internal, "no such item"));
         };
         let options = of_file(self.batch.options_of(item), &self.batch.options);
-        let begun = self.batch.outcomes().begun.remove(&index);
+        let begun = || self.batch.outcomes().begun.remove(&index);
         let upload = Upload::going_on(&self.batch.client, &item.path, options, begun)?;
         if let Some(ledger) = self.ledger {
             upload.checkpoint().belongs_to(ledger);
