@@ -21,6 +21,7 @@ mod local;
 mod memory;
 mod nearest;
 pub mod panic;
+mod random;
 mod sys;
 pub mod telestream;
 pub mod thread;

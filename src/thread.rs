@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use crate::error::{Error, ErrorKind, Result, system_text};
@@ -12,6 +14,24 @@ use crate::sys;
 
 /// 2 MiB, as std's default; but for that default std reads the environment variable RUST_MIN_STACK.
 const STACK_SIZE: usize = 2 << 20;
+
+/// Tells a thread from all others, from those that have ended too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Id(u64);
+
+/// That of the calling thread. std's is gone while a thread ends, and the destructors of its data may call.
+pub fn id() -> Id {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static OWN: Cell<u64> = const { Cell::new(0) };
+    }
+    OWN.with(|own| {
+        if own.get() == 0 {
+            own.set(LAST.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        Id(own.get())
+    })
+}
 
 /// Fails where memory has ended. std takes what it keeps of a thread from the system, past the allocator of
 /// the library, and ends the process if it gets none: asked before a thread or a scope of threads begins.

@@ -3,12 +3,12 @@
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::local::Local;
 use crate::panic;
 use crate::sys::bell::Bell;
+use crate::thread;
 use crate::transfer::progress::Snapshot;
 
 thread_local! {
@@ -45,7 +45,7 @@ struct State {
     /// The callback that waits to be run.
     errand: Option<Errand>,
     /// The thread that runs one.
-    runs_on: Option<ThreadId>,
+    runs_on: Option<thread::Id>,
     rings: bool,
     has_begun: bool,
     has_ended: bool,
@@ -153,7 +153,7 @@ impl Errands {
     pub fn finish(&self) -> Result<Option<Result<()>>> {
         loop {
             let mut state = self.lock();
-            if state.runs_on == Some(thread::current().id()) {
+            if state.runs_on == Some(thread::id()) {
                 let text = "an upload cannot be finished in a callback of its own, for which that would wait";
                 return Err(Error::new(ErrorKind::InvalidState, text));
             }
@@ -175,13 +175,13 @@ impl Errands {
         state.is_abandoned = true;
         state.errand = None;
         self.changed.notify_all();
-        state.runs_on == Some(thread::current().id())
+        state.runs_on == Some(thread::id())
     }
 
     fn serve(&self) {
         let mut state = self.lock();
         let Some(Errand(errand)) = state.errand.take() else { return };
-        state.runs_on = Some(thread::current().id());
+        state.runs_on = Some(thread::id());
         drop(state);
         let _served = Served(self);
         // SAFETY: `ask` keeps what it points to alive, and leaves it alone, until `_served` is dropped.

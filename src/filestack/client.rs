@@ -8,6 +8,7 @@ use super::security::needs::Needs;
 use super::{Security, secrets};
 use crate::error::{Error, Result};
 use crate::http::{self, Connection, Http, Secrets};
+use crate::random;
 
 /// The longest API key in bytes; the service's own have less than 30.
 const LONGEST_KEY: usize = 256;
@@ -129,7 +130,7 @@ impl Client {
             ("user-agent".into(), product.into()),
             ("filestack-source".into(), format!("Ferry-{}", env!("CARGO_PKG_VERSION"))),
             ("filestack-trace-id".into(), trace.0.clone()),
-            ("filestack-trace-span".into(), format!("ferry-{}", random_word())),
+            ("filestack-trace-span".into(), format!("ferry-{}", random::word(10))),
         ]
     }
 
@@ -148,12 +149,8 @@ pub struct Trace(String);
 impl Trace {
     pub fn fresh() -> Self {
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        Trace(format!("{seconds}-{}", random_word()))
+        Trace(format!("{seconds}-{}", random::word(10)))
     }
-}
-
-fn random_word() -> String {
-    std::iter::repeat_with(fastrand::alphanumeric).take(10).collect()
 }
 
 impl Hosts {

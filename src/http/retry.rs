@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::random;
 
 use super::bounds::Bounds;
 use super::event::{Event, EventKind};
@@ -117,7 +118,7 @@ impl Attempts {
 /// Full jitter: every pause up to `longest` is equally likely, so that clients that failed together do not
 /// return together.
 fn jitter(longest: Duration) -> Duration {
-    longest.mul_f64(fastrand::f64())
+    longest.mul_f64(random::rng().f64())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::io::{Cursor, Read};
 use super::source::Source;
 use crate::error::Result;
 use crate::http::check_header;
+use crate::random;
 
 /// A file as the body of a request.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl<'a> FileBody<'a> {
     /// A multipart form with one field.
     pub fn form(field: &str, source: &'a Source<'a>, filename: &str) -> Result<Self> {
         check_header("filename", filename)?;
-        let boundary: String = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
+        let boundary = random::word(32);
         let name = filename.replace('\\', "\\\\").replace('"', "%22");
         let kind = mime_guess::from_path(filename).first_or_octet_stream();
         let head = format!(

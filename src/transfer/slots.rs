@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use super::adapt::Adapt;
@@ -14,6 +13,7 @@ use super::signal::Signal;
 use crate::error::{Error, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Bounds, Event, EventKind, RoundTrip};
+use crate::thread;
 
 /// The most parts that may be sent at the same time.
 pub const MOST: u32 = 64;
@@ -148,7 +148,7 @@ pub struct Turns<'a> {
     ahead: usize,
     uses_own: AtomicBool,
     used: AtomicUsize,
-    waiting: Mutex<VecDeque<ThreadId>>,
+    waiting: Mutex<VecDeque<thread::Id>>,
 }
 
 impl<'a> Turns<'a> {
@@ -184,14 +184,14 @@ impl<'a> Turns<'a> {
         self.used.load(Ordering::Relaxed)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<ThreadId>> {
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<thread::Id>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a slot if one is free and no other thread has waited longer. The thread waits until it calls
     /// [`Turns::give_up`], and looks again when `signal` is notified.
     pub fn take(&'a self, signal: &'a Signal) -> Option<Turn<'a>> {
-        let own = thread::current().id();
+        let own = thread::id();
         let mut waiting = self.waiting();
         if !waiting.contains(&own) {
             waiting.push_back(own);
@@ -214,7 +214,7 @@ impl<'a> Turns<'a> {
 
     /// The calling thread does not wait any more.
     pub fn give_up(&self, signal: &Signal) {
-        let own = thread::current().id();
+        let own = thread::id();
         self.waiting().retain(|waiting| *waiting != own);
         signal.notify();
     }
@@ -288,12 +288,12 @@ mod tests {
         assert!(turn.is_some() && turns.take(&signal).is_none());
         assert_eq!(turns.workers(), 2);
         drop(turn);
-        thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let other = scope.spawn(|| turns.take(&signal).is_some());
             assert!(!other.join().expect("no panic"), "this thread waits longer");
         });
         turns.give_up(&signal);
-        thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let third = scope.spawn(|| turns.take(&signal).is_some());
             assert!(!third.join().expect("no panic"), "the other one waits longer");
         });
@@ -306,7 +306,7 @@ mod tests {
         let turn = turns.take(&signal);
         assert!(turn.is_some() && turns.take(&signal).is_none());
         let (goes_on, waits) = std::sync::mpsc::channel::<()>();
-        thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let turns = &turns;
             let signal = &signal;
             let (is_behind, behind) = std::sync::mpsc::channel();
@@ -337,13 +337,13 @@ mod tests {
             assert_ne!(signal.now(), seen, "nobody said that a slot is free");
         };
         let left = AtomicUsize::new(4);
-        thread::scope(|scope| {
+        std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..1000 {
                         let turn = take();
                         while turns.waiting().is_empty() && left.load(Ordering::Relaxed) > 1 {
-                            thread::yield_now();
+                            std::thread::yield_now();
                         }
                         // As a part that has ended does.
                         signal.notify();

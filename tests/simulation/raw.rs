@@ -58,7 +58,7 @@ pub fn fail(errno: i32) -> isize {
 /// What `work` says in a process of its own, or how that has ended instead. It has ten minutes.
 ///
 /// There a run begins with nothing but its seed, whatever ran before.
-pub fn apart(work: impl FnOnce() -> String + Send) -> Result<String, String> {
+pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
     let mut ends = [0; 2];
     // SAFETY: a pipe has two ends.
     assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0, "a pipe");
@@ -77,7 +77,8 @@ pub fn apart(work: impl FnOnce() -> String + Send) -> Result<String, String> {
                     libc::_exit(3);
                 }
             }));
-            let told = in_first_thread(work).unwrap_or_else(|| libc::_exit(4));
+            let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            let told = told.unwrap_or_else(|_| libc::_exit(4));
             File::from_raw_fd(ends[1]).write_all(told.as_bytes()).expect("told");
             libc::_exit(0);
         }
@@ -92,28 +93,6 @@ pub fn apart(work: impl FnOnce() -> String + Send) -> Result<String, String> {
     // SAFETY: the process is this one's child.
     unsafe { libc::waitpid(process, &raw mut status, 0) };
     if status == 0 { Ok(told) } else { Err(format!("the process ended with status {status:x}")) }
-}
-
-/// The number that std gives to the thread of a run.
-const FIRST: u64 = 40;
-
-/// What `work` says, unless it panics. std numbers all threads that a process has had, and the library's
-/// random numbers follow from these numbers: some are used up, for other tests may run beside this one, or
-/// not.
-fn in_first_thread(work: impl FnOnce() -> String + Send) -> Option<String> {
-    let own = || {
-        let shown = format!("{:?}", std::thread::current().id());
-        shown.trim_matches(|letter: char| !letter.is_ascii_digit()).parse::<u64>().expect("ThreadId(40)")
-    };
-    std::thread::scope(|scope| {
-        let small = || std::thread::Builder::new().stack_size(16 << 10);
-        while small().spawn_scoped(scope, own).ok()?.join().ok()? < FIRST - 1 {}
-        let run = scope.spawn(|| {
-            assert_eq!(own(), FIRST, "this process has had too many threads");
-            work()
-        });
-        run.join().ok()
-    })
 }
 
 /// Stays on the processor that it is on: one thread runs at a time, and wakes the next one there much faster.

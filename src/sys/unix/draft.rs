@@ -10,6 +10,8 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::random;
+
 /// What the name of a file begins with that is not complete.
 const PREFIX: &str = ".ferry-";
 
@@ -95,8 +97,7 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
     // linkat replaces no file, but rename does. Only a program that is killed in between leaves the other
     // name behind.
     loop {
-        let random: String = std::iter::repeat_with(fastrand::alphanumeric).take(12).collect();
-        let other = path.with_file_name(format!("{PREFIX}{random}"));
+        let other = path.with_file_name(format!("{PREFIX}{}", random::word(12)));
         if link(&other)? {
             return std::fs::rename(&other, path).inspect_err(|_| drop(std::fs::remove_file(&other)));
         }
