@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::FromRawFd as _;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use super::world;
 
@@ -58,7 +59,28 @@ pub fn fail(errno: i32) -> isize {
 /// What `work` says in a process of its own, or how that has ended instead. It has ten minutes.
 ///
 /// There a run begins with nothing but its seed, whatever ran before.
-pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
+pub fn apart(work: impl Fn() -> String) -> Result<String, String> {
+    loop {
+        match forked(&work) {
+            Err(AGAIN) => {}
+            Err(status) => return Err(format!("the process ended with status {status:x}")),
+            Ok(told) => return Ok(told),
+        }
+    }
+}
+
+/// The status of a process that cannot start threads. std has a lock for that, which another thread of this
+/// process, that of another test, may have held at the fork.
+const AGAIN: i32 = 77 << 8;
+
+fn can_start_threads() -> bool {
+    let (told, is_told) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || told.send(()));
+    is_told.recv_timeout(Duration::from_secs(5)).is_ok() && thread.join().is_ok()
+}
+
+/// What `work` says in a process of its own, or the status of that.
+fn forked(work: &impl Fn() -> String) -> Result<String, i32> {
     let mut ends = [0; 2];
     // SAFETY: a pipe has two ends.
     assert_eq!(unsafe { libc::pipe(ends.as_mut_ptr()) }, 0, "a pipe");
@@ -69,6 +91,9 @@ pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
         // SAFETY: the end to write to is this process's alone, and so is its end.
         unsafe {
             libc::alarm(600);
+            if !can_start_threads() {
+                libc::_exit(AGAIN >> 8);
+            }
             stay();
             std::panic::set_hook(Box::new(|panic| {
                 eprintln!("{panic}");
@@ -92,7 +117,7 @@ pub fn apart(work: impl FnOnce() -> String) -> Result<String, String> {
     reader.read_to_string(&mut told).expect("text");
     // SAFETY: the process is this one's child.
     unsafe { libc::waitpid(process, &raw mut status, 0) };
-    if status == 0 { Ok(told) } else { Err(format!("the process ended with status {status:x}")) }
+    if status == 0 { Ok(told) } else { Err(status) }
 }
 
 /// Stays on the processor that it is on: one thread runs at a time, and wakes the next one there much faster.
