@@ -30,8 +30,9 @@ struct Exchange {
     observed: Option<Box<Observed>>,
 }
 
-/// A head is smaller, and so is what lies in the input before a byte of the body is taken out.
-const MOST_FRUITLESS: usize = 1 << 20;
+/// The most bytes that carry nothing. A head is smaller, and so is what lies in the input before a byte of
+/// the body is taken out.
+pub const MOST_FRUITLESS: usize = 1 << 20;
 
 /// Bytes of a request.
 #[derive(Debug, Clone, Copy, Default)]

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 
+use super::exchange::MOST_FRUITLESS;
 use super::failure;
 use super::socket::Interest;
 use super::transport::would_wait;
@@ -70,12 +71,10 @@ fn shake_hands(session: &mut ClientConnection, wire: &mut Wire) -> io::Result<()
 pub struct TlsSession {
     session: ClientConnection,
     wire: Wire,
-    /// Bytes of records that have come since the last that carried something.
+    /// Bytes of records that have come since the last that carried something: a peer may send tickets and key
+    /// updates without end.
     fruitless: usize,
 }
-
-/// The most of that: a record has 16 KiB, and a peer may send tickets and key updates without end.
-const MOST_FRUITLESS: usize = 1 << 20;
 
 impl TlsSession {
     /// What the session runs over.

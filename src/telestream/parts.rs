@@ -46,8 +46,8 @@ struct Round {
     left: BTreeSet<u32>,
     /// All are announced: any answer may be that which has the video.
     is_last: Arc<AtomicBool>,
-    /// Those that the service has, but nothing proves their bytes.
-    unproven: BTreeSet<u32>,
+    /// The service has them already, but nothing proves their bytes. It misses others.
+    are_unproven: bool,
     /// Those whose answers are lost, so that nobody knows whether they are stored.
     lost: BTreeSet<u32>,
     /// The video; JSON's null before an answer has told it.
@@ -65,12 +65,12 @@ impl PartSender<'_> {
             (pending, others) =
                 self.pending(&missing)?.into_iter().partition(|part| missing.contains(&part.number));
             // The service has other bytes there, maybe: of those no video may be made.
-            if !others.is_empty() && !self.round(slots, others, &missing)?.is_null() {
+            if !others.is_empty() && !self.round(slots, others, true)?.is_null() {
                 return Err(unproven());
             }
         }
         for _ in 0..ROUNDS {
-            let video = self.round(slots, pending, &BTreeSet::new())?;
+            let video = self.round(slots, pending, false)?;
             if !video.is_null() {
                 return Ok(video);
             }
@@ -89,13 +89,11 @@ impl PartSender<'_> {
         Err(Error::new(ErrorKind::Protocol, text).with_retryable(true).at("part"))
     }
 
-    /// Sends parts, after which others are `missing`; the video, or JSON's null where no answer had it.
-    fn round(&self, slots: &Slots, parts: Vec<Part>, missing: &BTreeSet<u32>) -> Result<Value> {
-        let numbers = parts.iter().map(|part| part.number);
-        let left = numbers.clone().chain(missing.iter().copied()).collect();
-        let unproven = if missing.is_empty() { BTreeSet::new() } else { numbers.collect() };
+    /// Sends parts; the video, or JSON's null where no answer had it.
+    fn round(&self, slots: &Slots, parts: Vec<Part>, are_unproven: bool) -> Result<Value> {
+        let left = parts.iter().map(|part| part.number).collect();
         let (is_last, lost, video) = (Arc::default(), BTreeSet::new(), Value::Null);
-        let round = Mutex::new(Round { left, is_last, unproven, lost, video });
+        let round = Mutex::new(Round { left, is_last, are_unproven, lost, video });
         let send = |part, md5, wait: Wait<'_>| match self.send_part(part, md5, wait, &round) {
             // With the video the session may be over, before a lost answer was asked for.
             Err(error) if error.http_status() == 404 && !locked(&round).video.is_null() => {
@@ -137,11 +135,11 @@ impl PartSender<'_> {
     /// other files follow. What a reader gives has no other process.
     fn announce(&self, part: Part, md5: Option<Md5>, round: &Mutex<Round>) {
         let mut round = locked(round);
-        let is_proof = self.source.feed().is_none() && !round.unproven.contains(&part.number);
+        let is_proof = self.source.feed().is_none() && !round.are_unproven;
         if is_proof && self.checkpoint.md5(self.file, part.number) != md5 {
             self.checkpoint.part_is(self.file, part.number, PartEvent::Sending { md5 });
         }
-        if round.left.remove(&part.number) && round.left.is_empty() {
+        if round.left.remove(&part.number) && round.left.is_empty() && !round.are_unproven {
             round.is_last.store(true, Ordering::Relaxed);
             self.checkpoint.record(Record::Completing(true));
             if !round.lost.is_empty() {

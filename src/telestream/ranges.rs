@@ -36,7 +36,7 @@ enum Stored {
 
 impl Stored {
     fn is_past(&self, before: u64) -> bool {
-        matches!(self, Stored::All(_)) || matches!(self, Stored::Bytes(now) if *now > before)
+        !matches!(self, Stored::Bytes(now) if *now <= before)
     }
 
     /// An error if there is not more than before: the range was sent in vain.

@@ -243,6 +243,8 @@ impl Drop for Turn<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -288,12 +290,12 @@ mod tests {
         assert!(turn.is_some() && turns.take(&signal).is_none());
         assert_eq!(turns.workers(), 2);
         drop(turn);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let other = scope.spawn(|| turns.take(&signal).is_some());
             assert!(!other.join().expect("no panic"), "this thread waits longer");
         });
         turns.give_up(&signal);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let third = scope.spawn(|| turns.take(&signal).is_some());
             assert!(!third.join().expect("no panic"), "the other one waits longer");
         });
@@ -306,7 +308,7 @@ mod tests {
         let turn = turns.take(&signal);
         assert!(turn.is_some() && turns.take(&signal).is_none());
         let (goes_on, waits) = std::sync::mpsc::channel::<()>();
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let turns = &turns;
             let signal = &signal;
             let (is_behind, behind) = std::sync::mpsc::channel();
@@ -337,13 +339,13 @@ mod tests {
             assert_ne!(signal.now(), seen, "nobody said that a slot is free");
         };
         let left = AtomicUsize::new(4);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..1000 {
                         let turn = take();
                         while turns.waiting().is_empty() && left.load(Ordering::Relaxed) > 1 {
-                            std::thread::yield_now();
+                            thread::yield_now();
                         }
                         // As a part that has ended does.
                         signal.notify();

@@ -585,15 +585,9 @@ fn the_process_that_is_killed() {
 #[cfg(unix)]
 fn a_batch_in_a_process_without_descriptors_ends() {
     let files = Files::new(100);
-    let program = std::env::current_exe().expect("this program");
-    let output = std::process::Command::new("sh")
-        .args(["-c", "ulimit -n 60 && exec \"$0\" --exact batch::the_process_without_descriptors --ignored"])
-        .arg(program)
-        .env("FERRY_BATCH_PATHS", files.paths.join("\n"))
-        .output()
-        .expect("a process");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let paths = files.paths.join("\n");
+    let test = "batch::the_process_without_descriptors";
+    super::emulated::passes_with_descriptors(60, test, &[("FERRY_BATCH_PATHS", &paths)]);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod addresses;
 mod answers;
 mod connect;
+#[path = "../tools/emulated.rs"]
+mod emulated;
 mod errors;
 mod events;
 mod limits;

@@ -2,7 +2,6 @@
 
 use std::io;
 #[cfg(unix)]
-use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -791,14 +790,7 @@ fn more_headers_than_128_are_a_protocol_error_with_the_limit() {
 #[test]
 #[cfg(unix)]
 fn a_process_without_descriptors_is_told_from_a_network_without_ways() {
-    let program = std::env::current_exe().expect("this program");
-    let status = Command::new("sh")
-        .args(["-c", "ulimit -n 40 && exec \"$0\" --exact transport::out_of_descriptors --ignored"])
-        .arg(program)
-        .output()
-        .expect("a process");
-    let text = String::from_utf8_lossy(&status.stdout).into_owned();
-    assert!(status.status.success() && text.contains("1 passed"), "{text}");
+    super::emulated::passes_with_descriptors(40, "transport::out_of_descriptors", &[]);
 }
 
 #[test]

@@ -233,10 +233,10 @@ fn forgetful(last: fn() -> Reply) -> Service {
     let is_over = AtomicBool::new(false);
     Service::answering(move |seen| {
         if is_opening(seen) {
-            let mut reply = json!({"id": "s", "location": format!("http://{}{}", seen.header("host"), session_place()),
-                "parts": 3, "part_size": 2000});
-            reply["extra_files"] = json!({"caption": {"parts": 1, "part_size": 2000}});
-            return Reply::new(201, reply.to_string());
+            let reply = opened(seen, &session_place(), Some((json!(3), json!(2000))));
+            let mut answer: Value = serde_json::from_str(&reply.body).expect("JSON");
+            answer["extra_files"] = json!({"caption": {"parts": 1, "part_size": 2000}});
+            return Reply { body: answer.to_string(), ..reply };
         }
         match seen.header("x-part") {
             _ if !seen.header("x-extra-file-tag").is_empty() => Reply::new(200, r#"{"missing_parts": []}"#),

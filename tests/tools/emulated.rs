@@ -28,3 +28,19 @@ pub fn emulated(program: &Path) -> Command {
 pub fn this_program() -> Command {
     emulated(&std::env::current_exe().expect("this program"))
 }
+
+/// Runs an ignored test of this program in a process of its own, which may have so many descriptors.
+#[cfg(unix)]
+pub fn passes_with_descriptors(most: u32, test: &str, variables: &[(&str, &str)]) {
+    let program = this_program();
+    let output = Command::new("sh")
+        .args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\"")])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .args(["--exact", test, "--ignored"])
+        .envs(variables.iter().copied())
+        .output()
+        .expect("a process");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
