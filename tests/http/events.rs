@@ -391,7 +391,8 @@ fn a_service_that_asks_for_less_at_once_is_told_with_the_new_number() {
     upload.run(None).expect("uploaded");
     assert_eq!(cloud.fired()[0], 1);
     let numbers: Vec<usize> = told.of(EventKind::Concurrency).iter().map(|e| e.concurrency).collect();
-    assert!(numbers.contains(&3), "{numbers:?}");
+    // Three quarters of 4, or of 8 where the peer was slow to accept the connection.
+    assert!(numbers.contains(&3) || numbers.contains(&6), "{numbers:?}");
     assert!(numbers.windows(2).all(|two| two[0] != two[1]), "{numbers:?}");
 }
 

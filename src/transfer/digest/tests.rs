@@ -114,7 +114,9 @@ fn any_number_of_equal_streams_is_right() {
 #[test]
 fn border_lengths_side_by_side_are_right() {
     assert_right(&streams(LENGTHS));
-    assert_right(&streams(LENGTHS.into_iter().cycle().take(3 * LENGTHS.len() + 1)));
+    if !cfg!(miri) {
+        assert_right(&streams(LENGTHS.into_iter().cycle().take(3 * LENGTHS.len() + 1)));
+    }
 }
 
 #[test]
@@ -162,19 +164,20 @@ fn a_stream_of_more_than_512_mib_is_right() {
 
 #[test]
 fn each_byte_is_read_once_in_order_and_in_slices() {
-    let lengths: Vec<u64> =
-        (0..50).map(|i| [0, 1, 56, 64, SLICE - 1, SLICE, 2 * SLICE + 57][i % 7] as u64).collect();
+    let lengths: Vec<u64> = (0..50)
+        .map(|i| [0, 1, 56, 64, TINY_SLICE - 1, TINY_SLICE, 2 * TINY_SLICE + 57][i % 7] as u64)
+        .collect();
     let next = RefCell::new(vec![0; lengths.len()]);
     let read = |stream: usize, offset: u64, buffer: &mut [u8]| {
         let next = &mut next.borrow_mut()[stream];
         assert_eq!(offset, *next, "stream {stream} goes on where it stopped");
-        let slice = (lengths[stream] - offset).min(SLICE as u64);
+        let slice = (lengths[stream] - offset).min(TINY_SLICE as u64);
         assert!(slice > 0 && buffer.len() as u64 == slice, "a whole slice, or what is left of the stream");
         *next += slice;
         buffer.fill(0);
         Ok::<(), Infallible>(())
     };
-    let Ok(_) = md5_streams(SLICE, &lengths, read);
+    let Ok(_) = md5_streams(TINY_SLICE, &lengths, read);
     assert_eq!(*next.borrow(), lengths);
 }
 
@@ -186,7 +189,7 @@ fn an_error_of_read_ends_the_digest_and_is_passed_on() {
         if stream == 3 && offset > 0 { Err("the disk is gone") } else { Ok(()) }
     };
     // With fewer lanes than streams the first ones would be digested to their ends.
-    assert_eq!(digest(&[QUAD_TWICE], SLICE, &[1 << 40; 5], |_| &[], read), Err("the disk is gone"));
+    assert_eq!(digest(&[QUAD_TWICE], TINY_SLICE, &[1 << 40; 5], |_| &[], read), Err("the disk is gone"));
     assert_eq!(reads, 9, "5 first slices, 4 second ones, none after the error");
 }
 
