@@ -173,8 +173,8 @@ trust: ## make the figures of tests/TRUST.md anew, in under an hour on 2 cores; 
 	@TARGET='$(TARGET)' tests/tools/trust $(ARGS)
 
 .PHONY: abi
-abi: ## the binary interface beside that of the last release, or of the commit AGAINST; needs abidiff
-	@AGAINST='$(AGAINST)' CC='$(CC)' tests/tools/abi
+abi: tools ## the binary interface beside that of the last release, or of the commit AGAINST; needs abidiff
+	@FERRY_TOOLS='$(TOOLS)' AGAINST='$(AGAINST)' CC='$(CC)' tests/tools/abi
 
 .PHONY: mutation
 mutation: ## whether the tests notice when the library does something else: SAMPLE=300 mutants, of the seed SEED; needs cargo-mutants

@@ -138,10 +138,6 @@ impl Background {
         watch.looked = Some(now);
         // What the kernel does not tell now it may tell in a moment.
         let Ok(measured) = watch.kernel.get(ends) else { return };
-        // It has rested, and what the kernel knows of it is old.
-        if measured.acknowledged > STALE.max(measured.now / 2) {
-            return;
-        }
         self.pace.set(watch.steering.observe(now, ends.peer.ip(), measured, sent));
     }
 }
@@ -212,6 +208,11 @@ impl Steering {
 
     /// Takes what the kernel has measured, and how many bytes were sent since the beginning; the new rate.
     fn observe(&mut self, now: Instant, peer: IpAddr, measured: Measured, sent: u64) -> u64 {
+        // It has rested, and what the kernel knows of it is old. That is so whenever little is sent, as while
+        // the line is drained, which has to end all the same.
+        if measured.acknowledged > STALE.max(measured.now / 2) {
+            return if self.drains(now) { self.drained_rate() } else { self.rate() };
+        }
         let base = self.shortest_of(now, peer, measured);
         self.last.rotate_left(1);
         self.last[LOOKS - 1] = measured.now.saturating_sub(base).as_secs_f64();
@@ -219,15 +220,8 @@ impl Steering {
         self.round_trip = base.as_secs_f64();
         self.waiting += (waiting - self.waiting) * SMOOTHING;
         let current = self.round_trip + self.waiting;
-        let drained = *self.drained.get_or_insert(now);
-        if now.saturating_duration_since(drained) >= DRAIN {
-            // The queue becomes empty within this, and a round trip shows it.
-            let end = drained + DRAIN + Duration::from_secs_f64(TARGET * 2.0 + 2.0 * current);
-            if now < end {
-                self.round = None;
-                return ((self.rate * DRAINED).max(1.0)) as u64;
-            }
-            self.drained = Some(now);
+        if self.drains(now) {
+            return self.drained_rate();
         }
         self.busy = if waiting > FREE { self.busy + 1 } else { 0 };
         if self.is_rising && self.busy >= SEEN {
@@ -250,6 +244,26 @@ impl Steering {
             self.end_round(waiting, is_used);
         }
         self.rate()
+    }
+
+    /// Whether the line is being drained. What was sent before that says nothing of the time after.
+    fn drains(&mut self, now: Instant) -> bool {
+        let drained = *self.drained.get_or_insert(now);
+        if now.saturating_duration_since(drained) < DRAIN {
+            return false;
+        }
+        self.round = None;
+        // The queue becomes empty within this, and a round trip shows it.
+        let current = self.round_trip + self.waiting;
+        let is_over = now >= drained + DRAIN + Duration::from_secs_f64(TARGET * 2.0 + 2.0 * current);
+        if is_over {
+            self.drained = Some(now);
+        }
+        !is_over
+    }
+
+    fn drained_rate(&self) -> u64 {
+        (self.rate * DRAINED).max(1.0) as u64
     }
 
     /// The shortest round trip to a peer that is known.
@@ -373,6 +387,20 @@ mod tests {
         let full = rate(Duration::ZERO);
         assert!(rate(DRAIN) < full / 2.0);
         assert_eq!(rate(DRAIN + Duration::from_secs(1)), full);
+    }
+
+    #[test]
+    fn a_drain_ends_where_all_that_the_kernel_knows_is_old() {
+        let (mut steering, begin) = (Steering::default(), Instant::now());
+        let mut rate = |since: Duration, acknowledged: Duration| {
+            let now = Duration::from_millis(5);
+            let measured = Measured { now, least: now, acknowledged };
+            steering.observe(begin + since, IpAddr::V4(Ipv4Addr::LOCALHOST), measured, 0)
+        };
+        let (full, old) = (rate(Duration::ZERO, Duration::ZERO), STALE * 2);
+        assert!(rate(DRAIN, Duration::ZERO) < full / 2);
+        assert!(rate(DRAIN + LOOK, old) < full / 2, "it lasts for two round trips at least");
+        assert_eq!(rate(DRAIN + Duration::from_secs(1), old), full);
     }
 
     #[test]

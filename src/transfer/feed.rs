@@ -93,8 +93,9 @@ impl Feed {
         self.spool.len()
     }
 
-    /// Calls the reader once; for the calling thread. False if that is not possible now: everything was read,
-    /// or the spool is full. Notifies `signal` when a part is there that somebody waits for.
+    /// Calls the reader once, or moves a piece of the spool; for the calling thread. False if there is
+    /// nothing to do now: everything was read, or the spool is full. Notifies `signal` when a part is there
+    /// that somebody waits for.
     ///
     /// `FileChanged` if there are more or fewer bytes than announced.
     pub(super) fn pull(&self, signal: &Signal) -> Result<bool> {
@@ -129,8 +130,7 @@ impl Feed {
         } else if self.announced.is_some_and(|size| length + count as u64 > size) {
             self.lock().exceeded = true;
             return Err(self.unannounced("more"));
-        } else {
-            self.spool.append(bytes)?;
+        } else if self.spool.append(bytes)? {
             *unkept = 0;
         }
         let mut state = self.lock();

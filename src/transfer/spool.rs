@@ -6,15 +6,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result, system_text};
-use crate::sys;
+use crate::{memory, sys};
 
 /// The largest block of a file system. Only whole blocks can be given back.
 const LARGEST_BLOCK: u64 = 64 << 10;
+
+/// How much moves to another folder at once. Who appends can be told to end between two pieces.
+const PIECE: u64 = 1 << 20;
 
 /// Bytes in a temporary file. When its file system is full they move to the next folder.
 #[derive(Debug)]
@@ -27,6 +30,14 @@ struct State {
     given_back: Ranges,
     /// Folders that were not tried yet.
     others: std::vec::IntoIter<PathBuf>,
+    moving: Option<Moving>,
+}
+
+/// A file in the next folder, which has all bytes up to `at`.
+#[derive(Debug)]
+struct Moving {
+    to: Arc<File>,
+    at: u64,
 }
 
 impl Spool {
@@ -37,7 +48,8 @@ impl Spool {
     }
 
     pub(super) fn with(file: File, length: u64, others: std::vec::IntoIter<PathBuf>) -> Self {
-        Spool(Mutex::new(State { file: Arc::new(file), length, given_back: Ranges::default(), others }))
+        let (file, given_back) = (Arc::new(file), Ranges::default());
+        Spool(Mutex::new(State { file, length, given_back, others, moving: None }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -55,20 +67,48 @@ impl Spool {
         state.length - state.given_back.before(state.length)
     }
 
-    /// Appends. One thread at a time may; the lock is not held while the disk is slow.
-    pub fn append(&self, bytes: &[u8]) -> Result<()> {
-        loop {
-            let (file, length) = {
-                let state = self.lock();
-                (Arc::clone(&state.file), state.length)
-            };
-            match sys::file::write_all_at(&file, bytes, length) {
-                Ok(()) => break,
-                Err(error) if is_full(&error) => self.lock().move_on(&error)?,
-                Err(error) => return Err(failed("keep", &error)),
-            }
+    /// Appends. One thread at a time may; the lock is not held while the disk is slow. False if nothing was
+    /// appended yet: the folder is full, and a piece of what it holds was moved to the next one.
+    pub fn append(&self, bytes: &[u8]) -> Result<bool> {
+        let (file, length, is_moving) = {
+            let state = self.lock();
+            (Arc::clone(&state.file), state.length, state.moving.is_some())
+        };
+        if is_moving {
+            return self.move_piece().map(|()| false);
         }
-        self.lock().length += bytes.len() as u64;
+        match sys::file::write_all_at(&file, bytes, length) {
+            Ok(()) => self.lock().length += bytes.len() as u64,
+            Err(error) if is_full(&error) => return self.lock().move_on(&error).map(|()| false),
+            Err(error) => return Err(failed("keep", &error)),
+        }
+        Ok(true)
+    }
+
+    /// Moves the next piece, or ends the move.
+    fn move_piece(&self) -> Result<()> {
+        let (from, to, start, end) = {
+            let mut state = self.lock();
+            let Some(moving) = &state.moving else { return Ok(()) };
+            let (from, to) = (Arc::clone(&state.file), Arc::clone(&moving.to));
+            let gaps = state.given_back.gaps(state.length);
+            let Some((start, end)) = gaps.into_iter().find(|(_, end)| *end > moving.at) else {
+                state.end_move(to);
+                return Ok(());
+            };
+            let start = start.max(moving.at);
+            (from, to, start, end.min(start + PIECE))
+        };
+        let mut piece = memory::zeros((end - start) as usize, "what moves to another folder")?;
+        let copied = sys::file::read_exact_at(&from, &mut piece, start)
+            .and_then(|()| sys::file::write_all_at(&to, &piece, start));
+        let mut state = self.lock();
+        state.moving = None;
+        match copied {
+            Ok(()) => state.moving = Some(Moving { to, at: end }),
+            Err(error) if is_full(&error) => state.move_on(&error)?,
+            Err(error) => return Err(failed("keep", &error)),
+        }
         Ok(())
     }
 
@@ -105,29 +145,19 @@ impl Spool {
 }
 
 impl State {
-    /// Copies what is held to the next folder with room for it. `full` is the error if there is none.
+    /// Begins to move to the next folder. `full` is the error if there is none.
     fn move_on(&mut self, full: &io::Error) -> Result<()> {
-        loop {
-            let file = create(&mut self.others).map_err(|_| failed("keep", full))?;
-            match self.copy_to(&file) {
-                Ok(()) => {
-                    self.file = Arc::new(file);
-                    return Ok(());
-                }
-                Err(error) if is_full(&error) => {}
-                Err(error) => return Err(failed("keep", &error)),
-            }
-        }
+        let to = create(&mut self.others).map_err(|_| failed("keep", full))?;
+        self.moving = Some(Moving { to: Arc::new(to), at: 0 });
+        Ok(())
     }
 
-    fn copy_to(&self, mut to: &File) -> io::Result<()> {
-        let mut from = &*self.file;
-        for (start, end) in self.given_back.gaps(self.length) {
-            from.seek(SeekFrom::Start(start))?;
-            to.seek(SeekFrom::Start(start))?;
-            io::copy(&mut from.take(end - start), &mut to)?;
+    /// The other file has all that is held, and of what was given back meanwhile it has too much.
+    fn end_move(&mut self, to: Arc<File>) {
+        for (&start, &end) in &self.given_back.0 {
+            sys::file::punch(&to, start, end);
         }
-        Ok(())
+        (self.file, self.moving) = (to, None);
     }
 }
 
@@ -216,6 +246,17 @@ mod tests {
         bytes
     }
 
+    /// Appends, in the next folder if this one is full.
+    fn keep(spool: &Spool, bytes: &[u8]) {
+        while !spool.append(bytes).expect("written") {}
+    }
+
+    fn begin_to_move(spool: &Spool) {
+        let mut state = spool.lock();
+        state.others = folders(&[&good()]);
+        state.move_on(&io::Error::from(io::ErrorKind::StorageFull)).expect("another folder");
+    }
+
     fn folders(names: &[&str]) -> std::vec::IntoIter<PathBuf> {
         names.iter().map(PathBuf::from).collect::<Vec<_>>().into_iter()
     }
@@ -245,7 +286,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().to_str().expect("UTF-8");
         let spool = Spool::with(create(&mut folders(&[path])).expect("a file"), 0, folders(&[]));
-        spool.append(b"abc").expect("written");
+        keep(&spool, b"abc");
         let names = folder.path().read_dir().expect("a folder").count();
         assert_eq!(names == 0, testing::HAS_FILES_WITHOUT_A_NAME);
     }
@@ -254,8 +295,8 @@ mod tests {
     fn the_next_folder_is_taken_when_the_file_system_is_full() {
         let Some(full) = testing::full_device() else { return };
         let spool = Spool::with(full, 0, folders(&["/no/such/folder", &good()]));
-        spool.append(b"abc").expect("written to the second");
-        spool.append(b"def").expect("written to the second");
+        keep(&spool, b"abc");
+        keep(&spool, b"def");
         assert_eq!((spool.len(), content(&spool)), (6, b"abcdef".to_vec()));
     }
 
@@ -263,23 +304,53 @@ mod tests {
     fn what_is_stored_moves_along_but_not_what_a_failed_write_left_behind() {
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(b"stored, half of the next").expect("written");
-        let spool = Spool::with(file, 6, folders(&[&good()]));
-        spool.lock().move_on(&io::Error::from(io::ErrorKind::StorageFull)).expect("moved");
-        spool.append(b"!").expect("written");
+        let spool = Spool::with(file, 6, folders(&[]));
+        begin_to_move(&spool);
+        keep(&spool, b"!");
         assert_eq!(content(&spool), b"stored!");
     }
 
     #[test]
     fn what_was_given_back_does_not_move_along() {
         let spool = Spool::new().expect("a spool");
-        spool.append(&vec![7; 3 * MIB as usize]).expect("written");
+        keep(&spool, &vec![7; 3 * MIB as usize]);
         spool.give_back(0, 2 * MIB);
-        spool.lock().others = folders(&[&good()]);
-        spool.lock().move_on(&io::Error::from(io::ErrorKind::StorageFull)).expect("moved");
-        takes_at_most(&spool, MIB + LARGEST_BLOCK);
+        begin_to_move(&spool);
+        keep(&spool, b"!");
+        takes_at_most(&spool, MIB + 2 * LARGEST_BLOCK);
         let mut bytes = vec![0; MIB as usize];
         spool.read_exact_at(&mut bytes, 2 * MIB).expect("read");
         assert!(bytes.iter().all(|byte| *byte == 7));
+    }
+
+    /// The thread that appends can be told to end between two pieces, and the others wait for none of them.
+    #[test]
+    fn much_moves_in_pieces_and_is_read_and_given_back_meanwhile() {
+        let spool = Spool::new().expect("a spool");
+        let bytes: Vec<u8> = (0..4 * MIB).map(|i| (i / 1000) as u8).collect();
+        keep(&spool, &bytes);
+        begin_to_move(&spool);
+        let mut pieces = 0;
+        let mut read = vec![0; MIB as usize];
+        while !spool.append(b"!").expect("moved") {
+            pieces += 1;
+            spool.read_exact_at(&mut read, 3 * MIB).expect("read");
+            assert!(read == bytes[3 * MIB as usize..], "after {pieces} pieces");
+            match pieces {
+                // It has moved already, and it has not.
+                1 => spool.give_back(0, MIB),
+                2 => spool.give_back(2 * MIB, MIB),
+                _ => {}
+            }
+        }
+        assert_eq!(pieces, 4, "three were moved, and one given back before; the last time ended the move");
+        assert_eq!((spool.len(), spool.held()), (4 * MIB + 1, 2 * MIB + 1));
+        takes_at_most(&spool, 2 * MIB + 2 * LARGEST_BLOCK);
+        for place in [MIB, 3 * MIB] {
+            spool.read_exact_at(&mut read, place).expect("read");
+            assert!(read == bytes[place as usize..][..MIB as usize], "at {place}");
+        }
+        assert!(spool.read_exact_at(&mut read, 0).is_err());
     }
 
     #[test]
@@ -296,7 +367,7 @@ mod tests {
         // No multiple of a block, so that parts share blocks.
         let part = MIB + 1000;
         for _ in 0..8 {
-            spool.append(&vec![7; part as usize]).expect("written");
+            keep(&spool, &vec![7; part as usize]);
         }
         for number in [0, 3, 1, 2, 6, 5] {
             spool.give_back(number * part, part);
