@@ -277,4 +277,30 @@ mod tests {
         drop(caller);
         assert_eq!(told, [5]);
     }
+
+    #[test]
+    fn news_are_reported_at_once_and_the_rest_now_and_then() {
+        let (control, progress) = (Control::default(), Progress::default());
+        let context = TransferContext::new(&control, bounds(), &progress);
+        let told = std::cell::Cell::new(0);
+        let mut observer = |_: &Snapshot| {
+            told.set(told.get() + 1);
+            true
+        };
+        let mut caller = Caller::new(&context, Some(&mut observer), None);
+        let now = Instant::now();
+        // What is to come is not past, however slow the machine is.
+        let (to_come, past) = (now + Duration::from_secs(3600), now.checked_sub(LONGEST).expect("a time"));
+        for (looked, reported, bytes, expected, what) in [
+            (past, to_come, 0, 0, "no news"),
+            (to_come, past, 5, 0, "it has just looked"),
+            (past, to_come, 0, 1, "the news of before"),
+            (past, past, 0, 2, "no news for long"),
+        ] {
+            progress.moved(bytes);
+            (caller.looked, caller.reported) = (looked, reported);
+            caller.look();
+            assert_eq!(told.get(), expected, "{what}");
+        }
+    }
 }
