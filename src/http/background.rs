@@ -158,6 +158,8 @@ struct Steering {
     /// What the last looks have shown, in seconds.
     last: [f64; LOOKS],
     round: Option<Round>,
+    /// When a look has counted last.
+    seen: Option<Instant>,
     /// When the line was drained last, or begins to be.
     drained: Option<Instant>,
     shortest: HashMap<IpAddr, Shortest>,
@@ -192,6 +194,7 @@ impl Default for Steering {
             waiting: 0.0,
             last: [0.0; LOOKS],
             round: None,
+            seen: None,
             drained: None,
             shortest: HashMap::new(),
         }
@@ -208,11 +211,16 @@ impl Steering {
 
     /// Takes what the kernel has measured, and how many bytes were sent since the beginning; the new rate.
     fn observe(&mut self, now: Instant, peer: IpAddr, measured: Measured, sent: u64) -> u64 {
-        // It has rested, and what the kernel knows of it is old. That is so whenever little is sent, as while
-        // the line is drained, which has to end all the same.
-        if measured.acknowledged > STALE.max(measured.now / 2) {
+        // It has rested, and what the kernel knows of it is old. Where many connections share a low rate that
+        // is so of all of them, and it is better than nothing.
+        let is_old = measured.acknowledged > STALE.max(measured.now / 2);
+        let lately = Duration::from_secs_f64(ROUND.max(2.0 * (self.round_trip + self.waiting)));
+        let has_news = !is_old || self.seen.is_none_or(|seen| now.saturating_duration_since(seen) >= lately);
+        // The kernel has not measured one whose first packet was lost.
+        if measured.now.is_zero() || !has_news {
             return if self.drains(now) { self.drained_rate() } else { self.rate() };
         }
+        self.seen = Some(now);
         let base = self.shortest_of(now, peer, measured);
         self.last.rotate_left(1);
         self.last[LOOKS - 1] = measured.now.saturating_sub(base).as_secs_f64();
@@ -316,12 +324,15 @@ mod tests {
         is_forgotten: bool,
         /// So many looks, one after another, see a peer that acknowledges 40 ms late; then one does not.
         slow_looks: u32,
+        /// They send in turn, and a look is at the one that has just sent.
+        connections: u32,
         now: Instant,
     }
 
     impl Default for Line {
         fn default() -> Self {
-            Line { rate: 2.5e6, round_trip: 0.04, is_forgotten: false, slow_looks: 0, now: Instant::now() }
+            let (rate, round_trip, now) = (2.5e6, 0.04, Instant::now());
+            Line { rate, round_trip, is_forgotten: false, slow_looks: 0, connections: 1, now }
         }
     }
 
@@ -337,6 +348,8 @@ mod tests {
         /// Sends for so many seconds. `other` is how many bytes a second another sender sends at a time.
         fn run(&mut self, steering: &mut Steering, seconds: u32, other: impl Fn(f64) -> f64) -> Done {
             const STEP: f64 = 0.001;
+            /// What a connection sends in its turn, in bytes.
+            const PACKETS: f64 = 2896.0;
             let begin = self.now;
             let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
             let (mut queue, mut sent, mut offered) = (0.0_f64, 0.0, 0.0);
@@ -365,7 +378,9 @@ mod tests {
                     let smoothed = Duration::from_secs_f64(self.round_trip + smooth + late);
                     let shortest = Duration::from_secs_f64(self.round_trip);
                     let least = if self.is_forgotten { smoothed } else { shortest };
-                    let measured = Measured { now: smoothed, least, acknowledged: Duration::ZERO };
+                    let turn = Duration::from_secs_f64(f64::from(self.connections) * PACKETS / rate);
+                    let acknowledged = turn.saturating_sub(smoothed);
+                    let measured = Measured { now: smoothed, least, acknowledged };
                     offered += rate * 0.01;
                     rate = steering.observe(now, peer, measured, offered as u64) as f64;
                 }
@@ -427,6 +442,34 @@ mod tests {
         assert!(done.used < 0.2, "it keeps {:.2}", done.used);
         let done = line.run(&mut steering, 20, |_| 0.0);
         assert!(done.used > 0.75, "it takes {:.2} again", done.used);
+    }
+
+    /// Each then sends so seldom that what the kernel knows of it is always old.
+    #[test]
+    fn many_connections_come_back_too() {
+        for (connections, round_trip) in [(4, 0.04), (8, 0.03), (16, 0.04), (16, 0.08), (32, 0.15)] {
+            let mut line = Line { rate: 12.5e6, connections, round_trip, ..Line::default() };
+            let mut steering = Steering::default();
+            line.run(&mut steering, 10, |_| 0.0);
+            line.run(&mut steering, 10, |_| 12.5e6);
+            let done = line.run(&mut steering, 30, |_| 0.0);
+            assert!(done.used > 0.6, "{connections} take {:.2} again", done.used);
+        }
+    }
+
+    #[test]
+    fn what_the_kernel_has_not_measured_is_no_round_trip() {
+        let (mut steering, begin) = (Steering::default(), Instant::now());
+        let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let (trip, acknowledged) = (Duration::from_millis(40), Duration::ZERO);
+        let unknown = Measured { now: Duration::ZERO, least: Duration::from_secs(4294), acknowledged };
+        steering.observe(begin, peer, unknown, 0);
+        for look in 1..300 {
+            let sent = f64::from(look) * LOOK.as_secs_f64() * steering.rate;
+            let measured = Measured { now: trip, least: trip, acknowledged };
+            steering.observe(begin + look * LOOK, peer, measured, sent as u64);
+        }
+        assert!(steering.rate > FIRST, "{}", steering.rate);
     }
 
     /// Its own packets, that always wait for a little, must not become the shortest round trip.

@@ -27,7 +27,7 @@ pub struct TransferContext<'a> {
     /// A part has failed: no other request starts, those under way may end.
     failed: AtomicBool,
     /// The service has said that there are too many requests.
-    throttled: AtomicBool,
+    throttled: Arc<AtomicBool>,
     /// How many threads send parts; 1 outside the queue.
     workers: AtomicUsize,
 }
@@ -41,7 +41,7 @@ impl<'a> TransferContext<'a> {
             signal: Arc::default(),
             stragglers: Stragglers::default(),
             failed: AtomicBool::new(false),
-            throttled: AtomicBool::new(false),
+            throttled: Arc::default(),
             workers: AtomicUsize::new(1),
         }
     }
@@ -50,6 +50,11 @@ impl<'a> TransferContext<'a> {
     pub fn renewed(&self) -> Self {
         let signal = Arc::clone(&self.signal);
         TransferContext { signal, ..TransferContext::new(self.control, self.bounds.renewed(), self.progress) }
+    }
+
+    /// The run of a part of the whole: the service asks all of them for less.
+    pub fn within(self, whole: &TransferContext<'_>) -> Self {
+        TransferContext { throttled: Arc::clone(&whole.throttled), ..self }
     }
 
     /// Returns an error if no further request may start.
@@ -110,7 +115,7 @@ impl<'a> TransferContext<'a> {
     }
 
     /// Whether the service has said so since the last call.
-    pub(super) fn take_throttled(&self) -> bool {
+    pub fn take_throttled(&self) -> bool {
         self.throttled.swap(false, Ordering::Relaxed)
     }
 

@@ -271,12 +271,13 @@ where
         if result.is_ok() {
             self.source.stored(part.offset, part.length);
         }
+        let is_alone = was_alone && self.context.workers() == 1;
         let mut state = self.lock();
         state.sending -= 1;
         self.context.signal.notify();
         match result {
             // A worker that was alone has been through all the retries (`TransferContext::retry`).
-            Err(error) if error.is_out_of_descriptors() && !was_alone => {
+            Err(error) if error.is_out_of_descriptors() && !is_alone => {
                 state.ready.push_front((part, md5));
                 let retires = self.context.retire();
                 state.most = self.context.workers();

@@ -80,6 +80,11 @@ impl Slots {
         self.limit().saturating_sub(self.taken.load(Ordering::Relaxed))
     }
 
+    /// That of whoever made them.
+    pub fn own(&self) -> Slot<'_> {
+        Slot(self)
+    }
+
     /// Takes a slot if one is free.
     pub fn take(&self) -> Option<Slot<'_>> {
         let limit = self.limit();

@@ -396,6 +396,28 @@ fn a_service_that_asks_for_less_at_once_is_told_with_the_new_number() {
     assert!(numbers.windows(2).all(|two| two[0] != two[1]), "{numbers:?}");
 }
 
+/// Each of its files has one part, which never waits for a slot.
+#[test]
+fn a_batch_of_small_files_is_told_too_when_the_service_asks_for_less() {
+    let (cloud, told) = (TestCloud::start(), Told::default());
+    cloud.faults(json!([
+        {"class": "start", "times": 1, "action": {"status": 503}},
+        {"class": "put", "action": {"hold_ms": 50}},
+    ]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let items = (0..60).map(|number| {
+        let path = folder.path().join(number.to_string());
+        std::fs::write(&path, noise(1000)).expect("written");
+        Item { path: path.to_str().expect("UTF-8").to_owned(), options: None }
+    });
+    let client = cloud.client(told.to(Connection::default()));
+    let batch = Batch::new(&client, items.collect(), UploadOptions::default()).expect("a batch");
+    batch.run(None, None).expect("uploaded");
+    assert_eq!(cloud.fired()[0], 1);
+    let numbers: Vec<usize> = told.of(EventKind::Concurrency).iter().map(|e| e.concurrency).collect();
+    assert!(numbers.iter().any(|number| [3, 6, 12, 24].contains(number)), "{numbers:?}");
+}
+
 // ---- Secrets ----
 
 #[test]

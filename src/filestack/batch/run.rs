@@ -79,10 +79,14 @@ impl<'a> Run<'a> {
         context: &'a TransferContext<'a>,
         progress: &'a Arc<Progress>,
         ledger: Option<&'a Arc<Ledger>>,
-    ) -> Self {
+    ) -> Result<Self> {
         let slots = Slots::new(batch.options.concurrency, MOST_FILES, batch.client.http().round_trip());
-        let size = |item: &Item| fs::metadata(&item.path).map_or(0, |metadata| metadata.len());
-        let sizes: Vec<u64> = batch.items.iter().map(size).collect();
+        // Many files of a slow disk take long.
+        let size = |item: &Item| {
+            context.check()?;
+            Ok(fs::metadata(&item.path).map_or(0, |metadata| metadata.len()))
+        };
+        let sizes: Vec<u64> = batch.items.iter().map(size).collect::<Result<_>>()?;
         let mut waiting = VecDeque::new();
         let (mut bytes, mut parts) = (0u64, 0u32);
         for (index, outcome) in batch.outcomes().items.iter_mut().enumerate() {
@@ -106,7 +110,7 @@ impl<'a> Run<'a> {
         let (ready, preparing, error) = (VecDeque::new(), 0, None);
         let files = waiting.len();
         let state = Mutex::new(State { waiting, ready, preparing, workers: 1, files, error });
-        Run { batch, context, progress, ledger, slots, sizes, state }
+        Ok(Run { batch, context, progress, ledger, slots, sizes, state })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -120,7 +124,7 @@ impl<'a> Run<'a> {
     /// Uploads all files. `hand` tells the calling thread of each that has ended.
     pub(super) fn run(&self, hand: Handover<'_, usize>) -> Result<()> {
         thread::check()?;
-        scope(|scope| self.work(scope, hand, None));
+        scope(|scope| self.work(scope, hand, self.slots.own()));
         let ready = std::mem::take(&mut self.state().ready);
         ready.into_iter().for_each(|prepared| self.put_back(prepared.index, prepared.upload));
         self.state().error.take().map_or(Ok(()), Err)
@@ -128,6 +132,9 @@ impl<'a> Run<'a> {
 
     /// Starts a worker for each slot that is free, while there are files that nobody has taken.
     fn hire<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, hand: Handover<'scope, usize>) {
+        if self.context.take_throttled() {
+            self.slots.slow_down(&self.context.bounds);
+        }
         loop {
             let is_over = self.context.check().is_err();
             let mut state = self.state();
@@ -141,7 +148,7 @@ impl<'a> Run<'a> {
             state.workers += 1;
             drop(state);
             let work = move || {
-                self.work(scope, hand, Some(slot));
+                self.work(scope, hand, slot);
                 Ok(())
             };
             // A thread that cannot be started leaves more files to the others.
@@ -153,22 +160,27 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// `slot` is that of the worker, if it is not the calling thread.
+    /// The work of one thread, as long as it has a slot.
     fn work<'scope>(
         &'scope self,
         scope: &'scope Scope<'scope, '_>,
         hand: Handover<'scope, usize>,
-        mut slot: Option<Slot<'scope>>,
+        mut slot: Slot<'scope>,
     ) {
         loop {
             self.hire(scope, hand);
-            if let Some(taken) = slot {
-                slot = taken.leave_if_over();
-                if slot.is_none() {
-                    self.state().workers -= 1;
-                    return;
+            let mut state = self.state();
+            // The last one stays: a slot that another gives back may still be taken.
+            if state.workers > 1 {
+                match slot.leave_if_over() {
+                    Some(kept) => slot = kept,
+                    None => {
+                        state.workers -= 1;
+                        return;
+                    }
                 }
             }
+            drop(state);
             let result = panic::catch(|| match self.next()? {
                 Some(Step::Prepare(indices)) => self.prepare(indices, hand),
                 Some(Step::Send(prepared)) => self.send(*prepared, hand),
@@ -288,7 +300,8 @@ impl<'a> Run<'a> {
     fn send(&self, prepared: Prepared, hand: Handover<'_, usize>) -> Result<bool> {
         let Prepared { index, upload, md5 } = prepared;
         let progress = Arc::new(Progress::within(self.progress));
-        let context = TransferContext::new(self.context.control, self.context.bounds.renewed(), &progress);
+        let context = TransferContext::new(self.context.control, self.context.bounds.renewed(), &progress)
+            .within(self.context);
         let share = Share { slots: Some(&self.slots), md5 };
         self.under_way().push((index, upload.source().len(), Arc::clone(&progress)));
         let result = panic::catch(|| upload.run_within(&context, &share));
@@ -366,5 +379,40 @@ impl State {
             group.push(index);
         }
         group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filestack::{Client, ClientOptions, UploadOptions};
+
+    fn batch(paths: &[&str]) -> Batch {
+        let client = Client::new("key", ClientOptions::default()).expect("a client");
+        let items = paths.iter().map(|path| Item { path: (*path).to_owned(), options: None }).collect();
+        Batch::new(&client, items, UploadOptions::default()).expect("a batch")
+    }
+
+    /// The slot of the thread that began is free for the parts of others when it has nothing more to do.
+    #[test]
+    fn all_slots_are_free_when_a_run_has_ended() {
+        let batch = batch(&["/no/such/file", "/no/such/file either"]);
+        let (control, progress) = (batch.lifecycle.control(), Arc::new(Progress::default()));
+        let context =
+            TransferContext::new(control, batch.client.http().bounds(control.stop(), None), &progress);
+        let run = Run::new(&batch, &context, &progress, None).expect("a run");
+        run.run(&|_| Ok(())).expect("both have ended");
+        assert_eq!(run.slots.free(), run.slots.limit());
+    }
+
+    #[test]
+    fn a_cancel_ends_the_look_at_the_sizes() {
+        let batch = batch(&["/no/such/file"]);
+        let (control, progress) = (batch.lifecycle.control(), Arc::new(Progress::default()));
+        let context =
+            TransferContext::new(control, batch.client.http().bounds(control.stop(), None), &progress);
+        control.cancel();
+        let error = Run::new(&batch, &context, &progress, None).err().expect("cancelled");
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

@@ -49,7 +49,14 @@ pub fn release(file: &File) {
 
 /// Whether somebody holds it. `file` is what was opened at `path`.
 pub fn is_held(file: &File, _path: &Path) -> bool {
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    match file.try_lock_shared() {
+        Ok(()) => {
+            // Who comes next may want it, while the file is read.
+            release(file);
+            false
+        }
+        Err(error) => matches!(error, TryLockError::WouldBlock),
+    }
 }
 
 /// Makes sure that nobody holds it, nor can while the result lives, so that it can be removed. None if
@@ -93,6 +100,18 @@ mod tests {
         remove_file(&path).expect("removed");
         let _successor = hold();
         assert!(claim(&seen, &path).is_none(), "another one is at its path, and is held");
+    }
+
+    #[test]
+    fn who_looks_whether_it_is_held_does_not_hold_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        drop(hold(&path).expect("made"));
+        let seen = open(&path).expect("opened");
+        assert!(!is_held(&seen, &path));
+        let held = hold(&path).expect("opened");
+        assert!(matches!(held, Hold::Own(_)), "{held:?}");
+        assert!(is_held(&seen, &path));
     }
 
     #[test]

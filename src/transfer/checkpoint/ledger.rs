@@ -101,7 +101,11 @@ impl Ledger {
             }
             _ => {
                 found.clear();
-                begin(&file, service, &key, &list).map_err(failed)?;
+                begin(&file, service, &key, &list).map_err(|error| {
+                    // What has only a part of it is no ledger.
+                    let _ = std::fs::remove_file(&path);
+                    failed(error)
+                })?;
                 sys::file::sync_folder(&folder).map_err(failed)?;
                 Volume::new(file, path, list)
             }
@@ -157,27 +161,32 @@ impl Ledger {
         journal::forget_all(&self.folder, is_of_batch);
     }
 
-    /// Remembers an answer, on the disk when this returns. False if that is not possible.
+    /// Remembers an answer, on the disk when this returns. False if that is not possible, or if none would
+    /// read so long a record.
     pub fn keep(&self, upload: &str, answer: &Value) -> bool {
         if self.own.is_broken.load(Ordering::Relaxed) {
             return false;
         }
-        let keep = || -> io::Result<()> {
+        let keep = || -> io::Result<bool> {
             let failed = |e: Error| io::Error::other(e.to_string());
             let sealed = self.key.seal(&json!({"upload": upload, "answer": answer})).map_err(failed)?;
             let value = json!({"upload": upload, "sealed": sealed});
             let mut bytes = Vec::new();
-            record::frame(STORED, value.to_string().as_bytes(), &mut bytes).map_err(failed)?;
+            let value = value.to_string();
+            if value.len() > LONGEST as usize {
+                return Ok(false);
+            }
+            record::frame(STORED, value.as_bytes(), &mut bytes).map_err(failed)?;
             {
                 let _append = self.append.lock().unwrap_or_else(PoisonError::into_inner);
                 sys::file::append(&self.own.file, &bytes)?;
             }
-            self.own.file.sync_data()
+            self.own.file.sync_data().map(|()| true)
         };
         let kept = keep();
         // What follows half a record would not be read.
         self.own.is_broken.fetch_or(kept.is_err(), Ordering::Relaxed);
-        kept.is_ok()
+        kept.unwrap_or(false)
     }
 
     /// The batch is over for good: nothing is kept of it, nor of its uploads.
@@ -205,9 +214,9 @@ impl Ledger {
     }
 }
 
-impl Drop for Volume {
+impl Drop for Ledger {
     fn drop(&mut self) {
-        sys::private::release(&self.file);
+        sys::private::release(&self.own.file);
     }
 }
 

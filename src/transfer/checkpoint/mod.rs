@@ -336,9 +336,14 @@ impl Checkpoint {
         })
     }
 
-    /// Parts of other bytes are no base to go on from: the next run starts anew.
+    /// Parts of other bytes are no base to go on from: the next run starts anew. What this run has sent may
+    /// be of other bytes than their digests. But the service may have joined them: that stays known.
     fn unless_changed(&self, result: Result<()>) -> Result<()> {
-        let is_other = |error: &Error| error.kind() == ErrorKind::FileChanged && self.is_unverified();
+        let may_be_base = || {
+            let state = self.state();
+            state.known.completing && !state.known.is_unverified
+        };
+        let is_other = |error: &Error| error.kind() == ErrorKind::FileChanged && !may_be_base();
         result.inspect_err(|error| {
             if is_other(error) {
                 self.record(Record::Reset);

@@ -1,8 +1,13 @@
 use std::fs;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::*;
+use crate::http::Bounds;
+use crate::transfer::context::TransferContext;
+use crate::transfer::control::Control;
+use crate::transfer::progress::Progress;
 use crate::transfer::source::Identity;
 
 fn key() -> SealKey {
@@ -281,4 +286,52 @@ fn a_checkpoint_that_waits_for_the_next_run_of_its_batch_lets_go_of_the_ledger()
     checkpoint.leaves_batch();
     open().expect("nobody has it");
     assert!(!checkpoint.has_journal());
+}
+
+/// A loss of power, or a full disk, may leave half of the list.
+#[test]
+fn a_ledger_that_begins_anew_is_still_held() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("UTF-8").to_owned();
+    let open = || Ledger::open(&path, "filestack", key(), [[7; 10]].into(), false);
+    let whole = open().expect("a ledger");
+    let file = whole.path().to_owned();
+    drop(whole);
+    let length = file.metadata().expect("metadata").len();
+    let cut = fs::OpenOptions::new().write(true).open(&file).expect("the ledger");
+    cut.set_len(length - 1).expect("cut");
+    drop(cut);
+    let _held = open().expect("begun anew");
+    assert_eq!(open().err().map(|error| error.kind()), Some(ErrorKind::InvalidState));
+}
+
+#[test]
+fn an_answer_that_is_too_long_for_a_ledger_hides_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("UTF-8").to_owned();
+    let open = || Ledger::open(&path, "filestack", key(), [[7; 10]].into(), false).expect("a ledger");
+    let ledger = open();
+    assert!(!ledger.keep("long", &json!("x".repeat(1 << 20))));
+    assert!(ledger.keep("short", &json!("x")));
+    drop(ledger);
+    let ledger = open();
+    assert_eq!((ledger.answer("long"), ledger.answer("short")), (None, Some(json!("x"))));
+}
+
+/// What this process has sent may be of other bytes than their digests say.
+#[test]
+fn a_file_that_changed_begins_anew_unless_its_parts_may_have_been_joined() {
+    for (completing, stays) in [(false, false), (true, true)] {
+        let checkpoint = Checkpoint::of(key(), Known::new(intent()));
+        checkpoint
+            .record(Record::Session(Session { part_sizes: vec![10], answer: json!({"upload_id": "u"}) }));
+        checkpoint.record(Record::Completing(completing));
+        let (control, progress) = (Control::default(), Progress::default());
+        let limit = Duration::from_secs(1);
+        let bounds = Bounds::new(Arc::default(), None, limit, limit);
+        let context = TransferContext::new(&control, bounds, &progress);
+        let changed = |_: &TransferContext<'_>| Err(Error::new(ErrorKind::FileChanged, "changed"));
+        checkpoint.go_on(None, &context, &|_| false, &|| Ok(()), &changed).expect_err("changed");
+        assert_eq!(checkpoint.session().is_some(), stays, "completing: {completing}");
+    }
 }
