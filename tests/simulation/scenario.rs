@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
-use ferry::error::{Error, ErrorKind};
+use ferry::error::Error;
 use ferry::filestack::batch::{Batch, Item};
 use ferry::filestack::{Client, ClientOptions, Filelink, Intelligent, RequestOptions, Upload, UploadOptions};
 use ferry::telestream::{self, Protocol};
@@ -325,7 +325,7 @@ fn resumed<U>(
     let found = token.lock().expect("no panic").clone();
     let result = match &found {
         Some(text) => match resume(text) {
-            Err(error) if error.kind() == ErrorKind::InvalidArgument => begin(),
+            Err(error) if error.message().contains("is not the file of the token") => begin(),
             other => other,
         },
         None => begin(),
@@ -338,7 +338,11 @@ fn resumed<U>(
 
 fn upload(plan: &Plan, path: &str, journals: &str, act: Act, is_last: bool, token: &Token) -> Outcome {
     let (client, options) = (client(), || options(plan, journals, is_last));
-    let resume = |token: &str| Upload::resume(&client, path, token, options());
+    let resume = |token: &str| {
+        // The token says how it is sent.
+        let options = UploadOptions { intelligent: Intelligent::default(), ..options() };
+        Upload::resume(&client, path, token, options)
+    };
     let upload =
         match resumed(token, plan.keeps_token(), resume, || Upload::of_file(&client, path, options())) {
             Ok(upload) => upload,
