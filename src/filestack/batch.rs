@@ -204,10 +204,11 @@ impl Batch {
         let control = self.lifecycle.control();
         let bounds = self.client.http().paced_bounds(control.stop(), self.options.deadline, [control.pace()]);
         let context = TransferContext::new(control, bounds, &progress);
+        let run = Run::new(self, &context, &progress, ledger.as_ref());
         // Progress says 100 % only if nothing has failed.
-        let work = |hand: Handover<'_, usize>| {
-            Run::new(self, &context, &progress, ledger.as_ref())?.run(hand)?;
-            self.failures()
+        let work = |hand: Handover<'_, usize>| match &run {
+            Ok(run) => run.run(hand).and_then(|()| self.failures()),
+            Err(error) => Err(error.clone()),
         };
         let result = match (observer, on_item) {
             (observer, None) => report::run_with_progress(&context, observer, || work(&|_| Ok(()))),
