@@ -218,7 +218,7 @@ impl Steering {
         let has_news = !is_old || self.seen.is_none_or(|seen| now.saturating_duration_since(seen) >= lately);
         // The kernel has not measured one whose first packet was lost.
         if measured.now.is_zero() || !has_news {
-            return if self.drains(now) { self.drained_rate() } else { self.rate() };
+            return self.drained(now).unwrap_or_else(|| self.rate());
         }
         self.seen = Some(now);
         let base = self.shortest_of(now, peer, measured);
@@ -228,8 +228,8 @@ impl Steering {
         self.round_trip = base.as_secs_f64();
         self.waiting += (waiting - self.waiting) * SMOOTHING;
         let current = self.round_trip + self.waiting;
-        if self.drains(now) {
-            return self.drained_rate();
+        if let Some(rate) = self.drained(now) {
+            return rate;
         }
         self.busy = if waiting > FREE { self.busy + 1 } else { 0 };
         if self.is_rising && self.busy >= SEEN {
@@ -254,24 +254,20 @@ impl Steering {
         self.rate()
     }
 
-    /// Whether the line is being drained. What was sent before that says nothing of the time after.
-    fn drains(&mut self, now: Instant) -> bool {
+    /// The rate while the line is drained. What was sent before that says nothing of the time after.
+    fn drained(&mut self, now: Instant) -> Option<u64> {
         let drained = *self.drained.get_or_insert(now);
         if now.saturating_duration_since(drained) < DRAIN {
-            return false;
+            return None;
         }
         self.round = None;
         // The queue becomes empty within this, and a round trip shows it.
         let current = self.round_trip + self.waiting;
-        let is_over = now >= drained + DRAIN + Duration::from_secs_f64(TARGET * 2.0 + 2.0 * current);
-        if is_over {
+        if now >= drained + DRAIN + Duration::from_secs_f64(TARGET * 2.0 + 2.0 * current) {
             self.drained = Some(now);
+            return None;
         }
-        !is_over
-    }
-
-    fn drained_rate(&self) -> u64 {
-        (self.rate * DRAINED).max(1.0) as u64
+        Some((self.rate * DRAINED).max(1.0) as u64)
     }
 
     /// The shortest round trip to a peer that is known.

@@ -49,7 +49,8 @@ impl<'a> TransferContext<'a> {
     /// The same run, begun again: what has failed before is forgotten, deadline and cancellation stay.
     pub fn renewed(&self) -> Self {
         let signal = Arc::clone(&self.signal);
-        TransferContext { signal, ..TransferContext::new(self.control, self.bounds.renewed(), self.progress) }
+        let new = TransferContext::new(self.control, self.bounds.renewed(), self.progress);
+        TransferContext { signal, ..new.within(self) }
     }
 
     /// The run of a part of the whole: the service asks all of them for less.

@@ -49,6 +49,11 @@ impl Told {
         self.all().into_iter().filter(|event| event.kind == kind).collect()
     }
 
+    /// How many parts or files there were to be at once, each time that it changed.
+    fn numbers(&self) -> Vec<usize> {
+        self.of(EventKind::Concurrency).iter().map(|event| event.concurrency).collect()
+    }
+
     fn attempts(&self) -> Vec<Event> {
         self.of(EventKind::Attempt)
     }
@@ -390,7 +395,7 @@ fn a_service_that_asks_for_less_at_once_is_told_with_the_new_number() {
     let upload = upload(&cloud.client(told.to(Connection::default())), &data, UploadOptions::default());
     upload.run(None).expect("uploaded");
     assert_eq!(cloud.fired()[0], 1);
-    let numbers: Vec<usize> = told.of(EventKind::Concurrency).iter().map(|e| e.concurrency).collect();
+    let numbers = told.numbers();
     // Three quarters of 4, or of 8 where the peer was slow to accept the connection.
     assert!(numbers.contains(&3) || numbers.contains(&6), "{numbers:?}");
     assert!(numbers.windows(2).all(|two| two[0] != two[1]), "{numbers:?}");
@@ -414,7 +419,7 @@ fn a_batch_of_small_files_is_told_too_when_the_service_asks_for_less() {
     let batch = Batch::new(&client, items.collect(), UploadOptions::default()).expect("a batch");
     batch.run(None, None).expect("uploaded");
     assert_eq!(cloud.fired()[0], 1);
-    let numbers: Vec<usize> = told.of(EventKind::Concurrency).iter().map(|e| e.concurrency).collect();
+    let numbers = told.numbers();
     assert!(numbers.iter().any(|number| [3, 6, 12, 24].contains(number)), "{numbers:?}");
 }
 

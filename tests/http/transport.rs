@@ -1,7 +1,6 @@
 //! What a connection does when the peer is hostile or the line is bad, over real sockets.
 
 use std::io;
-#[cfg(unix)]
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};

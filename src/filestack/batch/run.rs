@@ -386,6 +386,7 @@ impl State {
 mod tests {
     use super::*;
     use crate::filestack::{Client, ClientOptions, UploadOptions};
+    use crate::http::Bounds;
 
     fn batch(paths: &[&str]) -> Batch {
         let client = Client::new("key", ClientOptions::default()).expect("a client");
@@ -393,13 +394,16 @@ mod tests {
         Batch::new(&client, items, UploadOptions::default()).expect("a batch")
     }
 
+    fn bounds(batch: &Batch) -> Arc<Bounds> {
+        batch.client.http().bounds(batch.lifecycle.control().stop(), None)
+    }
+
     /// The slot of the thread that began is free for the parts of others when it has nothing more to do.
     #[test]
     fn all_slots_are_free_when_a_run_has_ended() {
         let batch = batch(&["/no/such/file", "/no/such/file either"]);
         let (control, progress) = (batch.lifecycle.control(), Arc::new(Progress::default()));
-        let context =
-            TransferContext::new(control, batch.client.http().bounds(control.stop(), None), &progress);
+        let context = TransferContext::new(control, bounds(&batch), &progress);
         let run = Run::new(&batch, &context, &progress, None).expect("a run");
         run.run(&|_| Ok(())).expect("both have ended");
         assert_eq!(run.slots.free(), run.slots.limit());
@@ -409,8 +413,7 @@ mod tests {
     fn a_cancel_ends_the_look_at_the_sizes() {
         let batch = batch(&["/no/such/file"]);
         let (control, progress) = (batch.lifecycle.control(), Arc::new(Progress::default()));
-        let context =
-            TransferContext::new(control, batch.client.http().bounds(control.stop(), None), &progress);
+        let context = TransferContext::new(control, bounds(&batch), &progress);
         control.cancel();
         let error = Run::new(&batch, &context, &progress, None).err().expect("cancelled");
         assert_eq!(error.kind(), ErrorKind::Cancelled);

@@ -129,9 +129,6 @@ pub fn set_aside(_: &File, _: u64) -> io::Result<()> {
 pub fn punch(_: &File, _: u64, _: u64) {}
 
 /// Where temporary files may be. Windows itself looks at the environment for it (`GetTempPath2`: TMP, TEMP).
-///
-/// There is one folder alone: what is read at a place moves that of sequential reads, by which the data of a
-/// full folder would be copied to the next.
 pub fn temporary_folders() -> Vec<PathBuf> {
     vec![std::env::temp_dir()]
 }

@@ -170,12 +170,11 @@ impl Ledger {
         let keep = || -> io::Result<bool> {
             let failed = |e: Error| io::Error::other(e.to_string());
             let sealed = self.key.seal(&json!({"upload": upload, "answer": answer})).map_err(failed)?;
-            let value = json!({"upload": upload, "sealed": sealed});
-            let mut bytes = Vec::new();
-            let value = value.to_string();
+            let value = json!({"upload": upload, "sealed": sealed}).to_string();
             if value.len() > LONGEST as usize {
                 return Ok(false);
             }
+            let mut bytes = Vec::new();
             record::frame(STORED, value.as_bytes(), &mut bytes).map_err(failed)?;
             {
                 let _append = self.append.lock().unwrap_or_else(PoisonError::into_inner);
