@@ -657,7 +657,8 @@ void ferry_request_options_init(ferry_request_options *options, size_t size);
 int32_t ferry_response_status(const ferry_response *response);
 
 /// Return the value of the header `name`, which is not case-sensitive; NULL if there is none. If the header
-/// occurs several times, it is the first. Borrowed until the response is freed.
+/// occurs several times, it is the first. Bytes of it that are not UTF-8 become U+FFFD. Borrowed until the
+/// response is freed.
 const char *ferry_response_header(const ferry_response *response, const char *name);
 
 /// Return the number of headers; 0 for NULL.
@@ -667,8 +668,8 @@ size_t ferry_response_header_count(const ferry_response *response);
 /// the response is freed.
 const char *ferry_response_header_name(const ferry_response *response, size_t index);
 
-/// Return the value of a header by its index, counted from 0; NULL past the end. Borrowed until the response
-/// is freed.
+/// Return the value of a header by its index, counted from 0; NULL past the end. Bytes of it that are not
+/// UTF-8 become U+FFFD. Borrowed until the response is freed.
 const char *ferry_response_header_value(const ferry_response *response, size_t index);
 
 /// Return the body; NULL only for NULL. A NUL byte follows the last byte, so that text can be used as a

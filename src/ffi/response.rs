@@ -35,9 +35,10 @@ pub struct ferry_response {
 
 impl ferry_response {
     pub fn new(response: Response) -> Self {
-        let text = |name: &str, value: &[u8]| (c_text(name), c_text(value));
+        // A service may send any bytes, but text here is UTF-8.
+        let text = |value: &[u8]| c_text(&*String::from_utf8_lossy(value));
         let headers = response.headers.iter();
-        let headers = headers.map(|(name, value)| text(name.as_str(), value.as_bytes())).collect();
+        let headers = headers.map(|(name, value)| (c_text(name.as_str()), text(value.as_bytes()))).collect();
         let (status, url) = (i32::from(response.status), c_text(response.shown()));
         let mut body = response.body;
         body.reserve_exact(1);
@@ -58,7 +59,8 @@ pub unsafe extern "C" fn ferry_response_status(response: *const ferry_response) 
 }
 
 /// Return the value of the header `name`, which is not case-sensitive; NULL if there is none. If the header
-/// occurs several times, it is the first. Borrowed until the response is freed.
+/// occurs several times, it is the first. Bytes of it that are not UTF-8 become U+FFFD. Borrowed until the
+/// response is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_header(
     response: *const ferry_response,
@@ -92,8 +94,8 @@ pub unsafe extern "C" fn ferry_response_header_name(
     get_or(std::ptr::null(), name)
 }
 
-/// Return the value of a header by its index, counted from 0; NULL past the end. Borrowed until the response
-/// is freed.
+/// Return the value of a header by its index, counted from 0; NULL past the end. Bytes of it that are not
+/// UTF-8 become U+FFFD. Borrowed until the response is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_response_header_value(
     response: *const ferry_response,

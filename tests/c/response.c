@@ -1,5 +1,7 @@
 /* A response of a service: status, headers, body, JSON, the address without secrets; getters that take NULL.
  */
+#include <pthread.h>
+
 #include "telestream.h"
 
 static void what_a_service_answered(void) {
@@ -114,6 +116,53 @@ static void any_request_to_filestack(void) {
     ferry_filestack_free(client);
 }
 
+/* Answers one request with a header in Latin-1, one in UTF-8 and one in ASCII. */
+static void *answer_once(void *listener) {
+    static const char answer[] = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n"
+                                 "x-latin: caf\xe9s\r\nx-utf: caf\xc3\xa9s\r\nx-ascii: cafes\r\n\r\n{}";
+    const int connection = accept(*(const int *)listener, NULL, NULL);
+    char request[4096];
+    size_t length = 0;
+    for (ssize_t count; (count = read(connection, request + length, sizeof request - 1 - length)) > 0;) {
+        length += (size_t)count;
+        request[length] = '\0';
+        if (strstr(request, "\r\n\r\n") != NULL) {
+            break;
+        }
+    }
+    CHECK(write(connection, answer, sizeof answer - 1) == (ssize_t)sizeof answer - 1);
+    close(connection);
+    return NULL;
+}
+
+/* HTTP lets a header have any bytes; text of this library is UTF-8. */
+static void headers_are_utf_8(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 4) == 0);
+    CHECK(getsockname(listener, (struct sockaddr *)&address, &size) == 0);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, answer_once, &listener) == 0);
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    ferry_filestack_options options;
+    ferry_filestack_options_init(&options, sizeof options);
+    options.base_url = url;
+    ferry_filestack *client = NULL;
+    ferry_response *response = NULL;
+    ferry_error *err = NULL;
+    CHECK_OK(ferry_filestack_new("TESTKEY", &options, &client, &err), err);
+    CHECK_OK(ferry_filestack_request(client, "GET", "/file", NULL, NULL, &response, &err), err);
+    pthread_join(thread, NULL);
+    close(listener);
+    CHECK_STR(ferry_response_header(response, "x-latin"), "caf\xef\xbf\xbds");
+    CHECK_STR(ferry_response_header(response, "x-utf"), "caf\xc3\xa9s");
+    CHECK_STR(ferry_response_header(response, "x-ascii"), "cafes");
+    ferry_response_free(response);
+    ferry_filestack_free(client);
+}
+
 static void the_getters_take_null(void) {
     CHECK(ferry_response_status(NULL) == 0);
     CHECK(ferry_response_header(NULL, "date") == NULL);
@@ -137,5 +186,6 @@ int main(void) {
     what_a_service_answered();
     bodies_of_all_kinds();
     any_request_to_filestack();
+    headers_are_utf_8();
     return check_result();
 }

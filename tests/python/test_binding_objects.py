@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import pickle
+import socket
 import threading
 import unittest
 import unittest.mock
@@ -613,6 +614,26 @@ class RequestTest(CloudTest):
         response = caught.exception.response
         self.assertEqual((response.status_code, response.ok, response.url), (404, False, ""))
         self.assertEqual(response.content.decode(), caught.exception.body)
+
+    def test_a_header_that_is_no_text(self):
+        """HTTP lets a header have any bytes."""
+
+        def answer():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(
+                    b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
+                    b"x-latin: caf\xe9s\r\nx-utf: caf\xc3\xa9s\r\n\r\n{}"
+                )
+
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            thread = threading.Thread(target=answer)
+            thread.start()
+            client = ferry.Client(APIKEY, base_url=f"http://127.0.0.1:{server.getsockname()[1]}")
+            headers = client.request("GET", "/file").headers
+            thread.join()
+        self.assertEqual((headers["x-latin"], headers["x-utf"]), ("caf\ufffds", "cafés"))
 
     def test_what_is_no_request(self):
         for arguments in (
