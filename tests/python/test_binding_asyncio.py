@@ -8,6 +8,9 @@ import contextvars
 import functools
 import gc
 import logging
+import subprocess
+import sys
+import textwrap
 import threading
 import unittest
 
@@ -356,6 +359,140 @@ class FileObjectTest(CloudTest):
     def test_errors(self):
         with self.assertRaises(ferry.HTTPError), self.client.filelink("A" * 20).open() as file:
             file.read()
+
+
+class ProgramEndTest(CloudTest):
+    """A program that ends while a daemon thread or a task of it is in a call."""
+
+    def assert_ends(self, program, url=CLOUD, before=""):
+        head = f"""
+            import asyncio, ferry, os, sys, threading, time
+            client = ferry.Client({APIKEY!r}, base_url={url!r})
+            waits = threading.Event()
+            def in_daemon(call):
+                threading.Thread(target=call, daemon=True).start()
+                waits.wait()
+        """
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", "".join(textwrap.dedent(it) for it in (before, head, program))],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "the end\n", ""))
+
+    def stalled(self):
+        stalled = Stalled()
+        self.addCleanup(stalled.close)
+        return stalled.url
+
+    def test_a_download_that_is_open(self):
+        link = self.client.upload(noise(20 * MIB))
+        for begin, read in (("open()", "file.read(3)"), ("iter_content(5)", "next(file)")):
+            self.assert_ends(
+                f"""
+                file = client.filelink({link.handle!r}).{begin}
+                {read}
+                print("the end")
+                """
+            )
+
+    def test_a_download_whose_raw_part_was_taken(self):
+        link = self.client.upload(noise(20 * MIB))
+        self.assert_ends(
+            f"""
+            file = client.filelink({link.handle!r}).open()
+            raw = file.detach()
+            raw.read(3)
+            print("the end")
+            """
+        )
+
+    def test_a_download_that_waits_for_the_service(self):
+        self.assert_ends(
+            """
+            file = client.filelink("A" * 20).open(progress=lambda _: waits.set())
+            waits.wait()
+            print("the end")
+            """,
+            self.stalled(),
+        )
+
+    def test_a_download_that_another_thread_reads(self):
+        self.assert_ends(
+            """
+            file = client.filelink("A" * 20).open(progress=lambda _: waits.set())
+            in_daemon(file.read)
+            print("the end")
+            """,
+            self.stalled(),
+        )
+
+    def test_calls_in_a_thread(self):
+        for call in ("upload(b'x' * 1000, progress=waiting)", "request('GET', '/file', progress=waiting)"):
+            self.assert_ends(
+                f"""
+                waiting = lambda _: waits.set()
+                in_daemon(lambda: client.{call})
+                print("the end")
+                """,
+                self.stalled(),
+            )
+
+    def test_a_thread_that_calls_again_and_again(self):
+        self.assert_ends(
+            """
+            def work():
+                while True:
+                    try:
+                        client.upload(b"x", progress=lambda _: waits.set())
+                    except Exception:
+                        pass
+            in_daemon(work)
+            print("the end")
+            """
+        )
+
+    def test_a_loop_in_a_thread(self):
+        self.assert_ends(
+            f"""
+            upload = client.prepare_upload({self.file()!r}, progress=lambda _: waits.set())
+            in_daemon(lambda: asyncio.run(upload.arun()))
+            print("the end")
+            """,
+            self.stalled(),
+        )
+
+    def test_a_task_that_is_abandoned(self):
+        self.assert_ends(
+            f"""
+            loop = asyncio.new_event_loop()
+            task = loop.create_task(client.aupload({self.file()!r}, progress=lambda _: loop.stop()))
+            loop.run_forever()
+            task._log_destroy_pending = False
+            print("the end")
+            """,
+            self.stalled(),
+        )
+
+    def test_a_function_at_the_end_may_call(self):
+        self.assert_ends(
+            """
+            import atexit
+            @atexit.register
+            def first():
+                print(client.upload(b"the end").get_content().decode())
+            """
+        )
+        # One that was registered before the binding was imported comes after the binding's own.
+        head = """
+            import atexit
+            @atexit.register
+            def last():
+                print(client.upload(b"the end").get_content().decode())
+        """
+        self.assert_ends("", before=head)
 
 
 class LogTest(CloudTest):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import io
 import threading
+import weakref
 from collections import deque
 from typing import Any, Callable, Deque, Iterator, Optional
 
 from ._closing import Closing
-from ._running import interrupted_by
+from ._running import end_other_threads, interrupted_by, leave_if_ending
 from .errors import Cancelled
 
 # Pieces that are received before they are read; one has at most some hundred KiB.
@@ -40,6 +43,7 @@ class Pipe:
         with self._changed:
             self._changed.wait_for(lambda: self._pieces or self._is_over or self.stop.is_set())
             if self.stop.is_set():
+                leave_if_ending()
                 raise Cancelled("the download was closed while it was read", step="download", retryable=True)
             if self._pieces:
                 self._changed.notify_all()
@@ -75,6 +79,7 @@ class Download(io.BufferedReader):
     def __init__(self, stream: Stream) -> None:
         self._received = Received(stream)
         super().__init__(self._received)
+        _open.add(self)
 
     def close(self) -> None:
         """Interrupts the download if it is not over, and a call that reads it, which then raises
@@ -82,6 +87,26 @@ class Download(io.BufferedReader):
         """
         self._received.interrupt()  # a call that waits for bytes has the lock that closing takes
         super().close()
+
+
+_open: weakref.WeakSet[Download] = weakref.WeakSet()
+
+
+def _close_all() -> None:
+    """At the end of the program: its threads must not end inside a call of the library, and none may keep the
+    lock of a file object.
+    """
+    end_other_threads()
+    files = list(_open)
+    for file in files:
+        file._received.interrupt()
+    for file in files:
+        with contextlib.suppress(ValueError):  # what it reads was detached from it
+            file.close()
+        file._received.close()
+
+
+atexit.register(_close_all)
 
 
 class Received(io.RawIOBase):

@@ -91,8 +91,8 @@ class Readable(Owner):
     ) -> Download:
         """Its bytes as a binary file object, which are received by a thread while they are read; what is not
         read yet is bounded. It cannot seek. close(), or the end of a `with`, interrupts the download, and
-        close() in another thread a call that reads, which then raises Cancelled. Errors are raised by the
-        call that reads; progress runs in the thread that receives.
+        close() in another thread a call that reads, which then raises Cancelled. The end of the program
+        closes it. Errors are raised by the call that reads; progress runs in the thread that receives.
 
         >>> with link.open() as file:
         ...     head = file.read(16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import inspect
@@ -26,6 +27,41 @@ def of_this_thread() -> Optional[Running]:
     """The call that runs on this thread."""
     running: Optional[Running] = getattr(_thread, "running", None)
     return running
+
+
+# The longest time for which the end of the program waits for calls of other threads. They end within a second
+# unless code of their callers does not.
+LONGEST = 5.0
+
+_under_way: Dict[Running, threading.Thread] = {}
+_last: Optional[threading.Thread] = None
+
+
+def end_other_threads() -> None:
+    """The program ends: from now on calls of other threads are interrupted, and raise SystemExit, which ends
+    a thread without a word.
+    """
+    global _last
+    _last = threading.current_thread()
+
+
+def leave_if_ending() -> None:
+    """Raises SystemExit in the other threads of a program that ends."""
+    if _last is not None and threading.current_thread() is not _last:
+        raise SystemExit
+
+
+def _end_calls() -> None:
+    """Waits for the calls of daemon threads. Python ends such a thread where it next asks for the
+    interpreter; inside a callback of the library that aborts the process.
+    """
+    end_other_threads()
+    end = time.monotonic() + LONGEST
+    while time.monotonic() < end and any(it.is_alive() for it in list(_under_way.values())):
+        time.sleep(0.01)
+
+
+atexit.register(_end_calls)
 
 
 @contextlib.contextmanager
@@ -82,29 +118,33 @@ class Running:
         """Calls a function whose last argument is `ferry_error **`; not once a callback has raised, unless
         `always`.
         """
-        outer = of_this_thread()
-        _thread.running = self
         try:
-            if always or self._raised is None:
-                check(function, *arguments)
+            with self._on_this_thread():
+                if always or self._raised is None:
+                    check(function, *arguments)
         except FerryError:
             if self._raised is None:
                 raise
-        finally:
-            _thread.running = outer
-            self._restore_handlers()
         if self._raised is not None:
             raise self._raised
 
     def polled(self, function: Any, *arguments: Any) -> int:
         """Calls a function that returns at once and may run a callback. What that raises is kept."""
-        outer = of_this_thread()
-        _thread.running = self
-        try:
+        with self._on_this_thread():
             self._hear_signals()
             status: int = function(*arguments)
             return status
+
+    @contextlib.contextmanager
+    def _on_this_thread(self) -> Iterator[None]:
+        outer = of_this_thread()
+        _thread.running = self
+        _under_way[self] = threading.current_thread()
+        try:
+            leave_if_ending()  # from here on the end of the program waits for this call
+            yield
         finally:
+            _under_way.pop(self, None)
             _thread.running = outer
             self._restore_handlers()
 
@@ -140,6 +180,7 @@ class Running:
         """Runs code of the caller inside a callback; False if the call is to be interrupted."""
         answer: object = None
         try:
+            leave_if_ending()
             if self._raised is None:
                 self._in_user_code = True
                 answer = function(*arguments)
