@@ -81,6 +81,51 @@ static void what_it_throws_ends_the_call() {
     }
 }
 
+/// Of a batch too; and no later call is told of it.
+static void what_it_throws_ends_a_batch() {
+    cloud_reset();
+    const std::vector<std::filesystem::path> paths{write_file("batch.bin", noise(1000, 3))};
+    int told = 0;
+    const ferry::filestack client = client_with([&](const ferry::event &) {
+        told++;
+        throw own_failure("no more");
+    });
+    try {
+        (void)client.upload_many(paths);
+        CHECK(!"it does not throw");
+    } catch (const own_failure &) {
+        CHECK_EQ(told, 1);
+    }
+    CHECK_EQ(new_client().upload_many(paths).size(), 1u);
+}
+
+/// A call of C has nobody who takes it. The client that is made next frees what is its own, once.
+static void what_it_throws_into_c_frees_nothing_twice() {
+    cloud_reset();
+    const ferry::filestack client = client_with([](const ferry::event &) { throw own_failure("no more"); });
+    const auto kept = std::make_shared<int>(0);
+    for (const bool is_telestream : {false, true}) {
+        ferry_filelink *link = nullptr;
+        CHECK_EQ(ferry_filestack_upload_bytes(client.get(), "abc", 3, nullptr, &link, nullptr), FERRY_OK);
+        ferry_filelink_free(link);
+        ferry::connection_options connection;
+        connection.on_event = [kept](const ferry::event &) {};
+        try {
+            if (is_telestream) {
+                ferry::telestream_options options;
+                options.connection = connection;
+                ferry::telestream("an access key", "a secret key", options);
+            } else {
+                ferry::filestack_options options;
+                options.connection = connection;
+                ferry::filestack("TESTKEY", options);
+            }
+        } catch (const own_failure &) {
+        }
+    }
+    CHECK_EQ(kept.use_count(), 1);
+}
+
 static void it_lives_as_long_as_what_the_client_has_made() {
     const auto kept = std::make_shared<int>(0);
     const auto on_event = [kept](const ferry::event &) { ++*kept; };
@@ -105,6 +150,7 @@ static void it_lives_as_long_as_what_the_client_has_made() {
 }
 
 int main() {
-    return test(every_attempt_is_told, what_it_throws_ends_the_call,
+    return test(every_attempt_is_told, what_it_throws_ends_the_call, what_it_throws_ends_a_batch,
+                what_it_throws_into_c_frees_nothing_twice,
                 it_lives_as_long_as_what_the_client_has_made);
 }

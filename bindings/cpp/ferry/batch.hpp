@@ -172,7 +172,7 @@ inline std::vector<filelink> upload::store_all() {
     ferry_error *cause = nullptr;
     const ferry_status status = ferry_upload_run(held_.get(), &cause);
     detail::owned<ferry_error, ferry_error_free> held(cause);
-    options_->rethrow();
+    detail::rethrow_all(*options_);
     std::vector<batch_result> all = results();
     if (status != FERRY_OK) {
         throw batch_error(error(status, held.release()), std::move(all));

@@ -167,15 +167,20 @@ template <class... Arguments> std::filesystem::path path_among(const Arguments &
     return found;
 }
 
-/// End a call: throw what one of its callbacks has thrown, else the error of the call.
-template <class... Arguments>
-void finish(ferry_status status, ferry_error *cause, const Arguments &...arguments) {
-    owned<ferry_error, ferry_error_free> held(cause);
+/// Throw what one of the callbacks of the call that has ended has thrown.
+template <class... Arguments> void rethrow_all(const Arguments &...arguments) {
     const std::exception_ptr of_event = std::exchange(event_thrown, nullptr);
     (rethrow(arguments), ...);
     if (of_event) {
         std::rethrow_exception(of_event);
     }
+}
+
+/// End a call: throw what one of its callbacks has thrown, else the error of the call.
+template <class... Arguments>
+void finish(ferry_status status, ferry_error *cause, const Arguments &...arguments) {
+    owned<ferry_error, ferry_error_free> held(cause);
+    rethrow_all(arguments...);
     if (status != FERRY_OK) {
         std::filesystem::path path = path_among(arguments...);
         throw error(status, held.release(), std::move(path));

@@ -70,8 +70,7 @@ public:
         c.process_url = detail::option(options.process_url);
         c.connection = connection;
         c.skip_policy_checks = options.skip_policy_checks;
-        held_ = shared(detail::make<owned>(ferry_filestack_new, detail::c_text(apikey), &c));
-        connection.taken();
+        held_ = shared(connection.make_client<owned>(ferry_filestack_new, detail::c_text(apikey), &c));
     }
 
     /// Take over a client of the C interface.

@@ -141,8 +141,7 @@ private:
         c.api_version = detail::option(options.api_version);
         c.base_url = detail::option(options.base_url);
         c.connection = connection;
-        held_ = detail::shared_telestream(detail::make<owned>(function, keys..., &c));
-        connection.taken();
+        held_ = detail::shared_telestream(connection.make_client<owned>(function, keys..., &c));
     }
 
     template <class Function>
