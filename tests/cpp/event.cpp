@@ -99,6 +99,34 @@ static void what_it_throws_ends_a_batch() {
     CHECK_EQ(new_client().upload_many(paths).size(), 1u);
 }
 
+/// A started upload is one call, also if its handle comes from C: it is told nothing more, and finish throws.
+static void what_it_throws_ends_a_started_upload() {
+    const auto path = write_file("started.bin", noise(LENGTH, 4));
+    for (const bool is_from_c : {false, true}) {
+        cloud_reset();
+        int told = 0;
+        const ferry::filestack client = client_with([&](const ferry::event &) {
+            told++;
+            throw own_failure("no more");
+        });
+        ferry::upload upload = client.new_upload(path);
+        if (is_from_c) {
+            upload = ferry::upload(upload.release());
+        }
+        upload.start();
+        while (!upload.poll()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            CHECK_EQ(client.filelink("ABCDEFGHIJ0123456789").handle(), "ABCDEFGHIJ0123456789");
+        }
+        try {
+            (void)upload.finish();
+            CHECK(!"it does not throw");
+        } catch (const own_failure &) {
+            CHECK_EQ(told, 1);
+        }
+    }
+}
+
 /// A call of C has nobody who takes it. The client that is made next frees what is its own, once.
 static void what_it_throws_into_c_frees_nothing_twice() {
     cloud_reset();
@@ -151,6 +179,6 @@ static void it_lives_as_long_as_what_the_client_has_made() {
 
 int main() {
     return test(every_attempt_is_told, what_it_throws_ends_the_call, what_it_throws_ends_a_batch,
-                what_it_throws_into_c_frees_nothing_twice,
+                what_it_throws_ends_a_started_upload, what_it_throws_into_c_frees_nothing_twice,
                 it_lives_as_long_as_what_the_client_has_made);
 }

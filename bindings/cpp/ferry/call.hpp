@@ -125,13 +125,6 @@ public:
         }
     }
 
-    /// Keep what an event callback has thrown on this thread, which does not end the call.
-    void take_thrown_by_event() noexcept {
-        if (std::exception_ptr of_event = std::exchange(event_thrown, nullptr); of_event && !thrown_) {
-            thrown_ = std::move(of_event);
-        }
-    }
-
 protected:
     /// The result of `body`; `failed` if it throws, and from then on without calling it again.
     template <class T, class Body> T guarded(T failed, Body body) noexcept {

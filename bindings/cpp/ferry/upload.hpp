@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <istream>
@@ -250,15 +251,16 @@ public:
     /// Look at a started upload without waiting, and run the callback that is due, if one is. Whether it has
     /// ended: then `finish` does not wait. What a callback throws, `finish` throws.
     bool poll() noexcept {
+        // One call from start to finish: what an event callback throws is for this thread only meanwhile.
+        detail::event_thrown = std::exchange(event_thrown_, nullptr);
         const ferry_status status = ferry_upload_poll(held_.get(), nullptr);
-        if (options_) {
-            options_->take_thrown_by_event();
-        }
+        event_thrown_ = std::exchange(detail::event_thrown, nullptr);
         return status != FERRY_NOT_READY;
     }
 
     /// Wait for the end of a started upload. Returns and throws what `run` would.
     [[nodiscard]] bool finish() {
+        detail::event_thrown = std::exchange(event_thrown_, nullptr);
         ferry_error *cause = nullptr;
         const ferry_status status = ferry_upload_finish(held_.get(), &cause);
         return is_stored(status, cause);
@@ -335,6 +337,7 @@ private:
     std::unique_ptr<detail::stoppable> options_;
     owned held_;
     std::filesystem::path path_;
+    std::exception_ptr event_thrown_; // of a started upload, between two calls
 };
 
 } // namespace ferry
