@@ -18,6 +18,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Stored files, chains, policies, webhooks: at the cloud that asks for signatures. */
 final class Stored {
@@ -224,5 +227,62 @@ final class Stored {
         Check.equal("a list", json.get("a").toString(), "[1,2.5,true,\"\\\"ü\\n\",{},[7]]");
         Check.equal("a number", json.get("b").toString(), "549755813887");
         Check.equal("null", Json.of(null).toString(), "null");
+    }
+
+    static void numbersAreWrittenAsTheyAreOrRefused() {
+        BigInteger most = BigInteger.valueOf(Long.MAX_VALUE);
+        Map<Number, String> exact = Map.of(
+                new BigDecimal("0.1"), "0.1",
+                new BigDecimal("-12.50"), "-12.5",
+                new BigDecimal("3.0"), "3",
+                most, "9223372036854775807",
+                BigInteger.TEN.pow(20), "1e+20",
+                new AtomicLong(5), "5",
+                (byte) -1, "-1");
+        exact.forEach((number, text) -> Check.equal("a number", Json.of(number).toString(), text));
+        Number half = new Number() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public int intValue() {
+                return 0;
+            }
+
+            @Override
+            public long longValue() {
+                return 0;
+            }
+
+            @Override
+            public float floatValue() {
+                return 0.5f;
+            }
+
+            @Override
+            public double doubleValue() {
+                return 0.5;
+            }
+
+            @Override
+            public String toString() {
+                return "1/2";
+            }
+        };
+        for (Number number : List.of(
+                new BigDecimal("0.12345678901234567890"),
+                new BigDecimal("1E400"),
+                new BigDecimal("1E-400"),
+                most.add(BigInteger.ONE),
+                BigInteger.ONE.shiftLeft(64).add(BigInteger.ONE),
+                half)) {
+            String message = Check.fails(Status.INVALID_ARGUMENT, () -> Json.of(number)).getMessage();
+            Check.that(message, message.contains("exactly"));
+        }
+        Tasks.Resize wide = Tasks.resize().width(1e300);
+        try (Client client = Cloud.client()) {
+            FerryException refused = Check.fails(
+                    Status.INVALID_ARGUMENT, () -> client.transform("https://example.com/a", wide));
+            Check.that(refused.getMessage(), !refused.getMessage().contains("9223372036854775807"));
+        }
     }
 }

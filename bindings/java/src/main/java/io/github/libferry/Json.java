@@ -2,6 +2,7 @@ package io.github.libferry;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -29,7 +30,7 @@ public final class Json {
     /**
      * JSON of a Map, an Iterable or an array, of texts, numbers, booleans and null, of any depth.
      *
-     * @throws FerryException for anything else
+     * @throws FerryException for anything else, and for a number that neither a long nor a double has exactly
      */
     public static Json of(Object java) {
         if (java instanceof Json json) {
@@ -49,7 +50,7 @@ public final class Json {
         } else if (java instanceof Double || java instanceof Float) {
             return new Json(((Number) java).doubleValue());
         } else if (java instanceof Number number) {
-            return new Json(number.longValue());
+            return ofExact(number);
         } else if (java instanceof Boolean) {
             return new Json(java);
         } else if (java instanceof CharSequence) {
@@ -58,6 +59,25 @@ public final class Json {
             return NULL;
         }
         throw new FerryException(Status.INVALID_ARGUMENT, java.getClass().getName() + " cannot become JSON");
+    }
+
+    /** A number that its text says exactly: with 64 bits, or with the digits of a double. */
+    private static Json ofExact(Number number) {
+        try {
+            BigDecimal exact = new BigDecimal(number.toString());
+            Long whole = exact.longValue();
+            Double near = exact.doubleValue();
+            if (exact.compareTo(BigDecimal.valueOf(whole)) == 0) {
+                return new Json(whole);
+            } else if (exact.compareTo(new BigDecimal(near.toString())) == 0) {
+                return new Json(near);
+            }
+        } catch (NumberFormatException noNumber) {
+            // It is refused as well: an infinite double too.
+        }
+        throw new FerryException(
+                Status.INVALID_ARGUMENT,
+                "the " + number.getClass().getName() + " cannot be written exactly as a number of 64 bits");
     }
 
     /** Copies a value of the library, which stays the library's. */

@@ -31,7 +31,8 @@ public class Task {
     /** Whole numbers are written without a fraction. */
     final void put(String param, Object value) {
         Objects.requireNonNull(value, param);
-        boolean isWhole = value instanceof Double number && number == Math.rint(number);
+        boolean isWhole = value instanceof Double number && number == number.longValue()
+                && Math.abs(number) < Long.MAX_VALUE;
         params.put(param, isWhole ? (Object) ((Double) value).longValue() : value);
     }
 
