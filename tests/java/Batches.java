@@ -4,6 +4,7 @@ import io.github.libferry.BatchItem;
 import io.github.libferry.BatchListener;
 import io.github.libferry.BatchResult;
 import io.github.libferry.Client;
+import io.github.libferry.Json;
 import io.github.libferry.Status;
 import io.github.libferry.Upload;
 import io.github.libferry.UploadOptions;
@@ -59,6 +60,16 @@ final class Batches {
             Check.equal("the state", batch.run().state(), UploadState.UPLOADED);
             Cloud.holds(batch.itemFilelink(1), Cloud.noise(200));
             Check.equal("progress of files", batch.result().items().size(), 2);
+        }
+    }
+
+    static void whatAListenerThrowsIsNotTakenForAFileThatFails() {
+        List<BatchItem> files = Client.files(List.of(Cloud.file("a.bin", Cloud.noise(100))));
+        BatchListener listener = (index, result) -> {
+            throw Check.fails(Status.INVALID_ARGUMENT, () -> Json.of(new Object()));
+        };
+        try (Client client = Cloud.client()) {
+            Check.fails(Status.INVALID_ARGUMENT, () -> client.uploadMany(files, null, listener));
         }
     }
 }

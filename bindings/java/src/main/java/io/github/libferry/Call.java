@@ -100,13 +100,19 @@ final class Call implements AutoCloseable {
 
     /** Makes the call. What a callback has thrown is thrown here. */
     void run(ToIntFunction<PointerByReference> function) {
+        FerryException failure = attempt(function);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** The same, but gives what the library says of a call that has failed; null if it has succeeded. */
+    FerryException attempt(ToIntFunction<PointerByReference> function) {
         PointerByReference err = new PointerByReference();
         int status = within(() -> function.applyAsInt(err));
         try {
             rethrow();
-            if (status != Abi.FERRY_OK) {
-                throw FerryException.of(err.getValue());
-            }
+            return status == Abi.FERRY_OK ? null : FerryException.of(err.getValue());
         } finally {
             Abi.ferry_error_free(err.getValue());
         }

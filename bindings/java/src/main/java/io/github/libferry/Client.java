@@ -135,17 +135,15 @@ public final class Client implements AutoCloseable {
     public List<BatchResult> uploadMany(
             List<BatchItem> items, UploadOptions options, BatchListener listener) {
         try (Upload batch = prepareBatch(items, options, listener)) {
-            try {
-                batch.run();
-            } catch (FerryException failure) {
-                List<BatchResult> results = batch.results();
-                if (results.stream().allMatch(it -> it.filelink().isPresent() || it.error().isPresent())) {
-                    return results;
-                }
+            FerryException failure = batch.attempt(() -> false);
+            List<BatchResult> results = batch.results();
+            boolean isComplete = results.stream()
+                    .allMatch(it -> it.filelink().isPresent() || it.error().isPresent());
+            if (failure != null && !isComplete) {
                 results.forEach(BatchResult::close);
                 throw failure;
             }
-            return batch.results();
+            return results;
         }
     }
 

@@ -91,12 +91,20 @@ public final class Upload implements AutoCloseable {
     }
 
     private Upload run(BooleanSupplier isStopped) {
+        FerryException failure = attempt(isStopped);
+        if (failure != null) {
+            throw failure;
+        }
+        return this;
+    }
+
+    /** Gives what the library says of a run that has failed, or null. What a listener throws is thrown. */
+    FerryException attempt(BooleanSupplier isStopped) {
         try (Call call = begin()) {
             call.stopIf(isStopped);
             Pointer it = lent(call);
-            call.run(err -> Abi.ferry_upload_run(it, err));
+            return call.attempt(err -> Abi.ferry_upload_run(it, err));
         }
-        return this;
     }
 
     /** Runs the upload on a thread of the executor. To cancel the future interrupts the upload. */
