@@ -237,6 +237,40 @@ func TestPanicsComeOut(t *testing.T) {
 	mustHold(t, link, err, []byte("still fine"))
 }
 
+func TestAPanicAtTheEndLeavesNothing(t *testing.T) {
+	panicking := false
+	client := start(t, ferry.WithOnEvent(func(ferry.Event) {
+		if panicking {
+			panic("enough")
+		}
+	}))
+	link := store(t, client, []byte("x"))
+	chain := must(client.Transform(link.Handle()))
+	closes(t, chain)
+	for name, call := range map[string]func(){
+		"UploadBytes": func() { client.UploadBytes(background, []byte("x")) },
+		"Content":     func() { link.Content(background) },
+		"Metadata":    func() { link.Metadata(background, nil) },
+		"Request":     func() { client.Request(background, "GET", "/file/"+link.Handle()+"/metadata", nil) },
+		"AVConvert":   func() { chain.AVConvert(background, ferry.VideoConvert{Preset: "h264"}) },
+	} {
+		before := ferry.LiveObjects()
+		func() {
+			defer func() {
+				panicking = false
+				if value := recover(); value != "enough" {
+					t.Errorf("%s: %v came out", name, value)
+				}
+			}()
+			panicking = true
+			call()
+		}()
+		if n := ferry.LiveObjects(); n != before {
+			t.Errorf("%s: %d objects are not freed", name, n-before)
+		}
+	}
+}
+
 func TestReadersFail(t *testing.T) {
 	client := start(t)
 	broken := errors.New("the tape is torn")

@@ -14,21 +14,23 @@ import (
 
 // string makes a call that gives a text.
 func (c *call) string(run func(out **C.char, err **C.ferry_error) C.ferry_status) (string, error) {
-	var text *C.char
-	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&text, err) }); err != nil {
+	free := func(t *C.char) { C.ferry_string_free(t) }
+	text, err := take(c, free, run)
+	if err != nil {
 		return "", err
 	}
-	defer C.ferry_string_free(text)
+	defer free(text)
 	return C.GoString(text), nil
 }
 
 // bytes makes a call that gives a buffer, which the library keeps below 2 GiB.
 func (c *call) bytes(run func(out **C.ferry_bytes, err **C.ferry_error) C.ferry_status) ([]byte, error) {
-	var bytes *C.ferry_bytes
-	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&bytes, err) }); err != nil {
+	free := func(b *C.ferry_bytes) { C.ferry_bytes_free(b) }
+	bytes, err := take(c, free, run)
+	if err != nil {
 		return nil, err
 	}
-	defer C.ferry_bytes_free(bytes)
+	defer free(bytes)
 	return C.GoBytes(C.ferry_bytes_data(bytes), C.int(C.ferry_bytes_len(bytes))), nil
 }
 
@@ -36,11 +38,12 @@ func (c *call) bytes(run func(out **C.ferry_bytes, err **C.ferry_error) C.ferry_
 func (c *call) value(
 	run func(out **C.ferry_value, err **C.ferry_error) C.ferry_status,
 ) (json.RawMessage, error) {
-	var value *C.ferry_value
-	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&value, err) }); err != nil {
+	free := func(v *C.ferry_value) { C.ferry_value_free(v) }
+	value, err := take(c, free, run)
+	if err != nil {
 		return nil, err
 	}
-	defer C.ferry_value_free(value)
+	defer free(value)
 	text := C.ferry_value_json(value)
 	return C.GoBytes(unsafe.Pointer(text), C.int(C.strlen(text))), nil
 }

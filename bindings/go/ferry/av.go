@@ -23,14 +23,14 @@ func (t *Transform) AVConvert(
 	call := begin(ctx)
 	defer call.end()
 	chain, with, what := lend(call, t.chain), call.request(options), call.json("params", params)
-	var av *C.ferry_av
-	err := call.do(func(err **C.ferry_error) C.ferry_status {
-		return C.ferry_transform_av_convert(chain, what, with, &av, err)
+	free := func(a *C.ferry_av) { C.ferry_av_free(a) }
+	av, err := take(call, free, func(out **C.ferry_av, err **C.ferry_error) C.ferry_status {
+		return C.ferry_transform_av_convert(chain, what, with, out, err)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &AV{own(av, func(a *C.ferry_av) { C.ferry_av_free(a) })}, nil
+	return &AV{own(av, free)}, nil
 }
 
 // UUID returns the id of the job.

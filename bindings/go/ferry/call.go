@@ -227,6 +227,22 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 	return failure
 }
 
+// take makes a call that gives an object, and frees the object if the call fails all the same: a callback may
+// fail or panic at the end of a call that has succeeded.
+func take[P any](
+	c *call, free func(P), run func(out *P, err **C.ferry_error) C.ferry_status,
+) (object P, failed error) {
+	taken := false
+	defer func() {
+		if !taken {
+			free(object)
+		}
+	}()
+	failed = c.do(func(err **C.ferry_error) C.ferry_status { return run(&object, err) })
+	taken = failed == nil
+	return object, failed
+}
+
 // guard runs the body of a callback, unless the context has ended. Every run of an upload begins with a
 // callback, so a context that ends just before the run is noticed here. Neither an error nor a panic may
 // cross C: both end the call, and do returns them.

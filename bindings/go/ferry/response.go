@@ -46,11 +46,12 @@ func (r *Response) JSON(into any) error {
 func (c *call) response(
 	run func(out **C.ferry_response, err **C.ferry_error) C.ferry_status,
 ) (*Response, error) {
-	var response *C.ferry_response
-	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&response, err) }); err != nil {
+	free := func(r *C.ferry_response) { C.ferry_response_free(r) }
+	response, err := take(c, free, run)
+	if err != nil {
 		return nil, err
 	}
-	defer C.ferry_response_free(response)
+	defer free(response)
 	headers := http.Header{}
 	for i := C.size_t(0); i < C.ferry_response_header_count(response); i++ {
 		name, value := C.ferry_response_header_name(response, i), C.ferry_response_header_value(response, i)

@@ -244,9 +244,10 @@ func (c *call) fill(with *C.ferry_upload_options, s *uploadSettings) {
 func (c *call) filelink(
 	run func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status,
 ) (*Filelink, error) {
-	var link *C.ferry_filelink
-	if err := c.do(func(err **C.ferry_error) C.ferry_status { return run(&link, err) }); err != nil {
+	free := func(l *C.ferry_filelink) { C.ferry_filelink_free(l) }
+	link, err := take(c, free, run)
+	if err != nil {
 		return nil, err
 	}
-	return &Filelink{own(link, func(l *C.ferry_filelink) { C.ferry_filelink_free(l) })}, nil
+	return &Filelink{own(link, free)}, nil
 }
