@@ -237,6 +237,43 @@ func TestPanicsComeOut(t *testing.T) {
 	mustHold(t, link, err, []byte("still fine"))
 }
 
+// atTheEnd calls fail with the last report, when the call has succeeded.
+func atTheEnd(fail func() error) ferry.CallOption {
+	return ferry.WithProgress(func(p ferry.Progress) error {
+		if p.BytesTotal > 0 && p.BytesDone == p.BytesTotal {
+			return fail()
+		}
+		return nil
+	})
+}
+
+func TestAnErrorOfTheLastReportComesOut(t *testing.T) {
+	client := start(t)
+	broken := errors.New("no more")
+	last := atTheEnd(func() error { return broken })
+	link, err := client.UploadBytes(background, []byte("x"), last)
+	if link != nil || !errors.Is(err, broken) || !errors.Is(err, ferry.ErrCancelled) {
+		t.Errorf("%v, %v, not the callback's error", link, err)
+	}
+	upload := must(client.NewUpload(file(t, []byte("x")), last))
+	defer upload.Close()
+	if err := upload.Run(background); !errors.Is(err, broken) || upload.State() != ferry.StateUploaded {
+		t.Errorf("%v, the state is %q", err, upload.State())
+	}
+	if err := upload.Run(background); err != nil {
+		t.Errorf("%v, though it is stored", err)
+	}
+	results, err := client.UploadMany(background, ferry.Files(file(t, []byte("x"))),
+		ferry.WithOnItem(func(int, ferry.BatchResult) error { return broken }))
+	defer results.Close()
+	if !errors.Is(err, broken) || len(results) != 1 || results[0].Filelink == nil {
+		t.Errorf("%v, not the callback's error: %v", err, results)
+	}
+	ctx, cancel := context.WithCancel(background)
+	link, err = client.UploadBytes(ctx, []byte("y"), atTheEnd(func() error { cancel(); return nil }))
+	mustHold(t, link, err, []byte("y")) // the context ended too late
+}
+
 func TestAPanicAtTheEndLeavesNothing(t *testing.T) {
 	panicking := false
 	client := start(t, ferry.WithOnEvent(func(ferry.Event) {

@@ -217,6 +217,10 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 	}
 	if status == C.FERRY_OK {
 		c.unmade = nil
+		if c.failed != nil && !c.late { // by the last report, or that of the last file
+			message := "the call has succeeded, but a callback has not"
+			return &Error{Status: ErrCancelled, Message: message, cause: c.failed}
+		}
 		return nil
 	}
 	failure := takeError(err)
