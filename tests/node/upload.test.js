@@ -316,6 +316,17 @@ test("many files go up in one call", async () => {
   assert.equal(await failureOf(ferry.uploadMany(paths, { onItem: failing })), mine);
 });
 
+test("a batch that refuses another run goes on telling of its files", async () => {
+  const told = [];
+  const paths = [1, 2, 3].map((size) => file(noise(size)));
+  const batch = ferry.prepareBatch(paths, { onItem: (index) => void told.push(index) });
+  const run = batch.run();
+  assert.equal((await failureOf(batch.run())).code, "FERRY_INVALID_STATE");
+  await run;
+  assert.deepEqual(told.sort(), [0, 1, 2]);
+  batch.close();
+});
+
 test("the service fetches a file", async () => {
   const link = await ferry.upload(file("outside"));
   const copy = await ferry.uploadUrl(link.url, { filename: "copy.txt" });

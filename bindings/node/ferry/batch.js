@@ -51,8 +51,6 @@ export class Batch extends Running {
   #account;
   #security;
   #paths;
-  #relay;
-  #onItem;
 
   /**
    * @internal
@@ -67,8 +65,9 @@ export class Batch extends Running {
     this.#account = account;
     this.#security = security;
     this.#paths = paths;
-    this.#relay = relay;
-    this.#onItem = onItem;
+    if (onItem === undefined) return;
+    relay.onItem = (index, path, error) =>
+      onItem(index, error === undefined ? { path, filelink: this.filelink(index) } : { path, error });
   }
 
   /**
@@ -79,17 +78,7 @@ export class Batch extends Running {
    * @returns {Promise<Filelink[]>}
    */
   async run(options = {}) {
-    const { signal } = known(RUN, options);
-    const listener = this.#onItem;
-    if (listener !== undefined) {
-      this.#relay.onItem = (index, path, error) =>
-        listener(index, error === undefined ? { path, filelink: this.filelink(index) } : { path, error });
-    }
-    try {
-      await this._run({ signal });
-    } finally {
-      this.#relay.onItem = undefined;
-    }
+    await this._run(known(RUN, options));
     return this.#paths.map((_, index) => this.filelink(index));
   }
 
