@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 
 import { Security, liveObjects } from "libferry";
 
-import { APIKEY, client, failureOf, file, telestream } from "./support.js";
+import { APIKEY, client, control, failureOf, file, requests, telestream } from "./support.js";
 
 setFlagsFromString("--expose_gc");
 const collect = runInNewContext("gc");
@@ -41,4 +41,18 @@ test("what is closed is freed, and what is forgotten too", async () => {
     }
     assert.equal(liveObjects(), 0, isClosed ? "closed" : "forgotten");
   }
+});
+
+test("what a call has made is freed if a callback throws at its end", async () => {
+  const ferry = client();
+  const before = liveObjects();
+  const mine = new Error("mine");
+  const progress = ({ bytesDone, bytesTotal }) => {
+    if (bytesTotal > 0 && bytesDone === bytesTotal) throw mine;
+  };
+  await control("requests", undefined, "DELETE");
+  assert.equal(await failureOf(ferry.upload(Buffer.from("x"), { progress })), mine);
+  assert.ok((await requests("complete")).every((it) => it.status === 200)); // it was stored
+  assert.equal(liveObjects(), before);
+  ferry.close();
 });

@@ -159,6 +159,7 @@ export class Client extends Owner {
       given: [this._handle.address, ...inputs],
       options: uploadOptions(options),
       out: /** @type {const} */ ("handle"),
+      free: /** @type {const} */ ("ferry_filelink_free"),
       transfer: source === undefined ? undefined : /** @type {const} */ ("read"),
     };
     const address = await call(task, options, { ...this.#used(options), source, bytes });

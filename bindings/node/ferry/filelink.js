@@ -163,7 +163,8 @@ class Chain extends Contents {
     const own = this._with(options);
     const chain = this._start();
     const given = [chain._handle.address, json("parameters", plain(wire(parameters)))];
-    const task = { name: /** @type {const} */ ("ferry_transform_av_convert"), given, out: HANDLE };
+    const name = /** @type {const} */ ("ferry_transform_av_convert");
+    const task = { name, given, out: HANDLE, free: /** @type {const} */ ("ferry_av_free") };
     const address = await call({ ...task, options: requestOptions(own) }, own, chain._used(own));
     return new AudioVisual(this._account, own.security, new Handle("ferry_av_free", address));
   }
@@ -186,6 +187,7 @@ class Chain extends Contents {
       name: /** @type {const} */ ("ferry_transform_store"),
       given: [chain._handle.address],
       out: HANDLE,
+      free: /** @type {const} */ ("ferry_filelink_free"),
     };
     const address = await call({ ...task, options: fields }, own, chain._used(own));
     return Filelink._made(this._account, own.security, address);

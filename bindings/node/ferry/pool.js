@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 
 import { internal, interrupted, invalidState } from "./errors.js";
 import { underWay } from "./exit.js";
+import { lib } from "./library.js";
 import { Watch } from "./watch.js";
 
 /** @import { Failure } from "./errors.js" */
@@ -23,6 +24,7 @@ import { Watch } from "./watch.js";
  * @property {boolean} isWatched
  * @property {boolean} isReported
  * @property {"handle" | "json" | "text" | "bytes" | "response" | "length"} [out]
+ * @property {FunctionName} [free] frees a result that is a handle
  */
 
 /** @typedef {{ result?: any, failure?: Failure, thrown?: unknown }} Answer */
@@ -248,7 +250,13 @@ export async function call(task, watched, { handles = [], source, write, bytes }
       giveBack(thread);
     }
     if (answer.thrown !== undefined) watch.fail(answer.thrown);
-    watch.end(answer.failure);
+    try {
+      watch.end(answer.failure);
+    } catch (error) {
+      // A callback may throw at the end of a call that has made something.
+      if (task.free !== undefined && answer.result !== undefined) lib[task.free](answer.result);
+      throw error;
+    }
     return task.out === "json" ? JSON.parse(answer.result) : answer.result;
   } finally {
     for (const handle of used) handle.done();
