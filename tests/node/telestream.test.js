@@ -66,6 +66,30 @@ test("bytes and streams go up, a stream that is slow too", async () => {
   assert.equal((await endless).name, "AbortError");
 });
 
+test("a run that follows another one reads on in the stream, and misses nothing", async () => {
+  const bytes = noise(10);
+  let begin;
+  const isBegun = new Promise((resolve) => (begin = resolve));
+  async function* stream() {
+    await isBegun;
+    yield bytes.subarray(0, 5);
+    yield bytes.subarray(5);
+  }
+  const upload = factory.prepareUpload(stream(), { profiles: "none" }, { filename: "a.mp4", size: 10 });
+  const end = new AbortController();
+  const stopped = failureOf(upload.run({ signal: end.signal }));
+  await until(() => upload.state === "uploading");
+  await new Promise((resolve) => setTimeout(resolve, 50)); // it waits for the stream by then
+  end.abort();
+  assert.equal((await stopped).name, "AbortError");
+  const again = upload.run();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  begin();
+  const video = await again;
+  assert.equal((await factory.videos.wait(video.id)).file_size, 10);
+  upload.close();
+});
+
 test("an upload goes on after a stop, elsewhere with its token, and cancel deletes it", async () => {
   const path = file(noise(11 * MIB), "film.mp4");
   const upload = factory.prepareUpload(path, { profiles: "none" }, { concurrency: 1 });

@@ -21,6 +21,8 @@ export class Source {
   #isOver = false;
   /** @type {{ error: unknown } | undefined} */
   #failed;
+  /** @type {Promise<void> | undefined} */
+  #waiting;
 
   /** @param {ByteStream} stream */
   constructor(stream) {
@@ -33,8 +35,13 @@ export class Source {
     return this.#piece.length > 0 || this.#isOver || this.#failed !== undefined;
   }
 
-  /** Until it is ready. */
-  async wait() {
+  /** Until it is ready. Runs that wait one after the other ask the stream once, or a piece would be lost. */
+  wait() {
+    this.#waiting ??= this.#fill().finally(() => (this.#waiting = undefined));
+    return this.#waiting;
+  }
+
+  async #fill() {
     while (!this.isReady) {
       try {
         const { value, done } = await this.#pieces.next();
