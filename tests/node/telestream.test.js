@@ -66,6 +66,21 @@ test("bytes and streams go up, a stream that is slow too", async () => {
   assert.equal((await endless).name, "AbortError");
 });
 
+const silent = () => new ReadableStream({ pull: () => new Promise(() => {}) });
+
+test("a deadline ends the upload of a stream that is silent", { timeout: 20_000 }, async () => {
+  const options = { filename: "a.mp4", size: 10 };
+  const hasty = telestream({ connection: { deadlineMs: 100 } }).factory();
+  for (const upload of [
+    factory.prepareUpload(silent(), {}, { ...options, deadlineMs: 100 }),
+    hasty.prepareUpload(silent(), {}, options),
+  ]) {
+    const error = await failureOf(upload.run());
+    assert.deepEqual([error.code, error.retryable], ["FERRY_TIMEOUT", true]);
+    upload.close();
+  }
+});
+
 test("a run that follows another one reads on in the stream, and misses nothing", async () => {
   const bytes = noise(10);
   let begin;

@@ -327,6 +327,29 @@ test("a batch that refuses another run goes on telling of its files", async () =
   batch.close();
 });
 
+test("a deadline ends a call whose stream is silent, or is not read", { timeout: 20_000 }, async () => {
+  const [hasty, patient] = [100, 3_600_000].map((deadlineMs) => client({ connection: { deadlineMs } }));
+  const uploads = [
+    (stream) => ferry.upload(stream, { size: 10, deadlineMs: 100 }),
+    (stream) => patient.upload(stream, { deadlineMs: 100 }),
+    (stream) => hasty.upload(stream, { size: 10 }),
+  ];
+  const failures = uploads.map(async (upload) => {
+    const stream = new Readable({ read() {} });
+    stream.push(noise(5));
+    const failure = await failureOf(upload(stream));
+    assert.ok(stream.destroyed);
+    return failure;
+  });
+  const link = await ferry.upload(noise(4 * MIB));
+  const unread = [link.open({ deadlineMs: 100 }), hasty.filelink(link.handle).open()];
+  failures.push(...unread.map(async (stream) => (await once(stream, "error"))[0]));
+  for (const error of await Promise.all(failures)) {
+    assert.deepEqual([error.name, error.code, error.retryable], ["FerryError", "FERRY_TIMEOUT", true]);
+    assert.match(error.message, /deadline/);
+  }
+});
+
 test("the service fetches a file", async () => {
   const link = await ferry.upload(file("outside"));
   const copy = await ferry.uploadUrl(link.url, { filename: "copy.txt" });

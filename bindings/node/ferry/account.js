@@ -9,12 +9,14 @@ export class Account {
    * @param {Handle} handle
    * @param {Security | undefined} security
    * @param {Relay | undefined} relay of its events
+   * @param {number | undefined} deadlineMs of its connection
    */
-  constructor(handle, security, relay) {
+  constructor(handle, security, relay, deadlineMs) {
     this.handle = handle;
     this.security = security;
     /** Events come as long as anything that was made with it lives. */
     this.relay = relay;
+    this.deadlineMs = deadlineMs;
     handle.kept = relay;
   }
 }

@@ -24,7 +24,7 @@ import { PREPARE, RESUME, UPLOAD, prepare, uploadOptions } from "./upload.js";
 /** @import { Connection } from "./connection.js" */
 /** @import { ChainSource } from "./filelink.js" */
 /** @import { Names } from "./names.js" */
-/** @import { CallOptions, SecurityOption } from "./options.js" */
+/** @import { CallOptions, DeadlineOption, SecurityOption } from "./options.js" */
 /** @import { ByteStream } from "./source.js" */
 /** @import { Stored, UrlscreenshotParameters } from "./tasks.js" */
 /** @import { PrepareOptions, ResumeOptions, UploadOptions } from "./upload.js" */
@@ -94,7 +94,7 @@ export class Client extends Owner {
       skip_policy_checks: flag("skipPolicyChecks", own.skipPolicyChecks),
     });
     super(owned("ferry_filestack_free", "ferry_filestack_new", text("apikey", apikey), fields));
-    this.#account = new Account(this._handle, own.security, relay);
+    this.#account = new Account(this._handle, own.security, relay, own.connection?.deadlineMs);
   }
 
   /**
@@ -166,9 +166,9 @@ export class Client extends Owner {
     return Filelink._made(this.#account, options.security, address);
   }
 
-  /** @param {SecurityOption} options */
-  #used({ security = this.#account.security }) {
-    return { handles: [this._handle, security?._handle] };
+  /** @param {SecurityOption & DeadlineOption} options */
+  #used({ security = this.#account.security, deadlineMs }) {
+    return { handles: [this._handle, security?._handle], deadlineMs: deadlineMs || this.#account.deadlineMs };
   }
 
   /**

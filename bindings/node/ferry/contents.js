@@ -39,6 +39,15 @@ export class Contents extends Tasks {
   }
 
   /**
+   * How long a call may take that does not say so.
+   * @internal
+   * @returns {number | undefined}
+   */
+  get _deadlineMs() {
+    throw new Error("a chain has it");
+  }
+
+  /**
    * The options of a call as known() gives them, with the object's own security.
    * @internal
    * @template {CallOptions} T
@@ -54,8 +63,8 @@ export class Contents extends Tasks {
    * @internal
    * @param {CallOptions} options those of _with()
    */
-  _used({ security }) {
-    return { handles: [this._handle, security?._handle] };
+  _used({ security, deadlineMs }) {
+    return { handles: [this._handle, security?._handle], deadlineMs: deadlineMs || this._deadlineMs };
   }
 
   /**

@@ -128,6 +128,15 @@ export function internal(message) {
 }
 
 /**
+ * The error of a call whose deadline has passed while the library waited for code of the caller.
+ * @internal
+ */
+export function timedOut() {
+  const message = "the deadline of the call has passed";
+  return new FerryError(own(abi.FERRY_TIMEOUT, "FERRY_TIMEOUT", message, { retryable: true }));
+}
+
+/**
  * The error of a call that a signal has ended, or a callback that answered false.
  * @internal
  * @param {AbortSignal | undefined} signal

@@ -171,6 +171,7 @@ export class Factory {
   #prepared(kind, inputs, options, { source, kept } = {}) {
     const relay = new Relay();
     relay.source = source;
+    relay.deadlineMs = options.deadlineMs || this.#scope.account.deadlineMs;
     const fields = struct("ferry_telestream_upload_options", {
       filename: optionalText("filename", options.filename),
       extra_files_json: options.extraFiles === undefined ? null : extraFiles(options.extraFiles),

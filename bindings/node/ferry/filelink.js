@@ -79,6 +79,11 @@ class Chain extends Contents {
     return this.#security ?? this._account.security;
   }
 
+  /** @internal @override */
+  get _deadlineMs() {
+    return this._account.deadlineMs;
+  }
+
   /**
    * The chain that a task is added to.
    * @internal

@@ -144,8 +144,10 @@ class Thread {
     };
     this.#refuse = () => reply(refusal);
     if (watch.isStopped) return reply(refusal);
+    if (ready === undefined) return;
     // To fail is to stop, and so to refuse.
-    ready?.then(whenReady).catch((error) => isOpen && watch.fail(error));
+    const failed = (/** @type {unknown} */ error) => isOpen && watch.fail(error);
+    watch.waitFor(ready).then(whenReady).catch(failed);
   }
 
   /** @param {Answer} answer */
@@ -231,8 +233,9 @@ function giveBack(thread) {
  * @param {Source} [more.source] where the bytes come from
  * @param {Write} [more.write] where they go
  * @param {Uint8Array} [more.bytes] whose address the call is given
+ * @param {number} [more.deadlineMs] how long it may take, where bytes are transferred
  */
-export async function call(task, watched, { handles = [], source, write, bytes } = {}) {
+export async function call(task, watched, { handles = [], source, write, bytes, deadlineMs } = {}) {
   const used = handles.filter((it) => it !== undefined);
   if (used.some((it) => it.isClosed)) throw invalidState("the object is closed");
   const watch = new Watch(watched);
@@ -245,6 +248,7 @@ export async function call(task, watched, { handles = [], source, write, bytes }
     let answer = {};
     try {
       const whole = { ...task, isWatched: watch.isNeeded, isReported: watch.progress !== undefined };
+      watch.begin(deadlineMs);
       answer = await thread.run(whole, { watch, source, write });
     } finally {
       giveBack(thread);

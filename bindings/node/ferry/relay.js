@@ -29,6 +29,8 @@ export class Relay {
   watch;
   /** @type {Source | undefined} */
   source;
+  /** @type {number | undefined} how long a run may take */
+  deadlineMs;
   /** @type {((index: number, path: string, error: FerryError | undefined) => unknown) | undefined} */
   onItem;
   /** @type {((event: Event) => unknown) | undefined} */

@@ -48,6 +48,7 @@ export class Running extends Owner {
     try {
       const watch = new Watch({ signal, progress: this.#progress });
       try {
+        watch.begin(relay.deadlineMs);
         check("ferry_upload_start", address);
       } catch (error) {
         watch.fail(error);
@@ -137,7 +138,7 @@ function ended(address, watch, source) {
       // Polling may ask for bytes, which have to be there then.
       if (source !== undefined && !source.isReady && !watch.isStopped) {
         descriptor.stop();
-        source.wait().then(goOn);
+        watch.waitFor(source.wait()).then(goOn);
         return;
       }
       if (isOver || lib.ferry_upload_poll(address, null) === FERRY_NOT_READY) return;

@@ -3,7 +3,7 @@
 import { setMaxListeners } from "node:events";
 
 import { callable } from "./call.js";
-import { FerryError, interrupted, wrongType } from "./errors.js";
+import { FerryError, interrupted, timedOut, wrongType } from "./errors.js";
 
 /** @import { Failure } from "./errors.js" */
 
@@ -14,6 +14,9 @@ export function checkSignal(signal) {
   }
 }
 
+/** The most milliseconds that a timer of Node takes. */
+const LONGEST = 0x7fff_ffff;
+
 /** One call, or one run of an upload. */
 export class Watch {
   /** @type {{ error: unknown } | undefined} */
@@ -22,6 +25,9 @@ export class Watch {
   #isOver = false;
   /** @type {(() => void)[]} */
   #onStop = [];
+  #deadline = Infinity;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
 
   /**
    * @param {{ signal?: AbortSignal, progress?: (it: any) => unknown }} options
@@ -52,7 +58,31 @@ export class Watch {
   stop() {
     if (this.#isStopped || this.#isOver) return;
     this.#isStopped = true;
+    clearTimeout(this.#timer);
     for (const run of this.#onStop) run();
+  }
+
+  /**
+   * The call begins now.
+   * @param {number | undefined} deadlineMs how long it may take; undefined and 0: as long as it does
+   */
+  begin(deadlineMs) {
+    if (deadlineMs) this.#deadline = performance.now() + deadlineMs;
+  }
+
+  /**
+   * Waits for code of the caller, for which the library waits too: it cannot keep its deadline meanwhile.
+   * @param {Promise<void>} ready
+   */
+  async waitFor(ready) {
+    const left = this.#deadline - performance.now();
+    if (left > LONGEST) return ready;
+    this.#timer = setTimeout(() => this.fail(timedOut()), Math.max(left, 1));
+    try {
+      await ready;
+    } finally {
+      clearTimeout(this.#timer);
+    }
   }
 
   /** @param {() => void} run is called when the call is interrupted */
@@ -99,6 +129,7 @@ export class Watch {
    */
   end(failure) {
     this.#isOver = true;
+    clearTimeout(this.#timer);
     this.signal?.removeEventListener("abort", this.#aborted);
     if (this.#raised !== undefined) throw this.#raised.error;
     if (failure === undefined) return;
