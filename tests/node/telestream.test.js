@@ -81,6 +81,20 @@ test("a deadline ends the upload of a stream that is silent", { timeout: 20_000 
   }
 });
 
+test("each stop ends the upload of a stream that is silent", { timeout: 20_000 }, async () => {
+  const options = { filename: "a.mp4", size: 10 };
+  for (const [stop, isRetryable] of Object.entries({ interrupt: true, cancel: false, close: true })) {
+    const upload = factory.prepareUpload(silent(), {}, options);
+    const run = failureOf(upload.run());
+    await until(() => upload.state === "uploading");
+    await new Promise((resolve) => setTimeout(resolve, 50)); // it waits for the stream by then
+    upload[stop]();
+    const { name, code, retryable } = await run;
+    assert.deepEqual([name, code, retryable], ["FerryError", "FERRY_CANCELLED", isRetryable]);
+    upload.close();
+  }
+});
+
 test("a run that follows another one reads on in the stream, and misses nothing", async () => {
   const bytes = noise(10);
   let begin;

@@ -78,11 +78,18 @@ export class Running extends Owner {
    */
   interrupt() {
     lib.ferry_upload_interrupt(this._handle.address);
+    this.#stopReading();
   }
 
   /** Ends the upload for good and returns at once; the run fails with FERRY_CANCELLED within a second. */
   cancel() {
     lib.ferry_upload_cancel(this._handle.address);
+    this.#stopReading();
+  }
+
+  /** The run may wait for a stream that is silent. */
+  #stopReading() {
+    if (this.#relay.source !== undefined) this.#relay.watch?.stop();
   }
 
   /**
