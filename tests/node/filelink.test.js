@@ -83,6 +83,19 @@ test("a stored file is overwritten and deleted", async () => {
   assert.equal((await failureOf(link.metadata())).httpStatus, 404);
 });
 
+test("a signal and a deadline end an overwrite whose stream is silent", { timeout: 20_000 }, async () => {
+  const silent = () => new ReadableStream({ pull: () => new Promise(() => {}) });
+  const link = await ferry.upload(Buffer.from("one"));
+  const hasty = client({ connection: { deadlineMs: 100 } }).filelink(link.handle);
+  const end = new AbortController();
+  const stopped = failureOf(link.overwrite(silent(), { signal: end.signal }));
+  setTimeout(() => end.abort(), 20);
+  assert.equal((await stopped).name, "AbortError");
+  assert.equal((await failureOf(link.overwrite(silent(), { deadlineMs: 100 }))).code, "FERRY_TIMEOUT");
+  assert.equal((await failureOf(hasty.overwrite(silent()))).code, "FERRY_TIMEOUT");
+  assert.equal((await link.buffer()).toString(), "one");
+});
+
 test("chains are built with types, run and stored", async () => {
   const link = await ferry.upload(picture, { filename: "ferry.png" });
   const chain = link.resize({ width: 20, fit: "crop", align: ["top", "left"] }).roundedCorners({ radius: 3 });
