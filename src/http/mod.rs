@@ -259,14 +259,12 @@ impl Http {
     pub fn open(&self, request: Request<'_>, bounds: &Arc<Bounds>) -> Result<ResponseStream> {
         let entered = bounds.enter();
         let Request { method, url, mut headers, mut body, shown, secrets, attempt } = request;
-        // A proxy that forwards sees the request, and its answer comes as the server's.
-        let proxy = self.forwarding_proxy(&url);
-        let secrets =
-            proxy.and_then(proxy::Proxy::secret).map_or_else(|| secrets.clone(), |s| secrets.with([s]));
-        let mut address = Address::new(url, shown, secrets);
+        let mut address = Address::new(url, shown, self.proxies.hide(&secrets));
         let mut redirects = Redirects::new(&method, &body);
         loop {
             bounds.check()?;
+            // A proxy that forwards sees the request, and its answer comes as the server's.
+            let proxy = self.forwarding_proxy(address.url());
             let watch = Watch::new(bounds, attempt, &method, &address);
             let payload = std::mem::replace(&mut body, Payload::None);
             let failed = |error: Error| {

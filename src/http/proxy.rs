@@ -10,6 +10,7 @@ use ureq::http::{HeaderMap, Uri};
 
 use super::connection::PROXY_FROM_ENVIRONMENT;
 use super::endpoint::Endpoint;
+use super::redact::Secrets;
 use super::retry;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
@@ -20,6 +21,8 @@ pub struct Proxy {
     pub endpoint: Endpoint,
     /// User and password as `Basic` sends them: base64 of `user:password`.
     credentials: Option<String>,
+    /// What no text may show, though the proxy may echo it.
+    secrets: Secrets,
 }
 
 impl Proxy {
@@ -38,11 +41,14 @@ impl Proxy {
         // It percent-decodes user and password.
         let parsed =
             ureq::Proxy::new(url).map_err(|_| refused("has a user or a password that is not UTF-8"))?;
-        let credentials = (parsed.username().is_some() || parsed.password().is_some()).then(|| {
-            let user = parsed.username().unwrap_or_default();
-            BASE64_STANDARD.encode(format!("{user}:{}", parsed.password().unwrap_or_default()))
-        });
-        Ok(Proxy { endpoint, credentials })
+        let user = parsed.username().unwrap_or_default();
+        let password = parsed.password().unwrap_or_default();
+        let credentials = (parsed.username().is_some() || parsed.password().is_some())
+            .then(|| BASE64_STANDARD.encode(format!("{user}:{password}")));
+        // A user without a password is a token.
+        let secret = if password.is_empty() { user } else { password };
+        let secrets = Secrets::new(credentials.as_deref().into_iter().chain([secret]));
+        Ok(Proxy { endpoint, credentials, secrets })
     }
 
     /// The line of a request's head that carries user and password; empty without them.
@@ -51,11 +57,6 @@ impl Proxy {
             Some(credentials) => format!("Proxy-Authorization: Basic {credentials}\r\n"),
             None => String::new(),
         }
-    }
-
-    /// What no error may show, though the proxy may echo it.
-    pub fn secret(&self) -> Option<&str> {
-        self.credentials.as_deref()
     }
 
     /// The error of an answer to a request that was forwarded, if user and password are refused or missing.
@@ -146,6 +147,11 @@ impl Proxies {
     /// Whether any plain http goes through a proxy.
     pub fn forward(&self) -> bool {
         self.http.is_some()
+    }
+
+    /// `secrets` and those of all proxies: a redirect may lead through another one, or past them all.
+    pub fn hide(&self, secrets: &Secrets) -> Secrets {
+        [&self.http, &self.https].into_iter().flatten().fold(secrets.clone(), |all, p| all.and(&p.secrets))
     }
 
     /// The proxy of requests to `target`; `None`: they go there directly.

@@ -1,11 +1,12 @@
 //! No error shows a secret, however a service echoes it.
 
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 
 use ferry::error::{Error, ErrorKind};
-use ferry::http::{Connection, Http, Method, Request, Response, Secrets};
+use ferry::http::{Connection, EventHandler, Http, Method, Request, Response, Secrets};
 
-use crate::server::{Server, answer, get, request, send, texts};
+use crate::server::{Server, answer, bounds, get, request, send, texts};
 
 /// A policy in base64 with the characters that every encoding treats differently.
 const POLICY: &str = "eyJ+/-ab\"c d&e\\<fé==";
@@ -142,4 +143,48 @@ fn the_debug_form_of_a_client_and_an_answer_shows_no_secret() {
     let shown = format!("{:?}", get(&server.url("/?token=hush4")).expect("an answer"));
     assert!(!shown.contains("hush"), "{shown}");
     assert!(shown.contains("200"), "{shown}");
+}
+
+/// What a proxy that forwards may echo: the password as it is, as the URL has it, and all that it was sent.
+const ECHOES: [&str; 4] =
+    ["pa+ss/w@rd", "pa%2Bss%2Fw%40rd", "pa%252bss%252fw%2540rd", "dXNlcjpwYStzcy93QHJk"];
+
+#[test]
+fn the_password_of_a_proxy_is_hidden_however_it_echoes_it_and_after_a_redirect_too() {
+    for (echo, status) in ECHOES.into_iter().flat_map(|echo| [(echo, "403 No"), (echo, "407 Who?")]) {
+        let proxy = Server::start(move |head, _| match head.contains("/from ") {
+            true => answer("302 Found", "location: http://b.example/to\r\n", ""),
+            false => answer(status, &format!("x-request-id: {echo}\r\n"), &format!("no <{echo}> here")),
+        });
+        let told = Arc::new(Mutex::new(String::new()));
+        let events = Arc::clone(&told);
+        let handler =
+            EventHandler::new(move |event| *events.lock().expect("a lock") += &format!("{event:?}"));
+        let proxy_url = Some(format!("http://user:pa%2Bss%2Fw%40rd@{}", proxy.address));
+        let connection = Connection { proxy: proxy_url, on_event: Some(handler), ..Connection::default() };
+        let http = Http::new(connection).expect("a client");
+        for path in ["to", "from", &format!("to/{echo}")] {
+            let bounds = bounds(&http);
+            let asked = request(Method::GET, &format!("http://a.example/{path}"));
+            let error = http.send(asked, &bounds).and_then(Response::success).expect_err("refused");
+            while bounds.events().expect("a handler").deliver() {}
+            let texts = texts(&error) + &told.lock().expect("a lock");
+            assert!(!ECHOES.iter().any(|echo| texts.contains(echo)), "{path} {status}: {texts}");
+            assert!(status != "403 No" || error.body() == "no <***> here", "{texts}");
+        }
+        assert_eq!(proxy.heads().len(), 4);
+        assert!(told.lock().expect("a lock").contains("***"), "events are told");
+    }
+}
+
+/// Some services take a token in place of the user.
+#[test]
+fn a_user_of_a_proxy_without_a_password_is_hidden() {
+    let proxy = Server::start(|_, _| answer("403 No", "", "no token-1 here"));
+    let connection =
+        Connection { proxy: Some(format!("http://token-1@{}", proxy.address)), ..Connection::default() };
+    let http = Http::new(connection).expect("a client");
+    let asked = request(Method::GET, "http://a.example/");
+    let error = http.send(asked, &bounds(&http)).and_then(Response::success).expect_err("refused");
+    assert_eq!(error.body(), "no *** here");
 }
