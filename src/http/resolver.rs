@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
@@ -20,17 +19,34 @@ const REMEMBERED: Duration = Duration::from_secs(30);
 /// The most addresses of a name that one connection tries.
 const MOST: usize = 8;
 
+/// The most names whose addresses are remembered. A service may name any number of hosts over time.
+const MOST_NAMES: usize = 256;
+
 /// Looks names up and remembers them for a while. A look-up ends early when its call must end.
 #[derive(Default)]
 pub struct Resolver {
-    known: Mutex<HashMap<String, Found>>,
+    names: Arc<Mutex<Names>>,
     /// Grows with every connection.
     turn: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Names {
+    known: HashMap<String, Found>,
+    /// What the system is being asked for: each name once, however many wait for it.
+    asked: HashMap<String, Arc<LookUp>>,
 }
 
 struct Found {
     when: Instant,
     addresses: Vec<SocketAddr>,
+}
+
+/// A look-up that is under way.
+#[derive(Default)]
+struct LookUp {
+    answer: Mutex<Option<Result<Vec<SocketAddr>>>>,
+    has_answer: Condvar,
 }
 
 impl Resolver {
@@ -40,31 +56,100 @@ impl Resolver {
         if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
-        let mut addresses = match self.known(host) {
-            Some(known) => known,
-            None => {
-                let found = look_up(host, ask_system)?;
-                self.remember(host, &found);
-                found
-            }
-        };
+        let mut addresses = self.found(host, ask_system)?;
         for address in &mut addresses {
             address.set_port(port);
         }
         Ok(order(&addresses, self.turn.fetch_add(1, Ordering::Relaxed)))
     }
 
-    fn known(&self, host: &str) -> Option<Vec<SocketAddr>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(host).filter(|found| found.when.elapsed() < REMEMBERED).map(|found| found.addresses.clone())
+    /// What is known of the host, else the answer of `ask`, the system's resolver.
+    fn found(
+        &self,
+        host: &str,
+        ask: impl FnOnce(&str) -> Result<Vec<SocketAddr>> + Send + 'static,
+    ) -> Result<Vec<SocketAddr>> {
+        let look_up = {
+            let mut names = lock(&self.names);
+            if let Some(known) = names.known(host) {
+                return Ok(known);
+            }
+            match names.asked.get(host) {
+                Some(under_way) => Arc::clone(under_way),
+                None => self.begin(&mut names, host, ask)?,
+            }
+        };
+        look_up.wait(host)
     }
 
-    fn remember(&self, host: &str, addresses: &[SocketAddr]) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        // A service may name any number of hosts over time.
-        known.retain(|_, found| found.when.elapsed() < REMEMBERED);
-        known.insert(host.to_owned(), Found { when: Instant::now(), addresses: addresses.to_vec() });
+    /// Asks the system. It cannot be interrupted, so that is done on a thread of its own, which holds nothing
+    /// of the call but the name. It is the only one that can outlive its call, by as long as the system takes
+    /// to give up; who asks for the name meanwhile waits for the same thread.
+    fn begin(
+        &self,
+        names: &mut Names,
+        host: &str,
+        ask: impl FnOnce(&str) -> Result<Vec<SocketAddr>> + Send + 'static,
+    ) -> Result<Arc<LookUp>> {
+        let look_up = Arc::<LookUp>::default();
+        let (own, shared, name) = (Arc::clone(&look_up), Arc::clone(&self.names), host.to_owned());
+        thread::spawn(move || {
+            let answer = panic::catch(|| ask(&name));
+            lock(&shared).ended(&name, answer.as_deref().ok());
+            own.end(answer);
+        })?;
+        names.asked.insert(host.to_owned(), Arc::clone(&look_up));
+        Ok(look_up)
     }
+}
+
+impl Names {
+    fn known(&self, host: &str) -> Option<Vec<SocketAddr>> {
+        let found = self.known.get(host).filter(|found| found.when.elapsed() < REMEMBERED);
+        found.map(|found| found.addresses.clone())
+    }
+
+    /// A look-up has ended. Only what was found is remembered.
+    fn ended(&mut self, host: &str, found: Option<&[SocketAddr]>) {
+        self.asked.remove(host);
+        let Some(addresses) = found else { return };
+        self.known.retain(|_, found| found.when.elapsed() < REMEMBERED);
+        if self.known.len() < MOST_NAMES {
+            let found = Found { when: Instant::now(), addresses: addresses.to_vec() };
+            self.known.insert(host.to_owned(), found);
+        }
+    }
+}
+
+impl LookUp {
+    fn end(&self, answer: Result<Vec<SocketAddr>>) {
+        *lock(&self.answer) = Some(answer);
+        self.has_answer.notify_all();
+    }
+
+    /// The answer, unless the call must end before it comes.
+    fn wait(&self, host: &str) -> Result<Vec<SocketAddr>> {
+        let begin = Instant::now();
+        let limit = exchange::connect_left();
+        let mut answer = lock(&self.answer);
+        loop {
+            if let Some(answer) = &*answer {
+                return answer.clone();
+            }
+            exchange::check_call()?;
+            if begin.elapsed() >= limit {
+                let reason = "the name service has not answered (connect_timeout_ms)";
+                return Err(not_found(host, reason).with_kind(ErrorKind::Timeout));
+            }
+            let slice = SLICE.min(limit.saturating_sub(begin.elapsed()));
+            let waited = self.has_answer.wait_timeout(answer, slice);
+            answer = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Alternates between the families, beginning with the one that the system prefers (RFC 8305, section 4).
@@ -88,35 +173,6 @@ fn order(addresses: &[SocketAddr], turn: usize) -> Vec<SocketAddr> {
             return ordered;
         }
         ordered.extend(pair.into_iter().flatten());
-    }
-}
-
-/// The answer of `ask`, the system's resolver. It cannot be interrupted, so it runs on a thread of its own
-/// that holds nothing but the name. That thread is the only one that can outlive its call, by as long as the
-/// system takes to give up.
-fn look_up(
-    host: &str,
-    ask: impl FnOnce(&str) -> Result<Vec<SocketAddr>> + Send + 'static,
-) -> Result<Vec<SocketAddr>> {
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let name = host.to_owned();
-    // Nobody may be there any more to hear it.
-    thread::spawn(move || drop(sender.send(panic::catch(|| ask(&name)))))?;
-    let begin = Instant::now();
-    let limit = exchange::connect_left();
-    loop {
-        match receiver.recv_timeout(SLICE.min(limit.saturating_sub(begin.elapsed()))) {
-            Ok(answer) => return answer,
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(not_found(host, "the resolver gave no answer"));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        exchange::check_call()?;
-        if begin.elapsed() >= limit {
-            let reason = "the name service has not answered (connect_timeout_ms)";
-            return Err(not_found(host, reason).with_kind(ErrorKind::Timeout));
-        }
     }
 }
 
@@ -167,7 +223,7 @@ fn not_found(host: &str, reason: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::mpsc::{self, Sender};
 
     use super::super::bounds::{Bounds, Stop};
     use super::*;
@@ -204,7 +260,7 @@ mod tests {
     fn a_literal_is_not_looked_up() {
         let resolver = Resolver::default();
         assert_eq!(resolver.addresses("::1", 80).expect("an address"), addresses(&["::1"]));
-        assert!(resolver.known.lock().expect("the names").is_empty());
+        assert!(lock(&resolver.names).known.is_empty());
     }
 
     /// Looks up a name for which the resolver never has an answer, with `act` called once it has been asked.
@@ -223,9 +279,69 @@ mod tests {
                 asking.send(()).expect("heard");
                 answer.recv().unwrap_or_else(|_| Ok(Vec::new()))
             };
-            let error = look_up("h.example", ask).expect_err("no answer");
+            let error = Resolver::default().found("h.example", ask).expect_err("no answer");
             (error, acted.join().expect("no panic"))
         })
+    }
+
+    /// A resolver that counts how often it is asked, and answers when it is told what.
+    fn asked(count: &Arc<AtomicUsize>) -> (Sender<Result<Vec<SocketAddr>>>, impl Fn() -> Ask) {
+        let (answer, told) = mpsc::channel();
+        let (count, told) = (Arc::clone(count), Arc::new(Mutex::new(told)));
+        let ask = move || {
+            let (count, told) = (Arc::clone(&count), Arc::clone(&told));
+            let ask: Ask = Box::new(move |_| {
+                count.fetch_add(1, Ordering::Relaxed);
+                told.lock().expect("a lock").recv().expect("told")
+            });
+            ask
+        };
+        (answer, ask)
+    }
+
+    type Ask = Box<dyn FnOnce(&str) -> Result<Vec<SocketAddr>> + Send>;
+
+    #[test]
+    fn attempts_share_a_look_up_that_is_under_way_and_a_later_one_takes_its_result() {
+        let (resolver, count) = (Resolver::default(), Arc::default());
+        let (answer, ask) = asked(&count);
+        let bounds = Bounds::new(Arc::default(), None, Duration::from_millis(20), Duration::from_secs(60));
+        let _entered = bounds.enter();
+        for _ in 0..5 {
+            let _connecting = exchange::connecting();
+            let error = resolver.found("h.example", ask()).expect_err("no answer");
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        }
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        let found = addresses(&["127.0.0.1"]);
+        answer.send(Ok(found.clone())).expect("awaited");
+        let patient = Bounds::new(Arc::default(), None, Duration::from_secs(60), Duration::from_secs(60));
+        let _entered = patient.enter();
+        assert_eq!(resolver.found("h.example", ask()).expect("the answer"), found);
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        answer.send(Ok(found.clone())).expect("awaited");
+        assert_eq!(resolver.found("other.example", ask()).expect("the answer"), found);
+        assert_eq!(count.load(Ordering::Relaxed), 2, "another name is another look-up");
+    }
+
+    #[test]
+    fn all_that_wait_for_a_look_up_get_its_error_which_is_not_kept() {
+        let (resolver, count) = (Resolver::default(), Arc::default());
+        let (answer, ask) = asked(&count);
+        std::thread::scope(|scope| {
+            let waiting = [ask(), ask(), ask()].map(|ask| scope.spawn(|| resolver.found("h.example", ask)));
+            std::thread::sleep(Duration::from_millis(200)); // until all wait
+            answer.send(Err(not_found("h.example", "why"))).expect("awaited");
+            // Nobody else asks, so an answer more is for the next look-up.
+            answer.send(Ok(addresses(&["127.0.0.1"]))).expect("awaited");
+            for waiting in waiting {
+                let error = waiting.join().expect("no panic").expect_err("the error");
+                assert!(error.message().ends_with("h.example: why"), "{error}");
+            }
+        });
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        resolver.found("h.example", ask()).expect("asked again");
+        assert_eq!(count.load(Ordering::Relaxed), 2);
     }
 
     #[test]
@@ -247,15 +363,20 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_looked_up_again_only_after_a_while() {
+    fn so_many_names_are_remembered_and_looked_up_again_only_after_a_while() {
         let resolver = Resolver::default();
         // A label begins with a hyphen, so a look-up fails.
         let (host, address) = ("-.invalid", SocketAddr::from(([127, 0, 0, 1], 0)));
-        resolver.remember(host, &[address]);
+        lock(&resolver.names).ended(host, Some(&[address]));
         let found = resolver.addresses(host, 81).expect("remembered");
         assert_eq!(found, [SocketAddr::from(([127, 0, 0, 1], 81))]);
-        resolver.known.lock().expect("not poisoned").get_mut(host).expect("remembered").when -= REMEMBERED;
-        assert_eq!(resolver.known(host), None);
+        let mut names = lock(&resolver.names);
+        names.known.get_mut(host).expect("remembered").when -= REMEMBERED;
+        assert_eq!(names.known(host), None);
+        for number in 0..2 * MOST_NAMES {
+            names.ended(&number.to_string(), Some(&[address]));
+        }
+        assert_eq!(names.known.len(), MOST_NAMES);
     }
 
     #[test]
