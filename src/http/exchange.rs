@@ -30,6 +30,12 @@ struct Exchange {
     observed: Option<Box<Observed>>,
 }
 
+impl Exchange {
+    fn is_of_request(&self) -> bool {
+        self.connect_by.is_none() && !self.is_probing
+    }
+}
+
 /// The most bytes that carry nothing. A head is smaller, and so is what lies in the input before a byte of
 /// the body is taken out.
 pub const MOST_FRUITLESS: usize = 1 << 20;
@@ -122,7 +128,7 @@ pub fn is_limited(flow: Flow) -> bool {
 /// Whether bytes wait until the limits allow them. Those that open a connection do not: there is a timeout on
 /// them, and they are few.
 pub fn waits_for_limits() -> bool {
-    with(|exchange| exchange.connect_by.is_none() && !exchange.is_probing)
+    with(|exchange| exchange.is_of_request())
 }
 
 /// A place behind all others that share the limits; none without a limit.
@@ -184,14 +190,14 @@ pub fn length() -> Length {
     with(|exchange| exchange.length)
 }
 
-/// Notes that bytes of the request may leave from now on, over a connection to `peer`.
-pub fn begin(peer: SocketAddr) {
-    with(|exchange| {
-        exchange.has_begun = true;
-        if let Some(observed) = &mut exchange.observed {
-            observed.leaves(peer);
-        }
-    });
+/// Notes that the request is to leave over a connection to `peer`.
+pub fn leaves(peer: SocketAddr) {
+    note(|observed| observed.leaves(peer));
+}
+
+/// Notes that the system has taken bytes. What opens a connection, or looks at one, is not of the request.
+pub fn begin() {
+    with(|exchange| exchange.has_begun |= exchange.is_of_request());
 }
 
 /// Whether bytes of the request may have left.

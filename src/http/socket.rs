@@ -165,6 +165,9 @@ impl Write for Socket {
             false => sys::socket::send(stream, slices),
         };
         let amount = self.attempt(Flow::Out, want, send)?;
+        if amount > 0 {
+            exchange::begin();
+        }
         if let Some((background, ends)) = &self.watched {
             background.has_sent(ends, amount);
         }

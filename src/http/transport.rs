@@ -63,7 +63,7 @@ impl HttpTransport {
     }
 
     fn send(&mut self, amount: usize) -> io::Result<()> {
-        exchange::begin(self.wire.peer());
+        exchange::leaves(self.wire.peer());
         let mut sent = 0;
         while !self.is_spent && !self.is_answered()? {
             match self.push(&mut sent, amount) {

@@ -171,6 +171,31 @@ fn a_call_that_waits_for_a_limit_ends_within_a_second() {
     }
 }
 
+#[test]
+fn what_a_limit_holds_back_from_its_first_byte_on_has_not_been_sent() {
+    let authority = Authority::sound();
+    let file = authority.file();
+    let serve = |peer: &mut Peer| {
+        peer.take(1)?;
+        peer.hit();
+        peer.idle()
+    };
+    let (plain, tls) = (Nasty::start(serve), Nasty::start_tls(&authority, serve));
+    for (peer, url) in [(&plain, plain.url()), (&tls, tls.https_url())] {
+        // The smallest piece takes minutes at one byte a second, and next to nothing at the other rate.
+        for (rate, may_have_been_sent) in [(1, false), (1 << 30, true)] {
+            let ca_file = file.path().to_str().map(str::to_owned);
+            let http = Http::new(Connection { ca_file, ..limited(rate) }).expect("a client");
+            let bounds = http.bounds(Arc::default(), Some(SECOND));
+            let asked = request(Method::POST, &url, Payload::Bytes(b"once"));
+            let error = http.send(asked, &bounds).expect_err("the deadline");
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+            assert_eq!(error.may_have_been_sent(), may_have_been_sent, "{url} {rate}: {error}");
+            assert_eq!(peer.hits() > 0, may_have_been_sent, "{url} {rate}");
+        }
+    }
+}
+
 /// The body would take hours.
 #[test]
 fn an_answer_that_comes_early_is_seen_while_the_limit_holds_the_body() {
