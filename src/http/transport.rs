@@ -8,6 +8,7 @@ use ureq::unversioned::transport::{Buffers as UreqBuffers, NextTimeout, Transpor
 
 use super::buffers::{Buffers, Opened};
 use super::exchange;
+use super::failure::LARGEST_HEAD;
 use super::socket::Interest;
 use super::wire::Wire;
 use crate::error::{Error, ErrorKind, system_text};
@@ -36,7 +37,12 @@ impl HttpTransport {
         loop {
             let space = self.buffers.input_append_buf();
             if space.is_empty() {
-                return Ok(true);
+                let input = self.buffers.input();
+                // Nobody takes interim answers out before the body is sent. What is no HTTP ureq tells.
+                return match input.starts_with(b"HTTP/1.") && !has_final_answer(input) {
+                    true => Err(no_answer().into_io()),
+                    false => Ok(true),
+                };
             }
             match self.wire.read(space) {
                 Ok(0) => return Ok(true),
@@ -144,6 +150,15 @@ impl Transport for HttpTransport {
     fn is_tls(&self) -> bool {
         self.wire.is_tls()
     }
+}
+
+/// The error of a peer that fills the input while a body is sent, and does not answer.
+fn no_answer() -> Error {
+    let most = LARGEST_HEAD >> 10;
+    Error::new(
+        ErrorKind::Protocol,
+        format!("the service has sent {most} KiB of interim answers, and no answer"),
+    )
 }
 
 /// Whether `error` says: not now.

@@ -523,6 +523,26 @@ fn an_interim_answer_is_no_answer() {
 }
 
 #[test]
+fn interim_answers_that_fill_the_input_while_a_body_is_sent_end_the_request_at_once() {
+    let body = noise(BODY);
+    for again in ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n"] {
+        let peer = Nasty::start(move |peer| {
+            peer.head()?;
+            peer.take(64 << 10)?;
+            peer.send(&again.repeat(4000))?;
+            // It waits for the rest.
+            peer.take(BODY - (64 << 10))?;
+            peer.answer(200, "all of it")
+        });
+        let put = request(Method::PUT, &peer.url(), Payload::Bytes(&body));
+        let error = send(watchful(), put).expect_err("no answer");
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{again}: {error}");
+        assert!(error.message().contains("64 KiB of interim answers"), "{error}");
+        assert!(error.may_have_been_sent(), "{error}");
+    }
+}
+
+#[test]
 fn answers_that_are_none_do_not_come_for_ever() {
     for (start, again) in [
         ("", "HTTP/1.1 100 Continue\r\n\r\n"),
