@@ -257,10 +257,16 @@ impl Download<'_> {
     ) -> Result<()> {
         let mut buffer = memory::zeros(BUFFER, "a piece of the file")?;
         loop {
-            watched.bounds().check()?;
+            let left = end.map_or(u64::MAX, |end| end.saturating_sub(span.at));
+            let is_all_here = (unwanted, left) == (0, 0);
+            // Then nothing is asked for again, whatever becomes of the connection.
+            let is_over = |error: &Error| is_all_here && error.retryable() && context.bounds.check().is_ok();
+            match watched.bounds().check() {
+                Err(error) if is_over(&error) => break,
+                checked => checked?,
+            }
             // At the end a byte more is asked for: there must be none, and then the connection can be used
             // again.
-            let left = end.map_or(u64::MAX, |end| end.saturating_sub(span.at));
             let most = match (unwanted, left) {
                 (0, 0) => 1,
                 (0, left) => left.min(sink.room(span.at)),
@@ -271,7 +277,10 @@ impl Download<'_> {
                 return Ok(());
             }
             let most = usize::try_from(most).unwrap_or(usize::MAX).min(BUFFER);
-            let count = answer.read(buffer.get_mut(..most).unwrap_or_default())?;
+            let count = match answer.read(buffer.get_mut(..most).unwrap_or_default()) {
+                Err(error) if is_over(&error) => break,
+                read => read?,
+            };
             let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
             if unwanted > 0 {
                 unwanted -= count as u64;

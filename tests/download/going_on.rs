@@ -271,6 +271,23 @@ fn a_range_without_a_length_that_has_too_many_bytes_is_an_error() {
 }
 
 #[test]
+fn nothing_is_asked_for_when_only_the_end_of_an_answer_is_missing() {
+    let data = noise(LENGTH);
+    each_way(
+        &data,
+        10,
+        |asked, data, _| match asked.number {
+            0 => Reply::right(asked, data, "\"v1\"").cut(CUT),
+            _ => Reply::right(asked, data, "\"v1\"").unended(),
+        },
+        |way, result, server| {
+            assert!(result.unwrap_or_else(|e| panic!("{way}: {e}")) == data, "{way}");
+            assert_eq!(server.ranges(), [None, some("bytes=100000-")], "{way}");
+        },
+    );
+}
+
+#[test]
 fn an_error_instead_of_the_rest_is_told_or_retried_as_any_other() {
     let data = noise(LENGTH);
     each_way(

@@ -233,6 +233,26 @@ fn a_range_that_is_cut_or_refused_for_a_while_goes_on_where_it_was() {
     assert!(spans.contains(&(3 * RANGE + CUT, 4 * RANGE)), "{spans:?}");
 }
 
+#[test]
+fn a_range_of_which_only_the_end_of_its_answer_is_missing_is_not_asked_for_again() {
+    let data = noise(LENGTH);
+    let server = served(
+        &data,
+        |log| {
+            // Who asks again does so within a second.
+            log.wait_for(ALL);
+            std::thread::sleep(Duration::from_secs(1));
+        },
+        |asked, data, _| match Reply::right(asked, data, ETAG) {
+            reply if is_range(asked, 3) || is_range(asked, 7) => reply.unended(),
+            reply => reply,
+        },
+    );
+    assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+    let expected: Vec<_> = (1..ALL).map(|number| (number * RANGE, (number + 1) * RANGE)).collect();
+    assert_eq!(spans(&server), expected);
+}
+
 const CUT: usize = 100_000;
 
 #[test]

@@ -73,6 +73,13 @@ impl Reply {
         self
     }
 
+    /// In one chunk, without the empty one that ends a body: the connection is closed after the last byte.
+    pub fn unended(self) -> Self {
+        let head = format!("{:x}\r\n", self.body.len());
+        let body = [head.as_bytes(), &self.body, b"\r\n"].concat();
+        Reply { body, ..self.without("content-length").with("transfer-encoding", "chunked") }
+    }
+
     /// The connection is closed after so many bytes of the body.
     pub fn cut(mut self, after: usize) -> Self {
         self.cut = Some(after);
