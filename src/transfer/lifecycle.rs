@@ -112,7 +112,13 @@ impl Lifecycle {
         if run.end == UploadState::Paused {
             self.control.resume();
         }
-        result
+        match result {
+            // What failed may have failed for the cancel, or before anything has looked for it.
+            Err(error) if run.end == UploadState::Aborted && error.kind() != ErrorKind::Cancelled => {
+                Err(Error::cancelled())
+            }
+            result => result,
+        }
     }
 
     /// `InvalidState` if the upload was cancelled.
@@ -167,6 +173,13 @@ mod tests {
             assert_eq!(upload.state(), UploadState::Uploading);
             Err(Error::cancelled())
         });
+        assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
+        assert_eq!(upload.state(), UploadState::Aborted);
+
+        // Whatever else fails after it, or before anything has looked for it.
+        let upload = Lifecycle::default();
+        upload.control().cancel();
+        let result = upload.run(|| Err(Error::invalid_argument("the policy has expired")));
         assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
         assert_eq!(upload.state(), UploadState::Aborted);
 
