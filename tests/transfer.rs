@@ -26,9 +26,9 @@ use ferry::transfer::digest::Md5;
 use ferry::transfer::lifecycle::{Lifecycle, UploadState};
 use ferry::transfer::plan::{MIB, Part, Plan};
 use ferry::transfer::progress::Progress;
-use ferry::transfer::queue::{Wait, send_parts};
+use ferry::transfer::queue::{NO_DIGEST, Wait, send_parts};
 use ferry::transfer::slots::{Slots, Turns};
-use ferry::transfer::source::Source;
+use ferry::transfer::source::{Source, digest_ranges};
 use serde_json::json;
 use support::{TestCloud, noise};
 
@@ -315,7 +315,7 @@ fn sending_begins_before_more_than_64_mib_are_digested() {
         &source,
         plan.parts(),
         Turns::ahead(&Slots::fixed(1)),
-        true,
+        Some(digest_ranges),
         None,
         |part, md5, slot| {
             slot()?;
@@ -349,7 +349,7 @@ fn the_next_parts_are_digested_while_there_is_still_one_to_send() {
         &source,
         plan.parts(),
         Turns::new(&Slots::fixed(2)),
-        true,
+        Some(digest_ranges),
         None,
         |part, md5, slot| {
             slot()?;
@@ -389,7 +389,7 @@ fn a_part_that_panics_ends_the_upload_with_the_place_of_the_panic() {
             &Source::Bytes(&[0; 64]),
             Plan::new(64, 8).parts(),
             Turns::ahead(&Slots::fixed(workers)),
-            true,
+            Some(digest_ranges),
             None,
             |part, _, _| if part.number == 2 { panic!("part {} is odd", part.number) } else { Ok(()) },
         );
@@ -419,7 +419,7 @@ fn send_with_descriptors(limit: usize, retries: u32) -> (Result<()>, Vec<u32>, u
         &Source::Bytes(&[0; 40]),
         Plan::new(40, 1).parts(),
         Turns::ahead(&Slots::fixed(4)),
-        false,
+        NO_DIGEST,
         None,
         |part, _, slot| {
             slot()?;
@@ -478,7 +478,7 @@ fn a_place_that_gets_free_takes_part_in_an_upload_that_is_under_way() {
         &Source::Bytes(&[0; 4]),
         parts,
         Turns::ahead(&slots),
-        false,
+        NO_DIGEST,
         None,
         |part, _, slot| {
             slot()?;
@@ -505,7 +505,7 @@ fn a_digest_that_is_known_is_that_of_the_first_part() {
         &Source::Bytes(b"ab"),
         parts,
         Turns::ahead(&Slots::fixed(1)),
-        true,
+        Some(digest_ranges),
         Some(known),
         |part, md5, _| {
             seen.lock().expect("a lock").push((part.number, md5 == Some(known)));
@@ -528,7 +528,7 @@ fn the_queue_takes_parts_as_it_needs_them() {
         &Source::Bytes(b""),
         parts,
         Turns::ahead(&Slots::fixed(4)),
-        false,
+        NO_DIGEST,
         None,
         |part, _, _| {
             if part.number < 10 { Ok(()) } else { Err(Error::new(ErrorKind::Http, "refused")) }
@@ -549,7 +549,7 @@ fn a_pause_ends_the_wait_for_a_retry() {
                 &Source::Bytes(b"a"),
                 Plan::new(1, 1).parts(),
                 Turns::ahead(&Slots::fixed(1)),
-                false,
+                NO_DIGEST,
                 None,
                 |_, _, _| {
                     *waiting.0.lock().expect("a lock") = true;
@@ -584,7 +584,7 @@ fn the_error_of_a_part_is_not_hidden_by_those_of_the_parts_that_it_ended() {
         &Source::Bytes(b"ab"),
         Plan::new(2, 1).parts(),
         Turns::ahead(&Slots::fixed(2)),
-        false,
+        NO_DIGEST,
         None,
         send,
     );
@@ -626,7 +626,7 @@ fn child_with_large_stacks() {
         &Source::Bytes(b"ab"),
         Plan::new(2, 1).parts(),
         Turns::ahead(&Slots::fixed(2)),
-        false,
+        NO_DIGEST,
         None,
         |_, _, _| {
             both.wait();

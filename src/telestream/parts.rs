@@ -20,6 +20,7 @@ use crate::transfer::plan::Part;
 use crate::transfer::queue::{self, Wait};
 use crate::transfer::slots::{Slots, Turns};
 use crate::transfer::source::{Source, digest_ranges};
+use crate::transfer::sum::{Summed, SummingReader, sum_ranges};
 
 /// How often parts may turn out to be missing after all of them were sent.
 const ROUNDS: u32 = 5;
@@ -50,6 +51,8 @@ struct Round {
     are_unproven: bool,
     /// Those whose answers are lost, so that nobody knows whether they are stored.
     lost: BTreeSet<u32>,
+    /// Those of unproven bytes that were confirmed: stored if no video was made before.
+    confirmed: Vec<(Part, Option<Md5>)>,
     /// The video; JSON's null before an answer has told it.
     video: Value,
 }
@@ -66,6 +69,8 @@ impl PartSender<'_> {
                 self.pending(&missing)?.into_iter().partition(|part| missing.contains(&part.number));
             // The service has other bytes there, maybe: of those no video may be made.
             if !others.is_empty() && !self.round(slots, others, true)?.is_null() {
+                self.checkpoint.record(Record::Completing(true));
+                self.checkpoint.doubt();
                 return Err(unproven());
             }
         }
@@ -92,9 +97,9 @@ impl PartSender<'_> {
     /// Sends parts; the video, or JSON's null where no answer had it.
     fn round(&self, slots: &Slots, parts: Vec<Part>, are_unproven: bool) -> Result<Value> {
         let left = parts.iter().map(|part| part.number).collect();
-        let (is_last, lost, video) = (Arc::default(), BTreeSet::new(), Value::Null);
-        let round = Mutex::new(Round { left, is_last, are_unproven, lost, video });
-        let send = |part, md5, wait: Wait<'_>| match self.send_part(part, md5, wait, &round) {
+        let (is_last, lost, confirmed, video) = (Arc::default(), BTreeSet::new(), Vec::new(), Value::Null);
+        let round = Mutex::new(Round { left, is_last, are_unproven, lost, confirmed, video });
+        let send = |part, sum, wait: Wait<'_>| match self.send_part(part, sum, wait, &round) {
             // With the video the session may be over, before a lost answer was asked for.
             Err(error) if error.http_status() == 404 && !locked(&round).video.is_null() => {
                 self.count_unsent(part);
@@ -102,9 +107,14 @@ impl PartSender<'_> {
             }
             other => other,
         };
-        queue::send_parts(self.context, self.source, parts, Turns::new(slots), true, None, send)?;
+        let digest = Some(sum_ranges as queue::Digest<Summed>);
+        queue::send_parts(self.context, self.source, parts, Turns::new(slots), digest, None, send)?;
         self.source.check_unchanged()?;
-        Ok(round.into_inner().unwrap_or_else(PoisonError::into_inner).video)
+        let Round { confirmed, video, .. } = round.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if video.is_null() {
+            confirmed.into_iter().for_each(|(part, md5)| self.is_stored(part, md5));
+        }
+        Ok(video)
     }
 
     /// The parts to be sent. One that the service has is not, unless another process sent it and has not
@@ -169,7 +179,8 @@ impl PartSender<'_> {
         }
     }
 
-    fn send_part(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>, round: &Mutex<Round>) -> Result<()> {
+    fn send_part(&self, part: Part, sum: Option<Summed>, wait: Wait<'_>, round: &Mutex<Round>) -> Result<()> {
+        let md5 = sum.map(|sum| sum.md5);
         let mut attempts = self.client.http.attempts().of("part", part.number);
         loop {
             self.context.check()?;
@@ -177,7 +188,16 @@ impl PartSender<'_> {
             self.source.check_unchanged()?;
             self.announce(part, md5, round);
             let is_last = Arc::clone(&locked(round).is_last);
-            match self.put(part, &attempts, &is_last) {
+            match self.put(part, sum, &attempts, &is_last) {
+                Ok(answer) if locked(round).are_unproven => {
+                    let video = video(&answer).map_err(|error| named(self.hidden(error), part))?;
+                    let mut round = locked(round);
+                    round.confirmed.push((part, md5));
+                    if let Some(video) = video {
+                        round.video = video;
+                    }
+                    return Ok(());
+                }
                 Ok(answer) => {
                     let video = video(&answer).inspect_err(|_| self.checkpoint.doubt());
                     // First of all: another one may learn that the session is over.
@@ -199,10 +219,10 @@ impl PartSender<'_> {
                         self.checkpoint.doubt();
                     }
                     self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;
-                    // The part may be stored, and only the answer lost. What another process has sent of it
-                    // proves nothing.
+                    // With the video the service has the part, and takes it no more. Without, it may be
+                    // stored, and only the answer lost; what another process has sent proves nothing then.
                     let is_own = !self.checkpoint.is_unverified();
-                    if is_in_doubt && is_own && self.has(part, round)? {
+                    if is_made(round) || is_in_doubt && is_own && !self.missing()?.contains(&part.number) {
                         locked(round).lost.remove(&part.number);
                         self.is_stored(part, md5);
                         self.count_unsent(part);
@@ -213,37 +233,47 @@ impl PartSender<'_> {
         }
     }
 
-    /// Whether the service has a part whose answer is lost. If it has made the video, it has all of them, and
-    /// may not know the session any more.
-    fn has(&self, part: Part, round: &Mutex<Round>) -> Result<bool> {
-        let is_made = !locked(round).video.is_null();
-        Ok(is_made || !self.missing()?.contains(&part.number))
-    }
-
     /// Counts all parts: it was said that the service has them.
     pub fn count_all(&self) {
         self.track.plan.parts().for_each(|part| self.count_unsent(part));
     }
 
-    fn put(&self, part: Part, attempts: &Attempts, is_last: &Arc<AtomicBool>) -> Result<Response> {
+    /// Sends a part. `FileChanged` if what has left is not what was digested: the service has it, so nobody
+    /// goes on with the session.
+    fn put(
+        &self,
+        part: Part,
+        sum: Option<Summed>,
+        attempts: &Attempts,
+        is_last: &Arc<AtomicBool>,
+    ) -> Result<Response> {
         let watched = self.context.stragglers.watch(part, &self.context.bounds, attempts.are_left());
         // The one that completes the file is answered when the video is made.
         let watched = watched.may_be_late(is_last);
-        let reader = watched.reader(self.source.reader(part.offset, part.length));
-        let mut reader = self.context.progress.counted(reader);
-        let mut request = Request {
-            body: Payload::Stream { reader: &mut reader, length: part.length },
-            ..self.request(Method::POST, attempts.attempt())
+        let mut summing = SummingReader::new(self.source.reader(part.offset, part.length), part.length);
+        let answer = {
+            let mut reader = self.context.progress.counted(watched.reader(&mut summing));
+            let mut request = Request {
+                body: Payload::Stream { reader: &mut reader, length: part.length },
+                ..self.request(Method::POST, attempts.attempt())
+            };
+            request.headers.push(("content-type".into(), "application/octet-stream".into()));
+            // The service counts from 0.
+            request.headers.push(("x-part".into(), (part.number - 1).to_string()));
+            let answer = self.session.location.ask(self.client, watched.bounds(), request);
+            if answer.is_ok() {
+                watched.stored();
+                if self.counts(part) {
+                    reader.stored();
+                }
+            }
+            answer
         };
-        request.headers.push(("content-type".into(), "application/octet-stream".into()));
-        // The service counts from 0.
-        request.headers.push(("x-part".into(), (part.number - 1).to_string()));
-        let answer = self.session.location.ask(self.client, watched.bounds(), request)?;
-        watched.stored();
-        if self.counts(part) {
-            reader.stored();
+        if sum.is_some_and(|sum| summing.is_other_than(sum)) {
+            self.checkpoint.record(Record::Reset);
+            return Err(self.source.changed());
         }
-        Ok(answer)
+        answer
     }
 
     /// The numbers of the parts that the service misses, counted from 1.
@@ -291,6 +321,13 @@ impl PartSender<'_> {
 
 fn locked(round: &Mutex<Round>) -> MutexGuard<'_, Round> {
     round.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the video was told, for which the service has all parts: it is no success where bytes of it are
+/// unproven.
+fn is_made(round: &Mutex<Round>) -> bool {
+    let round = locked(round);
+    !round.video.is_null() && !round.are_unproven
 }
 
 fn named(error: Error, part: Part) -> Error {

@@ -9,11 +9,13 @@ use super::upload::unproven;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response};
+use crate::memory;
 use crate::transfer::checkpoint::{Checkpoint, PartEvent, Record};
 use crate::transfer::context::TransferContext;
+use crate::transfer::digest;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::{Part, Plan};
-use crate::transfer::source::{Source, digest_ranges};
+use crate::transfer::source::Source;
 
 /// Sends the file of a session.
 pub(super) struct RangeSender<'a> {
@@ -58,6 +60,7 @@ impl RangeSender<'_> {
         self.check_recorded(&stored)?;
         let mut counted = 0;
         let mut is_found = !is_new;
+        let mut room = Vec::new();
         let begin = || self.client.http.attempts().of("range", 0);
         let mut attempts = begin();
         loop {
@@ -86,9 +89,10 @@ impl RangeSender<'_> {
             self.context.check()?;
             self.source.check_unchanged()?;
             self.source.wait_for(done + self.range(done), self.context)?;
-            self.announce(done)?;
+            let bytes = self.read(done, &mut room)?;
+            self.announce(done);
             stored = match self
-                .put(&mut location, done, attempts.attempt(), &moved)
+                .put(&mut location, done, bytes, attempts.attempt(), &moved)
                 .and_then(|now| now.past(done))
             {
                 Ok(now) => {
@@ -122,24 +126,44 @@ impl RangeSender<'_> {
         (number(from)..=number((from + count).saturating_sub(1))).filter_map(move |number| plan.part(number))
     }
 
-    /// Records the digests of what is about to be sent: a range may be stored though no answer says so. They
-    /// are on the disk before it goes, for the service takes no range a second time: without them nothing
-    /// would prove what it has.
-    fn announce(&self, from: u64) -> Result<()> {
+    /// The bytes of a range, and records the digests of the parts that it touches: it may be stored though no
+    /// answer says so. All are read once, so that what is sent is what was digested; a part that was digested
+    /// before has to be as it was then.
+    fn read<'r>(&self, from: u64, room: &'r mut Vec<u8>) -> Result<&'r [u8]> {
         let count = self.range(from);
         // What a reader gives has no other process.
         let is_file = self.source.feed().is_none();
-        for part in self.touched(from, count).filter(|_| is_file) {
-            if self.checkpoint.md5(FILE, part.number).is_none() {
-                let md5 = digest_ranges(self.source, &self.context.bounds, &[part])?.first().copied();
-                self.checkpoint.part_is(FILE, part.number, PartEvent::Sending { md5 });
+        let parts: Vec<Part> = self.touched(from, count).filter(|_| is_file).collect();
+        let start = parts.first().map_or(from, |part| part.offset);
+        let end = parts.last().map_or(from + count, |part| part.offset + part.length);
+        let within = |at: u64| usize::try_from(at - start).unwrap_or(usize::MAX);
+        room.clear();
+        memory::reserve(room, within(end), "a range")?;
+        room.resize(within(end), 0);
+        self.source.read_exact_at(room, start)?;
+        let slice = |at: u64, length: u64| room.get(within(at)..within(at + length)).unwrap_or_default();
+        let slices: Vec<&[u8]> = parts.iter().map(|part| slice(part.offset, part.length)).collect();
+        for (part, md5) in parts.iter().zip(digest::md5_slices(&slices)) {
+            match self.checkpoint.md5(FILE, part.number) {
+                None => self.checkpoint.part_is(FILE, part.number, PartEvent::Sending { md5: Some(md5) }),
+                Some(before) if before != md5 => {
+                    // Some of what it was may be stored.
+                    self.checkpoint.record(Record::Reset);
+                    return Err(self.source.changed());
+                }
+                Some(_) => {}
             }
         }
-        if from + count == self.source.len() {
+        Ok(slice(from, count))
+    }
+
+    /// Has the digests of what is about to be sent on the disk before it goes, for the service takes no range
+    /// a second time: without them nothing would prove what it has.
+    fn announce(&self, from: u64) {
+        if from + self.range(from) == self.source.len() {
             self.checkpoint.record(Record::Completing(true));
         }
         self.checkpoint.sync();
-        Ok(())
     }
 
     /// Whether another process has recorded the digests of all that the service has; else nothing proves its
@@ -179,12 +203,13 @@ impl RangeSender<'_> {
         &self,
         location: &mut Location,
         from: u64,
+        bytes: &[u8],
         attempt: Attempt,
         moved: &impl Fn(&Location),
     ) -> Result<Stored> {
-        let (length, count) = (self.source.len(), self.range(from));
+        let (length, count) = (self.source.len(), bytes.len() as u64);
         // What has moved is taken back when this ends, and counted by what the service then says it has.
-        let mut reader = self.context.progress.counted(self.source.reader(from, count));
+        let mut reader = self.context.progress.counted(bytes);
         let mut request = Request {
             body: Payload::Stream { reader: &mut reader, length: count },
             ..location.request(Method::POST, attempt)

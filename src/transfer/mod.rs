@@ -19,4 +19,5 @@ pub mod slots;
 pub mod source;
 mod spool;
 mod stragglers;
+pub mod sum;
 pub mod verify;

@@ -24,7 +24,7 @@ use super::context::TransferContext;
 use super::digest::{self, Md5};
 use super::plan::{MIB, Part};
 use super::slots::{Turn, Turns};
-use super::source::{Source, digest_ranges};
+use super::source::Source;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::{Bounds, SLICE};
 use crate::{panic, thread};
@@ -33,22 +33,22 @@ use crate::{panic, thread};
 pub const BATCH: u64 = 64 * MIB;
 
 /// Sends each part with `send`, on the calling thread and on others. `send` waits for a slot with the
-/// function that it gets: the calling thread has one, others are taken as they get free. With `digest`,
-/// `send` gets each part's MD5. `parts` is read as parts are needed, so it may be long; it is in the order of
+/// function that it gets: the calling thread has one, others are taken as they get free. `send` gets what
+/// `digest` makes of each part, if there is one. `parts` is read as parts are needed, so it may be long; it is in the order of
 /// the source, whose bytes may come meanwhile. What a reader gave of a part can go once the part is sent.
-/// `digested` is the MD5 of the first part if it is known already.
+/// `digested` is the digest of the first part if it is known already.
 ///
 /// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an
 /// error of kind `Internal`. A worker without a file descriptor for its connection leaves its part and all
 /// others to the rest.
-pub fn send_parts(
+pub fn send_parts<D: Copy + Send>(
     context: &TransferContext<'_>,
     source: &Source<'_>,
     parts: impl IntoIterator<Item = Part, IntoIter: Send>,
     turns: Turns<'_>,
-    digest: bool,
-    digested: Option<Md5>,
-    send: impl Fn(Part, Option<Md5>, Wait<'_>) -> Result<()> + Sync,
+    digest: Option<Digest<D>>,
+    digested: Option<D>,
+    send: impl Fn(Part, Option<D>, Wait<'_>) -> Result<()> + Sync,
 ) -> Result<()> {
     let mut parts = parts.into_iter();
     let mut first: VecDeque<Part> = parts.by_ref().take(turns.most()).collect();
@@ -56,7 +56,7 @@ pub fn send_parts(
     if let Some(feed) = source.feed() {
         feed.make_room(first.iter().map(|part| part.length).max().unwrap_or(0));
     }
-    let ready = digested.and_then(|md5| first.pop_front().map(|part| (part, Some(md5))));
+    let ready = digested.and_then(|digest| first.pop_front().map(|part| (part, Some(digest))));
     let state = State {
         waiting: first.into_iter().chain(parts).peekable(),
         ready: ready.into_iter().collect(),
@@ -67,7 +67,6 @@ pub fn send_parts(
         most,
         error: None,
     };
-    let digest = digest.then_some(digest_ranges as Digest);
     Queue { context, source, turns, digest, send, state: Mutex::new(state) }.run()
 }
 
@@ -80,23 +79,27 @@ fn most_digesters() -> usize {
 /// Waits for the slot of a part, which the part has to its end. An error if no further request may start.
 pub type Wait<'a> = &'a dyn Fn() -> Result<()>;
 
-type Digest = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<Md5>>;
+/// Digests parts side by side.
+pub type Digest<D> = fn(&Source<'_>, &Bounds, &[Part]) -> Result<Vec<D>>;
 
-struct Queue<'a, I: Iterator, F> {
+/// Nothing is digested.
+pub const NO_DIGEST: Option<Digest<Md5>> = None;
+
+struct Queue<'a, I: Iterator, F, D> {
     context: &'a TransferContext<'a>,
     source: &'a Source<'a>,
     turns: Turns<'a>,
-    digest: Option<Digest>,
+    digest: Option<Digest<D>>,
     send: F,
     /// `context.signal` is notified when a part gets ready, and when one ends.
-    state: Mutex<State<I>>,
+    state: Mutex<State<I, D>>,
 }
 
-struct State<I: Iterator> {
+struct State<I: Iterator, D> {
     /// Parts that no worker has taken.
     waiting: Peekable<I>,
     /// Parts to be sent next, digested if they are to be.
-    ready: VecDeque<(Part, Option<Md5>)>,
+    ready: VecDeque<(Part, Option<D>)>,
     /// How many parts are being digested, and by how many workers.
     digesting: usize,
     digesters: usize,
@@ -110,17 +113,18 @@ struct State<I: Iterator> {
 
 /// What a worker does next.
 #[derive(Debug, PartialEq)]
-enum Step {
+enum Step<D> {
     Digest(Vec<Part>),
-    Send(Part, Option<Md5>),
+    Send(Part, Option<D>),
 }
 
-impl<I, F> Queue<'_, I, F>
+impl<I, F, D> Queue<'_, I, F, D>
 where
     I: Iterator<Item = Part> + Send,
-    F: Fn(Part, Option<Md5>, Wait<'_>) -> Result<()> + Sync,
+    F: Fn(Part, Option<D>, Wait<'_>) -> Result<()> + Sync,
+    D: Copy + Send,
 {
-    fn lock(&self) -> MutexGuard<'_, State<I>> {
+    fn lock(&self) -> MutexGuard<'_, State<I, D>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -169,7 +173,7 @@ where
             has_digested = matches!(step, Step::Digest(_));
             let result = match step {
                 Step::Digest(batch) => self.digest(batch),
-                Step::Send(part, md5) => self.send(part, md5, scope),
+                Step::Send(part, digest) => self.send(part, digest, scope),
             };
             match result {
                 Ok(Worker::Stays) => {}
@@ -180,7 +184,7 @@ where
     }
 
     /// Waits for something to do; None if the worker is not needed any more.
-    fn next(&self, has_digested: bool) -> Result<Option<Step>> {
+    fn next(&self, has_digested: bool) -> Result<Option<Step<D>>> {
         loop {
             let seen = self.context.signal.now();
             let mut state = self.lock();
@@ -211,8 +215,10 @@ where
     }
 
     fn digest(&self, batch: Vec<Part>) -> Result<Worker> {
-        let digest = self.digest.unwrap_or(digest_ranges);
-        let digests = panic::catch(|| digest(self.source, &self.context.bounds, &batch));
+        let digests = panic::catch(|| match self.digest {
+            Some(digest) => digest(self.source, &self.context.bounds, &batch),
+            None => Ok(Vec::new()),
+        });
         let mut state = self.lock();
         state.digesting -= batch.len();
         state.digesters -= 1;
@@ -255,7 +261,7 @@ where
     fn send<'scope>(
         &'scope self,
         part: Part,
-        md5: Option<Md5>,
+        digest: Option<D>,
         scope: &'scope Scope<'scope, '_>,
     ) -> Result<Worker> {
         let was_alone = self.context.workers() == 1;
@@ -267,7 +273,7 @@ where
             }
             Ok(())
         };
-        let result = panic::catch(|| (self.send)(part, md5, &wait));
+        let result = panic::catch(|| (self.send)(part, digest, &wait));
         if result.is_ok() {
             self.source.stored(part.offset, part.length);
         }
@@ -278,7 +284,7 @@ where
         match result {
             // A worker that was alone has been through all the retries (`TransferContext::retry`).
             Err(error) if error.is_out_of_descriptors() && !is_alone => {
-                state.ready.push_front((part, md5));
+                state.ready.push_front((part, digest));
                 let retires = self.context.retire();
                 state.most = self.context.workers();
                 Ok(if retires { Worker::Retires } else { Worker::Stays })
@@ -308,7 +314,7 @@ enum Worker {
     Retires,
 }
 
-impl<I: Iterator<Item = Part>> State<I> {
+impl<I: Iterator<Item = Part>, D> State<I, D> {
     /// Whether no part is left that a worker could take, unless one that is being sent comes back.
     fn is_drained(&mut self) -> bool {
         self.is_taken() && self.digesting == 0
@@ -332,7 +338,7 @@ impl<I: Iterator<Item = Part>> State<I> {
         digest: bool,
         workers: usize,
         has_digested: bool,
-    ) -> Option<Step> {
+    ) -> Option<Step<D>> {
         let supply = self.ready.len() + self.digesting;
         let is_here = |part: &Part| source.has(part.offset + part.length);
         let is_short = digest
@@ -348,9 +354,9 @@ impl<I: Iterator<Item = Part>> State<I> {
             return Some(Step::Digest(batch));
         }
         let undigested = |waiting: &mut Peekable<I>| waiting.next_if(is_here).map(|part| (part, None));
-        let (part, md5) = ready.or_else(|| if digest { None } else { undigested(&mut self.waiting) })?;
+        let (part, digest) = ready.or_else(|| if digest { None } else { undigested(&mut self.waiting) })?;
         self.sending += 1;
-        Some(Step::Send(part, md5))
+        Some(Step::Send(part, digest))
     }
 
     /// Takes as many parts as are digested well side by side, at least one.
@@ -395,7 +401,7 @@ mod tests {
     /// A source whose parts are all here.
     const HERE: Source<'static> = Source::Bytes(&[]);
 
-    fn state(parts: u64, part_size: u64) -> State<vec::IntoIter<Part>> {
+    fn state(parts: u64, part_size: u64) -> State<vec::IntoIter<Part>, Md5> {
         let parts: Vec<Part> = Plan::new(parts * part_size, part_size).parts().collect();
         State {
             waiting: parts.into_iter().peekable(),
@@ -409,7 +415,7 @@ mod tests {
         }
     }
 
-    impl<I: Iterator<Item = Part>> State<I> {
+    impl<I: Iterator<Item = Part>> State<I, Md5> {
         /// The numbers of the parts to digest, or of the one to send.
         fn numbers(&mut self, workers: usize, has_digested: bool) -> Option<(&'static str, Vec<u32>)> {
             self.step(&HERE, true, workers, has_digested).map(|step| match step {
@@ -487,9 +493,9 @@ mod tests {
 
     /// Gives `body` a queue of two parts.
     fn with_queue<F: Fn(Part, Option<Md5>, Wait<'_>) -> Result<()> + Sync>(
-        digest: Option<Digest>,
+        digest: Option<Digest<Md5>>,
         send: F,
-        body: impl FnOnce(Queue<'_, vec::IntoIter<Part>, F>) -> Result<()>,
+        body: impl FnOnce(Queue<'_, vec::IntoIter<Part>, F, Md5>) -> Result<()>,
     ) -> Result<()> {
         let (control, progress) = (Control::default(), Progress::default());
         let second = Duration::from_secs(1);
@@ -503,7 +509,7 @@ mod tests {
 
     #[test]
     fn a_panic_while_digesting_ends_the_upload() {
-        let digest: Digest = |_, _, _| panic!("no digest");
+        let digest: Digest<Md5> = |_, _, _| panic!("no digest");
         let error = with_queue(Some(digest), |_, _, _| Ok(()), |queue| queue.run()).expect_err("a panic");
         assert_eq!(error.kind(), ErrorKind::Internal);
         assert!(error.message().contains("no digest"), "{error}");

@@ -239,16 +239,29 @@ const IN_ONE_GO: u64 = 128 << 20;
 
 /// The MD5 of each range; ranges in memory are not copied.
 pub fn digest_ranges(source: &Source<'_>, bounds: &Bounds, ranges: &[Part]) -> Result<Vec<Md5>> {
+    digest_seen_ranges(source, bounds, ranges, |_, _| ())
+}
+
+/// The same. `see` gets the bytes that are digested, those of each range in their order, and which it is.
+pub(super) fn digest_seen_ranges(
+    source: &Source<'_>,
+    bounds: &Bounds,
+    ranges: &[Part],
+    mut see: impl FnMut(usize, &[u8]),
+) -> Result<Vec<Md5>> {
     let slices: Option<Vec<&[u8]>> = ranges.iter().map(|r| source.slice(r.offset, r.length)).collect();
     match slices {
         Some(slices) if ranges.iter().map(|r| r.length).sum::<u64>() <= IN_ONE_GO => {
+            slices.iter().enumerate().for_each(|(range, bytes)| see(range, bytes));
             Ok(digest::md5_slices(&slices))
         }
         _ => {
             let lengths: Vec<u64> = ranges.iter().map(|r| r.length).collect();
             digest_streams(digest::SLICE, bounds, &lengths, |stream, offset, buffer| {
                 let start = ranges.get(stream).map_or(0, |r| r.offset);
-                source.read_exact_at(buffer, start + offset)
+                source.read_exact_at(buffer, start + offset)?;
+                see(stream, buffer);
+                Ok(())
             })
         }
     }

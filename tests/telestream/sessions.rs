@@ -58,14 +58,18 @@ impl Film {
         self.upload_of(service, max_retries, UploadOptions { protocol, concurrency, ..Default::default() })
     }
 
-    fn upload_of(&self, service: &Service, max_retries: u32, own: UploadOptions) -> Upload {
+    fn client(&self, service: &Service, max_retries: u32) -> Arc<Client> {
         let options = ClientOptions {
             base_url: Some(service.url()),
             factory_id: Some("F".into()),
             connection: Connection { max_retries, ..Connection::default() },
             ..Default::default()
         };
-        let client = Client::new(ACCESS, SECRET, options).expect("a client");
+        Client::new(ACCESS, SECRET, options).expect("a client")
+    }
+
+    fn upload_of(&self, service: &Service, max_retries: u32, own: UploadOptions) -> Upload {
+        let client = self.client(service, max_retries);
         Upload::new(&client, None, &self.path, None, own).expect("an upload")
     }
 }
@@ -162,6 +166,131 @@ fn a_file_that_changes_during_its_last_part_is_not_uploaded() {
         assert_changed(&film.upload(&service, Protocol::Parts), name);
         assert_eq!(sent(&service).len(), 3, "{name}");
     }
+}
+
+/// Other bytes at the end, and the time that the file had before.
+fn overwrite_secretly(path: &Path) {
+    let time = fs::metadata(path).and_then(|metadata| metadata.modified()).expect("a time");
+    let mut bytes = fs::read(path).expect("the file");
+    bytes.iter_mut().rev().take(5).for_each(|byte| *byte = b'g');
+    let mut file = OpenOptions::new().write(true).open(path).expect("the file");
+    file.write_all(&bytes).expect("written");
+    file.set_modified(time).expect("the time is back");
+}
+
+/// All three parts are digested before the first is sent.
+#[test]
+fn a_part_that_is_not_what_was_digested_is_no_part_of_a_video() {
+    for change_at in ["0", "1"] {
+        let film = Film::new(6000);
+        let service = parts_with_a_change(&film, change_at, overwrite_secretly);
+        let upload = film.upload(&service, Protocol::Parts);
+        assert_changed(&upload, change_at);
+        assert_eq!(sent(&service).len(), 3, "{change_at}");
+        upload.run(None).expect("of the bytes as they are now");
+        assert_eq!(service.seen().into_iter().filter(is_opening).count(), 2, "{change_at}");
+    }
+}
+
+#[test]
+fn a_range_that_is_not_what_was_digested_is_not_sent() {
+    let film = Film::new(RANGE + 9);
+    let (path, is_first) = (film.path.clone(), AtomicBool::new(true));
+    let service = Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), None);
+        }
+        if !seen.body.is_empty() && seen.body.len() < RANGE && is_first.swap(false, Ordering::Relaxed) {
+            overwrite_secretly(Path::new(&path));
+            return Reply::new(503, "");
+        }
+        match seen.body.is_empty() {
+            true => Reply::new(204, "").with("range", &format!("0-{}", RANGE - 1)),
+            false => ranged(seen),
+        }
+    });
+    let upload = film.upload_with(&service, Protocol::Ranges, 3);
+    assert_changed(&upload, "the second range");
+    assert_eq!(sent(&service).len(), 2);
+    upload.run(None).expect("of the bytes as they are now");
+}
+
+/// The service has the second part, of which the token does not know, and makes the video of it when it comes
+/// again: of other bytes, maybe.
+#[test]
+fn a_video_of_bytes_that_nothing_proves_is_no_success_in_any_run() {
+    let film = Film::new(6000);
+    let looked = AtomicUsize::new(0);
+    let is_complete = Arc::new(AtomicBool::new(false));
+    let refuses = Arc::new(AtomicBool::new(true));
+    let (complete, refusing) = (Arc::clone(&is_complete), Arc::clone(&refuses));
+    let service = Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), Some((json!(3), json!(2000))));
+        }
+        match (seen.header("x-part"), seen.body.is_empty()) {
+            _ if complete.load(Ordering::Relaxed) => Reply::new(404, ""),
+            _ if refusing.load(Ordering::Relaxed) => Reply::new(403, ""),
+            (_, true) => {
+                looked.fetch_add(1, Ordering::Relaxed);
+                Reply::new(200, r#"{"missing_parts": [2]}"#)
+            }
+            _ => {
+                complete.store(true, Ordering::Relaxed);
+                video(6000)
+            }
+        }
+    });
+    let first = film.upload(&service, Protocol::Parts);
+    first.run(None).expect_err("the first part is refused");
+    let token = first.token().expect("a token");
+    refuses.store(false, Ordering::Relaxed);
+    let resumed = Upload::resume(&film.client(&service, 0), &film.path, &token, UploadOptions::default());
+    let resumed = resumed.expect("an upload");
+    for run in 1..4 {
+        let error = resumed.run(None).expect_err("nothing proves it");
+        assert_eq!(error.kind(), ErrorKind::NotReady, "run {run}: {error}");
+        assert!(resumed.answer().is_err(), "run {run}: there is a video");
+    }
+    assert_eq!(service.seen().into_iter().filter(is_opening).count(), 1);
+}
+
+/// Another process has opened the session. Of two parts at once the answer to the first is lost after the
+/// second has made the video: the first one is in it.
+#[test]
+fn a_part_whose_answer_is_lost_is_not_sent_again_once_the_video_was_told() {
+    let film = Film::new(4000);
+    let refuses = Arc::new(AtomicBool::new(true));
+    let (refusing, is_made) = (Arc::clone(&refuses), AtomicBool::new(false));
+    let service = Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), Some((json!(2), json!(2000))));
+        }
+        match seen.header("x-part") {
+            "" => Reply::new(200, r#"{"missing_parts": [0, 1]}"#),
+            _ if refusing.load(Ordering::Relaxed) => Reply::new(403, ""),
+            "0" => {
+                while !is_made.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                std::thread::sleep(Duration::from_millis(300));
+                Reply::new(0, "")
+            }
+            _ => {
+                is_made.store(true, Ordering::Relaxed);
+                video(4000)
+            }
+        }
+    });
+    let first = film.upload(&service, Protocol::Parts);
+    first.run(None).expect_err("the first part is refused");
+    let token = first.token().expect("a token");
+    refuses.store(false, Ordering::Relaxed);
+    let options = UploadOptions { concurrency: 2, ..Default::default() };
+    let resumed = Upload::resume(&film.client(&service, 2), &film.path, &token, options).expect("an upload");
+    resumed.run(None).expect("uploaded");
+    assert_eq!(resumed.answer().expect("a video")["id"], "v");
+    assert_eq!(sent(&service).len(), 3, "the refused one, and each once");
 }
 
 /// Ranges; `change` happens to the file when so many have come.

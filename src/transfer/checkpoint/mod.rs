@@ -276,8 +276,15 @@ impl Checkpoint {
         self.state().known.in_doubt
     }
 
+    /// The service's description of what it has stored, once it is known to be of these bytes.
     pub fn answer(&self) -> Option<Value> {
-        self.state().known.answer.clone()
+        let state = self.state();
+        state.known.answer.clone().filter(|_| !state.known.is_unverified)
+    }
+
+    /// Whether nothing is left to be sent.
+    pub fn is_finished(&self) -> bool {
+        self.state().known.answer.is_some()
     }
 
     pub fn intent(&self) -> Intent {
@@ -295,7 +302,7 @@ impl Checkpoint {
         check_whole: &dyn Fn() -> Result<()>,
         attempt: &dyn Fn(&TransferContext<'_>) -> Result<()>,
     ) -> Result<()> {
-        if let Some(folder) = journal_dir.filter(|_| self.answer().is_none()) {
+        if let Some(folder) = journal_dir.filter(|_| !self.is_finished()) {
             self.keep_in(folder)?;
         }
         if self.answer().is_some() {
@@ -316,9 +323,21 @@ impl Checkpoint {
         // Of one that was cancelled for good nothing stays.
         let is_over = |error: &Error| error.kind() == ErrorKind::Cancelled && !error.retryable();
         if result.as_ref().is_err_and(|error| !is_over(error)) {
-            self.sync();
+            self.keep();
         }
         result
+    }
+
+    /// Has the journal on the disk for the next run. One that says nothing goes: a batch may leave many.
+    fn keep(&self) {
+        let mut state = self.state();
+        let is_fresh = state.known.is_fresh();
+        match state.journal.take() {
+            Some(journal) if is_fresh => journal.remove(),
+            journal => state.journal = journal,
+        }
+        drop(state);
+        self.sync();
     }
 
     /// What came of an upload that was started anew.
@@ -464,7 +483,7 @@ impl Known {
 
     /// Whether the files have the parts that are recorded, and each part its chunks.
     fn is_sound(&self) -> bool {
-        let Some(session) = &self.session else { return self.parts.is_empty() };
+        let Some(session) = &self.session else { return true };
         let files = &self.intent.files;
         let fits = |(&(file, number), state): (&(u16, u32), &PartState)| {
             let at = usize::from(file);
@@ -478,6 +497,8 @@ impl Known {
     fn learn(&mut self, record: Record) {
         match record {
             Record::Intent(_) => {}
+            // A thread of a session that another one has found to be over.
+            Record::Part(_) | Record::Completing(_) if self.session.is_none() => {}
             Record::Session(session) => self.session = Some(session),
             Record::Part(PartRecord { file, number, event }) => self.part((file, number), event),
             Record::Completing(asked) => self.completing = asked,

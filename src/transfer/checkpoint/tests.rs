@@ -261,10 +261,10 @@ fn records_that_do_not_fit_each_other_are_none() {
     };
     assert!(fits(vec![session(vec![10]), part(0, 3, whole())]));
     assert!(fits(vec![session(vec![10]), part(0, 3, chunk(2)), part(0, 3, chunk(3))]));
+    assert!(fits(vec![session(vec![10]), Record::Reset, part(0, 1, whole())]), "of a session that is over");
     for others in [
         vec![session(vec![])],
         vec![session(vec![10, 10])],
-        vec![part(0, 1, whole())],
         vec![session(vec![10]), part(0, 4, whole())],
         vec![session(vec![10]), part(1, 1, whole())],
         vec![session(vec![10]), part(0, 3, chunk(6))],

@@ -62,7 +62,7 @@ pub(super) fn decode(text: &str, service: &str, key: &SealKey) -> Result<Known> 
         return Err(refused(&format!("is of an upload to {other}, not to {service}")));
     }
     if intent.account != key.account() {
-        return Err(refused("belongs to another account"));
+        return Err(refused("belongs to another account, or to another address of the service"));
     }
     if !key.has_signed(bytes.get(..length + 4).unwrap_or_default(), signature) {
         return Err(altered());

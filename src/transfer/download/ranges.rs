@@ -23,7 +23,7 @@ use crate::http::bounds::SLICE;
 use crate::thread;
 use crate::transfer::context::TransferContext;
 use crate::transfer::plan::{MIB, Part, Plan};
-use crate::transfer::queue::{Wait, send_parts, weight};
+use crate::transfer::queue::{NO_DIGEST, Wait, send_parts, weight};
 use crate::transfer::slots::{MOST, Slots, Turns};
 use crate::transfer::source::Source;
 
@@ -159,7 +159,8 @@ impl Ranges<'_> {
         };
         // Nothing is to be digested.
         let source = Source::Bytes(&[]);
-        let result = send_parts(self.context, &source, parts, Turns::watched(slots), false, None, receive);
+        let result =
+            send_parts(self.context, &source, parts, Turns::watched(slots), NO_DIGEST, None, receive);
         match result {
             Ok(()) => self.attend_first(),
             Err(error) => {

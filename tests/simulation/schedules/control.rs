@@ -8,12 +8,13 @@ use fastrand::Rng;
 use ferry::error::{Error, ErrorKind};
 use ferry::http::Bounds;
 use ferry::transfer::context::TransferContext;
+use ferry::transfer::digest::Md5;
 use ferry::transfer::lifecycle::{Lifecycle, UploadState};
 use ferry::transfer::plan::Plan;
 use ferry::transfer::progress::Progress;
-use ferry::transfer::queue::send_parts;
+use ferry::transfer::queue::{Digest, send_parts};
 use ferry::transfer::slots::{Slots, Turns};
-use ferry::transfer::source::Source;
+use ferry::transfer::source::{Source, digest_ranges};
 
 use super::book::Book;
 use super::{linger, since};
@@ -177,6 +178,7 @@ impl Play {
         let turns = if ahead { Turns::ahead(&slots) } else { Turns::new(&slots) };
         let left: Vec<_> =
             Plan::new(parts.into(), 1).parts().filter(|part| !self.book.is_stored(part.number)).collect();
+        let digest = digest.then_some(digest_ranges as Digest<Md5>);
         send_parts(&context, &Source::Bytes(&bytes), left, turns, digest, None, |part, _, wait| {
             wait()?;
             self.book.begin(part.number);

@@ -10,12 +10,13 @@ use ferry::error::{Error, ErrorKind};
 use ferry::http::Bounds;
 use ferry::transfer::context::TransferContext;
 use ferry::transfer::control::Control;
+use ferry::transfer::digest::Md5;
 use ferry::transfer::plan::Plan;
 use ferry::transfer::progress::Progress;
-use ferry::transfer::queue::send_parts;
+use ferry::transfer::queue::{Digest, send_parts};
 use ferry::transfer::report::run_with_feed;
 use ferry::transfer::slots::{Slots, Turns};
-use ferry::transfer::source::Source;
+use ferry::transfer::source::{Source, digest_ranges};
 
 use super::book::Book;
 use super::{expired, linger};
@@ -55,7 +56,8 @@ pub fn run(rng: &mut Rng) -> (Vec<String>, bool) {
         _ => Turns::watched(&slots),
     };
     let work = || {
-        send_parts(&context, &source, plan.parts(), turns(), digest, None, |part, md5, wait| {
+        let digest_with = digest.then_some(digest_ranges as Digest<Md5>);
+        send_parts(&context, &source, plan.parts(), turns(), digest_with, None, |part, md5, wait| {
             if md5.is_some() != digest {
                 book.wrong(format!("digest: {digest}, and part {} has {md5:?}", part.number));
             }
