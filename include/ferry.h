@@ -1323,11 +1323,12 @@ const char *ferry_upload_state_name(int32_t state);
 
 /// Get the text with which another process, language or machine goes on with an upload:
 /// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
-/// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
-/// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
-/// clients of the same account can use it. One of them at a time: two that go on with the same token at once
-/// can store the bytes of either, and one that goes on when the upload is complete stores the file once more.
-/// Fails with FERRY_INVALID_STATE after a cancel, and for a batch.
+/// so far, in one line of ASCII: about 64 bytes for each part, or for each chunk of an intelligent upload,
+/// and some KiB. Call it at any time, from any thread, also inside a callback and after a failure. It has no
+/// key, policy or signature in it, and only clients of the same account and the same address of the service
+/// can use it. One of them at a time: two that go on with the same token at once can store the bytes of
+/// either, and one that goes on when the upload is complete stores the file once more. Fails with
+/// FERRY_INVALID_STATE after a cancel, and for a batch.
 /// Free `out` with `ferry_string_free`.
 ferry_status ferry_upload_token(const ferry_upload *upload, char **out, ferry_error **err);
 
@@ -2247,8 +2248,8 @@ ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestrea
  * The folder is made if it is not there, readable by its owner alone; one that others may write to is
  * refused. It has one file for each upload that is not over, which is locked while the upload runs: another
  * process that begins the same upload gets FERRY_INVALID_STATE. No key, policy or signature is in it. An
- * upload is the same if service, account, path, options of what is stored, and the file's size, modification
- * time, inode and device are the same.
+ * upload is the same if service and its address, account, path, options of what is stored, and the file's
+ * size, modification time, inode and device are the same.
  *
  * @{ */
 

@@ -254,11 +254,12 @@ pub extern "C" fn ferry_upload_state_name(state: i32) -> *const c_char {
 
 /// Get the text with which another process, language or machine goes on with an upload:
 /// `ferry_filestack_upload_resume`, `ferry_telestream_upload_resume`. It says what the service has confirmed
-/// so far, in one line of ASCII: at most 64 bytes for each part, and 2 KiB. Call it at any time, from any
-/// thread, also inside a callback and after a failure. It has no key, policy or signature in it, and only
-/// clients of the same account can use it. One of them at a time: two that go on with the same token at once
-/// can store the bytes of either, and one that goes on when the upload is complete stores the file once more.
-/// Fails with FERRY_INVALID_STATE after a cancel, and for a batch.
+/// so far, in one line of ASCII: about 64 bytes for each part, or for each chunk of an intelligent upload,
+/// and some KiB. Call it at any time, from any thread, also inside a callback and after a failure. It has no
+/// key, policy or signature in it, and only clients of the same account and the same address of the service
+/// can use it. One of them at a time: two that go on with the same token at once can store the bytes of
+/// either, and one that goes on when the upload is complete stores the file once more. Fails with
+/// FERRY_INVALID_STATE after a cancel, and for a batch.
 /// Free `out` with `ferry_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_upload_token(

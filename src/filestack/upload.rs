@@ -31,7 +31,7 @@ use crate::transfer::progress::Progress;
 use crate::transfer::queue;
 use crate::transfer::report::{self, Observer};
 use crate::transfer::slots::{MOST, Slots, Turns};
-use crate::transfer::source::Source;
+use crate::transfer::source::{Source, digest_ranges};
 use crate::transfer::verify::verify_while;
 
 /// How long the service may take to join the parts (`specs/filestack.md` 3.6).
@@ -317,6 +317,12 @@ impl<'a> Upload<'a> {
         share: &Share<'_>,
     ) -> Result<()> {
         let plan = self.plan();
+        let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
+        if self.checkpoint.is_finished() {
+            verify_while(context, &recorded, || Ok(()))?;
+            self.checkpoint.verified();
+            return Ok(());
+        }
         let started = match self.checkpoint.session() {
             Some(session) => Started::from_value(&session.answer)
                 .ok_or_else(|| Error::new(ErrorKind::Internal, "the upload session cannot be read"))?,
@@ -344,14 +350,13 @@ impl<'a> Upload<'a> {
                 &own
             }
         };
-        let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
         verify_while(context, &recorded, || {
             queue::send_parts(
                 context,
                 &self.source,
                 pending,
                 Turns::ahead(slots),
-                self.spec.checksums,
+                self.spec.checksums.then_some(digest_ranges),
                 share.md5,
                 |part, md5, wait| sender.send(part, md5, wait),
             )
@@ -462,7 +467,8 @@ pub(super) const SERVICE: &str = "filestack";
 
 /// What seals the journals and tokens of the account.
 pub(super) fn key(client: &Client) -> Result<SealKey> {
-    SealKey::new(SERVICE, client.apikey())
+    // A session is at one address of the service, and another client may talk to another.
+    SealKey::new(SERVICE, &format!("{} {}", client.apikey(), client.hosts().upload))
 }
 
 /// An answer to the completion was lost, and then the service did not know the upload: it may have been

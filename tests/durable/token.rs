@@ -57,6 +57,36 @@ fn a_token_of_a_finished_upload_gives_its_result_and_sends_nothing() {
 }
 
 #[test]
+fn a_token_of_a_finished_upload_is_of_no_other_file() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let client = cloud.client(of_few_tries());
+    let path = place.file("film.mov", b"abc");
+    let upload = Upload::of_file(&client, &path, UploadOptions::default()).expect("an upload");
+    upload.run(None).expect("uploaded");
+    let other = resumed(&client, &place.file("other", b"xyz"), &upload.token().expect("a token"));
+    assert!(other.answer().is_err(), "it is not known yet whose answer that is");
+    let error = other.run(None).expect_err("another file");
+    assert_eq!((error.kind(), cloud.count("start")), (ErrorKind::FileChanged, 1), "{error}");
+    assert!(other.answer().is_err());
+}
+
+/// A session of one address is none of the other, where its key and the bytes would go.
+#[test]
+fn an_upload_goes_on_at_its_own_address_of_the_service_alone() {
+    let (cloud, other, place) = (TestCloud::start(), TestCloud::start(), Place::new());
+    let path = place.file("film.mov", &noise(LENGTH));
+    let token = failed(&cloud, &path);
+    let client = other.client(of_few_tries());
+    let error = Upload::resume(&client, &path, &token, UploadOptions::default()).expect_err("refused");
+    assert!(error.message().contains("another address"), "{error}");
+    super::filestack::begin(&cloud, &path, super::filestack::options(&place), "put", 1);
+    let before = cloud.requests().len();
+    let upload = Upload::of_file(&client, &path, super::filestack::options(&place)).expect("an upload");
+    upload.run(None).expect("uploaded");
+    assert_eq!((other.count("start"), cloud.requests().len()), (1, before));
+}
+
+#[test]
 fn other_bytes_of_the_same_size_are_found() {
     let (cloud, place, mut bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
     let token = failed(&cloud, &place.file("film.mov", &bytes));
