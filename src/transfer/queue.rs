@@ -34,9 +34,9 @@ pub const BATCH: u64 = 64 * MIB;
 
 /// Sends each part with `send`, on the calling thread and on others. `send` waits for a slot with the
 /// function that it gets: the calling thread has one, others are taken as they get free. `send` gets what
-/// `digest` makes of each part, if there is one. `parts` is read as parts are needed, so it may be long; it is in the order of
-/// the source, whose bytes may come meanwhile. What a reader gave of a part can go once the part is sent.
-/// `digested` is the digest of the first part if it is known already.
+/// `digest` makes of each part, if there is one. `parts` is read as parts are needed, so it may be long; it
+/// is in the order of the source, whose bytes may come meanwhile. What a reader gave of a part can go once
+/// the part is sent. `digested` is the digest of the first part if it is known already.
 ///
 /// Returns the first root-cause error; cancellations caused by it are ignored. A panic of `send` is an
 /// error of kind `Internal`. A worker without a file descriptor for its connection leaves its part and all
