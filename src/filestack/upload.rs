@@ -167,7 +167,7 @@ impl<'a> Upload<'a> {
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let result = self.lifecycle.run(|| self.attempt(observer));
         if self.lifecycle.state() == UploadState::Aborted {
-            self.checkpoint.abandon();
+            self.checkpoint.abandon(self.spec.journal_dir.as_deref());
         }
         result
     }

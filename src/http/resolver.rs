@@ -16,6 +16,10 @@ use crate::{panic, sys, thread};
 /// How long the addresses of a name are remembered: an upload opens many connections at once.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
+/// How long others wait for the look-up of one. After that the name is asked for anew: the network may be
+/// another one now, of which a look-up that began before learns nothing.
+const SHARED: Duration = Duration::from_secs(10);
+
 /// The most addresses of a name that one connection tries.
 const MOST: usize = 8;
 
@@ -43,8 +47,8 @@ struct Found {
 }
 
 /// A look-up that is under way.
-#[derive(Default)]
 struct LookUp {
+    begun: Instant,
     answer: Mutex<Option<Result<Vec<SocketAddr>>>>,
     has_answer: Condvar,
 }
@@ -74,7 +78,7 @@ impl Resolver {
             if let Some(known) = names.known(host) {
                 return Ok(known);
             }
-            match names.asked.get(host) {
+            match names.asked.get(host).filter(|under_way| under_way.begun.elapsed() < SHARED) {
                 Some(under_way) => Arc::clone(under_way),
                 None => self.begin(&mut names, host, ask)?,
             }
@@ -91,11 +95,12 @@ impl Resolver {
         host: &str,
         ask: impl FnOnce(&str) -> Result<Vec<SocketAddr>> + Send + 'static,
     ) -> Result<Arc<LookUp>> {
-        let look_up = Arc::<LookUp>::default();
+        let look_up =
+            Arc::new(LookUp { begun: Instant::now(), answer: Mutex::default(), has_answer: Condvar::new() });
         let (own, shared, name) = (Arc::clone(&look_up), Arc::clone(&self.names), host.to_owned());
         thread::spawn(move || {
             let answer = panic::catch(|| ask(&name));
-            lock(&shared).ended(&name, answer.as_deref().ok());
+            lock(&shared).ended(&name, &own, answer.as_deref().ok());
             own.end(answer);
         })?;
         names.asked.insert(host.to_owned(), Arc::clone(&look_up));
@@ -110,8 +115,14 @@ impl Names {
     }
 
     /// A look-up has ended. Only what was found is remembered.
-    fn ended(&mut self, host: &str, found: Option<&[SocketAddr]>) {
-        self.asked.remove(host);
+    fn ended(&mut self, host: &str, look_up: &Arc<LookUp>, found: Option<&[SocketAddr]>) {
+        if self.asked.get(host).is_some_and(|under_way| Arc::ptr_eq(under_way, look_up)) {
+            self.asked.remove(host);
+        }
+        self.remember(host, found);
+    }
+
+    fn remember(&mut self, host: &str, found: Option<&[SocketAddr]>) {
         let Some(addresses) = found else { return };
         self.known.retain(|_, found| found.when.elapsed() < REMEMBERED);
         if self.known.len() < MOST_NAMES {
@@ -325,6 +336,25 @@ mod tests {
     }
 
     #[test]
+    fn a_look_up_that_hangs_keeps_nobody_from_asking_anew() {
+        let (resolver, count) = (Resolver::default(), Arc::default());
+        let (answer, ask) = asked(&count);
+        let bounds = Bounds::new(Arc::default(), None, Duration::from_millis(20), Duration::from_secs(60));
+        let _entered = bounds.enter();
+        let _connecting = exchange::connecting();
+        resolver.found("h.example", ask()).expect_err("no answer");
+        let found = addresses(&["127.0.0.1"]);
+        let old = lock(&resolver.names).asked.remove("h.example").expect("it is under way");
+        let aged = LookUp { begun: old.begun - SHARED, answer: Mutex::default(), has_answer: Condvar::new() };
+        lock(&resolver.names).asked.insert("h.example".into(), Arc::new(aged));
+        let other = found.clone();
+        let patient = Bounds::new(Arc::default(), None, Duration::from_secs(60), Duration::from_secs(60));
+        let _entered = patient.enter();
+        assert_eq!(resolver.found("h.example", move |_| Ok(other)).expect("the answer"), found);
+        drop(answer);
+    }
+
+    #[test]
     fn all_that_wait_for_a_look_up_get_its_error_which_is_not_kept() {
         let (resolver, count) = (Resolver::default(), Arc::default());
         let (answer, ask) = asked(&count);
@@ -367,14 +397,14 @@ mod tests {
         let resolver = Resolver::default();
         // A label begins with a hyphen, so a look-up fails.
         let (host, address) = ("-.invalid", SocketAddr::from(([127, 0, 0, 1], 0)));
-        lock(&resolver.names).ended(host, Some(&[address]));
+        lock(&resolver.names).remember(host, Some(&[address]));
         let found = resolver.addresses(host, 81).expect("remembered");
         assert_eq!(found, [SocketAddr::from(([127, 0, 0, 1], 81))]);
         let mut names = lock(&resolver.names);
         names.known.get_mut(host).expect("remembered").when -= REMEMBERED;
         assert_eq!(names.known(host), None);
         for number in 0..2 * MOST_NAMES {
-            names.ended(&number.to_string(), Some(&[address]));
+            names.remember(&number.to_string(), Some(&[address]));
         }
         assert_eq!(names.known.len(), MOST_NAMES);
     }

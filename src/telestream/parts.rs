@@ -69,8 +69,6 @@ impl PartSender<'_> {
                 self.pending(&missing)?.into_iter().partition(|part| missing.contains(&part.number));
             // The service has other bytes there, maybe: of those no video may be made.
             if !others.is_empty() && !self.round(slots, others, true)?.is_null() {
-                self.checkpoint.record(Record::Completing(true));
-                self.checkpoint.doubt();
                 return Err(unproven());
             }
         }
@@ -108,12 +106,14 @@ impl PartSender<'_> {
             other => other,
         };
         let digest = Some(sum_ranges as queue::Digest<Summed>);
-        queue::send_parts(self.context, self.source, parts, Turns::new(slots), digest, None, send)?;
-        self.source.check_unchanged()?;
-        let Round { confirmed, video, .. } = round.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if video.is_null() {
+        let sent = queue::send_parts(self.context, self.source, parts, Turns::new(slots), digest, None, send);
+        let Round { confirmed, lost, video, .. } = round.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // A lost answer may have had the video.
+        if video.is_null() && lost.is_empty() {
             confirmed.into_iter().for_each(|(part, md5)| self.is_stored(part, md5));
         }
+        sent?;
+        self.source.check_unchanged()?;
         Ok(video)
     }
 
@@ -190,10 +190,15 @@ impl PartSender<'_> {
             let is_last = Arc::clone(&locked(round).is_last);
             match self.put(part, sum, &attempts, &is_last) {
                 Ok(answer) if locked(round).are_unproven => {
-                    let video = video(&answer).map_err(|error| named(self.hidden(error), part))?;
+                    let video = video(&answer).map_err(|error| named(self.hidden(error), part));
+                    if !matches!(video, Ok(None)) {
+                        self.checkpoint.record(Record::Completing(true));
+                        self.checkpoint.doubt();
+                    }
                     let mut round = locked(round);
+                    round.lost.remove(&part.number);
                     round.confirmed.push((part, md5));
-                    if let Some(video) = video {
+                    if let Some(video) = video? {
                         round.video = video;
                     }
                     return Ok(());

@@ -18,7 +18,7 @@ use super::{Client, parts, ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Method;
 use crate::transfer::checkpoint::{
-    Checkpoint, Record, SealKey, UploadedFile, check_can_move, check_has_file,
+    Checkpoint, Record, SealKey, Session, UploadedFile, check_can_move, check_has_file,
 };
 use crate::transfer::context::TransferContext;
 use crate::transfer::control::Control;
@@ -117,8 +117,8 @@ fn is_unproven(error: &Error) -> bool {
 
 /// The last bytes may have arrived, and nobody can go on with the session.
 fn outcome_unknown(error: Error) -> Error {
-    let message = "the upload session is over, and the last bytes may have arrived: the video may exist \
-                   already. Look for it first; with restart it is uploaded again";
+    let message = "nobody can go on with the upload session, and the last bytes may have arrived: the video \
+                   may exist already. Look for it first; with restart it is uploaded again";
     Error::new(ErrorKind::NotReady, message).with_answer(error.http_status(), error.body().to_owned())
 }
 
@@ -251,7 +251,7 @@ impl Upload {
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
         let result = self.lifecycle.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)));
         if self.lifecycle.state() == UploadState::Aborted {
-            self.checkpoint.abandon();
+            self.checkpoint.abandon(self.journal_dir.as_deref());
         }
         result
     }
@@ -269,8 +269,12 @@ impl Upload {
     }
 
     fn session(&self) -> Option<UploadSession> {
+        self.checkpoint.session().and_then(|session| self.understood(&session))
+    }
+
+    fn understood(&self, session: &Session) -> Option<UploadSession> {
         let sizes: Vec<u64> = self.files.iter().map(|file| file.source.len()).collect();
-        self.checkpoint.session().and_then(|session| UploadSession::from_session(&session, &sizes))
+        UploadSession::from_session(session, &sizes)
     }
 
     fn attempt(&self, mut observer: Option<Observer<'_>>) -> Result<()> {
@@ -351,11 +355,12 @@ impl Upload {
 
     /// Records what has become known of the session.
     fn change(&self, change: impl FnOnce(&mut UploadSession)) {
-        if let Some(mut session) = self.session() {
+        self.checkpoint.change_session(|known| {
+            let mut session = self.understood(known)?;
             change(&mut session);
             session.version += 1;
-            self.checkpoint.record(Record::Session(session.to_session()));
-        }
+            Some(session.to_session())
+        });
     }
 
     fn send_tracks(
@@ -481,6 +486,7 @@ impl Upload {
         if !self.lifecycle.control().is_cancelled() {
             return error;
         }
+        self.checkpoint.take_up(self.journal_dir.as_deref());
         let Some(session) = self.session() else { return error };
         self.checkpoint.record(Record::Reset);
         let operation = Operation {

@@ -88,6 +88,19 @@ fn a_new_process_sends_only_what_is_missing() {
     }
 }
 
+/// Also where nothing has looked into the journal yet: a progress callback runs before anything is sent.
+#[test]
+fn a_cancel_before_the_first_run_takes_back_what_another_process_has_begun() {
+    let (cloud, place) = (cloud(), Place::new());
+    let path = place.file("film.mp4", &noise(5 * PART));
+    drop(begin(&cloud, &path, options(&place, Protocol::Parts), "flip_part"));
+    let upload = upload(&cloud, &path, options(&place, Protocol::Parts));
+    upload.lifecycle().control().cancel();
+    let error = upload.run(Some(&mut |_: &Snapshot| true)).expect_err("cancelled");
+    assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+    assert_eq!((sessions(&cloud).len(), place.journal_files().len()), (0, 0));
+}
+
 #[test]
 fn a_token_goes_on_with_another_handle_and_opens_nothing_for_others() {
     for (protocol, length, class) in cases() {

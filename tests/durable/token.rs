@@ -87,6 +87,19 @@ fn an_upload_goes_on_at_its_own_address_of_the_service_alone() {
 }
 
 #[test]
+fn a_cancel_before_the_first_run_leaves_no_journal_of_another_process() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("film.mov", &noise(LENGTH));
+    super::filestack::begin(&cloud, &path, super::filestack::options(&place), "put", 1);
+    assert_eq!(place.journal_files().len(), 1);
+    let upload = Upload::of_file(&cloud.client(of_few_tries()), &path, super::filestack::options(&place));
+    let upload = upload.expect("an upload");
+    upload.lifecycle().control().cancel();
+    let error = upload.run(Some(&mut |_: &ferry::transfer::progress::Snapshot| true)).expect_err("cancelled");
+    assert_eq!((error.kind(), place.journal_files().len()), (ErrorKind::Cancelled, 0), "{error}");
+}
+
+#[test]
 fn other_bytes_of_the_same_size_are_found() {
     let (cloud, place, mut bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
     let token = failed(&cloud, &place.file("film.mov", &bytes));

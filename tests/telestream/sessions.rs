@@ -255,6 +255,41 @@ fn a_video_of_bytes_that_nothing_proves_is_no_success_in_any_run() {
     assert_eq!(service.seen().into_iter().filter(is_opening).count(), 1);
 }
 
+/// The service has four parts of which the token does not know. They are sent again, and the third fails.
+#[test]
+fn parts_that_nothing_proves_are_sent_again_once_also_over_several_runs() {
+    let film = Film::new(10_000);
+    let refused = Arc::new(AtomicUsize::new(0));
+    let refusing = Arc::clone(&refused);
+    let (has_last, is_done) = (AtomicBool::new(false), AtomicBool::new(false));
+    let service = Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), Some((json!(5), json!(2000))));
+        }
+        match seen.header("x-part").parse::<usize>() {
+            Err(_) if is_done.load(Ordering::Relaxed) => Reply::new(200, r#"{"missing_parts": []}"#),
+            Err(_) => Reply::new(200, r#"{"missing_parts": [4]}"#),
+            Ok(part) if part == refusing.load(Ordering::Relaxed) => Reply::new(403, ""),
+            Ok(4) => {
+                is_done.store(!has_last.swap(true, Ordering::Relaxed), Ordering::Relaxed);
+                video(10_000)
+            }
+            Ok(_) => Reply::new(200, ""),
+        }
+    });
+    let first = film.upload(&service, Protocol::Parts);
+    first.run(None).expect_err("the first part is refused");
+    let token = first.token().expect("a token");
+    let options = UploadOptions { concurrency: 1, ..Default::default() };
+    let resumed = Upload::resume(&film.client(&service, 0), &film.path, &token, options).expect("an upload");
+    refused.store(3, Ordering::Relaxed);
+    resumed.run(None).expect_err("the fourth part is refused");
+    refused.store(9, Ordering::Relaxed);
+    resumed.run(None).expect("uploaded");
+    let parts: Vec<String> = sent(&service).iter().map(|seen| seen.header("x-part").to_owned()).collect();
+    assert_eq!(parts, ["0", "1", "2", "3", "3", "4"]);
+}
+
 /// Another process has opened the session. Of two parts at once the answer to the first is lost after the
 /// second has made the video: the first one is in it.
 #[test]

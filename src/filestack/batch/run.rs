@@ -312,7 +312,7 @@ impl<'a> Run<'a> {
             return self.ended(index, Outcome::Stored(answer.into()), hand).map(|()| true);
         };
         if self.context.control.is_cancelled() {
-            upload.checkpoint().abandon();
+            upload.checkpoint().abandon(None);
         } else {
             self.put_back(index, upload);
         }

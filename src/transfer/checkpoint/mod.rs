@@ -137,10 +137,18 @@ impl Checkpoint {
         journal.check()?;
         state.known = known;
         state.journal = Some(journal);
-        if state.known.answer.is_some() {
+        if state.known.answer.is_some() && !state.known.is_unverified {
             state.close();
         }
         Ok(())
+    }
+
+    /// Takes up what a journal says, if there is a folder for it and no run has done so.
+    pub fn take_up(&self, journal_dir: Option<&str>) {
+        if let Some(folder) = journal_dir {
+            // One that cannot be opened says nothing.
+            let _ = self.keep_in(folder);
+        }
     }
 
     /// What names the upload in journals.
@@ -164,17 +172,14 @@ impl Checkpoint {
 
     /// The one place where something becomes known.
     pub fn record(&self, record: Record) {
+        self.state().record(record, &self.key);
+    }
+
+    /// Records what `change` makes of the session, if there is one.
+    pub fn change_session(&self, change: impl FnOnce(&Session) -> Option<Session>) {
         let mut state = self.state();
-        if let Some(journal) = &mut state.journal {
-            journal.write(&record, &self.key);
-        }
-        // Without the record of the completion, another process would send to a session that is over.
-        let is_lost = matches!(record, Record::Completing(true))
-            && state.journal.as_ref().is_some_and(|journal| journal.is_broken());
-        let is_over = is_lost || matches!(record, Record::Done(_));
-        state.known.learn(record);
-        if is_over {
-            state.close();
+        if let Some(changed) = state.known.session.as_ref().and_then(change) {
+            state.record(Record::Session(changed), &self.key);
         }
     }
 
@@ -191,8 +196,9 @@ impl Checkpoint {
         self.state().journal.is_some()
     }
 
-    /// The upload is over for good: nothing is kept.
-    pub fn abandon(&self) {
+    /// The upload is over for good: nothing is kept, also of a run of another process.
+    pub fn abandon(&self, journal_dir: Option<&str>) {
+        self.take_up(journal_dir);
         if let Some(journal) = self.state().journal.take() {
             journal.remove();
         }
@@ -258,7 +264,11 @@ impl Checkpoint {
 
     /// The bytes are those that were recorded.
     pub fn verified(&self) {
-        self.state().known.is_unverified = false;
+        let mut state = self.state();
+        state.known.is_unverified = false;
+        if state.known.answer.is_some() {
+            state.close();
+        }
     }
 
     /// Whether the records are another process's.
@@ -328,12 +338,13 @@ impl Checkpoint {
         result
     }
 
-    /// Has the journal on the disk for the next run. One that says nothing goes: a batch may leave many.
+    /// Has the journal on the disk for the next run. One that says nothing of a file in a batch goes: there
+    /// may be many.
     fn keep(&self) {
         let mut state = self.state();
-        let is_fresh = state.known.is_fresh();
+        let says_nothing = state.ledger.is_some() && state.known.is_fresh();
         match state.journal.take() {
-            Some(journal) if is_fresh => journal.remove(),
+            Some(journal) if says_nothing => journal.remove(),
             journal => state.journal = journal,
         }
         drop(state);
@@ -440,6 +451,20 @@ fn cannot_start_anew(error: Error, gone: &Error) -> Error {
 }
 
 impl State {
+    fn record(&mut self, record: Record, key: &SealKey) {
+        if let Some(journal) = &mut self.journal {
+            journal.write(&record, key);
+        }
+        // Without the record of the completion, another process would send to a session that is over.
+        let is_lost = matches!(record, Record::Completing(true))
+            && self.journal.as_ref().is_some_and(|journal| journal.is_broken());
+        let is_over = is_lost || matches!(record, Record::Done(_));
+        self.known.learn(record);
+        if is_over {
+            self.close();
+        }
+    }
+
     /// Nothing is left to go on with. The batch remembers the answer, if it can; else the journal does.
     fn close(&mut self) {
         let is_kept = match (&self.ledger, &self.known.answer) {

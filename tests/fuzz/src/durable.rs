@@ -12,9 +12,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ferry::error::{ErrorKind, Result};
 use ferry::telestream::{Upload, UploadOptions};
-use ferry::transfer::checkpoint::journal;
-use ring::hkdf::{HKDF_SHA256, Salt};
-use ring::hmac;
+use ferry::transfer::checkpoint::{SealKey, journal};
 use tempfile::TempDir;
 
 use super::flip::{self, Flip};
@@ -219,9 +217,8 @@ fn made(records: &[u8]) -> String {
     let mut bytes = (records.len() as u32).to_le_bytes().to_vec();
     bytes.extend(records);
     // As the account itself would have signed it.
-    let secret = Salt::new(HKDF_SHA256, b"ferry upload state").extract(flip::KEY.as_bytes());
-    let key = secret.expand(&[b"telestream", b" token"], hmac::HMAC_SHA256).expect("a key");
-    bytes.extend(hmac::sign(&key.into(), &bytes).as_ref());
+    let key = SealKey::new("telestream", &flip::secret()).expect("a key");
+    bytes.extend(key.sign(&bytes));
     format!("ferry1.{}", BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 

@@ -84,6 +84,11 @@ pub fn client() -> Arc<Client> {
     Client::with_apikey(KEY, options).expect("a client")
 }
 
+/// What seals the journals and tokens of the client.
+pub fn secret() -> String {
+    format!("{KEY} {}/flip/3.1", peer().url())
+}
+
 fn step_of(request: &Request) -> Step {
     let is_session = request.path.starts_with("/flip-session/");
     match request.method.as_str() {
