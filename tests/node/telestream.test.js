@@ -95,6 +95,14 @@ test("each stop ends the upload of a stream that is silent", { timeout: 20_000 }
   }
 });
 
+test("a run after a cancel ends though its stream is silent", { timeout: 20_000 }, async () => {
+  const upload = factory.prepareUpload(silent(), {}, { filename: "a.mp4", size: 10 });
+  upload.cancel();
+  assert.equal((await failureOf(upload.run())).code, "FERRY_CANCELLED");
+  assert.equal((await failureOf(upload.run())).name, "FerryError");
+  upload.close();
+});
+
 test("a run that follows another one reads on in the stream, and misses nothing", async () => {
   const bytes = noise(10);
   let begin;

@@ -45,6 +45,8 @@ export class Running extends Owner {
   async _run({ signal }) {
     const relay = this.#relay;
     const address = this._handle.use();
+    // A run after a cancel ends, whatever the stream does.
+    const isOver = this.state === "aborted";
     try {
       const watch = new Watch({ signal, progress: this.#progress });
       try {
@@ -56,6 +58,7 @@ export class Running extends Owner {
       }
       relay.watch = watch;
       watch.onStop(() => lib.ferry_upload_interrupt(address));
+      if (isOver && relay.source !== undefined) watch.stop();
       await ended(address, watch, relay.source);
       relay.watch = undefined;
       watch.end(finished(address));

@@ -5,13 +5,16 @@ from __future__ import annotations
 import atexit
 import contextlib
 import io
+import os
+import sys
 import threading
+import time
 import weakref
 from collections import deque
-from typing import Any, Callable, Deque, Iterator, Optional
+from typing import Any, Callable, Deque, Iterator, List, Optional
 
 from ._closing import Closing
-from ._running import end_other_threads, interrupted_by, leave_if_ending
+from ._running import LONGEST, end_other_threads, interrupted_by, leave_if_ending
 from .errors import Cancelled
 
 # Pieces that are received before they are read; one has at most some hundred KiB.
@@ -92,21 +95,33 @@ class Download(io.BufferedReader):
 _open: weakref.WeakSet[Download] = weakref.WeakSet()
 
 
+def _all_open() -> List[Download]:
+    while True:
+        with contextlib.suppress(RuntimeError):  # another thread has opened one meanwhile
+            return list(_open)
+
+
 def _close_all() -> None:
     """At the end of the program: its threads must not end inside a call of the library, and none may keep the
     lock of a file object.
     """
     end_other_threads()
-    files = list(_open)
+    end = time.monotonic() + LONGEST
+    files = _all_open()
     for file in files:
         file._received.interrupt()
     for file in files:
+        if not file._received.ends_until(end):
+            continue  # code of its caller does not return
         with contextlib.suppress(ValueError):  # what it reads was detached from it
             file.close()
         file._received.close()
 
 
 atexit.register(_close_all)
+if sys.platform != "win32":
+    # A forked process has no thread but its own.
+    os.register_at_fork(after_in_child=lambda: _open.clear())
 
 
 class Received(io.RawIOBase):
@@ -136,6 +151,11 @@ class Received(io.RawIOBase):
 
     def interrupt(self) -> None:
         self._pipe.close()
+
+    def ends_until(self, end: float) -> bool:
+        """Waits for the thread; whether it ends by then, in seconds of the monotonic clock."""
+        self._thread.join(max(0.0, end - time.monotonic()))
+        return not self._thread.is_alive()
 
     def close(self) -> None:
         if not self.closed:

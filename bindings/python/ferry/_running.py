@@ -138,9 +138,9 @@ class Running:
     @contextlib.contextmanager
     def _on_this_thread(self) -> Iterator[None]:
         outer = of_this_thread()
-        _thread.running = self
-        _under_way[self] = threading.current_thread()
         try:
+            _thread.running = self
+            _under_way[self] = threading.current_thread()
             leave_if_ending()  # from here on the end of the program waits for this call
             yield
         finally:

@@ -30,7 +30,8 @@ public final class Json {
     /**
      * JSON of a Map, an Iterable or an array, of texts, numbers, booleans and null, of any depth.
      *
-     * @throws FerryException for anything else, and for a number that neither a long nor a double has exactly
+     * @throws FerryException for anything else, and for a number that neither a long nor the shortest
+     *     digits of a double say exactly
      */
     public static Json of(Object java) {
         if (java instanceof Json json) {
