@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::random;
+
 const DAY: u64 = 86_400;
 
 /// How far timestamps may be ahead of the system's clock, in microseconds, so that none is given twice. A
@@ -10,19 +12,29 @@ const DAY: u64 = 86_400;
 /// refuse them all.
 const TOLERANCE: u64 = 5_000_000;
 
+/// How far a client's timestamps are behind the clock at most, in microseconds.
+const SPREAD: u64 = 1_000_000;
+
 /// Gives every signature of a client a time of its own: the service takes a POST with the same signature only
-/// once.
+/// once. Several clients of an account may make the same request in the same microsecond, workers of a fleet
+/// that begin together do, so each is behind by another fraction of a second.
 #[derive(Debug, Default)]
 pub struct Clock {
     /// Microseconds since 1970.
     last: AtomicU64,
+    behind: u64,
 }
 
 impl Clock {
-    /// Now, or a microsecond after the last timestamp: `2016-01-28T11:42:46.262935Z`.
+    pub fn new() -> Self {
+        Clock { last: AtomicU64::default(), behind: random::rng().u64(..SPREAD) }
+    }
+
+    /// About now, or a microsecond after the last timestamp: `2016-01-28T11:42:46.262935Z`.
     pub fn timestamp(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        written(self.tick(u64::try_from(now.as_micros()).unwrap_or(u64::MAX)))
+        let now = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
+        written(self.tick(now.saturating_sub(self.behind)))
     }
 
     fn tick(&self, now: u64) -> u64 {
@@ -78,6 +90,13 @@ mod tests {
         assert_eq!([7, 7, 3, 20].map(|now| clock.tick(now)), [7, 8, 9, 20]);
         let first = clock.timestamp();
         assert!(first < clock.timestamp());
+    }
+
+    #[test]
+    fn clients_that_sign_at_the_same_moment_have_other_times() {
+        let behind = [(); 8].map(|()| Clock::new().behind);
+        assert!(behind.iter().any(|other| *other != behind[0]), "{behind:?}");
+        assert!(behind.iter().all(|behind| *behind < SPREAD));
     }
 
     #[test]

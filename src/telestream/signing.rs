@@ -51,7 +51,7 @@ impl Signer {
         }
         let key = Hmac::<Sha256>::new_from_slice(secret_key.as_bytes())
             .map_err(|_| Error::new(ErrorKind::Internal, "HMAC refused the secret's length"))?;
-        Ok(Signer { access_key: access_key.into(), key, host: host.to_lowercase(), clock: Clock::default() })
+        Ok(Signer { access_key: access_key.into(), key, host: host.to_lowercase(), clock: Clock::new() })
     }
 
     pub fn access_key(&self) -> &str {
