@@ -32,7 +32,7 @@ use crate::transfer::queue;
 use crate::transfer::report::{self, Observer};
 use crate::transfer::slots::{MOST, Slots, Turns};
 use crate::transfer::source::{Source, digest_ranges};
-use crate::transfer::verify::verify_while;
+use crate::transfer::verify::{verify, verify_while};
 
 /// How long the service may take to join the parts (`specs/filestack.md` 3.6).
 const JOINING: Duration = Duration::from_secs(600);
@@ -319,7 +319,7 @@ impl<'a> Upload<'a> {
         let plan = self.plan();
         let recorded = [(&self.source, self.checkpoint.unverified(FILE, plan))];
         if self.checkpoint.is_finished() {
-            verify_while(context, &recorded, || Ok(()))?;
+            verify(context, &recorded)?;
             self.checkpoint.verified();
             return Ok(());
         }

@@ -95,8 +95,7 @@ impl Resolver {
         host: &str,
         ask: impl FnOnce(&str) -> Result<Vec<SocketAddr>> + Send + 'static,
     ) -> Result<Arc<LookUp>> {
-        let look_up =
-            Arc::new(LookUp { begun: Instant::now(), answer: Mutex::default(), has_answer: Condvar::new() });
+        let look_up = Arc::new(LookUp::begun(Instant::now()));
         let (own, shared, name) = (Arc::clone(&look_up), Arc::clone(&self.names), host.to_owned());
         thread::spawn(move || {
             let answer = panic::catch(|| ask(&name));
@@ -133,6 +132,10 @@ impl Names {
 }
 
 impl LookUp {
+    fn begun(begun: Instant) -> Self {
+        LookUp { begun, answer: Mutex::default(), has_answer: Condvar::new() }
+    }
+
     fn end(&self, answer: Result<Vec<SocketAddr>>) {
         *lock(&self.answer) = Some(answer);
         self.has_answer.notify_all();
@@ -345,7 +348,7 @@ mod tests {
         resolver.found("h.example", ask()).expect_err("no answer");
         let found = addresses(&["127.0.0.1"]);
         let old = lock(&resolver.names).asked.remove("h.example").expect("it is under way");
-        let aged = LookUp { begun: old.begun - SHARED, answer: Mutex::default(), has_answer: Condvar::new() };
+        let aged = LookUp::begun(old.begun - SHARED);
         lock(&resolver.names).asked.insert("h.example".into(), Arc::new(aged));
         let other = found.clone();
         let patient = Bounds::new(Arc::default(), None, Duration::from_secs(60), Duration::from_secs(60));

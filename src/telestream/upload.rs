@@ -28,7 +28,7 @@ use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Observer};
 use crate::transfer::slots::{MOST, Slots, check_concurrency};
 use crate::transfer::source::Source;
-use crate::transfer::verify::{Recorded, verify_while};
+use crate::transfer::verify::{Recorded, verify, verify_while};
 
 /// How long a cancelled run may take to tell the service, which is part of the second it has to return.
 const FAREWELL: Duration = Duration::from_millis(700);
@@ -324,7 +324,7 @@ impl Upload {
             .map(|((file, track), index)| (&file.source, self.checkpoint.unverified(index, track.plan)))
             .collect();
         if self.checkpoint.is_finished() {
-            verify_while(context, &recorded, || Ok(()))?;
+            verify(context, &recorded)?;
             self.checkpoint.verified();
             return Ok(());
         }

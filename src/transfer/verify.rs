@@ -15,6 +15,11 @@ use crate::thread;
 /// Bytes that were sent earlier, and where they are now.
 pub type Recorded<'a> = (&'a Source<'a>, Vec<Digested>);
 
+/// Compares what was recorded. `FileChanged` if the bytes of a source are others.
+pub fn verify(context: &TransferContext<'_>, recorded: &[Recorded<'_>]) -> Result<()> {
+    recorded.iter().try_for_each(|(source, digested)| compare(context, source, digested))
+}
+
 /// Runs `work`, and meanwhile compares what was recorded. An error of either ends both. `FileChanged` if the
 /// bytes of a source are others.
 pub fn verify_while<T>(
@@ -25,10 +30,7 @@ pub fn verify_while<T>(
     if recorded.iter().all(|(_, digested)| digested.is_empty()) {
         return work();
     }
-    let compare = || {
-        let result = recorded.iter().try_for_each(|(source, digested)| compare(context, source, digested));
-        result.inspect_err(|error| context.fail(error))
-    };
+    let compare = || verify(context, recorded).inspect_err(|error| context.fail(error));
     thread::check()?;
     scope(|scope| match thread::spawn_scoped(scope, compare) {
         Ok(comparing) => {

@@ -10,7 +10,7 @@ use localcloud::Options;
 use serde_json::{Value, json};
 
 use super::Place;
-use super::support::{TestCloud, noise, of_few_tries};
+use super::support::{TestCloud, noise, of_few_tries, overwrite_secretly};
 
 const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 const PART: usize = 64 << 10;
@@ -195,14 +195,8 @@ fn a_file_whose_bytes_changed_behind_its_time_is_found() {
         let (cloud, place, mut bytes) = (cloud(), Place::new(), noise(length));
         let path = place.file("film.mp4", &bytes);
         drop(begin(&cloud, &path, options(&place, protocol), class));
-        let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
         bytes[7] ^= 1;
-        fs::write(&path, &bytes).expect("written");
-        fs::File::options()
-            .write(true)
-            .open(&path)
-            .and_then(|f| f.set_modified(time))
-            .expect("the time is back");
+        overwrite_secretly(&path, &bytes);
         let error = upload(&cloud, &path, options(&place, protocol)).run(None).expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::FileChanged, "{error}");
         upload(&cloud, &path, options(&place, protocol)).run(None).expect("uploaded");
@@ -226,11 +220,8 @@ fn a_part_whose_answer_was_lost_is_compared_with_the_file() {
     upload(&cloud, &path, options(&place, Protocol::Parts)).run(None).expect("uploaded");
     assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0));
     lose_an_answer();
-    let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
     bytes[7] ^= 1;
-    fs::write(&path, &bytes).expect("written");
-    let file = fs::File::options().write(true).open(&path).expect("the file");
-    file.set_modified(time).expect("the time is back");
+    overwrite_secretly(&path, &bytes);
     let run = || upload(&cloud, &path, options(&place, Protocol::Parts)).run(None);
     assert_eq!(run().expect_err("changed").kind(), ErrorKind::FileChanged);
     run().expect("uploaded");

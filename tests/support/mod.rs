@@ -4,6 +4,9 @@
 
 mod noise;
 
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +16,14 @@ use localcloud::{Cloud, Options};
 use serde_json::Value;
 
 pub use noise::noise;
+
+/// Gives a file other bytes, as many as it has, and the time that it had before.
+pub fn overwrite_secretly(path: impl AsRef<Path>, bytes: &[u8]) {
+    let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).expect("a time");
+    let mut file = fs::File::options().write(true).open(path).expect("the file");
+    file.write_all(bytes).expect("written");
+    file.set_modified(time).expect("the time is back");
+}
 
 pub struct TestCloud {
     cloud: Cloud,

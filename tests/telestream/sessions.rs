@@ -18,6 +18,7 @@ use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
 use crate::service::{ACCESS, Reply, SECRET, Seen, Service, decoded, encoded};
+use crate::support::overwrite_secretly;
 
 /// What opens the session, as it stands in its address: it changes when it is encoded or decoded.
 const ID: &str = "open%2Fsesame%2B0123456789";
@@ -71,6 +72,19 @@ impl Film {
     fn upload_of(&self, service: &Service, max_retries: u32, own: UploadOptions) -> Upload {
         let client = self.client(service, max_retries);
         Upload::new(&client, None, &self.path, None, own).expect("an upload")
+    }
+
+    /// The token of an upload whose first part was refused.
+    fn refused(&self, service: &Service) -> String {
+        let upload = self.upload(service, Protocol::Parts);
+        upload.run(None).expect_err("the first part is refused");
+        upload.token().expect("a token")
+    }
+
+    /// Another process goes on.
+    fn resumed(&self, service: &Service, token: &str, max_retries: u32, concurrency: u32) -> Upload {
+        let options = UploadOptions { concurrency, ..Default::default() };
+        Upload::resume(&self.client(service, max_retries), &self.path, token, options).expect("an upload")
     }
 }
 
@@ -168,14 +182,11 @@ fn a_file_that_changes_during_its_last_part_is_not_uploaded() {
     }
 }
 
-/// Other bytes at the end, and the time that the file had before.
-fn overwrite_secretly(path: &Path) {
-    let time = fs::metadata(path).and_then(|metadata| metadata.modified()).expect("a time");
+/// Other bytes at the end.
+fn overwrite_the_end(path: &Path) {
     let mut bytes = fs::read(path).expect("the file");
     bytes.iter_mut().rev().take(5).for_each(|byte| *byte = b'g');
-    let mut file = OpenOptions::new().write(true).open(path).expect("the file");
-    file.write_all(&bytes).expect("written");
-    file.set_modified(time).expect("the time is back");
+    overwrite_secretly(path, &bytes);
 }
 
 /// All three parts are digested before the first is sent.
@@ -183,7 +194,7 @@ fn overwrite_secretly(path: &Path) {
 fn a_part_that_is_not_what_was_digested_is_no_part_of_a_video() {
     for change_at in ["0", "1"] {
         let film = Film::new(6000);
-        let service = parts_with_a_change(&film, change_at, overwrite_secretly);
+        let service = parts_with_a_change(&film, change_at, overwrite_the_end);
         let upload = film.upload(&service, Protocol::Parts);
         assert_changed(&upload, change_at);
         assert_eq!(sent(&service).len(), 3, "{change_at}");
@@ -201,7 +212,7 @@ fn a_range_that_is_not_what_was_digested_is_not_sent() {
             return opened(seen, &session_place(), None);
         }
         if !seen.body.is_empty() && seen.body.len() < RANGE && is_first.swap(false, Ordering::Relaxed) {
-            overwrite_secretly(Path::new(&path));
+            overwrite_the_end(Path::new(&path));
             return Reply::new(503, "");
         }
         match seen.body.is_empty() {
@@ -220,7 +231,6 @@ fn a_range_that_is_not_what_was_digested_is_not_sent() {
 #[test]
 fn a_video_of_bytes_that_nothing_proves_is_no_success_in_any_run() {
     let film = Film::new(6000);
-    let looked = AtomicUsize::new(0);
     let is_complete = Arc::new(AtomicBool::new(false));
     let refuses = Arc::new(AtomicBool::new(true));
     let (complete, refusing) = (Arc::clone(&is_complete), Arc::clone(&refuses));
@@ -231,22 +241,16 @@ fn a_video_of_bytes_that_nothing_proves_is_no_success_in_any_run() {
         match (seen.header("x-part"), seen.body.is_empty()) {
             _ if complete.load(Ordering::Relaxed) => Reply::new(404, ""),
             _ if refusing.load(Ordering::Relaxed) => Reply::new(403, ""),
-            (_, true) => {
-                looked.fetch_add(1, Ordering::Relaxed);
-                Reply::new(200, r#"{"missing_parts": [2]}"#)
-            }
+            (_, true) => Reply::new(200, r#"{"missing_parts": [2]}"#),
             _ => {
                 complete.store(true, Ordering::Relaxed);
                 video(6000)
             }
         }
     });
-    let first = film.upload(&service, Protocol::Parts);
-    first.run(None).expect_err("the first part is refused");
-    let token = first.token().expect("a token");
+    let token = film.refused(&service);
     refuses.store(false, Ordering::Relaxed);
-    let resumed = Upload::resume(&film.client(&service, 0), &film.path, &token, UploadOptions::default());
-    let resumed = resumed.expect("an upload");
+    let resumed = film.resumed(&service, &token, 0, 0);
     for run in 1..4 {
         let error = resumed.run(None).expect_err("nothing proves it");
         assert_eq!(error.kind(), ErrorKind::NotReady, "run {run}: {error}");
@@ -261,27 +265,18 @@ fn parts_that_nothing_proves_are_sent_again_once_also_over_several_runs() {
     let film = Film::new(10_000);
     let refused = Arc::new(AtomicUsize::new(0));
     let refusing = Arc::clone(&refused);
-    let (has_last, is_done) = (AtomicBool::new(false), AtomicBool::new(false));
     let service = Service::answering(move |seen| {
         if is_opening(seen) {
             return opened(seen, &session_place(), Some((json!(5), json!(2000))));
         }
         match seen.header("x-part").parse::<usize>() {
-            Err(_) if is_done.load(Ordering::Relaxed) => Reply::new(200, r#"{"missing_parts": []}"#),
             Err(_) => Reply::new(200, r#"{"missing_parts": [4]}"#),
             Ok(part) if part == refusing.load(Ordering::Relaxed) => Reply::new(403, ""),
-            Ok(4) => {
-                is_done.store(!has_last.swap(true, Ordering::Relaxed), Ordering::Relaxed);
-                video(10_000)
-            }
+            Ok(4) => video(10_000),
             Ok(_) => Reply::new(200, ""),
         }
     });
-    let first = film.upload(&service, Protocol::Parts);
-    first.run(None).expect_err("the first part is refused");
-    let token = first.token().expect("a token");
-    let options = UploadOptions { concurrency: 1, ..Default::default() };
-    let resumed = Upload::resume(&film.client(&service, 0), &film.path, &token, options).expect("an upload");
+    let resumed = film.resumed(&service, &film.refused(&service), 0, 1);
     refused.store(3, Ordering::Relaxed);
     resumed.run(None).expect_err("the fourth part is refused");
     refused.store(9, Ordering::Relaxed);
@@ -317,12 +312,9 @@ fn a_part_whose_answer_is_lost_is_not_sent_again_once_the_video_was_told() {
             }
         }
     });
-    let first = film.upload(&service, Protocol::Parts);
-    first.run(None).expect_err("the first part is refused");
-    let token = first.token().expect("a token");
+    let token = film.refused(&service);
     refuses.store(false, Ordering::Relaxed);
-    let options = UploadOptions { concurrency: 2, ..Default::default() };
-    let resumed = Upload::resume(&film.client(&service, 2), &film.path, &token, options).expect("an upload");
+    let resumed = film.resumed(&service, &token, 2, 2);
     resumed.run(None).expect("uploaded");
     assert_eq!(resumed.answer().expect("a video")["id"], "v");
     assert_eq!(sent(&service).len(), 3, "the refused one, and each once");

@@ -102,15 +102,14 @@ public:
     /// Make a client, which frees what belongs to it, also if it cannot be returned.
     template <class Owned, class Function, class... Arguments>
     Owned make_client(Function function, const Arguments &...arguments) {
-        typename Owned::pointer out = nullptr;
-        ferry_error *cause = nullptr;
-        const ferry_status status = function(arguments..., &out, &cause);
-        if (status == FERRY_OK) {
-            (void)listener_.release();
-        }
-        Owned made(out);
-        finish(status, cause, arguments...);
-        return made;
+        const auto taking = [&](const auto &...all) {
+            const ferry_status status = function(all...);
+            if (status == FERRY_OK) {
+                (void)listener_.release();
+            }
+            return status;
+        };
+        return make<Owned>(taking, arguments...);
     }
 
     operator const ferry_connection_options *() const noexcept { return &c_; }

@@ -342,13 +342,12 @@ impl Checkpoint {
     /// may be many.
     fn keep(&self) {
         let mut state = self.state();
-        let says_nothing = state.ledger.is_some() && state.known.is_fresh();
-        match state.journal.take() {
-            Some(journal) if says_nothing => journal.remove(),
-            journal => state.journal = journal,
+        if state.ledger.is_none() || !state.known.is_fresh() {
+            drop(state);
+            self.sync();
+        } else if let Some(journal) = state.journal.take() {
+            journal.remove();
         }
-        drop(state);
-        self.sync();
     }
 
     /// What came of an upload that was started anew.
