@@ -195,9 +195,11 @@ impl<'a, 'o> Caller<'a, 'o> {
         self.context.control.check().is_ok() && self.context.bounds.remaining() != Some(Duration::ZERO)
     }
 
-    /// Reads once. False if that is not possible now.
+    /// Reads once. False if that is not possible now. What a reader says that was interrupted is no failure
+    /// of its own.
     fn read(&mut self) -> Result<bool> {
-        self.feed.map_or(Ok(false), |feed| feed.pull(&self.context.signal))
+        let read = self.feed.map_or(Ok(false), |feed| feed.pull(&self.context.signal));
+        read.map_err(|error| self.context.control.stop().check().err().unwrap_or(error))
     }
 
     /// Reports if it is time to.

@@ -11,6 +11,7 @@ struct tap {
     size_t length, given;
     size_t at;            /* before it gives more than this, it does once: */
     const char *await;    /* wait for a request of this class */
+    ferry_upload *stop;   /* interrupt this */
     int64_t result;       /* return this, if it is not 0 */
     const atomic_int *go; /* wait for this */
     pthread_t thread;
@@ -27,6 +28,9 @@ static int64_t give(void *buffer, size_t capacity, void *user_data) {
         }
         while (tap->go != NULL && !atomic_load(tap->go)) {
             check_rest();
+        }
+        if (tap->stop != NULL) {
+            ferry_upload_interrupt(tap->stop);
         }
         if (tap->result != 0) {
             return tap->result;
@@ -175,6 +179,24 @@ static void read_on(const ferry_telestream *telestream, const unsigned char *byt
     }
 }
 
+/* A reader that gives up after an interrupt: the run was interrupted, and has not failed. */
+static void interrupted(const ferry_telestream *telestream, const unsigned char *bytes, size_t length) {
+    for (int known = 0; known < 2; known++) {
+        cloud_reset();
+        struct tap tap = tap_of(bytes, length, length / 2);
+        tap.result = -1;
+        ferry_telestream_upload_options options = telestream_upload_options();
+        options.filename = "film.mp4";
+        tap.stop = reader_new(telestream, &tap, known ? length : FERRY_SIZE_UNKNOWN, &options);
+        ferry_error *err = NULL;
+        CHECK_STATUS(ferry_upload_run(tap.stop, &err), FERRY_CANCELLED, err);
+        CHECK_STATE(tap.stop, FERRY_UPLOAD_INTERRUPTED);
+        CHECK_OK(ferry_upload_run(tap.stop, &err), err);
+        check_became_video(telestream, tap.stop, bytes, length);
+        ferry_upload_free(tap.stop);
+    }
+}
+
 static void from_memory(const ferry_telestream *telestream, const unsigned char *bytes, size_t length) {
     cloud_reset();
     struct reports reports = {.thread = pthread_self()};
@@ -229,6 +251,7 @@ int main(void) {
     ferry_telestream *telestream = telestream_signed(FIRST);
     paused(telestream, bytes, length);
     read_on(telestream, bytes, length);
+    interrupted(telestream, bytes, length);
     from_memory(telestream, bytes, length);
     refused(telestream);
     ferry_telestream_free(telestream);

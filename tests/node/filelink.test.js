@@ -96,6 +96,27 @@ test("a signal and a deadline end an overwrite whose stream is silent", { timeou
   assert.equal((await link.buffer()).toString(), "one");
 });
 
+test("an overwrite lets go of its stream, and does not begin it with options that are wrong", async () => {
+  const told = [];
+  const stream = (value) => ({
+    [Symbol.asyncIterator]() {
+      told.push("begun");
+      return { next: async () => ({ value, done: false }), return: async () => told.push("over") };
+    },
+  });
+  const link = await ferry.upload(Buffer.from("one"));
+  const bytes = Buffer.from("two");
+  const refused = await failureOf(link.overwrite(stream(bytes), { deadlineMs: -1 }));
+  assert.equal(refused.code, "FERRY_INVALID_ARGUMENT");
+  assert.deepEqual(told, []);
+  assert.match((await failureOf(link.overwrite(stream("text")))).message, /gives a string/);
+  const end = new AbortController();
+  setTimeout(() => end.abort(), 20);
+  assert.equal((await failureOf(link.overwrite(stream(bytes), { signal: end.signal }))).name, "AbortError");
+  assert.deepEqual(told, ["begun", "begun", "over"]);
+  assert.equal((await link.buffer()).toString(), "one");
+});
+
 test("chains are built with types, run and stored", async () => {
   const link = await ferry.upload(picture, { filename: "ferry.png" });
   const chain = link.resize({ width: 20, fit: "crop", align: ["top", "left"] }).roundedCorners({ radius: 3 });

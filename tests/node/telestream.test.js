@@ -91,8 +91,25 @@ test("each stop ends the upload of a stream that is silent", { timeout: 20_000 }
     upload[stop]();
     const { name, code, retryable } = await run;
     assert.deepEqual([name, code, retryable], ["FerryError", "FERRY_CANCELLED", isRetryable]);
+    if (stop !== "close") assert.equal(upload.state, stop === "cancel" ? "aborted" : "interrupted");
     upload.close();
   }
+});
+
+test("a pause ends the run of a stream that is silent, or the next one", { timeout: 20_000 }, async () => {
+  const upload = factory.prepareUpload(silent(), {}, { filename: "a.mp4", size: 10 });
+  const run = failureOf(upload.run());
+  await until(() => upload.state === "uploading");
+  await new Promise((resolve) => setTimeout(resolve, 50)); // it waits for the stream by then
+  upload.pause();
+  assert.deepEqual([(await run).code, upload.state], ["FERRY_PAUSED", "paused"]);
+  upload.pause();
+  assert.deepEqual([(await failureOf(upload.run())).code, upload.state], ["FERRY_PAUSED", "paused"]);
+  const again = failureOf(upload.run());
+  await until(() => upload.state === "uploading");
+  upload.interrupt();
+  assert.equal((await again).code, "FERRY_CANCELLED");
+  upload.close();
 });
 
 test("a run after a cancel ends though its stream is silent", { timeout: 20_000 }, async () => {

@@ -1,10 +1,9 @@
 // Stored files and what becomes of them: Filelink and Transformation. Each makes the other: a task of a
 // Filelink begins a Transformation, which stores a Filelink.
 
-import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { inspect } from "node:util";
 
 import koffi from "koffi";
@@ -12,14 +11,12 @@ import koffi from "koffi";
 import { AudioVisual } from "./av.js";
 import { check, fixed, flag, json, list, made, ownedJson, ownedText, path, text } from "./call.js";
 import { Contents } from "./contents.js";
-import { interrupted } from "./errors.js";
 import { Handle } from "./handle.js";
 import { lib, struct } from "./library.js";
 import { CALL, STORAGE, common, requestOptions, signing, storage } from "./options.js";
 import { plain, sourceText, wire } from "./parameters.js";
 import { call } from "./pool.js";
-import { isStream } from "./source.js";
-import { Watch } from "./watch.js";
+import { copied, isStream } from "./source.js";
 
 /** @import { Account } from "./account.js" */
 /** @import { Path } from "./call.js" */
@@ -204,32 +201,6 @@ class Chain extends Contents {
 
 const HANDLE = /** @type {const} */ ("handle");
 
-/**
- * Copies a stream to a file, until a signal or the deadline of the call ends that, also while the stream is
- * silent.
- * @param {ByteStream} stream
- * @param {string} file
- * @param {AbortSignal | undefined} signal
- * @param {number | undefined} deadlineMs
- */
-async function copied(stream, file, signal, deadlineMs) {
-  const watch = new Watch({ signal });
-  /** @type {Promise<void>} */
-  const stopped = new Promise((resolve) => watch.onStop(resolve));
-  watch.begin(deadlineMs);
-  const target = await open(file, "w");
-  try {
-    await watch.waitFor(Promise.race([writeFile(target, stream), stopped]));
-  } catch (error) {
-    watch.fail(error);
-  } finally {
-    if (stream instanceof Readable) stream.destroy();
-    await target.close();
-  }
-  watch.end(undefined);
-  if (watch.isStopped) throw interrupted(signal);
-}
-
 /** A file in the cloud. An upload gives one; from a handle Client.filelink() makes one. */
 export class Filelink extends Chain {
   /**
@@ -326,12 +297,13 @@ export class Filelink extends Chain {
    */
   async overwrite(source, options = {}) {
     const own = this._with(options);
+    requestOptions(own); // refused before the stream is read
     if (!(source instanceof Uint8Array) && isStream(source)) {
       const folder = await mkdtemp(join(tmpdir(), "ferry-"));
       try {
         const file = join(folder, "file");
-        await copied(source, file, own.signal, own.deadlineMs || this._deadlineMs);
-        return await this.overwrite(file, own);
+        const deadlineMs = await copied(source, file, own.signal, own.deadlineMs || this._deadlineMs);
+        return await this.overwrite(file, { ...own, deadlineMs });
       } finally {
         await rm(folder, { recursive: true });
       }

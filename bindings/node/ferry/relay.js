@@ -29,6 +29,8 @@ export class Relay {
   watch;
   /** @type {Source | undefined} */
   source;
+  /** @type {(() => void) | undefined} polls the run under way, whether or not the source is ready */
+  poll;
   /** @type {number | undefined} how long a run may take */
   deadlineMs;
   /** @type {((index: number, path: string, error: FerryError | undefined) => unknown) | undefined} */
@@ -75,7 +77,8 @@ export const onRead = callback(
   (/** @type {bigint} */ buffer, /** @type {number} */ capacity, /** @type {bigint} */ id) => {
     const relay = relays.get(id)?.deref();
     try {
-      return relay?.isStopped === 0 ? (relay.source?.take(memoryAt(buffer, Number(capacity))) ?? -1) : -1;
+      const source = relay?.isStopped === 0 ? relay.source : undefined;
+      return source?.isReady ? source.take(memoryAt(buffer, Number(capacity))) : -1;
     } catch (error) {
       relay?.watch?.fail(error);
       return -1;

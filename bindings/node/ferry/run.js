@@ -13,7 +13,6 @@ import { Watch } from "./watch.js";
 /** @import { Failure } from "./errors.js" */
 /** @import { ProgressListener } from "./progress.js" */
 /** @import { Relay } from "./relay.js" */
-/** @import { Source } from "./source.js" */
 
 /**
  * Where an upload stands: "initialized" (not run yet), "uploading", "paused" and "interrupted" (another run
@@ -25,6 +24,7 @@ import { Watch } from "./watch.js";
 export class Running extends Owner {
   #relay;
   #progress;
+  #isPausing = false;
 
   /**
    * @internal
@@ -59,9 +59,11 @@ export class Running extends Owner {
       relay.watch = watch;
       watch.onStop(() => lib.ferry_upload_interrupt(address));
       if (isOver && relay.source !== undefined) watch.stop();
-      await ended(address, watch, relay.source);
+      await ended(address, watch, relay, this.#isPausing);
       relay.watch = undefined;
-      watch.end(finished(address));
+      const failure = finished(address);
+      if (failure?.name === "FERRY_PAUSED") this.#isPausing = false;
+      watch.end(failure);
     } finally {
       this._handle.done();
     }
@@ -73,6 +75,8 @@ export class Running extends Owner {
    */
   pause() {
     lib.ferry_upload_pause(this._handle.address);
+    this.#isPausing = true;
+    this.#relay.poll?.();
   }
 
   /**
@@ -132,27 +136,36 @@ export class Running extends Owner {
  * Polls a started upload until it is over.
  * @param {bigint} address
  * @param {Watch} watch
- * @param {Source | undefined} source
+ * @param {Relay} relay
+ * @param {boolean} isPausing
  * @returns {Promise<void>}
  */
-function ended(address, watch, source) {
+function ended(address, watch, relay, isPausing) {
   return new Promise((resolve) => {
+    const source = relay.source;
     const descriptor = koffi.node.poll(lib.ferry_upload_fd(address), { readable: true }, look);
     let isOver = false;
+    // A run that was stopped or paused asks for no more bytes.
+    let mayAsk = !isPausing;
     const goOn = () => {
       if (!isOver) descriptor.start({ readable: true }, look);
     };
-    watch.onStop(goOn);
+    relay.poll = () => {
+      mayAsk = false;
+      goOn();
+    };
+    watch.onStop(relay.poll);
 
     function look() {
       // Polling may ask for bytes, which have to be there then.
-      if (source !== undefined && !source.isReady && !watch.isStopped) {
+      if (source !== undefined && mayAsk && !source.isReady) {
         descriptor.stop();
         watch.waitFor(source.wait()).then(goOn);
         return;
       }
       if (isOver || lib.ferry_upload_poll(address, null) === FERRY_NOT_READY) return;
       isOver = true;
+      relay.poll = undefined;
       descriptor.stop();
       descriptor.close();
       resolve();

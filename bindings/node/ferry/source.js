@@ -1,10 +1,12 @@
 // The bytes of a stream, as the library reads them: so many at a time, in order.
 
+import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 
 import { FERRY_SIZE_UNKNOWN } from "./abi.js";
 import { whole } from "./call.js";
-import { invalidArgument } from "./errors.js";
+import { interrupted, invalidArgument } from "./errors.js";
+import { Watch } from "./watch.js";
 
 /**
  * A stream that is read: a Readable of Node, a ReadableStream, or anything with `for await`. It gives
@@ -98,4 +100,43 @@ export function sizeless(size) {
  */
 export function isStream(source) {
   return typeof source === "object" && source !== null && Symbol.asyncIterator in source;
+}
+
+/** How many bytes copied() writes at most at once. */
+const COPIED = 1 << 16;
+
+/**
+ * Copies a stream to a file, until a signal or the deadline of the call ends that, also while the stream is
+ * silent. How many milliseconds are left of the deadline.
+ * @param {ByteStream} stream
+ * @param {string} file
+ * @param {AbortSignal | undefined} signal
+ * @param {number | undefined} deadlineMs
+ */
+export async function copied(stream, file, signal, deadlineMs) {
+  const watch = new Watch({ signal });
+  /** @type {Promise<void>} */
+  const stopped = new Promise((resolve) => watch.onStop(resolve));
+  watch.begin(deadlineMs);
+  const source = new Source(stream);
+  try {
+    const target = await open(file, "w");
+    try {
+      const buffer = Buffer.alloc(COPIED);
+      for (let length = -1; length !== 0; await target.writeFile(buffer.subarray(0, length))) {
+        await watch.waitFor(Promise.race([source.wait(), stopped]));
+        if (watch.isStopped) break;
+        length = source.take(buffer);
+      }
+    } finally {
+      await target.close();
+    }
+  } catch (error) {
+    watch.fail(error);
+  } finally {
+    source.close();
+  }
+  watch.end(undefined);
+  if (watch.isStopped) throw interrupted(signal);
+  return watch.left;
 }

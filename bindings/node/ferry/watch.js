@@ -70,14 +70,20 @@ export class Watch {
     if (deadlineMs) this.#deadline = performance.now() + deadlineMs;
   }
 
+  /** Milliseconds until the deadline, at least 1; undefined without a deadline. */
+  get left() {
+    if (this.#deadline === Infinity) return undefined;
+    return Math.max(Math.ceil(this.#deadline - performance.now()), 1);
+  }
+
   /**
    * Waits for code of the caller, for which the library waits too: it cannot keep its deadline meanwhile.
    * @param {Promise<void>} ready
    */
   async waitFor(ready) {
-    const left = this.#deadline - performance.now();
+    const left = this.left ?? Infinity;
     if (left > LONGEST) return ready;
-    this.#timer = setTimeout(() => this.fail(timedOut()), Math.max(left, 1));
+    this.#timer = setTimeout(() => this.fail(timedOut()), left);
     try {
       await ready;
     } finally {
