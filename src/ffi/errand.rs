@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::local::Local;
@@ -10,6 +11,9 @@ use crate::panic;
 use crate::sys::bell::Bell;
 use crate::thread;
 use crate::transfer::progress::Snapshot;
+
+/// How often a thread that starts an upload looks whether it runs.
+const LOOK: Duration = Duration::from_millis(1);
 
 thread_local! {
     /// Those of the started upload whose thread this is.
@@ -128,11 +132,13 @@ impl Errands {
 
     // ---- The threads of the program ----
 
-    /// Waits until the upload can be interrupted: an interrupt that comes earlier is none.
-    pub fn wait_for_begin(&self) {
+    /// Waits until the upload can be interrupted: an interrupt that comes earlier is none. `is_running` looks
+    /// whether it can; its first report may come much later, where a batch has many files to look at.
+    pub fn wait_for_begin(&self, is_running: impl Fn() -> bool) {
         let mut state = self.lock();
-        while !state.has_begun && !state.has_ended {
-            state = self.wait(state);
+        while !state.has_begun && !state.has_ended && !is_running() {
+            let waited = self.changed.wait_timeout(state, LOOK);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

@@ -86,7 +86,7 @@ impl ferry_upload {
         let (own, service, watcher) = (Arc::clone(&errands), Arc::clone(&self.upload), self.watcher);
         let work = move || own.work(move || service.run(watcher));
         let thread = thread::spawn(work)?;
-        errands.wait_for_begin();
+        errands.wait_for_begin(|| self.upload.lifecycle().state() == UploadState::Uploading);
         let service = Arc::clone(&self.upload);
         *slot = Some(Started { errands, service, thread: Some(thread) });
         Ok(())

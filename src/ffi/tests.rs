@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::bytes::ferry_string_free;
 use super::error::{
-    FERRY_INVALID_ARGUMENT, FERRY_OK, ferry_error, ferry_error_free, ferry_error_message, ferry_error_status,
+    FERRY_INTERNAL, FERRY_INVALID_ARGUMENT, FERRY_OK, ferry_error, ferry_error_free, ferry_error_message,
+    ferry_error_status,
 };
-use super::into_raw;
 use super::json::{
     ferry_json_add_string, ferry_json_free, ferry_json_new, ferry_json_new_array, ferry_json_set_int,
     ferry_json_set_json, ferry_json_text,
@@ -23,6 +23,7 @@ use super::value::{
     ferry_value_len, ferry_value_string,
 };
 use super::webhook::{ferry_webhook_sign, ferry_webhook_verify, ferry_webhook_verify_any};
+use super::{get_or, guard, into_raw, run_void};
 
 fn text<'t>(text: *const c_char) -> &'t str {
     // SAFETY: every test passes a text of a live object.
@@ -39,6 +40,20 @@ fn said(error: *mut ferry_error) -> String {
         ferry_error_free(Some(Box::from_raw(error)));
         said
     }
+}
+
+#[test]
+fn a_panic_is_a_status() {
+    let mut error = ptr::null_mut();
+    // SAFETY: `error` may be written to, and is freed once.
+    unsafe {
+        assert_eq!(guard(&mut error, || panic!("a mistake of Ferry")), FERRY_INTERNAL);
+        assert!(text(ferry_error_message(error)).contains("a mistake of Ferry"));
+        ferry_error_free(Some(Box::from_raw(error)));
+        assert_eq!(guard(ptr::null_mut(), || panic!("nobody is told")), FERRY_INTERNAL);
+    }
+    assert_eq!(get_or(7, || panic!("no answer")), 7);
+    run_void(|| panic!("nothing to answer"));
 }
 
 #[test]

@@ -223,8 +223,8 @@ impl Batch {
                     }
                 };
                 // What ended while an earlier run was being interrupted.
-                self.untold().into_iter().try_for_each(&mut tell)?;
-                report::stream_with_progress(&context, observer, &mut tell, work)
+                let told = self.untold().into_iter().try_for_each(&mut tell);
+                told.and_then(|()| report::stream_with_progress(&context, observer, &mut tell, work))
             }
         };
         match &ledger {

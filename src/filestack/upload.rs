@@ -24,7 +24,7 @@ use crate::transfer::checkpoint::{
 };
 use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
-use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
+use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::plan::{Part, Plan};
 use crate::transfer::progress::Progress;
@@ -165,8 +165,8 @@ impl<'a> Upload<'a> {
     /// Every request of an upload is repeatable, but for the one of an upload in one request. If the service
     /// no longer knows the upload, it starts anew, once in a run.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let result = self.lifecycle.run(|| self.attempt(observer));
-        if self.lifecycle.state() == UploadState::Aborted {
+        let (result, is_over) = self.lifecycle.run_to_end(|| self.attempt(observer));
+        if is_over {
             self.checkpoint.abandon(self.spec.journal_dir.as_deref());
         }
         result

@@ -319,6 +319,10 @@ impl Http {
         let is_sent = exchange::has_begun();
         let failed = |error: Error| if is_sent { error } else { error.before_sending() };
         let response = response.map_err(|error| failed(failure::map(error)))?;
+        // What came before a byte of the request had left is no answer to it.
+        if exchange::is_cut() && !is_sent {
+            return Err(failure::early(response.status().as_u16()).before_sending());
+        }
         if exchange::is_cut() && response.status().is_success() {
             return Err(failure::early(response.status().as_u16()));
         }

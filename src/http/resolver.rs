@@ -17,7 +17,8 @@ use crate::{panic, sys, thread};
 const REMEMBERED: Duration = Duration::from_secs(30);
 
 /// How long others wait for the look-up of one. After that the name is asked for anew: the network may be
-/// another one now, of which a look-up that began before learns nothing.
+/// another one now, of which a look-up that began before learns nothing. The time doubles with each that the
+/// system has not answered yet, so that there are few threads where it never does.
 const SHARED: Duration = Duration::from_secs(10);
 
 /// The most addresses of a name that one connection tries.
@@ -39,6 +40,8 @@ struct Names {
     known: HashMap<String, Found>,
     /// What the system is being asked for: each name once, however many wait for it.
     asked: HashMap<String, Arc<LookUp>>,
+    /// How many look-ups of a name have not ended.
+    under_way: HashMap<String, u32>,
 }
 
 struct Found {
@@ -78,7 +81,8 @@ impl Resolver {
             if let Some(known) = names.known(host) {
                 return Ok(known);
             }
-            match names.asked.get(host).filter(|under_way| under_way.begun.elapsed() < SHARED) {
+            let shared = names.shared(host);
+            match names.asked.get(host).filter(|under_way| under_way.begun.elapsed() < shared) {
                 Some(under_way) => Arc::clone(under_way),
                 None => self.begin(&mut names, host, ask)?,
             }
@@ -103,6 +107,7 @@ impl Resolver {
             own.end(answer);
         })?;
         names.asked.insert(host.to_owned(), Arc::clone(&look_up));
+        *names.under_way.entry(host.to_owned()).or_default() += 1;
         Ok(look_up)
     }
 }
@@ -113,10 +118,22 @@ impl Names {
         found.map(|found| found.addresses.clone())
     }
 
+    /// How long the newest look-up of a host is waited for.
+    fn shared(&self, host: &str) -> Duration {
+        let older = self.under_way.get(host).map_or(0, |count| count.saturating_sub(1));
+        SHARED.saturating_mul(1 << older.min(16))
+    }
+
     /// A look-up has ended. Only what was found is remembered.
     fn ended(&mut self, host: &str, look_up: &Arc<LookUp>, found: Option<&[SocketAddr]>) {
         if self.asked.get(host).is_some_and(|under_way| Arc::ptr_eq(under_way, look_up)) {
             self.asked.remove(host);
+        }
+        if let Some(count) = self.under_way.get_mut(host) {
+            *count -= 1;
+            if *count == 0 {
+                self.under_way.remove(host);
+            }
         }
         self.remember(host, found);
     }
@@ -354,6 +371,26 @@ mod tests {
         let patient = Bounds::new(Arc::default(), None, Duration::from_secs(60), Duration::from_secs(60));
         let _entered = patient.enter();
         assert_eq!(resolver.found("h.example", move |_| Ok(other)).expect("the answer"), found);
+        drop(answer);
+    }
+
+    /// Each that hangs is a thread.
+    #[test]
+    fn the_more_look_ups_hang_the_longer_the_next_one_is_waited_for() {
+        let (resolver, count) = (Resolver::default(), Arc::default());
+        let (answer, ask) = asked(&count);
+        let bounds = Bounds::new(Arc::default(), None, Duration::from_millis(20), Duration::from_secs(60));
+        let _entered = bounds.enter();
+        let _connecting = exchange::connecting();
+        let mut age = Duration::ZERO;
+        for hanging in 1..=5 {
+            resolver.found("h.example", ask()).expect_err("no answer");
+            assert_eq!(lock(&resolver.names).under_way["h.example"], hanging);
+            age = SHARED * 2_u32.pow(hanging - 1);
+            let begun = Instant::now().checked_sub(age).expect("a time");
+            lock(&resolver.names).asked.insert("h.example".into(), Arc::new(LookUp::begun(begun)));
+        }
+        assert_eq!(age, 16 * SHARED);
         drop(answer);
     }
 

@@ -1,5 +1,6 @@
 //! The time of a signature, and how far the service's clock is from ours (`specs/telestream.md` 2.5).
 
+use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,9 +16,13 @@ const TOLERANCE: u64 = 5_000_000;
 /// How far a client's timestamps are behind the clock at most, in microseconds.
 const SPREAD: u64 = 1_000_000;
 
+/// How much further behind each next process is, in microseconds. No two of a million are as far.
+const STEP: u64 = 618_033;
+
 /// Gives every signature of a client a time of its own: the service takes a POST with the same signature only
 /// once. Several clients of an account may make the same request in the same microsecond, workers of a fleet
-/// that begin together do, so each is behind by another fraction of a second.
+/// that begin together do, so each is behind by another fraction of a second. So are processes that have the
+/// same client, for they were forked after it was made.
 #[derive(Debug, Default)]
 pub struct Clock {
     /// Microseconds since 1970.
@@ -34,7 +39,11 @@ impl Clock {
     pub fn timestamp(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
-        written(self.tick(now.saturating_sub(self.behind)))
+        written(self.tick(now.saturating_sub(self.behind_in(process::id()))))
+    }
+
+    fn behind_in(&self, process: u32) -> u64 {
+        (self.behind + u64::from(process) * STEP) % SPREAD
     }
 
     fn tick(&self, now: u64) -> u64 {
@@ -75,6 +84,8 @@ fn date_of(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -97,6 +108,9 @@ mod tests {
         let behind = [(); 8].map(|()| Clock::new().behind);
         assert!(behind.iter().any(|other| *other != behind[0]), "{behind:?}");
         assert!(behind.iter().all(|behind| *behind < SPREAD));
+        let clock = Clock::new();
+        let behind: BTreeSet<u64> = (1..50_000).map(|process| clock.behind_in(process)).collect();
+        assert!(behind.len() == 49_999 && behind.last().is_some_and(|behind| *behind < SPREAD));
     }
 
     #[test]

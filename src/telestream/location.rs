@@ -57,13 +57,18 @@ impl Location {
         let stays_encrypted = |moved: &Location| !self.is_encrypted() || moved.is_encrypted();
         match moved.filter(stays_encrypted) {
             // What was secret stays so: late answers may tell it.
-            Some(moved) => Ok(Location { secrets: moved.secrets.with([self.url.as_str()]), ..moved }),
+            Some(moved) => Ok(moved.keeping(&self.secrets)),
             None => Err(Error::new(
                 ErrorKind::Protocol,
                 "the service moves the upload session to an address that cannot be used: neither http nor \
                  https, or no longer encrypted",
             )),
         }
+    }
+
+    /// With what was secret before.
+    pub fn keeping(self, before: &Secrets) -> Self {
+        Location { secrets: self.secrets.and(before), ..self }
     }
 
     /// An empty request to the session.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Client;
 use super::session::{Track, UploadSession, number_of, video};
-use super::upload::unproven;
+use super::upload::{too_early, unproven};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Event, EventKind, Method, Payload, Request, Response};
@@ -45,7 +45,7 @@ pub(super) struct PartSender<'a> {
 struct Round {
     /// Those that are not announced yet.
     left: BTreeSet<u32>,
-    /// All are announced: any answer may be that which has the video.
+    /// All are announced: any answer may be that which has the video, and none before.
     is_last: Arc<AtomicBool>,
     /// The service has them already, but nothing proves their bytes. It misses others.
     are_unproven: bool,
@@ -205,6 +205,11 @@ impl PartSender<'_> {
                 }
                 Ok(answer) => {
                     let video = video(&answer).inspect_err(|_| self.checkpoint.doubt());
+                    if let Ok(Some(video)) = &video
+                        && !is_last.load(Ordering::Relaxed)
+                    {
+                        return Err(named(self.hidden(too_early(self.checkpoint, video)), part));
+                    }
                     // First of all: another one may learn that the session is over.
                     if let Ok(Some(video)) = &video {
                         locked(round).video.clone_from(video);

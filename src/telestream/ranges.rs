@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Client;
 use super::location::Location;
 use super::session::{RANGE, video};
-use super::upload::unproven;
+use super::upload::{too_early, unproven};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response};
@@ -68,6 +68,13 @@ impl RangeSender<'_> {
         let mut attempts = begin();
         loop {
             let done = match stored {
+                // Another process may have told its last bytes a moment after it gave its token away.
+                Stored::All(video)
+                    if !self.checkpoint.is_completing() && !self.checkpoint.is_unverified() =>
+                {
+                    let error = too_early(self.checkpoint, &video).at("range");
+                    return Err(location.secrets.clean_error(error));
+                }
                 Stored::All(video) => {
                     self.count(counted, length, is_found);
                     self.source.check_unchanged()?;
@@ -253,8 +260,11 @@ impl RangeSender<'_> {
         let stored = self.stored(&answer).map_err(|error| location.secrets.clean_error(error))?;
         // Any answer may tell that the session has moved; the one that has the video may say where that is.
         if let (Stored::Bytes(_), Some(to)) = (&stored, answer.header("location")) {
-            *location = location.moved(to).map_err(|error| location.secrets.clean_error(error))?;
-            moved(location);
+            let to = location.moved(to).map_err(|error| location.secrets.clean_error(error))?;
+            if to.url() != location.url() {
+                *location = to;
+                moved(location);
+            }
         }
         Ok(stored)
     }

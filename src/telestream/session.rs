@@ -90,9 +90,10 @@ impl UploadSession {
             tag: tag.as_str().map(str::to_owned),
             plan: Plan::new(*size, *part_size),
         });
+        let opened = Location::new(answer.get("opened")?.as_str()?)?;
         Some(UploadSession {
-            location: Location::new(answer.get("location")?.as_str()?)?,
-            opened: Location::new(answer.get("opened")?.as_str()?)?,
+            location: Location::new(answer.get("location")?.as_str()?)?.keeping(&opened.secrets),
+            opened,
             parts,
             max_connections: number(answer, "max_connections").and_then(|most| usize::try_from(most).ok()),
             tracks: tracks.collect(),

@@ -22,7 +22,7 @@ use crate::transfer::checkpoint::{
 };
 use crate::transfer::context::TransferContext;
 use crate::transfer::control::Control;
-use crate::transfer::lifecycle::{Lifecycle, UploadState, not_uploaded};
+use crate::transfer::lifecycle::{Lifecycle, not_uploaded};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::progress::Progress;
 use crate::transfer::report::{self, Observer};
@@ -102,6 +102,14 @@ fn is_forgotten(error: &Error) -> bool {
 pub(super) fn unproven() -> Error {
     let message = "the service has bytes that nobody has recorded; run the upload again to send all";
     Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status")
+}
+
+/// The service tells of a video before it was sent all of it: that is not the file's. Neither can it be
+/// believed what it says of the session.
+pub(super) fn too_early(checkpoint: &Checkpoint, video: &Value) -> Error {
+    checkpoint.record(Record::Reset);
+    let fault = "the service tells of a video before it was sent all bytes of the file";
+    unusable(ErrorKind::Protocol, fault, video)
 }
 
 /// The error of an answer that opens a session, and cannot be read. What opens it may stand anywhere in it.
@@ -249,10 +257,12 @@ impl Upload {
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is
     /// not sent again. A cancelled upload is taken back at the service too.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let result = self.lifecycle.run(|| self.attempt(observer).map_err(|error| self.taken_back(error)));
-        if self.lifecycle.state() == UploadState::Aborted {
-            self.checkpoint.abandon(self.journal_dir.as_deref());
+        let (result, is_over) = self.lifecycle.run_to_end(|| self.attempt(observer));
+        if !is_over {
+            return result;
         }
+        let result = result.map_err(|error| self.taken_back(error));
+        self.checkpoint.abandon(self.journal_dir.as_deref());
         result
     }
 
@@ -295,7 +305,7 @@ impl Upload {
         let run = || {
             report::read_to_size(&context, &mut observer, video.source.feed())?;
             check_not_empty(&video.source, &video.name)?;
-            progress.expect(self.files.iter().map(|file| file.source.len()).sum(), 0);
+            progress.expect(self.length(), 0);
             report::run_with_feed(&context, observer, video.source.feed(), work)
         };
         run().map_err(|error| error.while_doing(format_args!("cannot upload {}", video.name)))
@@ -317,8 +327,7 @@ impl Upload {
                 session
             }
         };
-        let bytes = self.files.iter().map(|file| file.source.len()).sum();
-        context.progress.expect(bytes, session.tracks.iter().map(|track| track.plan.count()).sum());
+        context.progress.expect(self.length(), session.tracks.iter().map(|track| track.plan.count()).sum());
         let recorded = self.files.iter().zip(&session.tracks).zip(0..);
         let recorded: Vec<Recorded<'_>> = recorded
             .map(|((file, track), index)| (&file.source, self.checkpoint.unverified(index, track.plan)))
@@ -346,6 +355,11 @@ impl Upload {
     fn may_be_video(&self, error: &Error) -> bool {
         let is_told = self.session().is_some_and(|session| !session.video.is_null());
         (is_told || self.checkpoint.is_in_doubt()) && (is_forgotten(error) || is_unproven(error))
+    }
+
+    /// Bytes of all files. What a reader announces may be any number.
+    fn length(&self) -> u64 {
+        self.files.iter().map(|file| file.source.len()).fold(0, u64::saturating_add)
     }
 
     /// Returns an error if a new session cannot get all of the data.

@@ -85,6 +85,20 @@ impl Lifecycle {
     ///
     /// `InvalidState` if another thread runs the upload or it was cancelled in an earlier run.
     pub fn run(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.run_to_end(work).0
+    }
+
+    /// The same, and whether this run is the one that was cancelled for good.
+    pub fn run_to_end(&self, work: impl FnOnce() -> Result<()>) -> (Result<()>, bool) {
+        let mut has_run = false;
+        let result = self.run_once(|| {
+            has_run = true;
+            work()
+        });
+        (result, has_run && self.recorded() == UploadState::Aborted)
+    }
+
+    fn run_once(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
         let _running = match self.running.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
@@ -114,7 +128,10 @@ impl Lifecycle {
         }
         match result {
             // What failed may have failed for the cancel, or before anything has looked for it.
-            Err(error) if run.end == UploadState::Aborted && error.kind() != ErrorKind::Cancelled => {
+            Err(error)
+                if run.end == UploadState::Aborted
+                    && (error.kind() != ErrorKind::Cancelled || error.retryable()) =>
+            {
                 Err(Error::cancelled())
             }
             result => result,
@@ -182,6 +199,17 @@ mod tests {
         let result = upload.run(|| Err(Error::invalid_argument("the policy has expired")));
         assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
         assert_eq!(upload.state(), UploadState::Aborted);
+
+        // After an interrupt that it came too late for.
+        let upload = Lifecycle::default();
+        let (result, is_over) = upload.run_to_end(|| {
+            upload.control().cancel();
+            Err(Error::interrupted())
+        });
+        let error = result.expect_err("cancelled");
+        assert_eq!((error.kind(), error.retryable(), is_over), (ErrorKind::Cancelled, false, true));
+        let (result, is_over) = upload.run_to_end(|| Ok(()));
+        assert_eq!((result.expect_err("it is over").kind(), is_over), (ErrorKind::InvalidState, false));
 
         let upload = Lifecycle::default();
         upload.run(|| Ok(())).expect("uploaded");

@@ -213,6 +213,28 @@ fn the_end_of_a_file_can_interrupt_pause_and_cancel() {
     assert!(cloud.count("start") < 60);
 }
 
+/// Files that were stored while the run before was being interrupted are told before anything else.
+#[test]
+fn a_cancel_at_a_file_that_is_told_late_is_for_good() {
+    let (cloud, files) = (TestCloud::start(), Files::new(60));
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), files.options());
+    let first = run(&batch, |_| {
+        while cloud.confirmed("complete") < 3 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        false
+    });
+    first.0.expect_err("interrupted");
+    let (result, _) = run(&batch, |_| {
+        batch.lifecycle().control().cancel();
+        false
+    });
+    let error = result.expect_err("cancelled");
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Cancelled, false));
+    assert_eq!(batch.lifecycle().state(), UploadState::Aborted);
+    assert_eq!(files.place.journal_files().len(), 0, "nothing is kept");
+}
+
 /// Whatever interrupts it, and whenever: what ended meanwhile is told by the next run.
 #[test]
 fn each_file_is_told_once_in_all_runs_together() {

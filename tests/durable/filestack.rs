@@ -4,12 +4,14 @@ use std::fs;
 use std::sync::Arc;
 
 use ferry::error::{Error, ErrorKind};
-use ferry::filestack::{Client, ClientOptions, Intelligent, Place as Storage, Upload, UploadOptions};
+use ferry::filestack::{
+    Client, ClientOptions, Intelligent, Place as Storage, Security, Upload, UploadOptions,
+};
 use ferry::http::Connection;
 use serde_json::json;
 
-use super::Place;
 use super::support::{TestCloud, noise, of_few_tries, overwrite_secretly};
+use super::{Place, decoded};
 
 pub const MIB: usize = 1 << 20;
 
@@ -54,6 +56,42 @@ pub fn end(cloud: &TestCloud, path: &str, options: UploadOptions, bytes: &[u8]) 
 /// Lower-case words that tell where bytes went.
 fn puts(cloud: &TestCloud) -> usize {
     cloud.confirmed("put")
+}
+
+#[test]
+fn no_key_no_policy_and_no_address_is_in_a_journal_or_a_token() {
+    let (cloud, place) = (TestCloud::start(), Place::new());
+    let path = place.file("film.mov", &noise(LENGTH));
+    let security = Security::new(r#"{"expiry":4102444800}"#, "opensesame").expect("a security");
+    let (policy, signature) = (security.policy_b64().to_owned(), security.signature().to_owned());
+    cloud.faults(json!([{"class": "put", "skip": 1, "times": 100, "action": {"status": 403}}]));
+    let own = UploadOptions { security: Some(security), ..options(&place) };
+    let upload = upload(&cloud.client(of_few_tries()), &path, own);
+    upload.run(None).expect_err("it fails");
+    let asked = cloud.requests().into_iter().find(|it| it["class"] == "upload").expect("a part");
+    let of_session = |name: &str| asked["body"][name].as_str().expect("a text").to_owned();
+    let (id, uri) = (of_session("upload_id"), of_session("uri"));
+    for kept in [fs::read(place.journal()).expect("a journal"), decoded(&upload.token().expect("a token"))] {
+        let text = String::from_utf8_lossy(&kept);
+        for secret in [&*policy, &*signature, &*id, &*uri, "opensesame", "TESTKEY", "127.0.0.1"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+}
+
+#[test]
+fn a_handle_that_was_cancelled_leaves_the_journal_of_a_later_upload_alone() {
+    let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
+    let path = place.file("film.mov", &bytes);
+    let cancelled = upload(&cloud.client(of_few_tries()), &path, options(&place));
+    cancelled.lifecycle().control().cancel();
+    let run = || cancelled.run(None).expect_err("it is over").kind();
+    assert_eq!(run(), ErrorKind::Cancelled);
+    assert!(!std::path::Path::new(&place.journals()).exists(), "there was nothing to be taken back");
+    begin(&cloud, &path, options(&place), "put", 1);
+    assert_eq!(run(), ErrorKind::InvalidState);
+    end(&cloud, &path, options(&place), &bytes);
+    assert_eq!(cloud.count("start"), 1);
 }
 
 #[test]

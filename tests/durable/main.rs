@@ -15,6 +15,8 @@ mod token;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -63,4 +65,10 @@ impl Place {
 
 fn text(path: &Path) -> String {
     path.to_str().expect("UTF-8").to_owned()
+}
+
+/// The bytes of a token.
+pub(crate) fn decoded(token: &str) -> Vec<u8> {
+    let body = token.rsplit('.').next().expect("a body");
+    BASE64_URL_SAFE_NO_PAD.decode(body).expect("base64")
 }

@@ -9,8 +9,8 @@ use ferry::transfer::progress::Snapshot;
 use localcloud::Options;
 use serde_json::{Value, json};
 
-use super::Place;
 use super::support::{TestCloud, noise, of_few_tries, overwrite_secretly};
+use super::{Place, decoded};
 
 const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 const PART: usize = 64 << 10;
@@ -262,14 +262,17 @@ fn what_proves_a_video_is_on_the_disk_before_its_last_part_goes() {
 }
 
 #[test]
-fn no_address_and_no_parameter_is_in_a_journal() {
+fn no_address_and_no_parameter_is_in_a_journal_or_a_token() {
     let (cloud, place) = (cloud(), Place::new());
     let path = place.file("film.mp4", &noise(5 * PART));
-    drop(begin(&cloud, &path, options(&place, Protocol::Parts), "flip_part"));
+    let upload = begin(&cloud, &path, options(&place, Protocol::Parts), "flip_part");
     let id = sessions(&cloud)[0]["id"].as_str().expect("an id").to_owned();
-    let text = String::from_utf8_lossy(&fs::read(place.journal()).expect("a journal")).into_owned();
-    for secret in [id.as_str(), "127.0.0.1", "opensesame", "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"] {
-        assert!(!text.contains(secret), "{secret} in {text}");
+    let token = decoded(&upload.token().expect("a token"));
+    for kept in [fs::read(place.journal()).expect("a journal"), token] {
+        let text = String::from_utf8_lossy(&kept);
+        for secret in [id.as_str(), "127.0.0.1", "opensesame", "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
     }
 }
 

@@ -419,6 +419,32 @@ fn an_early_refusal_is_that_refusal() {
     each_way(check, 403);
 }
 
+/// Of an idle connection that a peer gives up just then, for one. It is not always first: one time will do.
+#[test]
+fn an_answer_that_came_before_the_request_is_none_to_it() {
+    for status in [200, 404, 408] {
+        let peer = Nasty::start(move |peer| {
+            peer.answer(status, "{}")?;
+            peer.head().map(drop)
+        });
+        let http = Http::new(patient()).expect("a client");
+        let is_none = |result: Result<Response>| {
+            let Err(error) = result else { return false };
+            let is_early = error.message().contains("before it had the whole request");
+            is_early && (error.kind(), error.retryable()) == (ErrorKind::Network, true)
+        };
+        let is_seen = (0..5_000).any(|_| {
+            let result = http.send(
+                request(Method::POST, &peer.url(), Payload::Bytes(&[7; 100])),
+                &http.bounds(Arc::default(), None),
+            );
+            let is_sent = result.as_ref().is_err_and(Error::may_have_been_sent);
+            is_none(result) && !is_sent
+        });
+        assert!(is_seen, "{status}");
+    }
+}
+
 #[test]
 fn an_early_answer_through_a_connect_tunnel_is_that_answer() {
     let authority = Authority::sound();

@@ -226,6 +226,27 @@ fn a_range_that_is_not_what_was_digested_is_not_sent() {
     upload.run(None).expect("of the bytes as they are now");
 }
 
+#[test]
+fn a_video_that_is_told_before_all_was_sent_is_no_success() {
+    for protocol in [Protocol::Parts, Protocol::Ranges] {
+        let film = Film::new(2 * RANGE + 9);
+        let parts = (protocol == Protocol::Parts).then(|| (json!(3), json!(RANGE)));
+        let is_first = AtomicBool::new(true);
+        let service = Service::answering(move |seen| match is_opening(seen) {
+            true => opened(seen, &session_place(), parts.clone()),
+            false if is_first.swap(false, Ordering::Relaxed) => Reply::new(200, r#"{"id": "v"}"#),
+            // It knows nothing of the session any more.
+            false => Reply::new(404, ""),
+        });
+        let upload = film.upload(&service, protocol);
+        for run in ["the first run", "the second run"] {
+            let error = upload.run(None).expect_err(run);
+            assert!(upload.answer().is_err(), "{protocol:?}, {run}: {error}");
+        }
+        assert!(service.seen().iter().filter(|seen| is_opening(seen)).count() > 1, "{protocol:?}");
+    }
+}
+
 /// The service has the second part, of which the token does not know, and makes the video of it when it comes
 /// again: of other bytes, maybe.
 #[test]
@@ -509,6 +530,62 @@ fn a_session_that_moves_is_followed() {
     let places: Vec<String> = service.seen().into_iter().skip(1).map(|seen| seen.target).collect();
     let first = session_place();
     assert_eq!(places, [first.as_str(), "/second?id=2", "/third?id=3", "/third?id=3", "/third?id=3"]);
+}
+
+/// Each of its addresses opens the session, also for another process, to which it is told in the token.
+#[test]
+fn no_error_of_a_session_that_has_moved_shows_where_it_was() {
+    const SECOND: &str = "other%2Fsesame%2B0123456789";
+    const THIRD: &str = "third%2Fsesame%2B0123456789";
+    let film = Film::new(3 * RANGE + 9);
+    let service = Service::answering(move |seen| {
+        if is_opening(seen) {
+            return opened(seen, &session_place(), None);
+        }
+        let to = |id: &str| format!("/moved/session?id={id}");
+        match (seen.target.contains(ID), seen.target.contains(SECOND)) {
+            (true, _) => ranged(seen).with("location", &to(SECOND)),
+            (_, true) => ranged(seen).with("location", &to(THIRD)),
+            // The next process knows where it was at first, and where it is.
+            _ if seen.body.is_empty() => Reply::new(400, format!("session {ID} is {THIRD}, {}", decoded(ID))),
+            _ => Reply::new(400, format!("session {ID} is {SECOND} and {THIRD}, {}", decoded(ID))),
+        }
+    });
+    let upload = film.upload(&service, Protocol::Ranges);
+    let error = upload.run(None).expect_err("the third range is refused");
+    let token = upload.token().expect("a token");
+    let again = film.resumed(&service, &token, 0, 1).run(None).expect_err("its status is refused");
+    for error in [error, again] {
+        assert_eq!(error.http_status(), 400, "{error}");
+        for text in [error.message(), error.body()] {
+            assert!(!text.contains("sesame"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_session_that_says_again_where_it_is_has_not_moved() {
+    const OF_SESSION: u8 = 2;
+    let film = Film::new(3 * RANGE + 9);
+    let service = Service::answering(move |seen| match seen.header("content-range") {
+        _ if is_opening(seen) => opened(seen, &session_place(), None),
+        range if range.contains(&format!("{}-", 2 * RANGE)) => Reply::new(403, ""),
+        _ => ranged(seen).with("location", &session_place()),
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let journals = folder.path().join("journals");
+    let journal_dir = Some(journals.to_str().expect("UTF-8").to_owned());
+    let own = UploadOptions { protocol: Protocol::Ranges, journal_dir, ..UploadOptions::default() };
+    let upload = film.upload_of(&service, 0, own);
+    upload.run(None).expect_err("the third range is refused");
+    let file = fs::read_dir(journals).expect("a folder").next().expect("a journal").expect("an entry").path();
+    let bytes = fs::read(file).expect("a journal");
+    let (mut rest, mut sessions) = (&bytes[8..], 0);
+    while let Some((length, after)) = rest.split_first_chunk() {
+        sessions += u32::from(after.first() == Some(&OF_SESSION));
+        rest = after.get(u32::from_le_bytes(*length) as usize + 5..).unwrap_or_default();
+    }
+    assert_eq!(sessions, 1);
 }
 
 #[test]

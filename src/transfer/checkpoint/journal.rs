@@ -30,8 +30,9 @@ const HEADER: [u8; 8] = *b"FERRYUP\x01";
 /// What the name of a journal ends with.
 pub(super) const EXTENSION: &str = "ferry";
 
-/// A longer one is not read: 10,000 parts take 480 KB.
+/// A longer one is neither written nor read: 10,000 parts take 480 KB.
 const LONGEST: u64 = 64 << 20;
+const TOO_LONG: &str = "it is too long for a journal";
 
 /// How often what parts have been stored reaches the disk. What a failure of the machine loses is sent again.
 const SYNC: Duration = Duration::from_secs(1);
@@ -82,6 +83,12 @@ impl Journal {
         // Those of the upload of files that have changed since.
         forget_all(&folder, |other| other.starts_with(&upload) && other != name);
         Ok((journal, found))
+    }
+
+    /// Whether there is a journal of the upload to be opened.
+    pub(super) fn is_there(folder: &str, intent: &Intent) -> bool {
+        let (_, name) = names(intent);
+        Path::new(folder).join(format!("{name}.{EXTENSION}")).exists()
     }
 
     /// What the journal says, unless it is of another upload or says nothing. Drops what is not whole.
@@ -144,7 +151,11 @@ impl Journal {
             return;
         }
         // One write: a process that is killed leaves all of it or nothing.
-        let appended = file::append(&self.file, &bytes);
+        let length = self.file.metadata().map(|metadata| metadata.len() + bytes.len() as u64);
+        let appended = match length {
+            Ok(length) if length > LONGEST => Err(io::Error::other(TOO_LONG)),
+            length => length.and_then(|_| file::append(&self.file, &bytes)),
+        };
         self.note(appended);
         self.is_dirty = true;
         if is_vital || self.synced.elapsed() >= SYNC {
@@ -240,7 +251,7 @@ fn describe(file: &File, path: &Path) -> Option<Value> {
         "id": path.file_stem().and_then(|stem| stem.to_str()),
         "service": known.intent.service,
         "path": known.intent.files.first()?.path,
-        "size": known.intent.files.iter().map(|file| file.identity.size).sum::<u64>(),
+        "size": known.intent.files.iter().map(|file| file.identity.size).fold(0, u64::saturating_add),
         "bytes_stored": known.bytes_stored(),
         "begun": known.intent.begun,
     }))
@@ -408,7 +419,7 @@ fn read(mut file: &File) -> io::Result<Vec<u8>> {
     file.rewind()?;
     let count = file.take(LONGEST + 1).read_to_end(&mut bytes)?;
     if count as u64 > LONGEST {
-        return Err(io::Error::other("it is too long for a journal"));
+        return Err(io::Error::other(TOO_LONG));
     }
     Ok(bytes)
 }

@@ -143,9 +143,11 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Takes up what a journal says, if there is a folder for it and no run has done so.
+    /// Takes up what a journal says, if there is one and no run has done so.
     pub fn take_up(&self, journal_dir: Option<&str>) {
-        if let Some(folder) = journal_dir {
+        if let Some(folder) = journal_dir
+            && Journal::is_there(folder, &self.state().known.intent)
+        {
             // One that cannot be opened says nothing.
             let _ = self.keep_in(folder);
         }
@@ -282,6 +284,11 @@ impl Checkpoint {
         known.in_doubt |= known.completing;
     }
 
+    /// Whether the service was sent, or is about to be, what makes it join the parts.
+    pub fn is_completing(&self) -> bool {
+        self.state().known.completing
+    }
+
     pub fn is_in_doubt(&self) -> bool {
         self.state().known.in_doubt
     }
@@ -313,6 +320,7 @@ impl Checkpoint {
         attempt: &dyn Fn(&TransferContext<'_>) -> Result<()>,
     ) -> Result<()> {
         if let Some(folder) = journal_dir.filter(|_| !self.is_finished()) {
+            context.check()?;
             self.keep_in(folder)?;
         }
         if self.answer().is_some() {
