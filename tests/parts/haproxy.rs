@@ -81,6 +81,8 @@ fn configuration(folder: &Path, port: u16, timeouts: &str, upstream: &str) -> St
             log stdout format raw local0
             stats socket {folder}/admin level admin
             maxconn 256
+            tune.bufsize 4096
+            tune.maxrewrite 1024
         defaults
             mode http
             log global

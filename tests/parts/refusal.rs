@@ -1,8 +1,11 @@
 //! Certificates that are refused, served by nginx. Each error says what is wrong with them.
 
-use ferry::error::ErrorKind;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
+use ferry::error;
 use ferry::http::Connection;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, CrlDistributionPoint, IsCa, date_time_ymd};
 
 use crate::authority::{Authority, Identity, self_signed, server};
 use crate::nginx::Nginx;
@@ -13,7 +16,7 @@ fn why(authority: Authority, identity: &Identity) -> Option<String> {
     let nginx = Nginx::with("client_max_body_size 0;", authority, identity)?;
     let told = Told::default();
     let error = refused(&nginx.client(told.to(Connection::default())));
-    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Network, false), "{error}");
+    assert_eq!((error.kind(), error.retryable()), (error::ErrorKind::Network, false), "{error}");
     assert!(error.message().contains("the server's certificate is refused: "), "{error}");
     assert_eq!(told.repeated_for(), [0; 0], "{}", told.texts());
     assert!(nginx.cloud.requests().is_empty());
@@ -82,6 +85,21 @@ fn one_without_the_authority_between() {
     let between = root.under("an authority between");
     let identity = between.identity();
     says(why(root, &identity), &["its authority", "neither in ca_file", "intermediate"]);
+}
+
+/// Whether it was revoked is not asked for (SECURITY.md): nobody comes for the list that it names.
+#[test]
+fn but_not_one_that_may_be_revoked() {
+    let list = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let uri = format!("http://{}/revoked.crl", list.local_addr().expect("an address"));
+    let authority = trusted();
+    let mut params = server("127.0.0.1");
+    params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![uri] }];
+    let identity = authority.sign(params);
+    let Some(nginx) = Nginx::with("client_max_body_size 0;", authority, &identity) else { return };
+    round_trip(&nginx.cloud, &nginx.client(Connection::default()));
+    list.set_nonblocking(true).expect("it does not wait");
+    assert_eq!(list.accept().expect_err("nobody").kind(), ErrorKind::WouldBlock);
 }
 
 #[test]

@@ -48,7 +48,8 @@ pub fn check_time(plan: &Plan, act: Act, deadline: Option<Time>, took: Time, wro
         _ => None,
     };
     // The scope of a run waits for the thread that acts.
-    let is_over = deadline.map(|deadline| deadline.max(plan.act_at));
+    let has_thread = !act.leaves_alone() && plan.work != Work::Download;
+    let is_over = deadline.map(|deadline| if has_thread { deadline.max(plan.act_at) } else { deadline });
     let Some(most) = ends_at.into_iter().chain(is_over).min().map(|end| end + late) else { return };
     if took > most {
         wrong.push(format!(

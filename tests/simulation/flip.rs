@@ -354,7 +354,8 @@ impl World {
             }
             _ => json!({}),
         };
-        let stored = if missing.is_empty() { track.size } else { 0 };
+        // An answer that says nothing tells of no other part.
+        let stored = if missing.is_empty() && answer != json!({}) { track.size } else { 0 };
         let (id, part) = (
             asked.id.clone(),
             match asked.what {

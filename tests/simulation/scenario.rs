@@ -62,12 +62,15 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
         wrong.push(format!("{left} connections are open at the end"));
     }
     let _ = std::fs::remove_dir_all(folder);
-    let Service { requests, fired, .. } = world.service;
+    let Service { requests, fired, ref losses, .. } = world.service;
+    let uploads = if plan.work == Work::Download { 0 } else { plan.files.len() };
     let told = format!(
-        "{} transfers: {plan:?}: {} requests, {fired} faults, {} processes, {:.1} s",
+        "{} transfers, {uploads} uploads, {requests} requests, {fired} faults, {} processes, {} kills, {} \
+         losses of power: {plan:?}, {:.1} s",
         plan.files.len(),
-        requests,
         world.processes.len() - 1,
+        world.kills,
+        losses.len(),
         world.now as f64 / SECOND as f64
     );
     (wrong, told, world.trace)
@@ -107,6 +110,11 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
                     Work::Flip => flip(&plan, &path, &journals, act, is_last, &token),
                     Work::Download => download(&plan, &path, act, is_last),
                 };
+                let mut result = result;
+                if result.result.is_ok() && plan.work != Work::Download {
+                    // Before the process ends, and the service has time for what it may have to do yet.
+                    check_stored(&plan, attempt, &result.handles, &mut result.wrong);
+                }
                 *outcome.lock().expect("no panic") = Some(result);
             })
         };
@@ -117,6 +125,12 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             _ => {}
         }
         world::wait(Wait::Process(process));
+        let has_ended_well = |it: &Outcome| it.result.is_ok();
+        if plan.work == Work::Download
+            && outcome.lock().expect("no panic").as_ref().is_some_and(has_ended_well)
+        {
+            check_received(plan, path, Received::New, &mut wrong);
+        }
         world::with(|world| {
             world.service.ends.push(world.now);
             // What a process has left that was killed, the next one may lose.
@@ -242,6 +256,7 @@ fn stop_machine(world: &mut World, plan: &Plan, process: usize) {
 
 fn kill(world: &mut World, process: usize) {
     if !world.has_ended(process) {
+        world.kills += 1;
         world.kill(process);
     }
 }

@@ -38,7 +38,7 @@ pub struct Request {
 pub enum Fault {
     /// An answer before the body has come.
     Early(u16),
-    /// The connection ends in the body, so many thousandths of the way.
+    /// The connection ends in the body, at any byte: so many [`SHARES`] of the way.
     Cut(u64, bool),
     /// Nothing is read from there on.
     Deaf(u64),
@@ -52,6 +52,9 @@ pub enum Fault {
     WrongEtag,
     Closes,
 }
+
+/// What a body has.
+const SHARES: u64 = 1 << 32;
 
 impl World {
     /// Bytes have arrived. Whether they were read.
@@ -103,7 +106,7 @@ impl World {
         }
         self.service.fired += 1;
         let status = [500, 503, 429, 502, 408][self.rng.usize(..5)];
-        let at = self.rng.u64(..1000);
+        let at = self.rng.u64(..SHARES);
         let body_matters =
             [Fault::Early(status), Fault::Cut(at, self.rng.bool()), Fault::Deaf(at), Fault::WrongEtag];
         let always = [
@@ -168,7 +171,11 @@ impl World {
     fn body(&mut self, fd: i32, bytes: &[u8]) -> usize {
         let Some(session) = self.service.sessions.get_mut(&fd) else { return bytes.len() };
         let Some(request) = &mut session.request else { return 0 };
-        let used = bytes.len().min((request.length - request.received) as usize);
+        let ends_at = match request.fault {
+            Some(Fault::Cut(at, _) | Fault::Deaf(at)) => at * request.length / SHARES,
+            _ => request.length,
+        };
+        let used = bytes.len().min((ends_at - request.received) as usize);
         let piece = &bytes[..used];
         if has_bytes(&request.line, request.asked.as_ref()) {
             let at = (request.offset + request.received) as usize;
@@ -179,15 +186,15 @@ impl World {
         }
         request.received += used as u64;
         let (fault, is_whole) = (request.fault, request.received == request.length);
-        let share = |at: u64| request.received * 1000 >= at * request.length;
+        let has_come = request.received == ends_at;
         match fault {
-            Some(Fault::Cut(at, is_reset)) if share(at) => {
+            Some(Fault::Cut(_, is_reset)) if has_come => {
                 session.is_deaf = true;
                 let request = session.request.take();
                 self.cut_off(request);
                 self.hang_up(fd, if is_reset { End::Reset } else { End::Closed });
             }
-            Some(Fault::Deaf(at)) if share(at) => session.is_deaf = true,
+            Some(Fault::Deaf(_)) if has_come => session.is_deaf = true,
             _ if is_whole => {
                 let request = session.request.take().expect("a request");
                 let body = std::mem::take(&mut session.input);
@@ -234,7 +241,8 @@ impl World {
                 let whole = answer_text(status, &headers, &text, false);
                 let at = self.rng.usize(..whole.len());
                 self.answer(fd, whole.into_bytes()[..at].to_vec(), self.service.thinks, None, None);
-                self.hang_up(fd, End::Closed);
+                let end = if self.rng.bool() { End::Closed } else { End::Reset };
+                self.hang_up(fd, end);
             }
             fault => {
                 let drips = (fault == Some(Fault::Drips)).then_some(400 * MILLISECOND);

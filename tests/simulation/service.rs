@@ -271,7 +271,7 @@ impl World {
     /// A part that the client knows to be stored is not to come again. Where its bytes are in those of the
     /// service.
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
-        let upload = self.service.uploads.get(id).filter(|_| chunk.is_none());
+        let upload = self.service.uploads.get(id);
         let known = upload.and_then(|upload| upload.parts.get(&number)?.confirmed);
         let told = upload.filter(|_| known.is_some()).map_or_else(Vec::new, Upload::parts_told);
         self.service.comes((id, number), known, &told, self.now, self.disk.slowest);
@@ -382,11 +382,17 @@ impl World {
             return (status, answer, Some(refuses(&id)));
         }
         let is_stored = line.contains("/complete") && status == 200;
-        let told: Option<Read> = is_stored.then(|| -> Read {
+        let committed = body["part"].as_u64().filter(|_| line.contains("/commit") && status == 200);
+        let told: Option<Read> = (is_stored || committed.is_some()).then(|| -> Read {
             Box::new(move |world: &mut World| {
                 let now = world.confirmed();
-                if let Some(upload) = world.service.uploads.get_mut(&id) {
-                    upload.known.get_or_insert(now);
+                let Some(upload) = world.service.uploads.get_mut(&id) else { return };
+                let known = match committed {
+                    None => Some(&mut upload.known),
+                    Some(number) => upload.parts.get_mut(&number).map(|part| &mut part.confirmed),
+                };
+                if let Some(known) = known {
+                    known.get_or_insert(now);
                 }
             })
         });

@@ -63,6 +63,8 @@ pub struct World {
     events: BTreeMap<(Time, u64), Event>,
     planned: u64,
     pub processes: Vec<Process>,
+    /// How many of them were killed.
+    pub kills: u64,
     steps: u64,
     pub order: Order,
     /// Points at which a thread could give way, so far.
@@ -176,6 +178,7 @@ pub fn run<R>(seed: u64, work: impl FnOnce() -> R) -> (R, World) {
         events: BTreeMap::new(),
         planned: 0,
         processes: vec![Process { main: 0, is_alive: true, files: BTreeSet::new() }],
+        kills: 0,
         steps: 0,
         order: Order::Random(40),
         points: 0,

@@ -64,7 +64,7 @@ impl Run {
     }
 
     fn is_by_std(&self) -> bool {
-        self.end == "aborted" && self.said.starts_with(OF_STD)
+        self.end == "aborted" && self.said == OF_STD
     }
 
     /// Rust knows no way back from what std takes for itself. Every other end has to be one of a call.
