@@ -558,8 +558,9 @@ const char *ferry_event_kind_name(int32_t kind);
  * @{ */
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
-/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call; what
-/// ends the call takes effect between two calls of it. It must not throw, longjmp or panic.
+/// the end, a negative number to fail the call with FERRY_IO, or as it was told to end meanwhile:
+/// FERRY_CANCELLED, FERRY_PAUSED. Runs on the thread that made the call; what ends the call takes effect
+/// between two calls of it. It must not throw, longjmp or panic.
 typedef int64_t (*ferry_read_fn)(void *buffer, size_t capacity, void *user_data);
 
 /// The size of data that is not known before its end.

@@ -23,8 +23,9 @@ use super::errand;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Provides the next bytes: writes at most `capacity` bytes into `buffer` and returns how many. Return 0 at
-/// the end, a negative number to fail the call with FERRY_IO. Runs on the thread that made the call; what
-/// ends the call takes effect between two calls of it. It must not throw, longjmp or panic.
+/// the end, a negative number to fail the call with FERRY_IO, or as it was told to end meanwhile:
+/// FERRY_CANCELLED, FERRY_PAUSED. Runs on the thread that made the call; what ends the call takes effect
+/// between two calls of it. It must not throw, longjmp or panic.
 pub type ferry_read_fn =
     Option<unsafe extern "C" fn(buffer: *mut c_void, capacity: usize, user_data: *mut c_void) -> i64>;
 

@@ -165,11 +165,11 @@ impl<'a> Upload<'a> {
     /// Every request of an upload is repeatable, but for the one of an upload in one request. If the service
     /// no longer knows the upload, it starts anew, once in a run.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let (result, is_over) = self.lifecycle.run_to_end(|| self.attempt(observer));
-        if is_over {
+        let abandoned = |error| {
             self.checkpoint.abandon(self.spec.journal_dir.as_deref());
-        }
-        result
+            error
+        };
+        self.lifecycle.run_to_end(|| self.attempt(observer), abandoned)
     }
 
     pub(super) fn source(&self) -> &Source<'a> {

@@ -195,6 +195,11 @@ pub fn leaves(peer: SocketAddr) {
     note(|observed| observed.leaves(peer));
 }
 
+/// A request begins, maybe one that follows a redirect.
+pub fn begin_request() {
+    with(|exchange| (exchange.has_begun, exchange.is_cut) = (false, false));
+}
+
 /// Notes that the system has taken bytes. What opens a connection, or looks at one, is not of the request.
 pub fn begin() {
     with(|exchange| exchange.has_begun |= exchange.is_of_request());

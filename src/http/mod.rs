@@ -296,6 +296,7 @@ impl Http {
         headers: &[(String, String)],
         body: Payload<'_>,
     ) -> Result<ureq::http::Response<Body>> {
+        exchange::begin_request();
         let mut head = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in headers.iter().filter(|(name, _)| is_sent(name)) {
             head = head.header(name, value);

@@ -15,11 +15,18 @@ const LONGEST: usize = 8 << 10;
 /// A shorter part of an address is found in everything, e.g. "upload" and "session".
 const SHORTEST_SECRET: usize = 8;
 
+/// How many former addresses of a session are kept from being shown: the first, and the last ones.
+const FORMER: usize = 8;
+
 #[derive(Clone)]
 pub(super) struct Location {
     url: String,
     /// What errors call it.
     shown: String,
+    /// What is secret of it, and of those where the session was before, which late answers may tell.
+    own: Secrets,
+    former: Vec<Secrets>,
+    /// All of that.
     pub secrets: Secrets,
 }
 
@@ -40,7 +47,8 @@ impl Location {
         // A port over 65535 is none for `Uri`, and the request would go to another one.
         uri.authority().filter(|all| all.as_str().ends_with(&format!("{host}{port}")))?;
         let shown = format!("the upload session at {scheme}://{host}{port}");
-        Some(Location { shown, secrets: secrets(url, &uri), url: url.to_owned() })
+        let own = secrets(url, &uri);
+        Some(Location { shown, own: own.clone(), former: Vec::new(), secrets: own, url: url.to_owned() })
     }
 
     /// The address itself, for a place that is sealed.
@@ -56,8 +64,7 @@ impl Location {
         let moved = Location::new(&if is_path { format!("{origin}{to}") } else { to.to_owned() });
         let stays_encrypted = |moved: &Location| !self.is_encrypted() || moved.is_encrypted();
         match moved.filter(stays_encrypted) {
-            // What was secret stays so: late answers may tell it.
-            Some(moved) => Ok(moved.keeping(&self.secrets)),
+            Some(moved) => Ok(moved.after(self)),
             None => Err(Error::new(
                 ErrorKind::Protocol,
                 "the service moves the upload session to an address that cannot be used: neither http nor \
@@ -66,9 +73,14 @@ impl Location {
         }
     }
 
-    /// With what was secret before.
-    pub fn keeping(self, before: &Secrets) -> Self {
-        Location { secrets: self.secrets.and(before), ..self }
+    /// The same where the session was at another address before.
+    pub fn after(self, before: &Location) -> Self {
+        let mut former: Vec<Secrets> = before.former.iter().chain([&before.own]).cloned().collect();
+        if former.len() > FORMER {
+            former.remove(1);
+        }
+        let secrets = former.iter().fold(self.own.clone(), |all, one| all.and(one));
+        Location { former, secrets, ..self }
     }
 
     /// An empty request to the session.
@@ -146,6 +158,20 @@ mod tests {
             assert!(!clean.contains("sesame"), "{clean}");
         }
         assert_eq!(location.secrets.clean("upload session 1"), "upload session 1");
+    }
+
+    #[test]
+    fn of_former_addresses_the_first_and_the_last_are_hidden() {
+        let address = |at: usize| format!("http://a.example.com/s?id=opensesame{at}");
+        let mut location = Location::new(&address(100)).expect("a URL");
+        for at in 101..130 {
+            location = location.moved(&address(at)).expect("a URL");
+        }
+        for at in [100, 125, 128, 129] {
+            let clean = location.secrets.clean(&format!("id is opensesame{at}"));
+            assert!(!clean.contains("opensesame"), "{clean}");
+        }
+        assert_eq!(location.former.len(), FORMER);
     }
 
     #[test]

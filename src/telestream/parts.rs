@@ -158,6 +158,21 @@ impl PartSender<'_> {
         }
     }
 
+    /// An error for a video that is told before all parts were announced in this round, unless they were in
+    /// one before: some may have been on their way when the service was asked what it misses.
+    fn check_all_was_sent(&self, video: &Value) -> Result<()> {
+        if self.checkpoint.is_completing() {
+            return Ok(());
+        }
+        if !self.checkpoint.is_unverified() {
+            return Err(too_early(self.checkpoint, video));
+        }
+        // Another process may have sent them, of bytes that nobody knows here.
+        self.checkpoint.record(Record::Completing(true));
+        self.checkpoint.doubt();
+        Err(unproven())
+    }
+
     fn is_stored(&self, part: Part, md5: Option<Md5>) {
         self.checkpoint.part_is(self.file, part.number, PartEvent::Whole { md5, etag: None });
     }
@@ -208,7 +223,7 @@ impl PartSender<'_> {
                     if let Ok(Some(video)) = &video
                         && !is_last.load(Ordering::Relaxed)
                     {
-                        return Err(named(self.hidden(too_early(self.checkpoint, video)), part));
+                        self.check_all_was_sent(video).map_err(|error| named(self.hidden(error), part))?;
                     }
                     // First of all: another one may learn that the session is over.
                     if let Ok(Some(video)) = &video {

@@ -67,14 +67,12 @@ impl RangeSender<'_> {
         let begin = || self.client.http.attempts().of("range", 0);
         let mut attempts = begin();
         loop {
+            if let Stored::All(video) = &stored
+                && !self.checkpoint.is_completing()
+            {
+                self.check_all_was_sent(video).map_err(|error| location.secrets.clean_error(error))?;
+            }
             let done = match stored {
-                // Another process may have told its last bytes a moment after it gave its token away.
-                Stored::All(video)
-                    if !self.checkpoint.is_completing() && !self.checkpoint.is_unverified() =>
-                {
-                    let error = too_early(self.checkpoint, &video).at("range");
-                    return Err(location.secrets.clean_error(error));
-                }
                 Stored::All(video) => {
                     self.count(counted, length, is_found);
                     self.source.check_unchanged()?;
@@ -192,6 +190,17 @@ impl RangeSender<'_> {
             return Ok(());
         }
         Err(unproven())
+    }
+
+    /// An error for a video that is told before the last range was announced, unless another process has
+    /// recorded the digests of all ranges: it may have given its token away a moment before.
+    fn check_all_was_sent(&self, video: &Value) -> Result<()> {
+        if !self.checkpoint.is_unverified() {
+            return Err(too_early(self.checkpoint, video).at("range"));
+        }
+        self.checkpoint.record(Record::Completing(true));
+        self.checkpoint.doubt();
+        self.check_recorded(&Stored::All(Value::Null))
     }
 
     /// Counts what is stored from one place to another, by an earlier run if it `is_found`. A range may

@@ -92,7 +92,7 @@ impl UploadSession {
         });
         let opened = Location::new(answer.get("opened")?.as_str()?)?;
         Some(UploadSession {
-            location: Location::new(answer.get("location")?.as_str()?)?.keeping(&opened.secrets),
+            location: Location::new(answer.get("location")?.as_str()?)?.after(&opened),
             opened,
             parts,
             max_connections: number(answer, "max_connections").and_then(|most| usize::try_from(most).ok()),

@@ -257,13 +257,12 @@ impl Upload {
     /// Uploads what is not uploaded yet. After a pause or a failure, run it again: what the service has is
     /// not sent again. A cancelled upload is taken back at the service too.
     pub fn run(&self, observer: Option<Observer<'_>>) -> Result<()> {
-        let (result, is_over) = self.lifecycle.run_to_end(|| self.attempt(observer));
-        if !is_over {
-            return result;
-        }
-        let result = result.map_err(|error| self.taken_back(error));
-        self.checkpoint.abandon(self.journal_dir.as_deref());
-        result
+        let taken_back = |error| {
+            let error = self.taken_back(error);
+            self.checkpoint.abandon(self.journal_dir.as_deref());
+            error
+        };
+        self.lifecycle.run_to_end(|| self.attempt(observer), taken_back)
     }
 
     /// What the service said of the video; JSON's null if it did not say.

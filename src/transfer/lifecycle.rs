@@ -85,20 +85,16 @@ impl Lifecycle {
     ///
     /// `InvalidState` if another thread runs the upload or it was cancelled in an earlier run.
     pub fn run(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
-        self.run_to_end(work).0
+        self.run_to_end(work, |error| error)
     }
 
-    /// The same, and whether this run is the one that was cancelled for good.
-    pub fn run_to_end(&self, work: impl FnOnce() -> Result<()>) -> (Result<()>, bool) {
-        let mut has_run = false;
-        let result = self.run_once(|| {
-            has_run = true;
-            work()
-        });
-        (result, has_run && self.recorded() == UploadState::Aborted)
-    }
-
-    fn run_once(&self, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    /// The same. The run that is cancelled for good ends with `over`, which takes back what it has done; the
+    /// state is `Uploading` until that has returned.
+    pub fn run_to_end(
+        &self,
+        work: impl FnOnce() -> Result<()>,
+        over: impl FnOnce(Error) -> Error,
+    ) -> Result<()> {
         let _running = match self.running.try_lock() {
             Ok(guard) => guard,
             Err(TryLockError::Poisoned(guard)) => guard.into_inner(),
@@ -127,12 +123,10 @@ impl Lifecycle {
             self.control.resume();
         }
         match result {
-            // What failed may have failed for the cancel, or before anything has looked for it.
-            Err(error)
-                if run.end == UploadState::Aborted
-                    && (error.kind() != ErrorKind::Cancelled || error.retryable()) =>
-            {
-                Err(Error::cancelled())
+            Err(error) if run.end == UploadState::Aborted => {
+                // What failed may have failed for the cancel, or before anything has looked for it.
+                let is_told = error.kind() == ErrorKind::Cancelled && !error.retryable();
+                Err(over(if is_told { error } else { Error::cancelled() }))
             }
             result => result,
         }
@@ -147,12 +141,13 @@ impl Lifecycle {
     }
 
     fn recorded(&self) -> UploadState {
-        let state = self.state.load(Ordering::Relaxed);
+        let state = self.state.load(Ordering::Acquire);
         UploadState::ALL.get(usize::from(state)).copied().unwrap_or(UploadState::Error)
     }
 
     fn record(&self, state: UploadState) {
-        self.state.store(state as u8, Ordering::Relaxed);
+        // Who sees a run begun can interrupt it: interrupts of the past are forgotten by then.
+        self.state.store(state as u8, Ordering::Release);
     }
 }
 
@@ -202,14 +197,19 @@ mod tests {
 
         // After an interrupt that it came too late for.
         let upload = Lifecycle::default();
-        let (result, is_over) = upload.run_to_end(|| {
+        let work = || {
             upload.control().cancel();
             Err(Error::interrupted())
+        };
+        let result = upload.run_to_end(work, |error| {
+            assert_eq!(upload.state(), UploadState::Uploading);
+            error.map_message(|message| format!("{message}; it was taken back"))
         });
         let error = result.expect_err("cancelled");
-        assert_eq!((error.kind(), error.retryable(), is_over), (ErrorKind::Cancelled, false, true));
-        let (result, is_over) = upload.run_to_end(|| Ok(()));
-        assert_eq!((result.expect_err("it is over").kind(), is_over), (ErrorKind::InvalidState, false));
+        assert_eq!((error.kind(), error.retryable()), (ErrorKind::Cancelled, false));
+        assert!(error.message().ends_with("; it was taken back"), "{error}");
+        let again = upload.run_to_end(|| Ok(()), |_| unreachable!("this run was not cancelled"));
+        assert_eq!(again.expect_err("it is over").kind(), ErrorKind::InvalidState);
 
         let upload = Lifecycle::default();
         upload.run(|| Ok(())).expect("uploaded");

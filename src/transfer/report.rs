@@ -77,6 +77,9 @@ pub fn read_to_size(
         reading.check()?;
         let before = feed.bytes_read();
         let has_read = caller.read()?;
+        if !has_read {
+            reading.check()?;
+        }
         progress.moved(feed.bytes_read() - before);
         caller.look();
         Ok(has_read)
@@ -195,11 +198,14 @@ impl<'a, 'o> Caller<'a, 'o> {
         self.context.control.check().is_ok() && self.context.bounds.remaining() != Some(Duration::ZERO)
     }
 
-    /// Reads once. False if that is not possible now. What a reader says that was interrupted is no failure
-    /// of its own.
+    /// Reads once. False if that is not possible now. A reader that gives up because it was interrupted or
+    /// paused has not failed: after a pause the requests under way end first.
     fn read(&mut self) -> Result<bool> {
-        let read = self.feed.map_or(Ok(false), |feed| feed.pull(&self.context.signal));
-        read.map_err(|error| self.context.control.stop().check().err().unwrap_or(error))
+        let control = self.context.control;
+        self.feed.map_or(Ok(false), |feed| feed.pull(&self.context.signal)).or_else(|error| {
+            control.stop().check()?;
+            if control.is_paused() { Ok(false) } else { Err(error) }
+        })
     }
 
     /// Reports if it is time to.

@@ -112,6 +112,24 @@ test("a pause ends the run of a stream that is silent, or the next one", { timeo
   upload.close();
 });
 
+test("a pause ends the run of a stream that has given something", { timeout: 20_000 }, async () => {
+  for (const size of [10, undefined]) {
+    let begin;
+    const isAsked = new Promise((resolve) => (begin = resolve));
+    async function* stream() {
+      yield Buffer.from("first");
+      begin();
+      await new Promise(() => {});
+    }
+    const upload = factory.prepareUpload(stream(), {}, { filename: "a.mp4", size });
+    const run = failureOf(upload.run());
+    await isAsked;
+    upload.pause();
+    assert.deepEqual([(await run).code, upload.state], ["FERRY_PAUSED", "paused"], `${size}`);
+    upload.close();
+  }
+});
+
 test("a run after a cancel ends though its stream is silent", { timeout: 20_000 }, async () => {
   const upload = factory.prepareUpload(silent(), {}, { filename: "a.mp4", size: 10 });
   upload.cancel();

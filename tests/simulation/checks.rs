@@ -166,6 +166,9 @@ pub fn check_error(
         expected.insert("FileChanged");
         expected.insert("InvalidState");
     }
+    if error.message().contains("before it was sent all bytes") {
+        wrong.push(format!("the service tells of no video before it has all: {error}"));
+    }
     let kind = format!("{:?}", error.kind());
     // All other changes are over when the last process begins. This one may be seen by it first.
     if !expected.contains(kind.as_str()) || (is_last && !plan.changes_hidden()) {

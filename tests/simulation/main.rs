@@ -78,7 +78,9 @@ fn uploads_keep_their_promises_in_every_world() {
     }
     let first = number("FERRY_SIMULATION_FIRST").unwrap_or(0);
     let count = number("FERRY_SIMULATION_SEEDS").unwrap_or(SEEDS);
-    let seeds = Mutex::new(FOUND.into_iter().chain(first..first + count));
+    // A run of other seeds has them among its own, or tells figures of its own alone.
+    let found: &[u64] = if first == 0 { &FOUND } else { &[] };
+    let seeds = Mutex::new(found.iter().copied().chain(first..first + count));
     let wrong = Mutex::new(String::new());
     let counts = Mutex::new(BTreeMap::new());
     let work = || {
@@ -99,7 +101,7 @@ fn uploads_keep_their_promises_in_every_world() {
     let wrong = wrong.into_inner().expect("no panic");
     assert!(wrong.is_empty(), "{wrong}");
     let (last, counts) = (first + count - 1, counts.into_inner().expect("no panic"));
-    if count >= SEEDS {
+    if count >= 1_000 {
         // What never happens would prove nothing.
         assert!(counts.len() == 7 && counts.values().all(|count| *count > 100), "{counts:?}");
     }

@@ -5,8 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant, SystemTime};
 
 use ferry::error::{Error, ErrorKind};
@@ -245,6 +245,52 @@ fn a_video_that_is_told_before_all_was_sent_is_no_success() {
         }
         assert!(service.seen().iter().filter(|seen| is_opening(seen)).count() > 1, "{protocol:?}");
     }
+}
+
+/// Another process has given its token away after the first range.
+#[test]
+fn a_video_that_is_told_before_all_was_sent_is_no_success_for_the_next_process() {
+    let film = Film::new(3 * RANGE + 9);
+    let stage = Arc::new(AtomicUsize::new(0));
+    let now = Arc::clone(&stage);
+    let service = Service::answering(move |seen| match (now.load(Ordering::Relaxed), seen.body.len()) {
+        _ if is_opening(seen) => opened(seen, &session_place(), None),
+        (_, 0) => Reply::new(204, "").with("range", &format!("0-{}", RANGE - 1)),
+        (0, _) if seen.header("content-range").starts_with("bytes 0-") => ranged(seen),
+        (0, _) => Reply::new(403, ""),
+        _ => video(3 * RANGE + 9),
+    });
+    let upload = film.upload(&service, Protocol::Ranges);
+    upload.run(None).expect_err("the second range is refused");
+    let token = upload.token().expect("a token");
+    stage.store(1, Ordering::Relaxed);
+    let again = film.resumed(&service, &token, 0, 1);
+    let error = again.run(None).expect_err("two ranges were not sent");
+    assert!(again.answer().is_err(), "{error}");
+}
+
+/// What was on its way when the service was asked what it misses comes later, and completes the video.
+#[test]
+fn parts_of_an_earlier_run_that_come_late_may_complete_the_video() {
+    let film = Film::new(6000);
+    let is_late = Arc::new(AtomicBool::new(false));
+    let (late, is_done, all_have_come) = (Arc::clone(&is_late), AtomicBool::new(false), Barrier::new(3));
+    let service =
+        Service::answering(move |seen| match (seen.body.is_empty(), late.load(Ordering::Relaxed)) {
+            _ if is_opening(seen) => opened(seen, &session_place(), Some((json!(3), json!(2000)))),
+            (true, _) => Reply::new(200, r#"{"missing_parts": [0, 1, 2]}"#),
+            (false, false) => {
+                all_have_come.wait();
+                Reply::new(403, "")
+            }
+            (false, true) if !is_done.swap(true, Ordering::Relaxed) => video(6000),
+            (false, true) => Reply::new(404, ""),
+        });
+    let upload = film.upload_at_once(&service, Protocol::Parts, 0, 3);
+    upload.run(None).expect_err("all parts are refused");
+    is_late.store(true, Ordering::Relaxed);
+    upload.run(None).expect("the service has all parts");
+    assert_eq!(service.seen().iter().filter(|seen| is_opening(seen)).count(), 1);
 }
 
 /// The service has the second part, of which the token does not know, and makes the video of it when it comes

@@ -49,8 +49,9 @@ export class Source {
         const { value, done } = await this.#pieces.next();
         if (done) this.#isOver = true;
         else if (value instanceof Uint8Array) this.#piece = value;
-        else throw new TypeError(`the stream gives a ${typeof value}; it has to give Uint8Arrays`);
+        else this.#failed = { error: new TypeError(`the stream gives a ${typeof value}, no Uint8Array`) };
       } catch (error) {
+        this.#isOver = true;
         this.#failed = { error };
       }
     }
@@ -70,7 +71,7 @@ export class Source {
 
   /** No more is read; the stream is told so. */
   close() {
-    if (this.#isOver || this.#failed !== undefined) return;
+    if (this.#isOver) return;
     this.#isOver = true;
     // Its iterator may wait for a piece that never comes; a stream of Node does not.
     if (this.#stream instanceof Readable) this.#stream.destroy();
@@ -118,13 +119,15 @@ export async function copied(stream, file, signal, deadlineMs) {
   /** @type {Promise<void>} */
   const stopped = new Promise((resolve) => watch.onStop(resolve));
   watch.begin(deadlineMs);
-  const source = new Source(stream);
+  /** @type {Source | undefined} */
+  let source;
   try {
+    source = new Source(stream);
     const target = await open(file, "w");
     try {
       const buffer = Buffer.alloc(COPIED);
       for (let length = -1; length !== 0; await target.writeFile(buffer.subarray(0, length))) {
-        await watch.waitFor(Promise.race([source.wait(), stopped]));
+        if (!source.isReady) await watch.waitFor(Promise.race([source.wait(), stopped]));
         if (watch.isStopped) break;
         length = source.take(buffer);
       }
@@ -134,7 +137,7 @@ export async function copied(stream, file, signal, deadlineMs) {
   } catch (error) {
     watch.fail(error);
   } finally {
-    source.close();
+    source?.close();
   }
   watch.end(undefined);
   if (watch.isStopped) throw interrupted(signal);
