@@ -130,7 +130,15 @@ impl Batch {
     /// the first in the list. After a pause, an interrupt or a failure, run it again: files that are stored
     /// are not sent again.
     pub fn run(&self, observer: Option<Observer<'_>>, on_item: Option<ItemObserver<'_>>) -> Result<()> {
-        self.lifecycle.run(|| self.attempt(observer, on_item))
+        let kept: Mutex<Option<Arc<Ledger>>> = Mutex::new(None);
+        let abandoned = |error| {
+            // A cancel is for good, and the journals may be another process's.
+            if let Some(ledger) = kept.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                ledger.abandon();
+            }
+            error
+        };
+        self.lifecycle.run_to_end(|| self.attempt(observer, on_item, &kept), abandoned)
     }
 
     /// What has become of the files, in their order: for each its `path`, and what the service said as
@@ -189,14 +197,22 @@ impl Batch {
         item.options.as_deref().unwrap_or(&self.options)
     }
 
-    fn attempt(&self, observer: Option<Observer<'_>>, on_item: Option<ItemObserver<'_>>) -> Result<()> {
+    /// `kept` gets the ledger, once there is one.
+    fn attempt(
+        &self,
+        observer: Option<Observer<'_>>,
+        on_item: Option<ItemObserver<'_>>,
+        kept: &Mutex<Option<Arc<Ledger>>>,
+    ) -> Result<()> {
         let ledger = match self.options.journal_dir.as_deref() {
             Some(folder) => {
                 let key = key(&self.client)?;
                 let list = self.items.iter().filter_map(|item| self.key_of(item, &key).ok()).collect();
                 let ledger = Ledger::open(folder, SERVICE, key, list, self.is_of_series)?;
                 self.ledger.get_or_init(|| ledger.path().to_owned());
-                Some(Arc::new(ledger))
+                let ledger = Arc::new(ledger);
+                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&ledger));
+                Some(ledger)
             }
             None => None,
         };
@@ -229,8 +245,6 @@ impl Batch {
         };
         match &ledger {
             Some(ledger) if result.is_ok() && !self.is_of_series => ledger.end(),
-            // A cancel is for good, and the journals may be another process's.
-            Some(ledger) if self.lifecycle.control().is_cancelled() => ledger.abandon(),
             _ => {}
         }
         result

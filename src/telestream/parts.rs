@@ -117,11 +117,11 @@ impl PartSender<'_> {
         Ok(video)
     }
 
-    /// The parts to be sent. One that the service has is not, unless another process sent it and has not
-    /// recorded its digest: nothing proves its bytes then. If the service has all parts, it takes no other
-    /// bytes: the upload starts anew.
+    /// The parts to be sent. One that the service has is not, unless its digest is not recorded: another
+    /// process has sent it, and nothing proves its bytes. What a reader gives has no other process. If the
+    /// service has all parts, it takes no other bytes: the upload starts anew.
     fn pending(&self, missing: &BTreeSet<u32>) -> Result<Vec<Part>> {
-        let is_own = !self.checkpoint.is_unverified();
+        let is_own = self.source.feed().is_some();
         let mut pending = Vec::new();
         for part in self.track.plan.parts() {
             let md5 = self.checkpoint.md5(self.file, part.number);
@@ -159,15 +159,21 @@ impl PartSender<'_> {
     }
 
     /// An error for a video that is told before all parts were announced in this round, unless they were in
-    /// one before: some may have been on their way when the service was asked what it misses.
+    /// one before: some may have been on their way when the service was asked what it misses. What another
+    /// process has announced has a digest.
     fn check_all_was_sent(&self, video: &Value) -> Result<()> {
-        if self.checkpoint.is_completing() {
+        let is_own = !self.checkpoint.is_unverified();
+        let is_known = |part: Part| self.checkpoint.md5(0, part.number).is_some();
+        let all_are_known =
+            || self.session.tracks.first().is_some_and(|film| film.plan.parts().all(is_known));
+        let was_sent = if is_own { self.checkpoint.is_completing() } else { all_are_known() };
+        if was_sent {
             return Ok(());
         }
-        if !self.checkpoint.is_unverified() {
+        if is_own {
             return Err(too_early(self.checkpoint, video));
         }
-        // Another process may have sent them, of bytes that nobody knows here.
+        // Of bytes that nobody knows here.
         self.checkpoint.record(Record::Completing(true));
         self.checkpoint.doubt();
         Err(unproven())

@@ -204,7 +204,7 @@ impl<'a, 'o> Caller<'a, 'o> {
         let control = self.context.control;
         self.feed.map_or(Ok(false), |feed| feed.pull(&self.context.signal)).or_else(|error| {
             control.stop().check()?;
-            if control.is_paused() { Ok(false) } else { Err(error) }
+            if control.is_paused() && error.kind() == ErrorKind::Io { Ok(false) } else { Err(error) }
         })
     }
 

@@ -5,8 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant, SystemTime};
 
 use ferry::error::{Error, ErrorKind};
@@ -265,8 +265,34 @@ fn a_video_that_is_told_before_all_was_sent_is_no_success_for_the_next_process()
     let token = upload.token().expect("a token");
     stage.store(1, Ordering::Relaxed);
     let again = film.resumed(&service, &token, 0, 1);
-    let error = again.run(None).expect_err("two ranges were not sent");
-    assert!(again.answer().is_err(), "{error}");
+    for run in 1..4 {
+        let error = again.run(None).expect_err("two ranges were not sent");
+        assert_eq!(error.kind(), ErrorKind::NotReady, "run {run}: {error}");
+        assert!(again.answer().is_err(), "run {run}");
+    }
+}
+
+#[test]
+fn nor_is_one_of_parts_that_the_next_process_has_not_sent() {
+    for concurrency in [1, 3] {
+        let film = Film::new(6000);
+        let begun = Arc::new(AtomicBool::new(false));
+        let has_begun = Arc::clone(&begun);
+        let service = Service::answering(move |seen| match seen.body.is_empty() {
+            _ if is_opening(seen) => opened(seen, &session_place(), Some((json!(3), json!(2000)))),
+            true => Reply::new(200, r#"{"missing_parts": [0, 1, 2]}"#),
+            false if !has_begun.load(Ordering::Relaxed) => Reply::new(403, ""),
+            false if seen.header("x-part") == "0" => video(6000),
+            false => Reply::new(503, ""),
+        });
+        let token = film.refused(&service);
+        begun.store(true, Ordering::Relaxed);
+        let again = film.resumed(&service, &token, 0, concurrency);
+        for run in 1..4 {
+            let error = again.run(None).expect_err("two parts were not stored");
+            assert!(again.answer().is_err(), "run {run} of {concurrency}: {error}");
+        }
+    }
 }
 
 /// What was on its way when the service was asked what it misses comes later, and completes the video.
@@ -274,20 +300,18 @@ fn a_video_that_is_told_before_all_was_sent_is_no_success_for_the_next_process()
 fn parts_of_an_earlier_run_that_come_late_may_complete_the_video() {
     let film = Film::new(6000);
     let is_late = Arc::new(AtomicBool::new(false));
-    let (late, is_done, all_have_come) = (Arc::clone(&is_late), AtomicBool::new(false), Barrier::new(3));
+    let (late, is_done) = (Arc::clone(&is_late), AtomicBool::new(false));
     let service =
         Service::answering(move |seen| match (seen.body.is_empty(), late.load(Ordering::Relaxed)) {
             _ if is_opening(seen) => opened(seen, &session_place(), Some((json!(3), json!(2000)))),
             (true, _) => Reply::new(200, r#"{"missing_parts": [0, 1, 2]}"#),
-            (false, false) => {
-                all_have_come.wait();
-                Reply::new(403, "")
-            }
+            (false, false) if seen.header("x-part") == "2" => Reply::new(403, ""),
+            (false, false) => Reply::new(200, ""),
             (false, true) if !is_done.swap(true, Ordering::Relaxed) => video(6000),
             (false, true) => Reply::new(404, ""),
         });
-    let upload = film.upload_at_once(&service, Protocol::Parts, 0, 3);
-    upload.run(None).expect_err("all parts are refused");
+    let upload = film.upload(&service, Protocol::Parts);
+    upload.run(None).expect_err("the last part is refused");
     is_late.store(true, Ordering::Relaxed);
     upload.run(None).expect("the service has all parts");
     assert_eq!(service.seen().iter().filter(|seen| is_opening(seen)).count(), 1);

@@ -25,6 +25,8 @@ export class Running extends Owner {
   #relay;
   #progress;
   #isPausing = false;
+  /** Whether a pause came after the end of the run that is under way here still. */
+  #pausesNext = false;
 
   /**
    * @internal
@@ -62,7 +64,8 @@ export class Running extends Owner {
       await ended(address, watch, relay, this.#isPausing);
       relay.watch = undefined;
       const failure = finished(address);
-      if (failure?.name === "FERRY_PAUSED") this.#isPausing = false;
+      if (failure?.name === "FERRY_PAUSED") this.#isPausing = this.#pausesNext;
+      this.#pausesNext = false;
       watch.end(failure);
     } finally {
       this._handle.done();
@@ -76,6 +79,7 @@ export class Running extends Owner {
   pause() {
     lib.ferry_upload_pause(this._handle.address);
     this.#isPausing = true;
+    this.#pausesNext = this._handle.isUsed && this.state !== "uploading";
     this.#relay.poll?.();
   }
 

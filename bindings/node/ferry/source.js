@@ -116,8 +116,9 @@ const COPIED = 1 << 16;
  */
 export async function copied(stream, file, signal, deadlineMs) {
   const watch = new Watch({ signal });
-  /** @type {Promise<void>} */
-  const stopped = new Promise((resolve) => watch.onStop(resolve));
+  /** @type {() => void} */
+  let wake = () => {};
+  watch.onStop(() => wake());
   watch.begin(deadlineMs);
   /** @type {Source | undefined} */
   let source;
@@ -127,7 +128,15 @@ export async function copied(stream, file, signal, deadlineMs) {
     try {
       const buffer = Buffer.alloc(COPIED);
       for (let length = -1; length !== 0; await target.writeFile(buffer.subarray(0, length))) {
-        if (!source.isReady) await watch.waitFor(Promise.race([source.wait(), stopped]));
+        const isReady = source.isReady || watch.isStopped ? undefined : source.wait();
+        if (isReady !== undefined) {
+          await watch.waitFor(
+            new Promise((resolve) => {
+              wake = resolve;
+              isReady.then(resolve);
+            }),
+          );
+        }
         if (watch.isStopped) break;
         length = source.take(buffer);
       }
