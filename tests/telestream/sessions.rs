@@ -274,7 +274,8 @@ fn a_video_that_is_told_before_all_was_sent_is_no_success_for_the_next_process()
 
 #[test]
 fn nor_is_one_of_parts_that_the_next_process_has_not_sent() {
-    for concurrency in [1, 3] {
+    // With three at once all would have been sent.
+    for concurrency in [1, 2] {
         let film = Film::new(6000);
         let begun = Arc::new(AtomicBool::new(false));
         let has_begun = Arc::clone(&begun);
