@@ -12,6 +12,7 @@ const CANNOT_FAIL: &[&str] = &[
     "freeaddrinfo",
     "gai_strerror",
     "getenv",
+    "getpid",
     "getrlimit64",
     "geteuid",
     "gettid",
