@@ -47,6 +47,9 @@ pub struct Run {
 /// past the allocator of the library.
 const OF_STD: &str = "memory allocation of 48 bytes failed|";
 
+/// What std may print behind it. Nothing else may follow: that would be Ferry's.
+const NOTE: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace|";
+
 impl Run {
     fn read(scenario: &str, plan: Plan, line: &str) -> Option<Self> {
         let mut fields = line.split('\t').skip(2).map(String::from);
@@ -64,7 +67,7 @@ impl Run {
     }
 
     fn is_by_std(&self) -> bool {
-        self.end == "aborted" && self.said == OF_STD
+        self.end == "aborted" && [OF_STD, &format!("{OF_STD}{NOTE}")].contains(&&*self.said)
     }
 
     /// Rust knows no way back from what std takes for itself. Every other end has to be one of a call.
