@@ -2,6 +2,7 @@
 
 mod run;
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -130,15 +131,15 @@ impl Batch {
     /// the first in the list. After a pause, an interrupt or a failure, run it again: files that are stored
     /// are not sent again.
     pub fn run(&self, observer: Option<Observer<'_>>, on_item: Option<ItemObserver<'_>>) -> Result<()> {
-        let kept: Mutex<Option<Arc<Ledger>>> = Mutex::new(None);
+        let ledger: OnceCell<Arc<Ledger>> = OnceCell::new();
         let abandoned = |error| {
             // A cancel is for good, and the journals may be another process's.
-            if let Some(ledger) = kept.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            if let Some(ledger) = ledger.get() {
                 ledger.abandon();
             }
             error
         };
-        self.lifecycle.run_to_end(|| self.attempt(observer, on_item, &kept), abandoned)
+        self.lifecycle.run_to_end(|| self.attempt(observer, on_item, &ledger), abandoned)
     }
 
     /// What has become of the files, in their order: for each its `path`, and what the service said as
@@ -197,12 +198,12 @@ impl Batch {
         item.options.as_deref().unwrap_or(&self.options)
     }
 
-    /// `kept` gets the ledger, once there is one.
+    /// `opened` gets the ledger, if there is a folder for it.
     fn attempt(
         &self,
         observer: Option<Observer<'_>>,
         on_item: Option<ItemObserver<'_>>,
-        kept: &Mutex<Option<Arc<Ledger>>>,
+        opened: &OnceCell<Arc<Ledger>>,
     ) -> Result<()> {
         let ledger = match self.options.journal_dir.as_deref() {
             Some(folder) => {
@@ -210,9 +211,7 @@ impl Batch {
                 let list = self.items.iter().filter_map(|item| self.key_of(item, &key).ok()).collect();
                 let ledger = Ledger::open(folder, SERVICE, key, list, self.is_of_series)?;
                 self.ledger.get_or_init(|| ledger.path().to_owned());
-                let ledger = Arc::new(ledger);
-                *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&ledger));
-                Some(ledger)
+                Some(opened.get_or_init(|| Arc::new(ledger)))
             }
             None => None,
         };
@@ -220,7 +219,7 @@ impl Batch {
         let control = self.lifecycle.control();
         let bounds = self.client.http().paced_bounds(control.stop(), self.options.deadline, [control.pace()]);
         let context = TransferContext::new(control, bounds, &progress);
-        let run = Run::new(self, &context, &progress, ledger.as_ref());
+        let run = Run::new(self, &context, &progress, ledger);
         // Progress says 100 % only if nothing has failed.
         let work = |hand: Handover<'_, usize>| match &run {
             Ok(run) => run.run(hand).and_then(|()| self.failures()),
@@ -243,9 +242,8 @@ impl Batch {
                 told.and_then(|()| report::stream_with_progress(&context, observer, &mut tell, work))
             }
         };
-        match &ledger {
-            Some(ledger) if result.is_ok() && !self.is_of_series => ledger.end(),
-            _ => {}
+        if let Some(ledger) = ledger.filter(|_| result.is_ok() && !self.is_of_series) {
+            ledger.end();
         }
         result
     }

@@ -355,6 +355,13 @@ mod tests {
         assert_eq!(count.load(Ordering::Relaxed), 2, "another name is another look-up");
     }
 
+    /// The look-up that is under way has begun so much earlier.
+    fn make_older(resolver: &Resolver, by: Duration) {
+        let mut names = lock(&resolver.names);
+        let old = names.asked.remove("h.example").expect("it is under way");
+        names.asked.insert("h.example".into(), Arc::new(LookUp::begun(old.begun - by)));
+    }
+
     #[test]
     fn a_look_up_that_hangs_keeps_nobody_from_asking_anew() {
         let (resolver, count) = (Resolver::default(), Arc::default());
@@ -364,9 +371,7 @@ mod tests {
         let _connecting = exchange::connecting();
         resolver.found("h.example", ask()).expect_err("no answer");
         let found = addresses(&["127.0.0.1"]);
-        let old = lock(&resolver.names).asked.remove("h.example").expect("it is under way");
-        let aged = LookUp::begun(old.begun - SHARED);
-        lock(&resolver.names).asked.insert("h.example".into(), Arc::new(aged));
+        make_older(&resolver, SHARED);
         let other = found.clone();
         let patient = Bounds::new(Arc::default(), None, Duration::from_secs(60), Duration::from_secs(60));
         let _entered = patient.enter();
@@ -382,15 +387,12 @@ mod tests {
         let bounds = Bounds::new(Arc::default(), None, Duration::from_millis(20), Duration::from_secs(60));
         let _entered = bounds.enter();
         let _connecting = exchange::connecting();
-        let mut age = Duration::ZERO;
-        for hanging in 1..=5 {
+        for (hanging, times) in (1..).zip([1, 2, 4, 8, 16]) {
             resolver.found("h.example", ask()).expect_err("no answer");
             assert_eq!(lock(&resolver.names).under_way["h.example"], hanging);
-            age = SHARED * 2_u32.pow(hanging - 1);
-            let begun = Instant::now().checked_sub(age).expect("a time");
-            lock(&resolver.names).asked.insert("h.example".into(), Arc::new(LookUp::begun(begun)));
+            assert_eq!(lock(&resolver.names).shared("h.example"), times * SHARED);
+            make_older(&resolver, times * SHARED);
         }
-        assert_eq!(age, 16 * SHARED);
         drop(answer);
     }
 

@@ -104,13 +104,12 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             let (outcome, token) = (Arc::clone(&outcome), Arc::clone(&token));
             let is_last = attempt == TRIES;
             world::spawn(move || {
-                let result = match plan.work {
+                let mut result = match plan.work {
                     Work::Upload => upload(&plan, &path, &journals, act, is_last, &token),
                     Work::Batch => batch(&plan, &path, &journals, act, is_last),
                     Work::Flip => flip(&plan, &path, &journals, act, is_last, &token),
                     Work::Download => download(&plan, &path, act, is_last),
                 };
-                let mut result = result;
                 if result.result.is_ok() && plan.work != Work::Download {
                     // Before the process ends, and the service has time for what it may have to do yet.
                     check_stored(&plan, attempt, &result.handles, &mut result.wrong);

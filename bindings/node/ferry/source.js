@@ -128,14 +128,14 @@ export async function copied(stream, file, signal, deadlineMs) {
     try {
       const buffer = Buffer.alloc(COPIED);
       for (let length = -1; length !== 0; await target.writeFile(buffer.subarray(0, length))) {
-        const isReady = source.isReady || watch.isStopped ? undefined : source.wait();
-        if (isReady !== undefined) {
-          await watch.waitFor(
-            new Promise((resolve) => {
-              wake = resolve;
-              isReady.then(resolve);
-            }),
-          );
+        if (!source.isReady && !watch.isStopped) {
+          const ready = source.wait();
+          /** @type {Promise<void>} */
+          const readyOrStopped = new Promise((resolve) => {
+            wake = resolve;
+            ready.then(resolve);
+          });
+          await watch.waitFor(readyOrStopped);
         }
         if (watch.isStopped) break;
         length = source.take(buffer);
