@@ -368,12 +368,16 @@ impl<'a> Upload<'a> {
         Ok(())
     }
 
-    /// Whether the service takes no more parts of a session that another process has opened. It may be
-    /// complete, though the journal does not say so: its end was lost.
+    /// Whether the service takes no more parts of a session that another process has opened: it may be
+    /// complete, though the journal does not say so, for its end was lost. Or whether it refuses to join
+    /// parts that it may have joined before, and is to store the file again.
     fn is_over(&self, error: &Error) -> bool {
-        self.checkpoint.is_unverified()
-            && error.http_status() == 400
-            && matches!(error.step(), "upload" | "commit")
+        error.http_status() == 400
+            && match error.step() {
+                "upload" | "commit" => self.checkpoint.is_unverified(),
+                "complete" => self.checkpoint.is_in_doubt() && self.spec.restart,
+                _ => false,
+            }
     }
 
     /// Asks for the parts to be joined, until they are.
@@ -398,22 +402,39 @@ impl<'a> Upload<'a> {
                     context.bounds.sleep(pause, || context.check().is_err())?;
                 }
                 Ok(answer) => return self.verified(&answer).inspect_err(|_| self.checkpoint.doubt()),
-                Err(error) if is_forgotten(&error) && self.checkpoint.is_in_doubt() && !self.spec.restart => {
-                    return Err(outcome_unknown(error));
-                }
+                Err(error) if self.is_unknown(&error) => return Err(outcome_unknown(error)),
                 Err(error) => {
                     // An answer that says no is one; all others may stand for a file that is stored.
                     if error.may_have_been_done() {
                         self.checkpoint.doubt();
                     }
-                    let is_over = context.retry(&mut attempts, error);
-                    if is_over.is_err() && !self.checkpoint.is_in_doubt() {
-                        self.checkpoint.record(Record::Completing(false));
-                    }
-                    is_over?;
+                    context.retry(&mut attempts, error).map_err(|error| self.not_joined(error))?;
                 }
             }
         }
+    }
+
+    /// Whether the service takes no more of an upload that it may have stored, so that nobody can tell.
+    fn is_unknown(&self, error: &Error) -> bool {
+        let is_over = is_forgotten(error) || error.http_status() == 400;
+        is_over && self.checkpoint.is_in_doubt() && !self.spec.restart
+    }
+
+    /// The error that ends the completion. Parts that may have been joined stay known as such, and those that
+    /// the service refuses to join are no base to go on from: one may have come late and replaced another.
+    fn not_joined(&self, error: Error) -> Error {
+        if self.checkpoint.is_in_doubt() {
+            return error;
+        }
+        if error.http_status() != 400 {
+            self.checkpoint.record(Record::Completing(false));
+            return error;
+        }
+        self.checkpoint.record(Record::Reset);
+        let told = |message: &str| {
+            format!("{message} (the service refuses to join the parts: the next run starts anew)")
+        };
+        error.map_message(told)
     }
 
     /// The service's description of the file, if it proves that the file is stored whole. If it proves that
@@ -471,11 +492,9 @@ pub(super) fn key(client: &Client) -> Result<SealKey> {
     SealKey::new(SERVICE, &format!("{} {}", client.apikey(), client.hosts().upload))
 }
 
-/// An answer to the completion was lost, and then the service did not know the upload: it may have been
-/// joined.
 fn outcome_unknown(error: Error) -> Error {
-    let message = "the service no longer knows the upload, and an answer to its completion was lost: the \
-                   file may be stored already. Look for it first; with restart it is uploaded again";
+    let message = "the service takes no more of the upload, and may have joined its parts before: the file \
+                   may be stored already. Look for it first; with restart it is uploaded again";
     Error::new(ErrorKind::NotReady, message).with_answer(error.http_status(), error.body().to_owned())
 }
 

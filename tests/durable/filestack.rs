@@ -224,6 +224,25 @@ fn a_session_begins_anew_for_no_other_refusal() {
     assert_eq!((error.http_status(), cloud.count("start")), (400, 1), "{error}");
 }
 
+#[test]
+fn what_the_service_refuses_to_join_is_sent_anew_by_the_next_run() {
+    let (cloud, place, bytes) = (TestCloud::start(), Place::new(), noise(LENGTH));
+    let path = place.file("film.mov", &bytes);
+    let error = begin_with(&cloud, &path, options(&place), "complete", 400);
+    assert!(error.message().contains("the next run starts anew") && !error.retryable(), "{error}");
+    end(&cloud, &path, options(&place), &bytes);
+    assert_eq!((cloud.count("start"), place.journal_files().len()), (2, 0));
+    // Parts that may have been joined stay as they are.
+    in_doubt(&cloud, &place, &path);
+    let error = begin_with(&cloud, &path, options(&place), "complete", 400);
+    assert_eq!((error.kind(), error.http_status()), (ErrorKind::NotReady, 400), "{error}");
+    assert!(error.message().contains("with restart") && !error.retryable(), "{error}");
+    assert_eq!(cloud.count("start"), 3);
+    cloud.faults(json!([{"class": "complete", "times": 1, "action": {"status": 400}}]));
+    end(&cloud, &path, UploadOptions { restart: true, ..options(&place) }, &bytes);
+    assert_eq!((cloud.count("start"), place.journal_files().len()), (4, 0));
+}
+
 /// The answer to the completion is lost, and the process ends.
 fn in_doubt(cloud: &TestCloud, place: &Place, path: &str) {
     cloud.faults(json!([{"class": "complete", "times": 9, "action": {"lost_answer": true}}]));

@@ -143,10 +143,7 @@ pub fn check_error(
 ) {
     let mut expected = BTreeSet::new();
     if plan.faults > 0 || plan.changes_at.is_some() {
-        expected.extend(["Http", "Network", "Timeout", "Protocol", "Integrity"]);
-    }
-    if plan.faults > 0 && plan.forgets > 0 {
-        expected.insert("NotReady");
+        expected.extend(["Http", "Network", "Timeout", "Protocol", "Integrity", "NotReady"]);
     }
     if plan.deadline.is_some() {
         expected.insert("Timeout");

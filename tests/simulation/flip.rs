@@ -8,9 +8,12 @@ use serde_json::{Value, json};
 use super::net::Read;
 use super::server::Request;
 use super::service::{ADDRESS, Answer, File};
-use super::world::{Time, World};
+use super::world::{SECOND, Time, World};
 
 const PART: u64 = 1 << 20;
+
+/// A request that was begun before the client was told of its part by another answer may come yet.
+const BEGUN: Time = 2 * SECOND;
 
 #[derive(Default)]
 pub struct Session {
@@ -388,7 +391,7 @@ impl World {
         let mut new: Vec<&mut Part> =
             session.tracks[index].parts.iter_mut().filter(is_new).map(|(_, part)| part).collect();
         if !new.is_empty() {
-            new.iter_mut().for_each(|part| part.confirmed = Some(self.now));
+            new.iter_mut().for_each(|part| part.confirmed = Some(self.now + BEGUN));
             self.confirmed();
         }
         let now = self.now;

@@ -86,11 +86,13 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
     }
     let mut wrong = Vec::new();
     let token = Arc::new(Mutex::new(None));
-    for attempt in 0..=TRIES {
-        if attempt == TRIES {
+    for attempt in 0..=TRIES + 1 {
+        // What has come late may have the service refuse to join the parts, and that is told once.
+        let is_last = attempt >= TRIES;
+        if is_last {
             world::with(heal);
         }
-        let act = if attempt == TRIES { Act::Nothing } else { plan.act };
+        let act = if is_last { Act::Nothing } else { plan.act };
         if plan.work == Work::Download {
             let target = path.with_extension(RECEIVED);
             world::with(|world| {
@@ -102,7 +104,6 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         let process = {
             let (plan, path, journals) = (plan.clone(), text(path), text(journals));
             let (outcome, token) = (Arc::clone(&outcome), Arc::clone(&token));
-            let is_last = attempt == TRIES;
             world::spawn(move || {
                 let mut result = match plan.work {
                     Work::Upload => upload(&plan, &path, &journals, act, is_last, &token),
@@ -159,7 +160,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             continue;
         };
         wrong.extend(also);
-        let deadline = plan.deadline.filter(|_| attempt < TRIES);
+        let deadline = plan.deadline.filter(|_| !is_last);
         check_time(plan, act, deadline, took, &mut wrong);
         match result {
             Ok(()) => {
@@ -181,7 +182,12 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
                     };
                     check_received(plan, path, received, &mut wrong);
                 }
-                check_error(plan, act, &error, state, attempt == TRIES, &mut wrong);
+                let is_told_once = attempt == TRIES && error.message().contains("the next run starts anew");
+                if is_last && !is_told_once {
+                    check_error(plan, act, &error, state, true, &mut wrong);
+                    break;
+                }
+                check_error(plan, act, &error, state, false, &mut wrong);
             }
         }
     }

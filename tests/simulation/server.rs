@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::flip;
 use super::net::{End, Read};
-use super::service::put;
+use super::service::{Answer, put};
 use super::world::{MILLISECOND, SECOND, Time, World};
 
 /// One connection.
@@ -13,6 +13,8 @@ use super::world::{MILLISECOND, SECOND, Time, World};
 pub struct Session {
     input: Vec<u8>,
     request: Option<Request>,
+    /// The connection ends when so much of the next request's head has come.
+    ends_in_head: Option<usize>,
     /// Nothing more is read.
     is_deaf: bool,
 }
@@ -43,7 +45,7 @@ pub enum Fault {
     /// Nothing is read from there on.
     Deaf(u64),
     Status(u16),
-    /// It is done, but nobody is told.
+    /// It is done, perhaps later, but nobody is told.
     Lost,
     CutAnswer,
     Slow(Time),
@@ -55,6 +57,12 @@ pub enum Fault {
 
 /// What a body has.
 const SHARES: u64 = 1 << 32;
+
+/// Most heads are longer.
+const HEAD: usize = 400;
+
+/// What was sent to a service that does not answer may lie there for so long before anything is done about it.
+const LATEST: Time = 60 * SECOND;
 
 impl World {
     /// Bytes have arrived. Whether they were read.
@@ -69,11 +77,21 @@ impl World {
             if session.is_deaf {
                 return false;
             }
+            if session.request.is_none() && session.input.is_empty() {
+                session.ends_in_head =
+                    (self.rng.u32(..8000) < self.service.faults).then(|| self.rng.usize(1..HEAD));
+            }
             if session.request.is_none() {
                 session.input.extend_from_slice(bytes);
-                let Some(end) = session.input.windows(4).position(|it| it == b"\r\n\r\n") else {
+                let end = session.input.windows(4).position(|it| it == b"\r\n\r\n");
+                if session.ends_in_head.is_some_and(|at| end.is_some() || session.input.len() >= at) {
+                    session.is_deaf = true;
+                    self.service.fired += 1;
+                    let end = if self.rng.bool() { End::Reset } else { End::Closed };
+                    self.hang_up(fd, end);
                     return true;
-                };
+                }
+                let Some(end) = end else { return true };
                 let rest = session.input.split_off(end + 4);
                 let head = String::from_utf8_lossy(&std::mem::take(&mut session.input)).into_owned();
                 self.head(fd, &head);
@@ -223,14 +241,15 @@ impl World {
         if request.asked.is_none() && request.line.starts_with("GET") {
             return self.get(fd, &request);
         }
-        let (status, headers, text, confirms) = match (put(&request.line), &request.asked) {
-            (Some((id, number, chunk)), _) => self.put(&request, &id, number, chunk),
-            (None, Some(asked)) => self.ask_session(asked, &request),
-            (None, None) => {
-                let (status, answer, told) = self.call(&request.line, body);
-                (status, Vec::new(), answer.to_string(), told)
-            }
-        };
+        // A late chunk could take the place of a longer one, and no client would know.
+        let is_chunk = put(&request.line).is_some_and(|(.., chunk)| chunk.is_some());
+        let may_be_late = has_bytes(&request.line, request.asked.as_ref()) && !is_chunk;
+        if request.fault == Some(Fault::Lost) && may_be_late && self.rng.bool() {
+            let late = self.rng.u64(..LATEST);
+            self.after(late, move |world| _ = world.act(&request, &[]));
+            return self.hang_up(fd, End::Closed);
+        }
+        let (status, headers, text, confirms) = self.act(&request, body);
         let fault = match &request.asked {
             Some(asked) if request.fault.is_none() && self.loses_last(asked) => Some(Fault::Lost),
             _ => request.fault,
@@ -251,6 +270,17 @@ impl World {
                 self.service.thinks += pause;
                 self.say(fd, status, &headers, &text, confirms, drips, closes);
                 self.service.thinks = thinks;
+            }
+        }
+    }
+
+    fn act(&mut self, request: &Request, body: &[u8]) -> Answer {
+        match (put(&request.line), &request.asked) {
+            (Some((id, number, chunk)), _) => self.put(request, &id, number, chunk),
+            (None, Some(asked)) => self.ask_session(asked, request),
+            (None, None) => {
+                let (status, answer, told) = self.call(&request.line, body);
+                (status, Vec::new(), answer.to_string(), told)
             }
         }
     }
