@@ -149,10 +149,30 @@ impl Error {
         self
     }
 
-    /// Keeps the number that the system gave.
+    /// Keeps the number that the system gave. A descriptor may be free later.
     pub fn with_cause(mut self, cause: &io::Error) -> Self {
         self.0.errno = system_number(cause);
+        self.0.retryable |= self.is_out_of_descriptors();
         self
+    }
+
+    /// Puts it in the place of an error that tells less: a root cause tells most, then what was asked for
+    /// from outside, the strongest first.
+    pub fn keep_in(self, kept: &mut Option<Error>) {
+        if kept.as_ref().is_none_or(|kept| self.outweighs(kept)) {
+            *kept = Some(self);
+        }
+    }
+
+    /// Whether it tells more than another one ([`Error::keep_in`]).
+    pub fn outweighs(&self, other: &Error) -> bool {
+        let weight = |error: &Error| match error.kind() {
+            ErrorKind::Paused => 0,
+            ErrorKind::Cancelled if error.retryable() => 1,
+            ErrorKind::Cancelled => 2,
+            _ => 3,
+        };
+        weight(self) > weight(other)
     }
 
     /// Says whether nobody listens at any of the addresses, which are all of this machine.
@@ -341,6 +361,13 @@ mod tests {
             assert_eq!((error.errno(), error.message()), (number, &*text));
         }
         assert_eq!(Error::file("write", "x", &io::Error::other("full")).errno(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_descriptor_may_be_free_later() {
+        let error = |number| Error::file("open", "x", &io::Error::from_raw_os_error(number));
+        assert!(error(libc::EMFILE).retryable() && !error(libc::ENOENT).retryable());
     }
 
     #[test]

@@ -3,18 +3,19 @@
 mod run;
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
 
+use super::spec::UploadSpec;
 use super::upload::{SERVICE, key};
 use super::{Client, Filelink, Upload, UploadOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
-use crate::transfer::checkpoint::ledger::{Ledger, UploadKey};
-use crate::transfer::checkpoint::{Checkpoint, SealKey, absolute};
+use crate::transfer::checkpoint::ledger::Ledger;
+use crate::transfer::checkpoint::{Checkpoint, absolute};
 use crate::transfer::context::TransferContext;
 use crate::transfer::lifecycle::Lifecycle;
 use crate::transfer::progress::Progress;
@@ -41,13 +42,14 @@ pub struct Batch {
     items: Vec<Item>,
     options: UploadOptions,
     lifecycle: Lifecycle,
-    state: Mutex<Outcomes>,
+    /// What relative paths are relative to.
+    folder: String,
+    outcomes: Mutex<Outcomes>,
     /// The files that are being sent, by their place in the list.
     under_way: Mutex<Vec<(usize, u64, Arc<Progress>)>>,
     /// Whether the ledger stays when all files are stored.
     is_of_series: bool,
-    /// Where it is.
-    ledger: OnceLock<PathBuf>,
+    ledger_path: OnceLock<PathBuf>,
 }
 
 /// What has become of the files.
@@ -70,38 +72,65 @@ enum Outcome {
 
 impl Batch {
     /// Checks everything that can be checked without the files and the service. Nothing is sent.
-    pub fn new(client: &Arc<Client>, items: Vec<Item>, options: UploadOptions) -> Result<Self> {
+    pub fn new(client: &Arc<Client>, items: Vec<Item>, mut options: UploadOptions) -> Result<Self> {
         if items.is_empty() {
             return Err(Error::invalid_argument("the batch has no items"));
         }
         check_common(&options)?;
         check_concurrency(options.concurrency)?;
-        Upload::check_options(client, of_file(&options, &options))?;
-        let mut seen: HashMap<(String, Option<*const UploadOptions>), usize> = HashMap::new();
-        let mut checked = HashSet::new();
+        options.journal_dir = options.journal_dir.as_deref().map(absolute).transpose()?;
+        let request = |own: &UploadOptions| {
+            let spec = UploadSpec::new(client, of_file(own, &options), None)?;
+            Ok(spec.to_request().to_string())
+        };
+        // What is stored of a file, for the batch's options and for those of items.
+        let mut requests = HashMap::from([(request(&options)?, 0)]);
+        let mut known: HashMap<*const UploadOptions, usize> = HashMap::new();
+        let mut seen: HashMap<(String, usize), usize> = HashMap::new();
         for (index, item) in items.iter().enumerate() {
             let of_item = |error: Error| error.while_doing(format_args!("items[{index}]"));
-            let own = item.options.as_ref().map(Arc::as_ptr);
             if item.path.is_empty() {
                 return Err(of_item(Error::invalid_argument("path is empty")));
             }
+            let stored = match &item.options {
+                None => 0,
+                Some(own) => match known.get(&Arc::as_ptr(own)) {
+                    Some(stored) => *stored,
+                    None => {
+                        check_own(own).map_err(of_item)?;
+                        let next = requests.len();
+                        let stored = *requests.entry(request(own).map_err(of_item)?).or_insert(next);
+                        known.insert(Arc::as_ptr(own), stored);
+                        stored
+                    }
+                },
+            };
             let path = absolute(&item.path).map_err(of_item)?;
-            if let Some(before) = seen.insert((path, own), index) {
+            if let Some(before) = seen.insert((path, stored), index) {
                 let text = format!("{} is items[{before}] already", item.path);
                 return Err(of_item(Error::invalid_argument(text)));
             }
-            if let Some(own) = item.options.as_ref().filter(|own| checked.insert(Arc::as_ptr(own))) {
-                check_own(own).map_err(of_item)?;
-                Upload::check_options(client, of_file(own, &options)).map_err(of_item)?;
-            }
         }
         drop(seen);
+        let is_relative = |item: &Item| Path::new(&item.path).is_relative();
+        let folder = items.iter().any(is_relative).then(|| absolute(".")).transpose()?.unwrap_or_default();
         let (open, told) = (vec![Outcome::Open; items.len()], vec![false; items.len()]);
         let outcomes = Outcomes { items: open, told, begun: HashMap::new() };
         let (client, lifecycle) = (Arc::clone(client), Lifecycle::default());
         lifecycle.control().limit(options.bytes_per_second);
-        let (state, under_way, ledger) = (Mutex::new(outcomes), Mutex::default(), OnceLock::new());
-        Ok(Batch { client, items, options, lifecycle, state, under_way, is_of_series: false, ledger })
+        let (outcomes, under_way) = (Mutex::new(outcomes), Mutex::default());
+        let (is_of_series, ledger_path) = (false, OnceLock::new());
+        Ok(Batch {
+            client,
+            items,
+            options,
+            lifecycle,
+            folder,
+            outcomes,
+            under_way,
+            is_of_series,
+            ledger_path,
+        })
     }
 
     /// Makes the batch one of a series: what it has stored is remembered, with a journal, until
@@ -119,7 +148,7 @@ impl Batch {
 
     /// The file that remembers what the batch has stored, once it has run with a journal.
     pub fn ledger(&self) -> Option<PathBuf> {
-        self.ledger.get().cloned()
+        self.ledger_path.get().cloned()
     }
 
     /// The state of the batch, and what pauses and cancels it.
@@ -191,7 +220,12 @@ impl Batch {
     }
 
     fn outcomes(&self) -> MutexGuard<'_, Outcomes> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The path of an item, wherever the program has moved to since.
+    fn place_of(&self, item: &Item) -> String {
+        Path::new(&self.folder).join(&item.path).to_string_lossy().into_owned()
     }
 
     fn options_of<'o>(&'o self, item: &'o Item) -> &'o UploadOptions {
@@ -208,9 +242,13 @@ impl Batch {
         let ledger = match self.options.journal_dir.as_deref() {
             Some(folder) => {
                 let key = key(&self.client)?;
-                let list = self.items.iter().filter_map(|item| self.key_of(item, &key).ok()).collect();
+                let of_item = |item: &Item| {
+                    let options = self.options_of(item).clone();
+                    Upload::key_of(&self.client, &key, &self.place_of(item), options).ok()
+                };
+                let list = self.items.iter().filter_map(of_item).collect();
                 let ledger = Ledger::open(folder, SERVICE, key, list, self.is_of_series)?;
-                self.ledger.get_or_init(|| ledger.path().to_owned());
+                self.ledger_path.get_or_init(|| ledger.path().to_owned());
                 Some(opened.get_or_init(|| Arc::new(ledger)))
             }
             None => None,
@@ -248,10 +286,6 @@ impl Batch {
         result
     }
 
-    fn key_of(&self, item: &Item, key: &SealKey) -> Result<UploadKey> {
-        Upload::key_of(&self.client, key, &item.path, self.options_of(item).clone())
-    }
-
     /// The files that are stored without the observer's knowing.
     fn untold(&self) -> Vec<usize> {
         let outcomes = self.outcomes();
@@ -263,15 +297,20 @@ impl Batch {
     /// The error of the batch if files have failed.
     fn failures(&self) -> Result<()> {
         let outcomes = self.outcomes();
-        let failed = |(item, outcome): (&Item, &Outcome)| match outcome {
-            Outcome::Stored(_) => None,
-            Outcome::Failed(error) => Some(error.clone()),
-            Outcome::Open => Some(still_open(item)),
-        };
-        let failed: Vec<Error> = self.items.iter().zip(&outcomes.items).filter_map(failed).collect();
-        let retryable = failed.iter().any(Error::retryable);
-        let (count, all) = (failed.len(), outcomes.items.len());
-        let Some(first) = failed.into_iter().next() else { return Ok(()) };
+        let (mut first, mut count, mut retryable) = (None, 0, false);
+        for (item, outcome) in self.items.iter().zip(&outcomes.items) {
+            match outcome {
+                Outcome::Stored(_) => continue,
+                Outcome::Failed(error) => {
+                    retryable |= error.retryable();
+                    first.get_or_insert_with(|| error.clone());
+                }
+                Outcome::Open => _ = first.get_or_insert_with(|| still_open(item)),
+            }
+            count += 1;
+        }
+        let Some(first) = first else { return Ok(()) };
+        let all = outcomes.items.len();
         let told = |message: &str| match count {
             1 => format!("1 of {all} files is not stored: {message}"),
             _ => format!("{count} of {all} files are not stored; the first: {message}"),

@@ -148,7 +148,6 @@ impl PartSender<'_> {
     /// retries.
     fn send_chunks(&self, part: Part, md5: Option<Md5>, wait: Wait<'_>) -> Result<()> {
         let mut done = self.chunks(part.number).unwrap_or(0);
-        self.context.progress.found(done);
         let mut chunk = part.length;
         let mut attempts = self.attempts(part.number);
         while done < part.length {

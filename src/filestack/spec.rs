@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{Client, Security};
 use crate::error::{Error, Result};
 use crate::http::check_header;
+use crate::transfer::checkpoint::absolute;
 use crate::transfer::plan::{self, MIB};
 use crate::transfer::slots::check_concurrency;
 
@@ -212,7 +213,7 @@ impl UploadSpec {
             bytes_per_second: options.bytes_per_second,
             security: options.security.or_else(|| client.security().cloned()),
             deadline: options.deadline,
-            journal_dir: options.journal_dir,
+            journal_dir: options.journal_dir.as_deref().map(absolute).transpose()?,
             single_request: options.single_request,
             restart: options.restart,
             checksums: options.checksums,

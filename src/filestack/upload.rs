@@ -103,11 +103,6 @@ impl<'a> Upload<'a> {
         upload_key(seal, SERVICE, &spec.to_request(), path)
     }
 
-    /// Whether uploads can have these options.
-    pub(super) fn check_options(client: &Client, options: UploadOptions) -> Result<()> {
-        UploadSpec::new(client, options, None).map(drop)
-    }
-
     /// The upload of a token, of the file at `path`. The options say how it goes on; what is stored, and
     /// where, is the token's.
     pub fn resume(
@@ -283,8 +278,8 @@ impl<'a> Upload<'a> {
         };
         let mut pending = Vec::new();
         for part in plan.parts() {
+            context.progress.found(self.checkpoint.bytes_stored(FILE, part));
             if self.checkpoint.is_stored(FILE, part) {
-                context.progress.found(part.length);
                 context.progress.part_done();
             } else {
                 pending.push(part);
@@ -388,9 +383,9 @@ impl<'a> Upload<'a> {
         let mut pause = Duration::ZERO;
         let begin = || self.client.http().attempts().of("complete", 0);
         let mut attempts = begin();
+        context.check()?;
         self.checkpoint.record(Record::Completing(true));
         loop {
-            context.check()?;
             match call.post(attempts.attempt(), &body, &context.bounds) {
                 Ok(answer) if answer.status == 202 => {
                     self.checkpoint.doubt();
@@ -400,6 +395,7 @@ impl<'a> Upload<'a> {
                     pause = (pause + Duration::from_millis(500)).min(Duration::from_secs(2));
                     attempts = begin();
                     context.bounds.sleep(pause, || context.check().is_err())?;
+                    context.check()?;
                 }
                 Ok(answer) => return self.verified(&answer).inspect_err(|_| self.checkpoint.doubt()),
                 Err(error) if self.is_unknown(&error) => return Err(outcome_unknown(error)),
@@ -430,23 +426,24 @@ impl<'a> Upload<'a> {
             self.checkpoint.record(Record::Completing(false));
             return error;
         }
+        self.no_base(error).with_retryable(false)
+    }
+
+    /// The error after which there is no base to go on from: the next run starts anew, unless a reader gave
+    /// what would have to be sent again.
+    fn no_base(&self, error: Error) -> Error {
         self.checkpoint.record(Record::Reset);
-        let told = |message: &str| {
-            format!("{message} (the service refuses to join the parts: the next run starts anew)")
-        };
-        error.map_message(told)
+        let whole = self.source.check_whole();
+        let next = whole.as_ref().err().map_or("the next run starts anew", Error::message);
+        error.map_message(|message| format!("{message}; {next}")).with_retryable(whole.is_ok())
     }
 
     /// The service's description of the file, if it proves that the file is stored whole. If it proves that
-    /// it is not, the next run starts anew: there is no base to go on from.
+    /// it is not, there is no base to go on from.
     fn verified(&self, answer: &Response) -> Result<Value> {
-        let no_base = |error: Error| {
-            self.checkpoint.record(Record::Reset);
-            error.with_answer(answer.status, answer.text()).with_retryable(true)
-        };
+        let no_base = |error: Error| self.no_base(error.with_answer(answer.status, answer.text()));
         if answer.status == 206 {
-            let message = "HTTP 206: the service misses parts that it had confirmed; run the upload again to \
-                           send them all";
+            let message = "HTTP 206: the service misses parts that it had confirmed";
             return Err(no_base(Error::new(ErrorKind::Http, message)));
         }
         let value = answer.json()?;

@@ -145,7 +145,8 @@ pub fn connect_left() -> Duration {
     .unwrap_or(Duration::MAX)
 }
 
-/// An error once the call must end. For one who watches the connect timeout and can say more about it.
+/// An error once the call must end. For callers that watch the connect timeout themselves and can say more
+/// about it.
 pub fn check_call() -> Result<()> {
     look(|exchange| exchange.bounds.check())
 }

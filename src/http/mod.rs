@@ -262,7 +262,7 @@ impl Http {
         let mut address = Address::new(url, shown, self.proxies.hide(&secrets));
         let mut redirects = Redirects::new(&method, &body);
         loop {
-            bounds.check()?;
+            bounds.check().map_err(Error::before_sending)?;
             // A proxy that forwards sees the request, and its answer comes as the server's.
             let proxy = self.forwarding_proxy(address.url());
             let watch = Watch::new(bounds, attempt, &method, &address);

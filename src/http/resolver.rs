@@ -16,9 +16,9 @@ use crate::{panic, sys, thread};
 /// How long the addresses of a name are remembered: an upload opens many connections at once.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
-/// How long others wait for the look-up of one. After that the name is asked for anew: the network may be
-/// another one now, of which a look-up that began before learns nothing. The time doubles with each that the
-/// system has not answered yet, so that there are few threads where it never does.
+/// How long callers share one look-up of a name. After that the name is looked up anew: the network may have
+/// changed, and a look-up that began before does not notice. The time doubles with each look-up that has not
+/// ended, so that a resolver that never answers costs few threads.
 const SHARED: Duration = Duration::from_secs(10);
 
 /// The most addresses of a name that one connection tries.
@@ -118,7 +118,8 @@ impl Names {
         found.map(|found| found.addresses.clone())
     }
 
-    /// How long the newest look-up of a host is waited for.
+    /// How long the newest look-up of a host is shared: [`SHARED`], doubled for each older one that has not
+    /// ended.
     fn shared(&self, host: &str) -> Duration {
         let older = self.under_way.get(host).map_or(0, |count| count.saturating_sub(1));
         SHARED.saturating_mul(1 << older.min(16))

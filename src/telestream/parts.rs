@@ -158,9 +158,8 @@ impl PartSender<'_> {
         }
     }
 
-    /// An error for a video that is told before all parts were announced in this round, unless they were in
-    /// one before: some may have been on their way when the service was asked what it misses. What another
-    /// process has announced has a digest.
+    /// Refuses a video that is told before all parts were announced, in this run or in an earlier one, of
+    /// which some may arrive late. Of another process's parts, those with a digest were announced.
     fn check_all_was_sent(&self, video: &Value) -> Result<()> {
         let is_own = !self.checkpoint.is_unverified();
         let is_known = |part: Part| self.checkpoint.md5(0, part.number).is_some();

@@ -30,7 +30,7 @@ pub(super) struct UploadSession {
     /// The video, once an answer has told it; JSON's null before.
     pub video: Value,
     /// How often what is known of the session has changed.
-    pub version: usize,
+    pub version: u64,
 }
 
 /// One file of a session.
@@ -64,9 +64,7 @@ impl UploadSession {
         let opened = location.clone();
         Ok(UploadSession { location, opened, parts, max_connections, tracks, video: Value::Null, version: 0 })
     }
-}
 
-impl UploadSession {
     pub fn to_session(&self) -> Session {
         let tags: Vec<&Option<String>> = self.tracks.iter().map(|track| &track.tag).collect();
         let answer = json!({"location": self.location.url(), "opened": self.opened.url(),
@@ -98,7 +96,7 @@ impl UploadSession {
             max_connections: number(answer, "max_connections").and_then(|most| usize::try_from(most).ok()),
             tracks: tracks.collect(),
             video: answer.get("video")?.clone(),
-            version: number(answer, "version").and_then(|version| usize::try_from(version).ok())?,
+            version: number(answer, "version")?,
         })
     }
 }

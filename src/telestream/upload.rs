@@ -18,7 +18,7 @@ use super::{Client, parts, ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Method;
 use crate::transfer::checkpoint::{
-    Checkpoint, Record, SealKey, Session, UploadedFile, check_can_move, check_has_file,
+    Checkpoint, Record, SealKey, Session, UploadedFile, absolute, check_can_move, check_has_file,
 };
 use crate::transfer::context::TransferContext;
 use crate::transfer::control::Control;
@@ -43,7 +43,7 @@ pub enum Protocol {
     Ranges,
 }
 
-/// Options of an upload; `None` and the defaults are the usual.
+/// Options of an upload. Each default is the usual choice.
 #[derive(Debug, Clone, Default)]
 pub struct UploadOptions {
     /// The last element of the path by default.
@@ -242,7 +242,7 @@ impl Upload {
             files,
             concurrency: options.concurrency,
             deadline: options.deadline,
-            journal_dir: options.journal_dir,
+            journal_dir: options.journal_dir.as_deref().map(absolute).transpose()?,
             restart: options.restart,
             lifecycle,
             checkpoint,
@@ -408,6 +408,7 @@ impl Upload {
                 sender.count_all();
                 continue;
             }
+            context.stragglers.begin_file();
             // The answer that completes the video's file tells it, and those that complete the others may.
             let other = sender.send(&slots, is_new)?;
             if video.is_null() {

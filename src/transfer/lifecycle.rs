@@ -3,16 +3,15 @@
 
 #![forbid(unsafe_code)]
 
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Mutex, TryLockError};
+use std::sync::{Mutex, PoisonError, TryLockError};
 
 use super::control::Control;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The state of an upload. The words are those of the C interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum UploadState {
+    #[default]
     Initialized,
     Uploading,
     /// The last run ended because of a pause; another run goes on.
@@ -27,16 +26,6 @@ pub enum UploadState {
 }
 
 impl UploadState {
-    const ALL: [UploadState; 7] = [
-        UploadState::Initialized,
-        UploadState::Uploading,
-        UploadState::Paused,
-        UploadState::Error,
-        UploadState::Uploaded,
-        UploadState::Aborted,
-        UploadState::Interrupted,
-    ];
-
     fn after_failure(error: &Error) -> UploadState {
         match error.kind() {
             ErrorKind::Paused => UploadState::Paused,
@@ -47,21 +36,11 @@ impl UploadState {
 }
 
 /// The state of one upload and what controls it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lifecycle {
     control: Control,
-    state: AtomicU8,
+    state: Mutex<UploadState>,
     running: Mutex<()>,
-}
-
-impl Default for Lifecycle {
-    fn default() -> Self {
-        Lifecycle {
-            control: Control::default(),
-            state: AtomicU8::new(UploadState::Initialized as u8),
-            running: Mutex::new(()),
-        }
-    }
 }
 
 impl Lifecycle {
@@ -110,6 +89,8 @@ impl Lifecycle {
             UploadState::Aborted => return Err(aborted()),
             _ => {}
         }
+        // Before the state is `Uploading`: whoever sees that can interrupt this run, and older interrupts are
+        // forgotten.
         self.control.begin();
         let mut run = Run { lifecycle: self, end: UploadState::Error };
         self.record(UploadState::Uploading);
@@ -132,22 +113,21 @@ impl Lifecycle {
         }
     }
 
-    /// `InvalidState` if the upload was cancelled.
+    /// `InvalidState` if the upload was cancelled, though its run may still be ending.
     pub fn check_not_aborted(&self) -> Result<()> {
-        match self.state() {
-            UploadState::Aborted => Err(aborted()),
+        match self.recorded() {
+            UploadState::Uploaded => Ok(()),
+            _ if self.control.is_cancelled() => Err(aborted()),
             _ => Ok(()),
         }
     }
 
     fn recorded(&self) -> UploadState {
-        let state = self.state.load(Ordering::Acquire);
-        UploadState::ALL.get(usize::from(state)).copied().unwrap_or(UploadState::Error)
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn record(&self, state: UploadState) {
-        // Who sees a run begun can interrupt it: interrupts of the past are forgotten by then.
-        self.state.store(state as u8, Ordering::Release);
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }
 }
 
@@ -181,8 +161,10 @@ mod tests {
     fn a_cancel_shows_when_the_run_has_ended_and_undoes_no_upload() {
         let upload = Lifecycle::default();
         let result = upload.run(|| {
+            upload.check_not_aborted().expect("it is under way");
             upload.control().cancel();
             assert_eq!(upload.state(), UploadState::Uploading);
+            upload.check_not_aborted().expect_err("it is over for good");
             Err(Error::cancelled())
         });
         assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);

@@ -1,4 +1,4 @@
-//! The queue of parts of one upload. Several workers send parts; an idle one digests the next batch, since
+//! The queue of parts of one upload. Several workers send parts; an idle one digests the next group, since
 //! MD5 costs more than all the rest of an upload and many streams side by side cost little more than one
 //! ([`super::digest`]).
 //!
@@ -25,12 +25,12 @@ use super::digest::{self, Md5};
 use super::plan::{MIB, Part};
 use super::slots::{Turn, Turns};
 use super::source::Source;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::http::bounds::{Bounds, SLICE};
 use crate::{panic, thread};
 
-/// The most bytes of a batch of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
-pub const BATCH: u64 = 64 * MIB;
+/// The most bytes of a group of several parts: 12 lanes for parts of 5 MiB, and 10 to 100 ms of digesting.
+pub const GROUP_BYTES: u64 = 64 * MIB;
 
 /// Sends each part with `send`, on the calling thread and on others. `send` waits for a slot with the
 /// function that it gets: the calling thread has one, others are taken as they get free. `send` gets what
@@ -71,7 +71,7 @@ pub fn send_parts<D: Copy + Send>(
 }
 
 /// The most workers that digest at the same time: one for each processor, and some for storage that answers
-/// slowly. Each has a buffer for each part of its batch.
+/// slowly. Each has a buffer for each part of its group.
 fn most_digesters() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).max(4)
 }
@@ -172,7 +172,7 @@ where
             };
             has_digested = matches!(step, Step::Digest(_));
             let result = match step {
-                Step::Digest(batch) => self.digest(batch),
+                Step::Digest(group) => self.digest(group),
                 Step::Send(part, digest) => self.send(part, digest, scope),
             };
             match result {
@@ -214,16 +214,16 @@ where
         self.context.stragglers.look(Instant::now(), self.source.len(), free, is_held_back);
     }
 
-    fn digest(&self, batch: Vec<Part>) -> Result<Worker> {
+    fn digest(&self, group: Vec<Part>) -> Result<Worker> {
         let digests = panic::catch(|| match self.digest {
-            Some(digest) => digest(self.source, &self.context.bounds, &batch),
+            Some(digest) => digest(self.source, &self.context.bounds, &group),
             None => Ok(Vec::new()),
         });
         let mut state = self.lock();
-        state.digesting -= batch.len();
+        state.digesting -= group.len();
         state.digesters -= 1;
         self.context.signal.notify();
-        state.ready.extend(batch.into_iter().zip(digests?.into_iter().map(Some)));
+        state.ready.extend(group.into_iter().zip(digests?.into_iter().map(Some)));
         Ok(Worker::Stays)
     }
 
@@ -301,10 +301,7 @@ where
 
     fn fail(&self, error: Error) {
         self.context.fail(&error);
-        let mut state = self.lock();
-        if state.error.as_ref().is_none_or(|first| weight(first) < weight(&error)) {
-            state.error = Some(error);
-        }
+        error.keep_in(&mut self.lock().error);
         self.context.signal.notify();
     }
 }
@@ -328,7 +325,7 @@ impl<I: Iterator<Item = Part>, D> State<I, D> {
     /// Takes the next step for one of `workers`, if there is one now.
     ///
     /// A worker that finds fewer parts ready or being digested than there are workers digests the next
-    /// batch, while the others send. With parts ready, one worker at a time does so, and it sends one part
+    /// group, while the others send. With parts ready, one worker at a time does so, and it sends one part
     /// before it digests again: large parts would otherwise keep it from sending for seconds.
     ///
     /// A part whose bytes have not all come is none yet.
@@ -348,10 +345,10 @@ impl<I: Iterator<Item = Part>, D> State<I, D> {
         let digests_ahead = is_short && self.digesting == 0 && !has_digested;
         let ready = if digests_ahead { None } else { self.ready.pop_front() };
         if ready.is_none() && is_short {
-            let batch = self.batch(source);
-            self.digesting += batch.len();
+            let group = self.group(source);
+            self.digesting += group.len();
             self.digesters += 1;
-            return Some(Step::Digest(batch));
+            return Some(Step::Digest(group));
         }
         let undigested = |waiting: &mut Peekable<I>| waiting.next_if(is_here).map(|part| (part, None));
         let (part, digest) = ready.or_else(|| if digest { None } else { undigested(&mut self.waiting) })?;
@@ -360,30 +357,19 @@ impl<I: Iterator<Item = Part>, D> State<I, D> {
     }
 
     /// Takes as many parts as are digested well side by side, at least one.
-    fn batch(&mut self, source: &Source<'_>) -> Vec<Part> {
-        let mut batch = Vec::new();
+    fn group(&mut self, source: &Source<'_>) -> Vec<Part> {
+        let mut group = Vec::new();
         let mut bytes = 0u64;
-        while batch.len() < digest::lanes()
+        while group.len() < digest::lanes()
             && let Some(part) = self.waiting.next_if(|part| {
-                (batch.is_empty() || part.length.saturating_add(bytes) <= BATCH)
+                (group.is_empty() || part.length.saturating_add(bytes) <= GROUP_BYTES)
                     && source.has(part.offset + part.length)
             })
         {
             bytes = bytes.saturating_add(part.length);
-            batch.push(part);
+            group.push(part);
         }
-        batch
-    }
-}
-
-/// Which of several errors tells most: a root cause, then what was asked for from outside, the strongest
-/// first.
-pub fn weight(error: &Error) -> u8 {
-    match error.kind() {
-        ErrorKind::Paused => 0,
-        ErrorKind::Cancelled if error.retryable() => 1,
-        ErrorKind::Cancelled => 2,
-        _ => 3,
+        group
     }
 }
 
@@ -393,6 +379,7 @@ mod tests {
     use std::vec;
 
     use super::*;
+    use crate::error::ErrorKind;
     use crate::transfer::control::Control;
     use crate::transfer::plan::Plan;
     use crate::transfer::progress::Progress;
@@ -419,7 +406,7 @@ mod tests {
         /// The numbers of the parts to digest, or of the one to send.
         fn numbers(&mut self, workers: usize, has_digested: bool) -> Option<(&'static str, Vec<u32>)> {
             self.step(&HERE, true, workers, has_digested).map(|step| match step {
-                Step::Digest(batch) => ("digest", batch.iter().map(|part| part.number).collect()),
+                Step::Digest(group) => ("digest", group.iter().map(|part| part.number).collect()),
                 Step::Send(part, _) => ("send", vec![part.number]),
             })
         }
@@ -434,12 +421,12 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_has_about_64_mib_or_one_part() {
+    fn a_group_has_about_64_mib_or_one_part() {
         for (part_size, most) in [(5 * MIB, 12), (16 * MIB, 4), (64 * MIB, 1), (1 << 30, 1), (5 << 30, 1)] {
-            assert_eq!(state(100, part_size).batch(&HERE).len(), digest::lanes().min(most), "{part_size}");
+            assert_eq!(state(100, part_size).group(&HERE).len(), digest::lanes().min(most), "{part_size}");
         }
-        assert_eq!(state(1000, 1).batch(&HERE).len(), digest::lanes());
-        assert_eq!(state(2, 5 * MIB).batch(&HERE).len(), digest::lanes().min(2));
+        assert_eq!(state(1000, 1).group(&HERE).len(), digest::lanes());
+        assert_eq!(state(2, 5 * MIB).group(&HERE).len(), digest::lanes().min(2));
     }
 
     #[test]
@@ -542,8 +529,8 @@ mod tests {
     #[test]
     fn few_workers_digest_at_the_same_time() {
         let mut state = state(100, 64 * MIB);
-        let batches = [(); 4].map(|()| state.numbers(64, false));
-        assert!(batches[..3].iter().all(Option::is_some) && batches[3].is_none(), "{batches:?}");
+        let groups = [(); 4].map(|()| state.numbers(64, false));
+        assert!(groups[..3].iter().all(Option::is_some) && groups[3].is_none(), "{groups:?}");
         state.digested([1]);
         assert_eq!(state.numbers(64, false), Some(("send", vec![1])));
         assert_eq!(state.numbers(64, false), Some(("digest", vec![4])));

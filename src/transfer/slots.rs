@@ -28,8 +28,8 @@ pub fn check_concurrency(concurrency: u32) -> Result<()> {
     )))
 }
 
-/// Places for parts that are being sent. Whoever makes them has one already; it takes each other one and
-/// gives it back.
+/// Slots for parts that are being sent. Whoever makes them holds one from the start, and takes and gives back
+/// the others.
 #[derive(Debug)]
 pub struct Slots {
     most: usize,

@@ -2,7 +2,8 @@
 //! connection, so that the end of a transfer does not wait for it.
 //!
 //! An answer that a download reads is such a part too; another connection brings what is left of it, as often
-//! as it straggles. One that is left alone is held against nobody: it may stand still for four seconds, once.
+//! as it straggles. The last answer under way has no other to be compared with: it is ended once, if nothing
+//! of it moves for four seconds.
 //!
 //! Workers that wait look at the parts under way twice a second. A part straggles if its rate over two and a
 //! half seconds was under a quarter of the usual one, if nothing of it moved for four seconds while others
@@ -37,8 +38,8 @@ const PAUSES_AT_END: usize = 2;
 /// What a connection needs at the end before it sends: a request for an address, and slow start.
 const BEGIN: f64 = 0.5;
 
-/// The longest time in seconds that another connection may need at the end. Where it is longer each
-/// connection is held back by what it loses, and the next one may have less luck.
+/// The longest time in seconds that another connection may need at the end. Where it is longer, packet loss
+/// limits every connection, and another may do worse.
 const LONGEST_AGAIN: f64 = 2.0;
 
 /// A rate under the usual one divided by this is slow.
@@ -50,7 +51,7 @@ const STILL_LOOKS: u32 = 8;
 /// A lower rate cannot be told in that time: bytes leave in pieces of 128 KiB.
 const FINEST: f64 = 200e3;
 
-/// How many looks nothing of a part may move where the others are no faster than that.
+/// The same where no part is faster than [`FINEST`].
 const SLOW_STILL_LOOKS: u32 = 60;
 
 /// How long an answer may take that has to wait for what the service makes of the parts.
@@ -118,6 +119,11 @@ impl Stragglers {
             return self.lock().watch(self, range, bounds, true, Instant::now());
         }
         self.unwatched(range, bounds)
+    }
+
+    /// Parts of another file follow, which may have the same offsets.
+    pub fn begin_file(&self) {
+        self.lock().again.clear();
     }
 
     fn unwatched(&self, part: Part, bounds: &Arc<Bounds>) -> Watched<'_> {

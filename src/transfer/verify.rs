@@ -6,7 +6,7 @@ use std::thread::scope;
 
 use super::checkpoint::Digested;
 use super::context::TransferContext;
-use super::queue::{BATCH, weight};
+use super::queue::GROUP_BYTES;
 use super::source::{Source, digest_ranges};
 use super::{digest, plan::Part};
 use crate::error::Result;
@@ -36,7 +36,7 @@ pub fn verify_while<T>(
         Ok(comparing) => {
             let result = work().inspect_err(|error| context.fail(error));
             match (comparing.join(), result) {
-                (Err(own), Err(other)) if weight(&own) < weight(&other) => Err(other),
+                (Err(own), Err(other)) if other.outweighs(&own) => Err(other),
                 (Err(own), _) => Err(own),
                 (Ok(()), result) => result,
             }
@@ -50,12 +50,12 @@ fn compare(context: &TransferContext<'_>, source: &Source<'_>, digested: &[Diges
     let mut rest = digested;
     while let Some((first, _)) = rest.first() {
         context.check()?;
-        let fitting = usize::try_from(BATCH / first.length.max(1)).unwrap_or(usize::MAX);
-        let (batch, after) = rest.split_at(fitting.clamp(1, digest::lanes()).min(rest.len()));
+        let fitting = usize::try_from(GROUP_BYTES / first.length.max(1)).unwrap_or(usize::MAX);
+        let (group, after) = rest.split_at(fitting.clamp(1, digest::lanes()).min(rest.len()));
         rest = after;
-        let ranges: Vec<Part> = batch.iter().map(|(part, _)| *part).collect();
+        let ranges: Vec<Part> = group.iter().map(|(part, _)| *part).collect();
         let now = digest_ranges(source, &context.bounds, &ranges)?;
-        if now.iter().zip(batch).any(|(now, (_, then))| now != then) {
+        if now.iter().zip(group).any(|(now, (_, then))| now != then) {
             return Err(source.changed());
         }
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use ferry::filestack::{Batch, Client, ClientOptions, Item, Upload, UploadOptions};
 use ferry::http::{Bounds, Connection, EventHandler};
 use ferry::transfer::plan::{Part, Plan};
-use ferry::transfer::queue::BATCH;
+use ferry::transfer::queue::GROUP_BYTES;
 use ferry::transfer::source::Source;
 use ferry::transfer::source::digest_ranges;
 use md5::{Digest, Md5};
@@ -152,7 +152,7 @@ fn plain_md5(path: &str) -> Result<()> {
 fn ferry_md5(path: &str) -> Result<()> {
     let source = Source::open(path)?;
     let bounds = Bounds::new(Arc::default(), None, Duration::from_secs(1), Duration::from_secs(1));
-    for batch in parts(path)?.chunks((BATCH / PART) as usize) {
+    for batch in parts(path)?.chunks((GROUP_BYTES / PART) as usize) {
         std::hint::black_box(digest_ranges(&source, &bounds, batch)?);
     }
     Ok(())

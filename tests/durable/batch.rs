@@ -253,6 +253,29 @@ fn each_file_is_told_once_in_all_runs_together() {
 }
 
 #[test]
+fn files_that_had_failed_are_told_again() {
+    let (cloud, files) = (TestCloud::start(), Files::new(2));
+    files.paths.iter().for_each(|path| fs::remove_file(path).expect("removed"));
+    let batch = batch(&cloud.client(of_few_tries()), files.items(), UploadOptions::default());
+    let (result, told) = run(&batch, |_| true);
+    result.expect_err("neither is there");
+    assert_eq!(told.len(), 2);
+    files.paths.iter().zip(&files.bytes).for_each(|(path, bytes)| fs::write(path, bytes).expect("written"));
+    let (result, first) = run(&batch, |_| {
+        while cloud.confirmed("complete") < 2 {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    });
+    result.expect_err("interrupted");
+    let (result, second) = run(&batch, |_| true);
+    result.expect("both are stored");
+    let mut told: Vec<usize> = first.into_iter().chain(second).map(|(index, _)| index).collect();
+    told.sort_unstable();
+    assert_eq!(told, [0, 1]);
+}
+
+#[test]
 fn another_process_takes_over_what_is_stored() {
     let (cloud, files) = (TestCloud::start(), Files::new(60));
     let first = batch(&cloud.client(of_few_tries()), files.items(), files.options());

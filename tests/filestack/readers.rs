@@ -416,7 +416,9 @@ fn what_was_given_back_is_never_sent_as_zeros() {
     let size = Some(data.len() as u64);
     let upload = Upload::of_reader(&client, size, UploadOptions::default(), Tap::new(&data).reader())
         .expect("an upload");
-    assert_eq!(upload.run(None).expect_err("another size").kind(), ErrorKind::Integrity);
+    let error = upload.run(None).expect_err("another size");
+    assert_eq!((error.kind(), error.retryable()), (ErrorKind::Integrity, false), "{error}");
+    assert!(error.message().contains("make a new upload"), "{error}");
     let error = upload.run(None).expect_err("the data is gone");
     assert_eq!(error.kind(), ErrorKind::InvalidState, "{error}");
     let starts = server.seen().iter().filter(|seen| seen.path() == "/multipart/start").count();

@@ -61,7 +61,7 @@ const SHARES: u64 = 1 << 32;
 /// Most heads are longer.
 const HEAD: usize = 400;
 
-/// What was sent to a service that does not answer may lie there for so long before anything is done about it.
+/// What was sent to a service that does not answer may lie there for so long.
 const LATEST: Time = 60 * SECOND;
 
 impl World {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Scope, scope};
 
 use super::super::upload::{Share, Upload};
-use super::{Batch, Item, Outcome, of_file};
+use super::{Batch, Item, Outcome, Outcomes, of_file};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::bounds::SLICE;
 use crate::transfer::checkpoint::ledger::Ledger;
@@ -17,7 +17,7 @@ use crate::transfer::context::TransferContext;
 use crate::transfer::digest::Md5;
 use crate::transfer::plan::Plan;
 use crate::transfer::progress::Progress;
-use crate::transfer::queue::{BATCH, weight};
+use crate::transfer::queue::GROUP_BYTES;
 use crate::transfer::report::Handover;
 use crate::transfer::slots::{Slot, Slots};
 use crate::transfer::source::digest_files;
@@ -54,8 +54,8 @@ struct State {
     /// How many files are being opened and digested.
     preparing: usize,
     workers: usize,
-    /// How many files there were to do; more workers would find nothing.
-    files: usize,
+    /// The most workers: one for each file, fewer where a thread or a descriptor is lacking.
+    most: usize,
     error: Option<Error>,
 }
 
@@ -84,12 +84,13 @@ impl<'a> Run<'a> {
         // Many files of a slow disk take long.
         let size = |item: &Item| {
             context.check()?;
-            Ok(fs::metadata(&item.path).map_or(0, |metadata| metadata.len()))
+            Ok(fs::metadata(batch.place_of(item)).map_or(0, |metadata| metadata.len()))
         };
         let sizes: Vec<u64> = batch.items.iter().map(size).collect::<Result<_>>()?;
         let mut waiting = VecDeque::new();
         let (mut bytes, mut parts) = (0u64, 0u32);
-        for (index, outcome) in batch.outcomes().items.iter_mut().enumerate() {
+        let Outcomes { items, told, .. } = &mut *batch.outcomes();
+        for ((index, outcome), told) in items.iter_mut().enumerate().zip(told) {
             let size = sizes.get(index).copied().unwrap_or(0);
             let count = batch
                 .items
@@ -100,7 +101,7 @@ impl<'a> Run<'a> {
             match outcome {
                 Outcome::Stored(_) => Progress::within(progress).file_done(size, count),
                 other => {
-                    *other = Outcome::Open;
+                    (*other, *told) = (Outcome::Open, false);
                     waiting.push_back(index);
                 }
             }
@@ -108,8 +109,8 @@ impl<'a> Run<'a> {
         progress.expect(bytes, parts);
         progress.expect_files(u32::try_from(sizes.len()).unwrap_or(u32::MAX));
         let (ready, preparing, error) = (VecDeque::new(), 0, None);
-        let files = waiting.len();
-        let state = Mutex::new(State { waiting, ready, preparing, workers: 1, files, error });
+        let most = waiting.len();
+        let state = Mutex::new(State { waiting, ready, preparing, workers: 1, most, error });
         Ok(Run { batch, context, progress, ledger, slots, sizes, state })
     }
 
@@ -138,7 +139,7 @@ impl<'a> Run<'a> {
         loop {
             let is_over = self.context.check().is_err();
             let mut state = self.state();
-            if is_over || state.error.is_some() || state.waiting.is_empty() || state.workers >= state.files {
+            if is_over || state.error.is_some() || state.waiting.is_empty() || state.workers >= state.most {
                 return;
             }
             let Some(slot) = self.slots.take() else {
@@ -155,7 +156,7 @@ impl<'a> Run<'a> {
             if thread::spawn_scoped(scope, work).is_err() {
                 let mut state = self.state();
                 state.workers -= 1;
-                state.files = state.workers;
+                state.most = state.workers;
             }
         }
     }
@@ -261,7 +262,7 @@ impl<'a> Run<'a> {
         let others = state.workers > 1;
         if others {
             state.workers -= 1;
-            state.files = state.workers;
+            state.most = state.workers;
             state.waiting.push_back(index);
         }
         others
@@ -273,7 +274,7 @@ impl<'a> Run<'a> {
         };
         let options = of_file(self.batch.options_of(item), &self.batch.options);
         let begun = || self.batch.outcomes().begun.remove(&index);
-        let upload = Upload::going_on(&self.batch.client, &item.path, options, begun)?;
+        let upload = Upload::going_on(&self.batch.client, &self.batch.place_of(item), options, begun)?;
         if let Some(ledger) = self.ledger {
             upload.checkpoint().belongs_to(ledger);
         }
@@ -335,9 +336,6 @@ impl<'a> Run<'a> {
 
     fn failed(&self, index: usize, error: Error, hand: Handover<'_, usize>) -> Result<()> {
         let short = |body: &str| body.chars().take(KEPT_BODY).collect();
-        // Another run may have more of them.
-        let retryable = error.retryable() || error.is_out_of_descriptors();
-        let error = error.with_retryable(retryable);
         self.ended(index, Outcome::Failed(error.map_body(short)), hand)
     }
 
@@ -349,11 +347,7 @@ impl<'a> Run<'a> {
     }
 
     fn fail(&self, error: Error) {
-        let mut state = self.state();
-        if state.error.as_ref().is_none_or(|first| weight(first) < weight(&error)) {
-            state.error = Some(error);
-        }
-        drop(state);
+        error.keep_in(&mut self.state().error);
         self.context.signal.notify();
     }
 }
@@ -371,7 +365,7 @@ impl State {
             && let Some(index) = self.waiting.front().copied()
         {
             let size = sizes.get(index).copied().unwrap_or(0);
-            if !group.is_empty() && bytes.saturating_add(size) > BATCH {
+            if !group.is_empty() && bytes.saturating_add(size) > GROUP_BYTES {
                 break;
             }
             bytes = bytes.saturating_add(size);
@@ -407,6 +401,30 @@ mod tests {
         let run = Run::new(&batch, &context, &progress, None).expect("a run");
         run.run(&|_| Ok(())).expect("both have ended");
         assert_eq!(run.slots.free(), run.slots.limit());
+    }
+
+    #[test]
+    fn relative_paths_are_those_of_the_folder_in_which_the_batch_was_made() {
+        let batch = batch(&["a/b.bin", "/c.bin"]);
+        let places: Vec<String> = batch.items.iter().map(|item| batch.place_of(item)).collect();
+        let here = std::env::current_dir().expect("a folder").join("a/b.bin");
+        assert_eq!(places, [here.to_str().expect("UTF-8"), "/c.bin"]);
+    }
+
+    #[test]
+    fn options_are_the_same_if_they_say_the_same() {
+        let client = Client::new("key", ClientOptions::default()).expect("a client");
+        let item = |mimetype: Option<&str>| {
+            let options = UploadOptions { mimetype: mimetype.map(str::to_owned), ..Default::default() };
+            Item { path: "/a".into(), options: Some(Arc::new(options)) }
+        };
+        let make = |items| Batch::new(&client, items, UploadOptions::default());
+        make(vec![item(Some("text/plain")), item(Some("text/html"))]).expect("two that differ");
+        for second in [item(Some("text/plain")), item(None)] {
+            let items = vec![Item { path: "/a".into(), options: None }, item(Some("text/plain")), second];
+            let error = make(items).expect_err("one is there twice");
+            assert!(error.message().contains("items[2]") && error.message().contains("already"), "{error}");
+        }
     }
 
     #[test]

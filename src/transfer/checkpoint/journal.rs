@@ -34,7 +34,7 @@ pub(super) const EXTENSION: &str = "ferry";
 const LONGEST: u64 = 64 << 20;
 const TOO_LONG: &str = "it is too long for a journal";
 
-/// How often what parts have been stored reaches the disk. What a failure of the machine loses is sent again.
+/// How often records of stored parts are synced. What a loss of power takes is sent again.
 const SYNC: Duration = Duration::from_secs(1);
 
 /// How often a lock is tried, and the pause: who lists journals holds each for a moment.
@@ -190,7 +190,7 @@ impl Journal {
 
     /// The upload is over: there is nothing to go on from.
     pub(super) fn remove(self) {
-        // One that stays says that the upload is done.
+        // If it cannot be removed, the next run goes on from what it says.
         let _ = std::fs::remove_file(&self.path);
     }
 
@@ -267,11 +267,11 @@ pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
         if check_version(&file, &path, header).is_err() {
             continue;
         }
+        // Nobody writes to it from here on.
+        let Some(_claimed) = claim(&file, &path) else { continue };
         let changed = file.metadata().and_then(|metadata| metadata.modified());
         let age = changed.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-        if age.unwrap_or_default() >= older_than
-            && let Some(_claimed) = claim(&file, &path)
-        {
+        if age.unwrap_or_default() >= older_than {
             std::fs::remove_file(&path)
                 .map_err(|e| Error::file("remove", &path.display().to_string(), &e))?;
             removed += 1;

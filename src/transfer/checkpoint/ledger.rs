@@ -11,7 +11,6 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -51,7 +50,8 @@ pub struct Ledger {
     key: SealKey,
     folder: PathBuf,
     own: Volume,
-    append: Mutex<()>,
+    /// What follows half a record would not be read.
+    is_broken: Mutex<bool>,
     others: Vec<Volume>,
     found: HashMap<Box<str>, Entry>,
 }
@@ -62,7 +62,6 @@ struct Volume {
     path: PathBuf,
     length: u64,
     list: HashSet<UploadKey>,
-    is_broken: AtomicBool,
 }
 
 /// Where the answer of an upload is.
@@ -110,7 +109,7 @@ impl Ledger {
                 Volume::new(file, path, list)
             }
         };
-        let mut ledger = Ledger { key, folder, own, append: Mutex::default(), others: Vec::new(), found };
+        let mut ledger = Ledger { key, folder, own, is_broken: Mutex::default(), others: Vec::new(), found };
         if !alone {
             ledger.look_at_others();
         }
@@ -140,7 +139,7 @@ impl Ledger {
         let mut bytes = vec![0; entry.length];
         sys::file::read_exact_at(&volume.file, &mut bytes, entry.offset).ok()?;
         let (record, _) = RawRecord::read(&bytes)?;
-        let value = json_of(record)?;
+        let value: Value = json::read(record.payload)?;
         let sealed = self.key.open(value.get("sealed")?.as_str()?)?;
         let answer =
             sealed.get("answer").filter(|_| sealed.get("upload").is_some_and(|own| own == upload))?;
@@ -164,9 +163,7 @@ impl Ledger {
     /// Remembers an answer, on the disk when this returns. False if that is not possible, or if none would
     /// read so long a record.
     pub fn keep(&self, upload: &str, answer: &Value) -> bool {
-        if self.own.is_broken.load(Ordering::Relaxed) {
-            return false;
-        }
+        let is_broken = || self.is_broken.lock().unwrap_or_else(PoisonError::into_inner);
         let keep = || -> io::Result<bool> {
             let failed = |e: Error| io::Error::other(e.to_string());
             let sealed = self.key.seal(&json!({"upload": upload, "answer": answer})).map_err(failed)?;
@@ -176,16 +173,18 @@ impl Ledger {
             }
             let mut bytes = Vec::new();
             record::frame(STORED, value.as_bytes(), &mut bytes).map_err(failed)?;
-            {
-                let _append = self.append.lock().unwrap_or_else(PoisonError::into_inner);
-                sys::file::append(&self.own.file, &bytes)?;
+            let mut is_broken = is_broken();
+            if *is_broken {
+                return Ok(false);
             }
+            sys::file::append(&self.own.file, &bytes).inspect_err(|_| *is_broken = true)?;
+            drop(is_broken);
             self.own.file.sync_data().map(|()| true)
         };
-        let kept = keep();
-        // What follows half a record would not be read.
-        self.own.is_broken.fetch_or(kept.is_err(), Ordering::Relaxed);
-        kept.unwrap_or(false)
+        keep().unwrap_or_else(|_| {
+            *is_broken() = true;
+            false
+        })
     }
 
     /// The batch is over for good: nothing is kept of it, nor of its uploads.
@@ -221,7 +220,7 @@ impl Drop for Ledger {
 
 impl Volume {
     fn new(file: File, path: PathBuf, list: HashSet<UploadKey>) -> Self {
-        Volume { file, path, length: 0, list, is_broken: AtomicBool::new(false) }
+        Volume { file, path, length: 0, list }
     }
 
     /// Reads the entries of a volume. None unless it is of this account.
@@ -233,7 +232,7 @@ impl Volume {
         found: &mut HashMap<Box<str>, Entry>,
     ) -> Option<Self> {
         let mut records = Records::new(&file)?;
-        let batch = records.next().and_then(|(record, _, _)| json_of(record))?;
+        let batch = records.next().and_then(|(record, ..)| json::read(record.payload))?;
         if batch.get("account")?.as_str()? != hex(&key.account()) {
             return None;
         }
@@ -245,7 +244,7 @@ impl Volume {
                 list.extend(record.payload.as_chunks().0);
                 continue;
             }
-            let Some(value) = json_of(record) else { continue };
+            let Some(value) = json::read(record.payload) else { continue };
             let Some(upload) = value.get("upload").and_then(Value::as_str) else { continue };
             found.insert(upload.into(), Entry { volume: number, offset, length: size });
         }
@@ -258,7 +257,7 @@ impl Volume {
 /// What a program is told of a batch.
 pub(super) fn describe(file: &File, path: &Path) -> Option<Value> {
     let mut records = Records::new(file)?;
-    let batch = records.next().and_then(|(record, _, _)| json_of(record))?;
+    let batch = records.next().and_then(|(record, ..)| json::read(record.payload))?;
     let mut stored = 0u64;
     while let Some((record, ..)) = records.next() {
         stored += u64::from(record.kind == STORED);
@@ -306,10 +305,6 @@ pub(super) fn is_ledger(path: &Path) -> bool {
     is_journal(path) && path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_named)
 }
 
-fn json_of(record: RawRecord<'_>) -> Option<Value> {
-    json::read(record.payload)
-}
-
 /// Reads the records of a file one by one, however long it is.
 struct Records<'f> {
     reader: BufReader<&'f File>,
@@ -352,6 +347,20 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn nothing_is_kept_behind_half_a_record() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().to_str().expect("UTF-8");
+        let key = SealKey::new("filestack", "TESTKEY").expect("a key");
+        let mut ledger = Ledger::open(path, "filestack", key, HashSet::new(), false).expect("a ledger");
+        assert!(ledger.keep("a", &json!({})));
+        let unwritable = File::open(ledger.path()).expect("only to be read");
+        let file = std::mem::replace(&mut ledger.own.file, unwritable);
+        assert!(!ledger.keep("b", &json!({})));
+        ledger.own.file = file;
+        assert!(!ledger.keep("c", &json!({})));
+    }
 
     #[test]
     fn records_are_read_up_to_one_that_is_too_long() {

@@ -2,7 +2,7 @@
 //! another one. It is one value, made of [`Record`]s. A run in memory changes it, the [`journal`] keeps it in
 //! a file, and a [`token`] is its text.
 //!
-//! It changes only when something has become known, and only in [`Checkpoint::record`].
+//! What the service has confirmed is added by `State::record` alone, which writes it to the journal first.
 
 #![forbid(unsafe_code)]
 
@@ -167,12 +167,13 @@ impl Checkpoint {
         state.ledger = Some(Arc::clone(ledger));
     }
 
-    /// Until [`Checkpoint::belongs_to`]: who holds a ledger keeps others from it.
+    /// Lets go of the ledger until the next [`Checkpoint::belongs_to`]: while it is held, no other run can
+    /// open it.
     pub fn leaves_batch(&self) {
         self.state().ledger = None;
     }
 
-    /// The one place where something becomes known.
+    /// Adds a record, to the journal too.
     pub fn record(&self, record: Record) {
         self.state().record(record, &self.key);
     }
@@ -185,15 +186,15 @@ impl Checkpoint {
         }
     }
 
-    /// Has what became known reach the disk, if there is a journal. Without this it does so with the next
-    /// record that comes a second later, or more.
+    /// Has what became known reach the disk, if there is a journal. Otherwise it is synced with the first
+    /// record that follows the last sync by a second or more.
     pub fn sync(&self) {
         if let Some(journal) = &mut self.state().journal {
             journal.sync();
         }
     }
 
-    /// Whether a journal keeps what is known. One that lacks the completion of the upload is none.
+    /// Whether a journal keeps what is known. One that could not record the completion was removed.
     pub fn has_journal(&self) -> bool {
         self.state().journal.is_some()
     }
@@ -224,6 +225,11 @@ impl Checkpoint {
         self.state().known.parts.get(&(file, part.number)).is_some_and(|state| state.is_stored(part))
     }
 
+    /// How many bytes of the part the service has, as far as is known.
+    pub fn bytes_stored(&self, file: u16, part: Part) -> u64 {
+        self.state().known.parts.get(&(file, part.number)).map_or(0, |state| state.bytes_stored(part))
+    }
+
     /// The digest that a part had when it was sent, or was about to be.
     pub fn md5(&self, file: u16, number: u32) -> Option<Md5> {
         match self.state().known.parts.get(&(file, number)) {
@@ -237,7 +243,7 @@ impl Checkpoint {
         self.state().known.intent.files.iter().map(|file| &file.identity).eq([&source.identity()])
     }
 
-    /// What `see` makes of the parts of a file that are stored as a whole, in ascending order.
+    /// What `see` makes of the parts that are stored as a whole, in ascending order.
     pub fn whole_parts<T>(&self, see: impl Fn(u32, Option<&str>) -> T) -> Vec<T> {
         let whole = |(&(_, number), state): (&(u16, u32), &PartState)| match state {
             PartState::Whole { etag, .. } => Some(see(number, etag.as_deref())),
@@ -326,7 +332,7 @@ impl Checkpoint {
         if self.answer().is_some() {
             return Ok(());
         }
-        let result = match attempt(context) {
+        let result = self.unless_changed(match attempt(context) {
             Err(error) if is_forgotten(&error) => {
                 self.record(Record::Reset);
                 let why = error.clone();
@@ -336,8 +342,8 @@ impl Checkpoint {
                     self.anew(attempt(&context.renewed()), is_forgotten)
                 })
             }
-            other => self.unless_changed(other),
-        };
+            other => other,
+        });
         // Of one that was cancelled for good nothing stays.
         let is_over = |error: &Error| error.kind() == ErrorKind::Cancelled && !error.retryable();
         if result.as_ref().is_err_and(|error| !is_over(error)) {
@@ -620,7 +626,7 @@ impl Known {
     /// The bytes that the service has confirmed.
     fn bytes_stored(&self) -> u64 {
         if self.answer.is_some() {
-            return self.intent.files.iter().map(|file| file.identity.size).sum();
+            return self.intent.files.iter().map(|file| file.identity.size).fold(0, u64::saturating_add);
         }
         let Some(session) = &self.session else { return 0 };
         let stored = |(&(file, number), state): (&(u16, u32), &PartState)| {
@@ -628,7 +634,7 @@ impl Known {
             let (size, part_size) = (self.intent.files.get(at)?.identity.size, *session.part_sizes.get(at)?);
             Plan::new(size, part_size).part(number).map(|part| state.bytes_stored(part))
         };
-        self.parts.iter().filter_map(stored).sum()
+        self.parts.iter().filter_map(stored).fold(0, u64::saturating_add)
     }
 }
 

@@ -23,7 +23,7 @@ use crate::http::bounds::SLICE;
 use crate::thread;
 use crate::transfer::context::TransferContext;
 use crate::transfer::plan::{MIB, Part, Plan};
-use crate::transfer::queue::{NO_DIGEST, Wait, send_parts, weight};
+use crate::transfer::queue::{NO_DIGEST, Wait, send_parts};
 use crate::transfer::slots::{MOST, Slots, Turns};
 use crate::transfer::source::Source;
 
@@ -75,7 +75,7 @@ pub(super) fn fetch(
     });
     let state = ranges.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     let outweighs =
-        |lost: &Lost| first.as_ref().err().is_none_or(|first| weight(first.error()) < weight(lost.error()));
+        |lost: &Lost| first.as_ref().err().is_none_or(|first| lost.error().outweighs(first.error()));
     // What the others have met does not matter then.
     let is_over = state.is_alone || state.is_complete(version.length());
     let lost = if is_over { None } else { state.lost };
@@ -271,7 +271,7 @@ impl State {
     }
 
     fn fail(&mut self, lost: Lost) {
-        if self.lost.as_ref().is_none_or(|first| weight(first.error()) < weight(lost.error())) {
+        if self.lost.as_ref().is_none_or(|first| lost.error().outweighs(first.error())) {
             self.lost = Some(lost);
         }
     }
