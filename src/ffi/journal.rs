@@ -28,7 +28,7 @@ use super::error::{ferry_error, ferry_status};
 use super::value::ferry_value;
 use super::{Out, guard, text};
 use crate::error::Result;
-use crate::transfer::checkpoint::journal;
+use crate::transfer::checkpoint::listing;
 
 /// List the uploads in a journal folder: an array of objects with "id", "service" ("filestack" or
 /// "telestream"), "path", "size" and "bytes_stored" in bytes, "begun" and "changed" in Unix seconds, and
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn ferry_journal_list(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, folder) = unsafe { (Out::new(out, "out")?, text(journal_dir, "journal_dir")?) };
-        out.set_boxed(ferry_value::new(journal::list(folder)?)?);
+        out.set_boxed(ferry_value::new(listing::list(folder)?)?);
         Ok(())
     };
     // SAFETY: `err` as the header demands.
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn ferry_journal_prune(
         }
         // SAFETY: a text as the header demands.
         let folder = unsafe { text(journal_dir, "journal_dir")? };
-        let count = journal::prune(folder, Duration::from_secs(older_than_seconds))?;
+        let count = listing::prune(folder, Duration::from_secs(older_than_seconds))?;
         if let Some(removed) = removed {
             *removed = count;
         }

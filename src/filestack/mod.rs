@@ -9,6 +9,7 @@ mod address;
 pub mod av;
 pub mod batch;
 pub mod client;
+mod completion;
 pub mod filelink;
 mod multipart;
 mod parts;

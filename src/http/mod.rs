@@ -32,6 +32,7 @@ mod resolver;
 mod response;
 pub mod retry;
 mod socket;
+mod steering;
 mod tls;
 mod transport;
 mod trust;

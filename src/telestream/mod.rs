@@ -21,5 +21,6 @@ mod wait;
 
 pub use call::RequestOptions;
 pub use client::{Client, ClientOptions};
+pub use requested::Protocol;
 pub use resources::Resource;
-pub use upload::{Protocol, Upload, UploadOptions};
+pub use upload::{Upload, UploadOptions};

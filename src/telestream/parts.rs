@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::Client;
-use super::session::{Track, UploadSession, number_of, video};
-use super::upload::{too_early, unproven};
+use super::session::{Track, UploadSession, number_of, too_early, unproven, video};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Event, EventKind, Method, Payload, Request, Response};

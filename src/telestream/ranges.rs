@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::Client;
 use super::location::Location;
-use super::session::{RANGE, video};
-use super::upload::{too_early, unproven};
+use super::session::{RANGE, too_early, unproven, video};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response};

@@ -3,12 +3,21 @@
 use serde_json::{Map, Value, json};
 
 use super::files::Extra;
-use super::upload::Protocol;
 use crate::error::{Error, Result};
 use crate::transfer::checkpoint::{Intent, UploadedFile};
 
 /// Uploads to Telestream, in journals and tokens.
 pub(super) const SERVICE: &str = "telestream";
+
+/// How bytes go up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// Parts in any order, several at once; ranges where the service offers no parts.
+    #[default]
+    Parts,
+    /// The older one: range after range on one connection.
+    Ranges,
+}
 
 #[derive(Debug)]
 pub(super) struct Requested {

@@ -9,7 +9,7 @@ use super::call::unusable;
 use super::location::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Response, Secrets};
-use crate::transfer::checkpoint::Session;
+use crate::transfer::checkpoint::{Checkpoint, Record, Session};
 use crate::transfer::plan::{MOST_PARTS, Plan};
 
 /// The smallest part of a file that is larger than this itself, in bytes: smaller parts cost more than they
@@ -99,6 +99,31 @@ impl UploadSession {
             version: number(answer, "version")?,
         })
     }
+}
+
+/// Whether an error says that the service does not know the session (any more).
+pub(super) fn is_forgotten(error: &Error) -> bool {
+    error.http_status() == 404 && matches!(error.step(), "part" | "status" | "range")
+}
+
+/// The service has bytes, or has made the video, and nobody has recorded what was sent: nothing proves that
+/// they are the file's.
+pub(super) fn unproven() -> Error {
+    let message = "the service has bytes that nobody has recorded; run the upload again to send all";
+    Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status")
+}
+
+/// The service tells of a video before it was sent all of it: that is not the file's. Neither can it be
+/// believed what it says of the session.
+pub(super) fn too_early(checkpoint: &Checkpoint, video: &Value) -> Error {
+    checkpoint.record(Record::Reset);
+    let fault = "the service tells of a video before it was sent all bytes of the file";
+    unusable(ErrorKind::Protocol, fault, video)
+}
+
+/// Whether it is that of [`unproven`].
+pub(super) fn is_unproven(error: &Error) -> bool {
+    error.kind() == ErrorKind::InvalidState && error.step() == "status"
 }
 
 /// The parts of the file with this tag.

@@ -11,9 +11,9 @@ use super::client::Auth;
 use super::files::{Extra, extra_files};
 use super::location::Location;
 use super::params;
-use super::requested::{Named, Requested, SERVICE, unreadable};
+use super::requested::{Named, Protocol, Requested, SERVICE, unreadable};
 use super::resources::check_not_empty;
-use super::session::{UploadSession, number_of};
+use super::session::{UploadSession, is_forgotten, is_unproven, number_of};
 use super::{Client, parts, ranges};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Method;
@@ -32,16 +32,6 @@ use crate::transfer::verify::{Recorded, verify, verify_while};
 
 /// How long a cancelled run may take to tell the service, which is part of the second it has to return.
 const FAREWELL: Duration = Duration::from_millis(700);
-
-/// How bytes go up.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Protocol {
-    /// Parts in any order, several at once; ranges where the service offers no parts.
-    #[default]
-    Parts,
-    /// The older one: range after range on one connection.
-    Ranges,
-}
 
 /// Options of an upload. Each default is the usual choice.
 #[derive(Debug, Clone, Default)]
@@ -92,35 +82,11 @@ fn key(client: &Client) -> Result<SealKey> {
     SealKey::new(SERVICE, &format!("{secret} {}", client.root))
 }
 
-/// Whether an error says that the service does not know the session (any more).
-fn is_forgotten(error: &Error) -> bool {
-    error.http_status() == 404 && matches!(error.step(), "part" | "status" | "range")
-}
-
-/// The service has bytes, or has made the video, and nobody has recorded what was sent: nothing proves that
-/// they are the file's.
-pub(super) fn unproven() -> Error {
-    let message = "the service has bytes that nobody has recorded; run the upload again to send all";
-    Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status")
-}
-
-/// The service tells of a video before it was sent all of it: that is not the file's. Neither can it be
-/// believed what it says of the session.
-pub(super) fn too_early(checkpoint: &Checkpoint, video: &Value) -> Error {
-    checkpoint.record(Record::Reset);
-    let fault = "the service tells of a video before it was sent all bytes of the file";
-    unusable(ErrorKind::Protocol, fault, video)
-}
-
 /// The error of an answer that opens a session, and cannot be read. What opens it may stand anywhere in it.
 fn not_shown(error: &Error) -> Error {
     let message =
         "the answer is not JSON that can be read; it is not shown, for it may tell where the session is";
     Error::new(error.kind(), message).with_answer(error.http_status(), String::new())
-}
-
-fn is_unproven(error: &Error) -> bool {
-    error.kind() == ErrorKind::InvalidState && error.step() == "status"
 }
 
 /// The last bytes may have arrived, and nobody can go on with the session.

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use ferry::error::{Error, ErrorKind};
 use ferry::filestack::UploadOptions;
-use ferry::transfer::checkpoint::journal::{list, prune};
+use ferry::transfer::checkpoint::listing::{list, prune};
 
 use super::Place;
 #[cfg(unix)]

@@ -58,7 +58,7 @@ impl Place {
 
     /// What a program is told of the journals.
     pub fn list(&self) -> Vec<Value> {
-        let list = ferry::transfer::checkpoint::journal::list(&self.journals()).expect("a list");
+        let list = ferry::transfer::checkpoint::listing::list(&self.journals()).expect("a list");
         list.as_array().expect("an array").clone()
     }
 }

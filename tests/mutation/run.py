@@ -31,10 +31,11 @@ from weave import MODULE, Mutant, Weaver, offset
 ROOT = Path(__file__).resolve().parents[2]
 
 #: Where mutants are made (cargo-mutants globs).
+MULTIPART = ("upload", "completion", "parts", "request", "security")
 FILES = [
     "src/transfer/**",
     "src/http/**",
-    *(f"src/filestack/{noun}{rest}" for noun in ("upload", "parts", "request", "security") for rest in (".rs", "/**")),
+    *(f"src/filestack/{noun}{rest}" for noun in MULTIPART for rest in (".rs", "/**")),
     *(f"src/telestream/{noun}.rs" for noun in ("parts", "ranges", "session", "signing", "clock")),
 ]
 

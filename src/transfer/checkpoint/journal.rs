@@ -1,5 +1,5 @@
-//! A folder in which uploads keep what they need to go on: one append-only file for each, locked while its
-//! upload lives. The system drops the lock when the process ends, however that happens.
+//! The file in which an upload keeps what it needs to go on. It is append-only, and locked while its upload
+//! lives. The system drops the lock when the process ends, however that happens.
 //!
 //! The name of a file tells what makes two uploads the same. A file that was changed has another name, so
 //! that its upload begins anew; the journal of the old one is removed then.
@@ -9,26 +9,20 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::ledger::UploadKey;
+use super::folder::{EXTENSION, check_version, forget_all, hold, prepare};
+use super::known::Known;
+use super::names;
 use super::record::{Intent, RawRecord, Record};
-use super::seal::{AccountId, SealKey};
-use super::{Known, ledger};
-use crate::error::{Error, ErrorKind, Result};
-use crate::http::hex;
-use crate::sys::private::{claim, create_folder, fault_of_folder, is_held, open};
-use crate::sys::{self, Hold, file};
+use super::seal::SealKey;
+use crate::error::{Error, Result};
+use crate::sys::{self, file};
 
 /// What a journal begins with; the last byte is the version of the format.
-const HEADER: [u8; 8] = *b"FERRYUP\x01";
-
-/// What the name of a journal ends with.
-pub(super) const EXTENSION: &str = "ferry";
+pub(super) const HEADER: [u8; 8] = *b"FERRYUP\x01";
 
 /// A longer one is neither written nor read: 10,000 parts take 480 KB.
 const LONGEST: u64 = 64 << 20;
@@ -36,10 +30,6 @@ const TOO_LONG: &str = "it is too long for a journal";
 
 /// How often records of stored parts are synced. What a loss of power takes is sent again.
 const SYNC: Duration = Duration::from_secs(1);
-
-/// How often a lock is tried, and the pause: who lists journals holds each for a moment.
-const TRIES: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(10);
 
 /// Bytes of a journal beside its parts, and of a part: space that is set aside before anything is sent.
 const SPACE: u64 = 16 << 10;
@@ -66,7 +56,7 @@ impl Journal {
     /// Opens the journal of an upload, or begins it. What it says is None unless it is of this very upload.
     pub(super) fn open(folder: &str, intent: &Intent, key: &SealKey) -> Result<(Self, Option<Known>)> {
         let folder = prepare(folder)?;
-        let (upload, name) = names(intent);
+        let (upload, name) = names::of(intent);
         let path = folder.join(format!("{name}.{EXTENSION}"));
         let file = hold(&path, "another upload of this file")?;
         let mut journal = Journal { file, path, synced: Instant::now(), is_dirty: false, fault: None };
@@ -87,7 +77,7 @@ impl Journal {
 
     /// Whether there is a journal of the upload to be opened.
     pub(super) fn is_there(folder: &str, intent: &Intent) -> bool {
-        let (_, name) = names(intent);
+        let (_, name) = names::of(intent);
         Path::new(folder).join(format!("{name}.{EXTENSION}")).exists()
     }
 
@@ -199,50 +189,8 @@ impl Journal {
     }
 }
 
-/// A file of another version than `own` is neither understood nor replaced.
-pub(super) fn check_version(file: &File, path: &Path, own: &[u8; 8]) -> Result<()> {
-    let mut header = [0; 8];
-    if file::read_exact_at(file, &mut header, 0).is_err() {
-        return Ok(());
-    }
-    let ([name @ .., version], [own_name @ .., own_version]) = (&header, own);
-    if name != own_name || version == own_version {
-        return Ok(());
-    }
-    let path = path.display();
-    let text = format!(
-        "the journal {path} is of version {version}, which this version of Ferry does not know: go on with the \
-         version that wrote it, or remove it to begin anew"
-    );
-    Err(Error::new(ErrorKind::InvalidState, text))
-}
-
-/// What a program is told of the uploads in a folder: a list of objects with `id`, `service`, `path`, `size`,
-/// `bytes_stored`, `begun`, `changed` (Unix seconds) and `in_use`. A batch has `files` and `files_stored`
-/// instead of `path`, `size` and `bytes_stored`.
-pub fn list(folder: &str) -> Result<Value> {
-    let mut found = Vec::new();
-    for path in journals(folder)? {
-        // One that ended meanwhile is none.
-        let Ok(file) = open(&path) else { continue };
-        let in_use = is_held(&file, &path);
-        let described =
-            if ledger::is_ledger(&path) { ledger::describe(&file, &path) } else { describe(&file, &path) };
-        let Some(mut described) = described else { continue };
-        let changed = file.metadata().ok().and_then(|metadata| metadata.modified().ok());
-        let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map(|d| d.as_secs());
-        if let Some(members) = described.as_object_mut() {
-            members.insert("changed".into(), changed.into());
-            members.insert("in_use".into(), in_use.into());
-        }
-        found.push(described);
-    }
-    found.sort_by_key(|upload| upload.get("begun").and_then(Value::as_u64));
-    Ok(Value::Array(found))
-}
-
 /// What a program is told of one upload.
-fn describe(file: &File, path: &Path) -> Option<Value> {
+pub(super) fn describe(file: &File, path: &Path) -> Option<Value> {
     let bytes = read(file).ok()?;
     let raw = Raw::new(&bytes)?;
     let records = raw.records().map_while(|(record, _)| record.understand(None));
@@ -257,162 +205,6 @@ fn describe(file: &File, path: &Path) -> Option<Value> {
     }))
 }
 
-/// Removes the journals that nobody holds and that have not changed for so long, but not those of another
-/// version of Ferry. Returns how many.
-pub fn prune(folder: &str, older_than: Duration) -> Result<u64> {
-    let mut removed = 0;
-    for path in journals(folder)? {
-        let Ok(file) = open(&path) else { continue };
-        let header = if ledger::is_ledger(&path) { &ledger::HEADER } else { &HEADER };
-        if check_version(&file, &path, header).is_err() {
-            continue;
-        }
-        // Nobody writes to it from here on.
-        let Some(_claimed) = claim(&file, &path) else { continue };
-        let changed = file.metadata().and_then(|metadata| metadata.modified());
-        let age = changed.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-        if age.unwrap_or_default() >= older_than {
-            std::fs::remove_file(&path)
-                .map_err(|e| Error::file("remove", &path.display().to_string(), &e))?;
-            removed += 1;
-        }
-    }
-    Ok(removed)
-}
-
-/// The folders whose names this process has brought onto the disk. Nobody waits for it: who finds it taken
-/// syncs once more.
-static NAMED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-/// The folder, made if it is not there. One that others may write to is refused.
-pub(super) fn prepare(folder: &str) -> Result<PathBuf> {
-    let failed = |e: io::Error| Error::file("use the journal folder", folder, &e);
-    check_named(folder)?;
-    let path = std::path::absolute(folder).map_err(failed)?;
-    let missing = path.ancestors().take_while(|folder| !folder.exists()).count();
-    if missing > 0 {
-        create_folder(&path).map_err(failed)?;
-    }
-    // Without its name on the disk nothing in it is there after a failure of the machine. Who has made it may
-    // have ended before.
-    let is_new = !NAMED.try_lock().is_ok_and(|named| named.contains(&path));
-    if missing > 0 || is_new {
-        let mut parents = path.ancestors().skip(1).take(missing.max(1));
-        parents.try_for_each(file::sync_folder_if_possible).map_err(failed)?;
-    }
-    if is_new && let Ok(mut named) = NAMED.try_lock() {
-        named.push(path.clone());
-    }
-    check_folder(&path, folder)?;
-    Ok(path)
-}
-
-fn check_named(folder: &str) -> Result<()> {
-    match folder {
-        "" => Err(Error::invalid_argument("journal is empty; it must name a folder")),
-        _ => Ok(()),
-    }
-}
-
-fn check_folder(path: &Path, shown: &str) -> Result<()> {
-    let metadata = path.metadata().map_err(|e| Error::file("use the journal folder", shown, &e))?;
-    let fault = if metadata.is_dir() { fault_of_folder(&metadata) } else { Some("it is not a folder") };
-    match fault {
-        None => Ok(()),
-        Some(fault) => {
-            Err(Error::invalid_argument(format!("cannot use the journal folder {shown}: {fault}")))
-        }
-    }
-}
-
-/// The files of a folder that have the name of a journal.
-fn journals(folder: &str) -> Result<Vec<PathBuf>> {
-    let failed = |e: io::Error| Error::file("read the journal folder", folder, &e);
-    check_named(folder)?;
-    let mut found = Vec::new();
-    if !Path::new(folder).exists() {
-        return Ok(found);
-    }
-    check_folder(Path::new(folder), folder)?;
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if is_journal(&path) {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
-/// What the names of all journals of an upload begin with, whatever the bytes of its files; and the name of
-/// the one for the files as they are, without its extension.
-pub(super) fn names(intent: &Intent) -> (String, String) {
-    let mut bytes = Sha256::new();
-    for file in &intent.files {
-        let identity = &file.identity;
-        let (seconds, nanoseconds) = identity.modified;
-        for number in [identity.size, identity.inode, identity.device] {
-            bytes.update(number.to_le_bytes());
-        }
-        bytes.update(seconds.to_le_bytes());
-        bytes.update(nanoseconds.to_le_bytes());
-    }
-    let paths = intent.files.iter().map(|file| file.path.as_str());
-    let upload = hex(&upload_key(&intent.service, &intent.account, &intent.request, paths));
-    let upload = format!("{upload}-");
-    let name = format!("{upload}{}", hex(&shortened(bytes)));
-    (upload, name)
-}
-
-/// What makes two uploads the same, whatever the bytes of their files.
-pub(super) fn upload_key<'p>(
-    service: &str,
-    account: &AccountId,
-    request: &Value,
-    paths: impl Iterator<Item = &'p str>,
-) -> UploadKey {
-    let mut hash = Sha256::new();
-    let mut text = |text: &[u8]| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    text(service.as_bytes());
-    text(account);
-    text(request.to_string().as_bytes());
-    paths.for_each(|path| text(path.as_bytes()));
-    shortened(hash)
-}
-
-fn shortened(hash: Sha256) -> UploadKey {
-    hash.finalize().first_chunk().copied().unwrap_or_default()
-}
-
-/// Removes the journal of that name, unless somebody holds it.
-pub(super) fn forget(folder: &Path, name: &str) {
-    let path = folder.join(format!("{name}.{EXTENSION}"));
-    if let Ok(file) = open(&path)
-        && let Some(_claimed) = claim(&file, &path)
-    {
-        let _ = std::fs::remove_file(&path);
-    }
-}
-
-/// Opens a journal and locks it. `InvalidState` if another process, or another handle of this one, has it:
-/// `rival` says what that is.
-pub(super) fn hold(path: &Path, rival: &str) -> Result<File> {
-    let shown = path.display().to_string();
-    for _ in 0..TRIES {
-        match sys::private::hold(path).map_err(|e| Error::file("open the journal", &shown, &e))? {
-            Hold::Own(file) => return Ok(file),
-            // Its upload has ended after the file was opened.
-            Hold::Removed => {}
-            Hold::Taken => std::thread::sleep(PAUSE),
-            Hold::Unlockable(error) => return Err(Error::file("lock the journal", &shown, &error)),
-        }
-    }
-    let text = format!("{rival} is under way: it holds the journal {shown}");
-    Err(Error::new(ErrorKind::InvalidState, text))
-}
-
 fn read(mut file: &File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // A look at its header may have moved it.
@@ -422,22 +214,6 @@ fn read(mut file: &File) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(TOO_LONG));
     }
     Ok(bytes)
-}
-
-/// Removes the journals whose names, without their extension, `are_meant`, unless somebody holds them.
-pub(super) fn forget_all(folder: &Path, are_meant: impl Fn(&str) -> bool) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = PathBuf::from(entry.file_name());
-        let name = path.file_stem().and_then(|name| name.to_str());
-        if let Some(name) = name.filter(|name| is_journal(&path) && are_meant(name)) {
-            forget(folder, name);
-        }
-    }
-}
-
-/// Whether the name says so.
-pub(super) fn is_journal(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
 /// Bytes that the journal of an upload may take, as far as the sizes of its files tell.

@@ -17,8 +17,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::journal;
-use super::journal::{EXTENSION, check_version, hold, is_journal, prepare};
+use super::folder::{self, EXTENSION, check_version, hold, is_journal, prepare};
+use super::names::UploadKey;
 use super::record::{self, RawRecord};
 use super::seal::SealKey;
 use crate::error::{Error, Result};
@@ -37,10 +37,6 @@ const LIST: u8 = 3;
 
 /// How many keys one LIST record has.
 const KEYS: usize = 4096;
-
-/// What an upload of the list is, whatever the state of its file: service, account, path, and how it is
-/// stored.
-pub type UploadKey = [u8; 10];
 
 /// The longest record in bytes that is read; the service's answers have less than 1 KiB.
 const LONGEST: u32 = 1 << 20;
@@ -143,7 +139,7 @@ impl Ledger {
         let sealed = self.key.open(value.get("sealed")?.as_str()?)?;
         let answer =
             sealed.get("answer").filter(|_| sealed.get("upload").is_some_and(|own| own == upload))?;
-        journal::forget(&self.folder, upload);
+        folder::forget(&self.folder, upload);
         Some(answer.clone())
     }
 
@@ -157,7 +153,7 @@ impl Ledger {
                     && self.own.list.contains(&key)
             })
         };
-        journal::forget_all(&self.folder, is_of_batch);
+        folder::forget_all(&self.folder, is_of_batch);
     }
 
     /// Remembers an answer, on the disk when this returns. False if that is not possible, or if none would

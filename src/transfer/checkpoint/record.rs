@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::hex;
 use crate::json;
 use crate::transfer::digest::Md5;
-use crate::transfer::source::Identity;
+use crate::transfer::source::{Identity, Source};
 
 /// Bytes of a record beside its payload.
 pub(super) const FRAME: usize = 9;
@@ -67,6 +67,23 @@ pub struct UploadedFile {
     /// Absolute.
     pub path: String,
     pub identity: Identity,
+}
+
+impl UploadedFile {
+    /// `path` may be relative; it is empty for data that has no file.
+    pub fn new(path: &str, source: &Source<'_>) -> Result<Self> {
+        Ok(UploadedFile { path: absolute(path)?, identity: source.identity() })
+    }
+}
+
+/// What names a file here; nothing for data that has none.
+pub fn absolute(path: &str) -> Result<String> {
+    if path.is_empty() {
+        return Ok(String::new());
+    }
+    let absolute = std::path::absolute(path).map_err(|e| Error::file("find", path, &e))?;
+    let absolute = absolute.into_os_string().into_string();
+    absolute.map_err(|_| Error::new(ErrorKind::Io, "the working directory has a name that is not UTF-8"))
 }
 
 /// A session that the service has opened.

@@ -8,7 +8,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::Known;
+use super::known::Known;
 use super::record::{RawRecord, Record};
 use super::seal::{SIGNATURE, SealKey};
 use crate::error::{Error, ErrorKind, Result};

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ferry::error::{ErrorKind, Result};
 use ferry::telestream::{Upload, UploadOptions};
-use ferry::transfer::checkpoint::{SealKey, journal};
+use ferry::transfer::checkpoint::{SealKey, listing};
 use tempfile::TempDir;
 
 use super::flip::{self, Flip};
@@ -132,13 +132,13 @@ pub fn journal(data: &[u8]) {
             break;
         }
     }
-    journal::prune(&place.journals(), Duration::ZERO).expect("pruned");
+    listing::prune(&place.journals(), Duration::ZERO).expect("pruned");
     fs::remove_dir_all(place.journals()).expect("removed");
 }
 
 /// What a program is told of a folder fits together.
 fn look_into(folder: &str) {
-    let list = journal::list(folder).expect("a list");
+    let list = listing::list(folder).expect("a list");
     for upload in list.as_array().expect("an array") {
         let number = |name: &str| upload.get(name).and_then(serde_json::Value::as_u64);
         assert!(number("bytes_stored") <= number("size"), "{upload}");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use ferry::error::{Error, ErrorKind};
 use ferry::http::Bounds;
-use ferry::transfer::checkpoint::journal::{list, prune};
+use ferry::transfer::checkpoint::listing::{list, prune};
 use ferry::transfer::checkpoint::{
     Checkpoint, PartEvent, PartRecord, Record, SealKey, Session, UploadedFile,
 };

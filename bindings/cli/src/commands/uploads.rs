@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use ferry::transfer::checkpoint::journal;
+use ferry::transfer::checkpoint::listing;
 use serde_json::{Value, json};
 
 use crate::failure::Result;
@@ -24,11 +24,11 @@ impl Uploads {
     pub fn run(self, session: &Session) -> Result<()> {
         let folder = Session::journal()?;
         if let Some(age) = self.prune {
-            let removed = journal::prune(&folder, age)?;
+            let removed = listing::prune(&folder, age)?;
             let text = format!("removed {removed}");
             return Ok(session.output.result(&json!({"removed": removed}), &text)?);
         }
-        let mut rows: Vec<Value> = match journal::list(&folder)? {
+        let mut rows: Vec<Value> = match listing::list(&folder)? {
             Value::Array(rows) => rows,
             _ => Vec::new(),
         };
