@@ -54,11 +54,11 @@ static inline void check_text(const char *got, const char *wanted, int whole, co
 static inline void check_status(ferry_status status, ferry_status wanted, ferry_error *err, const char *part,
     const char *file, int line) {
     const char *message = ferry_error_message(err);
-    if (status != wanted || (err != NULL && ferry_error_status(err) != status) ||
-        (status == FERRY_OK && err != NULL)) {
+    if (status != wanted || (status == FERRY_OK) != (err == NULL) ||
+        (err != NULL && ferry_error_status(err) != status)) {
         check_failures++;
         fprintf(stderr, "%s:%d: %s instead of %s: %s\n", file, line, ferry_status_name(status),
-            ferry_status_name(wanted), message);
+            ferry_status_name(wanted), err == NULL ? "no error" : message);
     } else if (*part != '\0') {
         check_text(message, part, 0, file, line);
     }
@@ -96,14 +96,18 @@ static inline void check_begin(void) {
     check_files_before = check_entries("/proc/self/fd");
 }
 
-/* Nothing of the library is left: no object, no thread, no descriptor. The number of failures. */
-static inline int check_result(void) {
-    /* A thread that was joined may stay in /proc for a moment. */
+/* No thread of the library is left. One that was joined may stay in /proc for a moment. */
+static inline void check_no_thread(void) {
     const double end = check_now() + 10;
     while (check_entries("/proc/self/task") > check_threads_before && check_now() < end) {
         check_rest();
     }
     CHECK(check_entries("/proc/self/task") == check_threads_before);
+}
+
+/* Nothing of the library is left: no object, no thread, no descriptor. The number of failures. */
+static inline int check_result(void) {
+    check_no_thread();
     CHECK(check_entries("/proc/self/fd") == check_files_before);
     CHECK_AT(ferry_live_objects() == 0, "%llu objects are left", (unsigned long long)ferry_live_objects());
     return check_failures > 100 ? 100 : check_failures;

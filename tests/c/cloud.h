@@ -116,16 +116,20 @@ static inline int cloud_fired(void) {
     return has_fired;
 }
 
-/* Waits until a request of that class has come. */
-static inline void cloud_await(const char *class) {
+/* Waits until so many requests of that class have come. */
+static inline void cloud_await_all(const char *class, int count) {
     const double end = check_now() + 60;
-    while (cloud_count(class, 0) == 0) {
+    while (cloud_count(class, 0) < count) {
         if (check_now() > end) {
-            CHECK_AT(0, "no %s came within a minute", class);
+            CHECK_AT(0, "%d of %d %s came within a minute", cloud_count(class, 0), count, class);
             return;
         }
         check_rest();
     }
+}
+
+static inline void cloud_await(const char *class) {
+    cloud_await_all(class, 1);
 }
 
 #endif

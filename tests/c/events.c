@@ -7,7 +7,7 @@ struct log {
     pthread_t thread;
     int attempts, answers, connections, retries, failures, others, freed;
     uint64_t put_bytes;
-    ferry_upload *cancels; /* is cancelled by the first PUT that ends */
+    ferry_upload *cancels; /* is cancelled by the first PUT that ends, when both have come */
     char last[256];
 };
 
@@ -34,6 +34,7 @@ static void on_event(const ferry_event *event, void *user_data) {
         if (strcmp(event->step, "put") == 0) {
             log->put_bytes += event->bytes_sent;
             if (log->cancels != NULL) {
+                cloud_await_all("put", 2);
                 ferry_upload_cancel(log->cancels);
             }
         }

@@ -54,7 +54,8 @@ static void both_hold(void) {
     double begin = check_now();
     ferry_status status = ferry_upload_run(upload, &err);
     CHECK_ERROR(status, FERRY_TIMEOUT, err, "deadline");
-    CHECK(check_now() - begin < 1.7);
+    const double took = check_now() - begin;
+    CHECK_AT(took < (is_small() ? 15 : 1.7), "the deadline came after %.2f s", took);
     CHECK(cloud_count("any", 0) == 0);
     ferry_upload_free(upload);
     ferry_filestack_free(client);

@@ -154,8 +154,15 @@ fn call(program: &mut String, function: &Function, null: &[usize]) -> std::fmt::
             let object = given(kind).unwrap_or_default();
             writeln!(program, "        {object} *{name}_given = ({object} *)&reads;")?;
         }
-        writeln!(program, "        reads = 0;\n        ferry_error *err = NULL;")?;
+        // A call that leaves the error as it is, is seen, too.
+        let before = if has_error { "untouched" } else { "NULL" };
+        writeln!(program, "        reads = 0;\n        ferry_error *err = {before};")?;
         writeln!(program, "        const ferry_status status = {expression};")?;
+        if has_error {
+            writeln!(program, "        CHECK(err != untouched);")?;
+            writeln!(program, "        err = err == untouched ? NULL : err;")?;
+            writeln!(program, "        CHECK((status == FERRY_OK) == (err == NULL));")?;
+        }
         let forbidden: Vec<&&str> = names.iter().filter(|name| !may_be_null(function, name)).collect();
         if !forbidden.is_empty() {
             writeln!(program, "        CHECK(status == FERRY_INVALID_ARGUMENT);")?;
@@ -234,6 +241,7 @@ int main(void) {
     ferry_upload *upload = NULL;
     ferry_value *value = NULL;
     ferry_filelink *link = NULL;
+    ferry_error *const untouched = (ferry_error *)&reads;
     ferry_error *before = NULL;
     CHECK_OK(ferry_security_new("{\"expiry\":4102444800}", "secret", &security, &before), before);
     CHECK_OK(ferry_filestack_upload_new(client, source, NULL, &upload, &before), before);

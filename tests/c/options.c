@@ -153,6 +153,28 @@ static void a_reserved_field_must_be_zero(const ferry_filestack *client) {
     ferry_error *err = NULL;
     ferry_status status = ferry_filestack_workflow_status(client, "job", &request, &job, &err);
     CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "_reserved of ferry_request_options");
+
+    ferry_filestack_options account = client_options("http://127.0.0.1:1");
+    account._reserved = 7;
+    ferry_filestack *other = NULL;
+    status = ferry_filestack_new("KEY", &account, &other, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "_reserved of ferry_filestack_options");
+
+    ferry_upload_options options = upload_options();
+    options._reserved = 7;
+    ferry_upload *upload = NULL;
+    status = ferry_filestack_upload_new(client, scratch("sized.bin"), &options, &upload, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "_reserved of ferry_upload_options");
+
+    ferry_store_options store;
+    ferry_store_options_init(&store, sizeof store);
+    store._reserved = 7;
+    ferry_transform *chain = NULL;
+    ferry_filelink *stored = NULL;
+    CHECK_OK(ferry_transform_new(client, "ABCDEFGHIJ0123456789", &chain, &err), err);
+    status = ferry_transform_store(chain, &store, &stored, &err);
+    CHECK_ERROR(status, FERRY_INVALID_ARGUMENT, err, "_reserved of ferry_store_options");
+    ferry_transform_free(chain);
 }
 
 int main(void) {

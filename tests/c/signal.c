@@ -1,4 +1,5 @@
-/* A peer that closes while it is sent to: an error to retry, not a SIGPIPE, which would end a C program. */
+/* A peer that closes while it is sent to: an error to retry, not a SIGPIPE, which would end a C program. No
+ * handler of a signal is set, nor one that is there changed. */
 #include "client.h"
 
 #include <signal.h>
@@ -23,11 +24,31 @@ static void a_cut_upload(const char *base_url) {
     free(bytes);
 }
 
+enum { SIGNALS = 64 };
+
+/* What each signal does; how many of them can be asked for. The C library keeps a few for itself. */
+static int read_actions(struct sigaction actions[SIGNALS]) {
+    int known = 0;
+    memset(actions, 0, SIGNALS * sizeof *actions);
+    for (int i = 0; i < SIGNALS; i++) {
+        known += sigaction(i + 1, NULL, &actions[i]) == 0;
+    }
+    return known;
+}
+
 int main(void) {
     check_begin();
-    struct sigaction action;
-    CHECK(sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL);
+    struct sigaction before[SIGNALS], after[SIGNALS];
+    const int known = read_actions(before);
+    CHECK_AT(known > SIGNALS - 4, "only %d signals are known", known);
+    CHECK(before[SIGPIPE - 1].sa_handler == SIG_DFL);
     a_cut_upload(env("FERRY_TEST_HTTP"));
     a_cut_upload(env("FERRY_TEST_HTTPS"));
+    CHECK(read_actions(after) == known);
+    for (int i = 0; i < SIGNALS; i++) {
+        CHECK_AT(
+            before[i].sa_handler == after[i].sa_handler, "signal %d has another handler than before", i + 1);
+        CHECK_AT(before[i].sa_flags == after[i].sa_flags, "signal %d has other flags than before", i + 1);
+    }
     return check_result();
 }
