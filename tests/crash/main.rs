@@ -1,6 +1,8 @@
 //! The kill loop: processes that upload with a journal are killed by SIGKILL, and run again until the file is
-//! stored. Whatever was killed and when, no file is wrong, no upload is stuck, no journal is left, and no
-//! more is sent again than what was under way.
+//! stored. Whatever was killed and when, no file is wrong, no upload is stuck, no journal is left, and of no
+//! upload more parts are sent again than were under way at its kills. Parts of an upload that was begun and
+//! given up for another one count too. Where a full disk or a removed folder leaves no journal, all may go
+//! again.
 //!
 //! `make crash` does 3,000 kills (`KILLS=…`), `make test` 300. Each test prints its figures and the seed of
 //! its random numbers, which `FERRY_CRASH_SEED` sets.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -24,10 +25,18 @@ pub struct Service {
     process: Child,
 }
 
-/// What came although it was there, of one service.
-pub struct Repeated {
+/// Parts that came and were of no use, of one service.
+#[derive(Default)]
+pub struct Wasted {
     pub parts: u64,
     pub bytes: u64,
+}
+
+impl AddAssign for Wasted {
+    fn add_assign(&mut self, other: Self) {
+        self.parts += other.parts;
+        self.bytes += other.bytes;
+    }
 }
 
 impl Service {
@@ -59,20 +68,51 @@ impl Service {
         serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("JSON")
     }
 
-    pub fn repeated(&self, shape: &Shape) -> Repeated {
+    /// What came although its upload had it.
+    pub fn repeated(&self, shape: &Shape) -> Wasted {
         let all = self.ask("repeated");
         let of = &all[shape.kind.name()];
-        let number = |name: &str| of[name].as_u64().expect("a number");
-        Repeated { parts: number("parts"), bytes: number("bytes") }
+        Wasted { parts: number(&of["parts"]), bytes: number(&of["bytes"]) }
+    }
+
+    /// What is there of uploads that came to nothing: for the stored file it was sent once more.
+    pub fn left_over(&self, shape: &Shape) -> Wasted {
+        let mut left = Wasted::default();
+        for upload in self.uploads(shape) {
+            match shape.kind {
+                Kind::Filestack if upload["handle"].is_null() => {
+                    let parts = upload["parts"].as_object().expect("parts").values();
+                    let chunks = upload["chunks"].as_object().expect("chunks").values();
+                    let chunks = chunks.flat_map(|chunks| chunks.as_array().expect("a list"));
+                    for part in parts.chain(chunks).filter(|part| part["confirmed"] == true) {
+                        left += Wasted { parts: 1, bytes: number(&part["size"]) };
+                    }
+                }
+                Kind::Telestream if upload["video"].is_null() => {
+                    let file = &upload["files"][0];
+                    let stored = file["stored"].as_array().expect("parts").len() as u64;
+                    left += Wasted { parts: stored, bytes: (stored * shape.part).min(shape.size) };
+                    let reached = number(&file["reached"]);
+                    left += Wasted { parts: reached.div_ceil(shape.part), bytes: reached };
+                }
+                _ => {}
+            }
+        }
+        left
     }
 
     /// How many uploads have begun.
     pub fn begun(&self, shape: &Shape) -> u64 {
+        self.uploads(shape).len() as u64
+    }
+
+    fn uploads(&self, shape: &Shape) -> Vec<Value> {
         let what = match shape.kind {
             Kind::Filestack => "uploads",
             Kind::Telestream => "sessions",
         };
-        self.ask(what).as_array().expect("a list").len() as u64
+        let Value::Array(uploads) = self.ask(what) else { panic!("a list of {what}") };
+        uploads
     }
 
     /// The SHA-256 of each file that is stored.
@@ -95,6 +135,10 @@ impl Service {
             }
         }
     }
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("a number")
 }
 
 impl Drop for Service {

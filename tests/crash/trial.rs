@@ -39,7 +39,7 @@ pub struct Trial<'a> {
     file: PathBuf,
     /// What the client finds in its environment.
     pub environment: Vec<(&'static str, String)>,
-    /// Parts that may be sent again.
+    /// Parts that may be sent again, in this upload or in one that took its place.
     pub allowed: u64,
     /// How many files may be stored.
     pub files: u64,
@@ -162,9 +162,11 @@ impl Trial<'_> {
         let took = begun.elapsed();
         let stored = self.service.stored(self.shape);
         let wrong = stored.iter().filter(|sum| **sum != self.shape.sum()).count() as u64;
-        let again = self.service.repeated(self.shape);
+        let mut again = self.service.repeated(self.shape);
+        again += self.service.left_over(self.shape);
         let journals = self.journal_files().len() as u64;
-        if wrong > 0 || stored.len() as u64 > self.files || again.parts > self.allowed || journals > 0 {
+        let is_too_many = again.parts > self.allowed;
+        if wrong > 0 || stored.len() as u64 > self.files || is_too_many || journals > 0 {
             println!(
                 "{:?} at {} at once, {} kills: {} stored, {wrong} wrong, {} parts sent again of at most {}, \
                  {journals} journals",
@@ -183,6 +185,7 @@ impl Trial<'_> {
         tally.stuck += u64::from(stored.is_empty());
         tally.repeated += again.parts;
         tally.allowed += self.allowed;
+        tally.too_many += u64::from(is_too_many);
         tally.bytes_again += again.bytes;
         tally.journals += journals;
         took
