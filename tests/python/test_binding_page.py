@@ -28,7 +28,8 @@ def programs(title):
 
 
 class PageTest(CloudTest):
-    def run_program(self, program):
+    def run_program(self, program, said=""):
+        """What it prints; to standard error it writes what that expression says, from start to end."""
         (self.folder / "photo.jpg").write_bytes(PICTURE)
         (self.folder / "movie.mp4").write_bytes(noise(6 << 20))
         (self.folder / "pictures").mkdir(exist_ok=True)
@@ -40,6 +41,7 @@ class PageTest(CloudTest):
             command, cwd=self.folder, env=environment, text=True, capture_output=True, check=False
         )
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, rf"\A(?:{said})\Z")
         return done.stdout
 
     def test_each_program_is_tested_here(self):
@@ -120,7 +122,11 @@ class PageTest(CloudTest):
 
     def test_events(self):
         (program,) = programs("See what happens")
-        self.assertEqual(self.run_program(program), "")
+        lines = [rf"connection start {CLOUD} [\d.]+ ms"]
+        for step in ("start POST", "upload part 1 POST", "put part 1 PUT", "complete POST"):
+            lines.append(rf"attempt {step} {CLOUD}/\S+ HTTP 200 [\d.]+ ms")
+        said = "".join(f"DEBUG:ferry:{line}\n" for line in lines)
+        self.assertEqual(self.run_program(program, said), "")
 
     def test_tests_of_ones_own(self):
         alone, with_pytest = programs("Test your own program")
@@ -148,7 +154,10 @@ class PageTest(CloudTest):
 
     def test_webhooks(self):
         (program,) = programs("Receive webhooks")
-        self.assertEqual(self.run_program(program), "fp.upload {'filename': 'a.jpg'}\n")
+        # A receiver serves for ever, and so does not close its socket.
+        said = r'127\.0\.0\.1 - - \[.+\] "POST / HTTP/1\.1" 204 -\n'
+        said += r"(?:Exception ignored in: <socket.+\nResourceWarning: unclosed <socket.+\n)?"
+        self.assertEqual(self.run_program(program, said), "fp.upload {'filename': 'a.jpg'}\n")
 
     def test_videos(self):
         (program,) = programs("Encode a video")

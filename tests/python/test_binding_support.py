@@ -25,6 +25,8 @@ SECRET = os.environ.get("FERRY_TEST_SECRET")
 APIKEY = "TESTKEY"
 WEBHOOK_SECRET = "a secret of the webhooks"
 MIB = 1 << 20
+# In seconds, what stops a call may take; under a checker everything takes longer.
+LONGEST = 10 if "FERRY_TEST_SMALL" in os.environ else 1
 
 with_security = unittest.skipUnless(SECRET, "security is off")
 without_security = unittest.skipIf(SECRET, "security is on")
@@ -54,8 +56,8 @@ def requests_of(kind):
 
 @contextlib.contextmanager
 def ctrl_c_after(event):
-    """Sends this process SIGINT when the event is set; meanwhile Python's own handler is installed, whoever
-    runs the tests.
+    """Sends this process SIGINT when the event is set, which has to end what is done here within a second;
+    meanwhile Python's own handler is installed, whoever runs the tests.
     """
 
     def send():
@@ -70,6 +72,8 @@ def ctrl_c_after(event):
     thread.start()
     try:
         yield sent
+        took = time.monotonic() - sent[0] if sent else 0
+        assert took < LONGEST, f"it took {took:.2f} s to end"
     finally:
         done.set()
         event.set()
@@ -118,6 +122,16 @@ class CloudTest(unittest.TestCase):
         path = self.folder / name
         path.write_bytes(data)
         return str(path)
+
+    def end_by_ctrl_c(self, child):
+        """Sends a program SIGINT, which has to end it within a second; what it wrote to standard error."""
+        self.addCleanup(child.communicate)
+        self.addCleanup(child.kill)
+        sent = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+        self.assertLess(time.monotonic() - sent, LONGEST, said)
+        return said
 
     def faults(self, *rules):
         control("faults", list(rules))

@@ -15,6 +15,7 @@ from ferry import TelestreamCloud, TelestreamCloudException, _abi
 from pictures import start_world
 from test_binding_support import (
     CLOUD,
+    LONGEST,
     MIB,
     CloudTest,
     Stalled,
@@ -437,7 +438,7 @@ class StalledTest(FlipTest):
         def attempt(call):
             with ctrl_c_after(self.service.arrived) as sent, self.assertRaises(KeyboardInterrupt):
                 call()
-            self.assertLess(time.monotonic() - sent[0], 1)
+            self.assertEqual(len(sent), 1)
 
         self.for_each(attempt)
 
@@ -458,8 +459,10 @@ class StalledTest(FlipTest):
 
     def test_a_deadline_ends_each(self):
         def attempt(call):
+            began = time.monotonic()
             with self.assertRaises(ferry.Timeout):
                 call(deadline=0.2)
+            self.assertLess(time.monotonic() - began, 0.2 + LONGEST)  # the client's is 20 s
 
         self.for_each(attempt)
 

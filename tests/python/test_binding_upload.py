@@ -499,8 +499,7 @@ class SignalTest(CloudTest):
             text=True,
         )
         self.assertEqual(child.stdout.readline(), "waiting\n")
-        child.send_signal(signal.SIGINT)
-        _, said = child.communicate()
+        said = self.end_by_ctrl_c(child)
         return child.returncode, said
 
     def assert_interrupted(self, program, *rules):

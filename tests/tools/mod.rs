@@ -257,8 +257,18 @@ pub fn with_cloud<'a>(command: &'a mut Command, cloud: &Cloud, ca: &Path, folder
         .current_dir(folder)
 }
 
-/// The report of Python's unittest says that every test of the script was run, and that most were not
-/// skipped: a runner that finds no test says "OK" too.
+/// How many tests of a file in Python may be skipped, because of the user, the system, or whether security is
+/// on; of all others none.
+const MAY_BE_SKIPPED: &[(&str, usize)] = &[
+    ("test_binding_limit.py", 1),
+    ("test_binding_objects.py", 1),
+    ("test_binding_upload.py", 1),
+    ("test_binding_wheel.py", 1),
+    ("test_readme.py", 6),
+];
+
+/// The report of Python's unittest says that every test of the script was run, and that none was skipped but
+/// those that may be: a runner that finds no test says "OK" too.
 pub fn assert_unittest_ran(script: &Path, report: &str) {
     let source = fs::read_to_string(script).expect("the script");
     let written = source.lines().filter(|line| line.trim_start().starts_with("def test_")).count();
@@ -267,7 +277,8 @@ pub fn assert_unittest_ran(script: &Path, report: &str) {
         rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     };
     let (ran, skipped) = (number("\nRan ").unwrap_or(0), number("skipped=").unwrap_or(0));
-    let is_fine = report.contains("\nOK") && written > 0 && ran >= written && 2 * skipped < ran;
+    let may_skip = MAY_BE_SKIPPED.iter().find(|(name, _)| script.ends_with(name)).map_or(0, |(_, few)| *few);
+    let is_fine = report.contains("\nOK") && written > 0 && ran >= written && skipped <= may_skip;
     assert!(is_fine, "{}: {ran} of {written} tests ran, {skipped} skipped:\n{report}", script.display());
 }
 
