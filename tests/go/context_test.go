@@ -15,6 +15,42 @@ import (
 	"github.com/libferry/ferry/bindings/go/ferry"
 )
 
+// cancelledAt calls with a context that is cancelled once the cloud has a request of that class ("": of any),
+// which it does not answer: the call must end within a second.
+func cancelledAt(
+	t *testing.T, name, class string, call func(context.Context) error,
+) (context.Context, error) {
+	t.Helper()
+	control(t, "DELETE", "requests", "")
+	type request struct{ Class string }
+	isThere := func() bool {
+		for _, it := range parse[[]request](t, control(t, "GET", "requests", "")) {
+			if class == "" || it.Class == class {
+				return true
+			}
+		}
+		return false
+	}
+	ctx, cancel := context.WithCancel(background)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- call(ctx) }()
+	for !isThere() {
+		select {
+		case err := <-ended:
+			t.Fatalf("%s: %v, before it was cancelled", name, err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	cancelled := time.Now()
+	cancel()
+	err := <-ended
+	if took := time.Since(cancelled); took > time.Second {
+		t.Errorf("%s: it took %v to end", name, took)
+	}
+	return ctx, err
+}
+
 func TestContextCancels(t *testing.T) {
 	client := start(t)
 	faults(t, `[{"class": "put", "action": {"stall_ms": 60000}}]`)
@@ -27,9 +63,10 @@ func TestContextCancels(t *testing.T) {
 			return client.UploadReader(ctx, bytes.NewReader(data), size)
 		},
 	} {
-		ctx, cancel := context.WithCancel(background)
-		time.AfterFunc(300*time.Millisecond, cancel)
-		_, err := send(ctx)
+		ctx, err := cancelledAt(t, name, "put", func(ctx context.Context) error {
+			_, err := send(ctx)
+			return err
+		})
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, ferry.ErrCancelled) {
 			t.Errorf("%s: %v, not cancelled", name, err)
 		}
@@ -39,8 +76,12 @@ func TestContextCancels(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(background, 300*time.Millisecond)
 	defer cancel()
+	began := time.Now()
 	if _, err := client.UploadBytes(ctx, data); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v, not too late", err)
+	}
+	if took := time.Since(began); took > 1300*time.Millisecond {
+		t.Errorf("it took %v", took)
 	}
 }
 

@@ -81,9 +81,13 @@ func TestErrorsOfAnswers(t *testing.T) {
 
 func TestErrorsOfTheNetwork(t *testing.T) {
 	leakless(t)
-	listener := must(net.Listen("tcp", "127.0.0.1:0"))
-	url := "http://" + listener.Addr().String()
-	listener.Close()
+	// A port that is taken, and where nobody listens.
+	taken := must(syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0))
+	defer syscall.Close(taken)
+	if err := syscall.Bind(taken, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	url := fmt.Sprint("http://127.0.0.1:", must(syscall.Getsockname(taken)).(*syscall.SockaddrInet4).Port)
 	refused := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(url), ferry.WithMaxRetries(0)))
 	defer refused.Close()
 	_, err := refused.Request(background, "GET", "/file/HANDLE", nil)

@@ -89,15 +89,10 @@ func TestEmptyAndShortData(t *testing.T) {
 		link, err = client.UploadReader(background, bytes.NewReader(data), int64(len(data)))
 		mustHold(t, link, err, data)
 	}
-	link, err := client.UploadBytes(background, nil)
-	other, otherErr := client.UploadReader(background, strings.NewReader(""), -1)
-	if (err == nil) != (otherErr == nil) {
-		t.Errorf("no data: %v, an empty reader: %v", err, otherErr)
-	}
-	if err == nil {
-		mustHold(t, link, err, nil)
-		mustHold(t, other, otherErr, nil)
-	}
+	_, err := client.UploadBytes(background, nil)
+	mustBe(t, "no data", err, ferry.ErrInvalidArgument)
+	_, err = client.UploadReader(background, strings.NewReader(""), -1)
+	mustBe(t, "an empty reader", err, ferry.ErrInvalidArgument)
 }
 
 func TestOptionsArrive(t *testing.T) {
