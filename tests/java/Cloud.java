@@ -82,6 +82,15 @@ final class Cloud {
                 .count();
     }
 
+    /** The numbers of the parts of a class that came, sorted. */
+    static List<Long> parts(String wanted) {
+        return control("GET", "requests", null).items().stream()
+                .filter(it -> wanted.equals(it.get("class").text()))
+                .map(it -> it.get("part").toLong())
+                .sorted()
+                .toList();
+    }
+
     static byte[] noise(int size) {
         byte[] data = new byte[size];
         new Random(size).nextBytes(data);

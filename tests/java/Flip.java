@@ -49,6 +49,8 @@ final class Flip {
             Cloud.forgetRequests();
             try (Upload again = account.resumeUpload(film, upload[0].token(), null)) {
                 Json video = again.run().result();
+                Check.equal("parts that were sent", Cloud.parts("flip_part"), List.of(1L, 2L));
+                Check.equal("new sessions", Cloud.requests("flip_session"), 0L);
                 Check.equal("what the service said", video.get("original_filename").text(), "film.mp4");
                 Check.fails(Status.INVALID_STATE, again::filelink);
                 String id = video.get("id").text();

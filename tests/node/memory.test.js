@@ -18,15 +18,21 @@ async function use(isClosed) {
   const upload = ferry.prepareUpload(path, { security, progress: () => {} });
   const link = await upload.run();
   const chain = ferry.transform(link).resize({ width: 5 });
-  const batch = ferry.prepareBatch([path], { onItem: () => {} });
+  const told = [];
+  const batch = ferry.prepareBatch([path], { onItem: (_index, { filelink }) => void told.push(filelink) });
   const links = await batch.run();
   const video = account.factory().prepareUpload(Buffer.from("film"), {}, { filename: "a.mp4" });
   await video.run();
-  await failureOf(ferry.filelink("ABCDEFGHIJ0123456789").metadata());
+  const unknown = ferry.filelink("ABCDEFGHIJ0123456789");
+  await failureOf(unknown.metadata());
   assert.throws(() => ferry.prepareUpload("no/such/file"));
-  assert.equal((await (await ferry.upload(Buffer.from("x"))).buffer()).toString(), "x");
-  assert.ok(upload.token && (await link.metadata()) && batch.results && chain.url);
-  const made = [chain, ...links, link, batch, upload, video, security, account, ferry];
+  const other = await ferry.upload(Buffer.from("x"));
+  assert.equal((await other.buffer()).toString(), "x");
+  assert.ok(upload.token && (await link.metadata()) && chain.url);
+  const results = batch.results.map(({ filelink }) => filelink);
+  assert.deepEqual([told.length, links.length, results.length], [1, 1, 1]);
+  const stored = [...told, ...links, ...results, link, unknown, other];
+  const made = [...stored, chain, batch, upload, video, security, account, ferry];
   if (isClosed) for (const it of made) it.close();
 }
 
@@ -34,7 +40,8 @@ test("what is closed is freed, and what is forgotten too", async () => {
   assert.equal(APIKEY, "TESTKEY");
   for (const isClosed of [true, false]) {
     await use(isClosed);
-    assert.ok(liveObjects() > 0);
+    if (isClosed) assert.equal(liveObjects(), 0, "closed, and nothing is collected yet");
+    else assert.ok(liveObjects() > 0);
     for (let turns = 0; liveObjects() > 0 && turns < 200; turns++) {
       collect();
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -52,7 +59,8 @@ test("what a call has made is freed if a callback throws at its end", async () =
   };
   await control("requests", undefined, "DELETE");
   assert.equal(await failureOf(ferry.upload(Buffer.from("x"), { progress })), mine);
-  assert.ok((await requests("complete")).every((it) => it.status === 200)); // it was stored
+  const stored = (await requests("complete")).map((it) => it.status);
+  assert.deepEqual(stored, [200]);
   assert.equal(liveObjects(), before);
   ferry.close();
 });

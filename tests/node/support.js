@@ -58,6 +58,15 @@ export async function requests(kind) {
   return (await control("requests")).filter((it) => it.class === kind);
 }
 
+/** The numbers of the parts that have come, sorted. */
+export async function parts(kind) {
+  return (await requests(kind)).map((it) => it.part).sort((a, b) => a - b);
+}
+
+export async function forgetRequests() {
+  await control("requests", undefined, "DELETE");
+}
+
 /** Until a condition holds, which asks the cloud. */
 export async function until(condition) {
   const end = Date.now() + 30_000;
@@ -69,7 +78,7 @@ export async function until(condition) {
 
 /** Runs with a fault, which has to fire. */
 export async function withFault(fault, run) {
-  await control("requests", undefined, "DELETE");
+  await forgetRequests();
   await control("faults", [fault]);
   try {
     const result = await run();

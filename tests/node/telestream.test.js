@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 
-import { MIB, control, failureOf, file, noise, requests, telestream, until, withFault } from "./support.js";
+import {
+  MIB,
+  control,
+  failureOf,
+  file,
+  forgetRequests,
+  noise,
+  parts,
+  requests,
+  telestream,
+  until,
+  withFault,
+} from "./support.js";
 
 const account = telestream();
 const factory = account.factory();
@@ -175,7 +187,9 @@ test("an upload goes on after a stop, elsewhere with its token, and cancel delet
   assert.equal(error.name, "AbortError");
   assert.equal(upload.state, "interrupted");
   const again = factory.resumeUpload(path, upload.token);
+  await forgetRequests();
   const video = await again.run();
+  assert.deepEqual([await parts("flip_part"), await requests("flip_session")], [[1, 2], []]);
   assert.equal(video.original_filename, path.split("/").at(-1));
   assert.deepEqual([again.state, again.video], ["uploaded", video]);
   assert.equal((await control("repeated")).telestream.parts, 0);
