@@ -12,6 +12,7 @@ use ferry::filestack::{Client, ClientOptions, RequestOptions, Upload, UploadOpti
 use ferry::http::Connection;
 use ferry::transfer::source::Source;
 use localcloud::Options;
+use serde_json::json;
 
 use crate::support::{TestCloud, noise};
 
@@ -148,6 +149,15 @@ fn through(proxy: &TestProxy, user: &str) -> Connection {
     Connection { proxy: Some(format!("http://{user}{}", proxy.address)), ..Connection::default() }
 }
 
+/// Panics if the password of a proxy has come to the cloud.
+fn assert_has_no_password(cloud: &TestCloud) {
+    let requests = cloud.requests();
+    assert!(!requests.is_empty(), "nothing has come");
+    for request in requests {
+        assert_eq!(request["headers"]["proxy-authorization"], false, "{request}");
+    }
+}
+
 /// A cloud that speaks TLS, and a client of it.
 fn tls_cloud(connection: Connection) -> (TestCloud, Arc<Client>) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -180,7 +190,11 @@ fn plain_http_is_forwarded_and_not_tunnelled() {
 fn https_is_tunnelled() {
     let proxy = TestProxy::start(AUTHORIZED, "407 Proxy Authentication Required");
     let (cloud, client) = tls_cloud(through(&proxy, "user:secret@"));
+    let again = json!({"redirect": "{https}{path}?dl=true", "status": 307});
+    cloud.faults(json!([{"class": "deliver", "times": 1, "action": again}]));
     round_trip(&client);
+    assert_eq!(cloud.fired(), [1]);
+    assert_has_no_password(&cloud);
     let target = cloud.https_url().expect("a URL").replace("https://", "");
     let lines = proxy.lines();
     assert!(
@@ -232,7 +246,7 @@ fn a_password_that_is_refused_by_401_is_the_proxys_too() {
 #[test]
 fn a_401_of_the_server_stays_one() {
     let cloud = TestCloud::start();
-    cloud.faults(serde_json::json!([{"class": "start", "action": {"status": 401, "body": "who?"}}]));
+    cloud.faults(json!([{"class": "start", "action": {"status": 401, "body": "who?"}}]));
     let proxy = TestProxy::open();
     for user in ["", "user:secret@"] {
         let error = upload(&cloud.client(through(&proxy, user)), b"x").map(|_| ()).expect_err("refused");
@@ -288,14 +302,17 @@ fn run_with(test: &str, environment: &[(&str, &str)]) {
     );
 }
 
-/// Uploads to `TEST_URL`, through the proxy of `TEST_PROXY` if there is one.
+/// Uploads to `TEST_URL` and downloads again, through the proxy of `TEST_PROXY` if there is one.
 #[test]
 #[ignore = "run by other tests, as a process of its own"]
 fn child() {
     let variable = |name| std::env::var(name).ok();
     let connection = Connection { proxy: variable("TEST_PROXY"), ..Connection::default() };
     let options = ClientOptions { base_url: variable("TEST_URL"), connection, ..ClientOptions::default() };
-    upload(&Client::new("TESTKEY", options).expect("a client"), b"some bytes").expect("uploaded");
+    let upload =
+        upload(&Client::new("TESTKEY", options).expect("a client"), b"some bytes").expect("uploaded");
+    let content = upload.filelink().and_then(|link| link.content(&RequestOptions::default(), None));
+    assert_eq!(content.expect("fetched"), b"some bytes");
 }
 
 /// Nobody listens there.
@@ -338,4 +355,29 @@ fn the_environment_names_the_proxy_when_it_is_asked_for() {
     assert!(!with(&[("http_proxy", DEAD), ("NO_PROXY", "example.com, 127.0.0.0/8")]));
     assert!(!with(&[("http_proxy", DEAD), ("no_proxy", "*")]));
     assert!(!with(&[]));
+}
+
+#[test]
+fn a_password_goes_to_the_proxy_alone() {
+    let cloud = TestCloud::start();
+    let proxy = TestProxy::start(AUTHORIZED, "407 Proxy Authentication Required");
+    let with_password = format!("http://user:secret@{}", proxy.address);
+    let run = |url: &str| {
+        let asked = [("TEST_URL", url), ("TEST_PROXY", "environment")];
+        let environment = [("http_proxy", with_password.as_str()), ("no_proxy", "127.0.0.1")];
+        run_with("proxy::child", &[asked, environment].concat());
+        assert_has_no_password(&cloud);
+    };
+    run(&cloud.url());
+    assert_eq!(proxy.lines(), [""; 0], "what needs no proxy went through it");
+
+    // By its name the cloud is behind the proxy. It sends the download to its address, which is not.
+    let redirect = json!({"redirect": "{http}{path}", "status": 307});
+    cloud.faults(json!([{"class": "deliver", "times": 1, "action": redirect}]));
+    run(&cloud.url().replace("127.0.0.1", "localhost"));
+    assert_eq!(cloud.fired(), [1]);
+    let heads = proxy.heads();
+    assert!(!heads.is_empty() && heads.iter().all(|head| head.contains(AUTHORIZED)), "{heads:?}");
+    let (last, address) = (cloud.requests().pop().expect("a request"), cloud.url().replace("http://", ""));
+    assert_eq!((&last["class"], &last["headers"]["host"]), (&json!("deliver"), &json!(address)));
 }

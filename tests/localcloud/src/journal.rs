@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use hyper::header::{AUTHORIZATION, HeaderMap};
+use hyper::header::{AUTHORIZATION, HeaderMap, PROXY_AUTHORIZATION};
 use serde_json::{Map, Value, json};
 
 use crate::fault::{Class, lock};
@@ -183,7 +183,9 @@ impl Journal {
                 kept.insert(name.to_owned(), Value::from(String::from_utf8_lossy(value.as_bytes())));
             }
         }
-        kept.insert("authorization".to_owned(), Value::from(headers.contains_key(AUTHORIZATION)));
+        for name in [AUTHORIZATION, PROXY_AUTHORIZATION] {
+            kept.insert(name.to_string(), Value::from(headers.contains_key(&name)));
+        }
         let mut table = lock(&self.table);
         table.last += 1;
         let entry = Arc::new(Entry {
