@@ -9,7 +9,7 @@ use ferry::filestack::RequestOptions;
 use ferry::http::{Connection, EventHandler};
 use ferry::transfer::progress::Snapshot;
 
-use super::server::{Asked, FileServer, Log, Reply};
+use super::server::{Asked, FileServer, Log, PATIENCE, Reply};
 use super::support::noise;
 use super::{SOON, client, client_with, to_file, to_file_with, to_memory};
 
@@ -143,7 +143,9 @@ fn what_is_left_of_a_range_that_stands_still_comes_over_another_connection() {
             }
         },
     );
+    let begin = Instant::now();
     assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+    assert!(begin.elapsed() < PATIENCE / 2, "{:?}", begin.elapsed());
     assert_eq!(spans(&server).last(), Some(&(last + RANGE / 2, LENGTH)), "nothing came twice");
 }
 
@@ -152,7 +154,9 @@ fn what_is_left_of_a_first_answer_that_stands_still_comes_over_another_connectio
     let data = noise(LENGTH);
     let is_rest = |asked: &Asked| asked.range.is_some() && asked.bytes(LENGTH).0 == PAUSE;
     let server = served(&data, move |log| log.wait_for_one(is_rest), right);
+    let begin = Instant::now();
     assert!(to_file(&client(&server.url, 10), None).expect("downloaded") == data);
+    assert!(begin.elapsed() < PATIENCE / 2, "{:?}", begin.elapsed());
 }
 
 #[test]

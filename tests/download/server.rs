@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 /// The longest that the server waits for what must happen.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request that came.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,14 +111,17 @@ struct State {
     asked: Vec<Asked>,
     /// The numbers of the requests whose connection is closed.
     ended: Vec<usize>,
+    /// Something that was waited for has not come.
+    late: bool,
 }
 
 impl Log {
     fn wait(&self, reached: impl Fn(&State) -> bool) {
         let state = self.state.lock().expect("a lock");
-        let (_state, result) =
+        let (mut state, result) =
             self.changed.wait_timeout_while(state, PATIENCE, |state| !reached(state)).expect("a lock");
-        assert!(!result.timed_out(), "what is waited for does not come");
+        // A panic in a thread of the server would be seen by nobody.
+        state.late |= result.timed_out();
     }
 
     /// Waits for so many requests.
@@ -169,6 +172,13 @@ impl FileServer {
     /// The ranges that were asked for, each as in its header; `None` for the whole file.
     pub fn ranges(&self) -> Vec<Option<String>> {
         self.log.asked().into_iter().map(|asked| asked.range).collect()
+    }
+}
+
+impl Drop for FileServer {
+    fn drop(&mut self) {
+        let late = self.log.state.lock().is_ok_and(|state| state.late);
+        assert!(!late || std::thread::panicking(), "what an answer waited for has not come");
     }
 }
 
