@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use ferry::error::ErrorKind;
 use ferry::filestack::RequestOptions;
 use ferry::filestack::{Intelligent, Upload, UploadOptions};
+use ferry::http::Connection;
 use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::source::Source;
 use serde_json::{Value, json};
-use support::{TestCloud, impatient, noise};
+use support::{TestCloud, impatient, noise, of_few_tries};
 
 const SIZE: usize = (11 << 20) + 7;
 
@@ -36,6 +37,11 @@ fn faults_of(step: &str) -> Vec<(&'static str, Value, ErrorKind)> {
         ]);
     }
     faults
+}
+
+/// A pause of the machine is no stall where the fault is another one.
+fn connection_for(kind: ErrorKind) -> Connection {
+    if kind == ErrorKind::Timeout { impatient() } else { of_few_tries() }
 }
 
 fn options(intelligent: Intelligent) -> UploadOptions {
@@ -63,11 +69,11 @@ fn times_sent(cloud: &TestCloud, parts: &BTreeSet<u64>) -> usize {
 /// The fault happens once: nobody notices.
 fn passes_once(step: &str, intelligent: Intelligent) {
     let data = noise(SIZE);
-    for (name, action, _) in faults_of(step) {
+    for (name, action, kind) in faults_of(step) {
         let case = format!("{name} once at {step}, {intelligent:?}");
         let cloud = TestCloud::start();
         cloud.faults(json!([{"class": step, "times": 1, "action": action}]));
-        let client = cloud.client(impatient());
+        let client = cloud.client(connection_for(kind));
         let upload =
             Upload::new(&client, Source::Bytes(&data), None, options(intelligent)).expect("an upload");
         upload.run(None).unwrap_or_else(|e| panic!("{case}: {e}"));
@@ -84,7 +90,7 @@ fn fails_clearly_and_goes_on(step: &'static str, intelligent: Intelligent) {
         let case = format!("{name} for good at {step}, {intelligent:?}");
         let cloud = TestCloud::start();
         cloud.faults(json!([{"class": step, "times": 1_000_000, "action": action}]));
-        let client = cloud.client(impatient());
+        let client = cloud.client(connection_for(kind));
         let upload =
             Upload::new(&client, Source::Bytes(&data), None, options(intelligent)).expect("an upload");
         let begin = Instant::now();
@@ -94,7 +100,7 @@ fn fails_clearly_and_goes_on(step: &'static str, intelligent: Intelligent) {
         assert!(error.retryable(), "{case}: {error}");
         assert_eq!(upload.lifecycle().state(), UploadState::Interrupted, "{case}");
 
-        // Each attempt met it: the first, and those that `impatient` allows.
+        // Each attempt met it: the first, and those that `of_few_tries` allows.
         assert!(cloud.fired()[0] > 2, "{case}: the fault happened {:?} times", cloud.fired());
         let stored = stored_parts(&cloud);
         let sent = times_sent(&cloud, &stored);
@@ -150,7 +156,7 @@ fn a_file_in_one_request_is_not_sent_twice() {
         let cloud = TestCloud::start();
         cloud.faults(json!([{"class": "store_api", "times": 1, "action": action}]));
         let options = UploadOptions { single_request: true, ..Default::default() };
-        let client = cloud.client(impatient());
+        let client = cloud.client(connection_for(kind));
         let upload = Upload::new(&client, Source::Bytes(&data), None, options).expect("an upload");
         let sent = || cloud.requests().iter().filter(|r| r["class"] == "store_api").count();
         match upload.run(None) {

@@ -74,7 +74,7 @@ pub fn security() -> Security {
 
 /// A client with security that gives up after `max_retries`.
 pub fn client(url: &str, max_retries: u32) -> Arc<Client> {
-    let connection = Connection { max_retries, ..support::impatient() };
+    let connection = Connection { max_retries, ..support::of_few_tries() };
     let options = ClientOptions {
         base_url: Some(url.to_owned()),
         security: Some(security()),

@@ -11,6 +11,7 @@ use ferry::filestack::{Intelligent, av};
 
 use super::calls::{CALLS, upload};
 use super::server::{Reply, Seen, Server};
+use super::support::nobody;
 use super::{NEEDLES, client, uploads};
 
 /// All of the request in every form in which a service may repeat it, as a refusal.
@@ -104,10 +105,8 @@ fn no_error_shows_what_a_service_echoes() {
 
 #[test]
 fn no_error_shows_the_address_that_could_not_be_reached() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    drop(listener);
-    let client = client(&url, 0);
+    let (_taken, nobody) = nobody();
+    let client = client(&format!("http://{nobody}"), 0);
     for (name, _, call) in CALLS {
         let error = call(&client).expect_err(name);
         assert!(error.message().contains("127.0.0.1"), "{name}: {error}");
@@ -139,11 +138,26 @@ fn no_error_about_a_strange_success_shows_a_secret() {
         lost => lost,
     });
     let client = client(&server.url(), 0);
+    let mut failed = Vec::new();
     for (name, _, call) in CALLS {
         if let Err(error) = call(&client) {
+            assert!(error.body().contains("***"), "{name}: nothing was echoed: {}", error.body());
             assert_error_is_clean(name, &error);
+            failed.push(*name);
         }
     }
+    // The others give a program what comes, whatever it is.
+    let expected = [
+        "filelink overwrite",
+        "upload_url",
+        "transform store",
+        "av_convert",
+        "av_convert with force",
+        "upload",
+        "upload in one request",
+        "intelligent upload",
+    ];
+    assert_eq!(failed, expected);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::source::Source;
 use serde_json::{Value, json};
 
-use super::support::{TestCloud, impatient, noise};
+use super::support::{TestCloud, noise, of_few_tries};
 
 const SIZE: usize = (11 << 20) + 7;
 
@@ -41,7 +41,7 @@ fn an_upload_that_the_service_has_forgotten_starts_anew() {
         if class == "complete" {
             cloud.faults(json!([{"class": class, "times": 1, "action": action}]));
         }
-        let client = cloud.client(impatient());
+        let client = cloud.client(of_few_tries());
         let upload = Upload::new(&client, Source::Bytes(&data), None, options(mode)).expect("an upload");
         let mut reports = Vec::new();
         upload
@@ -68,7 +68,7 @@ fn an_upload_that_is_forgotten_again_fails_and_the_next_run_starts_anew() {
         let case = format!("{action} at {class}");
         let cloud = TestCloud::start();
         cloud.faults(json!([{"class": class, "times": 1000, "action": action}]));
-        let client = cloud.client(impatient());
+        let client = cloud.client(of_few_tries());
         let upload = Upload::new(&client, Source::Bytes(&data), None, options(mode)).expect("an upload");
         let error = upload.run(None).expect_err(&case);
         assert!(error.message().contains("started anew"), "{case}: {error}");
@@ -88,7 +88,7 @@ fn an_upload_forgotten_after_a_lost_completion_is_not_sent_again_in_silence() {
         {"class": "complete", "times": 1, "action": {"lost_answer": true}},
         {"class": "complete", "times": 1, "action": {"status": 404, "body": "{\"error\":\"not found\"}"}},
     ]));
-    let client = cloud.client(impatient());
+    let client = cloud.client(of_few_tries());
     let data = noise(1000);
     let upload =
         Upload::new(&client, Source::Bytes(&data), None, options(Intelligent::Off)).expect("an upload");
@@ -109,7 +109,7 @@ fn an_upload_forgotten_after_a_completion_that_says_nothing_is_not_sent_again_in
             {"class": "complete", "times": 1, "action": {"status": 200, "body": body}},
             {"class": "complete", "times": 1, "action": {"status": 404, "body": "{\"error\":\"not found\"}"}},
         ]));
-        let client = cloud.client(impatient());
+        let client = cloud.client(of_few_tries());
         let data = noise(1000);
         let upload =
             Upload::new(&client, Source::Bytes(&data), None, options(Intelligent::Off)).expect("an upload");

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ferry::error::ErrorKind;
 use ferry::filestack::{
@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::nasty::{Authority, Nasty};
 use crate::server::{Server, answer, request};
-use crate::support::{TestCloud, impatient, noise};
+use crate::support::{TestCloud, nobody, noise, of_few_tries};
 
 /// What a handler was told, and on which threads.
 #[derive(Clone, Default)]
@@ -106,6 +106,14 @@ fn assert_all_told(told: &Told, cloud: &TestCloud) {
     for key in journal.keys().chain(events.keys()) {
         let (told, seen) = (total(&events, key, false), total(&journal, key, false));
         assert!(told >= seen && total(&events, key, true) <= seen, "{key:?}: {events:?} {journal:?}");
+    }
+}
+
+fn wait_until(what: &str, reached: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !reached() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "{what} does not come");
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -291,11 +299,9 @@ fn every_request_to_telestream_is_told_and_so_is_the_one_that_takes_an_upload_ba
 
     cloud.faults(json!([{"class": "flip_part", "action": {"stall_ms": 60_000}}]));
     let upload = telestream::Upload::new(&client, None, path, None, Default::default()).expect("an upload");
-    let mut reports = 0;
     upload
         .run(Some(&mut |_| {
-            reports += 1;
-            if reports == 3 {
+            if cloud.fired() == [3] {
                 upload.lifecycle().control().cancel();
             }
             true
@@ -333,7 +339,7 @@ fn a_connection_is_told_with_the_times_of_its_phases() {
 
 #[test]
 fn a_connection_that_cannot_be_opened_is_told_and_so_is_the_attempt() {
-    let closed = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port");
+    let (_taken, closed) = nobody();
     let told = Told::default();
     let http = Http::new(told.to(Connection::default())).expect("a client");
     let bounds = http.bounds(Arc::default(), None);
@@ -434,7 +440,7 @@ fn no_event_has_a_secret_whatever_the_service_says() {
             base_url: Some(cloud.url()),
             security: Some(security.clone()),
             skip_policy_checks: true,
-            connection: told.to(impatient()),
+            connection: told.to(of_few_tries()),
             ..Default::default()
         };
         let client = Client::new("SECRETKEY", options).expect("a client");
@@ -459,9 +465,9 @@ fn no_event_has_a_secret_whatever_the_service_says() {
 
 #[test]
 fn events_come_while_the_call_runs_and_all_of_them_after_a_cancel() {
-    let (cloud, data) = (TestCloud::start(), noise(20 << 20));
+    let (cloud, data) = (Arc::new(TestCloud::start()), noise(20 << 20));
     cloud.faults(json!([{"class": "put", "match": {"part": 2}, "action": {"stall_ms": 60_000}}]));
-    let told = Told::default();
+    let (told, service) = (Told::default(), Arc::clone(&cloud));
     let running: Arc<Mutex<Option<Arc<Upload<'static>>>>> = Arc::default();
     let (record, upload) = (told.to(Connection::default()), Arc::clone(&running));
     let handle = move |event: &Event| {
@@ -469,6 +475,8 @@ fn events_come_while_the_call_runs_and_all_of_them_after_a_cancel() {
         if event.attempt.step == "put"
             && let Some(upload) = &*upload.lock().expect("a lock")
         {
+            // Before that there is nothing to cancel.
+            wait_until("the part that stalls", || service.fired() != [0]);
             upload.lifecycle().control().cancel();
         }
     };

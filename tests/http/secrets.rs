@@ -1,12 +1,12 @@
 //! No error shows a secret, however a service echoes it.
 
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use ferry::error::{Error, ErrorKind};
 use ferry::http::{Connection, EventHandler, Http, Method, Request, Response, Secrets};
 
 use crate::server::{Server, answer, bounds, get, request, send, texts};
+use crate::support::nobody;
 
 /// A policy in base64 with the characters that every encoding treats differently.
 const POLICY: &str = "eyJ+/-ab\"c d&e\\<fé==";
@@ -104,7 +104,7 @@ fn no_part_of_a_secret_is_left_where_a_body_is_cut() {
 
 #[test]
 fn an_unreachable_address_is_shown_without_what_is_secret_in_it() {
-    let closed = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port");
+    let (_taken, closed) = nobody();
     let sources = [
         "https%3A%2F%2Fhush1%3Ahush2%40host.example%2Fdir%2Fa.jpg%3Ftoken%3Dhush3%26X-Amz-Signature%3Dhush4",
         "https%3a%2f%2fhush1%3ahush2%40host.example%2fdir%2fa.jpg%3ftoken%3dhush3",

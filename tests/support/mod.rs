@@ -6,6 +6,7 @@ mod noise;
 
 use std::fs;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +15,18 @@ use ferry::filestack::{Client, ClientOptions};
 use ferry::http::Connection;
 use localcloud::{Cloud, Options};
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 pub use noise::noise;
+
+/// An address where nobody listens, and nobody else can while the socket lives: a port that is free would
+/// soon be taken by another test.
+pub fn nobody() -> (Socket, SocketAddr) {
+    let taken = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("bound");
+    let address = taken.local_addr().ok().and_then(|name| name.as_socket()).expect("an address");
+    (taken, address)
+}
 
 /// Gives a file other bytes, as many as it has, and the time that it had before.
 pub fn overwrite_secretly(path: impl AsRef<Path>, bytes: &[u8]) {

@@ -1,7 +1,6 @@
 //! What holds for every call to Telestream: no error shows a secret, a deadline and an observer end it, no
 //! redirect is followed.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use ferry::transfer::report::Observer;
 use serde_json::json;
 
 use crate::service::{ACCESS, Reply, SECRET, Seen, Service, encoded};
+use crate::support::nobody;
 
 /// The options of a request by default.
 const O: &RequestOptions = &RequestOptions { deadline: None };
@@ -25,7 +25,7 @@ fn client(service: &Service) -> Arc<Client> {
 /// Every function that talks, once.
 type Ask = fn(&Client, &RequestOptions, Option<Observer<'_>>) -> Result<()>;
 
-const CALLS: [(&str, Ask); 18] = [
+const CALLS: [(&str, Ask); 20] = [
     ("list", |c, o, w| c.list(Resource::Videos, None, None, o, w).map(drop)),
     ("list_all", |c, o, w| c.list_all(Resource::Factories, None, None, o, w).map(drop)),
     ("find", |c, o, w| c.find(Resource::Profiles, None, "p", None, o, w).map(drop)),
@@ -48,8 +48,13 @@ const CALLS: [(&str, Ask); 18] = [
     ("notifications", |c, o, w| c.notifications(None, o, w).map(drop)),
     ("notifications_update", |c, o, w| c.notifications_update(None, r#"{"delay":5}"#, o, w).map(drop)),
     ("video_wait", |c, o, w| c.video_wait(None, "v", o, w).map(drop)),
+    ("video_encodings_wait", |c, o, w| c.video_encodings_wait(None, "v", o, w).map(drop)),
     ("encoding_wait", |c, o, w| c.encoding_wait(None, "e", o, w).map(drop)),
     ("request", |c, o, w| c.request("PUT", "/x.json", Some(r#"{"a":1}"#), o, w).map(drop)),
+    ("create a video of a file", |c, o, w| {
+        let params = json!({"file": concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/ferry.png")});
+        c.create(Resource::Videos, None, &params.to_string(), o, w).map(drop)
+    }),
 ];
 
 const ODD_ACCESS: &str = "AKID+/=\u{e9}42";
@@ -65,6 +70,12 @@ fn both_clients(url: &str) -> [Arc<Client>; 2] {
     };
     let signed = Client::new(ODD_ACCESS, SECRET, options()).expect("a client");
     [signed, Client::with_apikey(ODD_APIKEY, options()).expect("a client")]
+}
+
+/// The same, and how many of the calls each has: with an API key the last one is refused.
+fn both_with_calls(url: &str) -> [(Arc<Client>, usize); 2] {
+    let [signed, keyed] = both_clients(url);
+    [(signed, CALLS.len()), (keyed, CALLS.len() - 1)]
 }
 
 fn assert_hidden(name: &str, error: &Error, secrets: &[&str]) {
@@ -96,8 +107,8 @@ fn echo_json(seen: &Seen) -> Reply {
 fn no_error_of_a_service_that_echoes_shows_a_secret() {
     for echo in [echo_text, echo_json] {
         let service = Service::answering(echo);
-        for client in both_clients(&service.url()) {
-            for (name, ask) in CALLS {
+        for (client, calls) in both_with_calls(&service.url()) {
+            for (name, ask) in CALLS.into_iter().take(calls) {
                 let error = ask(&client, O, None).expect_err(name);
                 assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 422), "{name}: {error}");
                 let seen = service.seen().pop().expect("a request");
@@ -127,9 +138,9 @@ fn an_access_key_is_hidden_wherever_it_stands() {
 
 #[test]
 fn no_error_of_a_refused_connection_shows_a_secret() {
-    let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    for client in both_clients(&format!("http://{address}")) {
-        for (name, ask) in CALLS {
+    let (_taken, address) = nobody();
+    for (client, calls) in both_with_calls(&format!("http://{address}")) {
+        for (name, ask) in CALLS.into_iter().take(calls) {
             let error = ask(&client, O, None).expect_err(name);
             assert_eq!(error.kind(), ErrorKind::Network, "{name}: {error}");
             assert!(error.message().contains(&address.to_string()), "{name}: {error}");
@@ -192,7 +203,7 @@ fn every_call_ends_when_its_observer_says_so() {
 
 #[test]
 fn only_a_call_that_reads_follows_a_redirect() {
-    let nobody = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let (_taken, nobody) = nobody();
     let service =
         Service::answering(move |_| Reply::new(307, "").with("location", &format!("http://{nobody}/x")));
     let [client, _] = both_clients(&service.url());

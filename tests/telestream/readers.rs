@@ -10,7 +10,7 @@ use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::source::Source;
 use serde_json::json;
 
-use super::support::{TestCloud, impatient, noise};
+use super::support::{TestCloud, noise, of_few_tries};
 use super::uploads::{client, cloud, repeated, stored, struck};
 
 fn options(protocol: Protocol) -> UploadOptions {
@@ -50,7 +50,7 @@ fn what_a_reader_gives_and_bytes_in_memory_become_a_video() {
     static BYTES: &[u8] = &[7; 2500];
     for protocol in [Protocol::Parts, Protocol::Ranges] {
         let cloud = cloud();
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         for length in [1, 999, 1000, 5500] {
             let data = noise(length);
             for size in [None, Some(length as u64)] {
@@ -73,7 +73,7 @@ fn parts_and_ranges_are_stored_while_the_reader_still_reads() {
         [(Protocol::Parts, "flip_part", 5500), (Protocol::Ranges, "flip_range", 12 << 20)]
     {
         let cloud = Arc::new(cloud());
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         let data = noise(length);
         let seen = Arc::clone(&cloud);
         let read = reader(data.clone(), move |given| {
@@ -94,7 +94,7 @@ fn parts_and_ranges_are_stored_while_the_reader_still_reads() {
 fn a_run_that_has_failed_is_followed_by_one_that_reads_on() {
     for (protocol, length) in [(Protocol::Parts, 5500), (Protocol::Ranges, 12 << 20)] {
         let cloud = cloud();
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         let data = noise(length);
         for (size, fails_at) in [(Some(length as u64), length / 2), (None, 700)] {
             let fails = Arc::new(AtomicBool::new(true));
@@ -123,7 +123,7 @@ fn a_run_that_has_failed_is_followed_by_one_that_reads_on() {
 fn a_pause_keeps_what_was_read() {
     for protocol in [Protocol::Parts, Protocol::Ranges] {
         let cloud = cloud();
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         let data = noise(5500);
         let pause: Arc<Mutex<Option<Arc<Upload>>>> = Arc::default();
         let handle = Arc::clone(&pause);
@@ -154,7 +154,7 @@ fn another_length_than_announced_makes_no_video() {
     for protocol in [Protocol::Parts, Protocol::Ranges] {
         for (length, words) in [(5499, "fewer bytes"), (5501, "more bytes")] {
             let cloud = cloud();
-            let client = client(cloud.url(), impatient());
+            let client = client(cloud.url(), of_few_tries());
             let source = Source::of_reader(Some(5500), reader(noise(length), |_| Ok(()))).expect("a source");
             let upload = upload(&client, source, protocol);
             let error = upload.run(None).expect_err("another length");
@@ -170,7 +170,7 @@ fn another_length_than_announced_makes_no_video() {
 fn a_service_that_loses_what_was_given_back_is_an_error_that_cannot_be_run_again() {
     let data = noise(5500);
     let one = |cloud: &TestCloud| {
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         let source = Source::of_reader(Some(5500), reader(data.clone(), |_| Ok(()))).expect("a source");
         let options = UploadOptions { concurrency: 1, ..options(Protocol::Parts) };
         Upload::of_source(&client, None, source, None, options).expect("an upload")
@@ -202,7 +202,7 @@ fn a_part_that_fails_is_sent_again() {
         {"class": "flip_part", "skip": 1, "times": 1, "action": {"cut_after": 500}},
         {"class": "flip_part", "skip": 3, "times": 1, "action": {"lost_answer": true}},
     ]));
-    let client = client(cloud.url(), impatient());
+    let client = client(cloud.url(), of_few_tries());
     let data = noise(9500);
     let source = Source::of_reader(Some(9500), reader(data.clone(), |_| Ok(()))).expect("a source");
     let upload = upload(&client, source, Protocol::Parts);
@@ -215,7 +215,7 @@ fn a_part_that_fails_is_sent_again() {
 #[test]
 fn data_without_a_file_needs_a_name_and_a_byte() {
     let cloud = cloud();
-    let client = client(cloud.url(), impatient());
+    let client = client(cloud.url(), of_few_tries());
     let refused = |source: Source<'static>, filename: Option<&str>| {
         let options = UploadOptions { filename: filename.map(str::to_owned), ..Default::default() };
         Upload::of_source(&client, None, source, None, options).expect_err("refused")

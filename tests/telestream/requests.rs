@@ -13,6 +13,7 @@ use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource};
 use serde_json::{Value, json};
 
 use crate::service::{ACCESS, Answer, Reply, SECRET, Seen, Service};
+use crate::support::nobody;
 
 /// The options of a request by default.
 const O: &RequestOptions = &RequestOptions { deadline: None };
@@ -194,7 +195,7 @@ fn what_may_have_been_made_is_not_made_again() {
 
 #[test]
 fn a_post_that_finds_nobody_is_tried_again() {
-    let address = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let (taken, address) = nobody();
     let client = |max_retries| {
         let options = ClientOptions {
             base_url: Some(format!("http://{address}")),
@@ -209,8 +210,8 @@ fn a_post_that_finds_nobody_is_tried_again() {
 
     let late = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(200));
-        let listener = TcpListener::bind(address).expect("the same port");
-        Service::on(listener, &[(201, "", r#"{"id":"v"}"#)])
+        taken.listen(16).expect("it listens");
+        Service::on(taken.into(), &[(201, "", r#"{"id":"v"}"#)])
     });
     client(10).create(Resource::Videos, None, "{}", O, None).expect("somebody is there at last");
     assert_eq!(late.join().expect("the service").seen().len(), 1);

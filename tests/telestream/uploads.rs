@@ -16,7 +16,7 @@ use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{TestCloud, impatient, noise};
+use crate::support::{TestCloud, impatient, noise, of_few_tries};
 
 const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 
@@ -140,7 +140,7 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
             {"class": "flip_part", "skip": 7, "times": 1, "action": {"status": 200}},
         ]),
     );
-    let client = client(mortal.url(), impatient());
+    let client = client(mortal.url(), of_few_tries());
     let upload = upload(&client, &path, Protocol::Parts);
     let (done, total) = (AtomicU32::new(0), AtomicU32::new(0));
     let (mut failures, mut faults) = (0, 0);
@@ -164,6 +164,7 @@ fn a_server_that_dies_twice_and_loses_a_part_gets_every_part_once() {
                 std::thread::sleep(Duration::from_millis(1));
             }
             faults += struck(&mortal.url(), "flip_part");
+            assert!(!run.is_finished(), "it was over before the server died");
             mortal.restart();
         }
         failures = run.join().expect("the upload ends");
@@ -252,7 +253,7 @@ fn what_fails_for_good_can_be_run_again_when_it_is_mended() {
         let (folder, cloud) = (folder(), cloud());
         let skip = if protocol == Protocol::Parts && class == "flip_part" { 2 } else { 0 };
         cloud.faults(json!([{"class": class, "skip": skip, "action": {"status": 502}}]));
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         let upload = upload(&client, &file(&folder, &data), protocol);
         let error = upload.run(None).expect_err(class);
         assert_eq!(
@@ -275,7 +276,7 @@ fn a_session_that_is_forgotten_is_begun_anew_once() {
     for (protocol, class) in [(Protocol::Parts, "flip_part"), (Protocol::Ranges, "flip_range")] {
         let (folder, cloud) = (folder(), cloud());
         cloud.faults(json!([{"class": class, "times": 1, "action": {"status": 404}}]));
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         let upload = upload(&client, &file(&folder, &data), protocol);
         upload.run(None).expect(class);
         assert_eq!(struck(&cloud.url(), class), 1, "{class}: the fault did not happen");
@@ -292,7 +293,7 @@ fn a_session_that_is_forgotten_is_begun_anew_once() {
 fn a_service_that_keeps_losing_parts_is_an_error() {
     let (folder, cloud) = (folder(), cloud());
     cloud.faults(json!([{"class": "flip_part", "match": {"part": 1}, "action": {"status": 200}}]));
-    let client = client(cloud.url(), impatient());
+    let client = client(cloud.url(), of_few_tries());
     let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
     let error = upload.run(None).expect_err("a part is missing");
     assert_eq!(error.kind(), ErrorKind::Protocol);
@@ -304,7 +305,7 @@ fn a_service_that_keeps_losing_parts_is_an_error() {
 fn no_error_shows_where_the_session_is() {
     let (folder, cloud) = (folder(), cloud());
     cloud.faults(json!([{"class": "flip_part", "skip": 1, "action": {"status": 400}}]));
-    let client = client(cloud.url(), impatient());
+    let client = client(cloud.url(), of_few_tries());
     let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
     let error = upload.run(None).expect_err("refused");
     assert!(struck(&cloud.url(), "flip_part") >= 1, "the fault did not happen");
@@ -320,7 +321,7 @@ fn no_error_shows_where_the_session_is() {
 #[test]
 fn not_even_the_error_of_taking_it_back_shows_where_the_session_is() {
     let (folder, cloud) = (folder(), cloud());
-    let client = client(cloud.url(), impatient());
+    let client = client(cloud.url(), of_few_tries());
     let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
     let stalled = json!({"class": "flip_part", "action": {"stall_ms": 60_000}});
     cloud.faults(json!([stalled]));
@@ -362,7 +363,7 @@ fn an_account_with_a_key_uploads_too() {
 #[test]
 fn an_upload_that_is_cancelled_is_taken_back() {
     let (folder, cloud) = (folder(), cloud());
-    let client = client(cloud.url(), impatient());
+    let client = client(cloud.url(), of_few_tries());
     let upload = upload(&client, &file(&folder, &noise(3000)), Protocol::Parts);
     cloud.faults(json!([{"class": "flip_part", "action": {"stall_ms": 60_000}}]));
     let mut calls = 0;
@@ -385,7 +386,7 @@ fn an_upload_that_is_interrupted_keeps_its_session_and_goes_on() {
     let data = noise(5500);
     for (protocol, class) in [(Protocol::Parts, "flip_part"), (Protocol::Ranges, "flip_range")] {
         let (folder, cloud) = (folder(), cloud());
-        let client = client(cloud.url(), impatient());
+        let client = client(cloud.url(), of_few_tries());
         let upload = upload(&client, &file(&folder, &data), protocol);
         cloud.faults(json!([{"class": class, "action": {"stall_ms": 60_000}}]));
         let mut calls = 0;
