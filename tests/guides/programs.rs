@@ -237,6 +237,12 @@ fn film(build: fn(&str, &Path) -> PathBuf) {
     }
     assert_eq!(cloud.fired(), [1]);
     assert_eq!(cloud.repeated().telestream.parts, 0);
+    let requests = requests(&cloud);
+    let of_class =
+        |class: &str| requests.iter().filter(|request| request["class"] == class).collect::<Vec<_>>();
+    let stored = of_class("flip_part").iter().filter(|request| request["status"] == 200).count();
+    // Two films of three parts.
+    assert_eq!((of_class("flip_session").len(), stored), (2, 6), "a film began anew");
 
     // The profile is there now. Five runs are enough.
     set_faults(r#"[{"class": "flip_part", "action": {"status": 503, "retry_after": 200}}]"#);

@@ -132,6 +132,14 @@ impl Desk {
         self.ask("requests").len()
     }
 
+    /// How many requests of that class came, and how many of them were answered with success.
+    pub fn counts(&self, class: &str) -> (usize, usize) {
+        let requests = self.ask("requests");
+        let of_class = || requests.iter().filter(|request| request["class"] == class);
+        let is_confirmed = |request: &&Value| request["status"].as_u64().is_some_and(|status| status < 300);
+        (of_class().count(), of_class().filter(is_confirmed).count())
+    }
+
     /// Name and digest of each stored file; no name is there twice.
     pub fn stored(&self) -> BTreeMap<String, String> {
         let files = self.files();

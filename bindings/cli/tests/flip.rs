@@ -81,6 +81,7 @@ fn a_film_whose_upload_was_interrupted_goes_on() {
     desk.faults(json!([]));
     let video = desk.done(arguments);
     assert_eq!(desk.cloud.repeated().telestream.parts, 0, "nothing was sent twice");
+    assert_eq!((desk.counts("flip_session"), desk.counts("flip_part").1), ((1, 1), 5), "it began anew");
     assert_eq!(json_lines(&done(&desk, &["videos", "show", "--json", &video]))[0]["file_size"], 5 * MIB);
     assert_eq!(desk.uploads(), [] as [Value; 0]);
 }

@@ -16,6 +16,19 @@ fn commands(help: &str) -> Vec<String> {
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
+/// Options that would take what others must not see among the arguments of a process.
+const SECRET: [&str; 9] = [
+    "--apikey",
+    "--app-secret",
+    "--secret",
+    "--access-key",
+    "--secret-key",
+    "--policy",
+    "--signature",
+    "--password",
+    "--webhook-secret",
+];
+
 /// Checks the help of a command and of all below it; how many there are.
 fn check(desk: &Desk, path: &[&str]) -> usize {
     // Its help is that of the program `localcloud`.
@@ -33,6 +46,10 @@ fn check(desk: &Desk, path: &[&str]) -> usize {
         lines.filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--"))).collect();
     let different: BTreeSet<&&str> = options.iter().collect();
     assert_eq!(different.len(), options.len(), "an option has two meanings in {path:?}: {options:?}");
+    // The signature that comes with a webhook is proof of the secret, and does not tell it.
+    let is_secret =
+        |option: &&&str| SECRET.contains(option) && (path, **option) != (&["verify"], "--signature");
+    assert_eq!(options.iter().find(is_secret), None, "{path:?} takes a secret from its arguments");
     assert!(options.contains(&"--json") && options.contains(&"--profile"), "{path:?}: {options:?}");
     let below = commands(&help);
     1 + below.iter().map(|name| check(desk, &[path, &[name.as_str()]].concat())).sum::<usize>()

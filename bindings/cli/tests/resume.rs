@@ -30,6 +30,7 @@ fn goes_on(desk: &Desk, arguments: &[&str]) {
     desk.done(arguments);
     assert_eq!(desk.stored()["film.mov"], sha256(&noise(16 * MIB)));
     assert_eq!(desk.cloud.repeated().filestack.parts, 0, "nothing was sent twice");
+    assert_eq!((desk.counts("start"), desk.counts("put").1), ((1, 1), 4), "it began anew");
     assert_eq!(desk.uploads(), [] as [Value; 0]);
 }
 
@@ -133,6 +134,7 @@ fn a_folder_whose_upload_was_killed_stores_every_file_once() {
     assert_eq!((stored.len(), out.lines().count()), (200, 200), "each is stored once, and told");
     assert!((0..200).all(|number| stored[&format!("{number}.bin")] == sha256(&noise(1000 + number))));
     assert_eq!(desk.cloud.repeated().filestack.parts, 0);
+    assert_eq!((desk.counts("start"), desk.counts("put").1), ((200, 200), 200), "files began anew");
     assert_eq!(desk.read("all.csv").iter().filter(|byte| **byte == b'\n').count(), 201);
     assert_eq!(desk.uploads(), [] as [Value; 0]);
 }
