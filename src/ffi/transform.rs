@@ -165,6 +165,10 @@ pub unsafe extern "C" fn ferry_transform_with_apikey(transform: *mut ferry_trans
 }
 
 /// Make the URL of the result, unsigned, ready to be sent by any client. Free `out` with `ferry_string_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if the source or a parameter has a "." or ".." alone between slashes,
+/// "%2e" too: clients fold these, and the URL would ask for something else. `ferry_transform_base64_url`
+/// carries them; all other functions fail alike.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_url(
     transform: *const ferry_transform,
@@ -174,7 +178,7 @@ pub unsafe extern "C" fn ferry_transform_url(
     let body = || -> Result<()> {
         // SAFETY: pointers as the header demands.
         let (out, transform) = unsafe { (Out::new(out, "out")?, borrow(transform, "transform")?) };
-        out.set(into_c_string(transform.client.chain_url(&transform.chain)));
+        out.set(into_c_string(transform.client.chain_url(&transform.chain)?));
         Ok(())
     };
     // SAFETY: `err` as the header demands.

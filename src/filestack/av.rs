@@ -36,7 +36,7 @@ pub fn convert(
     let (mut forced, mut chain) = (chain.clone(), chain.clone());
     forced.add_json("video_convert", params_json)?;
     chain.add_json("video_convert", without_force(params_json)?.as_deref())?;
-    let mut request = chain_request(client, &forced, options);
+    let mut request = chain_request(client, &forced, options)?;
     request.operation.step = "video_convert";
     request.operation.doing = format!("convert {}", shown_source(chain.source()));
     let (said, uuid, timestamp) = request.answer(observer, |answer| {
@@ -52,13 +52,13 @@ pub fn convert(
         Ok((said, uuid, timestamp))
     })?;
     let ApiRequest { operation, shown, .. } = request;
-    let asked_url = chain_request(client, &chain, options).url;
+    let asked_url = chain_request(client, &chain, options)?.url;
     Ok(Conversion {
         client: Arc::clone(client),
         operation: Operation { repeat: Repeat::Idempotent, ..operation },
         asked_url,
         shown,
-        url: client.chain_url(&chain),
+        url: client.chain_url(&chain)?,
         uuid,
         timestamp,
         security: options.security.clone().or_else(|| client.security().cloned()),

@@ -20,16 +20,18 @@ use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 
 impl Client {
-    /// The URL of a chain, unsigned.
-    pub fn chain_url(&self, chain: &Transform) -> String {
-        chain.url(&self.hosts().cdn, self.apikey())
+    /// The URL of a chain, unsigned. Fails as [`Transform::check_path`].
+    pub fn chain_url(&self, chain: &Transform) -> Result<String> {
+        chain.check_path()?;
+        Ok(chain.url(&self.hosts().cdn, self.apikey()))
     }
 
-    /// The URL of a chain, signed with `security` or else the client's.
+    /// The URL of a chain, signed with `security` or else the client's. Fails as [`Transform::check_path`].
     pub fn signed_chain_url(&self, chain: &Transform, security: Option<&Security>) -> Result<String> {
         let security = security.or(self.security()).ok_or_else(|| {
             Error::invalid_argument("security is needed to sign a URL: pass one, or make the client with one")
         })?;
+        chain.check_path()?;
         Ok(chain.signed_url(&self.hosts().cdn, self.apikey(), security))
     }
 
@@ -47,7 +49,7 @@ pub fn download(
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<u64> {
-    chain_request(client, chain, options).download(path, observer)
+    chain_request(client, chain, options)?.download(path, observer)
 }
 
 /// The result of a chain in memory, at most 1 GiB.
@@ -57,7 +59,7 @@ pub fn content(
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<Vec<u8>> {
-    chain_request(client, chain, options).content(observer)
+    chain_request(client, chain, options)?.content(observer)
 }
 
 /// Hands the result of a chain to `write`, piece by piece; returns its length in bytes.
@@ -68,7 +70,7 @@ pub fn stream(
     observer: Option<Observer<'_>>,
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<u64> {
-    chain_request(client, chain, options).stream(observer, write)
+    chain_request(client, chain, options)?.stream(observer, write)
 }
 
 /// The result of a chain whose last task answers with JSON: tags, sfw, ocr, imagesize, …
@@ -78,7 +80,7 @@ pub fn json(
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<Value> {
-    chain_request(client, chain, options).json(observer)
+    chain_request(client, chain, options)?.json(observer)
 }
 
 /// Stores the result of a chain as a new file. The chain stays as it is.
@@ -93,7 +95,7 @@ pub fn store(
     let mut stored = chain.clone();
     let params = Value::Object(options.params()?).to_string();
     stored.add_json("store", Some(&params))?;
-    let mut request = chain_request(client, &stored, &options.request);
+    let mut request = chain_request(client, &stored, &options.request)?;
     request.operation.step = "store";
     request.operation.doing = format!("store the result of {}", named(&stored));
     request.method = Method::POST;
@@ -101,16 +103,16 @@ pub fn store(
     request.answer(observer, |answer| Filelink::stored(client, security, &answer))
 }
 
-/// The request that runs a chain.
+/// The request that runs a chain. Fails as [`Transform::check_path`].
 pub(super) fn chain_request<'a>(
     client: &'a Client,
     chain: &'a Transform,
     options: &'a RequestOptions,
-) -> ApiRequest<'a> {
+) -> Result<ApiRequest<'a>> {
     let security = options.security.as_ref().or(client.security());
     let url = match security {
-        Some(security) => chain.signed_url(&client.hosts().cdn, client.apikey(), security),
-        None => client.chain_url(chain),
+        Some(_) => client.signed_chain_url(chain, security)?,
+        None => client.chain_url(chain)?,
     };
     let operation = Operation {
         step: "transform",
@@ -119,7 +121,7 @@ pub(super) fn chain_request<'a>(
         secrets: secrets::with_chain(&client.secrets(security), chain),
         deadline: options.deadline,
     };
-    ApiRequest {
+    Ok(ApiRequest {
         client,
         security,
         needs: Needs::of_tasks(chain.elements().map(|element| split(element).0), chain.handle()),
@@ -128,7 +130,7 @@ pub(super) fn chain_request<'a>(
         url,
         shown: shown(client, chain),
         body: Body::None,
-    }
+    })
 }
 
 /// What errors call a chain: its tasks, and its source without what is secret in it.

@@ -7,7 +7,7 @@ use super::request::{ApiRequest, Body, RequestOptions, query};
 use super::security::needs::Needs;
 use super::{Client, secrets};
 use crate::error::{Error, Result};
-use crate::http::{Endpoint, Method, Response, Uri, redact};
+use crate::http::{Endpoint, Method, Response, Uri, has_dot_segment, redact};
 use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
@@ -99,11 +99,7 @@ fn url_of(client: &Client, target: &str) -> Result<String> {
         return refused("has a % without two hexadecimal digits after it");
     }
     let path = target.split('?').next().unwrap_or_default();
-    let leaves = |segment: &str| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        segment == "." || segment == ".."
-    };
-    if path.split('/').any(leaves) {
+    if has_dot_segment(path) {
         return refused("has a . or .. in its path");
     }
     if target.starts_with('/') {

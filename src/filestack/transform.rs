@@ -28,6 +28,7 @@ use super::address::{quoted, shortened, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
 use crate::error::{Error, Result};
+use crate::http::has_dot_segment;
 use crate::json;
 use crate::nearest::nearest;
 
@@ -164,10 +165,30 @@ impl Transform {
         self.append(|chain| encode::push_url(chain, element))
     }
 
+    /// Fails with `InvalidArgument` if [`Transform::url`] would have a `.` or `..` alone between slashes, in
+    /// its source or in a text of its tasks. Clients fold these, encoded or not, and the service would be
+    /// asked for something else.
+    pub fn check_path(&self) -> Result<()> {
+        let source = self.encoded_source.as_deref().unwrap_or(self.source());
+        let where_it_is = if has_dot_segment(source) {
+            format!("source {}", quoted(&shown_source(self.source())))
+        } else if has_dot_segment(self.chain()) {
+            let task = self.elements().find(|element| has_dot_segment(element)).unwrap_or_default();
+            format!("a parameter of {}", task.split('=').next().unwrap_or_default())
+        } else {
+            return Ok(());
+        };
+        Err(Error::invalid_argument(format!(
+            "{where_it_is} has a . or .. alone between slashes, which no URL's path can carry: write it \
+             without, or send the URL of ferry_transform_base64_url"
+        )))
+    }
+
     /// The URL at which the service delivers the result: `cdn` is the origin, such as
     /// `https://cdn.filestackcontent.com`.
     ///
-    /// It is fit to be sent as it is: everything that a URL's path cannot carry is percent-encoded.
+    /// It is fit to be sent as it is if [`Transform::check_path`] passes it: everything else that a URL's
+    /// path cannot carry is percent-encoded.
     pub fn url(&self, cdn: &str, apikey: &str) -> String {
         self.build(cdn, apikey, None)
     }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Client;
+use super::address::quoted;
 use super::processing::chain_request;
 use super::request::RequestOptions;
 use super::transform::{Transform, TransformSource};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::http::has_dot_segment;
 use crate::transfer::report::Observer;
 
 /// Starts a workflow on a file; returns the job, with its `jobid`.
@@ -22,6 +24,7 @@ pub fn run(
     observer: Option<Observer<'_>>,
 ) -> Result<Value> {
     let source = TransformSource::parse(source)?;
+    check_id("workflow_id", workflow)?;
     ask(client, "run_workflow", "id", workflow, source, options, observer)
 }
 
@@ -32,7 +35,17 @@ pub fn status(
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
 ) -> Result<Value> {
+    check_id("job_id", job)?;
     ask(client, "workflow_status", "job_id", job, TransformSource::none(), options, observer)
+}
+
+/// An id stands in a path.
+fn check_id(name: &str, id: &str) -> Result<()> {
+    if has_dot_segment(id) {
+        let text = format!("{name} {} has a . or .. alone between slashes, which no id has", quoted(id));
+        return Err(Error::invalid_argument(text));
+    }
+    Ok(())
 }
 
 fn ask(
@@ -46,7 +59,7 @@ fn ask(
 ) -> Result<Value> {
     let mut chain = Transform::new(source);
     chain.add_json(task, Some(&serde_json::json!({ param: id }).to_string()))?;
-    let mut request = chain_request(client, &chain, options);
+    let mut request = chain_request(client, &chain, options)?;
     request.operation.step = task;
     request.json(observer)
 }

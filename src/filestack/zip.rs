@@ -28,7 +28,7 @@ pub fn download(
     }
     let mut chain = Transform::new(TransformSource::list(sources)?);
     chain.add("zip", None)?;
-    let mut request = chain_request(client, &chain, options);
+    let mut request = chain_request(client, &chain, options)?;
     let first: Vec<String> = sources.iter().take(3).map(|source| shown_source(source)).collect();
     let more = if sources.len() > first.len() { ", …" } else { "" };
     request.operation.doing = format!("zip {}{more}", first.join(", "));

@@ -36,9 +36,31 @@ pub fn check_scheme(url: &str, asked_by: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether a path has a `.` or `..` alone between slashes, percent-encoded or not. Clients and servers fold
+/// these, and what comes before them is lost.
+pub fn has_dot_segment(path: &str) -> bool {
+    let is_dots = |segment: &str| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    };
+    // To look for these two costs less than to look at every segment.
+    let may_have = path.starts_with(['.', '%']) || path.contains("/.") || path.contains("/%2");
+    may_have && path.split('/').any(is_dots)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dots_alone_between_slashes_are_found() {
+        for path in [".", "..", "/..", "/../x", "a/./b", "a/..", "%2e", "/.%2E/x", "a/%2e%2e", "/%2E."] {
+            assert!(has_dot_segment(path), "{path}");
+        }
+        for path in ["", "/", "/a", "/.a", "a./b", "/...", "/a/..b/c", "/%2e%2ex", "/%252e", "/%22../x%22"] {
+            assert!(!has_dot_segment(path), "{path}");
+        }
+    }
 
     #[test]
     fn plain_http_needs_loopback_or_a_plain_base() {

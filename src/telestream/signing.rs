@@ -23,7 +23,7 @@ use sha2::Sha256;
 use super::clock::Clock;
 use super::params::{Booleans, Params};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Method, hex};
+use crate::http::{Method, has_dot_segment, hex};
 
 /// Signs the requests of one account. The secret key itself is not kept.
 pub struct Signer {
@@ -130,6 +130,9 @@ pub fn path(text: &str) -> Result<String> {
     }
     if bare.contains(['?', '#']) {
         return refused("has a query; parameters go into params");
+    }
+    if has_dot_segment(bare) {
+        return refused("has a . or .. alone between slashes, which clients fold; give what it leads to");
     }
     if bare.chars().any(char::is_control) {
         return refused("has a control character");

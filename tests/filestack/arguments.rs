@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use ferry::error::{Error, ErrorKind};
+use ferry::filestack::store::StoreOptions;
 use ferry::filestack::transform::{Transform, TransformSource};
-use ferry::filestack::{Filelink, Security, UploadOptions, store};
+use ferry::filestack::{Filelink, Security, UploadOptions, processing, store, workflow, zip};
 
 use super::{HANDLE, client};
 
@@ -121,4 +122,46 @@ fn a_policy_that_no_size_passes_is_refused() {
         Security::new(r#"{"expiry":1767225600,"minSize":11,"maxSize":10}"#, "s").expect_err("no size");
     assert!(error.message().contains("minSize") && error.message().contains("maxSize"), "{error}");
     Security::new(r#"{"expiry":1767225600,"minSize":10,"maxSize":10}"#, "s").expect("one size");
+}
+
+/// What clients fold out of a path would let an argument do other tasks, under another key.
+#[test]
+fn dots_alone_between_slashes_stand_in_no_address() {
+    let api = client(NOWHERE, 0);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.zip");
+    let path = path.to_str().expect("UTF-8");
+    let refused = |case: &str, error: Error, advice: &str| {
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{case}: {error}");
+        assert!(error.message().contains(advice), "{case}: {error}");
+        assert!(!error.message().contains("t0ken"), "{case}: {error}");
+    };
+    let (options, base64) = (Default::default(), "ferry_transform_base64_url");
+    for source in [
+        "http://x/../../../blur=amount:20/sm9IEXAMPLEQuzfJykmA",
+        "src://alias/../../../OTHERKEY/x",
+        "https://x/%2e%2E/y?t0ken=1",
+        "https://x/a//b/./c",
+        "https://x/a/..",
+        "https://x/%2E",
+    ] {
+        let chain = Transform::new(TransformSource::parse(source).expect(source));
+        refused(source, processing::content(&api, &chain, &options, None).expect_err(source), base64);
+    }
+    let zipped = zip::download(&api, &[HANDLE, "https://x/../y"], path, &options, None);
+    refused("zip", zipped.expect_err("refused"), base64);
+    let mut chain = Transform::new(TransformSource::parse(HANDLE).expect("a handle"));
+    let stored = StoreOptions { filename: Some("a/../../blur=amount:20/b".into()), ..Default::default() };
+    refused("store", processing::store(&api, &chain, &stored, None).expect_err("refused"), base64);
+    chain.add_raw("new_task=k:\"a/./b\"").expect("an element");
+    refused("raw", processing::json(&api, &chain, &options, None).expect_err("refused"), base64);
+    for id in ["w/../../blur=amount:20/x", "a/..", "../x", "a/%2e%2e/b", "."] {
+        refused(id, workflow::run(&api, id, HANDLE, &options, None).expect_err(id), "workflow_id");
+        refused(id, workflow::status(&api, id, &options, None).expect_err(id), "job_id");
+    }
+    for source in ["https://x/.well-known/y", "https://x/..a/b", "https://x/a..b/...", "https://x/%2e%2ea"] {
+        let chain = Transform::new(TransformSource::parse(source).expect(source));
+        let error = processing::content(&api, &chain, &options, None).expect_err("nobody listens");
+        assert_eq!(error.kind(), ErrorKind::Network, "{source}: {error}");
+    }
 }

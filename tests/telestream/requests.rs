@@ -408,3 +408,22 @@ fn a_request_returns_the_whole_response() {
     let error = client(&refused).request("GET", "/x.json", None, O, None).expect_err("an error");
     assert_eq!(error.message(), "cannot GET /x.json: HTTP 200: BadRequest: no");
 }
+
+/// Clients fold such a path, and the service would be asked for another one than was signed.
+#[test]
+fn dots_alone_between_slashes_stand_in_no_path() {
+    let service = fine();
+    let c = client(&service);
+    for path in ["/../x", "/videos/../factories.json", "./videos.json", "/videos/%2e%2E/x.json", "/videos/.."]
+    {
+        for error in [
+            requested(&c, "GET", path, None).expect_err(path),
+            c.signed_params("GET", path, None, None).expect_err(path),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{path}: {error}");
+            assert!(error.message().contains(". or .."), "{path}: {error}");
+        }
+    }
+    assert!(service.seen().is_empty());
+    requested(&c, "GET", "/profiles/h.264..json", None).expect("no dots alone");
+}

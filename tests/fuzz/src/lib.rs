@@ -182,11 +182,14 @@ fn chain(
                 call(|err| ferry_transform_add_raw(transform, params.as_ptr(), err));
             }
         }
-        let url = url(transform);
-        assert!(
-            url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#'),
-            "{url} cannot be sent"
-        );
+        if let Some(url) = url(transform) {
+            assert!(
+                url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#'),
+                "{url} cannot be sent"
+            );
+            let folded = |part: &str| matches!(&*part.to_lowercase().replace("%2e", "."), "." | "..");
+            assert!(!url.split('/').any(folded), "{url} is another one once it is sent");
+        }
         let mut other: *mut c_char = null_mut();
         assert!(call(|err| ferry_transform_base64_url(transform, null(), &mut other, err)));
         ferry_string_free(other);
@@ -194,16 +197,20 @@ fn chain(
     }
 }
 
+/// None of what no path can carry.
+///
 /// # Safety
 /// `transform` is live.
-unsafe fn url(transform: *const ferry_transform) -> String {
+unsafe fn url(transform: *const ferry_transform) -> Option<String> {
     let mut url: *mut c_char = null_mut();
     // SAFETY: by this function's contract; the text is freed once.
     unsafe {
-        assert!(call(|err| ferry_transform_url(transform, &mut url, err)));
+        if !call(|err| ferry_transform_url(transform, &mut url, err)) {
+            return None;
+        }
         let text = CStr::from_ptr(url).to_str().expect("UTF-8").to_owned();
         ferry_string_free(url);
-        text
+        Some(text)
     }
 }
 

@@ -119,7 +119,7 @@ impl Url {
         let security = session.security(&["read", "convert"], self.expires.as_secs())?;
         let url = match security.filter(|_| !self.unsigned) {
             Some(security) => client.signed_chain_url(&chain, Some(&security))?,
-            None => client.chain_url(&chain),
+            None => client.chain_url(&chain)?,
         };
         Ok(session.output.result(&json!({"url": url}), &url)?)
     }
@@ -129,7 +129,7 @@ impl Url {
 fn address(session: &Session, client: &Client, chain: &Chain) -> Result<String> {
     Ok(match session.security(&["read", "convert"], 3600)? {
         Some(security) => client.signed_chain_url(chain, Some(&security))?,
-        None => client.chain_url(chain),
+        None => client.chain_url(chain)?,
     })
 }
 
