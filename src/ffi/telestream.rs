@@ -185,8 +185,9 @@ pub unsafe extern "C" fn ferry_telestream_new_with_apikey(
 /// minutes, that of POST /videos.json for 30.
 ///
 /// `out_json` receives a JSON object: the parameters as they were given, and "factory_id" (if there is one),
-/// "access_key", "timestamp" and "signature". True and false are signed as True and False and must be sent
-/// so. "file" is not signed. An object under "pipeline" becomes a text. Free `out_json` with
+/// "access_key", "timestamp" and "signature". The client's factory and these three stand in place of what was
+/// given under their names, as in the vendor's SDK. True and false are signed as True and False and must be
+/// sent so. "file" is not signed. An object under "pipeline" becomes a text. Free `out_json` with
 /// `ferry_string_free`.
 ///
 /// Fails with FERRY_INVALID_STATE for a client with an API key, and with FERRY_INVALID_ARGUMENT for a
@@ -226,7 +227,8 @@ pub unsafe extern "C" fn ferry_telestream_signed_params(
 /// `method` is GET, POST, PUT or DELETE, with an API key also PATCH. `path` begins after the version, e.g.
 /// "/encodings/count.json". `params_json` is a JSON object or NULL. True and false are sent as True and
 /// False: write "true" as a text where the service wants that. One level of objects is taken, e.g. "events",
-/// and no list but "profiles".
+/// and no list but "profiles". A "factory_id" among them is the call's, instead of the client's.
+/// "access_key", "timestamp" and "signature" are left out: the request has its own.
 ///
 /// `options` may be NULL: see `ferry_request_options`. Its `security` must be NULL. This holds for all
 /// functions of Telestream that take these options.

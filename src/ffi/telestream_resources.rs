@@ -75,7 +75,9 @@ unsafe fn of_one(
 /// List one page of a resource, which is FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS or FERRY_PROFILES.
 /// `out` receives an array.
 ///
-/// `factory_id` says which factory to look in; NULL is the client's factory, here and in all functions below.
+/// `factory_id` says which factory to look in; NULL is that of "factory_id" in the parameters, or else the
+/// client's, here and in all functions below. Two that differ are refused. "access_key", "timestamp" and
+/// "signature" among parameters are left out: each request has its own.
 /// `params_json` is a JSON object or NULL: "page", counted from 1, and "per_page", at most 100 and 100 by
 /// default. There are more pages until one has fewer objects than that. Videos and encodings are filtered by
 /// "status" ("success", "fail", "processing"), encodings also by "video_id", "profile_id" and "profile_name".

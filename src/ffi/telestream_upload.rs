@@ -75,10 +75,10 @@ option_struct!(ferry_telestream_upload_options, ferry_telestream_upload_options_
 /// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
 /// nothing is sent.
 ///
-/// `factory_id` NULL is the client's factory. `params_json` is a JSON object or NULL: "profiles" (a list, or
-/// a text with commas; without it all profiles of the factory, "none" for no encoding yet), "path_format",
-/// "payload", "pipeline" and so on. `options` may be NULL. Its callback and user data must live until every
-/// `ferry_upload_run` has returned.
+/// `factory_id` NULL is that of "factory_id" in the parameters, or else the client's; two that differ are
+/// refused. `params_json` is a JSON object or NULL: "profiles" (a list, or a text with commas; without it all
+/// profiles of the factory, "none" for no encoding yet), "path_format", "payload", "pipeline" and so on.
+/// `options` may be NULL. Its callback and user data must live until every `ferry_upload_run` has returned.
 ///
 /// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
 /// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload

@@ -152,12 +152,34 @@ impl Client {
         for own in PROOF {
             call.members.shift_remove(own);
         }
-        if let Some(factory) = self.factory(call.factory_id)? {
+        if let Some(factory) = self.factory_of(call.factory_id, &call.members)? {
             call.members.insert("factory_id".into(), factory.into());
         }
         call.operation.secrets = call.operation.secrets.with(params::secrets(&call.members));
         let content = self.content(&call)?;
         Ok(Prepared { call, content })
+    }
+
+    /// Whose call it is: the factory that is `given`, or that of the parameters, or the client's. Fails if
+    /// the first two differ. `None` too if the parameters have one that is no text.
+    pub(super) fn factory_of(
+        &self,
+        given: Option<&str>,
+        members: &Map<String, Value>,
+    ) -> Result<Option<String>> {
+        let named = match members.get("factory_id") {
+            None => return Ok(self.factory(given)?.map(str::to_owned)),
+            Some(named) => named,
+        };
+        if given.is_some_and(|given| named.as_str() != Some(given)) {
+            return Err(Error::invalid_argument(
+                "params: factory_id is another one than the factory_id of the call; give one of them",
+            ));
+        }
+        match named.as_str() {
+            Some(own) => Ok(self.factory(Some(own))?.map(str::to_owned)),
+            None => Ok(None),
+        }
     }
 
     /// Sends a call, repeats it where it may be repeated, and returns the response if it is a success. The

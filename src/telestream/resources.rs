@@ -185,7 +185,8 @@ impl Client {
         if resource == Resource::Profiles {
             profile::check(&call.members)?;
         }
-        let factory_id = if is_factory { factory_id.or(Some(id)) } else { factory_id };
+        let is_named = factory_id.is_some() || call.members.contains_key("factory_id");
+        let factory_id = if is_factory && !is_named { Some(id) } else { factory_id };
         self.within(resource, factory_id, call, options, observer)
     }
 

@@ -132,7 +132,7 @@ impl Upload {
         params_json: Option<&str>,
         options: UploadOptions,
     ) -> Result<Self> {
-        let members = params::members(params_json)?;
+        let mut members = params::members(params_json)?;
         for (name, instead) in OWN {
             if members.contains_key(name) {
                 return Err(Error::invalid_argument(format!("params: {name} is set by {instead}")));
@@ -148,7 +148,10 @@ impl Upload {
         if files.len() > 1 && options.protocol == Protocol::Ranges {
             return Err(Error::invalid_argument("extra_files go up only in parts, not in ranges"));
         }
-        let factory_id = client.factory(factory_id)?.map(str::to_owned);
+        let factory_id = client.factory_of(factory_id, &members)?;
+        if factory_id.is_some() {
+            members.shift_remove("factory_id");
+        }
         let request = Requested { factory_id, members, protocol: options.protocol };
         let uploaded = files.iter().map(|file| UploadedFile::new(&file.path, &file.source));
         let uploaded = uploaded.collect::<Result<Vec<_>>>()?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ferry::error::{Error, ErrorKind, Result};
 use ferry::http::Connection;
-use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource};
+use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource, Upload, UploadOptions};
 use serde_json::{Value, json};
 
 use crate::service::{ACCESS, Answer, Reply, SECRET, Seen, Service};
@@ -143,11 +143,12 @@ fn every_operation_has_its_request() {
 fn a_factory_of_the_parameters_is_used_where_there_is_no_other() {
     let service = fine();
     let client = client_with(&service, SECRET, None, 0);
-    client.list(Resource::Videos, None, Some(r#"{"factory_id":"P"}"#), O, None).expect("an answer");
-    client.list(Resource::Videos, Some("G"), Some(r#"{"factory_id":"P"}"#), O, None).expect("an answer");
-    client.list(Resource::Factories, None, None, O, None).expect("an answer");
+    let named = Some(r#"{"factory_id":"P"}"#);
+    client.find(Resource::Videos, None, "v", named, O, None).expect("an answer");
+    client.find(Resource::Videos, Some("P"), "v", named, O, None).expect("an answer");
+    client.find(Resource::Factories, None, "f", None, O, None).expect("an answer");
     let seen: Vec<String> = service.seen().iter().map(Seen::plain).collect();
-    assert_eq!(seen, ["factory_id=P", "factory_id=G", ""]);
+    assert_eq!(seen, ["factory_id=P", "factory_id=P", ""]);
 }
 
 #[test]
@@ -426,4 +427,37 @@ fn dots_alone_between_slashes_stand_in_no_path() {
     }
     assert!(service.seen().is_empty());
     requested(&c, "GET", "/profiles/h.264..json", None).expect("no dots alone");
+}
+
+#[test]
+fn the_factory_of_the_parameters_is_that_of_the_call() {
+    let service = fine();
+    let own = r#"{"factory_id":"G","a":1}"#;
+    let c = client(&service);
+    requested(&c, "GET", "/x.json", Some(own)).expect("an answer");
+    c.create(Resource::Encodings, None, own, O, None).expect("an answer");
+    c.update(Resource::Factories, None, "A", own, O, None).expect("an answer");
+    c.find(Resource::Videos, Some("G"), "v", Some(own), O, None).expect("the same one twice");
+    let folder = tempfile::tempdir().expect("a folder");
+    let film = folder.path().join("film.mp4");
+    std::fs::write(&film, b"bytes").expect("written");
+    let film = film.to_str().expect("UTF-8");
+    let upload = |factory| Upload::new(&c, factory, film, Some(own), UploadOptions::default());
+    upload(None).expect("an upload").run(None).expect_err("no session");
+    for seen in service.seen() {
+        assert_eq!(seen.params["factory_id"], "G", "{seen:?}");
+    }
+    let count = service.seen().len();
+    let refused = [
+        c.create(Resource::Encodings, Some("H"), own, O, None).map(drop),
+        c.list(Resource::Videos, Some("H"), Some(own), O, None).map(drop),
+        upload(Some("H")).map(drop),
+        requested(&c, "GET", "/x.json", Some(r#"{"factory_id":""}"#)).map(drop),
+    ];
+    for result in refused {
+        let error = result.expect_err("two factories, or none");
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+        assert!(error.message().contains("factory_id"), "{error}");
+    }
+    assert_eq!(service.seen().len(), count, "nothing was sent");
 }
