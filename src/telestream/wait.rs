@@ -80,6 +80,7 @@ impl Client {
             context.poll(|| {
                 let encodings = self.gather(context, Resource::Encodings, LARGEST_PAGE, &page)?;
                 let each = encodings.as_array().map_or(&[][..], Vec::as_slice);
+                each.iter().try_for_each(|encoding| status(encoding).map(drop))?;
                 let count = u32::try_from(each.len()).unwrap_or(u32::MAX);
                 context.progress.expect(WHOLE * u64::from(count), count);
                 tell(context, &mut told, each.iter().map(percent).sum());
@@ -102,7 +103,7 @@ impl Client {
         let mut told = 0;
         context.poll(|| {
             let object = self.value(context, prepared)?;
-            if object.get("status").and_then(Value::as_str) == Some("fail") {
+            if status(&object)? == "fail" {
                 return Err(failure(resource, id, &object));
             }
             if resource == Resource::Encodings {
@@ -129,8 +130,15 @@ fn tell(context: &TransferContext<'_>, told: &mut u64, now: u64) {
     *told = now.max(*told);
 }
 
+fn status(object: &Value) -> Result<&str> {
+    let status = object.get("status").and_then(Value::as_str);
+    status.ok_or_else(|| unusable(ErrorKind::Protocol, "the answer has no status to wait for", object))
+}
+
+/// Whether the service has come to an end, as only these words say (`specs/telestream.md` 3.3). A word that
+/// is not known may be one of a work under way.
 fn is_over(object: &Value) -> bool {
-    object.get("status").and_then(Value::as_str) != Some("processing")
+    matches!(status(object), Ok("success" | "fail"))
 }
 
 fn percent(encoding: &Value) -> u64 {

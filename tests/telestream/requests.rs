@@ -461,3 +461,36 @@ fn the_factory_of_the_parameters_is_that_of_the_call() {
     }
     assert_eq!(service.seen().len(), count, "nothing was sent");
 }
+
+#[test]
+fn only_a_status_that_is_final_ends_a_wait() {
+    const V: Answer = (200, "", r#"{"id":"v","status":"success"}"#);
+    let wait: [(&str, fn(&Client) -> Result<Value>); 3] = [
+        ("video", |c| c.video_wait(None, "v", O, None)),
+        ("encoding", |c| c.encoding_wait(None, "v", O, None)),
+        ("encodings", |c| c.video_encodings_wait(None, "v", O, None)),
+    ];
+    for (name, wait) in wait {
+        for body in [r#"{"id":"v"}"#, r#"{"id":"v","status":null}"#, r#"{"id":"v","status":5}"#, "[]"] {
+            let answers = Box::leak(vec![(200, "", body)].into_boxed_slice());
+            let error = wait(&client(&Service::start(answers))).expect_err(name);
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{name} {body}: {error}");
+            assert!(error.message().contains("status"), "{name} {body}: {error}");
+        }
+    }
+    let unknown = (200, "", r#"{"id":"v","status":"resting"}"#);
+    for wait in [wait[0].1, wait[1].1] {
+        let answers = Box::leak(vec![unknown, V].into_boxed_slice());
+        let service = Service::start(answers);
+        assert_eq!(wait(&client(&service)).expect("done")["status"], "success");
+        assert_eq!(service.seen().len(), 2);
+    }
+    let none = (200, "", r#"[{"id":"e"}]"#);
+    let error = wait[2].1(&client(&Service::start(Box::leak(vec![V, none].into_boxed_slice()))));
+    assert_eq!(error.expect_err("no status").kind(), ErrorKind::Protocol);
+    let resting = (200, "", r#"[{"id":"e","status":"resting"}]"#);
+    let done = (200, "", r#"[{"id":"e","status":"fail"}]"#);
+    let service = Service::start(Box::leak(vec![V, resting, done].into_boxed_slice()));
+    assert_eq!(wait[2].1(&client(&service)).expect("done")[0]["status"], "fail");
+    assert_eq!(service.seen().len(), 3);
+}
