@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::client::Trace;
 use super::filelink::stored_size;
@@ -31,6 +31,19 @@ fn accepted(answer: &Response) -> Result<()> {
         Ok(value) if value.get("error").is_some() => Err(answer.error()),
         _ => Ok(()),
     }
+}
+
+/// What a service says beside an error: why, and for its own people which request it was.
+const BESIDE_AN_ERROR: [&str; 6] = ["message", "reason", "status", "c", "i", "t"];
+
+/// An answer as JSON; an error for one that is a success by its status and tells nothing but an error.
+pub(super) fn told(answer: &Response) -> Result<Value> {
+    let value = answer.json()?;
+    let is_alone = |members: &Map<String, Value>| {
+        members.get("error").is_some_and(|error| !error.is_null())
+            && members.keys().all(|name| name == "error" || BESIDE_AN_ERROR.contains(&name.as_str()))
+    };
+    if value.as_object().is_some_and(is_alone) { Err(answer.error()) } else { Ok(value) }
 }
 
 /// How a bad API key is answered, with status 200 (`specs/filestack.md` 9.1).
@@ -117,9 +130,9 @@ impl ApiRequest<'_> {
         })
     }
 
-    /// The answer as JSON.
+    /// The answer as JSON, as [`told`] says.
     pub fn json(&self, observer: Option<Observer<'_>>) -> Result<Value> {
-        self.answer(observer, |answer| answer.json())
+        self.answer(observer, |answer| told(&answer))
     }
 
     /// What `read` makes of a successful answer. An error of `read` ends the call unless it is retryable.

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Client;
 use super::address::quoted;
 use super::processing::chain_request;
-use super::request::RequestOptions;
+use super::request::{RequestOptions, malformed, told};
 use super::transform::{Transform, TransformSource};
 use crate::error::{Error, Result};
-use crate::http::has_dot_segment;
+use crate::http::{Response, has_dot_segment};
 use crate::transfer::report::Observer;
 
-/// Starts a workflow on a file; returns the job, with its `jobid`.
+/// Starts a workflow on a file; returns the job, with its `jobid`. `Protocol` if the answer has none.
 ///
 /// Repeated only if the request has surely not arrived: each start is a job of its own.
 pub fn run(
@@ -25,7 +25,13 @@ pub fn run(
 ) -> Result<Value> {
     let source = TransformSource::parse(source)?;
     check_id("workflow_id", workflow)?;
-    ask(client, "run_workflow", "id", workflow, source, options, observer)
+    ask(client, "run_workflow", json!({"id": workflow}), source, options, observer, |answer| {
+        let job = told(answer)?;
+        match job.get("jobid").and_then(Value::as_str) {
+            Some(id) if !id.is_empty() => Ok(job),
+            _ => Err(malformed(answer, "the answer has no jobid: nobody can ask for the job")),
+        }
+    })
 }
 
 /// The state of a workflow's job. Repeatable.
@@ -36,7 +42,8 @@ pub fn status(
     observer: Option<Observer<'_>>,
 ) -> Result<Value> {
     check_id("job_id", job)?;
-    ask(client, "workflow_status", "job_id", job, TransformSource::none(), options, observer)
+    let (params, source) = (json!({"job_id": job}), TransformSource::none());
+    ask(client, "workflow_status", params, source, options, observer, told)
 }
 
 /// An id stands in a path.
@@ -51,15 +58,15 @@ fn check_id(name: &str, id: &str) -> Result<()> {
 fn ask(
     client: &Arc<Client>,
     task: &'static str,
-    param: &str,
-    id: &str,
+    params: Value,
     source: TransformSource,
     options: &RequestOptions,
     observer: Option<Observer<'_>>,
+    read: impl Fn(&Response) -> Result<Value> + Sync,
 ) -> Result<Value> {
     let mut chain = Transform::new(source);
-    chain.add_json(task, Some(&serde_json::json!({ param: id }).to_string()))?;
+    chain.add_json(task, Some(&params.to_string()))?;
     let mut request = chain_request(client, &chain, options)?;
     request.operation.step = task;
-    request.json(observer)
+    request.answer(observer, |answer| read(&answer))
 }

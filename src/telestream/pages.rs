@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::call::Call;
 use super::params;
-use super::resources::rows;
+use super::resources::{not_a_list, rows};
 use super::{Client, RequestOptions, Resource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Method;
@@ -78,7 +78,7 @@ impl Client {
             let answer = answer.map_err(|error| error.while_doing(format_args!("page {number}")))?;
             bytes += answer.body.len();
             let Value::Array(found) = rows(resource, answer.json()?) else {
-                return Err(protocol(format!("the answer to the list of {name} is no list")));
+                return Err(protocol(not_a_list(resource)));
             };
             let (is_last, before) = ((found.len() as u64) < size, known.len());
             let is_new = |object: &Value| match object.get("id").and_then(Value::as_str) {

@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::call::{Body, Call, answered};
+use super::call::{Body, Call, answered, unusable};
 use super::client::Auth;
 use super::params;
 use super::profile;
 use super::{Client, RequestOptions};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Method;
 use crate::transfer::file_body::FileBody;
 use crate::transfer::report::Observer;
@@ -82,7 +82,8 @@ impl Client {
             members: params::members(params_json)?,
             ..Call::new(self, Method::GET, "list", doing, resource.path())
         };
-        self.within(resource, factory_id, call, options, observer).map(|answer| rows(resource, answer))
+        let answer = self.within(resource, factory_id, call, options, observer)?;
+        list_of(resource, "list", answer)
     }
 
     /// One object, a profile also by its name. `screenshots` (encodings) and `expand` (profiles) ask for
@@ -227,7 +228,7 @@ impl Client {
             ..Call::new(self, Method::GET, "video_encodings", doing, path)
         };
         let answer = self.within(Resource::Videos, factory_id, call, options, observer)?;
-        Ok(rows(Resource::Encodings, answer))
+        list_of(Resource::Encodings, "video_encodings", answer)
     }
 
     /// What the service read from the video's file.
@@ -359,6 +360,18 @@ pub(super) fn rows(resource: Resource, mut answer: Value) -> Value {
         Some(rows @ Value::Array(_)) => rows.take(),
         _ => answer,
     }
+}
+
+/// [`rows`] of an answer to one call.
+fn list_of(resource: Resource, step: &'static str, answer: Value) -> Result<Value> {
+    match rows(resource, answer) {
+        list @ Value::Array(_) => Ok(list),
+        other => Err(unusable(ErrorKind::Protocol, not_a_list(resource), &other).at(step)),
+    }
+}
+
+pub(super) fn not_a_list(resource: Resource) -> String {
+    format!("the answer to the list of {} is no list", resource.plural())
 }
 
 pub(super) fn check_not_empty(source: &Source<'_>, path: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Answers that cannot be believed.
 
 use ferry::error::ErrorKind;
-use ferry::filestack::{Intelligent, UploadOptions, processing, store};
+use ferry::filestack::{Filelink, Intelligent, UploadOptions, processing, store, workflow};
 use serde_json::json;
 
 use super::calls::{chain, options, upload};
@@ -178,6 +178,39 @@ fn a_state_may_come_with_202() {
     let api = client(&server.url(), 0);
     let job = ferry::filestack::av::convert(&api, &chain(), None, &options(), None).expect("a job");
     assert_eq!(job.status(&options(), None).expect("a status"), "started");
-    let run = ferry::filestack::workflow::run(&api, "w", SOURCE, &options(), None).expect("a job");
+    let run = workflow::run(&api, "w", SOURCE, &options(), None).expect("a job");
     assert_eq!(run["jobid"], "j");
+}
+
+/// A refusal that comes as a success is no metadata, no result and no state.
+#[test]
+fn an_error_alone_is_no_answer() {
+    let answer = r#"{"error":"nobody knows why","c":"7","t":5}"#;
+    let server = Server::start(move |_| Reply::json(200, answer));
+    let api = client(&server.url(), 0);
+    let link = Filelink::new(&api, super::HANDLE).expect("a filelink");
+    for (name, result) in [
+        ("metadata", link.metadata(None, &options(), None)),
+        ("json", processing::json(&api, &chain(), &options(), None)),
+        ("status", workflow::status(&api, "j", &options(), None)),
+        ("run", workflow::run(&api, "w", SOURCE, &options(), None)),
+    ] {
+        let error = result.expect_err(name);
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 200), "{name}: {error}");
+        assert!(error.message().contains("nobody knows why"), "{name}: {error}");
+    }
+    let beside = Server::start(|_| Reply::json(200, r#"{"error":null,"size":5}"#));
+    let link = Filelink::new(&client(&beside.url(), 0), super::HANDLE).expect("a filelink");
+    assert_eq!(link.metadata(None, &options(), None).expect("metadata")["size"], 5);
+}
+
+#[test]
+fn a_workflow_that_was_started_has_a_job() {
+    for body in ["{}", "[]", r#"{"jobid":5}"#, r#"{"jobid":"","workflow_id":"w"}"#] {
+        let server = Server::start(move |_| Reply::json(200, body));
+        let job = workflow::run(&client(&server.url(), 0), "w", SOURCE, &options(), None);
+        let error = job.expect_err(body);
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Protocol, 200), "{body}: {error}");
+        assert!(error.message().contains("jobid") && error.body() == body, "{body}: {error}");
+    }
 }

@@ -50,7 +50,12 @@ fn error_of(answers: &'static [Answer]) -> Error {
 
 #[test]
 fn every_operation_has_its_request() {
-    let service = fine();
+    const LISTS: [&str; 4] =
+        ["GET /factories.json", "GET /videos.json", "GET /encodings.json", "GET /videos/v/encodings.json"];
+    let service = Service::answering(|seen| {
+        let is_list = LISTS.contains(&seen.call().as_str());
+        Reply::new(200, if is_list { r#"[{"id":"x"}]"# } else { r#"{"id":"x"}"# })
+    });
     let c = client(&service);
     let done: Vec<Value> = [
         c.list(Resource::Factories, None, None, O, None),
@@ -101,7 +106,8 @@ fn every_operation_has_its_request() {
     .into_iter()
     .map(|answer| answer.unwrap_or_else(|error| panic!("{error}")))
     .collect();
-    assert!(done.iter().all(|answer| *answer == json!({"id": "x"})));
+    let one = |answer: &Value| answer.get(0).unwrap_or(answer) == &json!({"id": "x"});
+    assert!(done.iter().all(one), "{done:?}");
     let seen: Vec<String> = service.seen().iter().map(|s| format!("{} {}", s.call(), s.plain())).collect();
     assert_eq!(
         seen,
@@ -493,4 +499,23 @@ fn only_a_status_that_is_final_ends_a_wait() {
     let service = Service::start(Box::leak(vec![V, resting, done].into_boxed_slice()));
     assert_eq!(wait[2].1(&client(&service)).expect("done")[0]["status"], "fail");
     assert_eq!(service.seen().len(), 3);
+}
+
+#[test]
+fn a_list_is_a_list() {
+    for body in [r#"{"id":"x"}"#, "{}", r#"{"videos":{}}"#, r#"{"error":"X"}"#] {
+        let c = client(&Service::start(Box::leak(vec![(200, "", body)].into_boxed_slice())));
+        for (name, answer) in [
+            ("list", c.list(Resource::Videos, None, None, O, None)),
+            ("video_encodings", c.video_encodings(None, "v", None, O, None)),
+        ] {
+            let error = answer.expect_err(body);
+            assert_eq!(
+                (error.kind(), error.http_status()),
+                (ErrorKind::Protocol, 200),
+                "{name} {body}: {error}"
+            );
+            assert!(error.message().contains("no list") && error.body() == body, "{name} {body}: {error}");
+        }
+    }
 }
