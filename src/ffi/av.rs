@@ -89,9 +89,10 @@ pub unsafe extern "C" fn ferry_av_status(
 }
 
 /// Ask repeatedly, with pauses from 1 to 5 seconds, until the conversion is completed. Fails with FERRY_HTTP
-/// and the service's reason if the conversion fails, with FERRY_TIMEOUT after `deadline_ms` of `options`, and
-/// with FERRY_CANCELLED if its callback ends the wait. `out` receives the service's description of the
-/// result; free it with `ferry_value_free`. `out` and `options` may be NULL.
+/// and the service's reason if the conversion fails, with FERRY_PROTOCOL if it was completed ten times and
+/// had no file, with FERRY_TIMEOUT after `deadline_ms` of `options`, and with FERRY_CANCELLED if its callback
+/// ends the wait. `out` receives the service's description of the result; free it with `ferry_value_free`.
+/// `out` and `options` may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_wait(
     av: *const ferry_av,
@@ -114,7 +115,8 @@ pub unsafe extern "C" fn ferry_av_wait(
 }
 
 /// Get the converted file. Fails with FERRY_NOT_READY until `ferry_av_status` or `ferry_av_wait` has seen it
-/// completed. Nothing is sent. Free `out` with `ferry_filelink_free`.
+/// completed, and with FERRY_PROTOCOL if it has become no file. Nothing is sent. Free `out` with
+/// `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_av_filelink(
     av: *const ferry_av,

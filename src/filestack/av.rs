@@ -2,12 +2,14 @@
 //! (`specs/filestack.md` 7).
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::address::shown_source;
+use super::filelink::handle_of;
 use super::processing::chain_request;
 use super::request::{ApiRequest, Body, RequestOptions, malformed};
 use super::security::needs::Needs;
@@ -18,6 +20,9 @@ use crate::http::{Method, Response};
 use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
+
+/// How often a wait believes that a conversion is completed of which there is no file.
+const MOST_IN_VAIN: u32 = 10;
 
 /// The longest id of a job in bytes; the service's own have 32.
 const LONGEST_UUID: usize = 1024;
@@ -128,15 +133,18 @@ impl Conversion {
     }
 
     /// Asks until the conversion has ended; returns the service's description of the result. Repeatable.
+    ///
+    /// One that is completed and has no result yet is asked for again; after ten such looks that is a
+    /// `Protocol` error.
     pub fn wait(&self, options: &RequestOptions, observer: Option<Observer<'_>>) -> Result<Value> {
+        let looks = AtomicU32::new(0);
         self.request(options.deadline).poll(observer, |answer| {
-            let said = Said::new(answer)?;
-            *self.last() = said.clone();
-            match said.status()? {
-                "failed" => Err(said.failure()),
-                "completed" if said.result_url().is_some() => Ok(Some(said.value)),
-                _ => Ok(None),
+            let mut said = Said::new(answer)?;
+            if said.is_without_result()? {
+                said.in_vain = looks.fetch_add(1, Ordering::Relaxed) + 1;
             }
+            *self.last() = said.clone();
+            Ok(said.is_done()?.then_some(said.value))
         })
     }
 
@@ -151,13 +159,15 @@ impl Conversion {
         match (said.status()?, said.result_url()) {
             ("failed", _) => Err(said.failure()),
             ("completed", Some(url)) => {
-                let description = serde_json::json!({"url": url, "conversion": said.value});
+                let description = json!({"url": url, "conversion": said.value});
                 Filelink::described(&self.client, self.security.as_ref(), description)
                     .map_err(|error| said.as_answer_of(error))
             }
+            ("completed", None) if said.in_vain >= MOST_IN_VAIN => Err(said.no_result()),
             (status, _) => {
+                let lacks = if status == "completed" { " and has no result yet" } else { "" };
                 let text = format!(
-                    "the conversion is \"{status}\" as of the last look: wait for it, then ask again"
+                    "the conversion is \"{status}\"{lacks} as of the last look: wait for it, then ask again"
                 );
                 Err(Error::new(ErrorKind::NotReady, text).with_retryable(true))
             }
@@ -193,11 +203,13 @@ struct Said {
     status: u16,
     /// The answer as an error keeps it.
     text: String,
+    /// How often a wait was told so far that the conversion is completed, and of no result.
+    in_vain: u32,
 }
 
 impl Said {
     fn new(answer: &Response) -> Result<Self> {
-        Ok(Said { value: answer.json()?, status: answer.status, text: answer.text() })
+        Ok(Said { value: answer.json()?, status: answer.status, text: answer.text(), in_vain: 0 })
     }
 
     fn status(&self) -> Result<&str> {
@@ -211,6 +223,31 @@ impl Said {
         self.value.pointer("/data/url").and_then(Value::as_str).filter(|url| !url.is_empty())
     }
 
+    /// Whether the conversion is completed, but no file can be had.
+    fn is_without_result(&self) -> Result<bool> {
+        let has_file = |url: &str| handle_of(&json!({ "url": url })).is_ok();
+        Ok(self.status()? == "completed" && !self.result_url().is_some_and(has_file))
+    }
+
+    /// Whether the wait is over. Some SDKs take a conversion without a result for one under way
+    /// (`specs/filestack.md` 7.2), so that this is an error only if it stays so.
+    fn is_done(&self) -> Result<bool> {
+        match self.status()? {
+            "failed" => Err(self.failure()),
+            _ if self.in_vain >= MOST_IN_VAIN => Err(self.no_result()),
+            "completed" => Ok(!self.is_without_result()?),
+            _ => Ok(false),
+        }
+    }
+
+    fn no_result(&self) -> Error {
+        let text = format!(
+            "the service has said {MOST_IN_VAIN} times that the conversion is completed, and named no file: \
+             convert it again with force"
+        );
+        self.as_answer_of(Error::new(ErrorKind::Protocol, text))
+    }
+
     fn failure(&self) -> Error {
         let reason = self.value.get("message").and_then(Value::as_str);
         let reason = super::address::shortened(reason.unwrap_or("the service gives no reason"), 200);
@@ -220,5 +257,31 @@ impl Said {
 
     fn as_answer_of(&self, error: Error) -> Error {
         error.with_answer(self.status, self.text.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(value: Value, in_vain: u32) -> Said {
+        Said { value, status: 200, text: String::new(), in_vain }
+    }
+
+    #[test]
+    fn a_wait_for_a_file_that_is_not_named_ends() {
+        for data in
+            [json!({}), json!({"url": ""}), json!({"url": "https://h/.."}), json!({"url": "https://h/"})]
+        {
+            let value = json!({"status": "completed", "data": data});
+            assert!(said(value.clone(), 0).is_without_result().expect("a status"), "{data}");
+            assert!(!said(value.clone(), MOST_IN_VAIN - 1).is_done().expect("asked again"), "{data}");
+            let error = said(value, MOST_IN_VAIN).is_done().expect_err("in vain");
+            assert_eq!(error.kind(), ErrorKind::Protocol, "{data}: {error}");
+        }
+        let done = said(json!({"status": "completed", "data": {"url": "https://h/x"}}), 0);
+        assert!(done.is_done().expect("done") && !done.is_without_result().expect("a status"));
+        let started = said(json!({"status": "started"}), 0);
+        assert!(!started.is_done().expect("a status") && !started.is_without_result().expect("a status"));
     }
 }

@@ -214,3 +214,34 @@ fn a_workflow_that_was_started_has_a_job() {
         assert!(error.message().contains("jobid") && error.body() == body, "{body}: {error}");
     }
 }
+
+/// Answers so one after the other, then the last of them for ever.
+fn in_turn(answers: &'static [&'static str]) -> Server {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    Server::start(move |_| {
+        let place = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed).min(answers.len() - 1);
+        Reply::json(200, answers[place])
+    })
+}
+
+/// Some SDKs take such a job for one that is not done yet.
+#[test]
+fn a_conversion_is_waited_for_until_it_has_a_result() {
+    for unusable in [
+        r#"{"uuid":"u","status":"completed"}"#,
+        r#"{"uuid":"u","status":"completed","data":{"url":"https://cdn.example.com/"}}"#,
+    ] {
+        let done = r#"{"uuid":"u","status":"completed","data":{"url":"https://cdn.example.com/HANDLE"}}"#;
+        let server = in_turn(Box::leak(vec![unusable, unusable, done].into_boxed_slice()));
+        let job = ferry::filestack::av::convert(&client(&server.url(), 0), &chain(), None, &options(), None);
+        let job = job.expect("a job");
+        if !unusable.contains("data") {
+            let error = job.filelink().expect_err("no result yet");
+            assert_eq!(error.kind(), ErrorKind::NotReady, "{error}");
+            assert!(error.message().contains("has no result yet"), "{error}");
+        }
+        job.wait(&options(), None).expect("done");
+        assert_eq!(job.filelink().expect("a file").handle(), "HANDLE");
+        assert_eq!(server.seen().len(), 3);
+    }
+}
