@@ -83,9 +83,10 @@ pub unsafe fn optional(security: *const ferry_security) -> Option<Security> {
 
 /// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
 /// `expiry` (Unix seconds) and optionally `call` (the table above), `handle`, `url`, `maxSize`, `minSize`,
-/// `path`, `container`.
-/// Fails with FERRY_INVALID_ARGUMENT if it has another key or a value of the wrong kind. Free `out` with
-/// `ferry_security_free`.
+/// `path`, `container`. Of these `url`, `path` and `container` are regular expressions.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if it has another key, a value of the wrong kind or a broken expression.
+/// Free `out` with `ferry_security_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_security_new(
     policy_json: *const c_char,

@@ -165,3 +165,26 @@ fn dots_alone_between_slashes_stand_in_no_address() {
         assert_eq!(error.kind(), ErrorKind::Network, "{source}: {error}");
     }
 }
+
+/// The service would refuse every call, or let every file pass.
+#[test]
+fn a_policy_with_a_broken_pattern_is_refused() {
+    for key in ["url", "path", "container"] {
+        let policy = |pattern: &str| serde_json::json!({"expiry": 1767225600, key: pattern}).to_string();
+        for broken in ["(", "[a", "*", "a)(b", "x{2,1}", "a\\"] {
+            let error = Security::new(&policy(broken), "s").expect_err(broken);
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{broken}: {error}");
+            assert!(
+                error.message().contains(&format!("the policy's {key} is no pattern")),
+                "{broken}: {error}"
+            );
+            Security::unchecked(&policy(broken), "s").expect("not checked");
+        }
+        // Whether the service takes these cannot be known here.
+        for other in ["^/a(?!b)", "(?<=x)y", "(a)\\1", "\\p{L}+", "a{100000}", "", "https://x/.*"] {
+            Security::new(&policy(other), "s").expect(other);
+        }
+    }
+    // A handle is compared, and is no pattern.
+    Security::new(r#"{"expiry":1767225600,"handle":"("}"#, "s").expect("a text");
+}

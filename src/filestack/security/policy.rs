@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use regex_lite::Regex;
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
@@ -32,7 +33,7 @@ impl Policy {
         }
     }
 
-    /// Refuses keys, types and calls that the service does not know.
+    /// Refuses keys, types and calls that the service does not know, and broken patterns.
     pub(super) fn check(&self) -> Result<()> {
         for (key, value) in &self.0 {
             match key.as_str() {
@@ -46,8 +47,12 @@ impl Policy {
                     }
                 }
                 "maxSize" | "minSize" => whole_number(key, value, "a number of bytes")?,
-                "handle" | "url" | "path" | "container" if value.is_string() => {}
-                "handle" | "url" | "path" | "container" => return Err(invalid(key, "must be a string")),
+                "handle" | "url" | "path" | "container" => {
+                    let text = value.as_str().ok_or_else(|| invalid(key, "must be a string"))?;
+                    if key != "handle" {
+                        check_pattern(key, text)?;
+                    }
+                }
                 "call" => check_calls(value)?,
                 _ => {
                     return Err(Error::invalid_argument(format!(
@@ -99,6 +104,30 @@ impl Policy {
 
 fn invalid(key: &str, what: &str) -> Error {
     Error::invalid_argument(format!("the policy's {key} {what}"))
+}
+
+/// What is wrong with a pattern in the eyes of every engine. Others understand more than the one here, and
+/// which one the service has is not documented.
+const FAULTS: [&str; 10] = [
+    "found open group without closing ')'",
+    "expected closing ')', but got end of pattern",
+    "found closing ')' without matching '('",
+    "uncounted repetition operator must be applied to a sub-expression",
+    "found counted repetition with a min bigger than its max",
+    "non-empty character class has no closing bracket",
+    "non-empty character class has no closing bracket after dash",
+    "found unclosed character class",
+    "invalid range in character class",
+    "saw start of escape sequence, but saw end of pattern before it finished",
+];
+
+fn check_pattern(key: &str, pattern: &str) -> Result<()> {
+    match Regex::new(pattern).map_err(|error| error.to_string()) {
+        Err(fault) if FAULTS.contains(&fault.as_str()) => {
+            Err(invalid(key, &format!("is no pattern (a regular expression): {fault}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn whole_number(key: &str, value: &Value, meaning: &str) -> Result<()> {
