@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::address::{check_url, quoted, shortened, shown_address};
-use super::request::{ApiRequest, Body, RequestOptions, malformed, query, stored_whole};
+use super::request::{ApiRequest, Body, RequestOptions, malformed, query, stored_whole, told};
 use super::security::needs::{EXIF, Needs, OneOf, READ, REMOVE, STAT, WRITE, WRITE_URL};
 use super::{Client, Security, secrets};
 use crate::error::{Error, ErrorKind, Result};
@@ -74,7 +74,7 @@ impl Filelink {
         security: Option<&Security>,
         answer: &Response,
     ) -> Result<Self> {
-        Self::described(client, security, answer.json()?).map_err(|error| malformed(answer, error.message()))
+        Self::described(client, security, told(answer)?).map_err(|error| malformed(answer, error.message()))
     }
 
     /// The filelink of a file that the service describes.
@@ -325,7 +325,11 @@ pub(super) fn checked_handle(handle: Option<&str>) -> Result<&str> {
 pub(super) fn stored_size(answer: &Value) -> Option<String> {
     match answer.get("size")? {
         Value::String(text) if !text.is_empty() => Some(shortened(text, 40).into_owned()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => match number.as_f64() {
+            // Without a fraction in the text: 1000.0 is 1000.
+            Some(size) if number.is_f64() && size.fract() == 0.0 => Some(size.to_string()),
+            _ => Some(number.to_string()),
+        },
         _ => None,
     }
 }

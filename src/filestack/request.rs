@@ -257,10 +257,10 @@ impl ApiRequest<'_> {
 /// What the service said of a file that it was sent in one request, if it has stored all of it.
 ///
 /// `Integrity` if it says that it stored another number of bytes than were sent, `FileChanged` if the source
-/// changed meanwhile.
+/// changed meanwhile, an error as of [`told`] if it tells nothing but an error.
 pub(super) fn stored_whole(answer: &Response, sent: &FileBody<'_>) -> Result<Value> {
     sent.check_unchanged()?;
-    let value = answer.json()?;
+    let value = told(answer)?;
     // The answer always tells the size (`specs/filestack.md` 4.3, 5.5). Without it nothing proves that all
     // bytes have arrived.
     let stored = stored_size(&value).unwrap_or_else(|| "an unknown number of".into());

@@ -1,7 +1,8 @@
 //! Answers that cannot be believed.
 
 use ferry::error::ErrorKind;
-use ferry::filestack::{Filelink, Intelligent, UploadOptions, processing, store, workflow};
+use ferry::filestack::{Filelink, Intelligent, Upload, UploadOptions, processing, store, workflow};
+use ferry::transfer::source::Source;
 use serde_json::json;
 
 use super::calls::{chain, options, upload};
@@ -243,5 +244,30 @@ fn a_conversion_is_waited_for_until_it_has_a_result() {
         job.wait(&options(), None).expect("done");
         assert_eq!(job.filelink().expect("a file").handle(), "HANDLE");
         assert_eq!(server.seen().len(), 3);
+    }
+}
+
+#[test]
+fn a_refused_file_is_told_in_the_words_of_the_service() {
+    let sent = |answer: &'static str| {
+        let server = Server::start(move |_| Reply::json(200, answer));
+        let api = client(&server.url(), 0);
+        let link = Filelink::new(&api, super::HANDLE).expect("a filelink");
+        let bytes = [7; 1000];
+        let overwritten = link.overwrite(&Source::Bytes(&bytes), "a.bin", &options(), None).map(drop);
+        let single = UploadOptions { single_request: true, ..Default::default() };
+        let upload = Upload::new(&api, Source::Bytes(&bytes), Some("a.bin"), single).expect("an upload");
+        [("overwrite", overwritten), ("store", upload.run(None).map(drop))]
+    };
+    for (name, result) in sent(r#"{"error":"nobody knows why"}"#) {
+        let error = result.expect_err(name);
+        assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 200), "{name}: {error}");
+        assert!(error.message().contains("nobody knows why"), "{name}: {error}");
+    }
+    for (name, result) in sent(r#"{"size":1000.0,"url":"https://cdn.example.com/HANDLE"}"#) {
+        result.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    for (name, result) in sent(r#"{"size":1000.5,"url":"https://cdn.example.com/HANDLE"}"#) {
+        assert_eq!(result.expect_err(name).kind(), ErrorKind::Integrity, "{name}");
     }
 }
