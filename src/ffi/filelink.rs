@@ -244,7 +244,10 @@ pub unsafe extern "C" fn ferry_filelink_delete(
 }
 
 /// Replace the content of the stored file by that of the file at `path`. Its name and type stay. Needs a
-/// security, of `options` (which may be NULL) or of the client. Fails as `ferry_filestack_upload_file`.
+/// security, of `options` (which may be NULL) or of the client.
+///
+/// An empty file is no error here: it empties the stored one. Fails with FERRY_FILE_CHANGED if the file has
+/// more bytes than its size, as under /proc, and otherwise as `ferry_filestack_upload_file`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_overwrite_file(
     filelink: *const ferry_filelink,

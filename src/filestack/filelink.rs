@@ -193,7 +193,8 @@ impl Filelink {
 
     /// Replaces the bytes of the file; name and type stay. Returns what the service said.
     ///
-    /// Repeatable. Fails as [`stored_whole`] says.
+    /// Repeatable. Fails as [`stored_whole`] says, and with `FileChanged` for a file that has more bytes than
+    /// its size says, as those of `/proc`. An empty source empties the file.
     pub fn overwrite(
         &self,
         source: &Source<'_>,
@@ -202,6 +203,18 @@ impl Filelink {
         observer: Option<Observer<'_>>,
     ) -> Result<Value> {
         // `specs/filestack.md` 5.5
+        let is_longer = || source.read_exact_at(&mut [0], source.len()).is_ok();
+        if matches!(source, Source::File(_)) && is_longer() {
+            return Err(Error::new(
+                ErrorKind::FileChanged,
+                format!(
+                    "cannot overwrite {} with {filename}: it has more bytes than the {} that the system \
+                     tells; once nobody writes to it try again, or read it and overwrite with its bytes",
+                    self.handle,
+                    source.len()
+                ),
+            ));
+        }
         let form = FileBody::form("fileUpload", source, filename)?;
         let mut request = self.overwriting(&[("base64decode", "false")], WRITE, options)?;
         request.body = Body::File(&form);

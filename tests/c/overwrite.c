@@ -85,6 +85,9 @@ static void refused(void) {
         ferry_filelink_overwrite_file(file, "/no/such/file", &options, &err), FERRY_IO, err, "/no/such/file");
     CHECK_ERROR(ferry_filelink_overwrite_file(file, "/proc", &options, &err), FERRY_IO, err, "/proc");
     CHECK_ERROR(ferry_filelink_overwrite_file(file, "", &options, &err), FERRY_INVALID_ARGUMENT, err, "path");
+    /* Its size is told as 0, and it is not empty. */
+    CHECK_ERROR(ferry_filelink_overwrite_file(file, "/proc/self/status", &options, &err), FERRY_FILE_CHANGED,
+        err, "more bytes than the 0");
     CHECK(cloud_count("any", 0) == 0);
 }
 
