@@ -43,7 +43,7 @@ impl ferry_filelink {
 }
 
 /// Make the filelink of a stored file from its handle. Nothing is sent. Fails with FERRY_INVALID_ARGUMENT if
-/// `handle` cannot be one. Free `out` with `ferry_filelink_free`.
+/// `handle` cannot be one: 1 to 128 letters, digits, - and _. Free `out` with `ferry_filelink_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_filelink_new(
     client: *const ferry_filestack,

@@ -49,8 +49,8 @@ impl ferry_transform {
     }
 }
 
-/// Create a chain without tasks. `source` is the handle of a file, an http or https URL, or a storage alias
-/// "src://alias/path". Nothing is sent. Free `out` with `ferry_transform_free`.
+/// Create a chain without tasks. `source` is a handle (as for `ferry_filelink_new`), an http or https URL, or
+/// a storage alias "src://alias/path". Nothing is sent. Free `out` with `ferry_transform_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_transform_new(
     client: *const ferry_filestack,

@@ -211,8 +211,8 @@ fn refuses(kind: &Value) -> Vec<Value> {
         "pages" => vec![json!(0), json!([]), json!("-"), json!("a-b"), json!([[1]]), json!(1.5)],
         "clock" => vec![json!("24"), json!("1:60"), json!("1:2:3:4"), json!(""), json!("1:"), json!(5)],
         "percent" => vec![json!("101%"), json!("%")],
-        "file" => vec![json!("short"), json!([]), json!(5), json!("ftp://x/y")],
-        "files" => vec![json!([]), json!(HANDLE), json!(["short"])],
+        "file" => vec![json!("a.b"), json!([]), json!(5), json!("ftp://x/y")],
+        "files" => vec![json!([]), json!(HANDLE), json!(["a.b"])],
         "url" => vec![json!("x/y"), json!(5), json!("https://")],
         "texts" => vec![json!([]), json!("a"), json!([5])],
         // What one of them refuses another one may take.

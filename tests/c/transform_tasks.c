@@ -124,17 +124,17 @@ static void sources(const ferry_filestack *client) {
     ferry_transform *chain = NULL;
     ferry_error *err = NULL;
     const char *const several[] = {HANDLE, "https://x/a,b", "src://alias/c d.png"}, *const wrong_list[] = {
-                                                                                        HANDLE, "short"};
+                                                                                        HANDLE, "a.b"};
     CHECK_OK(ferry_transform_new_list(client, several, 3, &chain, &err), err);
     CHECK_OK(ferry_transform_add(chain, "zip", NULL, &err), err);
     check_url(chain, BASE "/TESTKEY/zip/%5B" HANDLE ",%22https://x/a,b%22,%22src://alias/c%20d.png%22%5D");
     ferry_transform_free(chain);
     CHECK_ERROR(
-        ferry_transform_new_list(client, wrong_list, 2, &chain, &err), FERRY_INVALID_ARGUMENT, err, "short");
+        ferry_transform_new_list(client, wrong_list, 2, &chain, &err), FERRY_INVALID_ARGUMENT, err, "a.b");
     CHECK(chain == NULL);
     CHECK_STATUS(ferry_transform_new_list(client, several, 0, &chain, &err), FERRY_INVALID_ARGUMENT, err);
     static const char *const wrong[] = {
-        "", "short", "sm9IEXAMPLEQuzfJykm!", HANDLE "1", "ftp://x/y", "http://", "https://x\n", "\xff"};
+        "", "a.b", "sm9IEXAMPLEQuzfJykm!", HANDLE " ", "ftp://x/y", "http://", "https://x\n", "\xff"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK_ERROR(
             ferry_transform_new(client, wrong[i], &chain, &err), FERRY_INVALID_ARGUMENT, err, "source");

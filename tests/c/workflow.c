@@ -101,7 +101,7 @@ static void failures(const ferry_filestack *client, const char *handle) {
     status = ferry_filestack_workflow_run(client, "", handle, NULL, &value, &err);
     check_failure("", status, value, err, FERRY_INVALID_ARGUMENT, "id");
     err = NULL;
-    status = ferry_filestack_workflow_run(client, "w-1", "short", NULL, &value, &err);
+    status = ferry_filestack_workflow_run(client, "w-1", "a.b", NULL, &value, &err);
     check_failure("", status, value, err, FERRY_INVALID_ARGUMENT, "source");
     err = NULL;
     status = ferry_filestack_workflow_status(client, "", NULL, &value, &err);

@@ -85,9 +85,9 @@ static void as_many_as_are_allowed(const ferry_filestack *client) {
         FERRY_INVALID_ARGUMENT, err, "count is 101");
     CHECK_STATUS(ferry_filestack_zip(client, sources, 0, target("all.zip"), NULL, NULL, &err),
         FERRY_INVALID_ARGUMENT, err);
-    sources[1] = "short";
+    sources[1] = "a.b";
     CHECK_ERROR(ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err),
-        FERRY_INVALID_ARGUMENT, err, "short");
+        FERRY_INVALID_ARGUMENT, err, "a.b");
     sources[1] = NULL;
     CHECK_ERROR(ferry_filestack_zip(client, sources, 2, target("all.zip"), NULL, NULL, &err),
         FERRY_INVALID_ARGUMENT, err, "sources");

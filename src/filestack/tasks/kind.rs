@@ -99,12 +99,8 @@ impl fmt::Display for ParamKind {
             }
             ParamKind::Clock => f.write_str("a time HH, HH:MM or HH:MM:SS up to 23:59:59"),
             ParamKind::Percent => f.write_str("a share such as 50%"),
-            ParamKind::File => {
-                f.write_str("a file: a handle of 20 characters, an http(s) URL or src://alias/path")
-            }
-            ParamKind::Files => {
-                f.write_str("a list of files: handles of 20 characters, http(s) URLs or src://alias/path")
-            }
+            ParamKind::File => f.write_str("a file: a handle, an http(s) URL or src://alias/path"),
+            ParamKind::Files => f.write_str("a list of files: handles, http(s) URLs or src://alias/path"),
             ParamKind::Url => f.write_str("an http or https URL"),
             ParamKind::Texts => f.write_str("a list of texts"),
             ParamKind::Either(kinds) => {

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{LONGEST_CHAIN, encode};
 use crate::error::{Error, Result};
 use crate::filestack::address::{quoted, shown_source};
+use crate::filestack::filelink::is_handle;
 
 /// The last element of a transformation's URL (`specs/filestack.md` 0.2, 5.11).
 #[derive(Clone)]
@@ -29,8 +30,8 @@ const ROOM: usize = 192;
 const LONGEST_SOURCE: usize = 64 << 10;
 
 impl TransformSource {
-    /// A handle (20 characters `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`,
-    /// or the result of a workflow `wf://…`. A URL may hold sequences such as `%20`; what else a path cannot
+    /// A handle (1 to 128 of `A-Z a-z 0-9 _ -`), an http or https URL, a storage alias `src://alias/path`, or
+    /// the result of a workflow `wf://…`. A URL may hold sequences such as `%20`; what else a path cannot
     /// carry is encoded, its question mark included.
     ///
     /// Fails with `InvalidArgument` for anything else, and for more than 64 KiB.
@@ -49,8 +50,8 @@ impl TransformSource {
         }
         if !is_file(text) && !has_scheme(text, "wf://") {
             return Err(Error::invalid_argument(format!(
-                "source {} is neither a handle of 20 characters (A-Z a-z 0-9 _ -), an http or https URL, nor \
-                 src://alias/path",
+                "source {} is neither a handle (1 to 128 letters, digits, - and _), an http or https URL, \
+                 nor src://alias/path",
                 quoted(text)
             )));
         }
@@ -109,12 +110,6 @@ fn with_room(text: &str) -> String {
     let mut own = String::with_capacity(text.len() + ROOM);
     own.push_str(text);
     own
-}
-
-fn is_handle(text: &str) -> bool {
-    let part = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'_') | (byte == b'-');
-    // All of them are looked at side by side, which is faster than to stop at the first that is wrong.
-    text.len() == 20 && text.bytes().fold(true, |all, byte| all & part(byte))
 }
 
 /// Whether this names one file: a handle, a URL or a storage alias.

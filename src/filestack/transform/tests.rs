@@ -84,10 +84,10 @@ fn samples(kind: &ParamKind) -> (String, String, Vec<String>) {
             (word("1:02:59"), strings(&["\"24\"", "\"1:60\"", "\"1:2:3:4\"", "\"\"", "\"1:\"", "5"]))
         }
         ParamKind::Percent => (word("50%"), strings(&["\"101%\"", "\"%\""])),
-        ParamKind::File => (word(HANDLE), strings(&["\"short\"", "[]", "5", "\"ftp://x/y\""])),
+        ParamKind::File => (word(HANDLE), strings(&["\"a.b\"", "[]", "5", "\"ftp://x/y\""])),
         ParamKind::Files => {
             let good = (format!("[{HANDLE:?}]"), format!("[{HANDLE}]"));
-            (good, strings(&["[]", "\"sm9IEXAMPLEQuzfJykmA\"", "[\"short\"]"]))
+            (good, strings(&["[]", "\"sm9IEXAMPLEQuzfJykmA\"", "[\"a.b\"]"]))
         }
         ParamKind::Url => (
             ("\"https://x/y\"".to_owned(), "\"https://x/y\"".to_owned()),
@@ -318,15 +318,16 @@ fn the_source_decides_about_the_key() {
     status.add("workflow_status", Some("job_id:j-1")).expect("a task");
     assert_eq!(status.url(CDN, "KEY"), format!("{CDN}/KEY/workflow_status=job_id:j-1"));
 
-    for wrong in
-        ["", "short", "sm9IEXAMPLEQuzfJykm!", "sm9IEXAMPLEQuzfJykmA1", "ftp://x/y", "http://", "https://x\n"]
-    {
-        assert!(
-            TransformSource::parse(wrong).expect_err(wrong).message().contains("handle of 20"),
-            "{wrong}"
-        );
+    // As those of filelinks: what the one takes from a service the other has to take too.
+    for handle in ["HANDLE", "a", &"x".repeat(128)] {
+        assert_eq!(of(handle).url(CDN, "KEY"), format!("{CDN}/{handle}"));
     }
-    assert!(TransformSource::list(&[]).is_err() && TransformSource::list(&["short"]).is_err());
+    let long = "x".repeat(129);
+    for wrong in ["", "a.b", "sm9IEXAMPLEQuzfJykm!", &long, "ftp://x/y", "http://", "https://x\n"] {
+        let error = TransformSource::parse(wrong).expect_err(wrong);
+        assert!(error.message().contains("a handle (1 to 128"), "{wrong}");
+    }
+    assert!(TransformSource::list(&[]).is_err() && TransformSource::list(&["a.b"]).is_err());
 }
 
 #[test]
