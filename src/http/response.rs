@@ -71,7 +71,10 @@ impl Response {
         check_bounds(&self.body).map_err(failed)?;
         match json::parse(&self.body, |_| none()).map_err(failed)? {
             value @ (Value::Object(_) | Value::Array(_)) => Ok(value),
-            _ => Err(failed(none())),
+            _ => {
+                let text = format!("the answer is JSON, but no object or list: {}", excerpt(&self.text()));
+                Err(failed(Error::new(ErrorKind::Protocol, text)))
+            }
         }
     }
 
@@ -318,6 +321,15 @@ mod tests {
         assert!(passing("<Error><Code>RequestTimeTooSkewed</Code></Error>"));
         assert!(passing("<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"));
         assert!(!passing("<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"));
+    }
+
+    #[test]
+    fn a_single_value_is_json_but_no_answer() {
+        for body in ["null", "5", "\"x\"", "true"] {
+            let error = answer(200, body).json().expect_err(body);
+            assert_eq!((error.kind(), error.body()), (ErrorKind::Protocol, body));
+            assert_eq!(error.message(), format!("the answer is JSON, but no object or list: {body}"));
+        }
     }
 
     #[test]
