@@ -944,9 +944,10 @@ void ferry_filestack_free(ferry_filestack *client);
 
 /// Sign a policy with the application's secret, which is not kept. `policy_json` is a JSON object with
 /// `expiry` (Unix seconds) and optionally `call` (the table above), `handle`, `url`, `maxSize`, `minSize`,
-/// `path`, `container`.
-/// Fails with FERRY_INVALID_ARGUMENT if it has another key or a value of the wrong kind. Free `out` with
-/// `ferry_security_free`.
+/// `path`, `container`. Of these `url`, `path` and `container` are regular expressions.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if it has another key, a value of the wrong kind or a broken expression.
+/// Free `out` with `ferry_security_free`.
 ferry_status ferry_security_new(const char *policy_json, const char *app_secret, ferry_security **out,
                                 ferry_error **err);
 
@@ -1428,7 +1429,7 @@ ferry_status ferry_upload_finish(const ferry_upload *upload, ferry_error **err);
  * @{ */
 
 /// Make the filelink of a stored file from its handle. Nothing is sent. Fails with FERRY_INVALID_ARGUMENT if
-/// `handle` cannot be one. Free `out` with `ferry_filelink_free`.
+/// `handle` cannot be one: 1 to 128 letters, digits, - and _. Free `out` with `ferry_filelink_free`.
 ferry_status ferry_filelink_new(const ferry_filestack *client, const char *handle, ferry_filelink **out,
                                 ferry_error **err);
 
@@ -1482,7 +1483,10 @@ ferry_status ferry_filelink_delete(const ferry_filelink *filelink, bool keep_sto
                                    const ferry_request_options *options, ferry_error **err);
 
 /// Replace the content of the stored file by that of the file at `path`. Its name and type stay. Needs a
-/// security, of `options` (which may be NULL) or of the client. Fails as `ferry_filestack_upload_file`.
+/// security, of `options` (which may be NULL) or of the client.
+///
+/// An empty file is no error here: it empties the stored one. Fails with FERRY_FILE_CHANGED if the file has
+/// more bytes than its size, as under /proc, and otherwise as `ferry_filestack_upload_file`.
 ferry_status ferry_filelink_overwrite_file(const ferry_filelink *filelink, const char *path,
                                            const ferry_request_options *options, ferry_error **err);
 
@@ -1576,8 +1580,8 @@ void ferry_store_options_init(ferry_store_options *options, size_t size);
  *
  * @{ */
 
-/// Create a chain without tasks. `source` is the handle of a file, an http or https URL, or a storage alias
-/// "src://alias/path". Nothing is sent. Free `out` with `ferry_transform_free`.
+/// Create a chain without tasks. `source` is a handle (as for `ferry_filelink_new`), an http or https URL, or
+/// a storage alias "src://alias/path". Nothing is sent. Free `out` with `ferry_transform_free`.
 ferry_status ferry_transform_new(const ferry_filestack *client, const char *source, ferry_transform **out,
                                  ferry_error **err);
 
@@ -1606,6 +1610,10 @@ ferry_status ferry_transform_add_raw(ferry_transform *transform, const char *ele
 void ferry_transform_with_apikey(ferry_transform *transform, bool always);
 
 /// Make the URL of the result, unsigned, ready to be sent by any client. Free `out` with `ferry_string_free`.
+///
+/// Fails with FERRY_INVALID_ARGUMENT if the source or a parameter has a "." or ".." alone between slashes,
+/// "%2e" too: clients fold these, and the URL would ask for something else. `ferry_transform_base64_url`
+/// carries them; all other functions fail alike.
 ferry_status ferry_transform_url(const ferry_transform *transform, char **out, ferry_error **err);
 
 /// Make the URL of the result with a policy and its signature: those of `security`, or of the client if it is
@@ -1745,14 +1753,16 @@ ferry_status ferry_av_status(const ferry_av *av, const ferry_request_options *op
                              ferry_error **err);
 
 /// Ask repeatedly, with pauses from 1 to 5 seconds, until the conversion is completed. Fails with FERRY_HTTP
-/// and the service's reason if the conversion fails, with FERRY_TIMEOUT after `deadline_ms` of `options`, and
-/// with FERRY_CANCELLED if its callback ends the wait. `out` receives the service's description of the
-/// result; free it with `ferry_value_free`. `out` and `options` may be NULL.
+/// and the service's reason if the conversion fails, with FERRY_PROTOCOL if it was completed ten times and
+/// had no file, with FERRY_TIMEOUT after `deadline_ms` of `options`, and with FERRY_CANCELLED if its callback
+/// ends the wait. `out` receives the service's description of the result; free it with `ferry_value_free`.
+/// `out` and `options` may be NULL.
 ferry_status ferry_av_wait(const ferry_av *av, const ferry_request_options *options, ferry_value **out,
                            ferry_error **err);
 
 /// Get the converted file. Fails with FERRY_NOT_READY until `ferry_av_status` or `ferry_av_wait` has seen it
-/// completed. Nothing is sent. Free `out` with `ferry_filelink_free`.
+/// completed, and with FERRY_PROTOCOL if it has become no file. Nothing is sent. Free `out` with
+/// `ferry_filelink_free`.
 ferry_status ferry_av_filelink(const ferry_av *av, ferry_filelink **out, ferry_error **err);
 
 /// Free a conversion. The job goes on. NULL is allowed.
@@ -1900,8 +1910,9 @@ ferry_status ferry_telestream_new_with_apikey(const char *apikey, const ferry_te
 /// minutes, that of POST /videos.json for 30.
 ///
 /// `out_json` receives a JSON object: the parameters as they were given, and "factory_id" (if there is one),
-/// "access_key", "timestamp" and "signature". True and false are signed as True and False and must be sent
-/// so. "file" is not signed. An object under "pipeline" becomes a text. Free `out_json` with
+/// "access_key", "timestamp" and "signature". The client's factory and these three stand in place of what was
+/// given under their names, as in the vendor's SDK. True and false are signed as True and False and must be
+/// sent so. "file" is not signed. An object under "pipeline" becomes a text. Free `out_json` with
 /// `ferry_string_free`.
 ///
 /// Fails with FERRY_INVALID_STATE for a client with an API key, and with FERRY_INVALID_ARGUMENT for a
@@ -1915,7 +1926,8 @@ ferry_status ferry_telestream_signed_params(const ferry_telestream *telestream, 
 /// `method` is GET, POST, PUT or DELETE, with an API key also PATCH. `path` begins after the version, e.g.
 /// "/encodings/count.json". `params_json` is a JSON object or NULL. True and false are sent as True and
 /// False: write "true" as a text where the service wants that. One level of objects is taken, e.g. "events",
-/// and no list but "profiles".
+/// and no list but "profiles". A "factory_id" among them is the call's, instead of the client's.
+/// "access_key", "timestamp" and "signature" are left out: the request has its own.
 ///
 /// `options` may be NULL: see `ferry_request_options`. Its `security` must be NULL. This holds for all
 /// functions of Telestream that take these options.
@@ -1970,7 +1982,9 @@ void ferry_telestream_free(ferry_telestream *telestream);
 /// List one page of a resource, which is FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS or FERRY_PROFILES.
 /// `out` receives an array.
 ///
-/// `factory_id` says which factory to look in; NULL is the client's factory, here and in all functions below.
+/// `factory_id` says which factory to look in; NULL is that of "factory_id" in the parameters, or else the
+/// client's, here and in all functions below. Two that differ are refused. "access_key", "timestamp" and
+/// "signature" among parameters are left out: each request has its own.
 /// `params_json` is a JSON object or NULL: "page", counted from 1, and "per_page", at most 100 and 100 by
 /// default. There are more pages until one has fewer objects than that. Videos and encodings are filtered by
 /// "status" ("success", "fail", "processing"), encodings also by "video_id", "profile_id" and "profile_name".
@@ -2168,10 +2182,10 @@ void ferry_telestream_upload_options_init(ferry_telestream_upload_options *optio
 /// Prepare the upload of a file that becomes a video. The file is opened and the arguments are checked;
 /// nothing is sent.
 ///
-/// `factory_id` NULL is the client's factory. `params_json` is a JSON object or NULL: "profiles" (a list, or
-/// a text with commas; without it all profiles of the factory, "none" for no encoding yet), "path_format",
-/// "payload", "pipeline" and so on. `options` may be NULL. Its callback and user data must live until every
-/// `ferry_upload_run` has returned.
+/// `factory_id` NULL is that of "factory_id" in the parameters, or else the client's; two that differ are
+/// refused. `params_json` is a JSON object or NULL: "profiles" (a list, or a text with commas; without it all
+/// profiles of the factory, "none" for no encoding yet), "path_format", "payload", "pipeline" and so on.
+/// `options` may be NULL. Its callback and user data must live until every `ferry_upload_run` has returned.
 ///
 /// The handle works like that of `ferry_filestack_upload_new`: run it, and after a failure run it again,
 /// which sends only what the service lacks. A run that ends by `ferry_upload_cancel` also deletes the upload

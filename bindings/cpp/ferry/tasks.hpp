@@ -337,8 +337,7 @@ struct ascii {
 
 /// Lays another picture over this one.
 struct watermark {
-    /// The picture laid over it. A file: a handle of 20 characters, an http(s) URL or src://alias/path.
-    /// Required.
+    /// The picture laid over it. A file: a handle, an http(s) URL or src://alias/path. Required.
     std::optional<std::string> file = {};
     /// Its size in percent. A number from 0 to 500. Default: 100.
     std::optional<double> size = {};
@@ -349,8 +348,7 @@ struct watermark {
 
 /// Puts pictures side by side; the source is the first of them.
 struct collage {
-    /// The pictures beside the source. A list of files: handles of 20 characters, http(s) URLs or
-    /// src://alias/path. Required.
+    /// The pictures beside the source. A list of files: handles, http(s) URLs or src://alias/path. Required.
     std::vector<std::string> files = {};
     /// Width of the collage in pixels. A whole number from 0 to 10000. Required.
     std::optional<int> width = {};
@@ -448,7 +446,7 @@ struct cache {
 
 /// Delivers another file when the source cannot be had.
 struct fallback {
-    /// The other file. A file: a handle of 20 characters, an http(s) URL or src://alias/path. Required.
+    /// The other file. A file: a handle, an http(s) URL or src://alias/path. Required.
     std::optional<std::string> file = {};
     /// Seconds the other file is kept in place of the source. A number from 1 to 31536000.
     std::optional<double> cache = {};

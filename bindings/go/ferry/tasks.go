@@ -409,8 +409,7 @@ func (ASCII) taskName() string { return "ascii" }
 
 // Watermark lays another picture over this one.
 type Watermark struct {
-	// The picture laid over it. A file: a handle of 20 characters, an http(s) URL or src://alias/path.
-	// Needed.
+	// The picture laid over it. A file: a handle, an http(s) URL or src://alias/path. Needed.
 	File string `json:"file"`
 	// Its size in percent. A number from 0 to 500. Default: 100.
 	Size *float64 `json:"size,omitempty"`
@@ -423,8 +422,7 @@ func (Watermark) taskName() string { return "watermark" }
 
 // Collage puts pictures side by side; the source is the first of them.
 type Collage struct {
-	// The pictures beside the source. A list of files: handles of 20 characters, http(s) URLs or
-	// src://alias/path. Needed.
+	// The pictures beside the source. A list of files: handles, http(s) URLs or src://alias/path. Needed.
 	Files []string `json:"files"`
 	// Width of the collage in pixels. A whole number from 0 to 10000. Needed.
 	Width int `json:"width"`
@@ -544,7 +542,7 @@ func (t Cache) bareWord() string { return t.Bare }
 
 // Fallback delivers another file when the source cannot be had.
 type Fallback struct {
-	// The other file. A file: a handle of 20 characters, an http(s) URL or src://alias/path. Needed.
+	// The other file. A file: a handle, an http(s) URL or src://alias/path. Needed.
 	File string `json:"file"`
 	// Seconds the other file is kept in place of the source. A number from 1 to 31536000.
 	Cache float64 `json:"cache,omitempty"`

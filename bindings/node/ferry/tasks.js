@@ -255,8 +255,8 @@ import { Owner } from "./handle.js";
 
 /**
  * @typedef {object} WatermarkParameters
- * @property {Stored} file The picture laid over it. Takes a file: a handle of 20 characters, an http(s) URL
- *   or src://alias/path.
+ * @property {Stored} file The picture laid over it. Takes a file: a handle, an http(s) URL or
+ *   src://alias/path.
  * @property {number} [size] Its size in percent. Takes a number from 0 to 500. Default: 100.
  * @property {string | readonly string[]} [position] Where it is laid. Takes one of top, middle, bottom, left,
  *   center, right, or a pair of both kinds such as [top,left]. Default: center.
@@ -264,8 +264,8 @@ import { Owner } from "./handle.js";
 
 /**
  * @typedef {object} CollageParameters
- * @property {readonly Stored[]} files The pictures beside the source. Takes a list of files: handles of 20
- *   characters, http(s) URLs or src://alias/path.
+ * @property {readonly Stored[]} files The pictures beside the source. Takes a list of files: handles, http(s)
+ *   URLs or src://alias/path.
  * @property {number} width Width of the collage in pixels. Takes a whole number from 0 to 10000.
  * @property {number} height Height of the collage in pixels. Takes a whole number from 0 to 10000.
  * @property {number} [margin] Pixels between the pictures. Takes a whole number from 1 to 100. Default: 10.
@@ -340,8 +340,7 @@ import { Owner } from "./handle.js";
 
 /**
  * @typedef {object} FallbackParameters
- * @property {Stored} file The other file. Takes a file: a handle of 20 characters, an http(s) URL or
- *   src://alias/path.
+ * @property {Stored} file The other file. Takes a file: a handle, an http(s) URL or src://alias/path.
  * @property {number} [cache] Seconds the other file is kept in place of the source. Takes a number from 1 to
  *   31536000.
  */

@@ -591,8 +591,7 @@ class Tasks(Generic[Chained, Job]):
     ) -> Chained:
         """Lays another picture over this one.
 
-        file: The picture laid over it. Takes a file: a handle of 20 characters, an http(s) URL or
-        src://alias/path.
+        file: The picture laid over it. Takes a file: a handle, an http(s) URL or src://alias/path.
         size: Its size in percent. Takes a number from 0 to 500. Default: 100.
         position: Where it is laid. Takes one of top, middle, bottom, left, center, right, or a pair of both
         kinds such as [top,left]. Default: center.
@@ -615,8 +614,8 @@ class Tasks(Generic[Chained, Job]):
     ) -> Chained:
         """Puts pictures side by side; the source is the first of them.
 
-        files: The pictures beside the source. Takes a list of files: handles of 20 characters, http(s) URLs
-        or src://alias/path.
+        files: The pictures beside the source. Takes a list of files: handles, http(s) URLs or
+        src://alias/path.
         width: Width of the collage in pixels. Takes a whole number from 0 to 10000.
         height: Height of the collage in pixels. Takes a whole number from 0 to 10000.
         margin: Pixels between the pictures. Takes a whole number from 1 to 100. Default: 10.
@@ -768,7 +767,7 @@ class Tasks(Generic[Chained, Job]):
     ) -> Chained:
         """Delivers another file when the source cannot be had.
 
-        file: The other file. Takes a file: a handle of 20 characters, an http(s) URL or src://alias/path.
+        file: The other file. Takes a file: a handle, an http(s) URL or src://alias/path.
         cache: Seconds the other file is kept in place of the source. Takes a number from 1 to 31536000.
         """
         return self._add("fallback", {

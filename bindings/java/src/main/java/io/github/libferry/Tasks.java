@@ -1092,8 +1092,8 @@ public final class Tasks {
     }
 
     /**
-     * Lays another picture over this one. file: The picture laid over it. Takes a file: a handle of 20
-     * characters, an http(s) URL or src://alias/path.
+     * Lays another picture over this one. file: The picture laid over it. Takes a file: a handle, an http(s)
+     * URL or src://alias/path.
      */
     public static Watermark watermark(String file) {
         Watermark task = new Watermark();
@@ -1102,8 +1102,8 @@ public final class Tasks {
     }
 
     /**
-     * Lays another picture over this one. file: The picture laid over it. Takes a file: a handle of 20
-     * characters, an http(s) URL or src://alias/path.
+     * Lays another picture over this one. file: The picture laid over it. Takes a file: a handle, an http(s)
+     * URL or src://alias/path.
      */
     public static Watermark watermark(Filelink file) {
         Watermark task = new Watermark();
@@ -1136,8 +1136,8 @@ public final class Tasks {
     /**
      * Puts pictures side by side; the source is the first of them. width: Width of the collage in pixels.
      * Takes a whole number from 0 to 10000. height: Height of the collage in pixels. Takes a whole number
-     * from 0 to 10000. files: The pictures beside the source. Takes a list of files: handles of 20
-     * characters, http(s) URLs or src://alias/path.
+     * from 0 to 10000. files: The pictures beside the source. Takes a list of files: handles, http(s) URLs or
+     * src://alias/path.
      */
     public static Collage collage(int width, int height, String... files) {
         Collage task = new Collage();
@@ -1150,8 +1150,8 @@ public final class Tasks {
     /**
      * Puts pictures side by side; the source is the first of them. width: Width of the collage in pixels.
      * Takes a whole number from 0 to 10000. height: Height of the collage in pixels. Takes a whole number
-     * from 0 to 10000. files: The pictures beside the source. Takes a list of files: handles of 20
-     * characters, http(s) URLs or src://alias/path.
+     * from 0 to 10000. files: The pictures beside the source. Takes a list of files: handles, http(s) URLs or
+     * src://alias/path.
      */
     public static Collage collage(int width, int height, Filelink... files) {
         Collage task = new Collage();
@@ -1480,8 +1480,8 @@ public final class Tasks {
     }
 
     /**
-     * Delivers another file when the source cannot be had. file: The other file. Takes a file: a handle of 20
-     * characters, an http(s) URL or src://alias/path.
+     * Delivers another file when the source cannot be had. file: The other file. Takes a file: a handle, an
+     * http(s) URL or src://alias/path.
      */
     public static Fallback fallback(String file) {
         Fallback task = new Fallback();
@@ -1490,8 +1490,8 @@ public final class Tasks {
     }
 
     /**
-     * Delivers another file when the source cannot be had. file: The other file. Takes a file: a handle of 20
-     * characters, an http(s) URL or src://alias/path.
+     * Delivers another file when the source cannot be had. file: The other file. Takes a file: a handle, an
+     * http(s) URL or src://alias/path.
      */
     public static Fallback fallback(Filelink file) {
         Fallback task = new Fallback();
