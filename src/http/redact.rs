@@ -2,9 +2,10 @@
 //! secret parts.
 //!
 //! A service may echo what it was sent in any encoding. So secrets and texts are compared decoded
-//! ([`super::decode`]), with the two alphabets of base64 and the two encodings of a space taken as equal; the
-//! forms of a secret need not be listed. Text is cleaned first and cut afterwards. What was cut before all
-//! secrets were known loses the beginning of a secret at its end too.
+//! ([`super::decode`]), with the two alphabets of base64 and the two encodings of a space taken as equal, and
+//! long ones without case: host names lose theirs, and some gateways write all in capitals. Base64 and
+//! hexadecimal digits of a secret are searched for. Text is cleaned first and cut afterwards. What was cut
+//! before all secrets were known loses the beginning of a secret at its end too.
 
 use std::fmt;
 use std::ops::Range;
@@ -16,6 +17,7 @@ use memchr::memmem;
 
 use super::decode::{Decoded, without_broken_escape};
 use super::escape::escaped;
+use super::hex;
 use crate::error::Error;
 
 /// What stands for a secret.
@@ -24,6 +26,9 @@ const HIDDEN: &str = "***";
 /// The shortest secret that is searched for, in bytes. Replacing shorter ones would shred every message, and
 /// would tell what they are; nothing of three bytes protects anything.
 const SHORTEST: usize = 4;
+
+/// The shortest secret that is searched for in any case, in bytes: a shorter one may be a word.
+const SHORTEST_FOLDED: usize = 8;
 
 /// A shorter run of base64 could stand in any text.
 const SHORTEST_RUN: usize = 6;
@@ -38,7 +43,70 @@ pub struct Secrets(Option<Arc<Known>>);
 
 struct Known {
     texts: Vec<String>,
-    patterns: OnceLock<Vec<Vec<u8>>>,
+    patterns: OnceLock<Patterns>,
+}
+
+/// The secrets in the forms in which they are compared.
+#[derive(Default)]
+struct Patterns {
+    /// With a decoded text.
+    decoded: Forms,
+    /// With a text as it is.
+    plain: Forms,
+}
+
+#[derive(Default)]
+struct Forms {
+    /// With their case.
+    exact: Vec<Vec<u8>>,
+    /// In lower case.
+    folded: Vec<Vec<u8>>,
+}
+
+impl Patterns {
+    fn new(texts: &[String]) -> Self {
+        let mut patterns = Patterns::default();
+        for text in texts {
+            let Patterns { decoded, plain } = &mut patterns;
+            let bytes = Decoded::new(text).bytes();
+            let mut pattern = comparable(&bytes);
+            // The padding of base64 may be missing.
+            pattern.truncate(pattern.len() - pattern.iter().rev().take_while(|b| **b == b'=').count());
+            decoded.add(pattern);
+            plain.add(text.clone().into_bytes());
+            let encoded = escaped(text);
+            decoded.exact.extend([text, &encoded].into_iter().flat_map(|text| base64_runs(text.as_bytes())));
+            for notation in [&bytes, text.as_bytes(), encoded.as_bytes()] {
+                if notation.len() >= SHORTEST {
+                    decoded.folded.push(hex(notation).into_bytes());
+                    plain.folded.push(hex(notation).into_bytes());
+                }
+            }
+        }
+        for forms in [&mut patterns.decoded, &mut patterns.plain] {
+            for list in [&mut forms.exact, &mut forms.folded] {
+                list.sort_unstable();
+                list.dedup();
+            }
+        }
+        patterns
+    }
+}
+
+impl Forms {
+    fn add(&mut self, form: Vec<u8>) {
+        match form.len() {
+            0..SHORTEST => {}
+            SHORTEST..SHORTEST_FOLDED => self.exact.push(form),
+            _ => self.folded.push(form.to_ascii_lowercase()),
+        }
+    }
+
+    /// Each, and what it is searched for in. `lower` is `text` in lower case.
+    fn within<'a>(&'a self, text: &'a [u8], lower: &'a [u8]) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let exact = self.exact.iter().map(move |form| (form.as_slice(), text));
+        exact.chain(self.folded.iter().map(move |form| (form.as_slice(), lower)))
+    }
 }
 
 impl Secrets {
@@ -98,24 +166,8 @@ impl Secrets {
         self.0.as_ref().map_or(&[], |known| &known.texts)
     }
 
-    /// The secrets in the form in which they are compared.
-    fn patterns(&self) -> &[Vec<u8>] {
-        let Some(known) = &self.0 else { return &[] };
-        known.patterns.get_or_init(|| {
-            let patterns = known.texts.iter().map(|text| {
-                let mut pattern = comparable(&Decoded::new(text).bytes());
-                // The padding of base64 may be missing.
-                pattern.truncate(pattern.len() - pattern.iter().rev().take_while(|b| **b == b'=').count());
-                pattern
-            });
-            let encoded = known.texts.iter().flat_map(|text| [text.clone(), escaped(text)]);
-            let runs = encoded.flat_map(|text| base64_runs(text.as_bytes()));
-            let mut patterns: Vec<_> =
-                patterns.filter(|pattern| pattern.len() >= SHORTEST).chain(runs).collect();
-            patterns.sort_unstable();
-            patterns.dedup();
-            patterns
-        })
+    fn patterns(&self) -> Option<&Patterns> {
+        self.0.as_ref().map(|known| known.patterns.get_or_init(|| Patterns::new(&known.texts)))
     }
 
     fn hide(&self, text: &str, is_cut: bool) -> String {
@@ -125,24 +177,27 @@ impl Secrets {
         let decoded = Decoded::new(text);
         let bytes = decoded.bytes();
         let comparable = comparable(&bytes);
+        let lower = comparable.to_ascii_lowercase();
         let mut found = Vec::new();
-        for pattern in self.patterns() {
-            for start in memmem::find_iter(&comparable, pattern) {
-                let end = start + pattern.len();
-                let padding = bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
-                found.push((decoded.span(start..end + padding), HIDDEN));
+        if let Some(Patterns { decoded: forms, plain }) = self.patterns() {
+            for (pattern, within) in forms.within(&comparable, &lower) {
+                for start in memmem::find_iter(within, pattern) {
+                    let end = start + pattern.len();
+                    let padding = bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
+                    found.push((decoded.span(start..end + padding), HIDDEN));
+                }
+                let stump = if is_cut { overlap(within, pattern) } else { 0 };
+                if stump >= SHORTEST {
+                    found.push((decoded.span(within.len() - stump..within.len()), HIDDEN));
+                }
             }
-            let stump = if is_cut { overlap(&comparable, pattern) } else { 0 };
-            if stump >= SHORTEST {
-                found.push((decoded.span(comparable.len() - stump..comparable.len()), HIDDEN));
+            // As it is, too: a `%` before a secret would make its first digits part of an escape.
+            for (pattern, within) in plain.within(text.as_bytes(), text.to_ascii_lowercase().as_bytes()) {
+                let starts = memmem::find_iter(within, pattern);
+                found.extend(starts.map(|start| (start..start + pattern.len(), HIDDEN)));
             }
         }
-        // As it is, too: a `%` before a secret would make its first digits part of an escape.
-        for secret in self.texts() {
-            let starts = memmem::find_iter(text.as_bytes(), secret);
-            found.extend(starts.map(|start| (start..start + secret.len(), HIDDEN)));
-        }
-        find_named(&decoded, &bytes, &comparable, &mut found);
+        find_named(&decoded, &bytes, &lower, &mut found);
         replace(text, found)
     }
 }
@@ -214,15 +269,14 @@ const ELEMENTS: [&[u8]; 4] =
     [b"<signatureprovided", b"<stringtosign", b"<canonicalrequest", b"<awsaccesskeyid"];
 
 /// Adds what is secret by its name.
-fn find_named(decoded: &Decoded, bytes: &[u8], compared: &[u8], found: &mut Vec<(Range<usize>, &str)>) {
-    let lower = compared.to_ascii_lowercase();
+fn find_named(decoded: &Decoded, bytes: &[u8], lower: &[u8], found: &mut Vec<(Range<usize>, &str)>) {
     let position = |from: usize, is_end: &dyn Fn(u8) -> bool| {
         let rest = bytes.get(from..).unwrap_or_default();
         rest.iter().position(|byte| is_end(*byte)).map_or(bytes.len(), |at| from + at)
     };
     for name in QUERY_NAMES {
         let mut end = 0;
-        for at in memmem::find_iter(&lower, &comparable(name)).map(|at| at + name.len()) {
+        for at in memmem::find_iter(lower, &comparable(name)).map(|at| at + name.len()) {
             // Within the last value: looking for its end again would make the time quadratic.
             if at >= end {
                 let quote = bytes.get(at).copied().filter(|byte| b"\"'".contains(byte));
@@ -237,7 +291,7 @@ fn find_named(decoded: &Decoded, bytes: &[u8], compared: &[u8], found: &mut Vec<
     }
     for name in ELEMENTS {
         let mut end = 0;
-        for at in memmem::find_iter(&lower, name) {
+        for at in memmem::find_iter(lower, name) {
             if at >= end {
                 let start = position(at, &|byte| byte == b'>') + 1;
                 end = position(start, &|byte| byte == b'<');
@@ -301,7 +355,8 @@ pub fn url(url: &str) -> String {
         }
     }
     let mut end = 0;
-    for at in memmem::find_iter(&bytes, b"security=").map(|at| at + b"security=".len()) {
+    let lower = bytes.to_ascii_lowercase();
+    for at in memmem::find_iter(&lower, b"security=").map(|at| at + b"security=".len()) {
         // Within the last one: looking for its end again would make the time quadratic.
         if at >= end {
             let policy = segment(at, level(at - 1..at));
@@ -370,6 +425,32 @@ mod tests {
                 assert!(secrets.clean(&echo).contains("***"), "{before}: {echo}");
             }
         }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_hexadecimal_digits_and_in_any_case() {
+        let secrets = Secrets::new(["hunter2/Secret-X", "Hush1"]);
+        let hexadecimal = "68756e746572322f5365637265742d58";
+        for text in [
+            "HUNTER2/SECRET-X",
+            "hunter2/secret-x",
+            "HUNTER2%2FSECRET-X",
+            "%hunter2/secret-x",
+            hexadecimal,
+            &hexadecimal.to_uppercase(),
+            // Of its notation in a URL.
+            "68756e746572322532465365637265742d58",
+            "%68756e746572322f5365637265742d58",
+            "4875736831",
+        ] {
+            let clean = secrets.clean(&format!("<{text}> and more"));
+            assert!(clean.contains("***"), "{text}: {clean}");
+            assert!(!clean.to_lowercase().contains("hunter2"), "{text}: {clean}");
+        }
+        assert_eq!(secrets.clean(&format!("<{hexadecimal}>")), "<***>");
+        assert_eq!(secrets.clean("Hush1 hush1 HUSH1"), "*** hush1 HUSH1");
+        assert_eq!(secrets.clean_cut("x HUNTER2/SEC"), "x ***");
+        assert_eq!(secrets.clean_cut("x 68756E746572322f5"), "x ***");
     }
 
     #[test]
