@@ -263,6 +263,28 @@ mod tests {
         assert_eq!(base("u:p@up.example.com", "https://a"), None);
     }
 
+    /// This machine is the exception: nobody sees what goes there.
+    #[test]
+    fn a_location_of_an_encrypted_base_is_encrypted() {
+        for base in ["https://a", "https://127.0.0.1:9", "HTTPS://a"] {
+            for location in [
+                "http://a",
+                "HTTP://a",
+                "http://up.example.com:443/x",
+                "http://localhost.example.com",
+                "http://127.0.0.1.example.com",
+                "http://0x7f000001",
+                "ftp://up.example.com",
+            ] {
+                assert!(location_base(location, base).is_err(), "{location} after {base}");
+            }
+            let url = location_base("up.example.com:80", base).expect("a host");
+            assert_eq!(url, "https://up.example.com:80");
+            let url = location_base("http://127.0.0.1:9", base).expect("this machine");
+            assert_eq!(url, "http://127.0.0.1:9");
+        }
+    }
+
     #[test]
     fn only_what_the_service_says_of_the_upload_means_that_it_is_forgotten() {
         let error = |step, status, body: &str| {
