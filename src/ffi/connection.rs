@@ -86,7 +86,8 @@ pub struct ferry_connection_options {
     pub proxy: *const c_char,
     /// The path of a file with certificates in PEM form. They are trusted beside those of `trust`.
     /// Certificates that cannot be read are left out. Making the client fails with `FERRY_IO` if the file
-    /// cannot be read, and with `FERRY_INVALID_ARGUMENT` if it holds no certificate that can. Default: none.
+    /// cannot be read or is no regular file, and with `FERRY_INVALID_ARGUMENT` if it has more than 16 MiB or
+    /// holds no certificate that can be read. Default: none.
     pub ca_file: *const c_char,
     /// The `User-Agent` of every request. It must not hold control characters. Default: "ferry/" and the
     /// version.

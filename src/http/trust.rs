@@ -1,6 +1,6 @@
 //! Whom a client trusts: the certificate authorities of TLS.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use rustls::RootCertStore;
@@ -8,7 +8,11 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::error::{Error, ErrorKind, Result, system_text};
-use crate::sys;
+use crate::memory;
+use crate::sys::{self, Kind};
+
+/// The most bytes of a bundle; that of a system has less than 1 MiB.
+const LARGEST_BUNDLE: u64 = 16 << 20;
 
 /// Which authorities are trusted beside those of a `ca_file`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,8 +41,9 @@ impl Authorities {
             },
         };
         if let Some(path) = &self.ca_file {
-            let pem = std::fs::read(path).map_err(|e| Error::file("read the CA file", path, &e))?;
-            add(&mut roots, &pem).map_err(|why| Error::invalid_argument(format!("ca_file {path} {why}")))?;
+            let refused = |why: String| Error::invalid_argument(format!("ca_file {path} {why}"));
+            let pem = read(path)?.ok_or_else(|| refused(too_large()))?;
+            add(&mut roots, &pem).map_err(refused)?;
         }
         Ok(roots)
     }
@@ -85,11 +90,34 @@ fn of_bundle(stores: &[&str]) -> Result<RootCertStore> {
         return Err(Error::new(ErrorKind::Io, text));
     };
     let failed = |why: String| Error::new(ErrorKind::Io, format!("FERRY_TRUST_SYSTEM: {path} {why}"));
-    let unread = |e| failed(format!("cannot be read: {}", system_text(&e))).with_cause(&e);
-    let pem = std::fs::read(path).map_err(unread)?;
+    let pem = read(path).map_err(|error| error.while_doing("FERRY_TRUST_SYSTEM"))?;
+    let pem = pem.ok_or_else(|| failed(too_large()))?;
     let mut roots = RootCertStore::empty();
     add(&mut roots, &pem).map_err(failed)?;
     Ok(roots)
+}
+
+/// The bytes of a file; `None` if it has more than [`LARGEST_BUNDLE`]. Like a file that is uploaded it is a
+/// regular one: nobody is waited for.
+fn read(path: &str) -> Result<Option<Vec<u8>>> {
+    let doing = "read the CA file";
+    let failed = |e: io::Error| Error::file(doing, path, &e);
+    let file = sys::file::open(Path::new(path)).map_err(failed)?;
+    let size = match sys::file::look_at(&file).map_err(failed)? {
+        (Kind::Regular, identity) => identity.size,
+        (Kind::Folder, _) => return Err(Error::directory(doing, path)),
+        (Kind::Other, _) => return Err(failed(io::Error::other("it is not a regular file"))),
+    };
+    let mut bytes = Vec::new();
+    // Files in /proc say that they are empty, and any file may grow meanwhile.
+    let size = size.min(LARGEST_BUNDLE + 1);
+    memory::reserve(&mut bytes, usize::try_from(size).unwrap_or(usize::MAX), "the certificates")?;
+    file.take(LARGEST_BUNDLE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    Ok((bytes.len() as u64 <= LARGEST_BUNDLE).then_some(bytes))
+}
+
+fn too_large() -> String {
+    format!("has more than {} MiB, and is no list of certificates", LARGEST_BUNDLE >> 20)
 }
 
 /// Adds the certificates of a bundle. One that cannot be read is left out: bundles of companies have such,

@@ -1,6 +1,8 @@
 /* A client, a security or a filelink that cannot work is never made, and the message says what is wrong with
  * which text. */
 #include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "client.h"
 
@@ -74,6 +76,16 @@ static void connections(void) {
     REFUSE(ca_file, "\xff", FERRY_INVALID_ARGUMENT, "ca_file is not UTF-8");
     REFUSE(ca_file, "/no/such/file.pem", FERRY_IO, "/no/such/file.pem");
     REFUSE(ca_file, scratch_file("no.pem", "this is no certificate", 22), FERRY_INVALID_ARGUMENT, "ca_file");
+    REFUSE(ca_file, env("FERRY_TEST_FOLDER"), FERRY_IO, "it is a directory");
+    REFUSE(ca_file, "/dev/null", FERRY_IO, "/dev/null: it is not a regular file");
+    REFUSE(ca_file, "/dev/zero", FERRY_IO, "/dev/zero: it is not a regular file");
+    const char *path = scratch_file("large.pem", "", 0);
+    CHECK(truncate(path, 17 * MIB) == 0);
+    REFUSE(ca_file, path, FERRY_INVALID_ARGUMENT, "more than 16 MiB");
+    /* Nobody writes to this pipe. */
+    path = scratch("pipe.pem");
+    CHECK(mkfifo(path, 0600) == 0);
+    REFUSE(ca_file, path, FERRY_IO, "it is not a regular file");
     REFUSE(struct_size, 0, FERRY_INVALID_ARGUMENT, "struct_size of ferry_connection_options");
 }
 
