@@ -1,5 +1,6 @@
 /* Journals: an upload whose process is killed goes on when the same call is made again; what a folder tells
  * of its uploads, and what is removed from it. */
+#include <dirent.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -226,6 +227,50 @@ static void older_options_have_none(const ferry_filestack *client) {
     cloud_faults("[]");
 }
 
+/* The mode of the only file in a folder. */
+static mode_t mode_of_the_file_in(const char *where) {
+    char path[8192] = "";
+    struct stat info = {0};
+    DIR *list = opendir(where);
+    CHECK(list != NULL);
+    for (struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;) {
+        if (entry->d_name[0] != '.') {
+            CHECK(path[0] == 0);
+            snprintf(path, sizeof path, "%s/%s", where, entry->d_name);
+        }
+    }
+    closedir(list);
+    CHECK(stat(path, &info) == 0);
+    return info.st_mode & 0777;
+}
+
+/* What the umask takes from the owner too, the library could not use itself. */
+static void a_narrow_umask_leaves_the_owner_all_rights(const ferry_filestack *client) {
+    const mode_t masks[] = {0777, 0277, 0700};
+    for (size_t at = 0; at < sizeof masks / sizeof *masks; at++) {
+        char above[2048], within[4096], name[32];
+        struct stat info = {0};
+        snprintf(name, sizeof name, "narrow-%o", (unsigned)masks[at]);
+        snprintf(above, sizeof above, "%s", scratch(name));
+        snprintf(within, sizeof within, "%s/journals", above);
+        cloud_reset();
+        cloud_faults("[{\"class\":\"put\",\"skip\":1,\"times\":1,\"action\":{\"status\":403}}]");
+        ferry_upload_options options = journaled();
+        options.journal_dir = within;
+        ferry_filelink *link = NULL;
+        ferry_error *err = NULL;
+        const mode_t before = umask(masks[at]);
+        CHECK_STATUS(ferry_filestack_upload_file(client, source, &options, &link, &err), FERRY_HTTP, err);
+        umask(before);
+        CHECK(stat(above, &info) == 0 && (info.st_mode & 0777) == 0700);
+        CHECK(stat(within, &info) == 0 && (info.st_mode & 0777) == 0700);
+        CHECK(mode_of_the_file_in(within) == 0600);
+        CHECK_OK(ferry_filestack_upload_file(client, source, &options, &link, &err), err);
+        CHECK(cloud_count("start", 200) == 1);
+        ferry_filelink_free(link);
+    }
+}
+
 /* A child that was forked while an upload had its journal has the journal open too. */
 static void a_forked_child_holds_no_journal(const ferry_filestack *client) {
     cloud_reset();
@@ -261,6 +306,7 @@ int main(void) {
     it_goes_on_after_sigkill(client);
     one_that_is_removed_begins_anew(client);
     older_options_have_none(client);
+    a_narrow_umask_leaves_the_owner_all_rights(client);
     a_forked_child_holds_no_journal(client);
     ferry_filestack_free(client);
     free(bytes);

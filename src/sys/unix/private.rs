@@ -3,16 +3,37 @@
 
 #![forbid(unsafe_code)]
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions, TryLockError, set_permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use crate::sys::Hold;
 
-/// Makes a folder for them, and those above it.
+/// Makes a folder for them, and those above it. It is no error if it is there.
 pub fn create_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    let made = match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent() {
+            Some(above) if !above.as_os_str().is_empty() => {
+                create_folder(above)?;
+                DirBuilder::new().mode(0o700).create(path)
+            }
+            _ => Err(error),
+        },
+        other => other,
+    };
+    match made {
+        Ok(()) => keep_rights(path.symlink_metadata()?, 0o700, |rights| set_permissions(path, rights)),
+        Err(_) if path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives the owner of what was just made the rights that the umask has taken: nobody could open it again.
+fn keep_rights(made: Metadata, mode: u32, set: impl FnOnce(Permissions) -> io::Result<()>) -> io::Result<()> {
+    // Somebody may have put a symbolic link into its place.
+    let is_own = made.uid() == rustix::process::geteuid().as_raw() && !made.is_symlink();
+    if is_own && made.mode() & mode != mode { set(Permissions::from_mode(mode)) } else { Ok(()) }
 }
 
 /// Why a folder is none for them.
@@ -33,7 +54,25 @@ pub fn open(path: &Path) -> io::Result<File> {
 
 /// Opens one to read it and to append to it, or makes it, and holds it until the file is closed.
 pub fn hold(path: &Path) -> io::Result<Hold> {
-    let file = open_with(path, OpenOptions::new().read(true).append(true).create(true))?;
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    let is_missing =
+        |opened: &io::Result<File>| matches!(opened, Err(error) if error.kind() == io::ErrorKind::NotFound);
+    let mut opened = open_with(path, &mut options);
+    if is_missing(&opened) {
+        opened = match open_with(path, options.clone().create_new(true)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_with(path, &mut options),
+            made => {
+                let file = made?;
+                keep_rights(file.metadata()?, 0o600, |rights| file.set_permissions(rights))?;
+                Ok(file)
+            }
+        };
+        if is_missing(&opened) {
+            return Ok(Hold::Removed);
+        }
+    }
+    let file = opened?;
     Ok(match file.try_lock() {
         Ok(()) if file.metadata()?.nlink() > 0 => Hold::Own(file),
         Ok(()) => Hold::Removed,
