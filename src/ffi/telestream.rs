@@ -68,8 +68,8 @@ option_struct!(ferry_telestream_options, ferry_telestream_options_init:
     struct_size factory_id api_host api_port api_version base_url connection
 );
 
-/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. The secret key is not kept
-/// as it is, and no error shows a key. `options` may be NULL. Free `out` with `ferry_telestream_free`.
+/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. No error shows a key.
+/// `options` may be NULL. Free `out` with `ferry_telestream_free`.
 ///
 /// Fails with FERRY_INVALID_ARGUMENT if a key is empty, or if an option cannot be used, with its name.
 #[unsafe(no_mangle)]

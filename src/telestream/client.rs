@@ -17,9 +17,6 @@ const SIGNED: Api = Api { host: "api-gce.pandastream.com", version: "3.0", prefi
 /// The same for an account with one key (`specs/telestream.md` 7).
 const KEYED: Api = Api { host: "api.cloud.telestream.net", version: "3.1", prefix: "flip/" };
 
-/// The shortest key that errors hide, in bytes; keys of the service have 20 and more.
-const SHORTEST_KEY: usize = 4;
-
 struct Api {
     host: &'static str,
     version: &'static str,
@@ -78,7 +75,7 @@ impl Client {
     /// An account with two keys, which sign every request. Fails with `InvalidArgument` for an empty key and
     /// for a host, port or version that can be none.
     pub fn new(access_key: &str, secret_key: &str, options: ClientOptions) -> Result<Arc<Self>> {
-        Self::with(&SIGNED, options, |host| {
+        Self::with(&SIGNED, options, &[access_key, secret_key], |host| {
             Ok(Auth::Signed(Box::new(Signer::new(access_key, secret_key, host)?)))
         })
     }
@@ -91,10 +88,15 @@ impl Client {
             ));
         }
         check_header("apikey", apikey)?;
-        Self::with(&KEYED, options, |_| Ok(Auth::ApiKey(apikey.to_owned())))
+        Self::with(&KEYED, options, &[apikey], |_| Ok(Auth::ApiKey(apikey.to_owned())))
     }
 
-    fn with(api: &Api, options: ClientOptions, auth: impl FnOnce(&str) -> Result<Auth>) -> Result<Arc<Self>> {
+    fn with(
+        api: &Api,
+        options: ClientOptions,
+        keys: &[&str],
+        auth: impl FnOnce(&str) -> Result<Auth>,
+    ) -> Result<Arc<Self>> {
         let (origin, host) = address(api, &options)?;
         let version = options.api_version.as_deref().unwrap_or(api.version);
         if version.is_empty() || !version.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') {
@@ -103,14 +105,8 @@ impl Client {
         check_factory(options.factory_id.as_deref())?;
         let auth = auth(&host)?;
         let root = format!("{origin}/{}{version}", api.prefix);
-        let key = match &auth {
-            Auth::Signed(signer) => signer.access_key(),
-            Auth::ApiKey(key) => key,
-        };
-        // A shorter one is found in everything and protects nothing.
-        let secrets = Secrets::new(Some(key).filter(|key| key.len() >= SHORTEST_KEY));
         Ok(Arc::new(Client {
-            secrets,
+            secrets: Secrets::new(keys),
             auth,
             factory_id: options.factory_id,
             shown_root: redact::url(&root),

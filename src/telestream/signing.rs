@@ -54,10 +54,6 @@ impl Signer {
         Ok(Signer { access_key: access_key.into(), key, host: host.to_lowercase(), clock: Clock::new() })
     }
 
-    pub fn access_key(&self) -> &str {
-        &self.access_key
-    }
-
     /// A text that only who has the secret key can make, in hexadecimal digits.
     pub fn derived(&self, purpose: &str) -> String {
         let mut mac = self.key.clone();

@@ -136,6 +136,27 @@ fn an_access_key_is_hidden_wherever_it_stands() {
     assert_hidden(name, &error, &[ODD_ACCESS]);
 }
 
+/// It is never sent, but the service has it too.
+#[test]
+fn a_secret_key_that_the_service_tells_is_hidden() {
+    const KEY: &str = "Secret/Key+0123456789";
+    let told = format!("{KEY} {} {}", encoded(KEY), KEY.to_uppercase());
+    let message = told.clone();
+    let service = Service::answering(move |_| {
+        Reply::new(401, json!({"error": "Keys", "message": message}).to_string())
+    });
+    let options = ClientOptions {
+        base_url: Some(service.url()),
+        factory_id: Some("F".into()),
+        connection: Connection { max_retries: 0, ..Connection::default() },
+        ..Default::default()
+    };
+    let client = Client::new("access-key", KEY, options).expect("a client");
+    let error = client.list(Resource::Videos, None, None, O, None).expect_err("refused");
+    assert!(error.message().ends_with("Keys: *** *** ***"), "{error}");
+    assert_hidden("list", &error, &[KEY]);
+}
+
 #[test]
 fn no_error_of_a_refused_connection_shows_a_secret() {
     let (_taken, address) = nobody();
