@@ -34,6 +34,9 @@ const LONGEST_URL: usize = 60 << 10;
 const MOST_HEADERS: usize = 64;
 const LONGEST_HEADERS: usize = 16 << 10;
 
+/// The longest text of an answer with an upload address that is shown, in bytes.
+const LONGEST_WORDS: usize = 200;
+
 /// The longest ETag in bytes; S3's own have less than 70.
 const LONGEST_ETAG: usize = 1024;
 
@@ -258,7 +261,8 @@ impl PartSender<'_> {
             body.insert("fii".into(), true.into());
         }
         let answer = self.call.post(attempt.at("upload"), &Value::Object(body), &self.context.bounds)?;
-        Signed::new(&answer, &self.call.started.base).map_err(|e| e.at("upload"))
+        let secrets = &self.call.calls.operation.secrets;
+        Signed::new(&answer, &self.call.started.base).map_err(|e| secrets.clean_error(e).at("upload"))
     }
 
     /// The ETag of a successful PUT; an error unless the answer proves that the storage has our bytes.
@@ -321,9 +325,10 @@ struct Signed {
 
 impl Signed {
     fn new(answer: &Response, base: &str) -> Result<Self> {
-        let value = answer.json()?;
+        let value = answer.json().map_err(|error| error.map_body(|_| String::new()))?;
         let malformed = |what: &str| {
-            malformed(answer, &format!("the answer to the request for an upload address has {what}"))
+            let text = format!("the answer to the request for an upload address has {what}");
+            Error::new(ErrorKind::Protocol, text).with_answer(answer.status, shown(&value))
         };
         let url = value.get("url").and_then(Value::as_str).ok_or_else(|| malformed("no url"))?;
         if url.len() > LONGEST_URL {
@@ -347,6 +352,18 @@ impl Signed {
         check_headers(&headers)?;
         Ok(Signed { url: url.to_owned(), headers })
     }
+}
+
+/// What is shown of an answer with an upload address: the service's words to people, unless an address or a
+/// parameter may be in them. All else may be a credential, whatever its name.
+fn shown(answer: &Value) -> String {
+    const SHOWN: [&str; 4] = ["error", "message", "status", "code"];
+    let is_harmless = |value: &Value| match value {
+        Value::String(text) => text.len() <= LONGEST_WORDS && !text.contains(['=', ':', '/', '%', '\\']),
+        other => other.is_number() || other.is_boolean(),
+    };
+    let members = SHOWN.iter().filter_map(|name| Some(((*name).to_owned(), answer.get(name)?.clone())));
+    Value::Object(members.filter(|(_, value)| is_harmless(value)).collect()).to_string()
 }
 
 /// Whether the storage has confirmed the MD5 of a part.

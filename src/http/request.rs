@@ -4,9 +4,14 @@ use std::io::Read;
 
 use ureq::http::{HeaderName, HeaderValue, Method};
 
+use super::endpoint::Endpoint;
 use super::redact::{self, Secrets};
 use super::retry::Attempt;
 use crate::error::{Error, ErrorKind, Result};
+
+/// The shortest part of a secret path that is hidden where it stands alone, in bytes: shorter ones are words
+/// such as "upload" and "session".
+const SHORTEST_SEGMENT: usize = 8;
 
 /// One request. Its headers are sent as given, except `Host` and `Content-Length`, which are made from the
 /// URL and the body. `Accept-Encoding: identity` is added.
@@ -16,7 +21,7 @@ pub struct Request<'a> {
     pub headers: Vec<(String, String)>,
     pub body: Payload<'a>,
     /// What errors call the address; `None`: the URL as [`redact::url`] shows it. Cleaned of `secrets` either
-    /// way.
+    /// way. Words in place of a URL say that the path is secret, and so is that of what it redirects to.
     pub shown: Option<String>,
     /// Texts that no error of this request shows.
     pub secrets: Secrets,
@@ -59,10 +64,20 @@ impl Address {
         self.secrets.clean(&self.shown.clone().unwrap_or_else(|| redact::url(&self.url)))
     }
 
-    /// The address that a redirect to `url` leads to. What is secret in `url` is added to the secrets.
+    /// The address that a redirect to `url` leads to. What is secret in `url` is added to the secrets: of an
+    /// address that is shown in words, because its path is secret, that is the path too.
     pub fn moved(&self, url: String) -> Self {
         let secrets = self.secrets.and(&Secrets::of_url(&url));
-        Address { url, shown: None, secrets }
+        let has_secret_path = self.shown.as_ref().is_some_and(|shown| !shown.starts_with("http"));
+        if !has_secret_path {
+            return Address { url, shown: None, secrets };
+        }
+        let origin = Endpoint::parse(&url).map_or("an address".into(), |end| end.origin());
+        let place = url.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+        let path = place.and_then(|place| place.split(['?', '#']).next()).unwrap_or_default();
+        let segments = path.split('/').filter(|segment| segment.len() >= SHORTEST_SEGMENT);
+        let secrets = secrets.with([path].into_iter().chain(place).chain(segments));
+        Address { url, shown: Some(format!("a secret place at {origin}")), secrets }
     }
 
     /// An error of the exchange: cleaned of secrets, after the address.
@@ -104,10 +119,9 @@ pub fn check_headers(headers: &[(String, String)]) -> Result<()> {
         let is_foreign = OF_THE_CONNECTION.iter().any(|known| name.eq_ignore_ascii_case(known))
             || name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("proxy-"));
         if !is_sound || is_foreign {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                format!("the service asks for a header that is not sent for it: {name:?}"),
-            ));
+            let shown = HeaderName::try_from(name.as_str()).map_or(String::new(), |name| format!(": {name}"));
+            let text = format!("the service asks for a header that is not sent for it{shown}");
+            return Err(Error::new(ErrorKind::Protocol, text));
         }
     }
     Ok(())

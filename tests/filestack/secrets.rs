@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
-use ferry::error::Error;
+use ferry::error::{Error, ErrorKind};
 use ferry::filestack::{Intelligent, av};
 
 use super::calls::{CALLS, upload};
@@ -22,7 +22,9 @@ fn echo(seen: &Seen) -> Reply {
     let lower: String = plain.bytes().map(|byte| percent(byte, false)).collect();
     let decoded = percent_decoded(&plain);
     let (standard, url_safe) = (STANDARD.encode(&plain), URL_SAFE.encode(&plain));
-    let all = [plain, upper, lower, decoded, standard, url_safe].join("\n");
+    let hexadecimal: String = plain.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let (capitals, small) = (plain.to_uppercase(), plain.to_lowercase());
+    let all = [plain, upper, lower, decoded, standard, url_safe, hexadecimal, capitals, small].join("\n");
     Reply::Answer(403, "content-type: text/plain\r\n".into(), all.into_bytes())
 }
 
@@ -67,6 +69,18 @@ fn base64_decoded(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// What the runs of hexadecimal digits in a text stand for.
+fn hexadecimal_decoded(text: &str) -> String {
+    let runs = text.split(|c: char| !c.is_ascii_hexdigit()).filter(|run| run.len() >= 12);
+    let digits = runs.flat_map(|run| [run, run.get(1..).unwrap_or_default()]);
+    let bytes = digits.flat_map(|run| {
+        run.as_bytes()
+            .chunks_exact(2)
+            .filter_map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok())
+    });
+    String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned()
+}
+
 /// Panics if a secret is in a text, decoded as often as can be.
 fn assert_clean(case: &str, what: &str, text: &str) {
     let once = percent_decoded(text);
@@ -75,10 +89,11 @@ fn assert_clean(case: &str, what: &str, text: &str) {
     let hidden: Vec<String> = forms.iter().flat_map(|form| base64_decoded(form)).collect();
     forms.extend(hidden.iter().map(|form| percent_decoded(&percent_decoded(form))));
     forms.extend(hidden);
-    for form in &forms {
+    forms.push(hexadecimal_decoded(text));
+    for form in forms.iter().map(|form| form.to_lowercase()) {
         for needle in NEEDLES.iter().map(|needle| (*needle).to_owned()).chain([super::policy_b64()]) {
             // A text in base64 may have lost a byte at either end to the one beside it.
-            let needle = needle.trim_end_matches('=');
+            let needle = needle.trim_end_matches('=').to_lowercase();
             assert!(!form.contains(needle), "{case}: the {what} shows {needle}:\n{form}");
         }
     }
@@ -124,6 +139,35 @@ fn no_error_of_an_upload_shows_what_any_step_echoes() {
         assert_eq!((error.http_status(), error.step()), (403, refused), "{error}");
         assert!(error.body().contains("***"), "{refused}: nothing was echoed: {}", error.body());
         assert_error_is_clean(refused, &error);
+    }
+}
+
+/// An answer with upload addresses that cannot be used has credentials, wherever they stand in it.
+#[test]
+fn no_error_about_an_upload_address_shows_a_credential() {
+    const WORDS: &str = "words of the service";
+    let headers =
+        r#"{"Authorization":"AWS4 Credential=hush1/x, Signature=hush2","x-amz-security-token":"hush3"}"#;
+    let url = r#""http://hush4:hush5@127.0.0.1/hush6?uploadId=hush7&X-Amz-Signature=hush8""#;
+    for (body, is_told) in [
+        (format!(r#"{{"message":"{WORDS}","code":7,"url":5,"headers":{headers}}}"#), true),
+        (format!(r#"{{"message":"{WORDS}","url":{url}}}"#), true),
+        (format!(r#"{{"message":"see {}","url":{url}}}"#, url.trim_matches('"')), false),
+        (format!(r#"{{"url":{url},"headers":{{"Authorization":5,"hush9":"hush9"}}}}"#), false),
+        (format!(r#"{{"url":{url},"headers":{{"Bad: hush9":"x"}}}}"#), false),
+        (format!(r#"{{"url":"ftp://hush4:hush5@127.0.0.1/x?uploadId=hush7","headers":{headers}}}"#), false),
+        (format!(r#"{{"url":"http://hush4:hush5@127.0.0.1:99999/","headers":{headers}}}"#), false),
+        (format!(r#"{{"url":{url},"headers":{headers}"#), false),
+        (format!(r#"[{url},{headers}]"#), false),
+        (url.to_owned(), false),
+    ] {
+        let answer = body.clone();
+        let server = uploads::service(move |step, _| (step == "upload").then(|| Reply::json(200, &answer)));
+        let error = upload(&client(&server.url(), 0), Intelligent::Off).expect_err(&body);
+        assert_eq!((error.kind(), error.step()), (ErrorKind::Protocol, "upload"), "{body}: {error}");
+        let shown = format!("{error} {error:?} {}", error.body());
+        assert!(!shown.contains("hush"), "{body}: {shown}");
+        assert_eq!(error.body().contains(WORDS), is_told, "{body}: {}", error.body());
     }
 }
 

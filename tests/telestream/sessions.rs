@@ -5,12 +5,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use ferry::error::{Error, ErrorKind};
-use ferry::http::Connection;
+use ferry::http::{Connection, EventHandler};
 use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
 use serde_json::{Value, json};
@@ -830,6 +830,44 @@ fn no_error_of_a_session_that_echoes_shows_where_it_is() {
         assert!(service.seen().iter().any(is_question));
         assert_eq!((again.http_status(), again.step()), (400, "status"), "{again}");
         assert_no_location(&again, &service, case);
+    }
+}
+
+/// It may be where the session has gone to.
+#[test]
+fn no_error_and_no_event_tells_where_a_redirect_of_a_session_leads() {
+    const TO: &str = "/moved/sesame-two";
+    for follows in [true, false] {
+        let service = Service::answering(move |seen| match seen.method.as_str() {
+            _ if is_opening(seen) => opened(seen, &session_place(), Some((json!(2), json!(2000)))),
+            "GET" if seen.target.starts_with(TO) => Reply::new(400, format!("no {TO}")),
+            "GET" => Reply::new(302, "").with("location", TO),
+            _ if follows => Reply::new(400, ""),
+            _ => Reply::new(307, "").with("location", &format!("{TO}?a=b")),
+        });
+        let film = Film::new(4000);
+        let told = Arc::new(Mutex::new(String::new()));
+        let events = Arc::clone(&told);
+        let handler =
+            EventHandler::new(move |event| *events.lock().expect("a lock") += &format!("{event:?}\n"));
+        let connection = Connection { max_retries: 0, on_event: Some(handler), ..Connection::default() };
+        let options = ClientOptions {
+            base_url: Some(service.url()),
+            factory_id: Some("F".into()),
+            connection,
+            ..Default::default()
+        };
+        let client = Client::new(ACCESS, SECRET, options).expect("a client");
+        let options = UploadOptions { protocol: Protocol::Parts, concurrency: 1, ..Default::default() };
+        let upload = Upload::new(&client, None, &film.path, None, options).expect("an upload");
+        for status in [if follows { 400 } else { 307 }, 400] {
+            let error = upload.run(None).expect_err("refused");
+            assert_eq!(error.http_status(), status, "{error}");
+            assert_no_location(&error, &service, "a redirect");
+        }
+        assert!(service.seen().iter().any(|seen| seen.target.starts_with(TO)), "the redirect is followed");
+        let told = told.lock().expect("a lock");
+        assert!(told.contains(&service.url()) && !told.contains("sesame"), "{told}");
     }
 }
 
