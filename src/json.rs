@@ -61,6 +61,43 @@ pub fn measure(json: &[u8]) -> (usize, usize) {
     (values, deepest)
 }
 
+/// The first whole number in a JSON text that 64 bits cannot hold: a value has other digits than it.
+#[cfg_attr(not(feature = "capi"), allow(dead_code, reason = "the C interface refuses it"))]
+pub fn too_large(json: &str) -> Option<&str> {
+    let is_of_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
+    let is_lost = |number: &str| {
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_whole && number.parse::<i64>().is_err() && number.parse::<u64>().is_err()
+    };
+    let mut rest = json;
+    // The next number or text, whichever is first.
+    while let Some(at) = rest.find(|c: char| c == '"' || is_of_number(c)) {
+        rest = rest.get(at..)?;
+        if rest.starts_with('"') {
+            rest = after_text(rest.get(1..)?);
+            continue;
+        }
+        let (number, after) = rest.split_at(rest.find(|c| !is_of_number(c)).unwrap_or(rest.len()));
+        if is_lost(number) {
+            return Some(number);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// What follows the text in whose middle `json` begins.
+fn after_text(json: &str) -> &str {
+    let mut is_escaped = false;
+    let end = json.bytes().position(|byte| {
+        let is_end = byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && !is_escaped;
+        is_end
+    });
+    end.and_then(|end| json.get(end + 1..)).unwrap_or_default()
+}
+
 /// The text of a value, which may be of many small pieces.
 #[cfg_attr(not(feature = "capi"), allow(dead_code, reason = "the C interface writes it"))]
 pub fn write(value: &Value) -> Result<Vec<u8>> {
@@ -113,6 +150,23 @@ mod tests {
             let said = serde_json::from_str::<Value>(wrong).expect_err("no JSON").to_string();
             let error = parse(wrong.as_bytes(), |error| Error::invalid_argument(error.to_string()));
             assert_eq!(error.expect_err("no JSON").message(), said);
+        }
+    }
+
+    #[test]
+    fn a_whole_number_beyond_64_bits_is_found_wherever_it_stands() {
+        for (json, number) in [
+            ("18446744073709551616", Some("18446744073709551616")),
+            (r#"{"a":[1,-9223372036854775809]}"#, Some("-9223372036854775809")),
+            (r#"["\\",99999999999999999999,"x"]"#, Some("99999999999999999999")),
+            (r#"["\"",99999999999999999999]"#, Some("99999999999999999999")),
+            (r#"["é99999999999999999999\\\"99999999999999999999"]"#, None),
+            ("[18446744073709551615,-9223372036854775808,-0,0]", None),
+            ("[1e30,99999999999999999999.5,99999999999999999999e1,-1.5E-3]", None),
+            (r#"{"99999999999999999999":true}"#, None),
+            ("", None),
+        ] {
+            assert_eq!(too_large(json), number, "{json}");
         }
     }
 }

@@ -108,7 +108,17 @@ fn double(value: f64) -> Result<Value> {
 
 fn parsed(json: &str) -> Result<Value> {
     let refused = |cause| Error::invalid_argument(format!("value_json is not JSON: {cause}"));
-    crate::json::parse(json.as_bytes(), refused)
+    let value = crate::json::parse(json.as_bytes(), refused)?;
+    match crate::json::too_large(json) {
+        None => Ok(value),
+        Some(number) => {
+            let number = number.get(..40).unwrap_or(number);
+            let text = format!(
+                "value_json has the whole number {number}, which is none of 64 bits; write it as a string"
+            );
+            Err(Error::invalid_argument(text))
+        }
+    }
 }
 
 /// Make an object without members. Free it with `ferry_json_free`. Never returns NULL.
@@ -194,7 +204,8 @@ pub unsafe extern "C" fn ferry_json_set_bool(
 }
 
 /// Set a member to what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it
-/// is not JSON.
+/// is not JSON, or has a whole number that neither int64_t nor uint64_t can hold. Numbers with a fraction or
+/// an exponent become the nearest double.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_json_set_json(
     json: *mut ferry_json,
@@ -261,8 +272,7 @@ pub unsafe extern "C" fn ferry_json_add_bool(
     unsafe { change(json, err, |json| json.add(value.into())) }
 }
 
-/// Append what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it is not
-/// JSON.
+/// Append what this JSON text is, as `ferry_json_set_json` sets it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_json_add_json(
     json: *mut ferry_json,

@@ -22,9 +22,10 @@ use crate::memory;
 pub const FERRY_VALUE_NULL: i32 = 0;
 /// true or false.
 pub const FERRY_VALUE_BOOL: i32 = 1;
-/// A number without a fraction.
+/// A number without a fraction, from -2^63 to 2^64 - 1.
 pub const FERRY_VALUE_INT: i32 = 2;
-/// A number with a fraction or an exponent.
+/// A number with a fraction or an exponent, or beyond the range of `FERRY_VALUE_INT`. It is the nearest
+/// double: `ferry_value_json` may have other digits than the service.
 pub const FERRY_VALUE_DOUBLE: i32 = 3;
 /// A string.
 pub const FERRY_VALUE_STRING: i32 = 4;
@@ -40,10 +41,29 @@ pub struct ferry_value {
     value: Value,
     text: CString,
     /// Members of an object have names, items of an array have empty ones.
-    children: Vec<(CString, ferry_value)>,
+    children: Vec<(Name, ferry_value)>,
     json: OnceCell<Vec<u8>>,
     /// Only the whole answer counts as an object that is handed out.
     _live: Option<Live>,
+}
+
+#[derive(Default)]
+struct Name {
+    text: CString,
+    /// As the service wrote it, if it has characters that C cannot express.
+    whole: Option<String>,
+}
+
+impl Name {
+    fn new(name: String) -> Result<Self> {
+        let mut whole = None;
+        if name.contains('\0') {
+            let mut copy = Vec::new();
+            memory::append(&mut copy, name.as_bytes(), WHAT)?;
+            whole = String::from_utf8(copy).ok();
+        }
+        Ok(Name { text: c_text(name), whole })
+    }
 }
 
 impl ferry_value {
@@ -65,14 +85,14 @@ impl ferry_value {
             Value::Array(items) => {
                 memory::reserve(&mut children, items.len(), WHAT)?;
                 for item in items {
-                    children.push((CString::default(), Self::part(item)?));
+                    children.push((Name::default(), Self::part(item)?));
                 }
                 Value::Array(Vec::new())
             }
             Value::Object(members) => {
                 memory::reserve(&mut children, members.len(), WHAT)?;
                 for (name, member) in members {
-                    children.push((c_text(name), Self::part(member)?));
+                    children.push((Name::new(name)?, Self::part(member)?));
                 }
                 Value::Object(Map::new())
             }
@@ -95,7 +115,8 @@ impl ferry_value {
                 memory::append(to, b",", WHAT)?;
             }
             if is_object {
-                write_json(to, &name.to_string_lossy().into())?;
+                let text = name.whole.as_deref().map_or_else(|| name.text.to_string_lossy(), Into::into);
+                write_json(to, &text.into())?;
                 memory::append(to, b":", WHAT)?;
             }
             child.write(to)?;
@@ -160,7 +181,8 @@ pub unsafe extern "C" fn ferry_value_type(value: *const ferry_value) -> i32 {
     unsafe { read_value(value, FERRY_VALUE_NULL, kind) }
 }
 
-/// Return the member of an object with that name; NULL if there is none. Borrowed.
+/// Return the member of an object with that name; NULL if there is none. A member whose name has characters
+/// U+0000, which C cannot express, is found by its index only. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_get(
     value: *const ferry_value,
@@ -169,8 +191,9 @@ pub unsafe extern "C" fn ferry_value_get(
     let member = |value: &ferry_value| {
         // SAFETY: NULL or a NUL-terminated text, as the header demands.
         let key = unsafe { optional_text(key, "key") }.ok()??;
+        let is_named = |name: &Name| name.whole.is_none() && name.text.as_bytes() == key.as_bytes();
         let is_object = value.value.is_object();
-        let found = value.children.iter().find(|(name, _)| is_object && name.as_bytes() == key.as_bytes())?;
+        let found = value.children.iter().find(|(name, _)| is_object && is_named(name))?;
         Some(&raw const found.1)
     };
     // SAFETY: see `ferry_value_type`.
@@ -186,12 +209,12 @@ pub unsafe extern "C" fn ferry_value_at(value: *const ferry_value, index: usize)
 }
 
 /// Return the name of a member of an object by its index, counted from 0; NULL past the end and for anything
-/// but an object. Borrowed.
+/// but an object. Characters U+0000 are left out, though not by `ferry_value_json`. Borrowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ferry_value_key(value: *const ferry_value, index: usize) -> *const c_char {
     let name = |value: &ferry_value| {
         let child = value.children.get(index).filter(|_| value.value.is_object())?;
-        Some(child.0.as_ptr())
+        Some(child.0.text.as_ptr())
     };
     // SAFETY: see `ferry_value_type`.
     unsafe { read_value(value, std::ptr::null(), name) }

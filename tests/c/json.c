@@ -43,6 +43,23 @@ static void failed(void) {
     json = ferry_json_new();
     CHECK_ERROR(ferry_json_set_json(json, "a", "{", &err), FERRY_INVALID_ARGUMENT, err, "value_json");
     ferry_json_free(json);
+    /* A whole number that would lose digits. Of fractions the nearest one is kept. */
+    const char *const large[] = {"18446744073709551616", "[{\"a\":-9223372036854775809}]",
+        "123456789012345678901234567890"};
+    for (size_t at = 0; at < sizeof large / sizeof *large; at++) {
+        json = ferry_json_new();
+        CHECK_ERROR(ferry_json_set_json(json, "a", large[at], &err), FERRY_INVALID_ARGUMENT, err, "64 bits");
+        ferry_json_free(json);
+        list = ferry_json_new_array();
+        CHECK_ERROR(ferry_json_add_json(list, large[at], &err), FERRY_INVALID_ARGUMENT, err, "64 bits");
+        ferry_json_free(list);
+    }
+    list = ferry_json_new_array();
+    CHECK_OK(ferry_json_add_json(list, "[18446744073709551615,-9223372036854775808,1e21,-0.5]", &err), err);
+    CHECK_OK(ferry_json_add_json(list, "\"\\\"18446744073709551616\"", &err), err);
+    CHECK_STR(ferry_json_text(list),
+        "[[18446744073709551615,-9223372036854775808,1e+21,-0.5],\"\\\"18446744073709551616\"]");
+    ferry_json_free(list);
     /* Who does not look at statuses does not lose a restriction of a policy. */
     json = ferry_json_new();
     ferry_json_set_int(json, "expiry", 4102444800, NULL);

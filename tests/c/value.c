@@ -38,7 +38,8 @@ static void every_kind_of_value(const ferry_filestack *client) {
         "[{\"class\":\"complete\",\"action\":{\"body\":\""
         "{\\\"handle\\\":\\\"H\\\",\\\"none\\\":null,\\\"yes\\\":true,\\\"no\\\":false,\\\"negative\\\":-5,"
         "\\\"large\\\":18446744073709551615,\\\"half\\\":2.75,\\\"huge\\\":1e300,\\\"list\\\":[1,\\\"two\\\",[],{}],"
-        "\\\"inner\\\":{\\\"z\\\":1,\\\"a\\\":{\\\"deep\\\":\\\"found\\\"}},\\\"nul\\\":\\\"a\\\\u0000b\\\",\\\"snow\\\":\\\"\\\\u2603\\\"}\"}}]");
+        "\\\"inner\\\":{\\\"z\\\":1,\\\"a\\\":{\\\"deep\\\":\\\"found\\\"}},\\\"nul\\\":\\\"a\\\\u0000b\\\",\\\"n\\\\u0000m\\\":1,\\\"nm\\\":2,\\\"q\\\\u0000\\\":3,"
+        "\\\"larger\\\":18446744073709551616,\\\"snow\\\":\\\"\\\\u2603\\\"}\"}}]");
     ferry_value *answer = answer_of_an_upload(client);
     const ferry_value *none = ferry_value_get(answer, "none"), *list = ferry_value_get(answer, "list"),
                       *inner = ferry_value_get(answer, "inner");
@@ -73,6 +74,18 @@ static void every_kind_of_value(const ferry_filestack *client) {
     CHECK(ferry_value_len(ferry_value_get(answer, "nul")) == 2);
     CHECK_STR(ferry_value_string(ferry_value_get(answer, "snow")), "\xe2\x98\x83");
     CHECK(ferry_value_len(ferry_value_get(answer, "snow")) == 3);
+    /* No name in C says U+0000: who asks for "nm" does not get another member. */
+    CHECK(ferry_value_int(ferry_value_get(answer, "nm")) == 2);
+    CHECK(ferry_value_get(answer, "q") == NULL);
+    CHECK_HAS(ferry_value_json(answer), "\"n\\u0000m\":1,\"nm\":2,\"q\\u0000\":3,");
+    size_t place = 0;
+    while (place < ferry_value_len(answer) && strcmp(ferry_value_key(answer, place), "q") != 0) {
+        place++;
+    }
+    CHECK(ferry_value_int(ferry_value_at(answer, place)) == 3);
+    /* Beyond 64 bits a number is a double. */
+    CHECK(ferry_value_type(ferry_value_get(answer, "larger")) == FERRY_VALUE_DOUBLE);
+    CHECK(ferry_value_double(ferry_value_get(answer, "larger")) == 18446744073709551616.0);
     /* The wrong getter has the answer of nothing. */
     const ferry_value *text = ferry_value_get(answer, "handle");
     CHECK(ferry_value_int(text) == 0 && ferry_value_double(text) == 0 && !ferry_value_bool(text) &&
