@@ -228,9 +228,11 @@ void ferry_error_free(ferry_error *error);
 #define FERRY_VALUE_NULL 0
 /// true or false.
 #define FERRY_VALUE_BOOL 1
-/// A number without a fraction.
+/// A number without a fraction, from -2^63 to 2^64 - 1.
 #define FERRY_VALUE_INT 2
-/// A number with a fraction or an exponent.
+
+/// A number with a fraction or an exponent, or beyond the range of `FERRY_VALUE_INT`. It is the nearest
+/// double: `ferry_value_json` may have other digits than the service.
 #define FERRY_VALUE_DOUBLE 3
 /// A string.
 #define FERRY_VALUE_STRING 4
@@ -242,7 +244,8 @@ void ferry_error_free(ferry_error *error);
 /// Return the type of a value: one of `FERRY_VALUE_*`; `FERRY_VALUE_NULL` for NULL.
 int32_t ferry_value_type(const ferry_value *value);
 
-/// Return the member of an object with that name; NULL if there is none. Borrowed.
+/// Return the member of an object with that name; NULL if there is none. A member whose name has characters
+/// U+0000, which C cannot express, is found by its index only. Borrowed.
 const ferry_value *ferry_value_get(const ferry_value *value, const char *key);
 
 /// Return an element of an array or a member of an object by its index, counted from 0; NULL past the end.
@@ -250,7 +253,7 @@ const ferry_value *ferry_value_get(const ferry_value *value, const char *key);
 const ferry_value *ferry_value_at(const ferry_value *value, size_t index);
 
 /// Return the name of a member of an object by its index, counted from 0; NULL past the end and for anything
-/// but an object. Borrowed.
+/// but an object. Characters U+0000 are left out, though not by `ferry_value_json`. Borrowed.
 const char *ferry_value_key(const ferry_value *value, size_t index);
 
 /// Return the number of elements of an array or members of an object, or the length of a string in bytes;
@@ -326,7 +329,8 @@ ferry_status ferry_json_set_double(ferry_json *json, const char *name, double va
 ferry_status ferry_json_set_bool(ferry_json *json, const char *name, bool value, ferry_error **err);
 
 /// Set a member to what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it
-/// is not JSON.
+/// is not JSON, or has a whole number that neither int64_t nor uint64_t can hold. Numbers with a fraction or
+/// an exponent become the nearest double.
 ferry_status ferry_json_set_json(ferry_json *json, const char *name, const char *value_json,
                                  ferry_error **err);
 
@@ -342,8 +346,7 @@ ferry_status ferry_json_add_double(ferry_json *json, double value, ferry_error *
 /// Append true or false.
 ferry_status ferry_json_add_bool(ferry_json *json, bool value, ferry_error **err);
 
-/// Append what this JSON text is: an array, an object, null. Fails with FERRY_INVALID_ARGUMENT if it is not
-/// JSON.
+/// Append what this JSON text is, as `ferry_json_set_json` sets it.
 ferry_status ferry_json_add_json(ferry_json *json, const char *value_json, ferry_error **err);
 
 /// Return the JSON, for any argument that takes some. Borrowed until `json` is changed or freed. "" for NULL;
@@ -776,7 +779,8 @@ typedef struct ferry_connection_options {
     const char *proxy;
     /// The path of a file with certificates in PEM form. They are trusted beside those of `trust`.
     /// Certificates that cannot be read are left out. Making the client fails with `FERRY_IO` if the file
-    /// cannot be read, and with `FERRY_INVALID_ARGUMENT` if it holds no certificate that can. Default: none.
+    /// cannot be read or is no regular file, and with `FERRY_INVALID_ARGUMENT` if it has more than 16 MiB or
+    /// holds no certificate that can be read. Default: none.
     const char *ca_file;
     /// The `User-Agent` of every request. It must not hold control characters. Default: "ferry/" and the
     /// version.
@@ -1134,8 +1138,8 @@ ferry_status ferry_filestack_upload_new(const ferry_filestack *client, const cha
 /// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
 /// on another machine too, if its bytes are the same. The client's API key must be that of the token.
 ///
-/// The token says what is stored and how. `options` may set `concurrency`, `security`, `on_progress`,
-/// `user_data`, `deadline_ms`, `journal_dir` and `restart`; it may be NULL. Otherwise as
+/// The token says what is stored and how. `options` may set `concurrency`, `bytes_per_second`, `security`,
+/// `on_progress`, `user_data`, `deadline_ms`, `journal_dir` and `restart`; it may be NULL. Otherwise as
 /// `ferry_filestack_upload_new`. Fails with FERRY_INVALID_ARGUMENT if the token is cut, altered, of another
 /// version, service or account, or of a file of another size. Free `out` with `ferry_upload_free`.
 ferry_status ferry_filestack_upload_resume(const ferry_filestack *client, const char *path, const char *token,
@@ -1885,8 +1889,8 @@ typedef struct ferry_telestream_options {
 /// Set every field of `options` to its default. `size` is `sizeof *options`. NULL is allowed.
 void ferry_telestream_options_init(ferry_telestream_options *options, size_t size);
 
-/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. The secret key is not kept
-/// as it is, and no error shows a key. `options` may be NULL. Free `out` with `ferry_telestream_free`.
+/// Create a client for an account of API 3.0, which has two keys. Nothing is sent. No error shows a key.
+/// `options` may be NULL. Free `out` with `ferry_telestream_free`.
 ///
 /// Fails with FERRY_INVALID_ARGUMENT if a key is empty, or if an option cannot be used, with its name.
 ferry_status ferry_telestream_new(const char *access_key, const char *secret_key,
@@ -2261,10 +2265,11 @@ ferry_status ferry_telestream_upload_bytes_new(const ferry_telestream *telestrea
  * @endcode
  *
  * The folder is made if it is not there, readable by its owner alone; one that others may write to is
- * refused. It has one file for each upload that is not over, which is locked while the upload runs: another
- * process that begins the same upload gets FERRY_INVALID_STATE. No key, policy or signature is in it. An
- * upload is the same if service and its address, account, path, options of what is stored, and the file's
- * size, modification time, inode and device are the same.
+ * refused. It has one file for each upload that is not over. From its first run on, an upload has it locked
+ * until it has ended with success or its handle is freed; another process, or another handle, that begins
+ * the same upload meanwhile gets FERRY_INVALID_STATE. No key, policy or signature is in it. An upload is the
+ * same if service and its address, account, path, options of what is stored, and the file's size,
+ * modification time, inode and device are the same.
  *
  * @{ */
 

@@ -303,8 +303,8 @@ pub unsafe extern "C" fn ferry_filestack_upload_new(
 /// sends what the service lacks, and compares what it has with the file: the file may be elsewhere or a copy,
 /// on another machine too, if its bytes are the same. The client's API key must be that of the token.
 ///
-/// The token says what is stored and how. `options` may set `concurrency`, `security`, `on_progress`,
-/// `user_data`, `deadline_ms`, `journal_dir` and `restart`; it may be NULL. Otherwise as
+/// The token says what is stored and how. `options` may set `concurrency`, `bytes_per_second`, `security`,
+/// `on_progress`, `user_data`, `deadline_ms`, `journal_dir` and `restart`; it may be NULL. Otherwise as
 /// `ferry_filestack_upload_new`. Fails with FERRY_INVALID_ARGUMENT if the token is cut, altered, of another
 /// version, service or account, or of a file of another size. Free `out` with `ferry_upload_free`.
 #[unsafe(no_mangle)]

@@ -16,10 +16,11 @@
 //! ```
 //!
 //! The folder is made if it is not there, readable by its owner alone; one that others may write to is
-//! refused. It has one file for each upload that is not over, which is locked while the upload runs: another
-//! process that begins the same upload gets FERRY_INVALID_STATE. No key, policy or signature is in it. An
-//! upload is the same if service and its address, account, path, options of what is stored, and the file's
-//! size, modification time, inode and device are the same.
+//! refused. It has one file for each upload that is not over. From its first run on, an upload has it locked
+//! until it has ended with success or its handle is freed; another process, or another handle, that begins
+//! the same upload meanwhile gets FERRY_INVALID_STATE. No key, policy or signature is in it. An upload is the
+//! same if service and its address, account, path, options of what is stored, and the file's size,
+//! modification time, inode and device are the same.
 
 use std::ffi::c_char;
 use std::time::Duration;

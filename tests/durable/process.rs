@@ -177,10 +177,10 @@ fn a_second_process_is_told_which_journal_the_first_one_holds() {
         let requests = stage.cloud.requests().len();
         let second = stage.process().wait_with_output().expect("its end");
         let journal = text(&stage.place.journal());
-        let words =
-            "InvalidState: cannot upload film.mp4: another upload of this file is under way: it holds";
+        let words = "InvalidState: cannot upload film.mp4: another upload of this file is under way, or its handle \
+                     is not freed yet: it holds";
         let said = text_of(&second.stdout);
-        let whole = format!("{words} the journal {journal}");
+        let whole = format!("{words} the journal {journal} until it has ended");
         assert!(said.contains(&whole), "{}: {said}", way.name);
         assert_eq!(stage.cloud.requests().len(), requests, "{}: it has sent nothing", way.name);
         kill(first);

@@ -105,7 +105,10 @@ pub(super) fn hold(path: &Path, rival: &str) -> Result<File> {
             Hold::Unlockable(error) => return Err(Error::file("lock the journal", &shown, &error)),
         }
     }
-    let text = format!("{rival} is under way: it holds the journal {shown}");
+    let text = format!(
+        "{rival} is under way, or its handle is not freed yet: it holds the journal {shown} until it has ended \
+         with success or is freed"
+    );
     Err(Error::new(ErrorKind::InvalidState, text))
 }
 
