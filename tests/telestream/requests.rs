@@ -471,7 +471,8 @@ fn the_factory_of_the_parameters_is_that_of_the_call() {
 #[test]
 fn only_a_status_that_is_final_ends_a_wait() {
     const V: Answer = (200, "", r#"{"id":"v","status":"success"}"#);
-    let wait: [(&str, fn(&Client) -> Result<Value>); 3] = [
+    type Wait = fn(&Client) -> Result<Value>;
+    let wait: [(&str, Wait); 3] = [
         ("video", |c| c.video_wait(None, "v", O, None)),
         ("encoding", |c| c.encoding_wait(None, "v", O, None)),
         ("encodings", |c| c.video_encodings_wait(None, "v", O, None)),
