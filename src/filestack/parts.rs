@@ -325,7 +325,7 @@ struct Signed {
 
 impl Signed {
     fn new(answer: &Response, base: &str) -> Result<Self> {
-        let value = answer.json().map_err(|error| error.map_body(|_| String::new()))?;
+        let value = answer.json().map_err(not_shown)?;
         let malformed = |what: &str| {
             let text = format!("the answer to the request for an upload address has {what}");
             Error::new(ErrorKind::Protocol, text).with_answer(answer.status, shown(&value))
@@ -352,6 +352,17 @@ impl Signed {
         check_headers(&headers)?;
         Ok(Signed { url: url.to_owned(), headers })
     }
+}
+
+/// The error of an answer with an upload address that cannot be read. Credentials may stand anywhere in it.
+fn not_shown(error: Error) -> Error {
+    if error.kind() == ErrorKind::OutOfMemory {
+        return error;
+    }
+    let text = "the answer to the request for an upload address is not JSON that can be read; it is not shown, \
+                for it may have credentials";
+    let retryable = error.retryable();
+    Error::new(error.kind(), text).with_answer(error.http_status(), String::new()).with_retryable(retryable)
 }
 
 /// What is shown of an answer with an upload address: the service's words to people, unless an address or a

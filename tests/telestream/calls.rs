@@ -139,22 +139,17 @@ fn an_access_key_is_hidden_wherever_it_stands() {
 /// It is never sent, but the service has it too.
 #[test]
 fn a_secret_key_that_the_service_tells_is_hidden() {
-    const KEY: &str = "Secret/Key+0123456789";
-    let told = format!("{KEY} {} {}", encoded(KEY), KEY.to_uppercase());
-    let message = told.clone();
-    let service = Service::answering(move |_| {
-        Reply::new(401, json!({"error": "Keys", "message": message}).to_string())
-    });
-    let options = ClientOptions {
-        base_url: Some(service.url()),
-        factory_id: Some("F".into()),
-        connection: Connection { max_retries: 0, ..Connection::default() },
-        ..Default::default()
-    };
-    let client = Client::new("access-key", KEY, options).expect("a client");
-    let error = client.list(Resource::Videos, None, None, O, None).expect_err("refused");
-    assert!(error.message().ends_with("Keys: *** *** ***"), "{error}");
-    assert_hidden("list", &error, &[KEY]);
+    let told = format!("<{SECRET}> <se%63ret> <{}>", hexadecimal(SECRET));
+    let service = Service::answering(move |_| Reply::new(422, json!({"message": told}).to_string()));
+    let client = both_clients(&service.url()).into_iter().next().expect("a client that signs");
+    let (name, ask) = CALLS[0];
+    let error = ask(&client, O, None).expect_err(name);
+    assert!(error.message().ends_with("<***> <***> <***>"), "{error}");
+    assert_hidden(name, &error, &[SECRET]);
+}
+
+fn hexadecimal(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
