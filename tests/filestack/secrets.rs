@@ -197,6 +197,7 @@ fn no_error_about_a_strange_success_shows_a_secret() {
         "transform store",
         "av_convert",
         "av_convert with force",
+        "workflow run",
         "upload",
         "upload in one request",
         "intelligent upload",

@@ -180,13 +180,16 @@ fn overwritten(answer: &'static str) -> ferry::error::Result<Value> {
 
 #[test]
 fn an_overwrite_that_stored_another_number_of_bytes_is_no_success() {
-    let unproven = [r#"{"url":"x"}"#, r#"{"size":null}"#, r#"{"error":"disk full"}"#, "{}", "[]"];
+    let unproven = [r#"{"url":"x"}"#, r#"{"size":null}"#, "{}", "[]"];
     let wrong = [r#"{"size":1}"#, r#"{"size":"1"}"#, r#"{"size":42000000}"#, r#"{"size":-1}"#];
     for answer in wrong.into_iter().chain(unproven) {
         let error = overwritten(answer).expect_err(answer);
         assert_eq!(error.kind(), ErrorKind::Integrity, "{answer}: {error}");
         assert!(error.message().contains("5"), "{answer}: {error}");
     }
+    let error = overwritten(r#"{"error":"disk full"}"#).expect_err("it says so");
+    assert_eq!(error.kind(), ErrorKind::Http, "{error}");
+    assert!(error.message().contains("disk full"), "{error}");
     for answer in [r#"{"size":5}"#, r#"{"size":"5"}"#] {
         overwritten(answer).unwrap_or_else(|e| panic!("{answer}: {e}"));
     }
@@ -197,7 +200,7 @@ fn a_file_in_one_request_that_is_not_stored_whole_is_no_success() {
     let cases = [
         (r#"{"url":"http://x/HANDLE","size":9}"#, ErrorKind::Integrity),
         (r#"{"url":"http://x/HANDLE"}"#, ErrorKind::Integrity),
-        (r#"{"error":"disk full"}"#, ErrorKind::Integrity),
+        (r#"{"error":"disk full"}"#, ErrorKind::Http),
         (r#"{"size":10}"#, ErrorKind::Protocol),
         (r#"{"url":"http://x/a?b","size":10}"#, ErrorKind::Protocol),
         ("Invalid Application", ErrorKind::Protocol),
