@@ -262,7 +262,9 @@ impl PartSender<'_> {
         }
         let answer = self.call.post(attempt.at("upload"), &Value::Object(body), &self.context.bounds)?;
         let secrets = &self.call.calls.operation.secrets;
-        Signed::new(&answer, &self.call.started.base).map_err(|e| secrets.clean_error(e).at("upload"))
+        let clean = |error: Error| secrets.clean_error(error).at("upload");
+        let value = answer.json().map_err(|error| not_shown(clean(error)))?;
+        Signed::new(&answer, &value, &self.call.started.base).map_err(clean)
     }
 
     /// The ETag of a successful PUT; an error unless the answer proves that the storage has our bytes.
@@ -324,11 +326,10 @@ struct Signed {
 }
 
 impl Signed {
-    fn new(answer: &Response, base: &str) -> Result<Self> {
-        let value = answer.json().map_err(not_shown)?;
+    fn new(answer: &Response, value: &Value, base: &str) -> Result<Self> {
         let malformed = |what: &str| {
             let text = format!("the answer to the request for an upload address has {what}");
-            Error::new(ErrorKind::Protocol, text).with_answer(answer.status, shown(&value))
+            Error::new(ErrorKind::Protocol, text).with_answer(answer.status, shown(value))
         };
         let url = value.get("url").and_then(Value::as_str).ok_or_else(|| malformed("no url"))?;
         if url.len() > LONGEST_URL {
@@ -356,21 +357,27 @@ impl Signed {
 
 /// The error of an answer with an upload address that cannot be read. Credentials may stand anywhere in it.
 fn not_shown(error: Error) -> Error {
-    if error.kind() == ErrorKind::OutOfMemory {
+    if error.kind() == ErrorKind::OutOfMemory || are_words(error.body()) {
         return error;
     }
     let text = "the answer to the request for an upload address is not JSON that can be read; it is not shown, \
                 for it may have credentials";
     let retryable = error.retryable();
-    Error::new(error.kind(), text).with_answer(error.http_status(), String::new()).with_retryable(retryable)
+    let error = Error::new(error.kind(), text).with_answer(error.http_status(), String::new());
+    error.with_retryable(retryable).at("upload")
 }
 
-/// What is shown of an answer with an upload address: the service's words to people, unless an address or a
-/// parameter may be in them. All else may be a credential, whatever its name.
+/// Whether a text is the service's words to people, with neither an address nor a parameter in it.
+fn are_words(text: &str) -> bool {
+    text.len() <= LONGEST_WORDS && !text.contains(['=', ':', '/', '%', '\\'])
+}
+
+/// What is shown of an answer with an upload address: the service's words. All else may be a credential,
+/// whatever its name.
 fn shown(answer: &Value) -> String {
     const SHOWN: [&str; 4] = ["error", "message", "status", "code"];
     let is_harmless = |value: &Value| match value {
-        Value::String(text) => text.len() <= LONGEST_WORDS && !text.contains(['=', ':', '/', '%', '\\']),
+        Value::String(text) => are_words(text),
         other => other.is_number() || other.is_boolean(),
     };
     let members = SHOWN.iter().filter_map(|name| Some(((*name).to_owned(), answer.get(name)?.clone())));

@@ -57,7 +57,7 @@ static void answers(const ferry_filestack *client) {
         {"start", "{\"body\":\"Invalid Application\"}", FERRY_PROTOCOL, 200, false, "Invalid Application",
             "Invalid Application"},
         {"start", "{\"body\":\"{}\"}", FERRY_PROTOCOL, 200, false, "has no", "{}"},
-        {"start", "{\"body\":\"null\"}", FERRY_PROTOCOL, 200, false, "not JSON", "null"},
+        {"start", "{\"body\":\"null\"}", FERRY_PROTOCOL, 200, false, "no object or list", "null"},
         {"start", "{\"corrupt_answer\":true}", FERRY_PROTOCOL, 200, false, "not JSON", "<"},
         {"start", "{\"cut_after\":0}", FERRY_NETWORK, 0, true, "", ""},
         {"start", "{\"cut_response_after\":5}", FERRY_NETWORK, 0, true, "", ""},
