@@ -248,8 +248,9 @@ int main(void) {
     CHECK_OK(ferry_upload_run(upload, &before), before);
     CHECK_OK(ferry_upload_result(upload, &value, &before), before);
     CHECK_OK(ferry_upload_filelink(upload, &link, &before), before);
-    /* From here on every request has the same answer, so that no call waits for anything. */
-    cloud_faults("[{\"class\":\"any\",\"action\":{\"body\":\"{\\\"uuid\\\":\\\"U\\\",\\\"timestamp\\\":1,\\\"status\\\":\\\"completed\\\","
+    /* From here on every request has an answer that no call waits after. */
+    cloud_faults("[{\"class\":\"flip_api\",\"action\":{\"body\":\"{\\\"id\\\":\\\"V\\\",\\\"status\\\":\\\"success\\\"}\"}},"
+                 "{\"class\":\"any\",\"action\":{\"body\":\"{\\\"uuid\\\":\\\"U\\\",\\\"timestamp\\\":1,\\\"status\\\":\\\"completed\\\","
                  "\\\"data\\\":{\\\"url\\\":\\\"https://example.com/HANDLE\\\"}}\"}}]");
     ferry_connection_options connection = connection_options();
     connection.max_retries = FERRY_NO_RETRIES;
