@@ -242,6 +242,7 @@ CALL(int, -1, fallocate64, (int fd, int mode, off64_t offset, off64_t length), (
 CALL(int, -1, fsync, (int fd), (fd), EIO, ENOSPC, EINTR)
 CALL(int, -1, fdatasync, (int fd), (fd), EIO, ENOSPC, EINTR)
 CALL(int, -1, fchmod, (int fd, mode_t mode), (fd, mode), EPERM)
+CALL(int, -1, chmod, (const char *path, mode_t mode), (path, mode), EPERM)
 CALL(int, -1, flock, (int fd, int operation), (fd, operation), EINTR, ENOLCK)
 CALL(int, -1, mkdir, (const char *path, mode_t mode), (path, mode), EACCES, ENOSPC)
 CALL(int, -1, rename, (const char *from, const char *to), (from, to), EACCES, ENOSPC)
