@@ -71,7 +71,7 @@ pub enum Hold {
     Own(File),
     /// Another handle has it, of this process or of another one.
     Taken,
-    /// It was removed meanwhile.
+    /// It was removed, or made, meanwhile: whoever wants it tries once more.
     #[cfg_attr(windows, allow(dead_code, reason = "what is about to be removed cannot be held there"))]
     Removed,
     /// The file system has no locks.

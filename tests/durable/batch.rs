@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::Place;
 use super::emulated::this_program;
 use super::filestack::MIB;
-use super::support::{TestCloud, noise, of_few_tries};
+use super::support::{TestCloud, noise, of_few_tries, wait_until};
 
 /// Files of different lengths, some of two parts.
 struct Files {
@@ -262,9 +262,7 @@ fn files_that_had_failed_are_told_again() {
     assert_eq!(told.len(), 2);
     files.paths.iter().zip(&files.bytes).for_each(|(path, bytes)| fs::write(path, bytes).expect("written"));
     let (result, first) = run(&batch, |_| {
-        while cloud.confirmed("complete") < 2 {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_until("both are stored", || cloud.confirmed("complete") == 2);
         false
     });
     result.expect_err("interrupted");

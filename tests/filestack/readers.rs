@@ -12,7 +12,7 @@ use ferry::transfer::lifecycle::UploadState;
 use serde_json::{Value, json};
 
 use super::server::{Reply, Server};
-use super::support::{TestCloud, noise, of_few_tries};
+use super::support::{TestCloud, noise, of_few_tries, wait_until};
 use super::uploads::service;
 
 const MIB: usize = 1 << 20;
@@ -76,14 +76,6 @@ impl Tap {
     fn reader(&self) -> impl FnMut(&mut [u8]) -> Result<usize> + Send + 'static {
         let tap = self.clone();
         move |buffer| tap.read(buffer)
-    }
-}
-
-fn wait_until(what: &str, reached: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !reached() {
-        assert!(begin.elapsed() < PATIENCE, "{what} does not come");
-        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ferry::error::ErrorKind;
 use ferry::filestack::{
@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::nasty::{Authority, Nasty};
 use crate::server::{Server, answer, request};
-use crate::support::{TestCloud, nobody, noise, of_few_tries};
+use crate::support::{TestCloud, nobody, noise, of_few_tries, wait_until};
 
 /// What a handler was told, and on which threads.
 #[derive(Clone, Default)]
@@ -106,14 +106,6 @@ fn assert_all_told(told: &Told, cloud: &TestCloud) {
     for key in journal.keys().chain(events.keys()) {
         let (told, seen) = (total(&events, key, false), total(&journal, key, false));
         assert!(told >= seen && total(&events, key, true) <= seen, "{key:?}: {events:?} {journal:?}");
-    }
-}
-
-fn wait_until(what: &str, reached: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !reached() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "{what} does not come");
-        thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -183,11 +183,11 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
                     check_received(plan, path, received, &mut wrong);
                 }
                 let is_told_once = attempt == TRIES && error.message().contains("the next run starts anew");
-                if is_last && !is_told_once {
-                    check_error(plan, act, &error, state, true, &mut wrong);
+                let is_over = is_last && !is_told_once;
+                check_error(plan, act, &error, state, is_over, &mut wrong);
+                if is_over {
                     break;
                 }
-                check_error(plan, act, &error, state, false, &mut wrong);
             }
         }
     }

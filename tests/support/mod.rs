@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ferry::filestack::{Client, ClientOptions};
 use ferry::http::Connection;
@@ -26,6 +26,15 @@ pub fn nobody() -> (Socket, SocketAddr) {
     taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("bound");
     let address = taken.local_addr().ok().and_then(|name| name.as_socket()).expect("an address");
     (taken, address)
+}
+
+/// Waits for what has to come within 20 seconds.
+pub fn wait_until(what: &str, reached: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !reached() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "{what} does not come");
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// Gives a file other bytes, as many as it has, and the time that it had before.

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use ferry::error::{Error, ErrorKind, Result};
 use ferry::telestream::{Client, Protocol, Upload, UploadOptions};
@@ -10,7 +9,7 @@ use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::source::Source;
 use serde_json::json;
 
-use super::support::{TestCloud, noise, of_few_tries};
+use super::support::{TestCloud, noise, of_few_tries, wait_until};
 use super::uploads::{client, cloud, repeated, stored, struck};
 
 fn options(protocol: Protocol) -> UploadOptions {
@@ -34,14 +33,6 @@ fn reader(
         buffer[..count].copy_from_slice(&data[given..given + count]);
         given += count;
         Ok(count)
-    }
-}
-
-fn wait_until(what: &str, reached: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !reached() {
-        assert!(begin.elapsed() < Duration::from_secs(20), "{what} does not come");
-        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,11 +13,10 @@ use ferry::http::{Connection, EventHandler};
 use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
 use serde_json::{Value, json};
-use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
 use crate::service::{ACCESS, Reply, SECRET, Seen, Service, decoded, encoded};
-use crate::support::overwrite_secretly;
+use crate::support::{nobody, overwrite_secretly};
 
 /// What opens the session, as it stands in its address: it changes when it is encoded or decoded.
 const ID: &str = "open%2Fsesame%2B0123456789";
@@ -892,10 +890,7 @@ fn no_error_of_an_answer_that_cannot_be_read_shows_where_the_session_is() {
 
 #[test]
 fn no_error_of_a_session_that_cannot_be_reached_shows_where_it_is() {
-    // Nobody listens there, and nobody else can: a port that is free would soon be taken by another test.
-    let taken = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    taken.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("bound");
-    let nobody = taken.local_addr().ok().and_then(|name| name.as_socket()).expect("an address");
+    let (_taken, nobody) = nobody();
     let service = Service::answering(move |_| {
         let location = format!("http://{nobody}{}", session_place());
         Reply::new(201, json!({"location": location, "parts": 1, "part_size": 4000}).to_string())

@@ -56,23 +56,19 @@ pub fn open(path: &Path) -> io::Result<File> {
 pub fn hold(path: &Path) -> io::Result<Hold> {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
-    let is_missing =
-        |opened: &io::Result<File>| matches!(opened, Err(error) if error.kind() == io::ErrorKind::NotFound);
-    let mut opened = open_with(path, &mut options);
-    if is_missing(&opened) {
-        opened = match open_with(path, options.clone().create_new(true)) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_with(path, &mut options),
-            made => {
-                let file = made?;
-                keep_rights(file.metadata()?, 0o600, |rights| file.set_permissions(rights))?;
-                Ok(file)
+    let file = match open_with(path, &mut options) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            match open_with(path, options.create_new(true)) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Hold::Removed),
+                made => {
+                    let file = made?;
+                    keep_rights(file.metadata()?, 0o600, |rights| file.set_permissions(rights))?;
+                    file
+                }
             }
-        };
-        if is_missing(&opened) {
-            return Ok(Hold::Removed);
         }
-    }
-    let file = opened?;
+        opened => opened?,
+    };
     Ok(match file.try_lock() {
         Ok(()) if file.metadata()?.nlink() > 0 => Hold::Own(file),
         Ok(()) => Hold::Removed,

@@ -99,7 +99,7 @@ pub(super) fn hold(path: &Path, rival: &str) -> Result<File> {
     for _ in 0..TRIES {
         match sys::private::hold(path).map_err(|e| Error::file("open the journal", &shown, &e))? {
             Hold::Own(file) => return Ok(file),
-            // Its upload has ended after the file was opened.
+            // Its upload has ended, or begun, meanwhile.
             Hold::Removed => {}
             Hold::Taken => std::thread::sleep(PAUSE),
             Hold::Unlockable(error) => return Err(Error::file("lock the journal", &shown, &error)),

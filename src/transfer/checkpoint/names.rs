@@ -10,8 +10,7 @@ use super::seal::{AccountId, SealKey};
 use crate::error::Result;
 use crate::http::hex;
 
-/// What an upload is, whatever the state of its file: service, account, path, and how it is
-/// stored.
+/// What an upload is, whatever the state of its file: service, account, path, and how it is stored.
 pub type UploadKey = [u8; 10];
 
 /// What the names of all journals of an upload begin with, whatever the bytes of its files; and the name of
