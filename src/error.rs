@@ -51,6 +51,7 @@ struct Inner {
 }
 
 impl Error {
+    #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error(Box::new(Inner {
             kind,
@@ -67,32 +68,38 @@ impl Error {
         }))
     }
 
+    #[cold]
     pub fn invalid_argument(message: impl Into<String>) -> Self {
         Error::new(ErrorKind::InvalidArgument, message)
     }
 
     /// A local file that could not be used: `doing` says what was tried, `path` with what.
+    #[cold]
     pub fn file(doing: &str, path: &str, cause: &io::Error) -> Self {
         Error::new(ErrorKind::Io, format!("cannot {doing} {path}: {}", system_text(cause))).with_cause(cause)
     }
 
     /// A local file was needed, and `path` is a folder.
+    #[cold]
     pub fn directory(doing: &str, path: &str) -> Self {
         let cause = errno::is_a_folder();
         Error::new(ErrorKind::Io, format!("cannot {doing} {path}: it is a directory")).with_cause(&cause)
     }
 
     /// The operation was ended for good, or is ending because another part of it has failed.
+    #[cold]
     pub fn cancelled() -> Self {
         Error::new(ErrorKind::Cancelled, "the call was cancelled")
     }
 
     /// The operation was ended from outside and can be run again.
+    #[cold]
     pub fn interrupted() -> Self {
         Error::new(ErrorKind::Cancelled, "the call was interrupted").with_retryable(true)
     }
 
     /// Names the step of the operation that failed; the innermost step that was named stays.
+    #[cold]
     pub fn at(mut self, step: &'static str) -> Self {
         if self.0.step.is_empty() {
             self.0.step = step;
@@ -101,18 +108,21 @@ impl Error {
     }
 
     /// Puts what was being done before what happened.
+    #[cold]
     pub fn while_doing(mut self, doing: impl fmt::Display) -> Self {
         self.0.message = one_line(format!("{doing}: {}", self.0.message));
         self
     }
 
     /// Puts the message into other words.
+    #[cold]
     pub fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
         self.0.message = one_line(change(&self.0.message));
         self
     }
 
     /// Rewrites the body of the answer, which stays bounded.
+    #[cold]
     pub fn map_body(mut self, change: impl FnOnce(&str) -> String) -> Self {
         let (body, is_cut) = bounded(&change(&self.0.body));
         self.0.body = body;
@@ -120,6 +130,7 @@ impl Error {
         self
     }
 
+    #[cold]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
@@ -127,29 +138,34 @@ impl Error {
 
     /// Adds the answer's status and the first 16 KiB of its body. Control characters in the body other than
     /// tab and newline become U+FFFD.
+    #[cold]
     pub fn with_answer(mut self, http_status: u16, body: String) -> Self {
         self.0.http_status = http_status;
         (self.0.body, self.0.body_is_cut) = bounded(&body);
         self
     }
 
+    #[cold]
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
         self
     }
 
+    #[cold]
     pub fn with_retry_after(mut self, pause: Option<Duration>) -> Self {
         self.0.retry_after = pause;
         self
     }
 
     /// Says that no byte of the request has left: there was no connection.
+    #[cold]
     pub fn before_sending(mut self) -> Self {
         self.0.sent = false;
         self
     }
 
     /// Keeps the number that the system gave. A descriptor may be free later.
+    #[cold]
     pub fn with_cause(mut self, cause: &io::Error) -> Self {
         self.0.errno = system_number(cause);
         self.0.retryable |= self.is_out_of_descriptors();
@@ -176,6 +192,7 @@ impl Error {
     }
 
     /// Says whether nobody listens at any of the addresses, which are all of this machine.
+    #[cold]
     pub fn with_nobody_listening(mut self, nobody: bool) -> Self {
         self.0.nobody_listens = nobody;
         self
@@ -249,6 +266,7 @@ impl Error {
 
     /// Carries this error through an interface that only knows `io::Error`; [`Error::from_io`] takes it out
     /// again.
+    #[cold]
     pub fn into_io(self) -> io::Error {
         io::Error::other(self)
     }

@@ -114,17 +114,19 @@ fn catch_panic<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
 pub unsafe fn guard(err: *mut *mut ferry_error, body: impl FnOnce() -> Result<()>) -> ferry_status {
     let (status, error) = match catch_panic(body) {
         Ok(()) => (error::FERRY_OK, std::ptr::null_mut()),
-        Err(error) => {
-            let status = error::status_of(error.kind());
-            let wanted = !err.is_null();
-            (status, if wanted { into_raw(ferry_error::new(error)) } else { std::ptr::null_mut() })
-        }
+        Err(error) => failed(error, !err.is_null()),
     };
     if !err.is_null() {
         // SAFETY: not NULL, so by this function's contract writable.
         unsafe { err.write(error) };
     }
     status
+}
+
+#[cold]
+fn failed(error: Error, wanted: bool) -> (ferry_status, *mut ferry_error) {
+    let status = error::status_of(error.kind());
+    (status, if wanted { into_raw(ferry_error::new(error)) } else { std::ptr::null_mut() })
 }
 
 /// Runs the body of a getter or a request that cannot fail; `otherwise` is the answer for NULL.

@@ -130,6 +130,9 @@ unsafe fn unsigned_options(given: *const ferry_request_options) -> Result<(Reque
     Ok((RequestOptions { deadline: options.deadline }, watcher))
 }
 
+/// A call of a client, with the options and the observer that the caller gave.
+type Call<'a, T> = &'a dyn Fn(&Client, &RequestOptions, Option<Observer<'_>>) -> Result<T>;
+
 /// Runs a call of a client and hands out what it returns.
 ///
 /// # Safety
@@ -139,7 +142,7 @@ pub(super) unsafe fn answer<T>(
     options: *const ferry_request_options,
     out: *mut *mut T,
     err: *mut *mut ferry_error,
-    call: impl FnOnce(&Client, &RequestOptions, Option<Observer<'_>>) -> Result<T>,
+    call: Call<'_, T>,
 ) -> ferry_status {
     let body = || -> Result<()> {
         // SAFETY: by this function's contract.
@@ -256,7 +259,7 @@ pub unsafe extern "C" fn ferry_telestream_request(
         client.request(method, path, params, options, observer).map(ferry_response::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Free a client; NULL is allowed.

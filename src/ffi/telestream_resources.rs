@@ -61,7 +61,7 @@ unsafe fn of_one(
     options: *const ferry_request_options,
     out: *mut *mut ferry_value,
     err: *mut *mut ferry_error,
-    call: impl FnOnce(&Client, Option<&str>, &str, &RequestOptions, Option<Observer<'_>>) -> Result<Value>,
+    call: impl Fn(&Client, Option<&str>, &str, &RequestOptions, Option<Observer<'_>>) -> Result<Value>,
 ) -> ferry_status {
     let call = |client: &Client, options: &RequestOptions, observer: Option<Observer<'_>>| {
         // SAFETY: by this function's contract.
@@ -69,7 +69,7 @@ unsafe fn of_one(
         call(client, factory, id, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: by this function's contract.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// List one page of a resource, which is FERRY_FACTORIES, FERRY_VIDEOS, FERRY_ENCODINGS or FERRY_PROFILES.
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn ferry_telestream_list(
             .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// List all pages of a resource as one array. `params_json` is as for `ferry_telestream_list`, but without
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn ferry_telestream_list_all(
             .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Find one object by its id, a profile also by its name. `params_json` is a JSON object or NULL:
@@ -163,7 +163,7 @@ pub unsafe extern "C" fn ferry_telestream_find(
             .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Create an object with the members of a JSON object. True and false are sent as the service takes them,
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn ferry_telestream_create(
             .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Change the given members of a factory or a profile, with an API key also of an encoding. Other objects
@@ -224,7 +224,7 @@ pub unsafe extern "C" fn ferry_telestream_update(
             .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Delete a video with all its files, an encoding or a profile. Factories cannot be deleted. `out` receives
@@ -245,7 +245,7 @@ pub unsafe extern "C" fn ferry_telestream_delete(
         client.delete(self::resource(resource)?, factory_id, id, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// List the encodings of one video. `params_json` is as for `ferry_telestream_list`.
@@ -273,7 +273,7 @@ pub unsafe extern "C" fn ferry_telestream_video_encodings(
             .and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Get what the service has read from the file of a video: duration, codecs, sizes.
@@ -375,7 +375,7 @@ pub unsafe extern "C" fn ferry_telestream_notifications(
         client.notifications(factory_id, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Change the given members of what `ferry_telestream_notifications` returns. "events" is an object of
@@ -396,7 +396,7 @@ pub unsafe extern "C" fn ferry_telestream_notifications_update(
         client.notifications_update(factory_id, params_json, options, observer).and_then(ferry_value::new)
     };
     // SAFETY: pointers as the header demands.
-    unsafe { answer(telestream, options, out, err, call) }
+    unsafe { answer(telestream, options, out, err, &call) }
 }
 
 /// Wait until the service has stored a video. Its encodings may still be under way. The service is asked with

@@ -8,7 +8,9 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rustls::pki_types::ServerName;
+use rustls::crypto::{CryptoProvider, KeyProvider};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::sign::SigningKey;
 use rustls::{ClientConfig, ClientConnection};
 
 use super::exchange::MOST_FRUITLESS;
@@ -27,8 +29,8 @@ pub struct Tls {
 
 impl Tls {
     pub fn new(authorities: Authorities) -> Result<Self> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let provider = CryptoProvider { key_provider: &NoKeys, ..rustls::crypto::ring::default_provider() };
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()
             .map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))?
             .with_root_certificates(authorities.roots()?)
@@ -46,6 +48,20 @@ impl Tls {
         session.set_buffer_limit(None);
         shake_hands(&mut session, &mut wire).map_err(|e| failure::of_handshake(e, &self.authorities))?;
         Ok(Wire::Tls(Box::new(TlsSession { session, wire, fruitless: 0 })))
+    }
+}
+
+/// Reads no private key: a client has no certificate of its own. rustls' provider would link code for RSA and
+/// elliptic curves that no call reaches.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> std::result::Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("a client has no certificate of its own".into()))
     }
 }
 
