@@ -94,7 +94,6 @@ fn forked(work: &impl Fn() -> String) -> Result<String, i32> {
             if !can_start_threads() {
                 libc::_exit(AGAIN >> 8);
             }
-            stay();
             std::panic::set_hook(Box::new(|panic| {
                 eprintln!("{panic}");
                 // Nobody has the turn any more.
@@ -120,12 +119,24 @@ fn forked(work: &impl Fn() -> String) -> Result<String, i32> {
     if status == 0 { Ok(told) } else { Err(status) }
 }
 
-/// Stays on the processor that it is on: one thread runs at a time, and wakes the next one there much faster.
-fn stay() {
+/// The processors that this thread may run on.
+pub fn processors() -> Vec<usize> {
+    // SAFETY: a set of processors is a number of bits, all of which may be 0.
+    let mut set = unsafe { std::mem::zeroed::<libc::cpu_set_t>() };
+    // SAFETY: the set is written, and as large as it is said to be.
+    assert_eq!(unsafe { libc::sched_getaffinity(0, size_of_val(&set), &raw mut set) }, 0, "processors");
+    let all = 0..libc::CPU_SETSIZE as usize;
+    // SAFETY: the number is one of the set's.
+    all.filter(|&processor| unsafe { libc::CPU_ISSET(processor, &set) }).collect()
+}
+
+/// This thread, and the processes that it makes, stay on one processor: in each of them one thread runs at a
+/// time, and wakes the next one there much faster.
+pub fn stay(processor: usize) {
     // SAFETY: a set of processors is a number of bits; if this fails the run takes longer.
     unsafe {
         let mut one = std::mem::zeroed::<libc::cpu_set_t>();
-        libc::CPU_SET(libc::sched_getcpu() as usize, &mut one);
+        libc::CPU_SET(processor, &mut one);
         libc::sched_setaffinity(0, size_of_val(&one), &raw const one);
     }
 }
