@@ -10,7 +10,9 @@ use super::spec::UploadSpec;
 use super::{Client, Intelligent, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
-use crate::http::{Bounds, Method, Payload, Request, Response, check_headers, check_scheme, xml_element};
+use crate::http::{
+    Bounds, Method, Payload, Request, Response, check_headers, check_scheme, is_plain, xml_element,
+};
 use crate::transfer::context::TransferContext;
 use crate::transfer::operation::Operation;
 
@@ -94,7 +96,7 @@ fn location_base(location: &str, base: &str) -> Result<String> {
     let url = if location.contains("://") {
         location.trim_end_matches('/').to_owned()
     } else {
-        let scheme = if base.starts_with("http://") { "http" } else { "https" };
+        let scheme = if is_plain(base) { "http" } else { "https" };
         format!("{scheme}://{}", location.trim_end_matches('/'))
     };
     check_scheme(&url, base)?;

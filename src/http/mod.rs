@@ -60,7 +60,7 @@ pub use request::{Payload, Request, check_header, check_headers};
 pub use response::{Response, ResponseStream, xml_element};
 pub use trust::Trust;
 pub use ureq::http::{HeaderMap, Method, Uri};
-pub use url::{check_base_url, check_scheme, has_dot_segment};
+pub use url::{check_base_url, check_scheme, has_dot_segment, is_plain};
 
 use crate::error::{Error, Result};
 use crate::thread;

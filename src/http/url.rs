@@ -28,12 +28,17 @@ pub fn check_scheme(url: &str, asked_by: &str) -> Result<()> {
         Error::new(ErrorKind::Protocol, text)
     };
     let end = Endpoint::parse(url).map_err(refused)?;
-    if !end.is_tls && !asked_by.starts_with("http://") && !end.is_loopback() {
+    if !end.is_tls && !is_plain(asked_by) && !end.is_loopback() {
         return Err(refused(
             "is not encrypted; plain http is used only to this machine or if the base URL is http",
         ));
     }
     Ok(())
+}
+
+/// Whether a URL is one of `http`, in any case of its letters (RFC 3986 3.1).
+pub fn is_plain(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
 }
 
 /// Whether a path has a `.` or `..` alone between slashes, percent-encoded or not. Clients and servers fold
@@ -65,6 +70,8 @@ mod tests {
     #[test]
     fn plain_http_needs_loopback_or_a_plain_base() {
         assert!(check_scheme("https://s3.example.com/x", "https://a").is_ok());
+        assert!(check_scheme("HTTP://s3.example.com/x", "HTTP://gateway").is_ok());
+        assert!(check_scheme("HTTP://s3.example.com/x", "HTTPS://a").is_err());
         assert!(check_scheme("http://127.0.0.1:9/x", "https://a").is_ok());
         assert!(check_scheme("http://[::1]:9/x", "https://a").is_ok());
         assert!(check_scheme("http://s3.example.com/x", "http://gateway").is_ok());

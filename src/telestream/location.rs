@@ -59,9 +59,8 @@ impl Location {
     /// Where the session is after an answer with this `Location` header, which may be a path on the same
     /// host.
     pub fn moved(&self, to: &str) -> Result<Self> {
-        let origin = self.shown.rsplit(' ').next().unwrap_or_default();
         let is_path = to.starts_with('/') && !to.starts_with("//");
-        let moved = Location::new(&if is_path { format!("{origin}{to}") } else { to.to_owned() });
+        let moved = Location::new(&if is_path { format!("{}{to}", self.origin()) } else { to.to_owned() });
         let stays_encrypted = |moved: &Location| !self.is_encrypted() || moved.is_encrypted();
         match moved.filter(stays_encrypted) {
             Some(moved) => Ok(moved.after(self)),
@@ -105,7 +104,12 @@ impl Location {
     }
 
     fn is_encrypted(&self) -> bool {
-        self.url.starts_with("https:")
+        self.origin().starts_with("https:")
+    }
+
+    /// Scheme, host and port, the scheme in lower case.
+    fn origin(&self) -> &str {
+        self.shown.rsplit(' ').next().unwrap_or_default()
     }
 }
 
@@ -186,5 +190,8 @@ mod tests {
             assert_eq!(to(&plain, bad), None, "{bad}");
         }
         assert_eq!(to(&secure, "http://b.example.com/"), None);
+        let loud = Location::new("HTTPS://a.example.com/s?id=1").expect("a URL");
+        assert_eq!(to(&loud, "http://a.example.com/"), None);
+        assert_eq!(to(&secure, "HTTPS://b.example.com/").as_deref(), Some("HTTPS://b.example.com/"));
     }
 }
