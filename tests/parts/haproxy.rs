@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::authority::Authority;
 use crate::program::{Found, Program, folder, port, until};
 use crate::support::TestCloud;
-use crate::trip::{Told, arrives, client, data, refused, round_trip};
+use crate::trip::{Told, arrives, client, data, refused, round_trip, too_large};
 use crate::{secure_cloud, upstream};
 
 struct HaProxy {
@@ -25,8 +25,8 @@ struct HaProxy {
 }
 
 impl HaProxy {
-    /// `timeouts` are those of clients. None where HAProxy is not there.
-    fn start(timeouts: &str) -> Option<HaProxy> {
+    /// `directives` are of what clients connect to. None where HAProxy is not there.
+    fn start(directives: &str) -> Option<HaProxy> {
         let found = Found::look_for("haproxy", "what goes through HAProxy")?;
         let cloud = secure_cloud();
         let authority = Authority::new("a private authority");
@@ -34,7 +34,7 @@ impl HaProxy {
         let (folder, port) = (folder(), port());
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
         write("server.pem", &format!("{}{}", identity.chain, identity.key));
-        write("haproxy.cfg", &configuration(folder.path(), port, timeouts, &upstream(&cloud)));
+        write("haproxy.cfg", &configuration(folder.path(), port, directives, &upstream(&cloud)));
         let mut command = found.command();
         command.args(["-db", "-f", "haproxy.cfg"]);
         Some(HaProxy { program: Program::start(&mut command, folder, port), cloud, authority })
@@ -74,7 +74,7 @@ impl HaProxy {
     }
 }
 
-fn configuration(folder: &Path, port: u16, timeouts: &str, upstream: &str) -> String {
+fn configuration(folder: &Path, port: u16, directives: &str, upstream: &str) -> String {
     let folder = folder.display();
     format!(
         "global
@@ -91,9 +91,9 @@ fn configuration(folder: &Path, port: u16, timeouts: &str, upstream: &str) -> St
             retries 0
             timeout connect 10s
             timeout server 60s
-            {timeouts}
         frontend front
             bind 127.0.0.1:{port} ssl crt server.pem
+            {directives}
             default_backend back
         backend back
             server cloud {upstream} ssl verify none\n"
@@ -167,4 +167,12 @@ fn an_upload_that_never_finds_a_server_says_so() {
     assert_eq!((error.http_status(), error.step(), error.retryable()), (503, "start", true), "{error}");
     until("HAProxy has written of each attempt", || haproxy.count(503) == 3);
     assert!(haproxy.cloud.requests().is_empty());
+}
+
+#[test]
+fn a_part_that_is_too_large_for_it_is_refused_once() {
+    let rule = "http-request deny deny_status 413 if { req.hdr_val(content-length) gt 8192 }";
+    let Some(haproxy) = HaProxy::start(&format!("{LONG}\n {rule}")) else { return };
+    too_large(&haproxy.cloud, |connection| haproxy.client(connection));
+    until("HAProxy has written why", || haproxy.count(413) > 0);
 }

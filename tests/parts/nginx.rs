@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use ferry::error::ErrorKind;
 use ferry::filestack::Client;
-use ferry::http::{Connection, EventKind};
+use ferry::http::Connection;
 use serde_json::json;
 
 use crate::authority::{Authority, Identity};
 use crate::program::{Found, Program, folder, port, until};
 use crate::support::TestCloud;
-use crate::trip::{PARTS, Told, client, refused, round_trip};
+use crate::trip::{PARTS, Told, client, refused, round_trip, too_large};
 use crate::{secure_cloud, upstream};
 
 /// A cloud behind nginx, and an authority that vouches for nginx.
@@ -199,17 +199,7 @@ fn connections_that_were_closed_while_nobody_used_them_are_not_used() {
 #[test]
 fn a_part_that_is_too_large_for_it_is_refused_once() {
     let Some(nginx) = Nginx::start("client_max_body_size 8k;") else { return };
-    let told = Told::default();
-    let error = refused(&nginx.client(told.to(Connection::default())));
-    assert_eq!((error.kind(), error.http_status(), error.step()), (ErrorKind::Http, 413, "put"), "{error}");
-    assert!(!error.retryable(), "{error}");
-    for part in ["cannot upload", "part ", "413"] {
-        assert!(error.message().contains(part), "{part} is not in: {error}");
-    }
-    assert_eq!(told.repeated_for(), [0; 0], "{}", told.texts());
-    let puts = told.of(EventKind::Attempt).iter().filter(|event| event.attempt.step == "put").count();
-    assert!((1..=PARTS).contains(&puts), "{puts}");
+    too_large(&nginx.cloud, |connection| nginx.client(connection));
     until("nginx has written why", || nginx.lines().iter().any(|line| line.status == 413));
     assert!(nginx.lines().iter().filter(|line| line.method == "PUT").count() <= PARTS);
-    assert_eq!(nginx.cloud.count("put") + nginx.cloud.count("complete"), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ferry::error::Error;
+use ferry::error::{Error, ErrorKind};
 use ferry::filestack::{Client, ClientOptions, RequestOptions, Upload, UploadOptions};
 use ferry::http::{Connection, Event, EventHandler, EventKind};
 use ferry::transfer::source::Source;
@@ -31,6 +31,21 @@ pub fn arrives(cloud: &TestCloud, client: &Arc<Client>, data: &[u8], source: Sou
 /// Uploads the file, which has to fail.
 pub fn refused(client: &Arc<Client>) -> Error {
     send(client, Source::Bytes(&data())).map(|_| ()).expect_err("refused")
+}
+
+/// Uploads the file through something that takes no body of a part's size.
+pub fn too_large(cloud: &TestCloud, client: impl FnOnce(Connection) -> Arc<Client>) {
+    let told = Told::default();
+    let error = refused(&client(told.to(Connection::default())));
+    assert_eq!((error.kind(), error.http_status(), error.step()), (ErrorKind::Http, 413, "put"), "{error}");
+    assert!(!error.retryable(), "{error}");
+    for part in ["cannot upload", "part ", "413"] {
+        assert!(error.message().contains(part), "{part} is not in: {error}");
+    }
+    assert_eq!(told.repeated_for(), [0; 0], "{}", told.texts());
+    let puts = told.of(EventKind::Attempt).iter().filter(|event| event.attempt.step == "put").count();
+    assert!((1..=PARTS).contains(&puts), "{puts}");
+    assert_eq!(cloud.count("put") + cloud.count("complete"), 0);
 }
 
 pub fn data() -> Vec<u8> {
