@@ -113,20 +113,34 @@ static void links(void) {
     GET(ferry_filelink_free, same);
 }
 
-static void make_extra(void) {
+static unsigned char *other_bytes;
+
+static void make_other(void) {
     make();
+    other_bytes = noise(LENGTH, 4);
     snprintf(source, sizeof source, "%s", torture_source("over.bin", bytes, LENGTH));
 }
 
-/* Whatever has failed, the file has the old bytes or the new ones, which are as many. */
+static void end_other(void) {
+    free(other_bytes);
+    end();
+}
+
+static void now_has(const unsigned char *content) {
+    if (torture_is_calm()) {
+        check_content(file, content, LENGTH);
+    }
+}
+
+/* Whatever has failed, the file has the one content or the other, which are as long. */
 static void overwritten(void) {
     const ferry_request_options options = options_of();
-    TRY(ferry_filelink_overwrite_bytes, file, bytes, LENGTH, &options);
+    TRY(ferry_filelink_overwrite_bytes, file, other_bytes, LENGTH, &options);
+    now_has(other_bytes);
     TRY(ferry_filelink_overwrite_file, file, source, &options);
+    now_has(bytes);
     TRY(ferry_filelink_overwrite_url, file, ferry_filelink_url(file), false, &options);
-    if (torture_is_calm()) {
-        check_content(file, bytes, LENGTH);
-    }
+    now_has(bytes);
 }
 
 /* A file of this act's own is deleted. */
@@ -294,7 +308,7 @@ static void large_answers(void) {
 const struct scenario filestack_scenarios[] = {
     {"downloads", make, downloads, end, NULL},
     {"links", make, links, end, NULL},
-    {"overwritten", make_extra, overwritten, end, NULL},
+    {"overwritten", make_other, overwritten, end_other, NULL},
     {"deleted", make, deleted, end, NULL},
     {"transformed", make_picture, transformed, end, NULL},
     {"streamed", make, streamed, end, NULL},
