@@ -17,7 +17,8 @@ use std::ptr::{null, null_mut};
 
 use ferry::ffi::bytes::ferry_string_free;
 use ferry::ffi::error::{
-    FERRY_INTERNAL, FERRY_OK, ferry_error, ferry_error_free, ferry_error_message, ferry_status,
+    FERRY_INTERNAL, FERRY_OK, ferry_error, ferry_error_body, ferry_error_free, ferry_error_message,
+    ferry_status,
 };
 use ferry::ffi::filestack::{ferry_filestack, ferry_filestack_new};
 use ferry::ffi::security::{
@@ -43,23 +44,41 @@ fn sound(error: &ferry::error::Error) {
     assert_ne!(error.kind(), ferry::error::ErrorKind::Internal, "{error}");
 }
 
+/// The API key of the clients.
+const KEY: &CStr = c"KEYOFTHEFUZZER";
+
 /// Calls `body` with a place for an error; a failure must leave one with a message, and never be a bug of
 /// Ferry.
 fn call(body: impl FnOnce(*mut *mut ferry_error) -> ferry_status) -> bool {
+    told(body).is_none()
+}
+
+/// As [`call`], for what a service has part in: the error does not tell the API key.
+fn asked(body: impl FnOnce(*mut *mut ferry_error) -> ferry_status) -> bool {
+    let error = told(body);
+    let key = KEY.to_str().expect("UTF-8");
+    assert!(error.as_ref().is_none_or(|text| !text.contains(key)), "{error:?}");
+    error.is_none()
+}
+
+/// The message and the body of the error, if there is one.
+fn told(body: impl FnOnce(*mut *mut ferry_error) -> ferry_status) -> Option<String> {
     let mut error = null_mut();
     let status = body(&mut error);
     assert_eq!(status == FERRY_OK, error.is_null(), "an error exactly when the status says so");
     if error.is_null() {
-        return true;
+        return None;
     }
     // SAFETY: the error is live until it is freed, once, here.
     unsafe {
         let message = CStr::from_ptr(ferry_error_message(error)).to_str().expect("UTF-8");
         assert!(!message.is_empty());
         assert_ne!(status, FERRY_INTERNAL, "{message}");
+        let body = CStr::from_ptr(ferry_error_body(error)).to_str().expect("UTF-8");
+        let text = format!("{message}\n{body}");
         ferry_error_free(Some(Box::from_raw(error)));
+        Some(text)
     }
-    false
 }
 
 /// The input as texts: separated by NUL bytes, which C could not pass on anyway.
@@ -217,6 +236,6 @@ unsafe fn url(transform: *const ferry_transform) -> Option<String> {
 fn client(options: *const ferry::ffi::filestack::ferry_filestack_options) -> *mut ferry_filestack {
     let mut client = null_mut();
     // SAFETY: texts, options and output are valid.
-    assert!(call(|err| unsafe { ferry_filestack_new(c"KEY".as_ptr(), options, &mut client, err) }));
+    assert!(call(|err| unsafe { ferry_filestack_new(KEY.as_ptr(), options, &mut client, err) }));
     client
 }

@@ -1,6 +1,7 @@
 //! Answers of the service: an upload of a few bytes to a service that answers one of the calls with anything.
 
 use std::ptr::{null, null_mut};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use ferry::ffi::connection::{FERRY_NO_RETRIES, ferry_connection_options, ferry_connection_options_init};
@@ -15,7 +16,7 @@ use ferry::ffi::value::{
 };
 
 use super::peer::{Peer, Reply, Request};
-use super::{call, client};
+use super::{asked, call, client};
 
 /// The calls that can be answered with anything.
 const STEPS: [&str; 5] = ["start", "upload", "put", "complete", "metadata"];
@@ -31,12 +32,18 @@ pub const STATUSES: [&str; 8] = [
     "503 Busy",
 ];
 
+/// What is uploaded.
+const BYTES: &[u8] = b"hello";
+
 /// What the service says next.
 struct Script {
     step: &'static str,
     status: &'static str,
     body: Vec<u8>,
 }
+
+/// Whether the bytes of the upload have come.
+static HAS_BYTES: AtomicBool = AtomicBool::new(false);
 
 static SCRIPT: Mutex<Script> = Mutex::new(Script { step: "", status: "200 OK", body: Vec::new() });
 
@@ -49,6 +56,7 @@ pub fn answer(data: &[u8]) {
         return; // means "ask again", for ten minutes
     }
     *SCRIPT.lock().expect("nobody panicked") = Script { step, status, body: body.to_vec() };
+    HAS_BYTES.store(false, Ordering::Relaxed);
     service().next();
     let base = service().c_url();
     // SAFETY: handles, texts, options and outputs are valid; what is given away is freed once.
@@ -63,19 +71,19 @@ pub fn answer(data: &[u8]) {
         options.connection = &connection;
         let client = client(&options);
         let mut link: *mut ferry_filelink = null_mut();
-        let bytes = b"hello";
-        let stored = call(|err| {
-            ferry_filestack_upload_bytes(client, bytes.as_ptr().cast(), bytes.len(), null(), &mut link, err)
+        let stored = asked(|err| {
+            ferry_filestack_upload_bytes(client, BYTES.as_ptr().cast(), BYTES.len(), null(), &mut link, err)
         });
         let mut value: *mut ferry_value = null_mut();
         if stored {
+            assert!(HAS_BYTES.load(Ordering::Relaxed), "a success without all bytes");
             assert!(call(|err| ferry_filelink_answer(link, &mut value, err)));
             look_at(value);
             ferry_value_free(Some(Box::from_raw(value)));
             ferry_filelink_free(Some(Box::from_raw(link)));
         }
         assert!(call(|err| ferry_filelink_new(client, c"HANDLE".as_ptr(), &mut link, err)));
-        if call(|err| ferry_filelink_metadata(link, null(), null(), &mut value, err)) {
+        if asked(|err| ferry_filelink_metadata(link, null(), null(), &mut value, err)) {
             look_at(value);
             ferry_value_free(Some(Box::from_raw(value)));
         }
@@ -117,6 +125,9 @@ fn service() -> &'static Peer {
 }
 
 fn reply(request: &Request) -> Reply {
+    if request.method == "PUT" && request.body == BYTES {
+        HAS_BYTES.store(true, Ordering::Relaxed);
+    }
     let Some(step) = STEPS.iter().find(|step| request.path.ends_with(**step)) else {
         return Reply::nothing();
     };
