@@ -44,7 +44,7 @@ impl Outcome {
 pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64) {
     let mut rng = Rng::with_seed(seed);
     let plan = Plan::new(&mut rng);
-    if std::env::var_os("FERRY_SIMULATION_SEED").is_some() {
+    if is_told() {
         eprintln!("{plan:?}");
     }
     let begin = rng.usize(..noise.len() - plan.size);
@@ -160,6 +160,9 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             continue;
         };
         wrong.extend(also);
+        if is_told() {
+            eprintln!("process {attempt} at {} s: {state:?}: {result:?}", world::now() / SECOND);
+        }
         let deadline = plan.deadline.filter(|_| !is_last);
         check_time(plan, act, deadline, took, &mut wrong);
         match result {
@@ -192,6 +195,11 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         }
     }
     wrong
+}
+
+/// Whether one seed is looked into.
+fn is_told() -> bool {
+    std::env::var_os("FERRY_SIMULATION_SEED").is_some()
 }
 
 fn text(path: &Path) -> String {
@@ -279,20 +287,16 @@ fn change(world: &mut World, path: &Path, content: &[u8], how: Change) {
         1 => changed.extend_from_slice(&content[..world.rng.usize(..content.len().min(6 << 20))]),
         _ => {}
     }
-    let modified = path.metadata().and_then(|metadata| metadata.modified()).expect("a time");
-    match how {
-        Change::Replaced => {
-            let other = path.with_extension("new");
-            let written = std::fs::write(&other, &changed).and_then(|()| std::fs::rename(&other, path));
-            written.expect("changed");
-        }
-        Change::Written | Change::Hidden => {
-            std::fs::write(path, &changed).expect("changed");
-            // The machine's clock may not have moved on.
-            let later = Duration::from_secs(u64::from(how == Change::Written));
-            let file = std::fs::File::options().write(true).open(path);
-            file.and_then(|file| file.set_modified(modified + later)).expect("a time");
-        }
+    // The machine's own clock may not have moved on.
+    let later = Duration::from_secs(u64::from(how != Change::Hidden));
+    let modified = path.metadata().and_then(|metadata| metadata.modified()).expect("a time") + later;
+    let (other, is_other) = (path.with_extension("new"), how == Change::Replaced);
+    let target = if is_other { &other } else { path };
+    std::fs::write(target, &changed).expect("changed");
+    let file = std::fs::File::options().write(true).open(target);
+    file.and_then(|file| file.set_modified(modified)).expect("a time");
+    if is_other {
+        std::fs::rename(&other, path).expect("renamed");
     }
     world.disk.wrote(path);
     world.service.changed(changed);

@@ -98,17 +98,35 @@ struct Part {
     etag: String,
     length: u64,
     versions: BTreeSet<usize>,
-    /// Chunks by offset, with their lengths and versions.
-    chunks: BTreeMap<u64, (u64, BTreeSet<usize>)>,
+    /// By offset.
+    chunks: BTreeMap<u64, Chunk>,
     is_committed: bool,
     /// Since when the client knows that it is stored.
     confirmed: Option<Time>,
 }
 
+#[derive(Default)]
+struct Chunk {
+    length: u64,
+    versions: BTreeSet<usize>,
+    /// Since when the client knows that it is stored.
+    confirmed: Option<Time>,
+}
+
+impl Part {
+    /// Since when the client knows that what begins at an offset is stored: the part, or a chunk.
+    fn is_known(&self, offset: Option<u64>) -> Option<Time> {
+        let has = |(begin, chunk): &(&u64, &Chunk)| offset.is_some_and(|at| at < *begin + chunk.length);
+        let before = self.chunks.range(..=offset.unwrap_or(0)).next_back();
+        self.confirmed.or_else(|| before.filter(has)?.1.confirmed)
+    }
+}
+
 impl Upload {
-    /// When the client was told that parts are stored.
+    /// When the client was told that parts and chunks are stored.
     fn parts_told(&self) -> Vec<Time> {
-        self.parts.values().filter_map(|part| part.confirmed).collect()
+        let chunks = |part: &Part| part.chunks.values().filter_map(|it| it.confirmed).collect::<Vec<_>>();
+        self.parts.values().flat_map(|part| part.confirmed.into_iter().chain(chunks(part))).collect()
     }
 }
 
@@ -128,8 +146,8 @@ impl Service {
             for (number, part) in &mut upload.parts {
                 let begin = (number - 1) * upload.part_size;
                 learn(&mut part.versions, begin, part.length);
-                for (offset, (length, versions)) in &mut part.chunks {
-                    learn(versions, begin + offset, *length);
+                for (offset, chunk) in &mut part.chunks {
+                    learn(&mut chunk.versions, begin + offset, chunk.length);
                 }
             }
         }
@@ -272,7 +290,7 @@ impl World {
     /// service.
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
         let upload = self.service.uploads.get(id);
-        let known = upload.and_then(|upload| upload.parts.get(&number)?.confirmed);
+        let known = upload.and_then(|upload| upload.parts.get(&number)?.is_known(chunk));
         let told = upload.filter(|_| known.is_some()).map_or_else(Vec::new, Upload::parts_told);
         self.service.comes((id, number), known, &told, self.now, self.disk.slowest);
         let Some(upload) = self.service.uploads.get(id) else { return 0 };
@@ -329,13 +347,17 @@ impl World {
     }
 
     pub fn put(&mut self, request: &Request, id: &str, number: u64, chunk: Option<u64>) -> Answer {
-        let etag = format!("\"{id}-{number}-{}\"", self.rng.u32(..));
-        let is_right = self.service.has_right_digest(request);
+        let is_right = request.fault != Some(Fault::WrongEtag);
+        // The MD5 of other bytes, which are stored in place of those that came.
+        let wrong = format!("\"{:032x}\"", 7);
+        let etag = if is_right { format!("\"{id}-{number}-{}\"", self.rng.u32(..)) } else { wrong };
+        let versions = if is_right { request.versions.clone() } else { BTreeSet::new() };
+        let has_digest = self.service.has_right_digest(request);
         let Some(upload) = self.service.uploads.get_mut(id).filter(|upload| !upload.is_forgotten) else {
             let text = "<Error><Code>NoSuchUpload</Code></Error>".to_owned();
             return (404, Vec::new(), text, None);
         };
-        if !is_right {
+        if !has_digest {
             // It is that of other bytes, if the file has changed meanwhile; else the client is wrong.
             if self.service.versions.len() < 2 {
                 let text = format!("part {number} of {id} has bytes, or a digest, that the file has not");
@@ -347,27 +369,29 @@ impl World {
         let part = upload.parts.entry(number).or_default();
         match chunk {
             Some(offset) => {
-                part.chunks.insert(offset, (request.length, request.versions.clone()));
+                part.chunks.insert(offset, Chunk { length: request.length, versions, confirmed: None });
             }
             None => {
                 part.etag.clone_from(&etag);
-                (part.length, part.versions) = (request.length, request.versions.clone());
+                (part.length, part.versions) = (request.length, versions);
             }
         }
-        let shown = if request.fault == Some(Fault::WrongEtag) { format!("\"{:032x}\"", 7) } else { etag };
-        let is_plain = chunk.is_none() && request.fault != Some(Fault::WrongEtag);
         let id = id.to_owned();
-        let confirms: Option<Read> = is_plain.then(|| -> Read {
+        let confirms: Option<Read> = is_right.then(|| -> Read {
             Box::new(move |world: &mut World| {
                 let now = world.confirmed();
                 let part =
                     world.service.uploads.get_mut(&id).and_then(|upload| upload.parts.get_mut(&number));
-                if let Some(part) = part {
-                    part.confirmed.get_or_insert(now);
+                let confirmed = part.and_then(|part| match chunk {
+                    None => Some(&mut part.confirmed),
+                    Some(offset) => Some(&mut part.chunks.get_mut(&offset)?.confirmed),
+                });
+                if let Some(confirmed) = confirmed {
+                    confirmed.get_or_insert(now);
                 }
             })
         });
-        (200, vec![("ETag".into(), shown)], String::new(), confirms)
+        (200, vec![("ETag".into(), etag)], String::new(), confirms)
     }
 
     /// What the service answers to a call, and what the client knows when it has read that.
@@ -454,9 +478,9 @@ impl World {
                     return (400, json!({"error": "no chunks"}));
                 };
                 let (mut at, mut versions) = (0, (0..service.versions.len()).collect::<BTreeSet<_>>());
-                while let Some((length, of)) = part.chunks.get(&at).filter(|(length, _)| *length > 0) {
-                    at += length;
-                    versions = versions.intersection(of).copied().collect();
+                while let Some(chunk) = part.chunks.get(&at).filter(|chunk| chunk.length > 0) {
+                    at += chunk.length;
+                    versions = versions.intersection(&chunk.versions).copied().collect();
                 }
                 if at != wanted {
                     service
