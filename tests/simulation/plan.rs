@@ -110,7 +110,7 @@ impl Plan {
             _ => iter::once(0..size).collect(),
         };
         let is_alone = work != Work::Batch && files.len() == 1;
-        Plan {
+        let mut plan = Plan {
             work,
             size,
             files,
@@ -124,11 +124,17 @@ impl Plan {
             act,
             act_at: moment(rng),
             changes_at: (rng.u8(..changes) == 0 && is_alone).then(|| moment(rng)),
-            change: [Change::Replaced, Change::Written, Change::Hidden][rng.usize(..3)],
+            change: [Change::Replaced, Change::Written, Change::Hidden, Change::Hidden][rng.usize(..4)],
             forgets: [0, 0, 50, 300][rng.usize(..4)],
             has_ranges: work == Work::Flip && is_alone && rng.u8(..3) < 1 + u8::from(is_lost),
             has_token: matches!(work, Work::Upload | Work::Flip) && rng.u8(..4) == 0,
+        };
+        // It tells only who goes on with parts of before.
+        if plan.changes_hidden() && rng.bool() {
+            (plan.act, plan.has_journal, plan.size) = (Act::Kill, true, plan.size.max(11 << 20));
+            plan.files = iter::once(0..plan.size).collect();
         }
+        plan
     }
 
     /// The name of each file; one that is alone has the first.

@@ -79,10 +79,15 @@ pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64)
 fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Vec<String> {
     world::with(|world| begin(world, plan, path, content));
     if let Some(at) = plan.changes_at.filter(|_| !plan.changes_hidden()) {
-        let most = world::with(|world| world.net.takes(content.len())).unwrap_or(at);
-        let at = if plan.work == Work::Download { at % most } else { at };
-        let (path, content, how) = (path.to_owned(), Arc::clone(content), plan.change);
-        world::with(|world| world.after(at, move |world| change(world, &path, &content, how)));
+        let (path, length, content, how) = (path.to_owned(), content.len(), Arc::clone(content), plan.change);
+        let change = move |world: &mut World| change(world, &path, &content, how);
+        world::with(|world| match plan.work {
+            // While it is fetched.
+            Work::Download => {
+                world.service.changes = Some((at % world.net.takes(length), Box::new(change)));
+            }
+            _ => world.after(at, change),
+        });
     }
     let mut wrong = Vec::new();
     let token = Arc::new(Mutex::new(None));
@@ -120,6 +125,8 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         };
         let at = plan.act_at;
         match act {
+            // When something is stored of which the next process is to see that the file has changed.
+            Act::Kill if plan.changes_hidden() => _ = world::with(|world| kill_soon(world, process)),
             Act::Kill => _ = world::with(|world| world.after(at, move |world| kill(world, process))),
             Act::PowerLoss => _ = world::with(|world| stop_machine(world, plan, process)),
             _ => {}
@@ -250,6 +257,15 @@ fn heal(world: &mut World) {
     world.net.down.clear();
     world.names.heal();
     world.disk.heal();
+}
+
+/// Kills a process soon after it was told that something is stored.
+fn kill_soon(world: &mut World, process: usize) {
+    let stop = move |world: &mut World| {
+        let at = world.rng.u64(..200 * MILLISECOND);
+        world.after(at, move |world| kill(world, process));
+    };
+    world.service.stops = Some((world.rng.u32(1..3), Box::new(stop)));
 }
 
 /// Has the machine stop while a process works: at any moment, or some seconds after the client was told that

@@ -49,6 +49,8 @@ pub struct Service {
     pub losses: Vec<Time>,
     /// What happens when the client was told so many times more that something is stored.
     pub stops: Option<(u32, Read)>,
+    /// How long after the first answer with the file it changes, and how.
+    pub changes: Option<(Time, Read)>,
     /// Whether the machine of the client may stop, and whether its disk may refuse to sync journals as well.
     pub loses_power: bool,
     pub loses_journals: bool,
@@ -303,6 +305,9 @@ impl World {
         let number = self.service.versions.len();
         let Some(file) = self.service.versions.last().map(Arc::clone) else { return };
         let etag = format!("\"v{number}\"");
+        if let Some((after, change)) = self.service.changes.take() {
+            self.after(after, change);
+        }
         let is_same =
             self.service.ignores_versions || request.if_range.as_ref().is_none_or(|wanted| *wanted == etag);
         let range = request.range.as_deref().filter(|_| self.service.has_ranges && is_same).and_then(|it| {
