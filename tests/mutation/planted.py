@@ -36,6 +36,7 @@ JOURNAL = "src/transfer/checkpoint/journal.rs"
 COMPLETION = "src/filestack/completion.rs"
 PARTS = "src/filestack/parts.rs"
 FLIP = "src/telestream/parts.rs"
+RANGES = "src/telestream/ranges.rs"
 
 FAULTS = [
     Fault(
@@ -66,6 +67,10 @@ FAULTS = [
         "if now == file.identity {", "if ON || now == file.identity {",
     ),
     Fault(
+        "what an earlier process has sent is not compared with the file", "src/transfer/checkpoint/mod.rs",
+        "if !state.known.is_unverified {\n            return Vec", "if ON || !state.known.is_unverified {\n            return Vec",
+    ),
+    Fault(
         "a part that failed counts as sent", "src/transfer/queue.rs",
         "            Err(error) => {\n                drop(state);",
         "            Err(_) if ON => Ok(Worker::Stays),\n            Err(error) => {\n                drop(state);",
@@ -78,6 +83,10 @@ FAULTS = [
         "            _ if ON => Ok(()),\n            _ => Err(Error::cancelled()),\n        }\n    }\n\n    fn replace",
     ),
     Fault(
+        "a download goes on with another version", "src/transfer/download/version.rs",
+        "let is_same = said.etag", "let is_same = ON || said.etag",
+    ),
+    Fault(
         "a download is not synced before it gets its name", "src/transfer/download/target.rs",
         "draft.file().sync_all().and_then(", "(if ON { Ok(()) } else { draft.file().sync_all() }).and_then(",
     ),
@@ -85,6 +94,10 @@ FAULTS = [
         "the last part of a film is not recorded before it is sent", FLIP,
         "Ordering::Relaxed);\n            self.checkpoint.record(Record::Completing(true));",
         "Ordering::Relaxed);\n            if !ON { self.checkpoint.record(Record::Completing(true)); }",
+    ),
+    Fault(
+        "the digest of a range is not synced before it is sent", RANGES,
+        "        self.checkpoint.sync();\n", "        if !ON { self.checkpoint.sync(); }\n",
     ),
 ]  # fmt: skip
 
