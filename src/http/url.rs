@@ -36,9 +36,9 @@ pub fn check_scheme(url: &str, asked_by: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether a URL is one of `http`, in any case of its letters (RFC 3986 3.1).
+/// Whether a URL is one of `http`, in any case of its letters.
 pub fn is_plain(url: &str) -> bool {
-    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
+    Endpoint::parse(url).is_ok_and(|end| !end.is_tls)
 }
 
 /// Whether a path has a `.` or `..` alone between slashes, percent-encoded or not. Clients and servers fold

@@ -107,7 +107,6 @@ struct Part {
     confirmed: Option<Time>,
 }
 
-#[derive(Default)]
 struct Chunk {
     length: u64,
     versions: BTreeSet<usize>,
@@ -117,7 +116,7 @@ struct Chunk {
 
 impl Part {
     /// Since when the client knows that what begins at an offset is stored: the part, or a chunk.
-    fn is_known(&self, offset: Option<u64>) -> Option<Time> {
+    fn known_since(&self, offset: Option<u64>) -> Option<Time> {
         let has = |(begin, chunk): &(&u64, &Chunk)| offset.is_some_and(|at| at < *begin + chunk.length);
         let before = self.chunks.range(..=offset.unwrap_or(0)).next_back();
         self.confirmed.or_else(|| before.filter(has)?.1.confirmed)
@@ -127,8 +126,9 @@ impl Part {
 impl Upload {
     /// When the client was told that parts and chunks are stored.
     fn parts_told(&self) -> Vec<Time> {
-        let chunks = |part: &Part| part.chunks.values().filter_map(|it| it.confirmed).collect::<Vec<_>>();
-        self.parts.values().flat_map(|part| part.confirmed.into_iter().chain(chunks(part))).collect()
+        let chunks = self.parts.values().flat_map(|part| part.chunks.values());
+        let parts = self.parts.values().filter_map(|part| part.confirmed);
+        parts.chain(chunks.filter_map(|chunk| chunk.confirmed)).collect()
     }
 }
 
@@ -292,7 +292,7 @@ impl World {
     /// service.
     pub fn begin_put(&mut self, id: &str, number: u64, chunk: Option<u64>) -> u64 {
         let upload = self.service.uploads.get(id);
-        let known = upload.and_then(|upload| upload.parts.get(&number)?.is_known(chunk));
+        let known = upload.and_then(|upload| upload.parts.get(&number)?.known_since(chunk));
         let told = upload.filter(|_| known.is_some()).map_or_else(Vec::new, Upload::parts_told);
         self.service.comes((id, number), known, &told, self.now, self.disk.slowest);
         let Some(upload) = self.service.uploads.get(id) else { return 0 };
