@@ -176,16 +176,18 @@ trust: ## make the figures of tests/TRUST.md anew, in under an hour on 2 cores; 
 abi: tools ## the binary interface beside that of the last release, or of the commit AGAINST; needs abidiff
 	@FERRY_TOOLS='$(TOOLS)' AGAINST='$(AGAINST)' CC='$(CC)' tests/tools/abi
 
-.PHONY: planted
-planted: tools ## whether the simulation finds faults that are planted in the library, one for each of its promises
+.PHONY: mutation-tools
+mutation-tools: tools
 	@'$(TOOLS)/python/bin/pip' install --quiet --disable-pip-version-check -r tests/mutation/requirements.txt
+
+.PHONY: planted
+planted: mutation-tools ## whether the simulation finds faults that are planted in the library, one for each of its promises
 	@'$(TOOLS)/python/bin/python' tests/mutation/planted.py --cargo '$(CARGO)' '$(TARGET)/mutation'
 
 .PHONY: mutation
 mutation: ## whether the tests notice when the library does something else: SAMPLE=300 mutants, of the seed SEED; needs cargo-mutants
 	@$(CARGO) mutants --version >/dev/null 2>&1 || { echo 'make mutation: cargo-mutants is missing: cargo install --locked cargo-mutants' >&2; exit 1; }
-	@$(MAKE) --no-print-directory tools
-	@'$(TOOLS)/python/bin/pip' install --quiet --disable-pip-version-check -r tests/mutation/requirements.txt
+	@$(MAKE) --no-print-directory mutation-tools
 	@'$(TOOLS)/python/bin/python' tests/mutation/run.py --cargo '$(CARGO)' --sample '$(SAMPLE)' --seed '$(SEED)' '$(TARGET)/mutation'
 
 .PHONY: sanitize

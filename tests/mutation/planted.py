@@ -1,8 +1,8 @@
 """Whether the simulation finds faults that are planted in the library: one for each of its promises.
 
-All are compiled into one library, as the mutants of run.py are, and woken one after another. Then the simulation
-runs until a world goes wrong. A fault that no world shows is one that the simulation would not find, either, if
-somebody made it by mistake.
+All are compiled into one library, as the mutants of run.py are, and woken one after another. Then the
+simulation runs until a world goes wrong. A fault that no world shows is one that the simulation would not find,
+either, if somebody made it by mistake.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import os
 import re
 import subprocess
 import sys
-import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from run import ROOT, Tree
-from weave import MODULE
+from run import ROOT, Tree, first
 
 FIRST = 1_000_000
+#: How many worlds each fault has, and how many seconds.
+WORLDS = 6000
+LIMIT = 360.0
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,14 @@ FAULTS = [
         "a journal keeps nothing but its beginning", JOURNAL,
         "if self.is_broken() {\n            return;", "if ON || self.is_broken() {\n            return;",
     ),
-    Fault("the record of a completion is not synced", JOURNAL, "if is_vital || self", "if (is_vital && !ON) || self"),
+    Fault(
+        "the record of a completion is not synced", JOURNAL,
+        "if is_vital || self", "if (is_vital && !ON) || self",
+    ),
     Fault(
         "a journal that begins is not synced", JOURNAL,
-        "        self.file.sync_all()?;\n", "        if ON { return Ok(()); }\n        self.file.sync_all()?;\n",
+        "        self.file.sync_all()?;\n",
+        "        if ON { return Ok(()); }\n        self.file.sync_all()?;\n",
     ),
     Fault(
         "a completion is not recorded before it is sent", COMPLETION,
@@ -68,15 +74,22 @@ FAULTS = [
     ),
     Fault(
         "what an earlier process has sent is not compared with the file", "src/transfer/checkpoint/mod.rs",
-        "if !state.known.is_unverified {\n            return Vec", "if ON || !state.known.is_unverified {\n            return Vec",
+        "if !state.known.is_unverified {\n            return Vec",
+        "if ON || !state.known.is_unverified {\n            return Vec",
     ),
     Fault(
         "a part that failed counts as sent", "src/transfer/queue.rs",
         "            Err(error) => {\n                drop(state);",
         "            Err(_) if ON => Ok(Worker::Stays),\n            Err(error) => {\n                drop(state);",
     ),
-    Fault("a pause is ignored", "src/transfer/context.rs", "self.control.check()?;", "if !ON { self.control.check()?; }"),
-    Fault("a deadline is ignored", "src/http/bounds.rs", "Some(deadline) if Instant", "Some(deadline) if !ON && Instant"),
+    Fault(
+        "a pause is ignored", "src/transfer/context.rs",
+        "self.control.check()?;", "if !ON { self.control.check()?; }",
+    ),
+    Fault(
+        "a deadline is ignored", "src/http/bounds.rs",
+        "Some(deadline) if Instant", "Some(deadline) if !ON && Instant",
+    ),
     Fault(
         "a cancel is ignored", "src/http/bounds.rs",
         "            _ => Err(Error::cancelled()),\n        }\n    }\n\n    fn replace",
@@ -112,45 +125,30 @@ def plant(tree: Tree) -> None:
         texts[fault.file] = text.replace(fault.old, new)
     for file, text in texts.items():
         tree.write(file, text.encode())
-    tree.write("src/lib.rs", (ROOT / "src/lib.rs").read_bytes() + MODULE.encode())
+    tree.add_module()
 
 
-def program(tree: Tree) -> str:
-    messages, succeeds = tree.messages("test", "--no-run", "--test", "simulation")
-    if not succeeds:
-        sys.exit("it does not compile:\n" + "".join(it["message"]["rendered"] for it in messages if "message" in it))
-    made = [it["executable"] for it in messages if it["reason"] == "compiler-artifact" and it["executable"]]
-    return next(it for it in made if Path(it).name.startswith("simulation-"))
+def wrong(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
+    """The worlds that go wrong, counted from 1, and what goes wrong there: it stands in the line that follows."""
+    for line in lines:
+        if found := re.match(r"FERRY_SIMULATION_SEED=(\d+): (.*)", line):
+            yield int(found[1]) - FIRST + 1, next(lines, "").strip() or found[2]
 
 
-def search(simulation: str, number: int, worlds: int, minutes: float) -> tuple[int, str] | None:
-    """The first world that goes wrong, and what goes wrong there."""
+def search(simulation: str, number: int, worlds: int) -> tuple[int, str] | None:
+    """The first world that goes wrong with a fault, and what goes wrong there."""
     process = subprocess.Popen(
         [simulation, "--nocapture", "uploads_keep"], cwd=ROOT, text=True, errors="replace", start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         env={**os.environ, "FERRY_MUTANT": str(number), "FERRY_SIMULATION_FIRST": str(FIRST),
              "FERRY_SIMULATION_SEEDS": str(worlds)},
     )  # fmt: skip
-    timer = threading.Timer(minutes * 60, lambda: os.killpg(process.pid, 9))
-    timer.start()
     assert process.stderr
-    found = None
-    for line in process.stderr:
-        if wrong := re.match(r"FERRY_SIMULATION_SEED=(\d+): (.*)", line):
-            # What was wrong stands in the next line.
-            why = next(process.stderr, "").strip() or wrong[2]
-            found = int(wrong[1]) - FIRST + 1, why
-            os.killpg(process.pid, 9)
-            break
-    process.wait()
-    timer.cancel()
-    return found
+    return first(process, wrong(process.stderr), LIMIT)[0]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--worlds", type=int, default=6000, help="how many for each fault (default: %(default)s)")
-    parser.add_argument("--minutes", type=float, default=6, help="how long for each (default: %(default)s)")
     parser.add_argument("--cargo", default="cargo")
     parser.add_argument("target", type=Path, help="where to work")
     arguments = parser.parse_args()
@@ -158,16 +156,17 @@ def main() -> None:
     tree = Tree(arguments.target / "tree", arguments.cargo)
     tree.lay()
     plant(tree)
-    simulation = program(tree)
-    if found := search(simulation, 0, 100, arguments.minutes):
+    [simulation] = tree.build("--test", "simulation")
+    if found := search(simulation, 0, 100):
         sys.exit(f"world {found[0]} goes wrong without a fault: {found[1]}")
     worlds = []
     for number, fault in enumerate(FAULTS, 1):
-        found = search(simulation, number, arguments.worlds, arguments.minutes)
+        found = search(simulation, number, WORLDS)
         worlds += [found[0]] if found else []
         told = f"world {found[0]}: {found[1]}" if found else "NOT FOUND"
         print(f"{number}/{len(FAULTS)} {fault.what}: {told}", flush=True)
-    print(f"trust: planted: {len(worlds)} of {len(FAULTS)} faults found, the last one in world {max(worlds, default=0)}")
+    latest = max(worlds, default=0)
+    print(f"trust: planted: {len(worlds)} of {len(FAULTS)} faults found, the last one in world {latest}")
     sys.exit(0 if len(worlds) == len(FAULTS) else 1)
 
 

@@ -24,9 +24,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from weave import MODULE, Mutant, Weaver, offset
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,7 +41,8 @@ FILES = [
     *(f"src/telestream/{noun}.rs" for noun in ("parts", "ranges", "session", "signing", "clock")),
 ]
 
-SUITES = ["ferry", "transfer", "http", "filestack", "durable", "download", "telestream", "faults", "vectors"]
+#: Beside the library's own tests.
+SUITES = ["transfer", "http", "filestack", "durable", "download", "telestream", "faults", "vectors"]
 
 #: Tests that run in one process, in seconds.
 BATCH = 5.0
@@ -112,8 +115,12 @@ class Tree:
             weaver = Weaver(source, by_file.get(file, ()))
             self.write(file, weaver.text())
             woven |= weaver.woven
-        self.write("src/lib.rs", (ROOT / "src/lib.rs").read_bytes() + MODULE.encode())
+        self.add_module()
         return woven
+
+    def add_module(self) -> None:
+        """What the mutants ask whether they are awake."""
+        self.write("src/lib.rs", (ROOT / "src/lib.rs").read_bytes() + MODULE.encode())
 
     def touched(self) -> Iterator[str]:
         for path in (self.place / "src").rglob("*.rs"):
@@ -122,14 +129,14 @@ class Tree:
 
     def messages(self, *arguments: str) -> tuple[list[dict[str, Any]], bool]:
         """What cargo says, and whether it succeeds."""
-        command = [self.cargo, *arguments, "--package", "libferry", "--message-format", "json", "--lib"]
+        command = [self.cargo, *arguments, "--package", "libferry", "--message-format", "json"]
         env = {**os.environ, "CARGO_TARGET_DIR": str(self.target)}
         run = subprocess.run(command, cwd=self.place, env=env, text=True, stdout=subprocess.PIPE)
         return [json.loads(line) for line in run.stdout.splitlines()], run.returncode == 0
 
     def unviable(self) -> set[int]:
         """The numbers of the mutants that do not compile."""
-        messages, succeeds = self.messages("check")
+        messages, succeeds = self.messages("check", "--lib")
         errors = [it["message"] for it in messages if it["reason"] == "compiler-message"]
         errors = [it for it in errors if it["level"] == "error"]
         bad: set[int] = set()
@@ -140,12 +147,12 @@ class Tree:
             sys.exit("the library does not compile, and no mutant is why:\n" + "".join(it["rendered"] for it in errors))
         return bad
 
-    def build(self) -> list[str]:
-        """The programs of the suites."""
-        targets = [word for name in SUITES[1:] for word in ("--test", name)]
+    def build(self, *targets: str) -> list[str]:
+        """The programs of the tests."""
         messages, succeeds = self.messages("test", "--no-run", *targets)
         if not succeeds:
-            sys.exit("the tests do not compile")
+            told = (it["message"]["rendered"] for it in messages if it["reason"] == "compiler-message")
+            sys.exit("the tests do not compile:\n" + "".join(told))
         made = [it for it in messages if it["reason"] == "compiler-artifact" and it["executable"]]
         return [it["executable"] for it in made if it["profile"]["test"]]
 
@@ -189,6 +196,18 @@ def run_in(
         stderr=subprocess.DEVNULL, start_new_session=True,
         env={**os.environ, "RUST_BACKTRACE": "0", "TMPDIR": folder, **env},
     )  # fmt: skip
+    assert process.stdout
+    failures = (found[1] for found in map(FAILED.match, process.stdout) if found)
+    failed, is_late = first(process, failures, limit)
+    if failed:
+        return failed
+    if is_late:
+        return "(it does not end)"
+    return None if process.returncode == 0 else f"(it ends with status {process.returncode})"
+
+
+def first(process: subprocess.Popen[str], told: Iterator[T], limit: float) -> tuple[T | None, bool]:
+    """The first thing that a process tells. It is killed then, or after `limit` seconds: whether it was late."""
     late = threading.Event()
 
     def end() -> None:
@@ -197,21 +216,12 @@ def run_in(
 
     timer = threading.Timer(limit, end)
     timer.start()
-    failed = None
-    assert process.stdout
-    for line in process.stdout:
-        if found := FAILED.match(line):
-            failed = found[1]
-            break
-    if failed:
+    found = next(told, None)
+    if found is not None:
         os.killpg(process.pid, 9)
-    status = process.wait()
+    process.wait()
     timer.cancel()
-    if failed:
-        return failed
-    if late.is_set():
-        return "(it does not end)"
-    return None if status == 0 else f"(it ends with status {status})"
+    return found, late.is_set()
 
 
 def measured(program: str, name: str, place: Path) -> Test:
@@ -304,7 +314,7 @@ def main() -> None:
     sample = [it for it in candidates if it.number in woven][: arguments.sample]
     tree.weave(sample)
     print(f"{len(sample)} of {len(all_mutants)} mutants are compiled", flush=True)
-    programs = tree.build()
+    programs = tree.build("--lib", *(word for name in SUITES for word in ("--test", name)))
     with ThreadPoolExecutor(arguments.jobs) as pool:
         runs = [pool.submit(measured, it, name, tree.place) for it in programs for name in names(it, tree.place)]
         tests = [it.result() for it in runs]
