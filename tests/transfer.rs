@@ -30,7 +30,7 @@ use ferry::transfer::queue::{NO_DIGEST, Wait, send_parts};
 use ferry::transfer::slots::{Slots, Turns};
 use ferry::transfer::source::{Source, digest_ranges};
 use serde_json::json;
-use support::{TestCloud, noise};
+use support::{TestCloud, flip, noise};
 
 /// The longest that ending a run may take.
 const SECOND: Duration = Duration::from_secs(1);
@@ -189,12 +189,7 @@ fn an_interrupted_upload_to_telestream_keeps_its_session_and_a_cancelled_one_doe
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("film.mp4");
     fs::write(&path, noise(3000)).expect("written");
-    let options = telestream::ClientOptions {
-        base_url: Some(cloud.url()),
-        factory_id: Some("fac1fac1fac1fac1fac1fac1fac1fac1".into()),
-        ..Default::default()
-    };
-    let client = telestream::Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).expect("a client");
+    let client = flip::client(cloud.url(), Connection::default());
     let upload = || {
         let (path, options) = (path.to_str().expect("UTF-8"), telestream::UploadOptions::default());
         telestream::Upload::new(&client, None, path, None, options).expect("an upload")

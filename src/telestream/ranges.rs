@@ -114,7 +114,7 @@ impl RangeSender<'_> {
                     if error.may_have_been_done() {
                         self.checkpoint.doubt();
                     }
-                    self.context.retry(&mut attempts, error.at("range"))?;
+                    self.context.retry(&mut attempts, named(error, done))?;
                     self.status(&mut location, &moved)?
                 }
             };
@@ -291,5 +291,12 @@ impl RangeSender<'_> {
                 format!("the service tells a range that cannot be: {range:?}"),
             )),
         }
+    }
+}
+
+fn named(error: Error, from: u64) -> Error {
+    match error.kind() {
+        ErrorKind::Cancelled | ErrorKind::Paused => error,
+        _ => error.at("range").while_doing(format_args!("the range from byte {from}")),
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::emulated::this_program;
 use super::filestack::{LENGTH, MIB};
-use super::support::{TestCloud, noise};
+use super::support::{TestCloud, flip, noise};
 use super::{Place, text};
 
 const URL: &str = "FERRY_DURABLE_URL";
@@ -28,25 +28,33 @@ const FLIP_PART: usize = 64 << 10;
 /// The longest that a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A way to send a file: of which length, by requests of which class. The process is killed when `stored`
-/// bytes are stored by `before` of them; `after` are left.
+/// A way to send a file: of which length, by requests of which class. The process is killed when `before` of
+/// them have stored as many bytes as `stored` says: a short last part may have its digest, and be sent, before
+/// another one. `after` are left.
 struct Way {
     name: &'static str,
     length: usize,
     class: &'static str,
-    stored: usize,
+    stored: &'static [usize],
     before: usize,
     after: usize,
 }
 
 const WAYS: [Way; 4] = [
-    Way { name: "plain", length: LENGTH, class: "put", stored: 10 * MIB, before: 2, after: 1 },
-    Way { name: "intelligent", length: LENGTH, class: "put", stored: 8 * MIB, before: 1, after: 1 },
+    Way { name: "plain", length: LENGTH, class: "put", stored: &[10 * MIB, 7 * MIB], before: 2, after: 1 },
+    Way {
+        name: "intelligent",
+        length: LENGTH,
+        class: "put",
+        stored: &[8 * MIB, 4 * MIB],
+        before: 1,
+        after: 1,
+    },
     Way {
         name: "parts",
         length: 5 * FLIP_PART + 7,
         class: "flip_part",
-        stored: 2 * FLIP_PART,
+        stored: &[2 * FLIP_PART],
         before: 2,
         after: 4,
     },
@@ -54,11 +62,17 @@ const WAYS: [Way; 4] = [
         name: "ranges",
         length: (17 << 20) + 7,
         class: "flip_range",
-        stored: 10 << 20,
+        stored: &[10 << 20],
         before: 2,
         after: 2,
     },
 ];
+
+impl Way {
+    fn is_half(&self, listed: &Value) -> bool {
+        self.stored.iter().any(|bytes| listed["bytes_stored"] == json!(bytes))
+    }
+}
 
 /// A cloud that keeps what is stored in a folder, a file, and a place for journals.
 struct Stage {
@@ -101,7 +115,7 @@ impl Stage {
         self.cloud.faults(json!([{"class": self.way.class, "skip": self.way.before, "action": hangs}]));
         let process = self.process();
         let begin = Instant::now();
-        while self.place.list().first().is_none_or(|listed| listed["bytes_stored"] != json!(self.way.stored))
+        while self.place.list().first().is_none_or(|listed| !self.way.is_half(listed))
             || self.cloud.count(self.way.class) <= self.way.before
         {
             assert!(begin.elapsed() < PATIENCE, "{}: {:?}", self.way.name, self.place.list());
@@ -157,7 +171,7 @@ fn an_upload_whose_process_was_killed_goes_on_in_another() {
         kill(stage.half_way());
         let listed = stage.place.list();
         assert_eq!((listed.len(), &listed[0]["in_use"]), (1, &json!(false)), "{}: nobody has it", way.name);
-        assert_eq!(listed[0]["bytes_stored"], json!(way.stored), "{}", way.name);
+        assert!(way.is_half(&listed[0]), "{}: {listed:?}", way.name);
         stage.cloud.faults(json!([]));
         let before = stage.cloud.count(way.class);
         let end = stage.process().wait_with_output().expect("its end");
@@ -219,13 +233,7 @@ fn upload() -> Result<()> {
             filestack::Upload::of_file(&client, &file, options)?.run(None)
         }
         _ => {
-            let options = telestream::ClientOptions {
-                base_url,
-                connection,
-                factory_id: Some("fac1fac1fac1fac1fac1fac1fac1fac1".into()),
-                ..Default::default()
-            };
-            let client = telestream::Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options)?;
+            let client = flip::client(base_url.expect("an address"), connection);
             let protocol = if way == "parts" { Protocol::Parts } else { Protocol::Ranges };
             let options =
                 telestream::UploadOptions { journal_dir, concurrency: 1, protocol, ..Default::default() };

@@ -1,7 +1,6 @@
 //! Telestream: parts and ranges go on from a journal and a token.
 
 use std::fs;
-use std::sync::Arc;
 
 use ferry::error::ErrorKind;
 use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
@@ -9,24 +8,14 @@ use ferry::transfer::progress::Snapshot;
 use localcloud::Options;
 use serde_json::{Value, json};
 
+use super::support::flip::{client, control, repeated};
 use super::support::{TestCloud, noise, of_few_tries, overwrite_secretly};
 use super::{Place, decoded};
 
-const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 const PART: usize = 64 << 10;
 
 fn cloud() -> TestCloud {
     TestCloud::with(Options { flip_part_size: PART as u64, polls: 1, ..Options::default() })
-}
-
-fn client(cloud: &TestCloud) -> Arc<Client> {
-    let options = ClientOptions {
-        base_url: Some(cloud.url()),
-        factory_id: Some(FACTORY.into()),
-        connection: of_few_tries(),
-        ..Default::default()
-    };
-    Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).expect("a client")
 }
 
 fn options(place: &Place, protocol: Protocol) -> UploadOptions {
@@ -35,7 +24,7 @@ fn options(place: &Place, protocol: Protocol) -> UploadOptions {
 
 fn upload(cloud: &TestCloud, path: &str, options: UploadOptions) -> Upload {
     let params = Some(r#"{"payload": "opensesame"}"#);
-    Upload::new(&client(cloud), None, path, params, options).expect("an upload")
+    Upload::new(&client(cloud.url(), of_few_tries()), None, path, params, options).expect("an upload")
 }
 
 /// The first two pieces are stored, then every request of `class` fails.
@@ -45,17 +34,6 @@ fn begin(cloud: &TestCloud, path: &str, options: UploadOptions, class: &str) -> 
     upload.run(None).expect_err("it fails");
     cloud.faults(json!([]));
     upload
-}
-
-fn sessions(cloud: &TestCloud) -> Vec<Value> {
-    let text = ureq::get(format!("{}/_local/sessions", cloud.url())).call().expect("sessions");
-    let text = text.into_body().read_to_string().expect("text");
-    serde_json::from_str(&text).expect("a list")
-}
-
-fn repeated(cloud: &TestCloud) -> u64 {
-    let files = |session: &Value| session["files"].as_array().expect("files").clone();
-    sessions(cloud).iter().flat_map(files).map(|file| file["repeated"].as_u64().expect("a count")).sum()
 }
 
 /// Length of the file, the class of its requests.
@@ -80,7 +58,7 @@ fn a_new_process_sends_only_what_is_missing() {
         };
         upload.run(Some(&mut observe)).expect("uploaded");
         assert!(upload.answer().expect("a video")["id"].is_string(), "{protocol:?}");
-        assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0), "{protocol:?}");
+        assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (1, 0), "{protocol:?}");
         assert_eq!(place.journal_files().len(), 0);
         // Parts that were stored before are counted too.
         assert_eq!((last.parts_done, last.bytes_done), (last.parts_total, length as u64), "{protocol:?}");
@@ -98,7 +76,7 @@ fn a_cancel_before_the_first_run_takes_back_what_another_process_has_begun() {
     upload.lifecycle().control().cancel();
     let error = upload.run(Some(&mut |_: &Snapshot| true)).expect_err("cancelled");
     assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
-    assert_eq!((sessions(&cloud).len(), place.journal_files().len()), (0, 0));
+    assert_eq!((control(&cloud.url(), "sessions"), place.journal_files().len()), (json!([]), 0));
 }
 
 #[test]
@@ -112,9 +90,10 @@ fn a_token_goes_on_with_another_handle_and_opens_nothing_for_others() {
         let error = Upload::resume(&other, &path, &token, UploadOptions::default()).expect_err("refused");
         assert!(error.message().contains("another account"), "{error}");
         let upload =
-            Upload::resume(&client(&cloud), &path, &token, UploadOptions::default()).expect("an upload");
+            Upload::resume(&client(cloud.url(), of_few_tries()), &path, &token, UploadOptions::default())
+                .expect("an upload");
         upload.run(None).expect("uploaded");
-        assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0), "{protocol:?}");
+        assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (1, 0), "{protocol:?}");
         let filestack = ferry::filestack::Client::new("KEY", Default::default()).expect("a client");
         let error = ferry::filestack::Upload::resume(&filestack, &path, &token, Default::default());
         let message = error.expect_err("refused").message().to_owned();
@@ -134,9 +113,10 @@ fn a_token_that_is_older_than_the_journal_takes_nothing_from_it() {
     upload(&cloud, &path, own()).run(None).expect_err("it fails");
     cloud.faults(json!([]));
     let journal = UploadOptions { journal_dir: own().journal_dir, ..Default::default() };
-    let resumed = Upload::resume(&client(&cloud), &path, &token, journal).expect("an upload");
+    let resumed =
+        Upload::resume(&client(cloud.url(), of_few_tries()), &path, &token, journal).expect("an upload");
     resumed.run(None).expect("uploaded");
-    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0));
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (1, 0));
 }
 
 #[test]
@@ -153,10 +133,11 @@ fn extra_files_go_on_too() {
     drop(first);
     cloud.faults(json!([]));
     let other = UploadOptions { extra_files: Some(json!({"logo": extra}).to_string()), ..Default::default() };
-    let error = Upload::resume(&client(&cloud), &path, &token, other).expect_err("refused");
+    let error =
+        Upload::resume(&client(cloud.url(), of_few_tries()), &path, &token, other).expect_err("refused");
     assert!(error.message().contains("tags"), "{error}");
     upload(&cloud, &path, own()).run(None).expect("uploaded");
-    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0));
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (1, 0));
 }
 
 #[test]
@@ -218,14 +199,14 @@ fn a_part_whose_answer_was_lost_is_compared_with_the_file() {
     };
     lose_an_answer();
     upload(&cloud, &path, options(&place, Protocol::Parts)).run(None).expect("uploaded");
-    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0));
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (1, 0));
     lose_an_answer();
     bytes[7] ^= 1;
     overwrite_secretly(&path, &bytes);
     let run = || upload(&cloud, &path, options(&place, Protocol::Parts)).run(None);
     assert_eq!(run().expect_err("changed").kind(), ErrorKind::FileChanged);
     run().expect("uploaded");
-    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (3, 0));
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (3, 0));
 }
 
 /// A record that says that the last part of a file goes is on the disk before that does; what follows it may
@@ -257,7 +238,7 @@ fn what_proves_a_video_is_on_the_disk_before_its_last_part_goes() {
         let at = bytes.windows(COMPLETING.len()).position(|window| window == COMPLETING).expect("the record");
         fs::write(&journal, &bytes[..at + COMPLETING.len() + 4]).expect("written");
         upload(&cloud, &path, own()).run(None).expect("uploaded");
-        assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 0), "{has_extra}");
+        assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (1, 0), "{has_extra}");
     }
 }
 
@@ -266,7 +247,7 @@ fn no_address_and_no_parameter_is_in_a_journal_or_a_token() {
     let (cloud, place) = (cloud(), Place::new());
     let path = place.file("film.mp4", &noise(5 * PART));
     let upload = begin(&cloud, &path, options(&place, Protocol::Parts), "flip_part");
-    let id = sessions(&cloud)[0]["id"].as_str().expect("an id").to_owned();
+    let id = control(&cloud.url(), "sessions")[0]["id"].as_str().expect("an id").to_owned();
     let token = decoded(&upload.token().expect("a token"));
     for kept in [fs::read(place.journal()).expect("a journal"), token] {
         let text = String::from_utf8_lossy(&kept);
@@ -289,7 +270,8 @@ fn a_video_that_another_file_has_become_is_no_success() {
         *others.last_mut().expect("a byte") ^= 1;
         let other = place.file("other.mp4", &others);
         let id_of = |path: &str| {
-            let upload = Upload::resume(&client(&cloud), path, &token, UploadOptions::default());
+            let upload =
+                Upload::resume(&client(cloud.url(), of_few_tries()), path, &token, UploadOptions::default());
             let upload = upload.expect("an upload");
             upload.run(None).expect("uploaded");
             upload.answer().expect("a video")["id"].clone()
@@ -318,13 +300,14 @@ fn a_part_that_nothing_proves_is_sent_again_until_the_service_has_confirmed_it()
     drop(first);
     bytes[2 * PART + 7] ^= 1;
     fs::write(&path, &bytes).expect("written");
-    let second = Upload::resume(&client(&cloud), &path, &token, own()).expect("an upload");
+    let second =
+        Upload::resume(&client(cloud.url(), of_few_tries()), &path, &token, own()).expect("an upload");
     refuses(0);
     second.run(None).expect_err("the third part is refused");
     // It is slow, so that the last one would be there first.
     cloud.faults(json!([{"class": "flip_part", "times": 1, "action": {"slow_bytes_per_second": 200_000}}]));
     second.run(None).expect("uploaded");
-    assert_eq!((cloud.count("flip_session"), repeated(&cloud)), (1, 1));
+    assert_eq!((cloud.count("flip_session"), repeated(&cloud.url())), (1, 1));
     let of_parts = |seen: &Value| seen["class"] == "flip_part" && seen["status"] == 200;
     let parts: Vec<Value> = cloud.requests().into_iter().filter(of_parts).collect();
     let numbers: Vec<&str> =

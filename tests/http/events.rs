@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::nasty::{Authority, Nasty};
 use crate::server::{Server, answer, request};
-use crate::support::{TestCloud, nobody, noise, of_few_tries, wait_until};
+use crate::support::{TestCloud, flip, nobody, noise, of_few_tries, wait_until};
 
 /// What a handler was told, and on which threads.
 #[derive(Clone, Default)]
@@ -269,13 +269,7 @@ fn every_file_of_a_batch_is_told() {
 #[test]
 fn every_request_to_telestream_is_told_and_so_is_the_one_that_takes_an_upload_back() {
     let (cloud, told) = (TestCloud::start(), Told::default());
-    let options = telestream::ClientOptions {
-        base_url: Some(cloud.url()),
-        factory_id: Some("fac1fac1fac1fac1fac1fac1fac1fac1".into()),
-        connection: told.to(Connection::default()),
-        ..Default::default()
-    };
-    let client = telestream::Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).expect("a client");
+    let client = flip::client(cloud.url(), told.to(Connection::default()));
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("film.mp4");
     std::fs::write(&path, noise(12 << 20)).expect("written");

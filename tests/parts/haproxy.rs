@@ -9,13 +9,14 @@ use std::thread;
 
 use ferry::filestack::Client;
 use ferry::http::Connection;
+use ferry::telestream;
 use ferry::transfer::source::Source;
 use serde_json::json;
 
 use crate::authority::Authority;
 use crate::program::{Found, Program, folder, port, until};
-use crate::support::TestCloud;
-use crate::trip::{Told, arrives, client, data, refused, round_trip, too_large};
+use crate::support::{TestCloud, flip};
+use crate::trip::{Told, arrives, client, data, films, films_too_large, refused, round_trip, too_large};
 use crate::{secure_cloud, upstream};
 
 struct HaProxy {
@@ -41,8 +42,15 @@ impl HaProxy {
     }
 
     fn client(&self, connection: Connection) -> Arc<Client> {
-        let connection = self.authority.trusted(self.program.folder(), connection);
-        client(&format!("https://127.0.0.1:{}", self.program.port), connection)
+        client(&self.url(), self.authority.trusted(self.program.folder(), connection))
+    }
+
+    fn of_films(&self, connection: Connection) -> Arc<telestream::Client> {
+        flip::client(self.url(), self.authority.trusted(self.program.folder(), connection))
+    }
+
+    fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.program.port)
     }
 
     /// What it answers to a command of its administrator.
@@ -116,6 +124,7 @@ fn timeouts_may_be_short() {
     assert!(haproxy.count(408) > 0, "no connection was closed that was opened ahead");
     until("HAProxy has closed all connections", || haproxy.connections() == 0);
     round_trip(&haproxy.cloud, &client);
+    films(&haproxy.cloud, &haproxy.of_films(told.to(Connection::default())));
     assert_eq!(told.repeated_for(), [0; 0], "{}", told.texts());
 }
 
@@ -174,5 +183,6 @@ fn a_part_that_is_too_large_for_it_is_refused_once() {
     let rule = "http-request deny deny_status 413 if { req.hdr_val(content-length) gt 8192 }";
     let Some(haproxy) = HaProxy::start(&format!("{LONG}\n {rule}")) else { return };
     too_large(&haproxy.cloud, |connection| haproxy.client(connection));
+    films_too_large(&haproxy.cloud, |connection| haproxy.of_films(connection));
     until("HAProxy has written why", || haproxy.count(413) > 0);
 }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use ferry::error::ErrorKind;
 use ferry::filestack::Client;
 use ferry::http::Connection;
+use ferry::telestream;
 use serde_json::json;
 
 use crate::authority::{Authority, Identity};
 use crate::program::{Found, Program, folder, port, until};
-use crate::support::TestCloud;
-use crate::trip::{PARTS, Told, client, refused, round_trip, too_large};
+use crate::support::{TestCloud, flip};
+use crate::trip::{PARTS, Told, client, films, films_too_large, refused, round_trip, too_large};
 use crate::{secure_cloud, upstream};
 
 /// A cloud behind nginx, and an authority that vouches for nginx.
@@ -55,8 +56,15 @@ impl Nginx {
     }
 
     pub fn client(&self, connection: Connection) -> Arc<Client> {
-        let connection = self.authority.trusted(self.program.folder(), connection);
-        client(&format!("https://127.0.0.1:{}", self.program.port), connection)
+        client(&self.url(), self.authority.trusted(self.program.folder(), connection))
+    }
+
+    fn of_films(&self, connection: Connection) -> Arc<telestream::Client> {
+        flip::client(self.url(), self.authority.trusted(self.program.folder(), connection))
+    }
+
+    fn url(&self) -> String {
+        format!("https://127.0.0.1:{}", self.program.port)
     }
 
     fn lines(&self) -> Vec<Line> {
@@ -142,6 +150,7 @@ fn buffers_may_be_tiny_and_requests_kept_back_or_passed_on() {
         let directives = format!("{TINY} proxy_request_buffering {buffering};");
         let Some(nginx) = Nginx::start(&directives) else { return };
         round_trip(&nginx.cloud, &nginx.client(Connection::default()));
+        films(&nginx.cloud, &nginx.of_films(Connection::default()));
         // It has kept bodies in files, or else has not.
         let is_kept = nginx.program.text("error.log").contains("a client request body is buffered");
         assert_eq!(is_kept, buffering == "on");
@@ -173,6 +182,7 @@ fn a_connection_may_end_after_two_requests() {
     let Some(nginx) = Nginx::start(&format!("{LARGE} keepalive_requests 2;")) else { return };
     let told = Told::default();
     round_trip(&nginx.cloud, &nginx.client(told.to(Connection::default())));
+    films(&nginx.cloud, &nginx.of_films(told.to(Connection::default())));
     assert_eq!(told.repeated_for(), [0; 0], "the answer says that it is the last");
     let lines = nginx.lines();
     assert!(lines.iter().any(|line| line.requests == 2) && lines.iter().all(|line| line.requests <= 2));
@@ -200,6 +210,7 @@ fn connections_that_were_closed_while_nobody_used_them_are_not_used() {
 fn a_part_that_is_too_large_for_it_is_refused_once() {
     let Some(nginx) = Nginx::start("client_max_body_size 8k;") else { return };
     too_large(&nginx.cloud, |connection| nginx.client(connection));
+    films_too_large(&nginx.cloud, |connection| nginx.of_films(connection));
     until("nginx has written why", || nginx.lines().iter().any(|line| line.status == 413));
-    assert!(nginx.lines().iter().filter(|line| line.method == "PUT").count() <= PARTS);
+    assert!(nginx.lines().iter().filter(|line| line.method == "PUT").count() <= 3 * PARTS);
 }

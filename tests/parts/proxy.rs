@@ -9,11 +9,12 @@ use std::sync::Arc;
 use ferry::error::ErrorKind;
 use ferry::filestack::Client;
 use ferry::http::Connection;
+use ferry::telestream;
 use localcloud::Options;
 
 use crate::program::{Found, Program, folder, port, until};
-use crate::support::TestCloud;
-use crate::trip::{PARTS, Told, client, refused, round_trip};
+use crate::support::{TestCloud, flip};
+use crate::trip::{PARTS, Told, client, films, refused, round_trip};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
@@ -133,14 +134,23 @@ fn tinyproxy(port: u16, access: Access) -> String {
     )
 }
 
+/// A client of each service.
+struct Clients {
+    filestack: Arc<Client>,
+    telestream: Arc<telestream::Client>,
+}
+
 /// A cloud that speaks TLS too, and clients that reach it by a proxy: by plain http, and by https.
-fn clients(folder: &Path, connection: &Connection) -> (TestCloud, [Arc<Client>; 2]) {
+fn clients(folder: &Path, connection: &Connection) -> (TestCloud, [Clients; 2]) {
     let ca_file = folder.join("cloud.pem");
     let https = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     let cloud = TestCloud::with(Options { https, ca_out: Some(ca_file.clone()), ..Options::default() });
     let connection = Connection { ca_file: ca_file.to_str().map(str::to_owned), ..connection.clone() };
     let urls = [cloud.url(), cloud.https_url().expect("TLS")];
-    let clients = urls.map(|url| client(&url, connection.clone()));
+    let clients = urls.map(|url| Clients {
+        filestack: client(&url, connection.clone()),
+        telestream: flip::client(url, connection.clone()),
+    });
     (cloud, clients)
 }
 
@@ -151,14 +161,16 @@ fn carries(kind: Kind) {
         let told = Told::default();
         let connection = told.to(proxy.connection(user));
         let (cloud, [plain, secure]) = clients(proxy.program.folder(), &connection);
-        round_trip(&cloud, &plain);
+        round_trip(&cloud, &plain.filestack);
+        films(&cloud, &plain.telestream);
         until("the proxy has written what it forwarded", || proxy.count("PUT") >= PARTS);
         assert_eq!(proxy.count("CONNECT"), 0);
         // squid breaks a forwarded PUT off now and then, tinyproxy closes a connection after an answer and
         // does not say so: such a request is sent again.
         let repeated = told.repeated_for();
         assert!(repeated.iter().all(|status| *status == 0), "{}", told.texts());
-        round_trip(&cloud, &secure);
+        round_trip(&cloud, &secure.filestack);
+        films(&cloud, &secure.telestream);
         // squid writes of a tunnel when it ends.
         drop(secure);
         until("the proxy has written that it tunnelled", || proxy.count("CONNECT") > 0);
@@ -189,7 +201,7 @@ fn refuses(kind: Kind) {
         let connection = told.to(proxy.connection(user));
         let (cloud, clients) = clients(proxy.program.folder(), &connection);
         for client in clients {
-            let error = refused(&client);
+            let error = refused(&client.filestack);
             assert_eq!((error.kind(), error.http_status()), (ErrorKind::Http, 407), "{error}");
             assert!(!error.retryable(), "{error}");
             for text in ["proxy", &name, advice] {
@@ -222,7 +234,7 @@ fn forbids(kind: Kind) {
     let connection = Connection { max_retries: 1, ..proxy.connection("") };
     let (cloud, clients) = clients(proxy.program.folder(), &connection);
     for client in clients {
-        let error = refused(&client);
+        let error = refused(&client.filestack);
         assert!(error.message().contains("HTTP 403"), "{error}");
     }
     assert!(cloud.requests().is_empty(), "{:?}", cloud.requests());

@@ -1,13 +1,16 @@
-//! What is sent through every program: a file of several parts, which is fetched again.
+//! What is sent through every program: a file of several parts, to Filestack and to Telestream, which is fetched
+//! again.
 
+use std::fs;
 use std::sync::{Arc, Mutex};
 
 use ferry::error::{Error, ErrorKind};
 use ferry::filestack::{Client, ClientOptions, RequestOptions, Upload, UploadOptions};
 use ferry::http::{Connection, Event, EventHandler, EventKind};
+use ferry::telestream::{self, Protocol};
 use ferry::transfer::source::Source;
 
-use crate::support::{TestCloud, noise};
+use crate::support::{TestCloud, flip, noise};
 
 /// How many parts the file has: three of 5 MiB, and a short one.
 pub const PARTS: usize = 4;
@@ -28,6 +31,16 @@ pub fn arrives(cloud: &TestCloud, client: &Arc<Client>, data: &[u8], source: Sou
     assert_eq!(cloud.repeated(), 0);
 }
 
+/// Uploads the file to Telestream, in parts and in ranges, and compares.
+pub fn films(cloud: &TestCloud, client: &Arc<telestream::Client>) {
+    let directly = flip::client(cloud.url(), Connection::default());
+    for protocol in [Protocol::Parts, Protocol::Ranges] {
+        let film = send_film(client, protocol).expect("uploaded");
+        assert!(flip::stored(&directly, &film) == data(), "{protocol:?}: other bytes are stored");
+    }
+    assert_eq!(flip::repeated(&cloud.url()), 0, "a part was sent after it was confirmed");
+}
+
 /// Uploads the file, which has to fail.
 pub fn refused(client: &Arc<Client>) -> Error {
     send(client, Source::Bytes(&data())).map(|_| ()).expect_err("refused")
@@ -37,15 +50,30 @@ pub fn refused(client: &Arc<Client>) -> Error {
 pub fn too_large(cloud: &TestCloud, client: impl FnOnce(Connection) -> Arc<Client>) {
     let told = Told::default();
     let error = refused(&client(told.to(Connection::default())));
-    assert_eq!((error.kind(), error.http_status(), error.step()), (ErrorKind::Http, 413, "put"), "{error}");
+    is_too_large(&error, "put", &told);
+    assert_eq!(cloud.count("put") + cloud.count("complete"), 0);
+}
+
+/// The same to Telestream.
+pub fn films_too_large(cloud: &TestCloud, client: impl Fn(Connection) -> Arc<telestream::Client>) {
+    for (protocol, step) in [(Protocol::Parts, "part"), (Protocol::Ranges, "range")] {
+        let told = Told::default();
+        let client = client(told.to(Connection::default()));
+        let error = send_film(&client, protocol).map(|_| ()).expect_err("refused");
+        is_too_large(&error, step, &told);
+    }
+    assert_eq!(cloud.count("flip_part") + cloud.count("flip_range"), 0);
+}
+
+fn is_too_large(error: &Error, step: &str, told: &Told) {
+    assert_eq!((error.kind(), error.http_status(), error.step()), (ErrorKind::Http, 413, step), "{error}");
     assert!(!error.retryable(), "{error}");
-    for part in ["cannot upload", "part ", "413"] {
+    for part in ["cannot upload", step.trim_start_matches("put"), "413"] {
         assert!(error.message().contains(part), "{part} is not in: {error}");
     }
     assert_eq!(told.repeated_for(), [0; 0], "{}", told.texts());
-    let puts = told.of(EventKind::Attempt).iter().filter(|event| event.attempt.step == "put").count();
-    assert!((1..=PARTS).contains(&puts), "{puts}");
-    assert_eq!(cloud.count("put") + cloud.count("complete"), 0);
+    let sent = told.of(EventKind::Attempt).iter().filter(|event| event.attempt.step == step).count();
+    assert!((1..=PARTS).contains(&sent), "{sent}");
 }
 
 pub fn data() -> Vec<u8> {
@@ -55,6 +83,17 @@ pub fn data() -> Vec<u8> {
 fn send<'a>(client: &Arc<Client>, source: Source<'a>) -> Result<Upload<'a>, Error> {
     let options = UploadOptions { filename: Some("noise".into()), ..UploadOptions::default() };
     let upload = Upload::new(client, source, None, options)?;
+    upload.run(None)?;
+    Ok(upload)
+}
+
+fn send_film(client: &Arc<telestream::Client>, protocol: Protocol) -> Result<telestream::Upload, Error> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("film.mp4");
+    fs::write(&path, data()).expect("written");
+    let options = telestream::UploadOptions { protocol, ..Default::default() };
+    let (path, params) = (path.to_str().expect("UTF-8"), Some(r#"{"profiles": "h264"}"#));
+    let upload = telestream::Upload::new(client, None, path, params, options)?;
     upload.run(None)?;
     Ok(upload)
 }

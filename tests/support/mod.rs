@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // every test program uses another part of it
 
+pub mod flip;
 mod noise;
 
 use std::fs;

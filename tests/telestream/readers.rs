@@ -9,8 +9,9 @@ use ferry::transfer::lifecycle::UploadState;
 use ferry::transfer::source::Source;
 use serde_json::json;
 
+use super::support::flip::{client, repeated, stored};
 use super::support::{TestCloud, noise, of_few_tries, wait_until};
-use super::uploads::{client, cloud, repeated, stored, struck};
+use super::uploads::{cloud, struck};
 
 fn options(protocol: Protocol) -> UploadOptions {
     UploadOptions { filename: Some("film.mp4".into()), protocol, ..Default::default() }

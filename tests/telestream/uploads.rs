@@ -2,7 +2,6 @@
 //! the end.
 
 use std::fs;
-use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,28 +9,14 @@ use std::time::Duration;
 
 use ferry::error::ErrorKind;
 use ferry::http::Connection;
-use ferry::telestream::{Client, ClientOptions, Protocol, RequestOptions, Resource, Upload, UploadOptions};
+use ferry::telestream::{Client, ClientOptions, Protocol, Upload, UploadOptions};
 use ferry::transfer::lifecycle::UploadState;
 use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::flip::{FACTORY, client, control, repeated, stored};
 use crate::support::{TestCloud, impatient, noise, of_few_tries};
-
-const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
-
-/// The options of a request by default.
-const O: &RequestOptions = &RequestOptions { deadline: None };
-
-pub fn client(url: String, connection: Connection) -> Arc<Client> {
-    let options = ClientOptions {
-        base_url: Some(url),
-        factory_id: Some(FACTORY.into()),
-        connection,
-        ..Default::default()
-    };
-    Client::new("LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY", options).expect("a client")
-}
 
 /// A file of its own folder.
 pub fn file(folder: &TempDir, data: &[u8]) -> String {
@@ -52,39 +37,6 @@ pub fn cloud() -> TestCloud {
 fn upload(client: &Arc<Client>, path: &str, protocol: Protocol) -> Upload {
     let options = UploadOptions { protocol, ..Default::default() };
     Upload::new(client, None, path, Some(r#"{"profiles":"h264"}"#), options).expect("an upload")
-}
-
-/// The bytes of the video, as the service gives them out.
-pub fn stored(client: &Client, upload: &Upload) -> Vec<u8> {
-    let video = upload.answer().expect("uploaded");
-    let id = video["id"].as_str().expect("an id");
-    let encodings = client.video_encodings_wait(None, id, O, None).expect("encodings");
-    let factory = client.find(Resource::Factories, None, FACTORY, None, O, None).expect("the factory");
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let url = text(&factory["url"]) + &text(&encodings[0]["files"][0]);
-    let mut bytes = Vec::new();
-    let mut answer = ureq::get(&url).call().expect("the output");
-    answer.body_mut().as_reader().read_to_end(&mut bytes).expect("bytes");
-    bytes
-}
-
-/// What the local cloud tells under that path of its controls.
-fn control(url: &str, path: &str) -> Value {
-    let text = ureq::get(format!("{url}/_local/{path}")).call().expect(path).body_mut().read_to_string();
-    serde_json::from_str(&text.expect("text")).expect("JSON")
-}
-
-/// How many parts the service got although it had them.
-pub fn repeated(url: &str) -> u64 {
-    let sessions = control(url, "sessions");
-    let files = sessions.as_array().expect("sessions").iter().flat_map(|session| {
-        session["files"]
-            .as_array()
-            .expect("files")
-            .iter()
-            .map(|file| file["repeated"].as_u64().expect("a count"))
-    });
-    files.sum()
 }
 
 /// How many requests of that class a fault struck.
