@@ -29,8 +29,8 @@ const FLIP_PART: usize = 64 << 10;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A way to send a file: of which length, by requests of which class. The process is killed when `before` of
-/// them have stored as many bytes as `stored` says: a short last part may have its digest, and be sent, before
-/// another one. `after` are left.
+/// them have stored as many bytes as `stored` says: a short last part may have its digest, and be sent,
+/// before another one. `after` are left.
 struct Way {
     name: &'static str,
     length: usize,
