@@ -1,5 +1,5 @@
-//! What is sent through every program: a file of several parts, to Filestack and to Telestream, which is fetched
-//! again.
+//! What is sent through every program: a file of several parts, to Filestack and to Telestream, which is
+//! fetched again.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
