@@ -321,6 +321,8 @@ impl World {
         let moves = self.rng.u8(..16) == 0;
         let Some(session) = self.service.flips.get_mut(id) else { return (404, Vec::new(), "".into(), None) };
         let stored = session.tracks[0].stored();
+        // Beside a video it would be where that is.
+        let moves = moves && session.video.is_none();
         let (status, mut headers, text) = match &session.video {
             Some(video) => (200, Vec::new(), json!({"id": video, "file_size": stored}).to_string()),
             None if stored == 0 => (204, Vec::new(), String::new()),

@@ -254,12 +254,17 @@ impl World {
             Some(asked) if request.fault.is_none() && self.loses_last(asked) => Some(Fault::Lost),
             _ => request.fault,
         };
+        if std::env::var_os("FERRY_SIMULATION_SEED").is_some() {
+            eprintln!("{} ms: {status} to {:.40}, {fault:?}", self.now / MILLISECOND, request.line);
+        }
         match fault {
             Some(Fault::Lost) => self.hang_up(fd, End::Closed),
             Some(Fault::CutAnswer) => {
                 let whole = answer_text(status, &headers, &text, false);
                 let at = self.rng.usize(..whole.len());
-                self.answer(fd, whole.into_bytes()[..at].to_vec(), self.service.thinks, None, None);
+                // A refusal is known by its head.
+                let told = confirms.filter(|_| status >= 400 && at >= whole.len() - text.len());
+                self.answer(fd, whole.into_bytes()[..at].to_vec(), self.service.thinks, told, None);
                 let end = if self.rng.bool() { End::Closed } else { End::Reset };
                 self.hang_up(fd, end);
             }

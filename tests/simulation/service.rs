@@ -189,7 +189,8 @@ impl Service {
         now: Time,
         slowest: Time,
     ) {
-        let Some(confirmed) = confirmed.filter(|_| !self.loses_journals) else { return };
+        let is_known = |confirmed: &Time| *confirmed <= now && !self.loses_journals;
+        let Some(confirmed) = confirmed.filter(is_known) else { return };
         if !self.may_not_know_part(confirmed, told, now, slowest) {
             let text = format!("part {number} of {id} was confirmed at {confirmed} and comes again at {now}");
             self.broken.push(text);
@@ -360,7 +361,7 @@ impl World {
         let has_digest = self.service.has_right_digest(request);
         let Some(upload) = self.service.uploads.get_mut(id).filter(|upload| !upload.is_forgotten) else {
             let text = "<Error><Code>NoSuchUpload</Code></Error>".to_owned();
-            return (404, Vec::new(), text, None);
+            return (404, Vec::new(), text, Some(refuses(id)));
         };
         if !has_digest {
             // It is that of other bytes, if the file has changed meanwhile; else the client is wrong.

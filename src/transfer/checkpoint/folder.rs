@@ -128,14 +128,15 @@ pub(super) fn is_journal(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
-/// A file of another version than `own` is neither understood nor replaced.
+/// A file of another version than `own` is neither understood nor replaced. 0 is no version: what is there of
+/// the header was written when power was lost.
 pub(super) fn check_version(file: &File, path: &Path, own: &[u8; 8]) -> Result<()> {
     let mut header = [0; 8];
     if file::read_exact_at(file, &mut header, 0).is_err() {
         return Ok(());
     }
     let ([name @ .., version], [own_name @ .., own_version]) = (&header, own);
-    if name != own_name || version == own_version {
+    if name != own_name || version == own_version || *version == 0 {
         return Ok(());
     }
     let path = path.display();

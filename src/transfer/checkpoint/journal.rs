@@ -267,15 +267,34 @@ mod tests {
         assert!(journal.is_broken() && file.path().metadata().expect("a file").len() == 0);
     }
 
+    fn intent() -> Intent {
+        let source = Source::Bytes(b"film");
+        let files = vec![UploadedFile::new("/film.mov", &source).expect("a file")];
+        Intent { service: "filestack".into(), account: key().account(), files, request: json!({}), begun: 0 }
+    }
+
+    #[test]
+    fn a_journal_whose_header_is_torn_begins_anew_and_one_of_another_version_does_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().to_str().expect("UTF-8");
+        let open = || Journal::open(path, &intent(), &key());
+        let journal = open().expect("a journal").0.path.clone();
+        for whole in 0..HEADER.len() {
+            let mut bytes = vec![0; 100];
+            bytes[..whole].copy_from_slice(&HEADER[..whole]);
+            std::fs::write(&journal, bytes).expect("written");
+            assert!(open().expect("a journal").1.is_none(), "{whole} bytes of the header");
+            assert!(open().expect("a journal").1.is_some());
+        }
+        std::fs::write(&journal, b"FERRYUP\x02").expect("written");
+        assert!(open().map(|_| ()).expect_err("refused").message().contains("is of version 2"));
+    }
+
     #[test]
     fn what_another_process_has_written_is_synced_before_more_is_sent() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journals").to_str().expect("UTF-8").to_owned();
-        let source = Source::Bytes(b"film");
-        let files = vec![UploadedFile::new("/film.mov", &source).expect("a file")];
-        let (account, request) = (key().account(), json!({}));
-        let intent = Intent { service: "filestack".into(), account, files, request, begun: 0 };
-        let open = || Journal::open(&path, &intent, &key()).expect("a journal");
+        let open = || Journal::open(&path, &intent(), &key()).expect("a journal");
         let (mut journal, found) = open();
         assert!(found.is_none() && !journal.is_dirty);
         journal.write(&Record::Completing(false), &key());
