@@ -79,15 +79,26 @@ fn of_store(certificates: io::Result<Vec<Vec<u8>>>) -> Result<RootCertStore> {
     if added == 0 { Err(failed("holds no certificate that can be read".into())) } else { Ok(roots) }
 }
 
-/// The authorities of the first file that exists.
+/// The authorities of the first file that exists. Where none does, what kept Ferry from a look at one is told.
 fn of_bundle(stores: &[&str]) -> Result<RootCertStore> {
-    let Some(path) = stores.iter().find(|path| Path::new(path).exists()) else {
-        let text = format!(
-            "FERRY_TRUST_SYSTEM: this system has no certificate store ({}); install its package of \
-             certificates (ca-certificates), or trust the public ones",
-            stores.join(", ")
-        );
-        return Err(Error::new(ErrorKind::Io, text));
+    let mut hidden = None;
+    let exists = |path: &&&str| match Path::new(path).try_exists() {
+        Ok(exists) => exists,
+        Err(e) => {
+            hidden.get_or_insert_with(|| Error::file("look at", path, &e));
+            false
+        }
+    };
+    let Some(path) = stores.iter().find(exists) else {
+        let none = || {
+            let text = format!(
+                "this system has no certificate store ({}); install its package of certificates \
+                 (ca-certificates), or trust the public ones",
+                stores.join(", ")
+            );
+            Error::new(ErrorKind::Io, text)
+        };
+        return Err(hidden.unwrap_or_else(none).while_doing("FERRY_TRUST_SYSTEM"));
     };
     let failed = |why: String| Error::new(ErrorKind::Io, format!("FERRY_TRUST_SYSTEM: {path} {why}"));
     let pem = read(path).map_err(|error| error.while_doing("FERRY_TRUST_SYSTEM"))?;
@@ -146,6 +157,17 @@ mod tests {
         let error = of_bundle(&["/nowhere/a.pem", "/nowhere/b.pem"]).expect_err("no store");
         assert_eq!(error.kind(), ErrorKind::Io);
         assert!(error.message().contains("/nowhere/a.pem, /nowhere/b.pem"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_store_that_cannot_be_looked_at_is_told_where_there_is_no_other() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let path = file.path().join("below-a-file.pem");
+        let path = path.to_str().expect("UTF-8");
+        let error = of_bundle(&[path, "/nowhere/b.pem"]).expect_err("no store");
+        assert_eq!(error.errno(), libc::ENOTDIR, "{error}");
+        assert!(error.message().starts_with("FERRY_TRUST_SYSTEM: cannot look at "), "{error}");
     }
 
     #[test]

@@ -17,6 +17,11 @@ static void make(void) {
     security = signed_policy("{\"expiry\":4102444800}", "APPSECRET");
 }
 
+static void make_secure(void) {
+    torture_has_tls = 1;
+    make();
+}
+
 static void make_picture(void) {
     size_t length;
     make();
@@ -126,21 +131,32 @@ static void end_other(void) {
     end();
 }
 
-static void now_has(const unsigned char *content) {
+/* What the file has; NULL: the one content or the other, for one that was to replace it has failed. */
+static const unsigned char *expected;
+
+static void replaced(const unsigned char *given, int succeeded) {
+    expected = succeeded ? given : NULL;
     if (torture_is_calm()) {
-        check_content(file, content, LENGTH);
+        check_content(file, given, LENGTH);
     }
 }
 
-/* Whatever has failed, the file has the one content or the other, which are as long. */
 static void overwritten(void) {
     const ferry_request_options options = options_of();
-    TRY(ferry_filelink_overwrite_bytes, file, other_bytes, LENGTH, &options);
-    now_has(other_bytes);
-    TRY(ferry_filelink_overwrite_file, file, source, &options);
-    now_has(bytes);
-    TRY(ferry_filelink_overwrite_url, file, ferry_filelink_url(file), false, &options);
-    now_has(bytes);
+    replaced(other_bytes, TRY(ferry_filelink_overwrite_bytes, file, other_bytes, LENGTH, &options));
+    replaced(bytes, TRY(ferry_filelink_overwrite_file, file, source, &options));
+    const int succeeded = TRY(ferry_filelink_overwrite_url, file, ferry_filelink_url(file), false, &options);
+    replaced(expected, succeeded && expected != NULL);
+}
+
+static void check_overwritten(void) {
+    ferry_bytes *content = NULL;
+    ferry_error *error = NULL;
+    CHECK_OK(ferry_filelink_content(file, NULL, &content, &error), error);
+    const void *found = ferry_bytes_data(content);
+    CHECK(ferry_bytes_len(content) == LENGTH);
+    CHECK(memcmp(found, bytes, LENGTH) == 0 || (expected != bytes && memcmp(found, other_bytes, LENGTH) == 0));
+    ferry_bytes_free(content);
 }
 
 /* A file of this act's own is deleted. */
@@ -171,7 +187,11 @@ static void transformed(void) {
             }
         }
         const char *path = old();
-        MAKE(length, ferry_transform_download, chain, path, NULL);
+        const int is_there = MAKE(length, ferry_transform_download, chain, path, NULL);
+        size_t found = 0;
+        unsigned char *downloaded = read_file(path, &found);
+        CHECK((found == 3 && !is_there) || picture_dimensions(downloaded, found).width == 20);
+        free(downloaded);
         CHECK(remove(path) == 0 && check_entries(".") == 2);
     }
     if (TRY(ferry_transform_new, client, ferry_filelink_handle(picture), &tags) &&
@@ -307,8 +327,9 @@ static void large_answers(void) {
 
 const struct scenario filestack_scenarios[] = {
     {"downloads", make, downloads, end, NULL},
+    {"downloads_over_tls", make_secure, downloads, end, NULL},
     {"links", make, links, end, NULL},
-    {"overwritten", make_other, overwritten, end_other, NULL},
+    {"overwritten", make_other, overwritten, end_other, check_overwritten},
     {"deleted", make, deleted, end, NULL},
     {"transformed", make_picture, transformed, end, NULL},
     {"streamed", make, streamed, end, NULL},

@@ -125,6 +125,16 @@ impl Tally {
         PLANS.into_iter().filter(|plan| self.failures(*plan).is_empty()).collect()
     }
 
+    /// The plans of which std has ended more than one process in fifty. It takes 48 bytes for a thread; where
+    /// they fail alone, or where memory ends just there, nothing else has asked before.
+    pub fn aborting(&self) -> Vec<Plan> {
+        let is_too_often = |plan: &Plan| {
+            let failures = self.failures(*plan);
+            failures.iter().filter(|run| run.is_by_std()).count() > failures.len().div_ceil(50)
+        };
+        PLANS.into_iter().filter(is_too_often).collect()
+    }
+
     pub fn wrong(&self) -> impl Iterator<Item = &Run> {
         self.runs.iter().filter(|run| run.is_wrong())
     }

@@ -34,6 +34,11 @@ static void make_parts(void) {
     name_source();
 }
 
+static void make_secure_parts(void) {
+    torture_has_tls = 1;
+    make_parts();
+}
+
 static void make_film(void) {
     make();
     name_source();
@@ -156,7 +161,7 @@ static void check_films(void) {
 /* Runs it, again if that has failed. */
 static void run_upload(ferry_upload *upload, int has_journal) {
     ferry_value *made = NULL;
-    if ((TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) &&
+    if ((TRY(ferry_upload_run, upload) || AGAIN(TRY(ferry_upload_run, upload))) &&
         MAKE(made, ferry_upload_result, upload)) {
         /* Of a video that was made while the answer was lost the service says nothing, nor when the journal of
            that upload is gone on with. */
@@ -226,6 +231,7 @@ static void upload_journal(void) {
         run_upload(upload, 1);
     }
     if (torture_is_calm()) {
+        CHECK_AT(check_entries("journal") == 2, "a journal is left");
         char command[] = "rm -r journal";
         CHECK(system(command) == 0);
     }
@@ -238,6 +244,7 @@ const struct scenario telestream_scenarios[] = {
     {"waits", make_film, waits, end, NULL},
     {"without_its_source", make_film, without_its_source, end, NULL},
     {"film", make_parts, upload_file, end, check_films},
+    {"film_over_tls", make_secure_parts, upload_file, end, check_films},
     {"film_in_ranges", make_parts, upload_ranges, end, check_films},
     {"film_of_a_reader", make_parts, upload_reader, end, check_films},
     {"film_with_a_journal", make_parts, upload_journal, end, check_films},

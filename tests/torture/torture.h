@@ -36,6 +36,9 @@ extern const struct scenario filestack_scenarios[], upload_scenarios[], telestre
  * was done already, and only the answer lost. */
 #define UNLESS(refused, tried) (torture_refused = (refused), torture_over(tried))
 
+/* The same call after it has failed: where only one call is made to fail, it has to succeed now. */
+#define AGAIN(tried) (torture_again(), torture_over(tried))
+
 /* A call that cannot fail. */
 #define GET(function, ...) (torture_called(#function), function(__VA_ARGS__))
 #define GET_NOTHING(function) (torture_called(#function), function())
@@ -44,6 +47,7 @@ extern ferry_error *torture_trouble;
 extern ferry_status torture_status, torture_refused;
 int torture_tried(const char *function, ferry_status status, ferry_status wanted, ferry_error *error);
 int torture_over(int succeeded);
+void torture_again(void);
 void torture_nothing(const char *function, const void *made, size_t length);
 void torture_called(const char *function);
 
@@ -60,7 +64,8 @@ struct torture_rest {
 };
 int64_t torture_give(void *buffer, size_t capacity, void *rest);
 
-/* A client that gives up soon. */
+/* A client that gives up soon; by https if `torture_has_tls`. */
+extern int torture_has_tls;
 ferry_filestack *torture_client(void);
 ferry_telestream *torture_telestream(void);
 

@@ -19,6 +19,11 @@ static void make_small(void) {
     make(LENGTH);
 }
 
+static void make_secure(void) {
+    torture_has_tls = 1;
+    make_small();
+}
+
 /* Two parts. */
 static void make_parts(void) {
     make(5 * MIB + 1);
@@ -135,7 +140,7 @@ static void upload_handle(void) {
         GET(ferry_upload_limit, upload, 0);
         GET(ferry_upload_interrupt, upload);
         MAKE(token, ferry_upload_token, upload);
-        if (TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) {
+        if (TRY(ferry_upload_run, upload) || AGAIN(TRY(ferry_upload_run, upload))) {
             CHECK(GET(ferry_upload_state, upload) == FERRY_UPLOAD_UPLOADED);
             MAKE(answer, ferry_upload_result, upload);
             if (MAKE(link, ferry_upload_filelink, upload)) {
@@ -171,7 +176,8 @@ static void upload_started(void) {
     ferry_upload *upload = NULL;
     ferry_filelink *link = NULL;
     ferry_progress progress = {.struct_size = sizeof progress};
-    if (MAKE(upload, ferry_filestack_upload_new, client, source(), &options) && TRY(ferry_upload_start, upload)) {
+    if (MAKE(upload, ferry_filestack_upload_new, client, source(), &options) &&
+        (TRY(ferry_upload_start, upload) || AGAIN(TRY(ferry_upload_start, upload)))) {
         struct pollfd ready = {.fd = GET(ferry_upload_fd, upload), .events = POLLIN};
         for (;;) {
             const ferry_status status = GET(ferry_upload_poll, upload, &progress);
@@ -198,18 +204,19 @@ static void upload_journal(void) {
     ferry_value *list = NULL;
     uint64_t removed = 0;
     if (MAKE(upload, ferry_filestack_upload_new, client, source(), &options) &&
-        (TRY(ferry_upload_run, upload) || TRY(ferry_upload_run, upload)) &&
+        (TRY(ferry_upload_run, upload) || AGAIN(TRY(ferry_upload_run, upload))) &&
         MAKE(link, ferry_upload_filelink, upload)) {
         torture_stored(link, bytes, length);
     }
     ferry_upload_free(upload);
     MAKE(list, ferry_journal_list, "journal");
     MAKE(removed, ferry_journal_prune, "journal", 0);
-    ferry_value_free(list);
     if (torture_is_calm()) {
+        CHECK(ferry_value_len(list) == 0);
         char command[] = "rm -r journal";
         CHECK(system(command) == 0);
     }
+    ferry_value_free(list);
 }
 
 static int32_t on_item(
@@ -252,6 +259,7 @@ static void upload_batch(void) {
 
 const struct scenario upload_scenarios[] = {
     {"upload_file", make_small, upload_file, end, NULL},
+    {"upload_over_tls", make_secure, upload_file, end, NULL},
     {"upload_bytes", make_small, upload_bytes, end, NULL},
     {"upload_intelligent", make_small, upload_intelligent, end, NULL},
     {"upload_single", make_small, upload_single, end, NULL},
