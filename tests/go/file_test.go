@@ -129,6 +129,82 @@ func TestForgottenFilesAreClosed(t *testing.T) {
 	})
 }
 
+// collected waits until what nothing refers to has been found, and its finalizer has run.
+func collected(t *testing.T) {
+	t.Helper()
+	ran := make(chan struct{})
+	runtime.SetFinalizer(new([1 << 10]byte), func(*[1 << 10]byte) { close(ran) })
+	settles(t, "finalizers", func() bool {
+		runtime.GC()
+		select {
+		case <-ran:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+func TestFilesAreNotForgottenWhileTheyAreWritten(t *testing.T) {
+	noTemporaryFile(t)
+	client := start(t)
+	data := noise(3_000_000)
+	link := store(t, client, data)
+	var all bytes.Buffer
+	n, err := link.Open(background).WriteTo(writerFunc(func(piece []byte) (int, error) {
+		if all.Len() < 1_000_000 {
+			collected(t)
+		}
+		return all.Write(piece)
+	}))
+	if err != nil || n != int64(len(data)) || !bytes.Equal(all.Bytes(), data) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+	collected(t) // closes it
+}
+
+func TestFilesAreClosedByTheirCallbacks(t *testing.T) {
+	noTemporaryFile(t)
+	client := start(t)
+	link := store(t, client, noise(3_000_000))
+	var opened *ferry.File
+	report := ferry.WithProgress(func(ferry.Progress) error { return opened.Close() })
+	for name, use := range map[string]func() error{
+		"Read":    func() error { _, err := io.Copy(io.Discard, struct{ io.Reader }{opened}); return err },
+		"ReadAt":  func() error { _, err := opened.ReadAt(make([]byte, 1), 0); return err },
+		"WriteTo": func() error { _, err := opened.WriteTo(io.Discard); return err },
+	} {
+		opened = link.Open(background, report)
+		if err := use(); err == nil {
+			t.Errorf("%s: it was closed by its progress callback, and no error", name)
+		}
+		opened.Close()
+	}
+	opened = link.Open(background)
+	closing := writerFunc(func(piece []byte) (int, error) { return len(piece), opened.Close() })
+	_, err := opened.WriteTo(closing)
+	mustBe(t, "closed by the writer", err, ferry.ErrCancelled, context.Canceled)
+}
+
+// A callback that waits for another goroutine, which closes the file, must not wait for ever.
+func TestFilesAreClosedWhileTheirCallbacksRun(t *testing.T) {
+	noTemporaryFile(t)
+	client := start(t)
+	link := store(t, client, noise(3_000_000))
+	var opened *ferry.File
+	elsewhere := func() error {
+		done := make(chan error)
+		go func() { done <- opened.Close() }()
+		return <-done
+	}
+	opened = link.Open(background, ferry.WithProgress(func(ferry.Progress) error { return elsewhere() }))
+	_, err := opened.Size()
+	mustBe(t, "closed by the progress callback", err, ferry.ErrCancelled)
+	opened = link.Open(background)
+	_, err = opened.WriteTo(writerFunc(func(piece []byte) (int, error) { return len(piece), elsewhere() }))
+	mustBe(t, "closed by the writer", err, ferry.ErrCancelled)
+}
+
 func TestReadsEnd(t *testing.T) {
 	noTemporaryFile(t)
 	client := start(t)

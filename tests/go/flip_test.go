@@ -229,6 +229,62 @@ func TestUploadsWithoutAFile(t *testing.T) {
 	}
 }
 
+func TestAnErrorThatCameWithBytesIsToldOnce(t *testing.T) {
+	factory := flip(t)
+	data, broken := noise(3000), errors.New("of the reader")
+	for name, announced := range map[string]int64{"of that size": int64(len(data)), "of any size": -1} {
+		at := 0
+		reader := readerFunc(func(buffer []byte) (int, error) {
+			n := copy(buffer[:min(len(buffer), 1000)], data[at:])
+			at += n
+			switch {
+			case at == 2000 && n > 0:
+				return n, broken
+			case n == 0:
+				return 0, io.EOF
+			}
+			return n, nil
+		})
+		upload := must(factory.NewUploadReader(reader, announced, nil, ferry.WithFilename("live.mp4")))
+		defer upload.Close()
+		mustBe(t, name, upload.Run(background), broken)
+		isStored(t, factory, upload, data)
+	}
+}
+
+func TestNoBytesAreLostIfTheContextEndsWhileTheyAreRead(t *testing.T) {
+	factory := flip(t)
+	data := noise(3000)
+	for name, announced := range map[string]int64{"of that size": int64(len(data)), "of any size": -1} {
+		ctx, cancel := context.WithCancel(background)
+		left := bytes.NewReader(data)
+		reader := readerFunc(func(buffer []byte) (int, error) {
+			cancel()
+			return left.Read(buffer[:min(len(buffer), 1000)])
+		})
+		upload := must(factory.NewUploadReader(reader, announced, nil, ferry.WithFilename("live.mp4")))
+		defer upload.Close()
+		mustBe(t, name, upload.Run(ctx), ferry.ErrCancelled, context.Canceled)
+		isStored(t, factory, upload, data)
+	}
+}
+
+// isStored runs an upload once more, and compares what has become of it with what was to be sent.
+func isStored(t *testing.T, factory ferry.Factory, upload *ferry.Upload, data []byte) {
+	t.Helper()
+	if err := upload.Run(background); err != nil {
+		t.Fatal(err)
+	}
+	video, err := upload.Video()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if video, err = factory.Videos().Wait(background, video.ID); err != nil ||
+		video.FileSize != int64(len(data)) {
+		t.Errorf("%d bytes of %d are stored, %v", video.FileSize, len(data), err)
+	}
+}
+
 func TestExtraFiles(t *testing.T) {
 	factory := flip(t)
 	subtitles := file(t, []byte("1\n00:00:00,000 --> 00:00:01,000\nA ferry\n"))

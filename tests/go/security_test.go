@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -117,6 +118,20 @@ func TestWebhooks(t *testing.T) {
 	if err := ferry.VerifyWebhook(body, "1", must(ferry.SignWebhook(body, "1", "new")), 0,
 		"new"); err != nil {
 		t.Errorf("any age: %v", err)
+	}
+}
+
+func TestTolerancesOfWebhooks(t *testing.T) {
+	signature := must(ferry.SignWebhook([]byte("x"), "1", "secret"))
+	for tolerance, expect := range map[time.Duration]error{
+		math.MaxInt64: nil, 0: nil, time.Nanosecond: ferry.ErrSignatureExpired,
+		-time.Nanosecond: ferry.ErrInvalidArgument, -time.Second: ferry.ErrInvalidArgument,
+		math.MinInt64: ferry.ErrInvalidArgument,
+	} {
+		err := ferry.VerifyWebhook([]byte("x"), "1", signature, tolerance, "secret")
+		if !errors.Is(err, expect) {
+			t.Errorf("%d ns: %v, not %v", tolerance, err, expect)
+		}
 	}
 }
 

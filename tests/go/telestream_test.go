@@ -193,7 +193,7 @@ func TestAllPages(t *testing.T) {
 		return true
 	})
 	if asked := s.log(); seen != 250 || len(asked) != 3 ||
-		asked[2] != "GET /videos.json factory_id=F&page=3&status=success" {
+		asked[2] != "GET /videos.json factory_id=F&page=3&per_page=100&status=success" {
 		t.Errorf("%d after %q", seen, asked)
 	}
 	s.answers(pages(250))
@@ -221,6 +221,44 @@ func TestAllPages(t *testing.T) {
 	})
 	if seen != 1 {
 		t.Errorf("%d errors", seen)
+	}
+}
+
+func TestPagesThatThereCannotBeAreRefused(t *testing.T) {
+	s, account := serve(t, pages(250))
+	const size, number = "per_page must be from 1 to 100", "page must be a whole number from 1 on"
+	for _, it := range []struct {
+		message string
+		list    ferry.VideoList
+	}{
+		{size, ferry.VideoList{PerPage: 101}}, {size, ferry.VideoList{PerPage: -1}},
+		{size, ferry.VideoList{Extra: ferry.Params{"per_page": 0}}},
+		{size, ferry.VideoList{Extra: ferry.Params{"per_page": "50"}}},
+		{size, ferry.VideoList{Extra: ferry.Params{"per_page": 1.5}}},
+		{size, ferry.VideoList{Extra: ferry.Params{"per_page": nil}}},
+		{number, ferry.VideoList{Page: -1}}, {number, ferry.VideoList{Extra: ferry.Params{"page": "2"}}},
+	} {
+		var errs []error
+		account.Factory("").Videos().All(background, &it.list)(func(_ ferry.Video, err error) bool {
+			errs = append(errs, err)
+			return true
+		})
+		if asked := s.log(); len(errs) != 1 || !errors.Is(errs[0], ferry.ErrInvalidArgument) ||
+			errs[0].Error() != "ferry: params: "+it.message || len(asked) != 0 {
+			t.Errorf("%+v: %v after %q", it.list, errs, asked)
+		}
+	}
+	seen := 0
+	list := &ferry.VideoList{Extra: ferry.Params{"per_page": 50, "page": 2}}
+	account.Factory("").Videos().All(background, list)(func(_ ferry.Video, err error) bool {
+		if err != nil {
+			t.Error(err)
+		}
+		seen++
+		return true
+	})
+	if asked := s.log(); seen != 200 || len(asked) != 5 {
+		t.Errorf("%d after %q", seen, asked)
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -320,6 +322,70 @@ func TestReadersFail(t *testing.T) {
 		if !errors.Is(err, ferry.ErrFileChanged) {
 			t.Errorf("%v for another size", err)
 		}
+	}
+}
+
+// io.Reader says that the end is io.EOF itself: an error that wraps it is that of data that was cut.
+func TestAnErrorThatWrapsTheEndIsNoEnd(t *testing.T) {
+	client := start(t)
+	for _, cut := range []error{
+		fmt.Errorf("part 3: %w", io.EOF), &url.Error{Op: "Get", URL: "http://127.0.0.1/", Err: io.EOF},
+	} {
+		alone := io.MultiReader(strings.NewReader("begin"), iotest.ErrReader(cut))
+		_, err := client.UploadReader(background, alone, -1)
+		mustBe(t, "alone", err, cut, ferry.ErrIO)
+		withBytes := readerFunc(func(buffer []byte) (int, error) { return copy(buffer, "begin"), cut })
+		_, err = client.UploadReader(background, withBytes, -1)
+		mustBe(t, "with bytes", err, cut, ferry.ErrIO)
+	}
+}
+
+// cgo looks through what lies around the bytes, and panics if it finds Go's pointers.
+func TestBytesInAStructThatHasPointers(t *testing.T) {
+	client := start(t)
+	message := &struct {
+		body []byte
+		kept [8]byte
+	}{kept: [8]byte{'p', 'i', 'c', 't', 'u', 'r', 'e', 's'}}
+	message.body = message.kept[:]
+	link, err := client.UploadBytes(background, message.body)
+	mustHold(t, link, err, []byte("pictures"))
+	link = store(t, client, []byte("first"))
+	if err := link.OverwriteBytes(background, message.body); err != nil {
+		t.Error(err)
+	}
+	if content, err := link.Content(background); err != nil || string(content) != "pictures" {
+		t.Errorf("%q, %v", content, err)
+	}
+	signature := must(ferry.SignWebhook(message.body, "1", "secret"))
+	for _, secrets := range [][]string{{"secret"}, {"old", "secret"}} {
+		if err := ferry.VerifyWebhook(message.body, "1", signature, 0, secrets...); err != nil {
+			t.Error(err)
+		}
+	}
+	telestream := must(ferry.NewTelestream("access", "secret", ferry.WithBaseURL(base)))
+	defer telestream.Close()
+	must(telestream.Factory("F").NewUploadBytes(message.body, nil, ferry.WithFilename("clip.mp4"))).Close()
+}
+
+// endsItsGoroutine is set in the process that TestACallbackMustNotEndItsGoroutine starts.
+const endsItsGoroutine = "FERRY_TEST_ENDS_ITS_GOROUTINE"
+
+func TestACallbackMustNotEndItsGoroutine(t *testing.T) {
+	if os.Getenv(endsItsGoroutine) != "" {
+		fail := func(why string) error { t.Fatal(why); return nil }
+		client := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(open)))
+		client.UploadBytes(background, []byte("x"),
+			ferry.WithProgress(func(ferry.Progress) error { return fail("in the callback") }))
+		return
+	}
+	again := exec.Command(must(os.Executable()), "-test.run=^"+t.Name()+"$")
+	again.Env = append(os.Environ(), endsItsGoroutine+"=1")
+	text, err := again.CombinedOutput()
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) || !strings.Contains(string(text), "in the callback") ||
+		!strings.Contains(string(text), "panic: ferry: a callback has ended its goroutine") {
+		t.Errorf("%v: %s", err, text)
 	}
 }
 

@@ -3,6 +3,7 @@ package ferrytest
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"reflect"
 	"strings"
@@ -48,6 +49,93 @@ func TestTimesOfTelestream(t *testing.T) {
 	// What is stored is what the service said, with what this version does not know.
 	if text := must(json.Marshal([]ferry.Video{video})); !strings.Contains(string(text), `"new":[1]`) {
 		t.Errorf("%s", text)
+	}
+}
+
+func TestDurationsAreRoundedUp(t *testing.T) {
+	for delay, expect := range map[time.Duration]string{
+		time.Nanosecond: `{"delay":1}`, time.Second: `{"delay":1}`, 1001 * time.Millisecond: `{"delay":2}`,
+		math.MaxInt64: `{"delay":9223372037}`,
+	} {
+		if text := must(json.Marshal(ferry.NotificationsParams{Delay: delay})); string(text) != expect {
+			t.Errorf("%s, not %s", text, expect)
+		}
+	}
+}
+
+// textOf sends a text in each of the places where it becomes a part of JSON.
+func textOf(t *testing.T, client *ferry.Client, account *ferry.Telestream, text string) map[string]error {
+	upload := func(option ferry.UploadOption) error {
+		upload, err := client.NewUpload(file(t, []byte("x")), option)
+		_, err = kept(t, upload, err)
+		return err
+	}
+	factory, name := account.Factory("F"), ferry.WithFilename("a.mp4")
+	video := func(params *ferry.VideoParams, options ...ferry.TelestreamUploadOption) error {
+		upload, err := factory.NewUpload(file(t, []byte("x")), params, append(options, name)...)
+		_, err = kept(t, upload, err)
+		return err
+	}
+	sign := func(policy any) error {
+		security, err := ferry.NewSecurityJSON(policy, secret)
+		_, err = kept(t, security, err)
+		return err
+	}
+	expiry := time.Unix(4102444800, 0)
+	_, signed := account.SignedParams("GET", "/videos.json", ferry.Params{"a": []any{text}}, time.Time{})
+	_, signedName := account.SignedParams("GET", "/videos.json", ferry.Params{text: 1}, time.Time{})
+	_, listed := factory.Videos().List(background, &ferry.VideoList{Status: text})
+	var all error
+	factory.Videos().All(background, &ferry.VideoList{Status: text})(func(_ ferry.Video, err error) bool {
+		all = err
+		return true
+	})
+	chain := must(client.Transform(handle))
+	defer chain.Close()
+	corner := ferry.Position("top," + text)
+	shot, shotErr := client.Screenshot("https://example.com", ferry.URLScreenshot{Agent: text})
+	_, shotErr = kept(t, shot, shotErr)
+	names := struct{ Names []*string }{[]*string{&text}}
+	_, body := client.Request(background, "POST", "/file/"+handle, names)
+	return map[string]error{
+		"the name of a tag": upload(ferry.WithTags(map[string]string{"a" + text: "b"})),
+		"a tag":             upload(ferry.WithTags(map[string]string{"a": text})),
+		"a workflow":        upload(ferry.WithWorkflows("a" + text)),
+		"an extra file":     video(nil, ferry.WithExtraFiles(map[string][]string{"a": {"b" + text}})),
+		"a payload":         video(&ferry.VideoParams{Payload: text}),
+		"beside a payload":  video(&ferry.VideoParams{Payload: text, Extra: ferry.Params{"a": "b"}}),
+		"in Extra":          video(&ferry.VideoParams{Extra: ferry.Params{"a": text}}),
+		"a policy":          sign(ferry.Policy{Expiry: expiry, Path: text}),
+		"a policy as a map": sign(map[string]any{"expiry": expiry.Unix(), "path": text}),
+		"a task":            chain.Add(ferry.Watermark{File: handle + text}),
+		"a word of a task":  chain.Add(ferry.Watermark{File: handle, Position: corner}),
+		"a screenshot":      shotErr,
+		"a body":            body,
+		"a task as a map":   chain.AddJSON("watermark", map[string]any{"file": handle + text}),
+		"signed":            signed,
+		"a signed name":     signedName,
+		"a list":            listed,
+		"a list of all":     all,
+	}
+}
+
+func TestTextThatIsNotUTF8IsRefused(t *testing.T) {
+	s, account := serve(t, func(*http.Request) (int, string) { return 200, "[]" })
+	client := must(ferry.NewClient("TESTKEY", ferry.WithBaseURL(base)))
+	defer client.Close()
+	for name, err := range textOf(t, client, account, "\xff") {
+		mustBe(t, name, err, ferry.ErrInvalidArgument)
+		if err == nil || !strings.Contains(err.Error(), "not UTF-8") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if asked := s.log(); len(asked) != 0 {
+		t.Errorf("%q were sent", asked)
+	}
+	for name, err := range textOf(t, client, account, "\uFFFD") { // which JSON has in place of other bytes
+		if err != nil && strings.Contains(err.Error(), "not UTF-8") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

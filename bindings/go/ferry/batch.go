@@ -213,25 +213,27 @@ func ferryGoItem(
 // ended tells of a file, and says whether the batch goes on. The end of the context interrupts it, but does
 // not keep files that are stored from being told.
 func (c *call) ended(index int, path string) (goesOn bool) {
-	defer c.keepPanic()
 	if c.panicked != nil {
 		return false
 	}
-	result := BatchResult{Path: path}
-	// What C lends cannot be kept, so the file is asked for once more.
-	asked := begin(context.Background())
-	defer asked.end()
-	result.Filelink, result.Err = asked.itemFilelink(c.batch, index)
-	defer result.close()
-	err := c.onItem(index, result)
-	if err != nil && c.failed == nil {
-		c.failed = err
-	}
-	if late := c.ctx.Err(); late != nil {
-		if c.failed == nil {
-			c.failed, c.late = late, true
+	c.protect(func() {
+		result := BatchResult{Path: path}
+		// What C lends cannot be kept, so the file is asked for once more.
+		asked := begin(context.Background())
+		defer asked.end()
+		result.Filelink, result.Err = asked.itemFilelink(c.batch, index)
+		defer result.close()
+		err := c.onItem(index, result)
+		if err != nil && c.failed == nil {
+			c.failed = err
 		}
-		C.ferry_upload_interrupt(c.batch)
-	}
-	return err == nil
+		if late := c.ctx.Err(); late != nil {
+			if c.failed == nil {
+				c.failed, c.late = late, true
+			}
+			C.ferry_upload_interrupt(c.batch)
+		}
+		goesOn = err == nil
+	})
+	return goesOn
 }

@@ -13,8 +13,6 @@ import "C"
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -78,6 +76,7 @@ type call struct {
 	readFailed  error        // came along with bytes, to be told with the next read
 	panicked    any          // what a callback panicked with
 	deaf        bool         // an event callback has panicked
+	abandoned   bool         // a callback has ended the goroutine; the library may still use what it was lent
 	unmade      func()       // frees what the client would have taken over
 	cell        *C.uintptr_t // a cgo.Handle of this call, in C's memory: what callbacks are given
 	memory      []unsafe.Pointer
@@ -89,6 +88,9 @@ func begin(ctx context.Context) *call { return &call{ctx: ctx} }
 
 // end gives back what the call has borrowed.
 func (c *call) end() {
+	if c.abandoned {
+		return
+	}
 	if c.cell != nil {
 		cgo.Handle(*c.cell).Delete()
 	}
@@ -145,9 +147,18 @@ func (c *call) texts(name string, texts []string) **C.char {
 	return unsafe.SliceData(list)
 }
 
+// nonEmpty is data, or one byte if there is none, for an argument &data[0]: of such an argument cgo examines
+// the bytes alone, which may lie in a struct that has pointers.
+func nonEmpty(data []byte) []byte {
+	if len(data) == 0 {
+		return []byte{0}
+	}
+	return data
+}
+
 // json is a value as JSON; NULL for a map, list or pointer that is nil.
 func (c *call) json(name string, value any) *C.char {
-	text, err := json.Marshal(value)
+	text, err := encode(value)
 	if err != nil {
 		c.refuse(name + ": " + err.Error())
 		return nil
@@ -166,12 +177,26 @@ func (c *call) number(name string, value int) C.uint32_t {
 	return C.uint32_t(value)
 }
 
-// milliseconds rounds up, for 0 is the default.
+// milliseconds are those of a duration, as many as C can be told.
 func (c *call) milliseconds(name string, value time.Duration) C.uint32_t {
+	return C.uint32_t(min(c.units(name, value, time.Millisecond), math.MaxUint32))
+}
+
+// units is roundUp of a duration that cannot be negative.
+func (c *call) units(name string, value, unit time.Duration) int64 {
 	if value < 0 {
 		c.refuse(name + " is less than 0")
 	}
-	return C.uint32_t(min((value+time.Millisecond-1)/time.Millisecond, math.MaxUint32))
+	return roundUp(value, unit)
+}
+
+// roundUp is how many units a duration has. A part of one is a whole one, for 0 may mean something else.
+func roundUp(value, unit time.Duration) int64 {
+	units := int64(value / unit)
+	if value%unit > 0 {
+		units++
+	}
+	return units
 }
 
 func (c *call) refuse(message string) {
@@ -207,10 +232,9 @@ func (c *call) do(run func(err **C.ferry_error) C.ferry_status) error {
 	if err := c.ctx.Err(); err != nil {
 		return &Error{Status: ErrCancelled, Message: "nothing was sent, the context has ended", cause: err}
 	}
+	defer c.enter()()
 	var err *C.ferry_error
-	leave := c.enter()
 	status := run(&err)
-	leave()
 	if c.panicked != nil {
 		C.ferry_error_free(err)
 		panic(c.panicked)
@@ -248,36 +272,47 @@ func take[P any](
 }
 
 // guard runs the body of a callback, unless the context has ended. Every run of an upload begins with a
-// callback, so a context that ends just before the run is noticed here. Neither an error nor a panic may
-// cross C: both end the call, and do returns them.
+// callback, so a context that ends just before the run is noticed here. An error ends the call, which returns
+// it.
 func guard(data unsafe.Pointer, body func(*call) error) (ok bool) {
 	c := callOf(data)
 	if c.panicked != nil { // in an event callback
 		return false
 	}
-	defer c.keepPanic()
-	err := c.ctx.Err()
-	late := err != nil
-	if !late {
-		err = body(c)
-	}
-	if err == nil { // the context may have ended meanwhile, and this may be the last report for 500 ms
-		err = c.ctx.Err()
-		late = err != nil
-	}
-	if err != nil && c.failed == nil {
-		c.failed, c.late = err, late
-	}
-	return err == nil
+	c.protect(func() {
+		err := c.ctx.Err()
+		late := err != nil
+		if !late {
+			err = body(c)
+		}
+		if err == nil { // the context may have ended meanwhile, and this may be the last report for 500 ms
+			err = c.ctx.Err()
+			late = err != nil
+		}
+		if err != nil && c.failed == nil {
+			c.failed, c.late = err, late
+		}
+		ok = err == nil
+	})
+	return ok
 }
 
 func callOf(data unsafe.Pointer) *call { return cgo.Handle(*(*C.uintptr_t)(data)).Value().(*call) }
 
-// keepPanic is deferred by what C calls.
-func (c *call) keepPanic() {
-	if value := recover(); value != nil {
-		c.panicked = value
-	}
+// protect runs what C calls. A panic must not cross C: it ends the call, and goes on in do. Nothing stops
+// [runtime.Goexit], which drops the frames of C: the program ends by another panic.
+func (c *call) protect(body func()) {
+	returned := false
+	defer func() {
+		if value := recover(); value != nil {
+			c.panicked = value
+		} else if !returned {
+			c.abandoned = true
+			panic("ferry: a callback has ended its goroutine, by runtime.Goexit or t.FailNow: let it return")
+		}
+	}()
+	body()
+	returned = true
 }
 
 //export ferryGoProgress
@@ -319,7 +354,7 @@ func ferryGoRead(buffer unsafe.Pointer, capacity C.size_t, data unsafe.Pointer) 
 		n = C.int64_t(read)
 		return err
 	})
-	if !ok {
+	if !ok && n == 0 { // bytes that were read are not lost, though the context has ended meanwhile
 		return -1
 	}
 	return n
@@ -337,9 +372,10 @@ func (c *call) read(buffer []byte) (int, error) {
 		case n > 0:
 			c.readFailed = err
 			return n, nil
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: // and no error that wraps it
 			return 0, nil
 		case err != nil:
+			c.readFailed = nil // it is told once: another run reads on
 			return 0, err
 		}
 	}

@@ -6,11 +6,12 @@ import "C"
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 )
 
-// pageSize is how many objects the service gives in one answer, at most and if it is not told.
-const pageSize = 100
+// largestPage is how many objects the service gives in one answer at most.
+const largestPage = 100
 
 // Collection holds the objects T of one kind of a factory, which are listed as L says.
 type Collection[T, L any] struct {
@@ -34,7 +35,8 @@ func (c Collection[T, L]) page(
 }
 
 // All goes through all pages, from 1 on or Page of params, which may be nil. A page is asked for when it is
-// needed. An error is the last that comes. Since Go 1.23 it can be ranged over:
+// needed. An error is the last that comes; a PerPage that is not from 1 to 100 is [ErrInvalidArgument]. Since
+// Go 1.23 it can be ranged over:
 //
 //	for video, err := range factory.Videos().All(ctx, nil) {
 func (c Collection[T, L]) All(
@@ -47,12 +49,11 @@ func (c Collection[T, L]) All(
 func pages[T any](params any, list func(Params) ([]T, error)) func(yield func(T, error) bool) {
 	return func(yield func(T, error) bool) {
 		var none T
-		asked, err := members(params)
+		asked, size, page, err := firstPage(params)
 		if err != nil {
-			yield(none, invalid("params: "+err.Error()))
+			yield(none, err)
 			return
 		}
-		size, page := wholeNumber(asked["per_page"], pageSize), wholeNumber(asked["page"], 1)
 		for ; ; page++ {
 			asked["page"] = page
 			found, err := list(asked)
@@ -72,13 +73,34 @@ func pages[T any](params any, list func(Params) ([]T, error)) func(yield func(T,
 	}
 }
 
-// wholeNumber reads a parameter that is a whole number; anything else is refused when it is sent.
-func wholeNumber(value any, otherwise int) int {
-	number, _ := value.(json.Number)
-	if whole, err := strconv.Atoi(string(number)); err == nil {
-		return whole
+// firstPage is what is asked for the first of all pages: their size too, for one that has less is the last.
+func firstPage(params any) (asked Params, size, page int, err error) {
+	if asked, err = members(params); err != nil {
+		return nil, 0, 0, invalid("params: " + err.Error())
 	}
-	return otherwise
+	size, page = wholeNumber(asked, "per_page", largestPage), wholeNumber(asked, "page", 1)
+	switch {
+	case size < 1 || size > largestPage:
+		err = invalid(fmt.Sprint("params: per_page must be from 1 to ", largestPage))
+	case page < 1:
+		err = invalid("params: page must be a whole number from 1 on")
+	}
+	asked["per_page"] = size
+	return asked, size, page, err
+}
+
+// wholeNumber is a parameter that is a whole number, or else 0; otherwise if it is not there.
+func wholeNumber(params Params, name string, otherwise int) int {
+	value, isThere := params[name]
+	if !isThere {
+		return otherwise
+	}
+	number, _ := value.(json.Number)
+	whole, err := strconv.Atoi(string(number))
+	if err != nil {
+		return 0
+	}
+	return whole
 }
 
 // Collect returns the objects of all pages. params are as for [Collection.List], but without Page.

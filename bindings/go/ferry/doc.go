@@ -16,8 +16,12 @@
 // error is not Retryable.
 //
 // Callbacks, readers and writers run on the goroutine that makes the call, one at a time, though parts go up
-// in parallel. An error or a panic of theirs ends the call, which returns it. Each call under way holds a
-// thread of the system.
+// in parallel. An error or a panic of theirs ends the call, which returns it. They must not end the
+// goroutine, as [runtime.Goexit] and t.FailNow of a test do: that ends the program. Each call under way holds
+// a thread of the system.
+//
+// Text is UTF-8, also in paths and in what becomes JSON. Any other is [ErrInvalidArgument], and nothing is
+// sent.
 //
 // # Errors
 //

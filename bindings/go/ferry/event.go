@@ -215,33 +215,34 @@ func ferryGoEvent(event *C.ferry_event, data unsafe.Pointer) {
 	if !ok || c.deaf {
 		return
 	}
-	defer c.keepPanic()
 	c.deaf = true // unless it returns
-	report(Event{
-		Kind:          EventKind(event.kind),
-		Time:          time.UnixMicro(int64(event.time_us)),
-		Step:          C.GoString(event.step),
-		Part:          int(event.part),
-		Attempt:       int(event.attempt),
-		Method:        C.GoString(event.method),
-		URL:           C.GoString(event.url),
-		Remote:        C.GoString(event.remote),
-		Reused:        event.reused != 0,
-		HTTPStatus:    int(event.http_status),
-		Status:        Status(event.status),
-		Message:       C.GoString(event.message),
-		RequestID:     C.GoString(event.request_id),
-		Name:          micros(event.name_us),
-		Connect:       micros(event.connect_us),
-		TLS:           micros(event.tls_us),
-		FirstByte:     micros(event.first_byte_us),
-		Whole:         micros(event.whole_us),
-		BytesSent:     int64(event.bytes_sent),
-		BytesReceived: int64(event.bytes_received),
-		Wait:          time.Duration(event.wait_ms) * time.Millisecond,
-		Concurrency:   int(event.concurrency),
+	c.protect(func() {
+		report(Event{
+			Kind:          EventKind(event.kind),
+			Time:          time.UnixMicro(int64(event.time_us)),
+			Step:          C.GoString(event.step),
+			Part:          int(event.part),
+			Attempt:       int(event.attempt),
+			Method:        C.GoString(event.method),
+			URL:           C.GoString(event.url),
+			Remote:        C.GoString(event.remote),
+			Reused:        event.reused != 0,
+			HTTPStatus:    int(event.http_status),
+			Status:        Status(event.status),
+			Message:       C.GoString(event.message),
+			RequestID:     C.GoString(event.request_id),
+			Name:          micros(event.name_us),
+			Connect:       micros(event.connect_us),
+			TLS:           micros(event.tls_us),
+			FirstByte:     micros(event.first_byte_us),
+			Whole:         micros(event.whole_us),
+			BytesSent:     int64(event.bytes_sent),
+			BytesReceived: int64(event.bytes_received),
+			Wait:          time.Duration(event.wait_ms) * time.Millisecond,
+			Concurrency:   int(event.concurrency),
+		})
+		c.deaf = false
 	})
-	c.deaf = false
 }
 
 func micros(count C.uint64_t) time.Duration { return time.Duration(count) * time.Microsecond }

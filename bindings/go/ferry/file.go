@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -20,14 +21,14 @@ type File struct {
 	options []RequestOption
 	ctx     context.Context
 	stop    context.CancelFunc
+	calls   *sync.RWMutex // read-locked by each call, but not while that is in a callback or a writer
 
 	mu     sync.Mutex
 	closed bool
 	stream *io.PipeReader // nil: nothing was read yet
-	ended  chan struct{}  // closed when nothing is written to the stream any more
+	whole  *os.File       // nil: nobody has asked for a place in it yet
 
 	fetching sync.Mutex
-	whole    *os.File // nil: nobody has asked for a place in it yet
 }
 
 // Open returns the content of the file, to be read piece by piece; close it. Nothing is sent before something
@@ -35,7 +36,17 @@ type File struct {
 // File's own, which Close ends.
 func (l *Filelink) Open(ctx context.Context, options ...RequestOption) *File {
 	ctx, stop := context.WithCancel(ctx)
-	file := &File{link: l, options: options, ctx: ctx, stop: stop}
+	calls := new(sync.RWMutex)
+	options = append(slices.Clip(options), callOption(func(s *callSettings) {
+		if report := s.progress; report != nil {
+			s.progress = func(p Progress) error {
+				calls.RUnlock()
+				defer calls.RLock()
+				return report(p)
+			}
+		}
+	}))
+	file := &File{link: l, options: options, ctx: ctx, stop: stop, calls: calls}
 	runtime.SetFinalizer(file, func(file *File) { go file.Close() }) // it waits
 	return file
 }
@@ -49,8 +60,9 @@ func (f *File) Read(buffer []byte) (int, error) {
 	}
 	if f.stream == nil {
 		reader, writer := io.Pipe()
-		f.stream, f.ended = reader, make(chan struct{})
-		go send(f.ctx, f.link, f.options, writer, f.ended)
+		f.stream = reader
+		f.calls.RLock()
+		go send(f.ctx, f.link, f.options, writer, f.calls)
 	}
 	stream := f.stream
 	f.mu.Unlock()
@@ -65,9 +77,9 @@ func (f *File) Read(buffer []byte) (int, error) {
 // send writes the content of a file to its stream. Where nobody reads, the end of the context ends it. It
 // does not know the File, which the garbage collector closes when the program has forgotten it.
 func send(
-	ctx context.Context, link *Filelink, options []RequestOption, writer *io.PipeWriter, ended chan struct{},
+	ctx context.Context, link *Filelink, options []RequestOption, writer *io.PipeWriter, calls *sync.RWMutex,
 ) {
-	defer close(ended)
+	defer calls.RUnlock()
 	release := context.AfterFunc(ctx, func() { writer.CloseWithError(interrupted(ctx)) })
 	defer release()
 	_, err := link.Stream(ctx, writer, options...)
@@ -76,6 +88,7 @@ func send(
 
 // WriteTo writes the rest of the stream to writer.
 func (f *File) WriteTo(writer io.Writer) (int64, error) {
+	defer runtime.KeepAlive(f)
 	f.mu.Lock()
 	if f.closed || f.stream != nil {
 		f.mu.Unlock()
@@ -83,11 +96,23 @@ func (f *File) WriteTo(writer io.Writer) (int64, error) {
 	}
 	reader, nothing := io.Pipe()
 	nothing.Close()
-	ended := make(chan struct{})
-	f.stream, f.ended = reader, ended
+	f.stream = reader
+	f.calls.RLock()
+	defer f.calls.RUnlock()
 	f.mu.Unlock()
-	defer close(ended)
-	return f.link.Stream(f.ctx, writer, f.options...)
+	return f.link.Stream(f.ctx, outside{writer, f.calls}, f.options...)
+}
+
+// outside is a writer that is not waited for.
+type outside struct {
+	writer io.Writer
+	calls  *sync.RWMutex
+}
+
+func (o outside) Write(bytes []byte) (int, error) {
+	o.calls.RUnlock()
+	defer o.calls.RLock()
+	return o.writer.Write(bytes)
 }
 
 // ReadAt reads at any place. The first call, also of Size, downloads the whole file to a temporary one, which
@@ -96,6 +121,7 @@ func (f *File) ReadAt(buffer []byte, offset int64) (int, error) {
 	if offset < 0 {
 		return 0, invalid("the offset is negative")
 	}
+	defer runtime.KeepAlive(f)
 	whole, err := f.fetch()
 	if err != nil {
 		return 0, err
@@ -105,6 +131,7 @@ func (f *File) ReadAt(buffer []byte, offset int64) (int, error) {
 
 // Size returns the number of bytes.
 func (f *File) Size() (int64, error) {
+	defer runtime.KeepAlive(f)
 	whole, err := f.fetch()
 	if err != nil {
 		return 0, err
@@ -120,38 +147,44 @@ func (f *File) fetch() (*os.File, error) {
 	f.fetching.Lock()
 	defer f.fetching.Unlock()
 	f.mu.Lock()
-	ended := f.closed
-	f.mu.Unlock()
-	if ended {
+	if f.closed {
+		f.mu.Unlock()
 		return nil, closed("file", true)
 	}
+	f.calls.RLock()
+	defer f.calls.RUnlock()
+	f.mu.Unlock()
 	if f.whole == nil {
 		whole, err := f.link.fetch(f.ctx, f.options)
 		if err != nil {
 			return nil, err
 		}
+		f.mu.Lock()
 		f.whole = whole
+		if f.closed { // by a callback
+			whole.Close()
+		}
+		f.mu.Unlock()
 	}
 	return f.whole, nil
 }
 
-// Close ends what is under way, within a second.
+// Close ends what is under way, within a second, and waits for that, though not for a callback or a writer:
+// any of them may call it.
 func (f *File) Close() error {
 	f.stop()
-	f.mu.Lock()
-	first, stream := !f.closed, f.stream
-	f.closed = true
-	f.mu.Unlock()
 	runtime.SetFinalizer(f, nil)
-	if stream != nil {
-		stream.Close()
-		<-f.ended
+	f.mu.Lock()
+	f.closed = true
+	if f.stream != nil {
+		f.stream.Close()
 	}
-	f.fetching.Lock()
-	defer f.fetching.Unlock()
-	if first && f.whole != nil {
+	if f.whole != nil {
 		f.whole.Close()
 	}
+	f.mu.Unlock()
+	f.calls.Lock()
+	defer f.calls.Unlock()
 	return nil
 }
 

@@ -192,8 +192,9 @@ func (l *Filelink) OverwriteBytes(ctx context.Context, data []byte, options ...R
 	defer call.end()
 	link, with := lend(call, l.link), call.request(options)
 	return call.do(func(err **C.ferry_error) C.ferry_status {
-		bytes := unsafe.Pointer(unsafe.SliceData(data))
-		return C.ferry_filelink_overwrite_bytes(link, bytes, C.size_t(len(data)), with, err)
+		bytes := nonEmpty(data)
+		return C.ferry_filelink_overwrite_bytes(
+			link, unsafe.Pointer(&bytes[0]), C.size_t(len(data)), with, err)
 	})
 }
 

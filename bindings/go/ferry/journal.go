@@ -58,10 +58,7 @@ func PruneJournals(folder string, olderThan time.Duration) (int, error) {
 	call := begin(context.Background())
 	defer call.end()
 	name := call.text("folder", folder)
-	if olderThan < 0 {
-		call.refuse("age is less than 0")
-	}
-	seconds := C.uint64_t((olderThan + time.Second - 1) / time.Second)
+	seconds := C.uint64_t(call.units("age", olderThan, time.Second))
 	removed, err := call.length(func(out *C.uint64_t, err **C.ferry_error) C.ferry_status {
 		return C.ferry_journal_prune(name, seconds, out, err)
 	})

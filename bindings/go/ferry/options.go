@@ -254,8 +254,7 @@ func WithSecurity(security *Security) SecurityOption { return securityOption{sec
 // WithProgress reports the progress of a call to report, on the goroutine that made the call: at once, then
 // two to ten times a second even if nothing moves, and at 100 %. An error interrupts the call, which returns
 // it within a second; a panic does the same. One of the last report is returned too, though the call has
-// succeeded by then. An upload that was interrupted can be run again. report must not end its goroutine with
-// [runtime.Goexit], as t.FailNow does.
+// succeeded by then. An upload that was interrupted can be run again.
 func WithProgress(report func(Progress) error) CallOption {
 	return callOption(func(s *callSettings) { s.progress = report })
 }

@@ -2,8 +2,12 @@ package ferry
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
+	"errors"
+	"reflect"
 	"time"
+	"unicode/utf8"
 )
 
 // Params are the parameters of a request to Telestream by their names: texts, numbers, booleans; lists and
@@ -256,16 +260,15 @@ func (p ProfileParams) MarshalJSON() ([]byte, error) {
 // MarshalJSON writes what the service takes.
 func (p NotificationsParams) MarshalJSON() ([]byte, error) {
 	type fields NotificationsParams
-	seconds := int64((p.Delay + time.Second - 1) / time.Second)
 	return merged(struct {
 		fields
 		Delay int64 `json:"delay,omitempty"`
-	}{fields(p), seconds}, p.Extra)
+	}{fields(p), roundUp(p.Delay, time.Second)}, p.Extra)
 }
 
 // merged is a struct as JSON with more members.
 func merged(fields any, extra Params) ([]byte, error) {
-	text, err := json.Marshal(fields)
+	text, err := encode(fields)
 	if err != nil || len(extra) == 0 {
 		return text, err
 	}
@@ -276,12 +279,12 @@ func merged(fields any, extra Params) ([]byte, error) {
 	for name, value := range extra {
 		all[name] = value
 	}
-	return json.Marshal(all)
+	return encode(all)
 }
 
 // members are the members of what becomes a JSON object; none for nil.
 func members(value any) (Params, error) {
-	text, err := json.Marshal(value)
+	text, err := encode(value)
 	if err != nil {
 		return nil, err
 	}
@@ -295,4 +298,57 @@ func members(value any) (Params, error) {
 		all = Params{}
 	}
 	return all, nil
+}
+
+// encode is [json.Marshal], but refuses text that is not UTF-8, which that would change.
+func encode(value any) ([]byte, error) {
+	text, err := json.Marshal(value)
+	if err == nil && !isUTF8(reflect.ValueOf(value)) {
+		err = errors.New("a text is not UTF-8")
+	}
+	return text, err
+}
+
+var (
+	marshaler     = reflect.TypeOf((*json.Marshaler)(nil)).Elem()
+	textMarshaler = reflect.TypeOf((*encoding.TextMarshaler)(nil)).Elem()
+)
+
+// isUTF8 looks at all text that becomes JSON, but for that of values with a method of their own for it: the
+// methods of this package look themselves.
+func isUTF8(value reflect.Value) bool {
+	switch value.Kind() {
+	case reflect.String, reflect.Slice, reflect.Array, reflect.Map, reflect.Struct:
+		itself := reflect.PointerTo(value.Type())
+		if itself.Implements(marshaler) || itself.Implements(textMarshaler) {
+			return true
+		}
+	}
+	switch value.Kind() {
+	case reflect.String:
+		return utf8.ValidString(value.String())
+	case reflect.Interface, reflect.Pointer:
+		return isUTF8(value.Elem())
+	case reflect.Slice, reflect.Array:
+		for i := 0; i < value.Len(); i++ {
+			if !isUTF8(value.Index(i)) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for entry := value.MapRange(); entry.Next(); {
+			if !isUTF8(entry.Key()) || !isUTF8(entry.Value()) {
+				return false
+			}
+		}
+	case reflect.Struct:
+		for i := 0; i < value.NumField(); i++ {
+			field := value.Type().Field(i)
+			isWritten := (field.IsExported() || field.Anonymous) && field.Tag.Get("json") != "-"
+			if isWritten && !isUTF8(value.Field(i)) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -42,12 +42,14 @@ type policyFields struct {
 }
 
 // MarshalJSON writes the policy as the service takes it.
-func (p Policy) MarshalJSON() ([]byte, error) {
+func (p Policy) MarshalJSON() ([]byte, error) { return encode(p.fields()) }
+
+func (p Policy) fields() policyFields {
 	fields := policyFields{0, p.Call, p.Handle, p.URL, p.MaxSize, p.MinSize, p.Path, p.Container}
 	if !p.Expiry.IsZero() {
 		fields.Expiry = p.Expiry.Unix()
 	}
-	return json.Marshal(fields)
+	return fields
 }
 
 // UnmarshalJSON reads a policy as the service takes it, in which a field that no policy has is an error.
@@ -70,7 +72,7 @@ func (p *Policy) UnmarshalJSON(text []byte) error {
 
 // String returns the policy as JSON.
 func (p Policy) String() string {
-	text, _ := p.MarshalJSON() // texts and numbers always can be written
+	text, _ := json.Marshal(p.fields()) // texts and numbers always can be written
 	return string(text)
 }
 

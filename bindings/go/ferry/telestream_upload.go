@@ -55,14 +55,11 @@ func (f Factory) NewUploadBytes(
 	data []byte, params *VideoParams, options ...TelestreamUploadOption,
 ) (*Upload, error) {
 	return f.newUpload(params, options, func(call *call, p telestreamUpload) (*Upload, error) {
-		pinner := new(runtime.Pinner)
-		bytes := unsafe.Pointer(unsafe.SliceData(data))
-		if len(data) > 0 {
-			pinner.Pin(bytes)
-		}
+		pinner, bytes := new(runtime.Pinner), nonEmpty(data)
+		pinner.Pin(&bytes[0])
 		return call.newUpload(p.cell, func(out **C.ferry_upload, err **C.ferry_error) C.ferry_status {
-			return C.ferry_telestream_upload_bytes_new(
-				p.account, p.factory, bytes, C.size_t(len(data)), p.fields, p.with, out, err)
+			return C.ferry_telestream_upload_bytes_new(p.account, p.factory,
+				unsafe.Pointer(&bytes[0]), C.size_t(len(data)), p.fields, p.with, out, err)
 		}, pinner.Unpin)
 	})
 }

@@ -67,7 +67,7 @@ func (c *Client) Screenshot(url string, screenshot URLScreenshot, tasks ...Task)
 // quotes there too.
 func (c *call) params(task Task) *C.char {
 	fields := map[string]json.RawMessage{}
-	text, err := json.Marshal(task)
+	text, err := encode(task)
 	if err == nil {
 		err = json.Unmarshal(text, &fields)
 	}

@@ -47,8 +47,9 @@ func (c *Client) UploadBytes(ctx context.Context, data []byte, options ...Upload
 	defer call.end()
 	client, with := lend(call, c.client), call.upload(options)
 	return call.filelink(func(out **C.ferry_filelink, err **C.ferry_error) C.ferry_status {
-		bytes := unsafe.Pointer(unsafe.SliceData(data))
-		return C.ferry_filestack_upload_bytes(client, bytes, C.size_t(len(data)), with, out, err)
+		bytes := nonEmpty(data)
+		return C.ferry_filestack_upload_bytes(
+			client, unsafe.Pointer(&bytes[0]), C.size_t(len(data)), with, out, err)
 	})
 }
 

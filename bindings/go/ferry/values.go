@@ -25,9 +25,9 @@ func (p Position) MarshalJSON() ([]byte, error) {
 		words[i] = strings.TrimSpace(words[i])
 	}
 	if len(words) > 1 {
-		return json.Marshal(words)
+		return encode(words)
 	}
-	return json.Marshal(words[0])
+	return encode(words[0])
 }
 
 // Pages are pages of a document, from 1 on: "2", "1-3", "4-".
@@ -42,7 +42,7 @@ func (p Pages) MarshalJSON() ([]byte, error) {
 			pages[i] = number
 		}
 	}
-	return json.Marshal(pages)
+	return encode(pages)
 }
 
 // Degrees are an angle, clockwise, or [Upright].
@@ -115,5 +115,5 @@ func (l Length) MarshalJSON() ([]byte, error) {
 	if number, err := strconv.ParseFloat(string(l), 64); err == nil {
 		return json.Marshal(number)
 	}
-	return json.Marshal(string(l))
+	return encode(string(l))
 }

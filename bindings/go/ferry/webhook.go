@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"time"
 	"unsafe"
@@ -66,20 +67,20 @@ func VerifyWebhook(
 ) error {
 	call := begin(context.Background())
 	defer call.end()
-	// A part of a second is a whole one, for 0 is any age.
-	seconds := call.number("tolerance", int((tolerance+time.Second-1)/time.Second))
+	seconds := C.uint32_t(min(call.units("tolerance", tolerance, time.Second), math.MaxUint32))
 	when, signed := call.text("timestamp", timestamp), call.text("signature", signature)
-	data, length := unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body))
+	data, length := nonEmpty(body), C.size_t(len(body))
 	if len(secrets) == 1 {
 		secret := call.text("secret", secrets[0])
 		return call.do(func(err **C.ferry_error) C.ferry_status {
-			return C.ferry_webhook_verify(secret, data, length, when, signed, seconds, err)
+			return C.ferry_webhook_verify(
+				secret, unsafe.Pointer(&data[0]), length, when, signed, seconds, err)
 		})
 	}
 	list := call.texts("secrets", secrets)
 	return call.do(func(err **C.ferry_error) C.ferry_status {
-		count := C.size_t(len(secrets))
-		return C.ferry_webhook_verify_any(list, count, data, length, when, signed, seconds, err)
+		return C.ferry_webhook_verify_any(list, C.size_t(len(secrets)),
+			unsafe.Pointer(&data[0]), length, when, signed, seconds, err)
 	})
 }
 
@@ -89,8 +90,8 @@ func SignWebhook(body []byte, timestamp, secret string) (string, error) {
 	defer call.end()
 	key, when := call.text("secret", secret), call.text("timestamp", timestamp)
 	return call.string(func(out **C.char, err **C.ferry_error) C.ferry_status {
-		data := unsafe.Pointer(unsafe.SliceData(body))
-		return C.ferry_webhook_sign(key, data, C.size_t(len(body)), when, out, err)
+		data := nonEmpty(body)
+		return C.ferry_webhook_sign(key, unsafe.Pointer(&data[0]), C.size_t(len(body)), when, out, err)
 	})
 }
 
