@@ -22,7 +22,6 @@ const NOT_REACHED: &[(&str, &str)] = &[
     ("ferry_version_number", "Loader asks for it before the others are bound"),
     ("ferry_filestack_upload_batch", "ferry_filestack_upload_batch_new and ferry_upload_run"),
     ("ferry_value_get", "Json takes the whole value, member by member"),
-    ("ferry_value_json", "Json writes itself"),
     ("ferry_upload_fd", "Java cannot wait for a descriptor"),
     ("ferry_response_header", "Response has all headers"),
 ];

@@ -26,6 +26,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -213,6 +214,21 @@ final class Arguments {
             UploadOptions options = new UploadOptions().deadline(Duration.ZERO);
             Cloud.holds(client.upload(DATA, options), DATA);
             refuse("deadline", () -> client.upload(DATA, new UploadOptions().deadline(Duration.ofNanos(-1))));
+        }
+    }
+
+    static void aDeadlineThatIsTooLongIsRefused() {
+        Duration most = Duration.ofMillis(0xFFFF_FFFFL);
+        try (Client client = Cloud.client()) {
+            Cloud.holds(client.upload(DATA, new UploadOptions().deadline(most)), DATA);
+            for (Duration time : List.of(
+                    most.plusNanos(1),
+                    ChronoUnit.FOREVER.getDuration(),
+                    Duration.ofSeconds(Long.MAX_VALUE),
+                    Duration.ofSeconds(Long.MIN_VALUE))) {
+                refuse("deadline is not from 0 to 49 days",
+                        () -> client.upload(DATA, new UploadOptions().deadline(time)));
+            }
         }
     }
 

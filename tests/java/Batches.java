@@ -4,6 +4,7 @@ import io.github.libferry.BatchItem;
 import io.github.libferry.BatchListener;
 import io.github.libferry.BatchResult;
 import io.github.libferry.Client;
+import io.github.libferry.FerryException;
 import io.github.libferry.Json;
 import io.github.libferry.Status;
 import io.github.libferry.Upload;
@@ -11,7 +12,9 @@ import io.github.libferry.UploadOptions;
 import io.github.libferry.UploadState;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Uploads of many files. */
 final class Batches {
@@ -42,6 +45,33 @@ final class Batches {
             results.forEach(BatchResult::close);
         }
         Check.equal("all have ended", ended.stream().sorted().toList(), List.of(0, 1, 2));
+    }
+
+    static void resultsHaveTheWholeErrorsThatTheListenerGets() {
+        Map<?, ?> action = Map.of("status", 400, "body", "{\"no\": \"thanks\"}");
+        Cloud.faults(Map.of("class", "start", "match", Map.of("filename", "b.bin"), "action", action));
+        Map<Integer, FerryException> told = new HashMap<>();
+        try (Client client = Cloud.client()) {
+            List<BatchResult> results = client.uploadMany(items(), null,
+                    (index, result) -> result.error().ifPresent(error -> told.put(index, error)));
+            results.get(0).close();
+            FerryException gone = results.get(1).error().orElseThrow();
+            Check.equal("errno", gone.errno(), 2);
+            FerryException refused = results.get(2).error().orElseThrow();
+            Check.equal("the HTTP status", refused.httpStatus(), 400);
+            Check.equal("the body", refused.body(), "{\"no\": \"thanks\"}");
+            for (int index : List.of(1, 2)) {
+                FerryException found = results.get(index).error().orElseThrow();
+                FerryException expected = told.get(index);
+                Check.equal("the message", found.getMessage(), expected.getMessage());
+                Check.equal("the status", found.status(), expected.status());
+                Check.equal("the HTTP status", found.httpStatus(), expected.httpStatus());
+                Check.equal("errno", found.errno(), expected.errno());
+                Check.equal("the body", found.body(), expected.body());
+                Check.equal("the step", found.step(), expected.step());
+                Check.equal("another try", found.isRetryable(), expected.isRetryable());
+            }
+        }
     }
 
     static void aListenerThatThrowsAndAnotherRun() {

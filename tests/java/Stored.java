@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -211,6 +212,9 @@ final class Stored {
         Webhook.verify(body, then, old, Duration.ZERO, "secret");
         Check.fails(Status.SIGNATURE_EXPIRED,
                 () -> Webhook.verify(body, then, old, Duration.ofMillis(1), "secret"));
+        Webhook.verify(body, then, old, ChronoUnit.FOREVER.getDuration(), "secret");
+        Check.fails(Status.INVALID_ARGUMENT,
+                () -> Webhook.verify(body, then, old, Duration.ofNanos(-1), "secret"));
         Webhook.verify(body, now, signature, Webhook.TOLERANCE, "new secret", "secret");
         Check.fails(Status.SIGNATURE_MISMATCH,
                 () -> Webhook.verify(body, now, signature, Webhook.TOLERANCE, "another", "third"));
@@ -227,6 +231,26 @@ final class Stored {
         Check.equal("a list", json.get("a").toString(), "[1,2.5,true,\"\\\"ü\\n\",{},[7]]");
         Check.equal("a number", json.get("b").toString(), "549755813887");
         Check.equal("null", Json.of(null).toString(), "null");
+    }
+
+    static void wholeNumbersOfAServiceStayAsTheyAre() {
+        List<String> numbers = List.of(
+                "-9223372036854775808", "9223372036854775807", "9223372036854775808",
+                "18446744073709551615");
+        String body = "{\"numbers\":[" + String.join(",", numbers) + "]}";
+        Cloud.faults(Map.of("class", "metadata", "action", Map.of("status", 200, "body", body)));
+        try (Client client = Cloud.client();
+                Filelink link = client.upload(DATA)) {
+            Json answer = link.metadata();
+            Check.equal("the text", answer.toString(), body);
+            List<Json> found = answer.get("numbers").items();
+            Check.equal("each text", found.stream().map(Json::toString).toList(), numbers);
+            Check.equal("the least", found.get(0), Json.of(Long.MIN_VALUE));
+            Check.equal("the most of a long", found.get(1), Json.of(Long.MAX_VALUE));
+            Check.that("one more is another", !found.get(2).equals(found.get(1)));
+            Check.equal("as a long", found.get(3).toLong(), Long.MAX_VALUE);
+            Check.equal("as a double", found.get(3).toDouble(), 0x1p64);
+        }
     }
 
     static void numbersAreWrittenAsTheyAreOrRefused() {

@@ -21,6 +21,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -215,6 +216,9 @@ final class Uploads {
             Check.equal("its path", Path.of(journals.get(0).path()), path);
             Check.equal("its size", journals.get(0).size(), (long) DATA.length);
             Check.equal("what is stored", journals.get(0).bytesStored(), 10L << 20);
+            Duration forever = ChronoUnit.FOREVER.getDuration();
+            Check.equal("none is so old", Journal.prune(folder, forever), 0L);
+            Check.fails(Status.INVALID_ARGUMENT, () -> Journal.prune(folder, Duration.ofNanos(-1)));
             Cloud.forgetRequests();
             Cloud.holds(client.upload(path, new UploadOptions().journal(folder)), DATA);
             Check.equal("parts that were sent again", Cloud.requests("put"), 1L);

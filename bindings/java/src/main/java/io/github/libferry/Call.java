@@ -39,6 +39,8 @@ final class Call implements AutoCloseable {
 
     /** As much as is copied at once between the library's memory and Java's. */
     private static final int PIECE = 1 << 18;
+    /** The library takes milliseconds of 32 bits. */
+    private static final Duration LONGEST = Duration.ofMillis(0xFFFF_FFFFL);
 
     private final Callbacks callbacks;
     private final List<Handle> lent = new ArrayList<>();
@@ -278,11 +280,16 @@ final class Call implements AutoCloseable {
         if (time == null) {
             return 0;
         }
-        long milliseconds = time.plusNanos(999_999).toMillis();
-        if (time.isNegative() || milliseconds > 0xFFFF_FFFFL) {
+        if (time.isNegative() || time.compareTo(LONGEST) > 0) {
             throw new FerryException(Status.INVALID_ARGUMENT, name + " is not from 0 to 49 days");
         }
-        return (int) milliseconds;
+        return (int) time.plusNanos(999_999).toMillis();
+    }
+
+    /** Rounded up, for 0 means something else; the longest time is the most that a long holds. */
+    static long seconds(String name, Duration time) {
+        long whole = notNegative(name, Objects.requireNonNull(time, name).getSeconds()); // rounded down
+        return time.getNano() > 0 && whole < Long.MAX_VALUE ? whole + 1 : whole;
     }
 
     static <N extends Number> N notNegative(String name, N number) {

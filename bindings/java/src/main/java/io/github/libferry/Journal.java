@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * An upload that is not over, as its journal tells it: a file in the folder of {@link UploadOptions#journal}.
@@ -60,8 +59,7 @@ public record Journal(
      */
     public static long prune(Path folder, Duration olderThan) {
         String name = Call.path("folder", folder);
-        Objects.requireNonNull(olderThan, "olderThan");
-        long seconds = Call.notNegative("olderThan", olderThan.plusNanos(999_999_999).toSeconds());
+        long seconds = Call.seconds("olderThan", olderThan);
         try (Call call = new Call()) {
             return call.count((count, err) -> Abi.ferry_journal_prune(name, seconds, count, err));
         }

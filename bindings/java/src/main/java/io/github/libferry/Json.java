@@ -3,6 +3,7 @@ package io.github.libferry;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -20,7 +21,7 @@ import java.util.function.ToIntFunction;
 public final class Json {
     private static final Json NULL = new Json(null);
 
-    /** null, Boolean, Long, Double, String, List of Json, Map of Json. */
+    /** null, Boolean, Long, BigInteger above the range of long, Double, String, List of Json, Map of Json. */
     private final Object value;
 
     private Json(Object value) {
@@ -87,7 +88,7 @@ public final class Json {
             case Abi.FERRY_VALUE_BOOL:
                 return new Json(Abi.ferry_value_bool(it) != 0);
             case Abi.FERRY_VALUE_INT:
-                return new Json(Abi.ferry_value_int(it));
+                return new Json(whole(it));
             case Abi.FERRY_VALUE_DOUBLE:
                 return new Json(Abi.ferry_value_double(it));
             case Abi.FERRY_VALUE_STRING:
@@ -107,6 +108,15 @@ public final class Json {
             default:
                 return NULL;
         }
+    }
+
+    private static Number whole(Pointer it) {
+        long number = Abi.ferry_value_int(it); // of one above its range the most
+        if (number < Long.MAX_VALUE) {
+            return number;
+        }
+        BigInteger exact = new BigInteger(Abi.ferry_value_json(it));
+        return exact.bitLength() < Long.SIZE ? number : exact;
     }
 
     /** The member of an object with that name. */
@@ -146,8 +156,14 @@ public final class Json {
         return value instanceof String text ? text : null;
     }
 
-    /** A number as an integer; 0 for anything else. */
+    /**
+     * A number as an integer; 0 for anything else. A fraction is cut off; a number out of range becomes the
+     * end of the range. {@link #toString} has the digits of whole numbers up to 2^64 - 1.
+     */
     public long toLong() {
+        if (value instanceof BigInteger) {
+            return Long.MAX_VALUE;
+        }
         return value instanceof Number number ? number.longValue() : 0;
     }
 
@@ -228,7 +244,7 @@ public final class Json {
     }
 
     private String nested() {
-        return value == null ? "null" : toString();
+        return value == null || value instanceof BigInteger ? String.valueOf(value) : toString();
     }
 
     private static void check(ToIntFunction<PointerByReference> function) {

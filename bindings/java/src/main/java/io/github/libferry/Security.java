@@ -60,8 +60,7 @@ public final class Security implements AutoCloseable {
 
     /** The moment so long from now, for the expiry of a policy, in whole seconds, rounded up. */
     public static Instant expiryIn(Duration time) {
-        long whole = Objects.requireNonNull(time, "time").getSeconds(); // rounded down
-        long seconds = Call.notNegative("time", whole) + (time.getNano() > 0 ? 1 : 0);
+        long seconds = Call.seconds("time", time);
         try {
             return Instant.ofEpochSecond(Abi.ferry_security_expiry_in(seconds));
         } catch (DateTimeException tooLate) {

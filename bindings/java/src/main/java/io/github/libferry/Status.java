@@ -50,15 +50,6 @@ public enum Status {
         return INTERNAL;
     }
 
-    static Status named(String name) {
-        for (Status status : values()) {
-            if (status.symbol().equals(name)) {
-                return status;
-            }
-        }
-        return INTERNAL;
-    }
-
     /** The name that the status has in C and in every other language, such as "FERRY_NETWORK". */
     public String symbol() {
         return Abi.ferry_status_name(number);

@@ -266,29 +266,27 @@ public final class Upload implements AutoCloseable {
     /** What has become of the files of a batch so far, in the order of its items. At any time. */
     public List<BatchResult> results() {
         List<BatchResult> results = new ArrayList<>();
-        for (Json item : result().items()) {
-            Path path = FileNames.path(item.get("path").text());
-            Json error = item.get("error");
-            if (!item.get("filelink").isNull()) {
-                results.add(BatchResult.stored(path, itemFilelink(results.size())));
-            } else if (!error.isNull()) {
-                results.add(BatchResult.failed(path, failure(error)));
-            } else {
-                results.add(new BatchResult(path, Optional.empty(), Optional.empty()));
+        try (Call call = new Call()) {
+            Pointer it = call.lend(handle);
+            for (Json item : call.json((out, err) -> Abi.ferry_upload_result(it, out, err)).items()) {
+                Path path = FileNames.path(item.get("path").text());
+                boolean hasEnded = !item.get("filelink").isNull() || !item.get("error").isNull();
+                results.add(hasEnded
+                        ? ended(call, it, results.size(), path)
+                        : new BatchResult(path, Optional.empty(), Optional.empty()));
             }
         }
         return results;
     }
 
-    private static FerryException failure(Json error) {
-        return new FerryException(
-                Status.named(error.get("status").text()),
-                error.get("message").text(),
-                (int) error.get("http_status").toLong(),
-                0,
-                "",
-                error.get("step").text(),
-                error.get("retryable").isTrue());
+    /** The report of a batch has not all of an error, so each file is asked for. */
+    private static BatchResult ended(Call call, Pointer it, int index, Path path) {
+        try {
+            return BatchResult.stored(path, call.filelink(
+                    (out, err) -> Abi.ferry_upload_item_filelink(it, index, out, err)));
+        } catch (FerryException failure) {
+            return BatchResult.failed(path, failure);
+        }
     }
 
     /** One that is under way is interrupted. What the service has received stays there. */

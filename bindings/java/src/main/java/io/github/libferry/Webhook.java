@@ -25,11 +25,8 @@ public final class Webhook {
             byte[] body, String timestamp, String signature, Duration tolerance, String... secrets) {
         Call.plain("timestamp", timestamp);
         Call.plain("signature", signature);
-        Objects.requireNonNull(tolerance, "tolerance");
+        int seconds = (int) Math.min(Call.seconds("tolerance", tolerance), Integer.MAX_VALUE);
         Objects.requireNonNull(secrets, "secrets");
-        // Rounded up, for 0 accepts any age.
-        long most = tolerance.getSeconds() + (tolerance.getNano() > 0 ? 1 : 0);
-        int seconds = (int) Math.min(Call.notNegative("tolerance", most), Integer.MAX_VALUE);
         try (Call call = new Call()) {
             Pointer data = call.memory("body", body);
             if (secrets.length == 1) {
