@@ -1,4 +1,5 @@
 /// Uploads of many files: in order, with one that fails, stopped and run again, with callbacks that throw.
+#include <functional>
 #include <list>
 #include <set>
 #include <thread>
@@ -140,6 +141,17 @@ static void items_are_any_list() {
     static_assert(!ferry::detail::is_list_of_items_v<std::string>);
     static_assert(!ferry::detail::is_list_of_items_v<const std::filesystem::path &>);
     static_assert(!ferry::detail::is_list_of_items_v<const char *&>);
+}
+
+static void an_empty_function_is_no_callback() {
+    using function = void(std::size_t, const std::filesystem::path &, const ferry::filelink *,
+                          const ferry::error *);
+    ferry::upload_options options;
+    for (const ferry::item_fn &empty : {ferry::item_fn(std::function<function>()),
+                                        ferry::item_fn(static_cast<function *>(nullptr))}) {
+        options.on_item = empty;
+        CHECK_EQ(new_client().upload_many(make_files(2), options).size(), 2u);
+    }
 }
 
 static void one_fails_and_the_others_do_not() {
@@ -506,6 +518,7 @@ static void wrong_input_is_refused() {
 
 int main() {
     return test(all_are_stored_in_order, items_have_names_of_their_own, items_are_any_list,
+                an_empty_function_is_no_callback,
                 one_fails_and_the_others_do_not, an_error_has_what_the_service_said, stopped_by_an_answer,
                 stopped_by_an_exception, stopped_by_an_exception_of_progress, stopped_in_a_callback,
                 what_a_callback_throws_comes_out, a_journal_takes_over, paused_and_run_again,

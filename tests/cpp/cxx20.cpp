@@ -107,6 +107,24 @@ static void futures_of_what_is_gone() {
     CHECK_EQ(second.get().content().text(), std::string(100000, 'y'));
 }
 
+/// As `upload_bytes` takes them: whole, and of a literal without the NUL at its end.
+static void futures_of_arrays() {
+    const ferry::filestack client = new_client();
+    std::future<ferry::filelink> first, second;
+    {
+        char buffer[] = {'a', '\0', 'b'};
+        const unsigned char numbers[] = {1, 0, 2, 0};
+        first = ferry::upload_bytes_async(client, buffer);
+        second = ferry::upload_bytes_async(client, numbers);
+        buffer[0] = 'x'; // it has its own
+    }
+    CHECK_EQ(first.get().content().text(), std::string_view("a\0b", 3));
+    CHECK_EQ(second.get().content().text(), std::string_view("\1\0\2\0", 4));
+    CHECK_EQ(ferry::upload_bytes_async(client, "c\0d").get().content().text(), std::string_view("c\0d", 3));
+    const char *const text = "of a pointer";
+    CHECK_EQ(ferry::upload_bytes_async(client, text).get().content().text(), text);
+}
+
 static void spans() {
     const ferry::filestack client = new_client();
     std::array<std::byte, 4> bytes{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
@@ -190,6 +208,14 @@ static_assert(encodes<ferry::video, ferry::profile> && encodes<ferry::video, std
 static_assert(!encodes<ferry::video, ferry::video> && !encodes<ferry::profile, ferry::video>);
 static_assert(!encodes<ferry::video, ferry::factory> && !encodes<ferry::video, ferry::encoding>);
 
+/// A span that is a temporary is taken.
+template <class Bytes>
+constexpr bool uploads_later =
+    requires(const ferry::factory factory) { factory.new_upload_bytes(std::declval<Bytes>(), {}, {}); };
+static_assert(uploads_later<std::span<char>> && uploads_later<std::span<const std::byte>>);
+static_assert(!uploads_later<std::string> && !uploads_later<ferry::bytes>);
+
 int main() {
-    return test(designated_initialisers, spans, stop_tokens, futures, futures_of_what_is_gone, views, ranges);
+    return test(designated_initialisers, spans, stop_tokens, futures, futures_of_what_is_gone,
+                futures_of_arrays, views, ranges);
 }

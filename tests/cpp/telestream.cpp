@@ -1,5 +1,6 @@
 /// Telestream: what is signed, resources, uploads that become videos, waiting for them, options of every
 /// call.
+#include <array>
 #include <functional>
 #include <sstream>
 #include <thread>
@@ -166,6 +167,20 @@ static void without_a_file() {
     THROWS(factory.new_upload_bytes(data, {}, {}), invalid_argument);
     THROWS(factory.new_upload_reader(read, {}, options, 0), invalid_argument);
 }
+
+/// Bytes that would be gone when the upload runs are refused by the compiler.
+template <class Bytes>
+using prepared = decltype(std::declval<ferry::factory>().new_upload_bytes(std::declval<Bytes>(), {}, {}));
+template <class Bytes, class = void> constexpr bool uploads_later = false;
+template <class Bytes> constexpr bool uploads_later<Bytes, std::void_t<prepared<Bytes>>> = true;
+static_assert(!uploads_later<std::string> && !uploads_later<const std::string>);
+static_assert(!uploads_later<ferry::bytes> && !uploads_later<std::vector<char>>);
+static_assert(!uploads_later<std::array<char, 4>> && !uploads_later<unsigned char[4]>);
+static_assert(uploads_later<std::string &> && uploads_later<const std::string &>);
+static_assert(uploads_later<ferry::bytes &> && uploads_later<std::vector<char> &>);
+static_assert(uploads_later<std::array<char, 4> &> && uploads_later<unsigned char (&)[4]>);
+static_assert(uploads_later<std::string_view> && uploads_later<const ferry::bytes_view>);
+static_assert(uploads_later<char *> && uploads_later<const char *> && uploads_later<const char (&)[4]>);
 
 /// An interrupt leaves the upload at the service and another run goes on; a cancel deletes it there.
 static void interrupted_and_cancelled() {

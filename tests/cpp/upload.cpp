@@ -1,5 +1,6 @@
 /// Every way to upload, and what callbacks may do: watch, interrupt, throw.
 #include <atomic>
+#include <functional>
 #include <sstream>
 #include <thread>
 #include <utility>
@@ -109,6 +110,21 @@ static void interrupted_by_a_callback() {
     CHECK(error.retryable()); // a cancel is not
 }
 
+static void an_empty_function_is_no_callback() {
+    const ferry::filestack client = new_client();
+    void (*const none)(const ferry::progress &) = nullptr;
+    bool (*const no_answer)(const ferry::progress &) = nullptr;
+    for (const ferry::progress_fn &empty : {ferry::progress_fn(none), ferry::progress_fn(no_answer),
+                                            ferry::progress_fn(std::function(none)),
+                                            ferry::progress_fn(std::function(no_answer))}) {
+        CHECK(!empty);
+        ferry::upload_options options;
+        options.on_progress = empty;
+        CHECK_EQ(client.upload_bytes("a text", options).content().text(), "a text");
+    }
+    CHECK(ferry::progress_fn([](const ferry::progress &) {}));
+}
+
 static void what_a_callback_throws_comes_out() {
     const ferry::filestack client = new_client();
     ferry::upload_options options;
@@ -177,5 +193,6 @@ static void many_at_once() {
 
 int main() {
     return test(a_file, in_one_request, bytes_in_memory, what_a_reader_gives, a_url,
-                interrupted_by_a_callback, what_a_callback_throws_comes_out, many_at_once);
+                interrupted_by_a_callback, an_empty_function_is_no_callback,
+                what_a_callback_throws_comes_out, many_at_once);
 }

@@ -6,10 +6,13 @@
 
 #include <filesystem>
 #include <future>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "batch.hpp"
+#include "bytes.hpp"
 #include "filelink.hpp"
 #include "filestack.hpp"
 #include "upload.hpp"
@@ -24,14 +27,20 @@ inline std::future<filelink> upload_file_async(filestack client, std::filesystem
                       });
 }
 
-/// A container is copied or moved into the call. What is behind a view, a pointer or a `std::span` is not,
-/// and must stay as it is until the end.
-template <class Bytes, class = decltype(bytes_view(std::declval<const Bytes &>()))>
-std::future<filelink> upload_bytes_async(filestack client, Bytes bytes, upload_options options = {}) {
-    return std::async(std::launch::async, [client = std::move(client), bytes = std::move(bytes),
-                                           options = std::move(options)] {
-        return client.upload_bytes(bytes, options);
-    });
+/// A container or an array is copied or moved into the call. What is behind a view, a pointer or a
+/// `std::span` is not, and must stay as it is until the end.
+template <class Bytes, class = decltype(bytes_view(std::declval<Bytes &>()))>
+std::future<filelink> upload_bytes_async(filestack client, Bytes &&bytes, upload_options options = {}) {
+    if constexpr (std::is_array_v<std::remove_reference_t<Bytes>>) { // whose copy would be a pointer
+        return upload_bytes_async(std::move(client), std::string(bytes_view(bytes).text()),
+                                  std::move(options));
+    } else {
+        return std::async(std::launch::async, [client = std::move(client),
+                                               bytes = std::forward<Bytes>(bytes),
+                                               options = std::move(options)] {
+            return client.upload_bytes(bytes, options);
+        });
+    }
 }
 
 inline std::future<std::vector<filelink>> upload_many_async(filestack client, std::vector<batch_item> items,

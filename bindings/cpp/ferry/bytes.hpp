@@ -77,6 +77,13 @@ private:
 
 namespace detail {
 
+/// Whether its bytes are somebody else's, so that they stay when it is gone.
+template <class Bytes, class = void>
+struct is_view : std::bool_constant<std::is_pointer_v<Bytes> || std::is_same_v<Bytes, bytes_view> ||
+                                    std::is_same_v<Bytes, std::string_view>> {};
+/// A `std::span`.
+template <class Bytes> struct is_view<Bytes, std::void_t<typename Bytes::element_type>> : std::true_type {};
+
 /// The address of bytes as C takes it, where NULL would be a missing argument, not an empty one.
 inline const void *address(bytes_view bytes) noexcept {
     return bytes.data() == nullptr ? "" : static_cast<const void *>(bytes.data());

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -220,8 +221,11 @@ public:
         return upload(std::move(made), std::move(c));
     }
 
-    /// A temporary would be gone when the upload runs.
-    upload new_upload_bytes(std::string &&, const object &, const telestream_upload_options &) const = delete;
+    /// A temporary that owns its bytes would be gone when the upload runs.
+    template <class Bytes, std::enable_if_t<!std::is_lvalue_reference_v<Bytes> &&
+                                                !detail::is_view<std::remove_const_t<Bytes>>::value,
+                                            int> = 0>
+    upload new_upload_bytes(Bytes &&, const object &, const telestream_upload_options &) const = delete;
 
     /// Prepare the upload of what `read` provides; it is called while the upload runs, on that thread, and
     /// another run reads on where the last one was. `options` need a `filename`. See

@@ -49,10 +49,12 @@ public:
               std::enable_if_t<std::is_void_v<Result> || std::is_same_v<Result, bool>, int> = 0>
     watcher(Function function) {
         if constexpr (std::is_void_v<Result>) {
-            goes_on_ = [function = std::move(function)](Arguments... arguments) mutable {
-                function(arguments...);
-                return true;
-            };
+            if (std::function<void(Arguments...)> told = std::move(function)) {
+                goes_on_ = [told = std::move(told)](Arguments... arguments) {
+                    told(arguments...);
+                    return true;
+                };
+            }
         } else {
             goes_on_ = std::move(function);
         }
@@ -70,7 +72,8 @@ private:
 } // namespace detail
 
 /// Receives progress on the thread that made the call: at once, then two to ten times a second, and at 100 %.
-/// Any function of a `const progress &` that returns nothing, or a bool: whether to go on.
+/// Any function of a `const progress &` that returns nothing, or a bool: whether to go on. An empty
+/// `std::function` and a null pointer are none.
 ///
 /// One that returns false interrupts the call, which throws `errc::cancelled` within a second. So does one
 /// that throws; then the call ends with that exception. An upload can be run again after both.
