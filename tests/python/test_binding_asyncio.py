@@ -21,8 +21,8 @@ from test_binding_support import APIKEY, CLOUD, MIB, CloudTest, Stalled, main, n
 KEYS = "LOCAL_ACCESS_KEY", "LOCAL_SECRET_KEY"
 
 
-def threads():
-    return [it for it in threading.enumerate() if it.name == "ferry"]
+def threads(name="ferry"):
+    return [it for it in threading.enumerate() if it.name == name]
 
 
 class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
@@ -90,6 +90,49 @@ class AsyncTest(CloudTest, unittest.IsolatedAsyncioTestCase):
             with self.assertRaises(asyncio.CancelledError):
                 await task
         self.assertEqual(upload.state, "interrupted")
+
+    async def test_a_task_that_is_cancelled_twice_ends_with_its_call(self):
+        waits, goes_on = threading.Event(), threading.Event()
+        self.addCleanup(goes_on.set)
+
+        def progress(_progress):
+            waits.set()
+            goes_on.wait()
+
+        task = asyncio.ensure_future(self.client.aupload(PICTURE, progress=progress))
+        await asyncio.to_thread(waits.wait)
+        for _ in range(2):
+            task.cancel()
+            for _ in range(10):
+                await asyncio.sleep(0)
+        self.assertFalse(task.done())
+        goes_on.set()
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+
+    async def test_a_call_that_fails_leaves_nothing_for_the_garbage_collector(self):
+        gc.collect()
+        before = ferry.live_objects()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        for _ in range(3):
+            try:  # assertRaises() would clear the frames
+                await self.client.filelink("A" * 20).aget_content()
+            except ferry.HTTPError:
+                pass
+        for thread in threads("ferry call"):
+            thread.join()
+        self.assertEqual(ferry.live_objects(), before)
+
+    async def test_closing_meanwhile_loses_no_result(self):
+        path = self.file(noise(MIB))
+        upload = self.client.prepare_upload(path, progress=lambda _it: upload.close())
+        self.assertEqual((await (await upload.arun()).ametadata(["size"]))["size"], MIB)
+        account = ferry.TelestreamCloud(*KEYS, base_url=CLOUD)
+        factory = account.flip.factories.all()[0]
+        for run in (ferry.UploadSession.astart, ferry.UploadSession.aresume):
+            session = factory.upload_session(path, profiles="h264", progress=lambda _it: session.close())
+            self.assertTrue((await run(session)).id)
 
     async def test_a_prepared_upload_goes_on_after_its_task_was_cancelled(self):
         upload = self.client.prepare_upload(self.file(noise(12 * MIB)), bytes_per_second=MIB, concurrency=1)
@@ -475,6 +518,23 @@ class ProgramEndTest(CloudTest):
             """,
             self.stalled(),
         )
+
+    def test_a_task_that_is_abandoned_in_a_call_of_a_thread(self):
+        for call in ("aupload(b'x' * 1000, progress=waiting)", "arequest('GET', '/file', progress=waiting)"):
+            self.assert_ends(
+                f"""
+                waiting = lambda _: None if waits.is_set() else loop.call_soon_threadsafe(stop)
+                def stop():
+                    waits.set()
+                    loop.stop()
+                loop = asyncio.new_event_loop()
+                task = loop.create_task(client.{call})
+                loop.run_forever()
+                task._log_destroy_pending = False
+                print("the end")
+                """,
+                self.stalled(),
+            )
 
     def test_a_function_at_the_end_may_call(self):
         self.assert_ends(

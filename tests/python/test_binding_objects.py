@@ -148,6 +148,16 @@ class TransformationTest(CloudTest):
             url, rf"^{CDN}/{APIKEY}/urlscreenshot=agent:mobile,device:phone,width:400/https://example.org"
         )
 
+    def test_a_value_of_a_screenshot_is_no_further_parameter(self):
+        shot = ferry.Client(APIKEY).urlscreenshot
+        url = unquote(shot("https://example.org", device="x,width:9999").url)
+        self.assertEqual(url, f'{CDN}/{APIKEY}/urlscreenshot=device:"x,width:9999"/https://example.org')
+        for wrong in ({"width": "9999,height:1"}, {"agent": "mobile,width:9999"}, {"width": True}):
+            with self.subTest(wrong), self.assertRaises(ferry.InvalidArgument):
+                shot("https://example.org", **wrong)
+        with self.assertRaisesRegex(ferry.InvalidArgument, "example.org"):
+            shot("example.org")
+
     def test_results(self):
         link = self.client.upload(PICTURE)
         small = link.resize(width=10)
@@ -216,6 +226,43 @@ class TransformationTest(CloudTest):
             job.wait(deadline=0.001)
         with self.assertRaises(ferry.Cancelled):
             job.wait(progress=lambda _it: False)
+
+    def test_a_conversion_from_its_parts_that_is_told_wrongly(self):
+        told = self.client.upload(b"no file").av_convert(preset="webm")
+        job = ferry.AudioVisual(told.url, told.uuid, told.timestamp, client=self.client)
+        in_vain = "has said 10 times .* completed, and named no file"
+        for body, asked, words in (
+            ({"status": "completed"}, 10, in_vain),
+            ({"status": "completed", "data": {"url": "https://h/"}}, 10, in_vain),
+            ({"status": "completed", "data": ["https://h/x"]}, 10, in_vain),
+            ({"status": None}, 1, "no status"),
+            ("no JSON", 1, "JSON"),
+        ):
+            text = body if isinstance(body, str) else json.dumps(body)
+            self.faults({"class": "av", "action": {"status": 200, "body": text}})
+            between = unittest.mock.patch("ferry._conversion.BETWEEN", 0.0)
+            with self.subTest(body), between, self.assertRaisesRegex(ferry.ProtocolError, words):
+                job.wait(deadline=60)
+            self.assertEqual(control("faults")[0]["fired"], asked)
+        self.faults({"class": "av", "action": {"status": 200, "body": '{"status": "completed"}'}})
+        with self.assertRaisesRegex(ferry.NotReady, "no result yet"):
+            job.to_filelink()
+
+    def test_the_deadline_of_a_conversion_from_its_parts(self):
+        self.faults({"class": "av", "action": {"status": 200, "body": '{"status": "pending"}'}})
+        url = f"{CLOUD}/video_convert=preset:webm/{HANDLE}"
+        job = ferry.AudioVisual(url, "uuid", "1", client=self.client)
+        for deadline in (0, -1, float("nan"), "1"):
+            error = TypeError if deadline == "1" else ferry.InvalidArgument
+            with self.subTest(deadline), self.assertRaisesRegex(error, "^deadline is "):
+                job.wait(deadline=deadline)
+        self.assertEqual(control("faults")[0]["fired"], 0)
+        hasty = self.make_client(connection=ferry.Connection(deadline=60))
+        job = ferry.AudioVisual(url, "uuid", "1", client=hasty)
+        no_pause = unittest.mock.patch("ferry._conversion.pause", side_effect=AssertionError)
+        with unittest.mock.patch("ferry._conversion.BETWEEN", 3600.0), no_pause:
+            with self.assertRaises(ferry.Timeout):
+                job.wait()
 
     def test_overwriting_and_deleting(self):
         link = self.client.upload(PICTURE)
@@ -322,6 +369,17 @@ class WebhookTest(unittest.TestCase):
                 self.assertFalse(valid)
                 self.assertEqual(list(told), ["error"])
                 self.assertNotIn(right, told["error"])
+
+    def test_a_body_that_is_no_text(self):
+        arguments = "secret", "\ud800", self.headers()
+        with self.assertRaisesRegex(ferry.InvalidArgument, "^body cannot be written in UTF-8"):
+            ferry.verify_webhook(*arguments)
+        valid, told = ferry.verify_webhook_signature(*arguments)
+        self.assertEqual((valid, "UTF-8" in told["error"]), (False, True))
+        verdict = ferry.Client.verify_webhook_signature(*arguments)
+        self.assertEqual((verdict["valid"], "UTF-8" in verdict["error"]), (False, True))
+        with self.assertRaises(ferry.InvalidArgument):
+            ferry.sign_webhook("secret", "\ud800", "1")
 
     def test_the_strict_form(self):
         now = str(ferry.Security.expiry_in(0))
@@ -645,6 +703,14 @@ class RequestTest(CloudTest):
         ):
             with self.subTest(arguments), self.assertRaises(ferry.InvalidArgument):
                 self.client.request(*arguments)
+
+    def test_a_body_that_is_no_json(self):
+        self.assertIsNone(ferry.Response(204, b"").json())
+        for body in (b"<html>", b"\xff", b" ", b"[" * 100_000):
+            response = ferry.Response(200, body, url="https://h/path")
+            told = self.assertRaisesRegex(ferry.ProtocolError, "^https://h/path is not JSON")
+            with self.subTest(body[:6]), told:
+                response.json()
 
     def test_headers(self):
         headers = ferry.Headers([("set-cookie", "a=1"), ("X-Name", "v"), ("Set-Cookie", "b=2")])

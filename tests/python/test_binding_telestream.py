@@ -192,6 +192,13 @@ class UploadTest(FlipTest):
             with self.assertRaises(TelestreamCloudException):
                 call()
 
+    def test_closing_a_session_while_it_runs_loses_no_video(self):
+        close = lambda _progress: session.close()  # noqa: E731
+        session = self.factory.upload_session(self.movie(), profiles="h264", progress=close)
+        self.assertTrue(session.start().id)
+        session = self.factory.upload_session(self.movie(), profiles="h264", progress=close)
+        self.assertTrue(session.resume().id)
+
     def test_data_without_a_file(self):
         data = noise(6 * MIB)
         for source in (data, bytearray(data), memoryview(data), io.BytesIO(data)):

@@ -459,6 +459,21 @@ class ControlTest(CloudTest):
         with self.assertRaises(ferry.Cancelled):
             upload.run()
 
+    def test_closing_while_a_file_is_stored_loses_no_filelink(self):
+        path, url = self.file(noise(MIB)), self.client.upload(b"there").url
+        for start in (
+            lambda client, close: client.upload(path, progress=close),
+            lambda client, close: client.upload(noise(MIB), progress=close),
+            lambda client, close: client.upload_url(url, progress=close),
+            lambda client, close: client.upload_many([path], progress=close)[0],
+        ):
+            client = self.make_client()
+            self.assertTrue(start(client, lambda _progress: client.close()).handle)
+        upload = self.client.prepare_upload(path, progress=lambda _progress: upload.close())
+        self.assertEqual(len(upload.run().get_content()), MIB)
+        with self.assertRaisesRegex(ferry.InvalidState, "closed"):
+            upload.filelink
+
     def test_a_failure_that_may_pass(self):
         self.faults({"class": "complete", "times": 1, "action": {"status": 503}})
         client = self.make_client(connection=ferry.Connection(max_retries=0))

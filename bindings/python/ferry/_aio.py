@@ -7,9 +7,8 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
-import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Callable, Coroutine, Dict, Optional, Tuple, TypeVar
 
 from ._running import interrupted_by
@@ -21,31 +20,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Calls that run at once; those that are made beyond wait. A thread is made only when it is needed.
+# Calls of a kind that run at once; those that are made beyond wait.
 MOST = 64
 
-_workers: Optional[Tuple[int, ThreadPoolExecutor]] = None
+_turns: Dict[Tuple[asyncio.AbstractEventLoop, str], asyncio.Semaphore] = {}
 
 
-def _executor() -> ThreadPoolExecutor:
-    """Of this process: threads do not go through a fork."""
-    global _workers
-    if _workers is None or _workers[0] != os.getpid():
-        _workers = os.getpid(), ThreadPoolExecutor(MOST, thread_name_prefix="ferry")
-    return _workers[1]
-
-
-_turns: Dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
-
-
-def turn() -> asyncio.Semaphore:
-    """Lets as many uploads run at once beside the running loop: each has connections and descriptors."""
-    loop = asyncio.get_running_loop()
-    if loop not in _turns:
-        for closed in [it for it in list(_turns) if it.is_closed()]:
+def turn(kind: str) -> asyncio.Semaphore:
+    """Lets as many calls of a kind run at once beside the running loop: each has connections and descriptors,
+    or a thread.
+    """
+    key = asyncio.get_running_loop(), kind
+    if key not in _turns:
+        for closed in [it for it in list(_turns) if it[0].is_closed()]:
             _turns.pop(closed, None)
-        _turns[loop] = asyncio.Semaphore(MOST)
-    return _turns[loop]
+        _turns[key] = asyncio.Semaphore(MOST)
+    return _turns[key]
 
 
 async def in_thread(function: Callable[..., T], *arguments: Any, **named: Any) -> T:
@@ -62,16 +52,35 @@ async def in_thread(function: Callable[..., T], *arguments: Any, **named: Any) -
         except StopIteration as error:  # which no future can hold (PEP 479)
             raise RuntimeError("a callable raised StopIteration") from error
 
-    call = _executor().submit(work)
+    async with turn("call"):
+        call: Future[T] = Future()
+        # The end of the program interrupts the calls of daemon threads, and waits for other threads.
+        threading.Thread(target=_settle, args=(call, work), name="ferry call", daemon=True).start()
+        end, cancelled = asyncio.wrap_future(call), None
+        try:
+            while not end.done():
+                try:
+                    await asyncio.wait([end])
+                except asyncio.CancelledError as error:
+                    cancelled = error
+                    stop.set()
+            if cancelled is not None:
+                end.exception()  # that it was interrupted; asyncio reports what nobody has looked at
+                raise cancelled
+            return end.result()
+        finally:
+            stop.set()  # also where this ends because the loop is closed
+            del call, end, cancelled  # the traceback of what is raised has this frame
+
+
+def _settle(call: Future[T], function: Callable[[], T]) -> None:
     try:
-        return await asyncio.wrap_future(call)
-    except asyncio.CancelledError:
-        stop.set()
-        end = asyncio.wrap_future(call)
-        await asyncio.wait([end])
-        if not end.cancelled():
-            end.exception()  # that it was interrupted; asyncio reports what nobody has looked at
-        raise
+        result = function()
+    except BaseException as error:
+        call.set_exception(error)
+        del call  # whose exception has this frame
+    else:
+        call.set_result(result)
 
 
 def awaitable(method: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:

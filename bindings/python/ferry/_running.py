@@ -297,7 +297,9 @@ def read_callback(guarded: Callable[..., bool], file: Any) -> Any:
 
     def read(buffer: int, capacity: int, _user_data: Any) -> int:
         count = ctypes.c_int64()
-        return count.value if guarded(fill, buffer, capacity, count) else -1
+        goes_on = guarded(fill, buffer, capacity, count)
+        # Bytes that were read are not lost: the next callback ends the call.
+        return count.value if goes_on or count.value > 0 else -1
 
     return _abi.ferry_read_fn(read)
 

@@ -20,7 +20,6 @@ from ._call import (
     path_text,
     text,
     text_list,
-    without_none,
 )
 from ._closing import Closing
 from ._library import lib
@@ -185,20 +184,17 @@ class Client(Closing, Owner):
             bytes_per_second=bytes_per_second,
             multipart=multipart,
         )
+        given: Tuple[Any, ...]
         if url is not None:
-            arguments: Tuple[Any, ...] = lib.ferry_filestack_upload_url, self._handle, text("url", url)
+            function, given = lib.ferry_filestack_upload_url, (text("url", url),)
         elif is_path:
-            arguments = (
-                lib.ferry_filestack_upload_file,
-                self._handle,
-                path_text("filepath", what),
-            )
+            function, given = lib.ferry_filestack_upload_file, (path_text("filepath", what),)
         elif is_file_object(what):
             read = read_callback(request.guarded, binary(what))
-            arguments = lib.ferry_filestack_upload_reader, self._handle, read, None, size_of(size)
+            function, given = lib.ferry_filestack_upload_reader, (read, None, size_of(size))
         else:
-            arguments = (lib.ferry_filestack_upload_bytes, self._handle, *data_of(name, what))
-        return self._uploaded(request, security, *arguments)
+            function, given = lib.ferry_filestack_upload_bytes, data_of(name, what)
+        return self._uploaded(request, security, function, *given)
 
     @called_as(upload)
     async def aupload(
@@ -226,14 +222,18 @@ class Client(Closing, Owner):
         named.update(store_params=store, multipart=multipart)
         if url is not None or not isinstance(what, (str, os.PathLike)):
             return await in_thread(self.upload, size=size, **{name: what}, **named)
-        async with turn():
+        async with turn("upload"):
             with self.prepare_upload(what, **named) as upload:
                 return await upload.arun()
 
-    def _uploaded(self, request: UploadRequest, security: Optional[Security], *arguments: Any) -> Filelink:
+    def _uploaded(
+        self, request: UploadRequest, security: Optional[Security], function: Any, *given: Any
+    ) -> Filelink:
+        account = self._account  # the client may be closed meanwhile
         with request:
-            link = request.owned(lib.ferry_filelink_free, *arguments, request.options)
-        return Filelink._of(link, self._account, security)
+            arguments = account.handle, *given, request.options
+            link = request.owned(lib.ferry_filelink_free, function, *arguments)
+        return Filelink._of(link, account, security)
 
     def upload_url(
         self,
@@ -253,9 +253,7 @@ class Client(Closing, Owner):
         if store.pop("base64decode", False):
             return self._stored_decoded(url, store, security, progress, deadline)
         request = UploadRequest(store_params, security=security, progress=progress, deadline=deadline)
-        return self._uploaded(
-            request, security, lib.ferry_filestack_upload_url, self._handle, text("url", url)
-        )
+        return self._uploaded(request, security, lib.ferry_filestack_upload_url, text("url", url))
 
     aupload_url = awaitable(upload_url)
 
@@ -313,8 +311,8 @@ class Client(Closing, Owner):
             bytes_per_second=bytes_per_second,
             multipart=multipart,
         )
-        arguments = self._handle, path_text("filepath", filepath)
-        return self._prepared(request, progress, security, lib.ferry_filestack_upload_new, *arguments)
+        path = path_text("filepath", filepath)
+        return self._prepared(request, progress, security, lib.ferry_filestack_upload_new, path)
 
     def resume_upload(
         self,
@@ -344,8 +342,8 @@ class Client(Closing, Owner):
             restart=restart,
             bytes_per_second=bytes_per_second,
         )
-        arguments = self._handle, path_text("filepath", filepath), text("token", token)
-        return self._prepared(request, progress, security, lib.ferry_filestack_upload_resume, *arguments)
+        given = path_text("filepath", filepath), text("token", token)
+        return self._prepared(request, progress, security, lib.ferry_filestack_upload_resume, *given)
 
     def _prepared(
         self,
@@ -353,12 +351,12 @@ class Client(Closing, Owner):
         progress: Reporter,
         security: Optional[Security],
         function: Any,
-        *arguments: Any,
+        *given: Any,
     ) -> Upload:
-        relay = Relay()
+        account, relay = self._account, Relay()
         request.options.on_progress = relay.on_progress
-        handle = owned(lib.ferry_upload_free, function, *arguments, request.options)
-        return Upload(handle, relay, progress, self._account, security)
+        handle = owned(lib.ferry_upload_free, function, account.handle, *given, request.options)
+        return Upload(handle, relay, progress, account, security)
 
     def upload_many(
         self,
@@ -504,21 +502,8 @@ class Client(Closing, Owner):
         milliseconds to wait before.
         orientation: "portrait" or "landscape". device: its name.
         """
-        given = without_none(
-            {
-                "agent": agent,
-                "mode": mode,
-                "width": width,
-                "height": height,
-                "delay": delay,
-                "orientation": orientation,
-                "device": device,
-            }
-        )
-        parameters = ",".join(f"{name}:{value}" for name, value in given.items()) or None
-        arguments = self._handle, text("url", url), text("parameters", parameters)
-        chain = owned(lib.ferry_transform_free, lib.ferry_filestack_screenshot, *arguments)
-        return Transformation._of(chain, self._account, self.security)
+        chain = self.transform(url)
+        return chain.urlscreenshot(agent, mode, width, height, delay, orientation, device)
 
     def zip(
         self,

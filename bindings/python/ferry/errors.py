@@ -207,6 +207,7 @@ class InternalError(FerryError):
 # The vendors' names for what their SDKs raise.
 FilestackHTTPError = HTTPError
 Response._refusal = HTTPError
+Response._malformed = ProtocolError
 TelestreamCloudException = FerryError
 
 BY_ERRNO: Dict[Optional[int], Type[IOFailure]] = {

@@ -44,7 +44,9 @@ class Response:
     url: the URL of the request as errors show it, without query and secrets; "" for the response of an error.
     """
 
-    _refusal: ClassVar[Callable[..., Exception]]  # HTTPError, which is made of a Response
+    # HTTPError and ProtocolError; their module needs this one.
+    _refusal: ClassVar[Callable[..., Exception]]
+    _malformed: ClassVar[Callable[..., Exception]]
 
     def __init__(self, status_code: int, content: bytes, headers: Headers = Headers(), url: str = "") -> None:
         self.status_code = status_code
@@ -77,8 +79,13 @@ class Response:
         return self.content.decode(errors="replace")
 
     def json(self) -> Any:
-        """The body as JSON; ValueError if it is none."""
-        return json.loads(self.content)
+        """The body as JSON, None if it is empty; ProtocolError if it is anything else."""
+        if not self.content:
+            return None
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError) as error:
+            raise self._malformed(f"{self.url or 'the answer'} is not JSON: {error}") from None
 
     def __repr__(self) -> str:
         return f"<Response {self.status_code}>"

@@ -17,6 +17,7 @@ from ._call import (
     number,
     optional_path,
     owned,
+    owned_json,
     path_text,
     text,
 )
@@ -57,7 +58,7 @@ class UploadSession(FileUpload):
     @property
     def video(self) -> Optional[Video]:
         """The Video; None before it is uploaded."""
-        return self._made() if self.state is UploadState.UPLOADED else None
+        return self._made(self._handle) if self.state is UploadState.UPLOADED else None
 
     def start(self) -> Video:
         """Uploads, and returns the Video when the service has it. If all was sent before and the service only
@@ -65,8 +66,8 @@ class UploadSession(FileUpload):
         """
         self._check_not_begun()
         with self._telling():
-            self._run()
-        return self._made()
+            upload = self._run()
+        return self._made(upload)
 
     async def astart(self) -> Video:
         """As start(), for asyncio. Its callables run in the event loop. Cancelling the task interrupts the
@@ -74,22 +75,22 @@ class UploadSession(FileUpload):
         """
         self._check_not_begun()
         with self._telling():
-            await self._arun()
-        return self._made()
+            upload = await self._arun()
+        return self._made(upload)
 
     def resume(self) -> Video:
         """Goes on after a pause, an interrupt or a failure: what the service has is not sent again."""
         self._check_not_over()
         with self._telling():
-            self._run()
-        return self._made()
+            upload = self._run()
+        return self._made(upload)
 
     async def aresume(self) -> Video:
         """As resume(), for asyncio, as astart()."""
         self._check_not_over()
         with self._telling():
-            await self._arun()
-        return self._made()
+            upload = await self._arun()
+        return self._made(upload)
 
     def _check_not_begun(self) -> None:
         self._check_not_over()
@@ -120,8 +121,8 @@ class UploadSession(FileUpload):
             raise
         self.error_message = None
 
-    def _made(self) -> Video:
-        return Video(self._scope, self.result or {})
+    def _made(self, upload: Handle) -> Video:
+        return Video(self._scope, owned_json(lib.ferry_upload_result, upload))
 
     def abort(self) -> None:
         """Ends the upload for good, at the service too."""

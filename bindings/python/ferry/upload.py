@@ -190,15 +190,20 @@ class ControlledUpload(Closing, Owner):
         self._relay = relay
         self._progress = progress
 
-    def _run(self) -> None:
-        self._run_in(Running(self._progress), self._handle)
+    def _run(self) -> Handle:
+        """Runs it. The handle tells the result, although the object may have been closed meanwhile."""
+        upload = self._handle
+        self._run_in(Running(self._progress), upload)
+        return upload
 
     def _run_in(self, running: Running, handle: Handle) -> None:
         with running, self._relay.to(running):
             running.call(lib.ferry_upload_run, handle)
 
-    async def _arun(self) -> None:
-        await self._arun_in(Running(self._progress), self._handle)
+    async def _arun(self) -> Handle:
+        upload = self._handle
+        await self._arun_in(Running(self._progress), upload)
+        return upload
 
     async def _arun_in(self, running: Running, handle: Handle) -> None:
         """Runs it beside the event loop, in which its callables run."""
@@ -313,20 +318,21 @@ class Upload(FileUpload):
         any other interrupt, or an error that is retryable, another run goes on: what the service has
         confirmed is not sent again.
         """
-        self._run()
-        return self.filelink
+        return self._stored(self._run())
 
     async def arun(self) -> Filelink:
         """As run(), for asyncio. Its callables run in the event loop. Cancelling the task interrupts the
         upload.
         """
-        await self._arun()
-        return self.filelink
+        return self._stored(await self._arun())
 
     @property
     def filelink(self) -> Filelink:
         """The stored file; NotReady before it is uploaded."""
-        link = owned(lib.ferry_filelink_free, lib.ferry_upload_filelink, self._handle)
+        return self._stored(self._handle)
+
+    def _stored(self, upload: Handle) -> Filelink:
+        link = owned(lib.ferry_filelink_free, lib.ferry_upload_filelink, upload)
         return Filelink._of(link, self._account, self._security)
 
 

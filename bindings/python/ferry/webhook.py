@@ -105,7 +105,10 @@ def sign_webhook(secret: str, body: Body, timestamp: str) -> str:
 
 def _bytes(body: Body) -> bytes:
     if isinstance(body, str):
-        return body.encode()
+        try:
+            return body.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidArgument(f"body cannot be written in UTF-8: {error}") from None
     if isinstance(body, (bytes, bytearray, memoryview)):
         return bytes(body)
     raise TypeError(f"body must be bytes or str, not {type(body).__name__}")
