@@ -138,7 +138,7 @@ fuzz: ## look for inputs that break a promise, under AddressSanitizer; SECONDS=6
 	@CARGO='$(CARGO)' TARGET='$(TARGET)' SECONDS='$(SECONDS)' FUZZERS='$(FUZZERS)' tests/tools/fuzz
 
 .PHONY: crash
-crash: ## kill uploads and services KILLS times, at any moment and at every system call: each upload has to end well
+crash: ## kill uploads and services KILLS times, at any moment and at every kind of system call: each upload has to end well
 	@FERRY_CRASH_KILLS='$(KILLS)' $(CARGO) test --workspace --test crash -- --nocapture
 
 .PHONY: simulation
@@ -151,7 +151,7 @@ soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go 
 	@mkdir -p '$(TARGET)/soak'
 	@FERRY_SOAK_UPLOADS='$(UPLOADS)' FERRY_SOAK_GIB='$(GIB)' FERRY_SOAK_MINUTES='$(MINUTES)' FERRY_SOAK_LIBRARY='$(LIB)' \
 		FERRY_SOAK_CLOUD='$(TARGET)/release/localcloud' FERRY_SOAK_CSV='$(TARGET)/soak/soak.csv' \
-		$(CARGO) test --workspace --test soak -- --nocapture nothing_grows
+		$(CARGO) test --workspace --test soak -- --nocapture --test-threads=1 nothing_grows
 
 .PHONY: torture
 torture: lib ## make each allocation, each system call and each thread fail, in every function: each has to end well or in a status

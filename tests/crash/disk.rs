@@ -36,14 +36,8 @@ fn full_after_any_byte() {
         let moment = lengths.moment(&mut lab, &trial);
         match if lab.random.bool() { trial.run() } else { trial.killed_after(moment) } {
             End::Stored => {}
-            End::Killed => {
-                // What the journal does not know is sent again, if need be all of it.
-                (trial.allowed, trial.files) = (trial.shape.parts(), 2);
-                // Of a file that is stored it may not know that: the service then refuses to go on.
-                if !trial.service.stored(trial.shape).is_empty() {
-                    fs::remove_dir_all(&trial.journals).expect("removed");
-                }
-            }
+            // What the journal does not know is sent again, if need be all of it.
+            End::Killed => trial.forgets(),
             End::Failed(status, message) => check_refused(&trial, status, &message),
         }
         trial.environment.clear();
@@ -137,7 +131,7 @@ fn gone() {
         match trial.wait(client) {
             End::Stored => {}
             // Nobody knows of the upload any more: all of it is sent again.
-            End::Killed if is_gone => (trial.allowed, trial.files) = (trial.shape.parts(), 2),
+            End::Killed if is_gone => trial.forgets(),
             End::Killed => {}
             End::Failed(status, message) => check_refused(&trial, status, &message),
         }

@@ -18,6 +18,7 @@ mod tally;
 mod tools;
 mod trial;
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -70,7 +71,7 @@ fn client_at_random() {
 #[test]
 fn client_after_a_write() {
     let mut lab = Lab::new("client after a write", 15).with_tracer();
-    let writes = SHAPES.each_ref().map(|shape| stops(&mut lab, shape, "write.after"));
+    let writes = SHAPES.each_ref().map(|shape| stops(&mut lab, shape, "write.after").len() as u64);
     for round in 0.. {
         for (shape, writes) in SHAPES.iter().zip(writes) {
             if !lab.has_to_go_on() {
@@ -94,50 +95,61 @@ fn client_after_a_write() {
     }
 }
 
-/// How many stops of that kind a run has.
+/// The stops of that kind that a run has.
 #[cfg(target_os = "linux")]
-fn stops(lab: &mut Lab, shape: &'static shape::Shape, which: &str) -> u64 {
+fn stops(lab: &mut Lab, shape: &'static shape::Shape, which: &str) -> Vec<trial::Stop> {
     let mut trial = lab.trial_of(shape);
     let (end, stops) = trial.killed_at(which, 0);
     assert_eq!(end, End::Stored);
     trial.end(lab);
-    stops.len() as u64
+    stops
 }
 
-/// Killed before or after each system call that touches the journal or its folder: in a first run, and in one
-/// that goes on.
+/// Killed before or after a system call that touches the journal or its folder, each kind of call first: in a
+/// first run, and in one that goes on.
 #[cfg(target_os = "linux")]
 #[test]
 fn client_at_a_system_call() {
     let mut lab = Lab::new("client at a system call", 25).with_tracer();
-    let mut all = Vec::new();
+    let (mut all, mut kinds) = (Vec::new(), BTreeSet::new());
     for shape in &SHAPES {
-        let writes = stops(&mut lab, shape, "write.after");
-        for number in 1..=stops(&mut lab, shape, "any") {
-            all.push((shape, 0, number));
-            all.push((shape, writes, number));
+        let writes = stops(&mut lab, shape, "write.after").len() as u64;
+        for (stop, number) in stops(&mut lab, shape, "any").into_iter().zip(1..) {
+            kinds.insert((shape.mode, stop.name.clone()));
+            all.push((shape, 0, number, stop.name.clone()));
+            all.push((shape, writes, number, stop.name));
         }
     }
-    let (mut places, mut left) = (all.len(), Vec::new());
+    let (mut met, mut left) = (BTreeSet::new(), Vec::new());
     while lab.has_to_go_on() {
         if left.is_empty() {
             left.clone_from(&all);
             lab.random.shuffle(&mut left);
+            let mut seen = BTreeSet::new();
+            // The last ones come first: one of each kind in a first run, one of each in one that goes on.
+            left.sort_by_cached_key(|(shape, writes, _, name)| {
+                (seen.insert((shape.mode, *writes > 0, name.clone())), *writes == 0)
+            });
         }
-        let (shape, writes, number) = left.pop().expect("a place");
-        places = places.saturating_sub(1);
+        let (shape, writes, number, _) = left.pop().expect("a place");
         let mut trial = lab.trial_of(shape);
         if writes > 0 {
             let before = lab.random.u64(1..=writes);
-            trial.killed_at("write.after", before);
+            let (end, _) = trial.killed_at("write.after", before);
+            assert!(!matches!(end, End::Failed(..)), "{end:?}");
         }
         if !trial.is_over() {
-            let (end, _) = trial.killed_at("any", number);
+            let (end, stops) = trial.killed_at("any", number);
             assert!(!matches!(end, End::Failed(..)), "{end:?}");
+            if end == End::Killed && writes == 0 {
+                met.extend(stops.last().map(|stop| (shape.mode, stop.name.clone())));
+            }
         }
         trial.end(&mut lab);
     }
-    println!("{} of {} places", all.len() - places, all.len());
+    println!("trust: crash: killed at {} of {} kinds of system calls", met.len(), kinds.len());
+    let missing: Vec<_> = kinds.difference(&met).collect();
+    assert!(lab.tally.kills < 2 * kinds.len() as u64 || missing.is_empty(), "never killed at {missing:?}");
     lab.end();
 }
 
@@ -152,12 +164,15 @@ fn service_at_random() {
         for _ in 0..lab.random.u32(1..4) {
             std::thread::sleep(lengths.moment(&mut lab, &trial));
             kill_service(&mut lab, &mut trial);
-            std::thread::sleep(Duration::from_millis(lab.random.u64(0..20)));
+            // Now and then for longer than a client waits before its second attempt.
+            let outage = if lab.random.u8(..6) == 0 { 600..1500 } else { 0..20 };
+            std::thread::sleep(Duration::from_millis(lab.random.u64(outage)));
             trial.service.restart();
         }
         let mut end = trial.wait(client);
         // A client that has never seen the service does not wait for it.
-        if matches!(&end, End::Failed(_, message) if message.contains("nothing listens")) {
+        let is_new = trial.service.begun(trial.shape) == 0;
+        if is_new && matches!(&end, End::Failed(_, message) if message.contains("nothing listens")) {
             let another = trial.spawn();
             end = trial.wait(another);
         }
@@ -205,6 +220,7 @@ fn both_at_random() {
 fn three_at_once() {
     let mut lab = Lab::new("three at once", 4);
     let lengths = Lengths::known();
+    let mut refused = 0;
     while lab.has_to_go_on() {
         let mut trial = lab.trial();
         let mut clients = [trial.spawn(), trial.spawn(), trial.spawn()];
@@ -221,13 +237,15 @@ fn three_at_once() {
                         message.contains("another upload of this file is under way, or its handle"),
                         "{message}"
                     );
+                    refused += 1;
                 }
             }
         }
         // One that begins when another has ended uploads the file once more.
-        trial.files = (uploaded + 1).max(1);
+        trial.files = uploaded + 1;
         trial.end(&mut lab);
     }
+    assert!(refused > 0, "no process has met another one");
     lab.end();
 }
 

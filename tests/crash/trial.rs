@@ -22,9 +22,10 @@ pub enum End {
     Failed(i32, String),
 }
 
-/// A stop at a system call, and what the call returned.
+/// A stop before or after a system call, and what the call returned.
 #[derive(Debug)]
 pub struct Stop {
+    pub name: String,
     pub returned: i64,
 }
 
@@ -43,6 +44,12 @@ pub struct Trial<'a> {
     pub allowed: u64,
     /// How many files may be stored.
     pub files: u64,
+    /// Nothing has told the next run what is stored: all may go again.
+    has_forgotten: bool,
+    /// The last run has said that the file is stored, and nobody has looked yet.
+    is_told: bool,
+    /// How many runs have said so where there was no file.
+    missing: u64,
     runs: u64,
     kills: u64,
 }
@@ -64,6 +71,9 @@ impl Trial<'_> {
             environment: Vec::new(),
             allowed: 0,
             files: 1,
+            has_forgotten: false,
+            is_told: false,
+            missing: 0,
             runs: 0,
             kills: 0,
         }
@@ -81,8 +91,16 @@ impl Trial<'_> {
         command.arg(&self.journals).args([&self.concurrency.to_string(), self.shape.mode]);
     }
 
+    /// What the last run has said is true, now that there is a service to be asked.
+    fn look(&mut self) {
+        if std::mem::take(&mut self.is_told) && self.service.stored(self.shape).is_empty() {
+            self.missing += 1;
+        }
+    }
+
     /// Begins a run.
     pub fn spawn(&mut self) -> Child {
+        self.look();
         let mut command = self.command(&self.client);
         self.arguments(&mut command);
         self.runs += 1;
@@ -114,10 +132,14 @@ impl Trial<'_> {
         let mut command = self.command(&self.tracer);
         command.arg(&self.journals).args([which, &number.to_string()]).arg(&self.client);
         self.arguments(&mut command);
+        self.look();
         self.runs += 1;
         let output = command.output().expect("the tracer starts");
         let text = String::from_utf8(output.stdout).expect("text");
-        let stop = |line: &str| line.rsplit(' ').next()?.parse().ok().map(|returned| Stop { returned });
+        let stop = |line: &str| {
+            let (name, returned) = line.split_once(' ')?;
+            Some(Stop { name: name.to_owned(), returned: returned.parse().ok()? })
+        };
         let stops = text.lines().filter_map(stop).collect();
         (self.ended(output.status, &output.stderr), stops)
     }
@@ -125,7 +147,10 @@ impl Trial<'_> {
     fn ended(&mut self, status: ExitStatus, message: &[u8]) -> End {
         const SIGKILL: i32 = 9;
         match (status.code(), status.signal()) {
-            (Some(0), _) => End::Stored,
+            (Some(0), _) => {
+                self.is_told = true;
+                End::Stored
+            }
             (None, Some(SIGKILL)) | (Some(137), _) => {
                 self.kills += 1;
                 self.allowed += self.concurrency.min(self.shape.parts());
@@ -148,8 +173,14 @@ impl Trial<'_> {
         self.journal_files().is_empty() && !self.service.stored(self.shape).is_empty()
     }
 
+    /// There is no journal any more of what was sent.
+    pub fn forgets(&mut self) {
+        (self.allowed, self.files, self.has_forgotten) = (self.shape.parts(), 2, true);
+    }
+
     /// Lets the upload end undisturbed, and looks at what has come of it.
     pub fn end(mut self, lab: &mut Lab) -> Duration {
+        self.look();
         let begun = Instant::now();
         let tally = &mut lab.tally;
         if !self.is_over() {
@@ -166,10 +197,11 @@ impl Trial<'_> {
         again += self.service.left_over(self.shape);
         let journals = self.journal_files().len() as u64;
         let is_too_many = again.parts > self.allowed;
-        if wrong > 0 || stored.len() as u64 > self.files || is_too_many || journals > 0 {
+        let missing = self.missing + u64::from(stored.is_empty());
+        if wrong > 0 || missing > 0 || stored.len() as u64 > self.files || is_too_many || journals > 0 {
             println!(
-                "{:?} at {} at once, {} kills: {} stored, {wrong} wrong, {} parts sent again of at most {}, \
-                 {journals} journals",
+                "{:?} at {} at once, {} kills: {} stored, {missing} missing, {wrong} wrong, {} parts sent again \
+                 of at most {}, {journals} journals",
                 self.shape,
                 self.concurrency,
                 self.kills,
@@ -182,7 +214,11 @@ impl Trial<'_> {
         tally.kills += self.kills;
         tally.wrong += wrong;
         tally.twice += (stored.len() as u64).saturating_sub(self.files);
-        tally.stuck += u64::from(stored.is_empty());
+        tally.missing += missing;
+        if !self.has_forgotten {
+            tally.known_repeated += again.parts;
+            tally.known_allowed += self.allowed;
+        }
         tally.repeated += again.parts;
         tally.allowed += self.allowed;
         tally.too_many += u64::from(is_too_many);

@@ -13,7 +13,9 @@ pub struct Cloud {
     child: Child,
     /// Its end ends the cloud.
     _input: Option<ChildStdin>,
+    /// Where clients reach it.
     pub url: String,
+    controls: String,
     pub rules: Rules,
 }
 
@@ -24,16 +26,22 @@ pub struct Stored {
 }
 
 impl Cloud {
-    pub fn start(program: &Path, storage: &str, data: &Path, rules: Rules) -> Cloud {
+    /// With `ca_out` clients reach it by https, and that file vouches for it.
+    pub fn start(program: &Path, storage: &str, data: &Path, ca_out: Option<&Path>, rules: Rules) -> Cloud {
         let mut command = Command::new(program);
         command.args(["--exit-with-stdin", "--storage", storage, "--data"]).arg(data);
+        if let Some(ca_out) = ca_out {
+            command.args(["--https", "127.0.0.1:0", "--ca-out"]).arg(ca_out);
+        }
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the cloud starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
         let ready: Value = serde_json::from_str(&line).expect("one line of JSON");
-        let url = ready["http"].as_str().expect("an address").to_owned();
-        let cloud = Cloud { _input: child.stdin.take(), child, url, rules };
+        let text = |name: &str| ready[name].as_str().map(str::to_owned);
+        let controls = text("http").expect("an address");
+        let url = text("https").unwrap_or_else(|| controls.clone());
+        let cloud = Cloud { _input: child.stdin.take(), child, url, controls, rules };
         ureq::put(cloud.control("faults"))
             .send(cloud.rules.to_json().to_string())
             .expect("the faults are set");
@@ -41,7 +49,7 @@ impl Cloud {
     }
 
     fn control(&self, what: &str) -> String {
-        format!("{}/_local/{what}", self.url)
+        format!("{}/_local/{what}", self.controls)
     }
 
     fn get(&self, what: &str) -> Value {
@@ -60,11 +68,25 @@ impl Cloud {
         self.get("files").as_array().expect("a list").iter().map(entry).collect()
     }
 
-    /// The names of the files that videos were made of.
-    pub fn videos(&self) -> Vec<String> {
+    /// The names and sizes of the files that videos were made of.
+    pub fn videos(&self) -> Vec<(String, u64)> {
         let videos = self.get("videos");
-        let name = |video: &Value| video["original_filename"].as_str().expect("a name").to_owned();
-        videos.as_array().expect("a list").iter().map(name).collect()
+        let file = |video: &Value| {
+            let name = video["original_filename"].as_str().expect("a name").to_owned();
+            (name, video["file_size"].as_u64().unwrap_or(0))
+        };
+        videos.as_array().expect("a list").iter().map(file).collect()
+    }
+
+    /// The names of the files whose upload sessions have bytes, and have not ended.
+    pub fn begun(&self) -> Vec<String> {
+        let sessions = self.get("sessions");
+        let open = sessions.as_array().expect("a list").iter().filter(|session| session["video"].is_null());
+        let files = open.flat_map(|session| session["files"].as_array().expect("files"));
+        let has_bytes = |file: &&Value| {
+            file["reached"] != 0 || file["stored"].as_array().is_some_and(|all| !all.is_empty())
+        };
+        files.filter(has_bytes).map(|file| file["name"].as_str().expect("a name").to_owned()).collect()
     }
 
     /// How often each rule has fired.

@@ -64,6 +64,14 @@ impl Rules {
         json!({"seed": 7, "rules": rules})
     }
 
+    /// How often the answer about a part or a range of a video was no success.
+    pub fn of_parts(&self, fired: &[u64]) -> u64 {
+        let is_of_parts = |rule: &Value| {
+            ["flip_part", "flip_range", "flip_missing"].iter().any(|class| rule["class"] == *class)
+        };
+        self.0.iter().zip(fired).filter(|((rule, _), _)| is_of_parts(rule)).map(|(_, fired)| fired).sum()
+    }
+
     /// How often rules of that kind have fired.
     pub fn of_kind(&self, kind: Kind, fired: &[u64]) -> u64 {
         self.0.iter().zip(fired).filter(|((_, each), _)| *each == kind).map(|(_, fired)| fired).sum()

@@ -13,6 +13,12 @@ pub struct Ledger {
     /// Of the whole run: files whose call has failed. One may be stored all the same, also later, since its
     /// request may be under way.
     failed: HashSet<String>,
+    /// Videos whose upload was cancelled.
+    cancelled: HashSet<String>,
+    /// Since the last look: name and size of videos that are stored and have no name for the client.
+    unnamed: Vec<(String, u64)>,
+    /// How many there were of these.
+    pub all_unnamed: u64,
     /// Errors by their reason and call.
     pub errors: BTreeMap<(String, String), u64>,
     pub checked: u64,
@@ -31,9 +37,17 @@ impl Ledger {
                 let number = |text: String| text.parse().expect("a number");
                 self.stored.push((number(cloud) as usize, handle, number(size), name));
             }
+            "unnamed" => {
+                let (name, size) = (next(), next());
+                self.unnamed.push((name, size.parse().expect("a number")));
+                self.all_unnamed += 1;
+            }
             "deleted" => drop(self.deleted.insert(next())),
             "failed" => {
                 let (reason, call, name) = (next(), next(), next());
+                if reason == "expected" && call == "cancelled_video" {
+                    self.cancelled.insert(name.clone());
+                }
                 *self.errors.entry((reason, call)).or_default() += 1;
                 if name != "-" {
                     self.failed.insert(name);
@@ -76,13 +90,30 @@ impl Ledger {
             for (handle, file) in files.iter().filter(|(_, file)| !self.failed.contains(&file.name)) {
                 self.wrong.push(format!("{}, {handle}, is stored, and nobody was told", file.name));
             }
-            let unknown = |name: &String| !self.failed.contains(name);
-            self.wrong.extend(
-                cloud.videos().into_iter().filter(unknown).map(|name| format!("a video of {name} is left")),
-            );
+            let videos = cloud.videos();
+            if number == 0 {
+                for video in self.unnamed.drain(..) {
+                    match videos.contains(&video) {
+                        true => drop(self.failed.insert(video.0)),
+                        false => self.wrong.push(format!("a video of {} is not stored: {videos:?}", video.0)),
+                    }
+                }
+            }
+            let left = videos.into_iter().filter(|(name, _)| !self.failed.contains(name));
+            self.wrong.extend(left.map(|(name, _)| format!("a video of {name} is left")));
+            let begun = cloud.begun().into_iter().filter(|name| self.cancelled.contains(name));
+            self.wrong.extend(begun.map(|name| format!("{name} was cancelled, and its upload is left")));
         }
         self.stored.clear();
         self.deleted.clear();
+    }
+
+    /// Which calls have never ended as they are to end now and then, of a run that is long enough for that.
+    pub fn idle(&self) -> Vec<&'static str> {
+        const STOPPED: [&str; 6] =
+            ["journaled", "token", "paused", "cancelled", "too_late", "cancelled_video"];
+        let is_known = |call: &&str| self.errors.contains_key(&("expected".to_owned(), (*call).to_owned()));
+        STOPPED.into_iter().filter(|call| !is_known(call)).collect()
     }
 
     /// Each error of a kind needs a fault of that kind. `stops` calls were ended by the client, and may have
@@ -100,6 +131,11 @@ impl Ledger {
                     format!("{errors} errors \"{reason}\", {faults} faults, {stops} calls were stopped");
                 self.wrong.push(text);
             }
+        }
+        // The answer to the last part or range was lost, and to the question for what is missing it is the video.
+        let lost: u64 = clouds.iter().zip(&fired).map(|(cloud, fired)| cloud.rules.of_parts(fired)).sum();
+        if self.all_unnamed > lost {
+            self.wrong.push(format!("{} videos without a name, {lost} faults", self.all_unnamed));
         }
     }
 }

@@ -15,7 +15,7 @@ mod tools;
 
 use std::path::PathBuf;
 
-use run::{Plan, soak};
+use run::{Outcome, Plan, soak};
 
 const GIB: u64 = 1 << 30;
 
@@ -27,6 +27,7 @@ fn short(uploads: u64, leak: Option<&'static str>) -> Plan {
         quiet: uploads / 10,
         large_mib: 32,
         chance: 0.002,
+        keeps: false,
         leak,
         library: None,
         cloud: None,
@@ -51,6 +52,7 @@ fn plan() -> Plan {
         quiet: (uploads / 40).max(100),
         large_mib: 64,
         chance: 0.002,
+        keeps: false,
         leak: None,
         library: path("FERRY_SOAK_LIBRARY"),
         cloud: path("FERRY_SOAK_CLOUD"),
@@ -63,6 +65,24 @@ fn nothing_grows_and_every_outcome_is_right() {
     let plan = plan();
     let outcome = soak(&plan);
     outcome.print();
+    is_right(&outcome);
+}
+
+/// What a client keeps of each call would not show after a few thousand of them.
+#[test]
+fn nothing_grows_in_clients_that_stay_open() {
+    if number("FERRY_SOAK_UPLOADS").is_none() {
+        return println!("clients that stay open: `make soak` alone is long enough");
+    }
+    let whole = plan();
+    let (uploads, bytes, seconds) = (whole.uploads / 8, whole.bytes / 8, whole.seconds / 4);
+    let outcome =
+        soak(&Plan { uploads, bytes, seconds, quiet: uploads / 20, keeps: true, csv: None, ..whole });
+    outcome.print_of_open();
+    is_right(&outcome);
+}
+
+fn is_right(outcome: &Outcome) {
     let wrong = outcome.wrong();
     let shown = wrong.get(..20).unwrap_or(&wrong).join("\n");
     assert!(wrong.is_empty(), "{} things are wrong:\n{shown}\n{:#?}", wrong.len(), outcome.quiet);

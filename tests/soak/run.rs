@@ -26,6 +26,8 @@ pub struct Plan {
     pub large_mib: u64,
     /// Of a request to meet one of the faults.
     pub chance: f64,
+    /// The clients stay open for the whole run.
+    pub keeps: bool,
     /// What the program leaks on purpose, as soak.c names it.
     pub leak: Option<&'static str>,
     /// Where the library and the program localcloud are; `None`: where cargo has put them for this test.
@@ -47,6 +49,8 @@ pub struct Outcome {
     pub fired: u64,
     pub calls: u64,
     pub seconds: f64,
+    keeps: bool,
+    is_long: bool,
 }
 
 /// How malloc tells and keeps no more than what is given out. What the caches of threads hold counts as given
@@ -64,12 +68,16 @@ pub fn soak(plan: &Plan) -> Outcome {
     let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder");
     let program = compiled(plan, &folder);
     let cloud = plan.cloud.clone().unwrap_or_else(local_cloud);
-    let start = |storage: &str, classes: &[&str]| {
+    let start = |storage: &str, ca_out: Option<&Path>, classes: &[&str]| {
         let rules = Rules::new(classes, plan.chance);
-        Cloud::start(&cloud, storage, &folder.path().join(storage), rules)
+        Cloud::start(&cloud, storage, &folder.path().join(storage), ca_out, rules)
     };
-    let clouds = [start("null", &[&STORE[..], &FLIP].concat()), start("s3", &[&STORE[..], &FILES].concat())];
-    let mut child = begin(plan, &program, &folder, &clouds);
+    let ca = folder.path().join("ca.pem");
+    let clouds = [
+        start("null", None, &[&STORE[..], &FLIP].concat()),
+        start("s3", Some(&ca), &[&STORE[..], &FILES].concat()),
+    ];
+    let mut child = begin(plan, &program, &folder, &clouds, &ca);
     let outcome = follow(plan, &mut child, &clouds);
     let status = child.wait().expect("the program ends");
     assert!(status.success(), "the program ended with {status}");
@@ -86,12 +94,14 @@ fn compiled(plan: &Plan, folder: &TempDir) -> PathBuf {
     program
 }
 
-fn begin(plan: &Plan, program: &Path, folder: &TempDir, clouds: &[Cloud; 2]) -> Child {
+fn begin(plan: &Plan, program: &Path, folder: &TempDir, clouds: &[Cloud; 2], ca: &Path) -> Child {
     let mut command = linked(program);
     command.args([&clouds[0].url, &clouds[1].url]).arg(folder.path());
     let numbers = [plan.uploads, plan.bytes, plan.seconds, plan.quiet, 1, plan.large_mib];
     command.args(numbers.map(|number| number.to_string()));
     command.env_remove("LD_LIBRARY_PATH").env("GLIBC_TUNABLES", MALLOC);
+    command.env("FERRY_SOAK_CA", ca).env_remove("FERRY_SOAK_KEEPS");
+    command.envs(plan.keeps.then_some(("FERRY_SOAK_KEEPS", "1")));
     command.env_remove("FERRY_SOAK_LEAK").envs(plan.leak.map(|leak| ("FERRY_SOAK_LEAK", leak)));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts")
 }
@@ -149,6 +159,8 @@ fn follow(plan: &Plan, child: &mut Child, clouds: &[Cloud; 2]) -> Outcome {
         fired: clouds.iter().flat_map(Cloud::fired).sum(),
         calls,
         seconds: begin.elapsed().as_secs_f64(),
+        keeps: plan.keeps,
+        is_long: plan.uploads >= 20_000,
     }
 }
 
@@ -178,9 +190,23 @@ fn gib(bytes: u64) -> f64 {
 impl Outcome {
     /// What is wrong, in words.
     pub fn wrong(&self) -> Vec<String> {
-        let mut wrong = growth(&self.before, &self.quiet, &self.after);
+        let mut wrong = growth(&self.before, &self.quiet, &self.after, self.keeps);
+        if self.is_long {
+            wrong.extend(self.ledger.idle().iter().map(|call| format!("{call}: none was ever stopped")));
+        }
         wrong.extend(self.ledger.wrong.iter().cloned());
         wrong
+    }
+
+    /// Of clients that stayed open.
+    pub fn print_of_open(&self) {
+        let (slopes, last) = (Slopes::of(&self.quiet), self.quiet.last().expect("a quiet moment"));
+        let sockets = self.quiet.iter().map(|figures| figures.sockets).max().unwrap_or(0);
+        println!(
+            "trust: soak.open: {} uploads by clients that stay open: heap {:+.3} bytes an upload, at most {sockets} \
+             connections",
+            last.uploads, slopes.heap
+        );
     }
 
     /// The lines of `make trust`.

@@ -5,8 +5,9 @@
  * It ends when UPLOADS files and BYTES bytes are stored, or SECONDS have passed. After each QUIET uploads all
  * threads rest: the figures of such a moment are a line "rest", and a line "quiet" when the clients are freed
  * but for the eldest, with their idle connections, and malloc's free memory. Then a line on standard input
- * lets them go on. Once a second there is a line "sample". What else it says: report.h. FERRY_SOAK_LEAK: "bytes",
- * "handle" or "descriptor" are leaked on purpose. */
+ * lets them go on. Once a second there is a line "sample". What else it says: report.h. FERRY_SOAK_KEEPS: the
+ * clients stay open. FERRY_SOAK_LEAK: "bytes", "handle" or "descriptor" are leaked on purpose. FERRY_SOAK_CA:
+ * what vouches for the second cloud. */
 #include <sys/stat.h>
 
 #include "calls.h"
@@ -162,8 +163,12 @@ static void open_clients(void) {
     snprintf(policy, sizeof policy, "{\"expiry\": %" PRIu64 "}", ferry_security_expiry_in(7 * 86400));
     ferry_security *security = NULL;
     HOLDS(ferry_security_new(policy, "SECRET", &security, NULL) == FERRY_OK, "%s", policy);
+    ferry_connection_options connection;
+    ferry_connection_options_init(&connection, sizeof connection);
+    connection.ca_file = getenv("FERRY_SOAK_CA");
     ferry_filestack_options options;
     ferry_filestack_options_init(&options, sizeof options);
+    options.connection = &connection;
     for (int cloud = 0; cloud < CLOUDS; cloud++) {
         options.base_url = shared.urls[cloud];
         options.security = cloud == S3_CLOUD ? security : NULL;
@@ -247,6 +252,7 @@ int main(int argc, char **argv) {
     wanted_bytes = strtoull(argv[5], NULL, 10);
     const double since = now(), end = since + atof(argv[6]);
     quiet_every = next_quiet = strtoull(argv[7], NULL, 10);
+    const int keeps = getenv("FERRY_SOAK_KEEPS") != NULL;
     prepare(argv, workers);
     tell_figures("before", since);
     open_clients();
@@ -271,12 +277,16 @@ int main(int argc, char **argv) {
         is_over = now() >= end || (uploads_done >= wanted_uploads && bytes_done >= wanted_bytes);
         tell("counts %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", calls_done, stops_done, events_seen);
         tell_figures("rest", since);
-        close_clients();
+        if (!keeps) {
+            close_clients();
+        }
         settle(THREADS + 1);
         malloc_trim(0); /* what is free goes back to the system; what stays resident is held by somebody */
         tell_figures("quiet", since);
         ask_driver();
-        open_clients();
+        if (!keeps) {
+            open_clients();
+        }
         next_quiet = uploads_done + quiet_every;
         go_on(is_over);
     }
