@@ -7,9 +7,10 @@ import { buffer } from "node:stream/consumers";
 import { test } from "node:test";
 import { inspect } from "node:util";
 
-import { FerryError, Security, signWebhook, verifyWebhook } from "libferry";
+import { Client, FerryError, Security, signWebhook, verifyWebhook } from "libferry";
 
 import {
+  APIKEY,
   CLOUD,
   MIB,
   SECRET,
@@ -195,6 +196,65 @@ test("films are converted, workflows run, files zipped, anything asked for", asy
   assert.ok(wrong instanceof FerryError && wrong.code === "FERRY_INVALID_ARGUMENT");
 });
 
+test("a request sends a body as it is, with Filelinks as their handles", async () => {
+  const link = ferry.filelink("ABCDEFGHIJ0123456789");
+  const body = { handle: "abc", note: "hi", inner: [{ handle: "x", note: "y" }], link };
+  const echo = { class: "any", action: { echo: true } };
+  const { body: echoed } = await withFault(echo, () => failureOf(ferry.request("POST", "/any", body)));
+  const sent = { ...body, link: link.handle };
+  assert.ok(echoed.includes(JSON.stringify(sent)), echoed);
+});
+
+test("headers of a response are characters for bytes, as fetch gives them", async () => {
+  const disposition = 'attachment; filename="größe – 漢.txt"';
+  const fault = { class: "any", action: { headers: { "content-disposition": disposition } } };
+  const { handle } = await ferry.upload(Buffer.from("x"));
+  const { headers } = await withFault(fault, () => ferry.request("GET", `/file/${handle}/metadata`));
+  const value = headers.get("content-disposition");
+  assert.equal(Buffer.from(value, "latin1").toString(), disposition);
+});
+
+test("as JSON an empty response is null, and one that is no JSON is an error of the protocol", async () => {
+  const answer = async (body) => ferry.request("GET", (await ferry.upload(Buffer.from(body))).url);
+  const empty = { class: "any", action: { status: 200, body: "" } };
+  assert.equal((await withFault(empty, () => ferry.request("GET", "/any"))).json(), null);
+  assert.deepEqual((await answer('{"a": 1}')).json(), { a: 1 });
+  for (const body of ["<html>", " ", '{"a": 1} more', [0x22, 0xff, 0x22]]) {
+    const response = await answer(body);
+    assert.ok(response.body.equals(Buffer.from(body)));
+    assert.throws(() => response.json(), {
+      name: "FerryError",
+      code: "FERRY_PROTOCOL",
+      message: /^http:\S+: the answer is not JSON$/,
+    });
+  }
+});
+
+test("parameters of a screenshot stand for themselves", () => {
+  const page = "https://example.com/";
+  for (const parameters of [
+    {},
+    { width: 400, agent: "mobile", height: undefined },
+    { device: "a,width:5" },
+    { device: "a: [b], /c" },
+  ]) {
+    const chain = ferry.transform(page).urlscreenshot(parameters);
+    assert.equal(ferry.screenshot(page, parameters).url, chain.url);
+  }
+  const refused = [
+    { "agent:mobile,width": 5 },
+    { device: 'a"' },
+    { device: "a\\" },
+    { width: "5,height:5" },
+    { width: true },
+    { mode: "tall" },
+  ];
+  for (const parameters of refused) {
+    assert.throws(() => ferry.screenshot(page, parameters), { code: "FERRY_INVALID_ARGUMENT" });
+  }
+  assert.throws(() => ferry.screenshot("ABCDEFGHIJ0123456789"), { code: "FERRY_INVALID_ARGUMENT" });
+});
+
 test("policies are signed and looked at", async () => {
   const expiry = Security.expiryIn(60);
   const reading = new Security({ expiry, call: ["read"] }, SECRET);
@@ -214,6 +274,72 @@ test("policies are signed and looked at", async () => {
   const free = new Security({ expiry, later: true }, SECRET, { unchecked: true });
   assert.equal(free.policy.later, true);
   assert.equal((await failureOf(ferry.upload(Buffer.from("x"), { security: {} }))).constructor, TypeError);
+});
+
+test("a file of a batch has the security that it was stored with", async () => {
+  const [one, other] = [3600, 3601].map((it) => new Security({ expiry: Security.expiryIn(it) }, SECRET));
+  const paths = ["1", "2", "3"].map((it) => file(it));
+  const files = [{ path: paths[0], security: one }, { path: paths[1] }, paths[2]];
+  const told = [];
+  const onItem = (index, { filelink }) => void (told[index] = filelink);
+  const batch = client({ security: undefined }).prepareBatch(files, { security: other, onItem });
+  const links = await batch.run();
+  for (const [index, security] of [one, other, other].entries()) {
+    for (const link of [links[index], told[index], batch.results[index].filelink]) {
+      assert.equal((await link.buffer()).toString(), `${index + 1}`);
+      assert.ok(link.signedUrl().includes(security.signature));
+      assert.ok(link.flip().signedUrl().includes(security.signature));
+    }
+  }
+});
+
+test("what was made with a security, and calls under way, go on after it is closed", async () => {
+  const security = new Security({ expiry: Security.expiryIn(3600) }, SECRET);
+  const own = client({ security });
+  const bare = client({ security: undefined });
+  const path = file(picture);
+  const { handle } = await ferry.upload(picture);
+  const film = await ferry.upload(Buffer.from("film"), { filename: "film.mp4" });
+  const uploads = [own.prepareUpload(path), bare.prepareUpload(path, { security })];
+  const batches = [own.prepareBatch([path]), bare.prepareBatch([path], { security })];
+  const links = [own.filelink(handle), bare.filelink(handle, { security })];
+  const chains = [own.transform(handle).flip(), bare.transform(handle, { security }).flip()];
+  const jobs = await Promise.all([
+    own.filelink(film.handle).avConvert({ preset: "webm" }),
+    bare.filelink(film.handle).avConvert({ preset: "h264" }, { security }),
+  ]);
+  const held = { class: "upload", action: { hold_ms: 300 } };
+  const bytes = await withFault(held, async () => {
+    const calls = [own.upload(picture), bare.upload(picture, { security })];
+    await until(async () => (await requests("upload")).length === 2);
+    security.close();
+    return Promise.all(calls);
+  });
+  const made = [...links, ...bytes];
+  for (const it of uploads) made.push(await it.run(), it.filelink);
+  for (const it of batches) made.push(...(await it.run()), it.results[0].filelink);
+  for (const it of chains) made.push(await it.store());
+  await Promise.all(jobs.map((it) => it.wait()));
+  made.push(...jobs.map((it) => it.filelink));
+  for (const it of [...made, ...chains]) {
+    assert.ok((await it.buffer()).length > 0);
+    const answer = await fetch(it.signedUrl());
+    assert.ok(answer.ok && (await answer.arrayBuffer()).byteLength > 0);
+    assert.match(it.rotate({ deg: 90 }).signedUrl(), /\/security=p:/);
+  }
+  assert.ok((await own.upload(picture)).handle);
+  assert.equal((await own.request("GET", `/file/${handle}/metadata`)).status, 200);
+  const closed = [
+    () => new Client(APIKEY, { security }),
+    () => bare.upload(picture, { security }),
+    () => bare.filelink(handle, { security }),
+    () => bare.filelink(handle).buffer({ security }),
+    () => bare.transform(handle, { security }),
+    () => bare.prepareBatch([{ path, security }]),
+  ];
+  for (const run of closed) {
+    assert.equal((await failureOf(Promise.resolve().then(run))).code, "FERRY_INVALID_STATE", `${run}`);
+  }
 });
 
 test("webhooks are verified", () => {

@@ -17,9 +17,10 @@ async function use(isClosed) {
   const path = file("some bytes", "a.mp4");
   const upload = ferry.prepareUpload(path, { security, progress: () => {} });
   const link = await upload.run();
-  const chain = ferry.transform(link).resize({ width: 5 });
+  const chain = link.resize({ width: 5 });
   const told = [];
-  const batch = ferry.prepareBatch([path], { onItem: (_index, { filelink }) => void told.push(filelink) });
+  const onItem = (_index, { filelink }) => void told.push(filelink);
+  const batch = ferry.prepareBatch([{ path, security }], { onItem });
   const links = await batch.run();
   const video = account.factory().prepareUpload(Buffer.from("film"), {}, { filename: "a.mp4" });
   await video.run();

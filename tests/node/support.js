@@ -76,6 +76,21 @@ export async function until(condition) {
   }
 }
 
+/**
+ * A progress callback that closes its upload between the last request and the moment at which the event loop
+ * sees the end. The callbacks before have to return, so it may wait in vain.
+ */
+export function closedOnceStored(upload) {
+  const close = () => {
+    const end = Date.now() + 1000;
+    while (upload().state === "uploading" && Date.now() < end);
+    if (upload().state === "uploaded") upload().close();
+  };
+  return ({ bytesDone, bytesTotal }) => {
+    if (bytesDone === bytesTotal) queueMicrotask(close);
+  };
+}
+
 /** Runs with a fault, which has to fire. */
 export async function withFault(fault, run) {
   await forgetRequests();

@@ -4,6 +4,7 @@ import { test } from "node:test";
 
 import {
   MIB,
+  closedOnceStored,
   control,
   failureOf,
   file,
@@ -76,6 +77,13 @@ test("bytes and streams go up, a stream that is slow too", async () => {
   const endless = failureOf(factory.upload(new Readable({ read() {} }), {}, options));
   setTimeout(() => end.abort(), 20);
   assert.equal((await endless).name, "AbortError");
+});
+
+test("an upload that is closed once the service has the video gives it", async () => {
+  const options = { filename: "a.mp4", progress: closedOnceStored(() => upload) };
+  const upload = factory.prepareUpload(Buffer.from("film"), { profiles: "none" }, options);
+  assert.equal((await upload.run()).original_filename, "a.mp4");
+  assert.throws(() => upload.state, { code: "FERRY_INVALID_STATE" });
 });
 
 const silent = () => new ReadableStream({ pull: () => new Promise(() => {}) });

@@ -50,26 +50,59 @@ test("it ends with the process, and says what is missing", async () => {
   assert.match((await failureOf(LocalCloud.start({ flags: ["--no-such-flag"] }))).message, /no-such-flag/);
 });
 
-test("the end of the process does not wait for calls under way", async () => {
+/** A program that leaves while a call is under way, and what it comes to. */
+function leave(how) {
   const program = `
     import { LocalCloud } from "libferry/testing";
     const cloud = await LocalCloud.start();
     await cloud.setFaults([{ class: "put", action: { stall_ms: 60000 } }]);
     const upload = cloud.client({ connection: { onEvent() {} } }).upload(Buffer.from("x"));
     while ((await cloud.requests("put")).length === 0);
-    LEAVE
+    ${how}
   `;
-  const leaves = { "process.exit(3)": [3, /^$/], 'throw new Error("mine")': [1, /Error: mine/] };
+  return end(program);
+}
+
+function end(program) {
+  const given = ["--input-type=module", "-e", program];
+  return spawnSync(process.execPath, given, { encoding: "utf8", timeout: 30_000 });
+}
+
+test("the end of the process does not wait for calls under way", async () => {
   const hasty = `
     import { Client } from "libferry";
     new Client("KEY", { baseUrl: "http://127.0.0.1:9" }).upload(Buffer.from("x"));
     setImmediate(() => process.exit(4));
   `;
-  const programs = Object.entries(leaves).map(([leave, ends]) => [program.replace("LEAVE", leave), ends]);
-  for (const [whole, [code, said]] of [...programs, [hasty, [4, /^$/]]]) {
-    const given = ["--input-type=module", "-e", whole];
-    const { status, stderr } = spawnSync(process.execPath, given, { encoding: "utf8", timeout: 30_000 });
+  const ends = [
+    [leave("process.exit(3)"), 3, /^$/],
+    [leave('throw new Error("mine")'), 1, /Error: mine/],
+    [end(hasty), 4, /^$/],
+  ];
+  for (const [{ status, stderr }, code, said] of ends) {
     assert.equal(status, code, stderr);
+    assert.match(stderr, said);
+  }
+});
+
+test("listeners of the end of the process run, also while a call is under way", () => {
+  const tell = `
+    process.on("exit", (code) => console.log("one", code));
+    process.once("exit", (code) => console.log("two", code));
+  `;
+  const changing = 'process.on("exit", () => { process.exitCode = 5; });';
+  const failing = 'process.on("exit", () => { throw new Error("of a listener"); });';
+  const ends = [
+    [`${tell} process.exit(3);`, 3, "one 3\ntwo 3\n", /^$/],
+    [`${tell} throw new Error("mine");`, 1, "one 1\ntwo 1\n", /Error: mine/],
+    [`${changing} ${tell} process.exit();`, 5, "one 0\ntwo 0\n", /^$/],
+    [`process.on("exit", () => process.exit(6)); ${tell} process.exit(3);`, 6, "", /^$/],
+    [`${failing} ${tell} process.exit();`, 1, "", /Error: of a listener/],
+    [`${failing} throw new Error("mine");`, 1, "", /Error: mine/],
+  ];
+  for (const [how, code, told, said] of ends) {
+    const { status, stdout, stderr } = leave(how);
+    assert.deepEqual([status, stdout], [code, told], `${how}: ${stderr}`);
     assert.match(stderr, said);
   }
 });

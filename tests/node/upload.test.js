@@ -16,6 +16,7 @@ import {
   CLOUD,
   MIB,
   client,
+  closedOnceStored,
   control,
   failureOf,
   file,
@@ -224,6 +225,19 @@ test("to close an upload that runs interrupts it", async () => {
   });
   assert.equal(error.code, "FERRY_CANCELLED");
   assert.throws(() => upload.state, { code: "FERRY_INVALID_STATE", message: /closed/ });
+});
+
+test("an upload that is closed once it is stored gives its file", async () => {
+  const bytes = noise(10);
+  const path = file(bytes);
+  const one = ferry.prepareUpload(path, { progress: closedOnceStored(() => one) });
+  const link = await one.run();
+  assert.throws(() => one.state, { code: "FERRY_INVALID_STATE" });
+  assert.deepEqual(await link.buffer(), bytes);
+  const batch = ferry.prepareBatch([path], { progress: closedOnceStored(() => batch) });
+  const [other] = await batch.run();
+  assert.throws(() => batch.state, { code: "FERRY_INVALID_STATE" });
+  assert.deepEqual(await other.buffer(), bytes);
 });
 
 test("a journal goes on with an upload", async () => {

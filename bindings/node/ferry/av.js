@@ -5,7 +5,7 @@ import { Filelink } from "./filelink.js";
 import { Handle, Owner } from "./handle.js";
 import { lib } from "./library.js";
 import { known } from "./names.js";
-import { CALL, requestOptions } from "./options.js";
+import { CALL, kept, requestOptions } from "./options.js";
 import { call } from "./pool.js";
 
 /** @import { Account } from "./account.js" */
@@ -26,6 +26,7 @@ export class AudioVisual extends Owner {
   constructor(account, security, handle) {
     super(handle);
     handle.kept = account;
+    handle.own(security);
     this.#account = account;
     this.#security = security;
   }
@@ -95,6 +96,7 @@ export class AudioVisual extends Owner {
    * @returns {Filelink}
    */
   get filelink() {
-    return Filelink._made(this.#account, this.#security, made("ferry_av_filelink", this._handle.address));
+    const address = made("ferry_av_filelink", this._handle.address);
+    return Filelink._made(this.#account, kept(this.#security), address);
   }
 }

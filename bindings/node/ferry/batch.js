@@ -5,7 +5,7 @@ import { FerryError, wrongType } from "./errors.js";
 import { Filelink } from "./filelink.js";
 import { Handle } from "./handle.js";
 import { known } from "./names.js";
-import { RUN, SECURITY } from "./options.js";
+import { RUN, SECURITY, kept } from "./options.js";
 import { Relay, onItem, onProgress } from "./relay.js";
 import { Running } from "./run.js";
 import { PREPARE, STORED_AS, uploadOptions } from "./upload.js";
@@ -14,6 +14,7 @@ import { PREPARE, STORED_AS, uploadOptions } from "./upload.js";
 /** @import { Path } from "./call.js" */
 /** @import { Names } from "./names.js" */
 /** @import { SecurityOption } from "./options.js" */
+/** @import { Security } from "./policy.js" */
 /** @import { StoredAs, UploadOptions } from "./upload.js" */
 
 /**
@@ -31,7 +32,7 @@ import { PREPARE, STORED_AS, uploadOptions } from "./upload.js";
 /**
  * `onItem` is called when a file has ended, in the order in which files end. What it throws interrupts the
  * batch, which throws it; so does false as its answer. Other options hold for every file that has none of its
- * own. Filenames are for one file, and are set in its BatchItem alone.
+ * own; one that has some has those alone. Filenames are for one file, and are set in its BatchItem alone.
  * @typedef {UploadOptions & { onItem?: (index: number, result: BatchResult) => unknown }} BatchOptions
  */
 
@@ -49,7 +50,7 @@ export const BATCH = { signal: true, ...PREPARE_BATCH };
 /** A batch that can be stopped and run again. Made by Client.prepareBatch(). */
 export class Batch extends Running {
   #account;
-  #security;
+  #securities;
   #paths;
 
   /**
@@ -58,16 +59,22 @@ export class Batch extends Running {
    * @param {Relay} relay
    * @param {Account} account
    * @param {string[]} paths
+   * @param {(Security | undefined)[]} securities of the files
    * @param {PrepareBatchOptions} options
    */
-  constructor(handle, relay, account, paths, { security, progress, onItem }) {
+  constructor(handle, relay, account, paths, securities, { progress, onItem }) {
     super(handle, relay, progress);
     this.#account = account;
-    this.#security = security;
+    const all = new Map([...new Set(securities)].map((it) => [it, kept(it)]));
+    for (const it of all.values()) handle.own(it);
+    this.#securities = securities.map((it) => all.get(it));
     this.#paths = paths;
     if (onItem === undefined) return;
-    relay.onItem = (index, path, error) =>
-      onItem(index, error === undefined ? { path, filelink: this.filelink(index) } : { path, error });
+    const { address } = handle; // it may be closed during a run
+    relay.onItem = (index, path, error) => {
+      const filelink = error === undefined ? this.#filelinkOf(address, index) : undefined;
+      return onItem(index, filelink === undefined ? { path, error } : { path, filelink });
+    };
   }
 
   /**
@@ -78,8 +85,9 @@ export class Batch extends Running {
    * @returns {Promise<Filelink[]>}
    */
   async run(options = {}) {
-    await this._run(known(RUN, options));
-    return this.#paths.map((_, index) => this.filelink(index));
+    const result = (/** @type {bigint} */ address) =>
+      this.#paths.map((_, index) => this.#filelinkOf(address, index));
+    return this._run(known(RUN, options), result);
   }
 
   /**
@@ -88,8 +96,16 @@ export class Batch extends Running {
    * @param {number} index
    */
   filelink(index) {
-    const address = made("ferry_upload_item_filelink", this._handle.address, whole("index", index));
-    return Filelink._made(this.#account, this.#security, address);
+    return this.#filelinkOf(this._handle.address, whole("index", index));
+  }
+
+  /**
+   * @param {bigint} batch
+   * @param {number} index
+   */
+  #filelinkOf(batch, index) {
+    const address = made("ferry_upload_item_filelink", batch, index);
+    return Filelink._made(this.#account, kept(this.#securities[index]), address);
   }
 
   /**
@@ -131,6 +147,7 @@ export function prepareBatch(account, files, options) {
     relay,
     account,
     items.map((it) => it.path),
+    items.map((it) => (it.options === null ? options : it).security),
     options,
   );
 }
@@ -145,5 +162,7 @@ function item(given) {
     throw wrongType(what, "a path or an object with one", given);
   }
   const { path: file, storePath, ...stored } = known(ITEM, given, what);
-  return { path: path("path", file), options: uploadOptions({ ...stored, path: storePath }) };
+  const own = storePath === undefined ? stored : { ...stored, path: storePath };
+  const options = Object.keys(own).length === 0 ? null : uploadOptions(own);
+  return { path: path("path", file), options, security: stored.security };
 }

@@ -11,8 +11,8 @@ import { Filelink, Transformation } from "./filelink.js";
 import { Owner } from "./handle.js";
 import { struct } from "./library.js";
 import { known } from "./names.js";
-import { CALL, SECURITY, requestOptions, signing } from "./options.js";
-import { plain, sourceText, wire } from "./parameters.js";
+import { CALL, SECURITY, kept, requestOptions, signing } from "./options.js";
+import { sourceText, wireText } from "./parameters.js";
 import { Security } from "./policy.js";
 import { call } from "./pool.js";
 import { Response } from "./response.js";
@@ -94,7 +94,7 @@ export class Client extends Owner {
       skip_policy_checks: flag("skipPolicyChecks", own.skipPolicyChecks),
     });
     super(owned("ferry_filestack_free", "ferry_filestack_new", text("apikey", apikey), fields));
-    this.#account = new Account(this._handle, own.security, relay, own.connection?.deadlineMs);
+    this.#account = new Account(this._handle, relay, own.connection?.deadlineMs);
   }
 
   /**
@@ -154,20 +154,22 @@ export class Client extends Owner {
    * @param {{ source?: Source, bytes?: Uint8Array }} [more]
    */
   async #stored(name, inputs, options, { source, bytes } = {}) {
+    const security = kept(options.security);
     const task = {
       name,
       given: [this._handle.address, ...inputs],
-      options: uploadOptions(options),
+      options: uploadOptions({ ...options, security }),
       out: /** @type {const} */ ("handle"),
       free: /** @type {const} */ ("ferry_filelink_free"),
       transfer: source === undefined ? undefined : /** @type {const} */ ("read"),
     };
-    const address = await call(task, options, { ...this.#used(options), source, bytes });
-    return Filelink._made(this.#account, options.security, address);
+    const used = this.#used({ ...options, security });
+    const address = await call(task, options, { ...used, source, bytes });
+    return Filelink._made(this.#account, security, address);
   }
 
   /** @param {SecurityOption & DeadlineOption} options */
-  #used({ security = this.#account.security, deadlineMs }) {
+  #used({ security, deadlineMs }) {
     return { handles: [this._handle, security?._handle], deadlineMs: deadlineMs || this.#account.deadlineMs };
   }
 
@@ -229,8 +231,7 @@ export class Client extends Owner {
    * @param {SecurityOption} [options]
    */
   filelink(handle, options = {}) {
-    const { security } = known(SECURITY, options);
-    signing(security);
+    const security = kept(known(SECURITY, options).security);
     const address = made("ferry_filelink_new", this._handle.address, text("handle", handle));
     return Filelink._made(this.#account, security, address);
   }
@@ -241,9 +242,7 @@ export class Client extends Owner {
    * @param {SecurityOption} [options]
    */
   transform(source, options = {}) {
-    const { security } = known(SECURITY, options);
-    signing(security);
-    return Transformation._of(this.#account, security, source);
+    return Transformation._of(this.#account, kept(known(SECURITY, options).security), source);
   }
 
   /**
@@ -252,10 +251,7 @@ export class Client extends Owner {
    * @param {UrlscreenshotParameters} [parameters]
    */
   screenshot(url, parameters = {}) {
-    const named = text("url", url);
-    const given = Object.entries(wire(parameters)).filter(([, value]) => value !== undefined);
-    const words = given.map(([name, value]) => `${name}:${value}`).join(",") || undefined;
-    const inputs = [named, optionalText("parameters", words)];
+    const inputs = [text("url", url), text("parameters", wireText(parameters))];
     const address = made("ferry_filestack_screenshot", this._handle.address, ...inputs);
     return Transformation._made(this.#account, undefined, address);
   }
@@ -318,13 +314,13 @@ export class Client extends Owner {
    * @param {"GET" | "HEAD" | "PUT" | "DELETE" | "POST" | "PATCH"} method
    * @param {string} target a path below the REST API, such as "/file/HANDLE", or a URL at one of the client's
    * hosts
-   * @param {unknown} [body] what is sent as JSON; undefined: no body
+   * @param {unknown} [body] what is sent as JSON, a Filelink as its handle; undefined: no body
    * @param {CallOptions} [options]
    * @returns {Promise<Response>}
    */
   async request(method, target, body, options = {}) {
     const own = known(CALL, options);
-    const inputs = [text("method", method), text("target", target), json("body", plain(body))];
+    const inputs = [text("method", method), text("target", target), json("body", body)];
     const given = [this._handle.address, ...inputs];
     const task = {
       name: /** @type {const} */ ("ferry_filestack_request"),

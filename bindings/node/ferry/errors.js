@@ -123,6 +123,11 @@ export function invalidState(message) {
 }
 
 /** @internal @param {string} message */
+export function malformed(message) {
+  return new FerryError(own(abi.FERRY_PROTOCOL, "FERRY_PROTOCOL", message));
+}
+
+/** @internal @param {string} message */
 export function internal(message) {
   return new FerryError(own(abi.FERRY_INTERNAL, "FERRY_INTERNAL", message));
 }

@@ -17,15 +17,26 @@ export const underWay = new Set();
 let uncaught;
 
 if (isMainThread) {
-  const leave = koffi.load(null).func("_exit", "void", ["int"]);
+  const exit = koffi.load(null).func("_exit", "void", ["int"]);
   process.on("uncaughtExceptionMonitor", (error) => {
     uncaught = { error };
   });
-  process.on("exit", (code) => {
+  process.on("exit", function end(code) {
     if (underWay.size === 0) return;
+    const isUncaught = code !== 0 && process.listenerCount("uncaughtException") === 0;
+    let last = isUncaught ? uncaught : undefined;
+    const leave = () => exit(Number(process.exitCode ?? code));
+    // The listeners after this one have their turn now. A process.exit() in them ends here; Node's own waits.
+    Object.assign(process, { reallyExit: leave });
+    const listeners = process.rawListeners("exit");
+    try {
+      for (const listener of listeners.slice(listeners.indexOf(end) + 1)) listener.call(process, code);
+    } catch (error) {
+      last ??= { error };
+      process.exitCode ||= code || 1;
+    }
     // Node would say so after this.
-    const isUnhandled = code !== 0 && process.listenerCount("uncaughtException") === 0;
-    if (uncaught !== undefined && isUnhandled) console.error(uncaught.error);
-    leave(code);
+    if (last !== undefined) console.error(last.error);
+    leave();
   });
 }

@@ -1,7 +1,7 @@
 // A factory of Telestream: what holds videos, encodings and profiles, and where videos are uploaded to.
 
 import * as abi from "./abi.js";
-import { fixed, flag, json, made, object, optionalText, path, text } from "./call.js";
+import { fixed, flag, json, made, object, optionalText, ownedJson, path, text } from "./call.js";
 import { Collection, Encodings, Scope, Videos } from "./collection.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
@@ -71,8 +71,7 @@ export class VideoUpload extends Running {
    * @returns {Promise<Resource | null>}
    */
   async run(options = {}) {
-    await this._run(known(RUN, options));
-    return this.video;
+    return this._run(known(RUN, options), videoOf);
   }
 
   /**
@@ -80,7 +79,7 @@ export class VideoUpload extends Running {
    * @returns {Resource | null}
    */
   get video() {
-    return this._result();
+    return videoOf(this._handle.address);
   }
 
   /** What Factory.resumeUpload() goes on with, in any process, language or machine. It has no key in it. */
@@ -93,6 +92,11 @@ export class VideoUpload extends Running {
     super.close();
     this.#source?.close();
   }
+}
+
+/** @param {bigint} upload */
+function videoOf(upload) {
+  return ownedJson("ferry_upload_result", upload);
 }
 
 /** A factory. Made by Telestream.factory(). */

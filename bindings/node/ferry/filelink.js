@@ -13,7 +13,7 @@ import { check, fixed, flag, json, list, made, ownedJson, ownedText, path, text 
 import { Contents } from "./contents.js";
 import { Handle } from "./handle.js";
 import { lib, struct } from "./library.js";
-import { CALL, STORAGE, common, requestOptions, signing, storage } from "./options.js";
+import { CALL, STORAGE, common, kept, requestOptions, signing, storage } from "./options.js";
 import { plain, sourceText, wire } from "./parameters.js";
 import { call } from "./pool.js";
 import { copied, isStream } from "./source.js";
@@ -63,12 +63,13 @@ class Chain extends Contents {
   /**
    * @internal
    * @param {Account} account
-   * @param {Security | undefined} security
+   * @param {Security | undefined} security that of kept(), as below; undefined: the client's
    * @param {Handle} handle
    */
   constructor(account, security, handle) {
     super(handle);
     handle.kept = account;
+    handle.own(security);
     this._account = account;
     this.#security = security;
     Object.defineProperty(this, "_account", { enumerable: false });
@@ -76,7 +77,7 @@ class Chain extends Contents {
 
   /** @internal @override */
   get _security() {
-    return this.#security ?? this._account.security;
+    return this.#security;
   }
 
   /** @internal @override */
@@ -166,12 +167,13 @@ class Chain extends Contents {
    */
   async _convert(parameters, options = {}) {
     const own = this._with(options);
+    const security = kept(own.security);
     const chain = this._start();
     const given = [chain._handle.address, json("parameters", plain(wire(parameters)))];
     const name = /** @type {const} */ ("ferry_transform_av_convert");
     const task = { name, given, out: HANDLE, free: /** @type {const} */ ("ferry_av_free") };
     const address = await call({ ...task, options: requestOptions(own) }, own, chain._used(own));
-    return new AudioVisual(this._account, own.security, new Handle("ferry_av_free", address));
+    return new AudioVisual(this._account, security, new Handle("ferry_av_free", address));
   }
 
   /**
@@ -182,6 +184,7 @@ class Chain extends Contents {
    */
   async store(options = {}) {
     const own = this._with(options, STORE);
+    const security = kept(own.security);
     const fields = struct("ferry_store_options", {
       ...common(own),
       ...storage(own),
@@ -195,7 +198,7 @@ class Chain extends Contents {
       free: /** @type {const} */ ("ferry_filelink_free"),
     };
     const address = await call({ ...task, options: fields }, own, chain._used(own));
-    return Filelink._made(this._account, own.security, address);
+    return Filelink._made(this._account, security, address);
   }
 }
 
@@ -220,7 +223,7 @@ export class Filelink extends Chain {
 
   /** @internal @override */
   _start() {
-    return Transformation._of(this._account, this._security, this);
+    return Transformation._of(this._account, kept(this._security), this);
   }
 
   /** @internal @override */
@@ -416,7 +419,7 @@ export class Transformation extends Chain {
   copy() {
     return Transformation._made(
       this._account,
-      this._security,
+      kept(this._security),
       made("ferry_transform_clone", this._handle.address),
     );
   }

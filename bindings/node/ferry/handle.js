@@ -15,6 +15,8 @@ const forgotten = new FinalizationRegistry((/** @type {Held} */ { free, address 
  */
 export class Handle {
   #held;
+  /** @type {Handle[]} */
+  #owned = [];
   #uses = 0;
   #isClosed = false;
 
@@ -27,6 +29,14 @@ export class Handle {
     this.#held = { free, address };
     this.kept = kept;
     forgotten.register(this, this.#held, this);
+  }
+
+  /**
+   * Closes another one when this one is freed.
+   * @param {Owner | undefined} other
+   */
+  own(other) {
+    if (other !== undefined) this.#owned.push(other._handle);
   }
 
   get address() {
@@ -65,6 +75,7 @@ export class Handle {
     forgotten.unregister(this);
     lib[this.#held.free](this.#held.address);
     this.kept = undefined;
+    for (const it of this.#owned) it.close();
   }
 }
 

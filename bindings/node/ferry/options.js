@@ -76,6 +76,17 @@ export function signing(security) {
 }
 
 /**
+ * The same security for an object that may outlive the one that was given: it closes this one.
+ * @internal
+ * @param {Security | undefined} security
+ */
+export function kept(security) {
+  if (signing(security) === null) return undefined;
+  const { policyB64, signature } = /** @type {Security} */ (security);
+  return Security.fromSigned(policyB64, signature);
+}
+
+/**
  * The fields of an option struct that every call has.
  * @internal
  * @param {SecurityOption & DeadlineOption} options

@@ -1,7 +1,7 @@
 // Parameters of tasks as the library takes them.
 
-import { isOpaque, object, text } from "./call.js";
-import { wrongType } from "./errors.js";
+import { isOpaque, json, object, text } from "./call.js";
+import { invalidArgument, wrongType } from "./errors.js";
 import { WIRE_NAMES } from "./tasks.js";
 
 /** @import { Stored } from "./tasks.js" */
@@ -28,6 +28,22 @@ export function wire(parameters) {
     return [WIRE_NAMES[name] ?? name, value];
   });
   return Object.fromEntries(named);
+}
+
+/**
+ * The same as text, 'width:400,agent:"mobile"', for a task whose parameters are texts, numbers and flags.
+ * @param {Record<string, any>} parameters
+ */
+export function wireText(parameters) {
+  const given = Object.entries(wire(parameters)).filter(([, value]) => value !== undefined);
+  const pairs = given.map(([name, value]) => {
+    if (/[:,]/.test(name)) throw invalidArgument(`there is no parameter ${JSON.stringify(name)}`);
+    if (typeof value === "object") throw wrongType(name, "a string, a number or a boolean", value);
+    const told = /** @type {string} */ (json(name, value));
+    if (told.includes("\\")) throw invalidArgument(`${name} has a character that it cannot have`);
+    return `${name}:${told}`;
+  });
+  return pairs.join(",");
 }
 
 /**

@@ -30,7 +30,10 @@ import { known } from "./names.js";
  * @property {number} [now] Unix seconds, instead of the clock.
  */
 
-/** A policy and its signature, which go with every call of the Client, or of the call, that has them. */
+/**
+ * A policy and its signature, which go with every call of the Client, or of the call, that has them. What was
+ * made with it, such as Clients and uploads, goes on working after close().
+ */
 export class Security extends Owner {
   /**
    * Signs a policy. The secret is not kept.

@@ -1,5 +1,9 @@
 // What a service answered to a request that has no method of its own.
 
+import { malformed } from "./errors.js";
+
+const UTF_8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** A response. */
 export class Response {
   #body;
@@ -11,8 +15,12 @@ export class Response {
   constructor({ status, headers, body, url }) {
     /** The HTTP status, such as 200. */
     this.status = status;
-    /** @type {globalThis.Headers} */
-    this.headers = new Headers(headers);
+    /**
+     * The headers. A value has a character for each byte, as with fetch(): Buffer.from(value, "latin1") has
+     * its bytes, which are UTF-8. What was not UTF-8 is U+FFFD.
+     * @type {globalThis.Headers}
+     */
+    this.headers = new Headers(headers.map(([name, value]) => [name, Buffer.from(value).toString("latin1")]));
     /** The URL of the request as errors show it. */
     this.url = url;
     this.#body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
@@ -29,10 +37,15 @@ export class Response {
   }
 
   /**
-   * The body as JSON.
+   * The body as JSON; null if it is empty. FERRY_PROTOCOL if it is anything else.
    * @returns {any}
    */
   json() {
-    return JSON.parse(this.text());
+    if (this.#body.length === 0) return null;
+    try {
+      return JSON.parse(UTF_8.decode(this.#body));
+    } catch {
+      throw malformed(`${this.url}: the answer is not JSON`);
+    }
   }
 }

@@ -4,7 +4,7 @@
 import koffi from "koffi";
 
 import { FERRY_NOT_READY, FERRY_OK } from "./abi.js";
-import { check, ownedJson, ownedText, whole } from "./call.js";
+import { check, ownedText, whole } from "./call.js";
 import { failureOf } from "./errors.js";
 import { Handle, Owner } from "./handle.js";
 import { lib } from "./library.js";
@@ -42,9 +42,11 @@ export class Running extends Owner {
 
   /**
    * @internal
+   * @template T
    * @param {{ signal?: AbortSignal }} options
+   * @param {(address: bigint) => T} result of this upload, which may be closed by then
    */
-  async _run({ signal }) {
+  async _run({ signal }, result) {
     const relay = this.#relay;
     const address = this._handle.use();
     // A run after a cancel ends, whatever the stream does.
@@ -67,6 +69,7 @@ export class Running extends Owner {
       if (failure?.name === "FERRY_PAUSED") this.#isPausing = this.#pausesNext;
       this.#pausesNext = false;
       watch.end(failure);
+      return result(address);
     } finally {
       this._handle.done();
     }
@@ -119,11 +122,6 @@ export class Running extends Owner {
   /** @internal */
   _token() {
     return ownedText("ferry_upload_token", this._handle.address);
-  }
-
-  /** @internal */
-  _result() {
-    return ownedJson("ferry_upload_result", this._handle.address);
   }
 
   /**

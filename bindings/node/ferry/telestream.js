@@ -71,7 +71,7 @@ export class Telestream extends Owner {
       : [text("accessKey", accessKey), text("secretKey", secretKey)];
     const name = isKeyed ? "ferry_telestream_new_with_apikey" : "ferry_telestream_new";
     super(owned("ferry_telestream_free", name, ...keys, fields));
-    this.#account = new Account(this._handle, undefined, relay, own.connection?.deadlineMs);
+    this.#account = new Account(this._handle, relay, own.connection?.deadlineMs);
     /** The factories of the account. */
     this.factories = new Collection(this.#account, FERRY_FACTORIES, undefined);
   }

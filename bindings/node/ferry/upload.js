@@ -6,7 +6,7 @@ import { Filelink } from "./filelink.js";
 import { Handle } from "./handle.js";
 import { struct } from "./library.js";
 import { known } from "./names.js";
-import { PREPARED_CALL, RUN, STORAGE, common, storage } from "./options.js";
+import { PREPARED_CALL, RUN, STORAGE, common, kept, storage } from "./options.js";
 import { Relay, onProgress } from "./relay.js";
 import { Running } from "./run.js";
 
@@ -137,7 +137,8 @@ export class Upload extends Running {
   constructor(handle, relay, account, { security, progress }) {
     super(handle, relay, progress);
     this.#account = account;
-    this.#security = security;
+    this.#security = kept(security);
+    handle.own(this.#security);
   }
 
   /**
@@ -147,8 +148,7 @@ export class Upload extends Running {
    * @returns {Promise<Filelink>}
    */
   async run(options = {}) {
-    await this._run(known(RUN, options));
-    return this.filelink;
+    return this._run(known(RUN, options), (address) => this.#filelinkOf(address));
   }
 
   /**
@@ -156,7 +156,12 @@ export class Upload extends Running {
    * @returns {Filelink}
    */
   get filelink() {
-    return Filelink._made(this.#account, this.#security, made("ferry_upload_filelink", this._handle.address));
+    return this.#filelinkOf(this._handle.address);
+  }
+
+  /** @param {bigint} upload */
+  #filelinkOf(upload) {
+    return Filelink._made(this.#account, kept(this.#security), made("ferry_upload_filelink", upload));
   }
 
   /** What Client.resumeUpload() goes on with, in any process, language or machine. It has no key in it. */
