@@ -123,11 +123,15 @@ test("an upload that was stopped goes on, and elsewhere with its token", async (
   assert.equal((await failureOf(again.run())).code, "FERRY_PAUSED");
   assert.equal(again.state, "paused");
   again.limit(0);
+  // The short last part may have had its digest, and have gone, before another one.
+  const stored = (await requests("put")).filter((it) => it.status === 200).map((it) => it.part);
+  assert.ok(stored.length > 0 && !stored.includes(3), `${stored}`);
   await forgetRequests();
   const link = await again.run();
   assert.equal(again.state, "uploaded");
   assert.ok((await link.buffer()).equals(bytes));
-  assert.deepEqual([await parts("put"), await requests("start")], [[3, 4, 5], []]);
+  const missing = [1, 2, 3, 4, 5].filter((part) => !stored.includes(part));
+  assert.deepEqual([await parts("put"), await requests("start")], [missing, []]);
   assert.equal((await control("repeated")).filestack.parts, 0);
   const lost = ferry.prepareUpload(path);
   lost.cancel();
