@@ -132,7 +132,7 @@ impl Ledger {
                 self.wrong.push(text);
             }
         }
-        // The answer to the last part or range was lost, and to the question for what is missing it is the video.
+        // The answer to the last part or range was lost, and the question what is missing finds all there.
         let lost: u64 = clouds.iter().zip(&fired).map(|(cloud, fired)| cloud.rules.of_parts(fired)).sum();
         if self.all_unnamed > lost {
             self.wrong.push(format!("{} videos without a name, {lost} faults", self.all_unnamed));

@@ -143,7 +143,12 @@ fn every_call_ends_well_or_in_a_status() {
                 let place = Place::new();
                 while let Some((scenario, plan)) = next() {
                     let printed = driver.run(&place, scenario, plan, seed, samples(scenario, plan, asked));
-                    tally.lock().expect("a lock").add(scenario, plan, &printed);
+                    let mut tally = tally.lock().expect("a lock");
+                    // A long run says at once what is wrong.
+                    for run in tally.add(scenario, plan, &printed).iter().filter(|run| run.is_wrong()).take(3)
+                    {
+                        println!("{run}");
+                    }
                 }
             });
         }

@@ -71,7 +71,7 @@ impl Run {
     }
 
     /// Rust knows no way back from what std takes for itself. Every other end has to be one of a call.
-    fn is_wrong(&self) -> bool {
+    pub fn is_wrong(&self) -> bool {
         self.end == "WRONG" || (self.end == "aborted" && !self.is_by_std())
     }
 }
@@ -97,8 +97,8 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// `printed` is what the driver has said.
-    pub fn add(&mut self, scenario: &str, plan: Plan, printed: &str) {
+    /// `printed` is what the driver has said; the runs that it tells of.
+    pub fn add(&mut self, scenario: &str, plan: Plan, printed: &str) -> &[Run] {
         let before = self.runs.len();
         for line in printed.lines() {
             match line.split_once('\t') {
@@ -114,6 +114,7 @@ impl Tally {
             }
         }
         assert!(self.runs.len() > before, "{scenario} did not run: {printed}");
+        &self.runs[before..]
     }
 
     fn failures(&self, plan: Plan) -> Vec<&Run> {

@@ -91,7 +91,6 @@ pub fn download(data: &[u8]) {
     service.etag = rest.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     *SERVICE.lock().expect("nobody panicked") = Some(service);
     peer().next();
-    fastrand::seed(quick());
     let result = receive(*way);
     let service = SERVICE.lock().expect("nobody panicked").take().unwrap_or_default();
     match result {
@@ -105,22 +104,6 @@ pub fn download(data: &[u8]) {
             assert!(error.kind() != ErrorKind::Timeout, "{error}");
         }
     }
-}
-
-/// A seed with which the pauses before other attempts are short. They are random, up to a second; each
-/// attempt draws two words of ten letters before.
-fn quick() -> u64 {
-    static SEED: OnceLock<u64> = OnceLock::new();
-    *SEED.get_or_init(|| {
-        let is_quick = |seed: &u64| {
-            let mut rng = fastrand::Rng::with_seed(*seed);
-            (0..RETRIES).all(|_| {
-                (0..20).for_each(|_| _ = rng.alphanumeric());
-                rng.f64() < 0.02
-            })
-        };
-        (0..u64::MAX).find(is_quick).expect("a seed")
-    })
 }
 
 fn receive(way: u8) -> Result<Vec<u8>> {
@@ -142,7 +125,7 @@ fn receive(way: u8) -> Result<Vec<u8>> {
             Ok(bytes)
         }
         128..255 => link.content(&options, None),
-        // Another thread receives it, whose pauses are as long as they are; so few inputs ask for it.
+        // Another thread receives it, which takes longer; so few inputs ask for it.
         255 => {
             let mut all = Vec::new();
             let mut take = |bytes: &[u8]| {

@@ -137,12 +137,24 @@ fn judge(result: &Result<Response>, expected: Option<reference::Answer>, closes:
                 panic!("what is no whole answer is taken for {}: {}", response.status, text(&response.body));
             };
             assert_eq!(response.status, expected.status);
+            judge_headers(response, &expected.headers);
             assert!(
                 response.body == expected.body,
                 "{} is returned, not {}",
                 text(&response.body),
                 text(&expected.body)
             );
+        }
+    }
+}
+
+/// A header that is there once has its value. Of several with one name, and of bytes that are no text, a
+/// client may make what it likes.
+fn judge_headers(response: &Response, headers: &[(String, Vec<u8>)]) {
+    let count = |name: &str| headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count();
+    for (name, value) in headers.iter().filter(|(name, _)| count(name) == 1) {
+        if value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+            assert_eq!(response.header(name).map(str::as_bytes), Some(value.as_slice()), "{name}");
         }
     }
 }

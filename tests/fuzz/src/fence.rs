@@ -1,6 +1,6 @@
 //! libc's functions by which a program reaches a network, as the fuzzers have them: no connection leaves the
-//! machine whatever an input names, and what arrives is handed out in pieces of the input's choice. The
-//! program has them instead of libc's.
+//! machine whatever an input names, and what arrives is handed out in pieces of the input's choice. And those
+//! of time: on Linux nobody sleeps, the clock goes on instead. The program has them instead of libc's.
 
 use std::cell::Cell;
 
@@ -98,6 +98,52 @@ mod functions {
         // SAFETY: errno is the thread's own.
         unsafe { *errno() = libc::ENETUNREACH };
         -1
+    }
+
+    /// How far the clock is ahead, in nanoseconds: as long as was slept.
+    #[cfg(target_os = "linux")]
+    static AHEAD: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+
+    #[cfg(target_os = "linux")]
+    const SECOND: i64 = 1_000_000_000;
+
+    /// std's sleep.
+    #[cfg(target_os = "linux")]
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn clock_nanosleep(
+        _: libc::clockid_t,
+        flags: c_int,
+        time: *const libc::timespec,
+        _: *mut libc::timespec,
+    ) -> c_int {
+        use std::sync::atomic::Ordering;
+        let now = monotonic();
+        // SAFETY: the time is the caller's.
+        let time = unsafe { (*time).tv_sec * SECOND + (*time).tv_nsec };
+        let pause = if flags & libc::TIMER_ABSTIME == 0 { time } else { time - now };
+        AHEAD.fetch_add(pause.max(0), Ordering::Relaxed);
+        0
+    }
+
+    #[cfg(target_os = "linux")]
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn clock_gettime(clock: libc::clockid_t, to: *mut libc::timespec) -> c_int {
+        if clock == libc::CLOCK_MONOTONIC {
+            let now = monotonic();
+            // SAFETY: the place is the caller's.
+            unsafe { *to = libc::timespec { tv_sec: now / SECOND, tv_nsec: now % SECOND } };
+            return 0;
+        }
+        // SAFETY: the arguments are the caller's.
+        unsafe { libc::syscall(libc::SYS_clock_gettime, clock, to) as c_int }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn monotonic() -> i64 {
+        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the place is this function's own.
+        unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut now) };
+        now.tv_sec * SECOND + now.tv_nsec + AHEAD.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// No name is known: a look-up would ask a server.
