@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::Client;
-use super::session::{Track, UploadSession, number_of, too_early, unproven, video};
+use super::session::{Track, UploadSession, named, number_of, too_early, unproven, video};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::{Attempt, Attempts};
 use crate::http::{Event, EventKind, Method, Payload, Request, Response};
@@ -209,7 +209,7 @@ impl PartSender<'_> {
             let is_last = Arc::clone(&locked(round).is_last);
             match self.put(part, sum, &attempts, &is_last) {
                 Ok(answer) if locked(round).are_unproven => {
-                    let video = video(&answer).map_err(|error| named(self.hidden(error), part));
+                    let video = video(&answer).map_err(|error| of_part(self.hidden(error), part));
                     if !matches!(video, Ok(None)) {
                         self.checkpoint.record(Record::Completing(true));
                         self.checkpoint.doubt();
@@ -227,7 +227,7 @@ impl PartSender<'_> {
                     if let Ok(Some(video)) = &video
                         && !is_last.load(Ordering::Relaxed)
                     {
-                        self.check_all_was_sent(video).map_err(|error| named(self.hidden(error), part))?;
+                        self.check_all_was_sent(video).map_err(|error| of_part(self.hidden(error), part))?;
                     }
                     // First of all: another one may learn that the session is over.
                     if let Ok(Some(video)) = &video {
@@ -235,7 +235,7 @@ impl PartSender<'_> {
                     }
                     self.is_stored(part, md5);
                     locked(round).lost.remove(&part.number);
-                    if let Some(video) = video.map_err(|error| named(self.hidden(error), part))? {
+                    if let Some(video) = video.map_err(|error| of_part(self.hidden(error), part))? {
                         (self.told)(&video);
                     }
                     return Ok(());
@@ -247,7 +247,7 @@ impl PartSender<'_> {
                         locked(round).lost.insert(part.number);
                         self.checkpoint.doubt();
                     }
-                    self.context.retry(&mut attempts, error).map_err(|error| named(error, part))?;
+                    self.context.retry(&mut attempts, error).map_err(|error| of_part(error, part))?;
                     // With the video the service has the part, and takes it no more. Without, it may be
                     // stored, and only the answer lost; what another process has sent proves nothing then.
                     let is_own = !self.checkpoint.is_unverified();
@@ -359,9 +359,6 @@ fn is_made(round: &Mutex<Round>) -> bool {
     !round.video.is_null() && !round.are_unproven
 }
 
-fn named(error: Error, part: Part) -> Error {
-    match error.kind() {
-        ErrorKind::Cancelled | ErrorKind::Paused => error,
-        _ => error.at("part").while_doing(format_args!("part {}", part.number)),
-    }
+fn of_part(error: Error, part: Part) -> Error {
+    named(error, "part", format_args!("part {}", part.number))
 }

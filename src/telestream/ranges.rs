@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Client;
 use super::location::Location;
-use super::session::{RANGE, too_early, unproven, video};
+use super::session::{RANGE, named, too_early, unproven, video};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response};
@@ -114,7 +114,8 @@ impl RangeSender<'_> {
                     if error.may_have_been_done() {
                         self.checkpoint.doubt();
                     }
-                    self.context.retry(&mut attempts, named(error, done))?;
+                    let range = format_args!("the range from byte {done}");
+                    self.context.retry(&mut attempts, named(error, "range", range))?;
                     self.status(&mut location, &moved)?
                 }
             };
@@ -291,12 +292,5 @@ impl RangeSender<'_> {
                 format!("the service tells a range that cannot be: {range:?}"),
             )),
         }
-    }
-}
-
-fn named(error: Error, from: u64) -> Error {
-    match error.kind() {
-        ErrorKind::Cancelled | ErrorKind::Paused => error,
-        _ => error.at("range").while_doing(format_args!("the range from byte {from}")),
     }
 }

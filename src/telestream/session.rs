@@ -1,6 +1,7 @@
 //! An upload session as the service has opened it: how the files are cut into parts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Value, json};
 
@@ -111,6 +112,14 @@ pub(super) fn is_forgotten(error: &Error) -> bool {
 pub(super) fn unproven() -> Error {
     let message = "the service has bytes that nobody has recorded; run the upload again to send all";
     Error::new(ErrorKind::InvalidState, message).with_retryable(true).at("status")
+}
+
+/// An error of a part or a range says which it was. That the upload was stopped is about neither.
+pub(super) fn named(error: Error, step: &'static str, piece: impl fmt::Display) -> Error {
+    match error.kind() {
+        ErrorKind::Cancelled | ErrorKind::Paused => error,
+        _ => error.at(step).while_doing(piece),
+    }
 }
 
 /// The service tells of a video before it was sent all of it: that is not the file's. Neither can it be

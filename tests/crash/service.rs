@@ -11,6 +11,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::shape::{Kind, Shape};
+use super::support::control;
 
 /// Bytes of a part of Telestream: the smallest that Ferry sends.
 pub const FLIP_PART: u64 = 64 << 10;
@@ -64,8 +65,7 @@ impl Service {
     }
 
     fn ask(&self, what: &str) -> Value {
-        let mut answer = ureq::get(format!("{}/_local/{what}", self.url())).call().expect("an answer");
-        serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("JSON")
+        control(&self.url(), what)
     }
 
     /// What came although its upload had it.

@@ -43,8 +43,8 @@ impl fmt::Display for Line<'_> {
         write!(
             f,
             "{:<24} seed {}: {uploads} uploads, {runs} runs, {kills} kills, {service_kills} of the service; \
-             wrong {wrong}, twice {twice}, missing {missing}, sent again {repeated} of at most {allowed} parts ({bytes_again} \
-             bytes), too many {too_many}, journals left {journals}, stuck {stuck}",
+             wrong {wrong}, twice {twice}, missing {missing}, sent again {repeated} of at most {allowed} parts \
+             ({bytes_again} bytes), too many {too_many}, journals left {journals}, stuck {stuck}",
             self.name, self.seed
         )
     }

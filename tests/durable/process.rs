@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::emulated::this_program;
 use super::filestack::{LENGTH, MIB};
-use super::support::{TestCloud, flip, noise};
+use super::support::{TestCloud, control, flip, noise};
 use super::{Place, text};
 
 const URL: &str = "FERRY_DURABLE_URL";
@@ -142,8 +142,7 @@ impl Stage {
     }
 
     fn ask(&self, what: &str) -> Value {
-        let mut answer = ureq::get(format!("{}/_local/{what}", self.cloud.url())).call().expect("an answer");
-        serde_json::from_str(&answer.body_mut().read_to_string().expect("text")).expect("JSON")
+        control(&self.cloud.url(), what)
     }
 
     /// How many uploads the service was asked for, and how many parts it got although it had them.

@@ -8,8 +8,8 @@ use ferry::transfer::progress::Snapshot;
 use localcloud::Options;
 use serde_json::{Value, json};
 
-use super::support::flip::{client, control, repeated};
-use super::support::{TestCloud, noise, of_few_tries, overwrite_secretly};
+use super::support::flip::{client, repeated};
+use super::support::{TestCloud, control, noise, of_few_tries, overwrite_secretly};
 use super::{Place, decoded};
 
 const PART: usize = 64 << 10;

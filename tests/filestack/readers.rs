@@ -1,6 +1,5 @@
 //! Uploads of what a reader gives: they go up while it is read.
 
-use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use ferry::transfer::lifecycle::UploadState;
 use serde_json::{Value, json};
 
 use super::server::{Reply, Server};
-use super::support::{TestCloud, noise, of_few_tries, wait_until};
+use super::support::{TestCloud, control, noise, of_few_tries, wait_until};
 use super::uploads::service;
 
 const MIB: usize = 1 << 20;
@@ -222,10 +221,8 @@ fn a_reader_that_fails_ends_the_upload_at_once_and_another_run_goes_on() {
 }
 
 fn requests(url: &str) -> Vec<Value> {
-    let mut text = String::new();
-    let mut answer = ureq::get(format!("{url}/_local/requests")).call().expect("the log");
-    answer.body_mut().as_reader().read_to_string(&mut text).expect("text");
-    serde_json::from_str(&text).expect("a list")
+    let Value::Array(list) = control(url, "requests") else { panic!("a list of requests") };
+    list
 }
 
 #[test]

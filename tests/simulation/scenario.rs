@@ -44,7 +44,7 @@ impl Outcome {
 pub fn run(seed: u64, folder: &Path, noise: &[u8]) -> (Vec<String>, String, u64) {
     let mut rng = Rng::with_seed(seed);
     let plan = Plan::new(&mut rng);
-    if is_told() {
+    if world::is_told() {
         eprintln!("{plan:?}");
     }
     let begin = rng.usize(..noise.len() - plan.size);
@@ -167,7 +167,7 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
             continue;
         };
         wrong.extend(also);
-        if is_told() {
+        if world::is_told() {
             eprintln!("process {attempt} at {} s: {state:?}: {result:?}", world::now() / SECOND);
         }
         let deadline = plan.deadline.filter(|_| !is_last);
@@ -202,11 +202,6 @@ fn live(plan: &Plan, path: &Path, journals: &Path, content: &Arc<Vec<u8>>) -> Ve
         }
     }
     wrong
-}
-
-/// Whether one seed is looked into.
-fn is_told() -> bool {
-    std::env::var_os("FERRY_SIMULATION_SEED").is_some()
 }
 
 fn text(path: &Path) -> String {

@@ -148,7 +148,7 @@ impl World {
 
     fn head(&mut self, fd: i32, head: &str) {
         self.service.requests += 1;
-        if std::env::var_os("FERRY_SIMULATION_SEED").is_some() {
+        if self.is_told {
             eprintln!("{} ms: {:.60}", self.now / MILLISECOND, head);
         }
         let mut lines = head.split("\r\n");
@@ -254,7 +254,7 @@ impl World {
             Some(asked) if request.fault.is_none() && self.loses_last(asked) => Some(Fault::Lost),
             _ => request.fault,
         };
-        if std::env::var_os("FERRY_SIMULATION_SEED").is_some() {
+        if self.is_told {
             eprintln!("{} ms: {status} to {:.40}, {fault:?}", self.now / MILLISECOND, request.line);
         }
         match fault {

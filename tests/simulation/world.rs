@@ -80,7 +80,7 @@ pub struct World {
     /// What has happened, to compare runs by.
     pub trace: u64,
     /// Whether long waits are told.
-    is_told: bool,
+    pub is_told: bool,
 }
 
 pub struct Process {
@@ -187,7 +187,7 @@ pub fn run<R>(seed: u64, work: impl FnOnce() -> R) -> (R, World) {
         tick: MICROSECOND,
         expired: 0,
         trace: seed,
-        is_told: std::env::var_os("FERRY_SIMULATION_SEED").is_some(),
+        is_told: is_told(),
     };
     // SAFETY: no thread is in a world now.
     unsafe { *WORLD.0.get() = Some(world) };
@@ -197,6 +197,11 @@ pub fn run<R>(seed: u64, work: impl FnOnce() -> R) -> (R, World) {
     // SAFETY: the first thread ends a world when all others have ended or will never run again.
     let world = unsafe { (*WORLD.0.get()).take() };
     (result, world.expect("the world"))
+}
+
+/// Whether one seed is looked into.
+pub fn is_told() -> bool {
+    std::env::var_os("FERRY_SIMULATION_SEED").is_some()
 }
 
 /// Waits; whether it was for too long.

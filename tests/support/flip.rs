@@ -7,6 +7,8 @@ use ferry::http::Connection;
 use ferry::telestream::{Client, ClientOptions, RequestOptions, Resource, Upload};
 use serde_json::Value;
 
+use super::control;
+
 pub const FACTORY: &str = "fac1fac1fac1fac1fac1fac1fac1fac1";
 
 pub fn client(url: impl Into<String>, connection: Connection) -> Arc<Client> {
@@ -33,12 +35,6 @@ pub fn stored(client: &Client, upload: &Upload) -> Vec<u8> {
     let mut answer = ureq::get(&url).call().expect("the output");
     answer.body_mut().as_reader().read_to_end(&mut bytes).expect("bytes");
     bytes
-}
-
-/// What the local cloud tells under that path of its controls.
-pub fn control(url: &str, path: &str) -> Value {
-    let text = ureq::get(format!("{url}/_local/{path}")).call().expect(path).body_mut().read_to_string();
-    serde_json::from_str(&text.expect("text")).expect("JSON")
 }
 
 /// How many parts and ranges the service got although it had them.

@@ -46,6 +46,13 @@ pub fn overwrite_secretly(path: impl AsRef<Path>, bytes: &[u8]) {
     file.set_modified(time).expect("the time is back");
 }
 
+/// What the local cloud tells under that path of its controls.
+pub fn control(url: &str, path: &str) -> Value {
+    let mut answer = ureq::get(format!("{url}/_local/{path}")).call().expect(path);
+    let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("text");
+    serde_json::from_str(&text).expect("JSON")
+}
+
 pub struct TestCloud {
     cloud: Cloud,
 }
@@ -104,10 +111,8 @@ impl TestCloud {
     }
 
     fn list(&self, what: &str) -> Vec<Value> {
-        let url = format!("{}/_local/{what}", self.url());
-        let mut answer = ureq::get(url).call().expect("a list");
-        let text = answer.body_mut().with_config().limit(64 << 20).read_to_string().expect("text");
-        serde_json::from_str(&text).expect("a list")
+        let Value::Array(list) = control(&self.url(), what) else { panic!("a list of {what}") };
+        list
     }
 
     /// How many requests of that class were answered with success.

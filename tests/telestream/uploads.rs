@@ -15,8 +15,8 @@ use localcloud::{Cloud, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::flip::{FACTORY, client, control, repeated, stored};
-use crate::support::{TestCloud, impatient, noise, of_few_tries};
+use crate::support::flip::{FACTORY, client, repeated, stored};
+use crate::support::{TestCloud, control, impatient, noise, of_few_tries};
 
 /// A file of its own folder.
 pub fn file(folder: &TempDir, data: &[u8]) -> String {

@@ -100,52 +100,6 @@ mod functions {
         -1
     }
 
-    /// How far the clock is ahead, in nanoseconds: as long as was slept.
-    #[cfg(target_os = "linux")]
-    static AHEAD: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
-
-    #[cfg(target_os = "linux")]
-    const SECOND: i64 = 1_000_000_000;
-
-    /// std's sleep.
-    #[cfg(target_os = "linux")]
-    #[unsafe(no_mangle)]
-    pub unsafe extern "C" fn clock_nanosleep(
-        _: libc::clockid_t,
-        flags: c_int,
-        time: *const libc::timespec,
-        _: *mut libc::timespec,
-    ) -> c_int {
-        use std::sync::atomic::Ordering;
-        let now = monotonic();
-        // SAFETY: the time is the caller's.
-        let time = unsafe { (*time).tv_sec * SECOND + (*time).tv_nsec };
-        let pause = if flags & libc::TIMER_ABSTIME == 0 { time } else { time - now };
-        AHEAD.fetch_add(pause.max(0), Ordering::Relaxed);
-        0
-    }
-
-    #[cfg(target_os = "linux")]
-    #[unsafe(no_mangle)]
-    pub unsafe extern "C" fn clock_gettime(clock: libc::clockid_t, to: *mut libc::timespec) -> c_int {
-        if clock == libc::CLOCK_MONOTONIC {
-            let now = monotonic();
-            // SAFETY: the place is the caller's.
-            unsafe { *to = libc::timespec { tv_sec: now / SECOND, tv_nsec: now % SECOND } };
-            return 0;
-        }
-        // SAFETY: the arguments are the caller's.
-        unsafe { libc::syscall(libc::SYS_clock_gettime, clock, to) as c_int }
-    }
-
-    #[cfg(target_os = "linux")]
-    fn monotonic() -> i64 {
-        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: the place is this function's own.
-        unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut now) };
-        now.tv_sec * SECOND + now.tv_nsec + AHEAD.load(std::sync::atomic::Ordering::Relaxed)
-    }
-
     /// No name is known: a look-up would ask a server.
     #[unsafe(no_mangle)]
     pub unsafe extern "C" fn getaddrinfo(
@@ -155,5 +109,55 @@ mod functions {
         _: *mut *mut addrinfo,
     ) -> c_int {
         libc::EAI_NONAME
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod clock {
+    #![allow(clippy::missing_safety_doc)] // as libc says of each
+
+    use std::ffi::c_int;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use libc::{clockid_t, timespec};
+
+    /// How far the clock is ahead, in nanoseconds: as long as was slept.
+    static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+    const SECOND: i64 = 1_000_000_000;
+
+    /// std's sleep.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn clock_nanosleep(
+        _: clockid_t,
+        flags: c_int,
+        time: *const timespec,
+        _: *mut timespec,
+    ) -> c_int {
+        let now = monotonic();
+        // SAFETY: the time is the caller's.
+        let time = unsafe { (*time).tv_sec * SECOND + (*time).tv_nsec };
+        let pause = if flags & libc::TIMER_ABSTIME == 0 { time } else { time - now };
+        AHEAD.fetch_add(pause.max(0), Ordering::Relaxed);
+        0
+    }
+
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn clock_gettime(clock: clockid_t, to: *mut timespec) -> c_int {
+        if clock == libc::CLOCK_MONOTONIC {
+            let now = monotonic();
+            // SAFETY: the place is the caller's.
+            unsafe { *to = timespec { tv_sec: now / SECOND, tv_nsec: now % SECOND } };
+            return 0;
+        }
+        // SAFETY: the arguments are the caller's.
+        unsafe { libc::syscall(libc::SYS_clock_gettime, clock, to) as c_int }
+    }
+
+    fn monotonic() -> i64 {
+        let mut now = timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the place is this function's own.
+        unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC, &raw mut now) };
+        now.tv_sec * SECOND + now.tv_nsec + AHEAD.load(Ordering::Relaxed)
     }
 }
