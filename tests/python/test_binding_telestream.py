@@ -280,6 +280,13 @@ class UploadTest(FlipTest):
         self.assertEqual(session.error_message, str(caught.exception))
         self.assertEqual(session.resume().wait().file_size, 12 * MIB)
 
+    def test_a_video_whose_name_was_lost(self):
+        self.faults({"class": "flip_part", "skip": 2, "times": 1, "action": {"lost_answer": True}})
+        session = self.factory.upload_session(self.movie(), threads=1, profiles="none")
+        self.assertIn("Video", repr(session.start()))
+        self.assertIsNone(session.result)
+        self.assertEqual(session.status, "uploaded")
+
     def test_an_abort(self):
         def report(_progress):
             session.abort()
