@@ -20,6 +20,8 @@ pub struct HttpTransport {
     buffers: Buffers,
     /// A request was cut short here, so the peer would take the next one for the rest of it.
     is_spent: bool,
+    /// What the system said then: why there is no answer, if none comes.
+    broken: Option<io::Error>,
     /// The input has bytes that came while ureq was not looking for an answer. It would wait for more before
     /// it parses them.
     has_unseen: bool,
@@ -28,7 +30,7 @@ pub struct HttpTransport {
 impl HttpTransport {
     pub fn new(wire: Wire, opened: &Opened) -> Self {
         let buffers = Buffers::new(Opened::clone(opened));
-        HttpTransport { wire, buffers, is_spent: false, has_unseen: false }
+        HttpTransport { wire, buffers, is_spent: false, broken: None, has_unseen: false }
     }
 
     /// Whether there is no use in sending on: the peer has given its answer, or it has gone. Reads what is
@@ -52,10 +54,19 @@ impl HttpTransport {
                     self.has_unseen = true;
                 }
                 Err(error) if would_wait(&error) => return Ok(has_final_answer(self.buffers.input())),
-                Err(error) if is_gone(&error) => return Ok(true),
+                Err(error) if is_gone(&error) => {
+                    self.breaks(error);
+                    return Ok(true);
+                }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The peer takes nothing more. It may have answered before.
+    fn breaks(&mut self, error: io::Error) {
+        let has_answer = !self.buffers.input().is_empty();
+        self.broken = Some(error).filter(|error| !has_answer && error.raw_os_error().is_some());
     }
 
     /// Sends the output from `sent` to `amount`, as far as it goes without waiting.
@@ -75,7 +86,10 @@ impl HttpTransport {
             match self.push(&mut sent, amount) {
                 Ok(()) => return Ok(()),
                 Err(error) if would_wait(&error) => self.wire.wait(Interest::Both)?,
-                Err(error) if is_gone(&error) => break,
+                Err(error) if is_gone(&error) => {
+                    self.breaks(error);
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -99,12 +113,18 @@ impl HttpTransport {
             }
             match self.wire.read(space) {
                 Ok(amount) => {
+                    if let (0, Some(cause)) = (amount, self.broken.take()) {
+                        return Err(cut_answer(cause).into());
+                    }
                     self.buffers.input_appended(amount);
                     exchange::received(amount).map_err(Error::into_io)?;
                     return Ok(amount);
                 }
                 Err(error) if would_wait(&error) => {}
-                Err(error) => return Err(cut_answer(error).into()),
+                Err(error) if is_gone(&error) => {
+                    return Err(cut_answer(self.broken.take().unwrap_or(error)).into());
+                }
+                Err(error) => return Err(error.into()),
             }
             if until.is_some_and(|until| Instant::now() >= until) {
                 return Ok(0);
@@ -177,17 +197,14 @@ fn is_gone(error: &io::Error) -> bool {
     )
 }
 
-/// The error of an answer that was cut. In its own kind ureq would take it for the end of a body without a
-/// length.
+/// The error of an answer that was cut, because the peer is gone. In its own kind ureq would take it for the
+/// end of a body without a length.
 fn cut_answer(error: io::Error) -> io::Error {
     let text = match error.kind() {
         io::ErrorKind::UnexpectedEof => {
             "the connection was closed without TLS close_notify, so the answer may be incomplete".to_owned()
         }
-        _ if is_gone(&error) => {
-            format!("the connection broke before the answer ended: {}", system_text(&error))
-        }
-        _ => return error,
+        _ => format!("the connection broke before the answer ended: {}", system_text(&error)),
     };
     Error::new(ErrorKind::Network, text).with_cause(&error).into_io()
 }

@@ -392,6 +392,24 @@ fn each_way(check: impl Fn(&str, &Nasty, &str, Connection, Method), status: u16)
 }
 
 #[test]
+fn a_reset_while_a_body_is_sent_is_told_with_its_number() {
+    let (authority, body) = (Authority::sound(), noise(BODY));
+    let file = authority.file();
+    let serve = |peer: &mut Peer| {
+        peer.head()?;
+        peer.take(64 << 10)?;
+        peer.reset()
+    };
+    let (plain, tls) = (Nasty::start(serve), Nasty::start_tls(&authority, serve));
+    for (url, connection) in [(plain.url(), patient()), (tls.https_url(), trusting(&file, patient()))] {
+        let error = send(connection, request(Method::PUT, &url, Payload::Bytes(&body)));
+        let error = error.expect_err("nobody has answered");
+        let is_told = error.message().contains("the connection broke before the answer ended: ");
+        assert!(error.kind() == ErrorKind::Network && error.errno() != 0 && is_told, "{url}: {error:?}");
+    }
+}
+
+#[test]
 fn an_early_success_is_a_network_error() {
     let body = noise(BODY);
     let check = |case: &str, _: &Nasty, url: &str, connection: Connection, method: Method| {

@@ -106,8 +106,10 @@ static int is_acceptable(ferry_status status, int error_number) {
     case FERRY_OUT_OF_MEMORY:
         return !is_call || code == ENOMEM || code == ENOBUFS || code == EAI_MEMORY;
     case FERRY_NETWORK:
-        /* Of a name that it has no memory to look up, the resolver of glibc says that it is unknown. */
-        return is_call || run->plan.kind == SHIM_LIMIT;
+        /* The resolver has numbers of its own; of a name that it has no memory to look up, that of glibc says
+         * that it is unknown. */
+        return run->plan.kind == SHIM_LIMIT ||
+               (is_call && (error_number == code || strcmp(run->report.name, "getaddrinfo") == 0));
     case FERRY_IO:
         return is_call && error_number == code;
     case FERRY_TIMEOUT:
