@@ -1,6 +1,6 @@
 //! The C++ binding as C++ programs use it: every program of tests/cpp under AddressSanitizer, those plain too
-//! that then send more or look at the clock, and the examples of the binding's page. `make sanitize` runs the
-//! rest plain.
+//! that then send more or look at the clock, and the examples of the binding's page. `make sanitize` runs all
+//! under UndefinedBehaviorSanitizer.
 //!
 //! Each program has a cloud and a folder of its own, and ends with a check that the library left nothing
 //! behind.
@@ -22,25 +22,23 @@ use tempfile::TempDir;
 use tools::{STRICT, compiler, library_folder, link, root, run, with_cloud};
 
 const PLAIN: &[&str] = &[];
-const CHECKED: &[&str] =
-    &["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+const ADDRESS: &[&str] = &["-fsanitize=address", "-fno-omit-frame-pointer"];
+const UNDEFINED: &[&str] = &["-fsanitize=undefined", "-fno-sanitize-recover=all"];
 
 /// A compiled C++ program in a folder of its own.
 struct Program {
     folder: TempDir,
     file: PathBuf,
     cloud: Cloud,
-    is_checked: bool,
+    is_slow: bool,
 }
 
 impl Program {
-    /// Compiles `tests/cpp/{name}.cpp`, each for a standard, and plain for another one.
+    /// Compiles `tests/cpp/{name}.cpp`, each for a standard, and without AddressSanitizer for another one.
     fn new(name: &str, flags: &[&str]) -> Self {
-        let is_checked = flags.contains(&CHECKED[0]);
         let standard = match name {
-            "cxx20" if is_checked => "-std=c++20",
-            "service" | "transform" if is_checked => "-std=c++20",
-            "cxx20" | "telestream" | "upload" if !is_checked => "-std=c++2b", // C++23
+            "cxx20" | "service" | "transform" if flags == ADDRESS => "-std=c++20",
+            "cxx20" | "telestream" | "upload" if flags != ADDRESS => "-std=c++2b", // C++23
             "event" | "response" => "-std=c++2b",
             _ => "-std=c++17",
         };
@@ -61,13 +59,14 @@ impl Program {
         let ca_out = Some(folder.path().join("ca.pem"));
         let cloud =
             Cloud::start(Options { https, ca_out, ..Options::default() }).expect("the local cloud starts");
-        Program { folder, file, cloud, is_checked: flags.iter().any(|flag| CHECKED.contains(flag)) }
+        let is_slow = flags.iter().any(|flag| flag.starts_with("-fsanitize"));
+        Program { folder, file, cloud, is_slow }
     }
 
     /// Runs it, and returns what it prints. It must end with 0.
     fn run(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(&self.file);
-        if self.is_checked {
+        if self.is_slow {
             command.env("FERRY_TEST_SMALL", "1");
         }
         let (ca, folder) = (self.folder.path().join("ca.pem"), self.folder.path());
@@ -81,7 +80,9 @@ fn folder() -> TempDir {
 
 macro_rules! programs {
     ($($name:ident)*) => {
-        programs_with!(#[test] address_sanitizer CHECKED $($name)*);
+        programs_with!(#[test] address_sanitizer ADDRESS $($name)*);
+        programs_with!(#[cfg_attr(all(), test, ignore = "make sanitize runs it")]
+            undefined_behavior_sanitizer UNDEFINED $($name)*);
 
         const PROGRAMS: &[&str] = &[$(stringify!($name)),*];
     };
@@ -102,10 +103,7 @@ macro_rules! programs_with {
 
 programs! { batch control cxx20 durable event parity response service telestream transform upload }
 
-// It takes a compiler seconds to read the binding, so the rest is left to `make sanitize`.
 programs_with!(#[test] plain PLAIN control);
-programs_with!(#[cfg_attr(all(), test, ignore = "make sanitize runs it")]
-    long_plain PLAIN cxx20 durable parity response service telestream transform upload);
 
 #[test]
 fn every_program_is_run() {

@@ -172,7 +172,7 @@ fn every_call_ends_well_or_in_a_status() {
 }
 
 /// Of each scenario and plan, if `FERRY_TORTURE_SAMPLES` does not say.
-const SAMPLES: u64 = 6;
+const SAMPLES: u64 = 4;
 
 const AT_ONCE: usize = 2;
 
