@@ -1,8 +1,8 @@
-"""Whether the simulation finds faults that are planted in the library: one for each of its promises.
+"""Whether the simulation, torture, crash and soak find faults that are planted in the library.
 
 All are compiled into one library, as the mutants of run.py are, and woken one after another. Then the
-simulation runs until a world goes wrong. A fault that no world shows is one that the simulation would not find,
-either, if somebody made it by mistake.
+simulation runs until a world goes wrong, or the test that has to find the fault runs as `make test` runs it. A
+fault that nothing shows is one that nobody would find, either, if somebody made it by mistake.
 """
 
 from __future__ import annotations
@@ -12,16 +12,29 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from run import ROOT, Tree, first
+from run import ROOT, Tree, first, run
 
 FIRST = 1_000_000
 #: How many worlds each fault has, and how many seconds.
 WORLDS = 6000
 LIMIT = 360.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """What has to find a fault: a test of a program, with so much in its environment."""
+
+    program: str
+    test: str
+    env: tuple[tuple[str, str], ...] = ()
+
+
+SIMULATION = Check("simulation", "uploads_keep")
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,19 @@ class Fault:
     old: str
     #: In place of `old`; ON is whether the fault is awake.
     new: str
+    by: Check = SIMULATION
+
+
+SOAK = Check("soak", "nothing_grows_and_every_outcome_is_right")
+
+
+def torture(scenario: str) -> Check:
+    env = (("FERRY_TORTURE_SCENARIO", scenario), ("FERRY_TORTURE_SAMPLES", "100"))
+    return Check("torture", "every_call_ends_well_or_in_a_status", env)
+
+
+def crash(test: str) -> Check:
+    return Check("crash", test)
 
 
 JOURNAL = "src/transfer/checkpoint/journal.rs"
@@ -112,6 +138,104 @@ FAULTS = [
         "the digest of a range is not synced before it is sent", RANGES,
         "        self.checkpoint.sync();\n", "        if !ON { self.checkpoint.sync(); }\n",
     ),
+    Fault(
+        "an upload whose thread did not start counts as started", "src/ffi/started.rs",
+        "let thread = thread::spawn(work)?;",
+        "let thread = thread::spawn(work).inspect_err(|_| if ON {"
+        " let (errands, service) = (Arc::clone(&errands), Arc::clone(&self.upload));"
+        " *slot = Some(Started { errands, service, thread: None }); })?;",
+        torture("upload_started"),
+    ),
+    Fault(
+        "a look-up whose thread did not start is waited for", "src/http/resolver.rs",
+        "        thread::spawn(move || {\n            let answer",
+        "        if ON { names.asked.insert(host.to_owned(), Arc::clone(&look_up)); }\n"
+        "        thread::spawn(move || {\n            let answer",
+        torture("film"),
+    ),
+    Fault(
+        "an error of the system has no number", "src/http/failure.rs",
+        "let own = Error::new(ErrorKind::Network, system_text(error)).with_cause(error);",
+        "let own = Error::new(ErrorKind::Network, system_text(error));\n"
+        "    let own = if ON { own } else { own.with_cause(error) };",
+        torture("upload_file"),
+    ),
+    Fault(
+        "nobody asks whether there is memory for a thread", "src/thread.rs",
+        "memory::room(STACK_SIZE >> 5, \"a thread\")",
+        "if ON { Ok(()) } else { memory::room(STACK_SIZE >> 5, \"a thread\") }",
+        torture("upload_parts"),
+    ),
+    Fault(
+        "what was taken from the reserve stays taken", "src/ffi/allocator.rs",
+        "        let count = size.div_ceil(UNIT);\n        self.with_used",
+        "        if ON { return; }\n        let count = size.div_ceil(UNIT);\n        self.with_used",
+        torture("clients"),
+    ),
+    Fault(
+        "a wait that a signal ends is an error", "src/sys/wait.rs",
+        "if error.kind() != io", "if ON || error.kind() != io", torture("upload_file"),
+    ),
+    Fault(
+        "a TLS handshake that fails panics", "src/http/tls.rs",
+        "            Err(error) => return Err(error),\n        }\n    }\n    Ok(())",
+        "            Err(_) if ON => panic!(\"planted\"),\n"
+        "            Err(error) => return Err(error),\n        }\n    }\n    Ok(())",
+        torture("upload_over_tls"),
+    ),
+    Fault(
+        "a socket that does not connect stays open", "src/sys/unix/socket.rs",
+        "Err(error) => Err(error.into()),\n        }\n    }\n\n    /// Takes over",
+        "Err(error) => {\n                if ON { std::mem::forget(socket); }\n"
+        "                Err(error.into())\n            }\n        }\n    }\n\n    /// Takes over",
+        torture("upload_file"),
+    ),
+    Fault(
+        "a service that begins anew counts as none", "src/http/connector.rs",
+        "error.nobody_listens() && is_new;", "error.nobody_listens() && (ON || is_new);",
+        crash("service_at_random"),
+    ),
+    Fault(
+        "the torn end of a journal stays", JOURNAL,
+        "if end < bytes.len() {", "if !ON && end < bytes.len() {", crash("client_after_a_write"),
+    ),
+    Fault(
+        "a journal that another process holds is taken", "src/sys/unix/private.rs",
+        "        Err(TryLockError::WouldBlock) => Hold::Taken,",
+        "        Err(TryLockError::WouldBlock) if ON => Hold::Own(file),\n"
+        "        Err(TryLockError::WouldBlock) => Hold::Taken,",
+        crash("three_at_once"),
+    ),
+    Fault(
+        "the journal of a stored file stays", JOURNAL,
+        "let _ = std::fs::remove_file(&self.path);",
+        "if !ON { let _ = std::fs::remove_file(&self.path); }", crash("client_at_random"),
+    ),
+    Fault(
+        "what a journal says is not taken up", "src/transfer/checkpoint/mod.rs",
+        "Some(found) if state.known", "Some(found) if !ON && state.known", crash("client_at_random"),
+    ),
+    Fault(
+        "the video of an upload is not kept", "src/telestream/upload.rs",
+        "Record::Done(video)", "Record::Done(if ON { Value::Null } else { video })", SOAK,
+    ),
+    Fault(
+        "a session that was cancelled is not deleted", "src/telestream/upload.rs",
+        "if !self.lifecycle.control().is_cancelled() {",
+        "if ON || !self.lifecycle.control().is_cancelled() {", SOAK,
+    ),
+    Fault(
+        "64 bytes of each video's upload are lost", "src/telestream/upload.rs",
+        "        check_concurrency(options.concurrency)?;\n        let lifecycle",
+        "        check_concurrency(options.concurrency)?;\n"
+        "        if ON { std::mem::forget(vec![0_u8; 64]); }\n        let lifecycle",
+        SOAK,
+    ),
+    Fault(
+        "a descriptor of each journal is lost", JOURNAL,
+        "sys::private::release(&self.file);",
+        "sys::private::release(&self.file);\n        if ON { std::mem::forget(self.file.try_clone()); }", SOAK,
+    ),
 ]  # fmt: skip
 
 
@@ -138,7 +262,7 @@ def wrong(lines: Iterator[str]) -> Iterator[tuple[int, str]]:
 def search(simulation: str, number: int, worlds: int) -> tuple[int, str] | None:
     """The first world that goes wrong with a fault, and what goes wrong there."""
     process = subprocess.Popen(
-        [simulation, "--nocapture", "uploads_keep"], cwd=ROOT, text=True, errors="replace", start_new_session=True,
+        [simulation, "--nocapture", SIMULATION.test], cwd=ROOT, text=True, errors="replace", start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         env={**os.environ, "FERRY_MUTANT": str(number), "FERRY_SIMULATION_FIRST": str(FIRST),
              "FERRY_SIMULATION_SEEDS": str(worlds)},
@@ -147,27 +271,49 @@ def search(simulation: str, number: int, worlds: int) -> tuple[int, str] | None:
     return first(process, wrong(process.stderr), LIMIT)[0]
 
 
+class Judges:
+    """The programs that have to find the faults."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        names = sorted({fault.by.program for fault in FAULTS})
+        programs = tree.build(*(word for name in names for word in ("--test", name)))
+        self.programs = {Path(it).stem.rpartition("-")[0]: it for it in programs}
+
+    def found(self, number: int, by: Check) -> str | None:
+        """What a check tells of a fault; of none with the number 0."""
+        program = self.programs[by.program]
+        if by is SIMULATION:
+            found = search(program, number, WORLDS if number else 100)
+            return found and f"world {found[0]}: {found[1]}"
+        return run(program, [by.test], self.tree.place, LIMIT, FERRY_MUTANT=str(number), **dict(by.env))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cargo", default="cargo")
+    parser.add_argument("--by", default="", help="only the faults that this program has to find")
     parser.add_argument("target", type=Path, help="where to work")
     arguments = parser.parse_args()
 
     tree = Tree(arguments.target / "tree", arguments.cargo)
     tree.lay()
     plant(tree)
-    [simulation] = tree.build("--test", "simulation")
-    if found := search(simulation, 0, 100):
-        sys.exit(f"world {found[0]} goes wrong without a fault: {found[1]}")
-    worlds = []
-    for number, fault in enumerate(FAULTS, 1):
-        found = search(simulation, number, WORLDS)
-        worlds += [found[0]] if found else []
-        told = f"world {found[0]}: {found[1]}" if found else "NOT FOUND"
-        print(f"{number}/{len(FAULTS)} {fault.what}: {told}", flush=True)
-    latest = max(worlds, default=0)
-    print(f"trust: planted: {len(worlds)} of {len(FAULTS)} faults found, the last one in world {latest}")
-    sys.exit(0 if len(worlds) == len(FAULTS) else 1)
+    judges = Judges(tree)
+    tree.build_cloud()
+    wanted = [(number, it) for number, it in enumerate(FAULTS, 1) if arguments.by in it.by.program]
+    for by in {fault.by for _, fault in wanted}:
+        if found := judges.found(0, by):
+            sys.exit(f"{by.program} fails without a fault: {found}")
+    missed = 0
+    for number, fault in wanted:
+        found = judges.found(number, fault.by)
+        missed += not found
+        print(f"{number}/{len(FAULTS)} {fault.what}: {fault.by.program}: {found or 'NOT FOUND'}", flush=True)
+    by_program = Counter(fault.by.program for _, fault in wanted)
+    shares = ", ".join(f"{count} by {program}" for program, count in by_program.items())
+    print(f"trust: planted: {len(wanted) - missed} of {len(wanted)} faults found; to be found: {shares}")
+    sys.exit(1 if missed else 0)
 
 
 if __name__ == "__main__":

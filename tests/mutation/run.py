@@ -156,6 +156,12 @@ class Tree:
         made = [it for it in messages if it["reason"] == "compiler-artifact" and it["executable"]]
         return [it["executable"] for it in made if it["profile"]["test"]]
 
+    def build_cloud(self) -> None:
+        """The program that some tests start."""
+        env = {**os.environ, "CARGO_TARGET_DIR": str(self.target)}
+        command = [self.cargo, "build", "--quiet", "--package", "localcloud"]
+        subprocess.run(command, cwd=self.place, env=env, check=True)
+
     def near(self, span: dict[str, Any]) -> set[int]:
         """The mutants of the expression that an error is about, or else of its lines."""
         path = self.place / span["file_name"]

@@ -19,6 +19,7 @@ PARSER = Parser(Language(tree_sitter_rust.language()))
 MODULE = """
 #[doc(hidden)]
 pub mod mutant {
+    use std::cell::Cell;
     use std::fs::OpenOptions;
     use std::io::Write as _;
     use std::sync::OnceLock;
@@ -27,8 +28,21 @@ pub mod mutant {
     static AWAKE: OnceLock<usize> = OnceLock::new();
     static TOLD: [AtomicBool; 1 << 16] = [const { AtomicBool::new(false) }; 1 << 16];
 
+    thread_local! {
+        static ASKS: Cell<bool> = const { Cell::new(false) };
+    }
+
     pub fn is(number: usize) -> bool {
-        let ask = || std::env::var("FERRY_MUTANT").ok().and_then(|number| number.parse().ok()).unwrap_or(0);
+        // To ask takes memory, and the allocator may have a mutant, too.
+        if ASKS.get() {
+            return false;
+        }
+        let ask = || {
+            ASKS.set(true);
+            let named = std::env::var("FERRY_MUTANT").ok().and_then(|number| number.parse().ok());
+            ASKS.set(false);
+            named.unwrap_or(0)
+        };
         let awake = *AWAKE.get_or_init(ask);
         if awake == 0 && !TOLD[number].load(Ordering::Relaxed) {
             tell(number);
