@@ -158,7 +158,7 @@ FAULTS = [
         "let own = Error::new(ErrorKind::Network, system_text(error)).with_cause(error);",
         "let own = Error::new(ErrorKind::Network, system_text(error));\n"
         "    let own = if ON { own } else { own.with_cause(error) };",
-        torture("upload_file"),
+        torture("upload_single"),
     ),
     Fault(
         "nobody asks whether there is memory for a thread", "src/thread.rs",
@@ -225,11 +225,9 @@ FAULTS = [
         "if ON || !self.lifecycle.control().is_cancelled() {", SOAK,
     ),
     Fault(
-        "64 bytes of each video's upload are lost", "src/telestream/upload.rs",
-        "        check_concurrency(options.concurrency)?;\n        let lifecycle",
-        "        check_concurrency(options.concurrency)?;\n"
-        "        if ON { std::mem::forget(vec![0_u8; 64]); }\n        let lifecycle",
-        SOAK,
+        "64 bytes of each upload are lost", "src/transfer/checkpoint/mod.rs",
+        "        Checkpoint { key, state: Mutex",
+        "        if ON { std::hint::black_box(vec![0_u8; 64].leak()); }\n        Checkpoint { key, state: Mutex", SOAK,
     ),
     Fault(
         "a descriptor of each journal is lost", JOURNAL,
