@@ -54,8 +54,9 @@ impl Tally {
     pub fn check(&self, line: &Line<'_>) {
         let faults = [self.wrong, self.twice, self.missing, self.too_many, self.journals, self.stuck];
         assert_eq!(faults, [0; 6], "{line}");
-        // Each kill allows as many parts as go at once, which have seldom all been on their way.
-        let is_enough = self.known_allowed >= 100;
+        // Each kill allows as many parts as go at once, which have seldom all been on their way: of few kills
+        // that says nothing.
+        let is_enough = self.known_allowed >= 1000;
         assert!(!is_enough || self.known_repeated * 2 <= self.known_allowed, "too much goes again: {line}");
     }
 }
