@@ -68,6 +68,7 @@ class Tree:
         self.place = place
         self.cargo = cargo
         self.target = place.parent / "target"
+        self.env = {**os.environ, "CARGO_TARGET_DIR": str(self.target)}
 
     def lay(self) -> None:
         """Brings the files here; those that are the same keep their times, for cargo."""
@@ -130,8 +131,7 @@ class Tree:
     def messages(self, *arguments: str) -> tuple[list[dict[str, Any]], bool]:
         """What cargo says, and whether it succeeds."""
         command = [self.cargo, *arguments, "--package", "libferry", "--message-format", "json"]
-        env = {**os.environ, "CARGO_TARGET_DIR": str(self.target)}
-        run = subprocess.run(command, cwd=self.place, env=env, text=True, stdout=subprocess.PIPE)
+        run = subprocess.run(command, cwd=self.place, env=self.env, text=True, stdout=subprocess.PIPE)
         return [json.loads(line) for line in run.stdout.splitlines()], run.returncode == 0
 
     def unviable(self) -> set[int]:
@@ -158,9 +158,8 @@ class Tree:
 
     def build_cloud(self) -> None:
         """The program that some tests start."""
-        env = {**os.environ, "CARGO_TARGET_DIR": str(self.target)}
         command = [self.cargo, "build", "--quiet", "--package", "localcloud"]
-        subprocess.run(command, cwd=self.place, env=env, check=True)
+        subprocess.run(command, cwd=self.place, env=self.env, check=True)
 
     def near(self, span: dict[str, Any]) -> set[int]:
         """The mutants of the expression that an error is about, or else of its lines."""
