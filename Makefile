@@ -158,7 +158,8 @@ soak: lib ## UPLOADS small uploads and GIB in eight threads while the clouds go 
 
 .PHONY: torture
 torture: lib ## make each allocation, each system call and each thread fail, in every function: each has to end well or in a status
-	@FERRY_TORTURE_SAMPLES='$(SAMPLES)' FERRY_TORTURE_LIBRARY='$(LIB)' $(CARGO) test --workspace --test torture -- --nocapture
+	@# The cloud is in the test, and most of the time is its.
+	@FERRY_TORTURE_SAMPLES='$(SAMPLES)' FERRY_TORTURE_LIBRARY='$(LIB)' $(CARGO) test --release --workspace --test torture -- --nocapture
 
 .PHONY: schedules
 schedules: ## the queue, pause, interrupt, cancel and the lock of a journal under SCHEDULES schedules each, which differ in single atomic accesses

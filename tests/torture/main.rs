@@ -165,7 +165,7 @@ fn every_call_ends_well_or_in_a_status() {
         assert!(missing.is_empty(), "no scenario of tests/torture calls {missing:?}");
         assert_eq!(tally.idle(), [], "the shim makes nothing of that fail");
     }
-    assert_eq!(tally.aborting(), [], "std ends the process too often");
+    assert_eq!(tally.aborting(), [], "std and libc end the process too often");
     let wrong: Vec<&Run> = tally.wrong().collect();
     let shown: String = wrong.iter().take(20).map(|run| format!("{run}\n")).collect();
     assert!(wrong.is_empty(), "{} of {} runs:\n{shown}", wrong.len(), tally.runs.len());

@@ -47,8 +47,12 @@ pub struct Run {
 /// past the allocator of the library.
 const OF_STD: &str = "memory allocation of 48 bytes failed|";
 
-/// What std may print behind it. Nothing else may follow: that would be Ferry's.
+/// What std may print behind that. Nothing else may follow: that would be Ferry's.
 const NOTE: &str = "note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace|";
+
+/// What glibc prints before it ends the process: std registers a destructor with it as a thread begins, whose
+/// stack may be one that an earlier thread has left, with not a page free beside it.
+const OF_LIBC: &str = "Fatal glibc error: failed to register TLS destructor: out of memory|";
 
 impl Run {
     fn read(scenario: &str, plan: Plan, line: &str) -> Option<Self> {
@@ -70,9 +74,17 @@ impl Run {
         self.end == "aborted" && [OF_STD, &format!("{OF_STD}{NOTE}")].contains(&&*self.said)
     }
 
-    /// Rust knows no way back from what std takes for itself. Every other end has to be one of a call.
+    fn is_by_libc(&self) -> bool {
+        self.end == "aborted" && self.said == OF_LIBC
+    }
+
+    fn is_by_ferry(&self) -> bool {
+        self.end == "aborted" && !self.is_by_std() && !self.is_by_libc()
+    }
+
+    /// There is no way back from what std and libc take for a thread. Every other end has to be one of a call.
     pub fn is_wrong(&self) -> bool {
-        self.end == "WRONG" || (self.end == "aborted" && !self.is_by_std())
+        self.end == "WRONG" || self.is_by_ferry()
     }
 }
 
@@ -126,12 +138,13 @@ impl Tally {
         PLANS.into_iter().filter(|plan| self.failures(*plan).is_empty()).collect()
     }
 
-    /// The plans of which std has ended more than one process in fifty. It takes 48 bytes for a thread; where
-    /// they fail alone, or where memory ends just there, nothing else has asked before.
+    /// The plans of which std and libc have ended more than one process in fifty. They take some bytes for a
+    /// thread; where these fail alone, or where memory ends just there, nothing else has asked before.
     pub fn aborting(&self) -> Vec<Plan> {
         let is_too_often = |plan: &Plan| {
             let failures = self.failures(*plan);
-            failures.iter().filter(|run| run.is_by_std()).count() > failures.len().div_ceil(50)
+            let is_ended = |run: &&&Run| run.is_by_std() || run.is_by_libc();
+            failures.iter().filter(is_ended).count() > failures.len().div_ceil(50)
         };
         PLANS.into_iter().filter(is_too_often).collect()
     }
@@ -143,7 +156,7 @@ impl Tally {
     /// Where the library has ended the process.
     pub fn print_ends(&self, library: &Path) {
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        for run in self.runs.iter().filter(|run| run.end == "aborted" && !run.is_by_std()) {
+        for run in self.runs.iter().filter(|run| run.is_by_ferry()) {
             *places.entry(&run.place).or_default() += 1;
         }
         for (place, count) in places {
@@ -172,9 +185,13 @@ impl fmt::Display for Tally {
             write!(f, "trust: torture.{key}: {} of {possible} {done}, {well} ended well", runs.len())?;
             write!(f, ", {status} in a status")?;
             if kind != "call" && kind != "thread" {
-                let by_std = count(&Run::is_by_std);
-                let silent = count(&|run| run.end == "aborted" && !run.is_by_std());
-                write!(f, ", {by_std} aborted by Rust's std (48 bytes of a thread), {silent} by Ferry")?;
+                let [by_std, by_libc, by_ferry] =
+                    [Run::is_by_std, Run::is_by_libc, Run::is_by_ferry].map(|is| count(&is));
+                write!(
+                    f,
+                    ", {by_std} aborted by Rust's std (48 bytes of a thread), {by_libc} by the C library "
+                )?;
+                write!(f, "(a destructor of a thread), {by_ferry} by Ferry")?;
             }
             writeln!(f, ", {} wrong", count(&|run| run.end == "WRONG"))?;
         }
