@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::transform::percent_decoded;
 use crate::error::{Error, Result};
+use crate::http::redact;
 
 /// The longest address that an error shows, in characters.
 const LONGEST_SHOWN: usize = 300;
@@ -60,8 +62,17 @@ pub(super) fn parts_of(address: &str) -> Vec<String> {
             push_value(&mut parts, name, value);
         }
     }
+    // A filelink that is signed says its policy and signature in the path.
+    let path = percent_decoded(address);
+    for element in path.split('/').filter_map(|element| element.strip_prefix("security=")) {
+        let values = element.split([',', ':']).filter(|value| value.len() >= SHORTEST_SIGNED);
+        parts.extend(values.map(str::to_owned));
+    }
     parts
 }
+
+/// The shortest value of a `security=` element that is secret, in bytes: `p` and `s` name the others.
+const SHORTEST_SIGNED: usize = 16;
 
 /// A value, and the key that a credential of AWS (`KEY/date/region/…`) begins with.
 pub(super) fn push_value(parts: &mut Vec<String>, name: &str, value: &str) {
@@ -73,11 +84,11 @@ pub(super) fn push_value(parts: &mut Vec<String>, name: &str, value: &str) {
     parts.push(value.to_owned());
 }
 
-/// What errors call an address: scheme, host and path.
+/// What errors call an address: scheme, host and path, without what a `security=` element in it proves.
 pub(super) fn shown_address(address: &str) -> String {
     let Address { scheme, place, .. } = Address::of(address);
     let separator = if scheme.is_empty() { "" } else { "://" };
-    shortened(&format!("{scheme}{separator}{place}"), LONGEST_SHOWN).into_owned()
+    shortened(&redact::url(&format!("{scheme}{separator}{place}")), LONGEST_SHOWN).into_owned()
 }
 
 /// What errors call the source of a chain.
@@ -143,6 +154,8 @@ mod tests {
             ("https://h/a%3Fb=c", "https://h/a"),
             ("https://h/a%23b", "https://h/a"),
             ("src://alias/path?x", "src://alias/path"),
+            ("https://h/security=p:eyJ9,s:c0ffee/HANDLE", "https://h/security=***/HANDLE"),
+            ("https://h/security%3Dp%3AeyJ9/HANDLE", "https://h/security%3D***/HANDLE"),
         ] {
             assert_eq!(shown_address(address), expected, "{address}");
         }

@@ -327,8 +327,8 @@ pub(super) fn checked_handle(handle: Option<&str>) -> Result<&str> {
     match handle {
         Some(handle) if is_handle(handle) => Ok(handle),
         Some(handle) if !handle.is_empty() => {
-            let shown = shortened(handle, 40);
-            let message = format!("the service names the file {shown:?}, which is no handle");
+            let count = handle.chars().count();
+            let message = format!("the service names the file by {count} characters that are no handle");
             Err(Error::new(ErrorKind::Protocol, message))
         }
         _ => {

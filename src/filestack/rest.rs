@@ -7,7 +7,7 @@ use super::request::{ApiRequest, Body, RequestOptions, query};
 use super::security::needs::Needs;
 use super::{Client, secrets};
 use crate::error::{Error, Result};
-use crate::http::{Endpoint, Method, Response, Uri, has_dot_segment, redact};
+use crate::http::{Endpoint, Method, Response, Uri, has_dot_segment};
 use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
@@ -45,7 +45,6 @@ pub fn request(
         _ => url.push_str(&signed),
     }
     let mut secrets = secrets::with_address(&client.secrets(security), target);
-    secrets = secrets::with_signed_path(&secrets, target);
     let body = match body_json {
         None => Body::None,
         Some(_) if matches!(method, Method::GET | Method::HEAD) => {
@@ -58,7 +57,7 @@ pub fn request(
             Body::Bytes("application/json", text.as_bytes().to_vec())
         }
     };
-    let shown = redact::url(&shown_address(&url));
+    let shown = shown_address(&url);
     let operation = Operation {
         step: "request",
         doing: format!("{method} {shown}"),
@@ -94,7 +93,8 @@ fn url_of(client: &Client, target: &str) -> Result<String> {
             "has a character that no URL has (a space, a backslash, a #, no ASCII): percent-encode it",
         );
     }
-    let is_escape = |digits: &str| digits.get(..2).is_some_and(|two| u8::from_str_radix(two, 16).is_ok());
+    let is_escape =
+        |digits: &str| digits.len() >= 2 && digits.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if !target.split('%').skip(1).all(is_escape) {
         return refused("has a % without two hexadecimal digits after it");
     }

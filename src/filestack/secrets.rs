@@ -24,7 +24,7 @@ pub(super) fn with_security(known: &Secrets, security: Option<&Security>) -> Sec
     with(known, texts.map(str::to_owned))
 }
 
-/// `known`, and those of `address`: user, password, query and fragment.
+/// `known`, and those of `address`: user, password, query, fragment, and a `security=` element.
 pub(super) fn with_address(known: &Secrets, address: &str) -> Secrets {
     with(known, parts_of(address))
 }
@@ -47,13 +47,6 @@ pub(super) fn with_json(known: &Secrets, document: &Value) -> Secrets {
     let mut texts = Vec::new();
     collect_addresses(document, &mut texts);
     with(known, texts)
-}
-
-/// `known`, and those of a `security=` element in the path of `address`.
-pub(super) fn with_signed_path(known: &Secrets, address: &str) -> Secrets {
-    let elements = address.split('/').filter_map(|element| element.strip_prefix("security="));
-    let values = elements.flat_map(|element| element.split([',', ':'])).filter(|value| value.len() >= 16);
-    with(known, values.map(str::to_owned))
 }
 
 /// `known`, and those of a PUT that the service has signed: what its headers and its address prove.

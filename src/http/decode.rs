@@ -62,10 +62,10 @@ impl Decoded {
 /// The characters that begin an escape.
 const OPENERS: &[u8] = b"%\\&";
 
-/// The longest escape that a cut can break, in bytes: `%25252525XX`, `\ud83d\ude00`.
-const LONGEST_ESCAPE: usize = 12;
+/// The longest escape that a cut can break, in bytes: `%25252525XX`, `\ud83d\ude00`, `&amp;amp;amp;quot;`.
+const LONGEST_ESCAPE: usize = 48;
 
-/// A text that was cut, without what may be the beginning of an escape at its end. Costs up to 12 bytes of
+/// A text that was cut, without what may be the beginning of an escape at its end. Costs up to 48 bytes of
 /// the text.
 pub fn without_broken_escape(text: &str) -> &str {
     let from = text.len().saturating_sub(LONGEST_ESCAPE);

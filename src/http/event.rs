@@ -269,8 +269,8 @@ impl Observed {
     }
 
     fn identify(&mut self, id: &str) {
-        let id: String = id.chars().filter(|c| !c.is_control()).take(LONGEST_ID).collect();
-        self.event.request_id = self.secrets.clean(&id);
+        let id: String = id.chars().filter(|c| !c.is_control()).collect();
+        self.event.request_id = self.secrets.clean(&id).chars().take(LONGEST_ID).collect();
     }
 }
 

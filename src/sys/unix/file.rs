@@ -11,8 +11,9 @@ use crate::sys::{Identity, Kind};
 
 /// Opens whatever is there to read it, and does not wait for anybody.
 pub fn open(path: &Path) -> io::Result<File> {
-    // Without O_NONBLOCK the opening of a named pipe that nobody writes to never returns.
-    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)
+    // Without O_NONBLOCK the opening of a named pipe that nobody writes to never returns; without
+    // O_NOCTTY a terminal becomes that of a daemon.
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
 }
 
 /// What an open file is, and its identity now.
