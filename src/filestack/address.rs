@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::transform::percent_decoded;
 use crate::error::{Error, Result};
-use crate::http::redact;
+use crate::http::{percent_decoded, redact};
 
 /// The longest address that an error shows, in characters.
 const LONGEST_SHOWN: usize = 300;

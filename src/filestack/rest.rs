@@ -7,7 +7,7 @@ use super::request::{ApiRequest, Body, RequestOptions, query};
 use super::security::needs::Needs;
 use super::{Client, secrets};
 use crate::error::{Error, Result};
-use crate::http::{Endpoint, Method, Response, Uri, has_dot_segment};
+use crate::http::{Endpoint, Method, Response, Uri, has_dot_segment, starts_encoded};
 use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
@@ -93,9 +93,7 @@ fn url_of(client: &Client, target: &str) -> Result<String> {
             "has a character that no URL has (a space, a backslash, a #, no ASCII): percent-encode it",
         );
     }
-    let is_escape =
-        |digits: &str| digits.len() >= 2 && digits.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
-    if !target.split('%').skip(1).all(is_escape) {
+    if !target.match_indices('%').all(|(at, _)| target.as_bytes().get(at..).is_some_and(starts_encoded)) {
         return refused("has a % without two hexadecimal digits after it");
     }
     let path = target.split('?').next().unwrap_or_default();

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::Security;
 use super::address::{parts_of, push_value};
-use super::transform::{Transform, percent_decoded};
-use crate::http::Secrets;
+use super::transform::Transform;
+use crate::http::{Secrets, percent_decoded};
 
 /// The secrets of an account.
 pub(super) fn of_account(apikey: &str, security: Option<&Security>) -> Secrets {

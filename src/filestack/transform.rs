@@ -32,7 +32,6 @@ use crate::http::has_dot_segment;
 use crate::json;
 use crate::nearest::nearest;
 
-pub(super) use encode::decoded as percent_decoded;
 pub use source::TransformSource;
 
 /// The longest chain, and the longest parameters of one task, in bytes.

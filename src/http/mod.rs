@@ -51,7 +51,7 @@ pub use bounds::{Bounds, Stop};
 pub use connection::{Connection, Manners};
 pub use connector::RoundTrip;
 pub use endpoint::Endpoint;
-pub use escape::{escaped, hex, push_json_ascii};
+pub use escape::{escaped, hex, percent_decoded, push_json_ascii, starts_encoded};
 pub use event::{Event, EventHandler, EventKind, Events};
 pub use json::parse_json;
 pub use pace::Pace;

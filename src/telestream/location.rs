@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
-use crate::http::{Bounds, Method, Payload, Request, Response, Secrets, Uri};
+use crate::http::{Bounds, Method, Payload, Request, Response, Secrets, Uri, percent_decoded};
 
 /// The longest address that is taken from a service, in bytes.
 const LONGEST: usize = 8 << 10;
@@ -122,22 +122,9 @@ fn secrets(url: &str, uri: &Uri) -> Secrets {
     found.extend(user.split(':'));
     found.extend(uri.path().split('/'));
     found.extend(query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value)));
-    let decoded: Vec<String> = found.iter().map(|text| decoded(text)).collect();
+    let decoded: Vec<String> = found.iter().map(|text| percent_decoded(text)).collect();
     let all = found.into_iter().chain(decoded.iter().map(String::as_str));
     Secrets::new(all.filter(|text| text.len() >= SHORTEST_SECRET))
-}
-
-/// Percent-decoded; what is not well encoded stays as it is.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digits = after.get(..2).filter(|_| *first == b'%').and_then(|two| std::str::from_utf8(two).ok());
-        let byte = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ impl Run {
         self.end == "aborted" && !self.is_by_std() && !self.is_by_libc()
     }
 
-    /// There is no way back from what std and libc take for a thread. Every other end has to be one of a call.
+    /// Nothing leads back from what std and libc take for a thread. Every other end has to be one of a call.
     pub fn is_wrong(&self) -> bool {
         self.end == "WRONG" || self.is_by_ferry()
     }

@@ -5,10 +5,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use serde_json::{Map, Number, Value, json};
 
+use super::Transform;
 use super::arg::{Arg, each_pair};
-use super::{Transform, encode};
 use crate::filestack::security::Security;
 use crate::filestack::tasks::{self, ParamKind, Task};
+use crate::http::percent_decoded;
 
 impl Transform {
     /// The URL with its tasks and its source in base64, for sources that a path does not carry unharmed. As
@@ -49,7 +50,7 @@ fn task(element: &str) -> Value {
         return json!({"name": element});
     };
     let known = tasks::find(name);
-    let params = encode::decoded(params);
+    let params = percent_decoded(params);
     let mut map = Map::new();
     let read = each_pair(&params, |name, arg| {
         map.insert(name.to_owned(), value(&arg, known.is_none_or(|task| can_be_literal(task, name))));

@@ -1,5 +1,7 @@
 //! Percent-encoding: what a URL's path can carry stays as it is, as in the URLs that the Python SDK sends.
 
+use crate::http::starts_encoded;
+
 /// What RFC 3986 lets stand in a path: unreserved characters, sub-delimiters, `:`, `@`, `/`.
 #[allow(
     clippy::indexing_slicing,
@@ -80,10 +82,6 @@ pub(super) fn is_clean(url: &str) -> bool {
     true
 }
 
-fn starts_encoded(rest: &[u8]) -> bool {
-    matches!(rest, [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
-}
-
 fn push_char(out: &mut String, character: char) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     if u8::try_from(character).is_ok_and(|byte| byte.is_ascii() && kept(byte)) {
@@ -98,27 +96,10 @@ fn push_char(out: &mut String, character: char) {
     }
 }
 
-/// Takes percent-encoding away. Bytes that are not UTF-8 then become U+FFFD.
-pub(in crate::filestack) fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let mut digit = || ahead.next().and_then(|digit| char::from(digit).to_digit(16));
-        match (byte, digit(), digit()) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push(u8::try_from(high * 16 + low).unwrap_or(byte));
-                rest = ahead;
-            }
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::percent_decoded;
 
     fn text(text: &str, quoted: bool) -> String {
         let mut out = String::new();
@@ -162,8 +143,8 @@ mod tests {
     #[test]
     fn decoding_undoes_encoding() {
         for given in ["ü ?#%[]", "plain", "%", "a%2"] {
-            assert_eq!(decoded(&text(given, false)).trim_matches('"'), given);
+            assert_eq!(percent_decoded(&text(given, false)).trim_matches('"'), given);
         }
-        assert_eq!(decoded("%ff"), "\u{fffd}");
+        assert_eq!(percent_decoded("%ff"), "\u{fffd}");
     }
 }

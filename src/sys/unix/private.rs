@@ -103,8 +103,10 @@ pub fn claim<'f>(file: &'f File, _path: &Path) -> Option<impl Sized + use<'f>> {
 }
 
 fn open_with(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    // Without O_NONBLOCK a named pipe in the place of a file would block.
-    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).mode(0o600).open(path)?;
+    // Without O_NONBLOCK a named pipe in the place of a file would block; without O_NOCTTY a terminal would
+    // become that of a daemon.
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let file = options.custom_flags(flags).mode(0o600).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
