@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    message_is_cut: bool,
     step: &'static str,
     http_status: u16,
     body: String,
@@ -53,9 +55,11 @@ struct Inner {
 impl Error {
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let (message, message_is_cut) = one_line(message.into());
         Error(Box::new(Inner {
             kind,
-            message: one_line(message.into()),
+            message,
+            message_is_cut,
             step: "",
             http_status: 0,
             body: String::new(),
@@ -109,15 +113,31 @@ impl Error {
 
     /// Puts what was being done before what happened.
     #[cold]
-    pub fn while_doing(mut self, doing: impl fmt::Display) -> Self {
-        self.0.message = one_line(format!("{doing}: {}", self.0.message));
-        self
+    pub fn while_doing(self, doing: impl fmt::Display) -> Self {
+        self.map_message(|message| format!("{doing}: {message}"))
     }
 
     /// Puts the message into other words.
     #[cold]
     pub fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
-        self.0.message = one_line(change(&self.0.message));
+        let (message, is_cut) = one_line(change(&self.0.message));
+        self.0.message = message;
+        self.0.message_is_cut |= is_cut;
+        self
+    }
+
+    /// Leaves the beginning and the end of a message of more than 4,096 bytes. For a message that is free of
+    /// secrets: of what is cut, they cannot be told any more.
+    #[cold]
+    pub fn shortened(mut self) -> Self {
+        if self.0.message.len() > LONGEST_MESSAGE {
+            // What was being done stands at the beginning, what to do at the end.
+            let message = &self.0.message;
+            let head = boundary(message, LONGEST_MESSAGE / 2);
+            let tail = boundary(message, message.len() - LONGEST_MESSAGE / 2);
+            let pieces = [message.get(..head), Some("…"), message.get(tail..)];
+            self.0.message = pieces.into_iter().flatten().collect();
+        }
         self
     }
 
@@ -202,8 +222,14 @@ impl Error {
         self.0.kind
     }
 
+    /// At most 128 KiB, and about 4 KiB after [`Error::shortened`].
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// Whether the message has lost its end, so that a secret in it may have lost its own.
+    pub fn message_is_cut(&self) -> bool {
+        self.0.message_is_cut
     }
 
     /// The step that failed (`start`, `upload`, `put`, `commit`, `complete`, `download`, …); empty outside
@@ -300,25 +326,21 @@ impl std::error::Error for Error {}
 /// The most bytes of an answer that an error keeps.
 pub const KEPT_BODY: usize = 16 << 10;
 
-/// The longest message in bytes. What is longer loses its middle.
+/// The most bytes of a message that people are shown.
 const LONGEST_MESSAGE: usize = 4096;
 
-/// A text as one line of a terminal or a log: a run of line breaks and tabs becomes a space; other control
-/// characters, and those that reorder text for the eye, become U+FFFD.
-fn one_line(mut text: String) -> String {
-    if text.len() > LONGEST_MESSAGE {
-        // What was being done stands at the beginning, what to do at the end.
-        let boundary = |mut at: usize| {
-            while !text.is_char_boundary(at) {
-                at -= 1;
-            }
-            at
-        };
-        let (head, tail) = (boundary(LONGEST_MESSAGE / 2), boundary(text.len() - LONGEST_MESSAGE / 2));
-        text = [text.get(..head), Some("…"), text.get(tail..)].into_iter().flatten().collect();
+/// The most bytes of a message that may still have secrets in it.
+const KEPT_MESSAGE: usize = 128 << 10;
+
+/// A text as one line of a terminal or a log, and whether it has lost its end: a run of line breaks and tabs
+/// becomes a space; other control characters, and those that reorder text for the eye, become U+FFFD.
+fn one_line(mut text: String) -> (String, bool) {
+    let is_cut = text.len() > KEPT_MESSAGE;
+    if is_cut {
+        text.truncate(boundary(&text, KEPT_MESSAGE));
     }
     if !text.chars().any(is_unprintable) {
-        return text;
+        return (text, is_cut);
     }
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
@@ -328,7 +350,27 @@ fn one_line(mut text: String) -> String {
             c => line.push(if is_unprintable(c) { '\u{fffd}' } else { c }),
         }
     }
-    line
+    (line, is_cut)
+}
+
+/// The last boundary of characters up to `at`, which is within the text.
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// The beginning of a text, on one line, cut after so many characters.
+pub fn excerpt(text: &str, most: usize) -> Cow<'_, str> {
+    let end = text.char_indices().nth(most).map(|(end, _)| end);
+    let kept = end.and_then(|end| text.get(..end)).unwrap_or(text);
+    if end.is_none() && !kept.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = kept.replace(char::is_control, "\u{fffd}");
+    line.push_str(if end.is_some() { "…" } else { "" });
+    Cow::Owned(line)
 }
 
 fn is_unprintable(c: char) -> bool {
@@ -390,10 +432,18 @@ mod tests {
 
     #[test]
     fn a_long_message_keeps_its_beginning_and_its_end() {
-        let error =
-            Error::invalid_argument(format!("cannot open {}: no such file", "\u{e9}/".repeat(1 << 20)));
+        let long = "\u{e9}/".repeat(KEPT_MESSAGE / 4);
+        let error = Error::invalid_argument(format!("cannot open {long}: no such file"));
+        assert!(error.message().len() > long.len() && !error.message_is_cut());
+        let error = error.shortened();
         assert!(error.message().len() < LONGEST_MESSAGE + 8);
         assert!(error.message().starts_with("cannot open") && error.message().ends_with("no such file"));
+    }
+
+    #[test]
+    fn a_message_without_end_is_cut() {
+        let error = Error::invalid_argument("\u{e9}".repeat(KEPT_MESSAGE)).while_doing("x");
+        assert!(error.message_is_cut() && error.message().len() <= KEPT_MESSAGE);
     }
 
     #[test]

@@ -32,8 +32,16 @@ pub fn parse(json: &[u8], refused: impl FnOnce(serde_json::Error) -> Error) -> R
     })
 }
 
-/// What the library wrote itself. None for what is not JSON.
+/// The most values of a text from outside; an empty list or object counts as two. They take less than
+/// 100 MB.
+pub const MOST_VALUES: usize = 200_000;
+
+/// What the library wrote itself. None for what is not JSON, and for more than [`MOST_VALUES`]: who wrote a
+/// token is known only after it is read.
 pub fn read(json: &[u8]) -> Option<Value> {
+    if measure(json).0 > MOST_VALUES {
+        return None;
+    }
     serde_json::from_reader(Text { left: json, is_checked: false }).ok()
 }
 
@@ -151,6 +159,13 @@ mod tests {
             let error = parse(wrong.as_bytes(), |error| Error::invalid_argument(error.to_string()));
             assert_eq!(error.expect_err("no JSON").message(), said);
         }
+    }
+
+    #[test]
+    fn what_the_library_wrote_has_bounds() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count));
+        assert!(read(list(1000).as_bytes()).is_some());
+        assert!(read(list(MOST_VALUES).as_bytes()).is_none());
     }
 
     #[test]

@@ -116,6 +116,7 @@ pub struct ferry_error {
 
 impl ferry_error {
     pub fn new(error: Error) -> Self {
+        let error = error.shortened();
         ferry_error {
             message: c_text(error.message()),
             step: c_text(error.step()),

@@ -16,7 +16,7 @@ use super::security::needs::Needs;
 use super::transform::Transform;
 use super::{Client, Filelink, Security};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Method, Response};
+use crate::http::{Method, Response, Secrets};
 use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
@@ -144,7 +144,7 @@ impl Conversion {
                 said.in_vain = looks.fetch_add(1, Ordering::Relaxed) + 1;
             }
             *self.last() = said.clone();
-            Ok(said.is_done()?.then_some(said.value))
+            Ok(said.is_done(&self.operation.secrets)?.then_some(said.value))
         })
     }
 
@@ -157,7 +157,7 @@ impl Conversion {
     pub fn filelink(&self) -> Result<Filelink> {
         let said = self.last().clone();
         match (said.status()?, said.result_url()) {
-            ("failed", _) => Err(said.failure()),
+            ("failed", _) => Err(said.failure(&self.operation.secrets)),
             ("completed", Some(url)) => {
                 let description = json!({"url": url, "conversion": said.value});
                 Filelink::described(&self.client, self.security.as_ref(), description)
@@ -231,9 +231,9 @@ impl Said {
 
     /// Whether the wait is over. Some SDKs take a conversion without a result for one under way
     /// (`specs/filestack.md` 7.2), so that this is an error only if it stays so.
-    fn is_done(&self) -> Result<bool> {
+    fn is_done(&self, secrets: &Secrets) -> Result<bool> {
         match self.status()? {
-            "failed" => Err(self.failure()),
+            "failed" => Err(self.failure(secrets)),
             _ if self.in_vain >= MOST_IN_VAIN => Err(self.no_result()),
             "completed" => Ok(!self.is_without_result()?),
             _ => Ok(false),
@@ -248,9 +248,9 @@ impl Said {
         self.as_answer_of(Error::new(ErrorKind::Protocol, text))
     }
 
-    fn failure(&self) -> Error {
+    fn failure(&self, secrets: &Secrets) -> Error {
         let reason = self.value.get("message").and_then(Value::as_str);
-        let reason = super::address::shortened(reason.unwrap_or("the service gives no reason"), 200);
+        let reason = secrets.excerpt(reason.unwrap_or("the service gives no reason"), 200);
         let failed = Error::new(ErrorKind::Http, format!("the conversion has failed: {reason}"));
         self.as_answer_of(failed)
     }
@@ -275,13 +275,21 @@ mod tests {
         {
             let value = json!({"status": "completed", "data": data});
             assert!(said(value.clone(), 0).is_without_result().expect("a status"), "{data}");
-            assert!(!said(value.clone(), MOST_IN_VAIN - 1).is_done().expect("asked again"), "{data}");
-            let error = said(value, MOST_IN_VAIN).is_done().expect_err("in vain");
+            assert!(
+                !said(value.clone(), MOST_IN_VAIN - 1).is_done(&Secrets::default()).expect("asked again"),
+                "{data}"
+            );
+            let error = said(value, MOST_IN_VAIN).is_done(&Secrets::default()).expect_err("in vain");
             assert_eq!(error.kind(), ErrorKind::Protocol, "{data}: {error}");
         }
         let done = said(json!({"status": "completed", "data": {"url": "https://h/x"}}), 0);
-        assert!(done.is_done().expect("done") && !done.is_without_result().expect("a status"));
+        assert!(
+            done.is_done(&Secrets::default()).expect("done") && !done.is_without_result().expect("a status")
+        );
         let started = said(json!({"status": "started"}), 0);
-        assert!(!started.is_done().expect("a status") && !started.is_without_result().expect("a status"));
+        assert!(
+            !started.is_done(&Secrets::default()).expect("a status")
+                && !started.is_without_result().expect("a status")
+        );
     }
 }

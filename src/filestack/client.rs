@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::security::needs::Needs;
 use super::{Security, secrets};
 use crate::error::{Error, Result};
-use crate::http::{self, Connection, Http, Secrets};
+use crate::http::{self, Connection, Http, Secrets, shown_address};
 use crate::random;
 
 /// The longest API key in bytes; the service's own have less than 30.
@@ -54,7 +54,7 @@ pub struct Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hosts = [&self.hosts.upload, &self.hosts.cdn, &self.hosts.api, &self.hosts.process];
-        let shown = hosts.map(|host| super::address::shown_address(host));
+        let shown = hosts.map(|host| shown_address(host));
         f.debug_struct("Client").field("hosts", &shown).finish_non_exhaustive()
     }
 }

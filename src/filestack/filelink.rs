@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::address::{check_url, quoted, shortened, shown_address};
+use super::address::{check_url, quoted};
 use super::request::{ApiRequest, Body, RequestOptions, malformed, query, stored_whole, told};
 use super::security::needs::{EXIF, Needs, OneOf, READ, REMOVE, STAT, WRITE, WRITE_URL};
 use super::{Client, Security, secrets};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{Method, Response, escaped};
+use crate::http::{Method, Response, escaped, shown_address};
 use crate::nearest::nearest;
 use crate::transfer::file_body::FileBody;
 use crate::transfer::operation::{Operation, Repeat};
@@ -19,6 +19,9 @@ use crate::transfer::source::Source;
 /// The longest handle in bytes; the service's own have 20 (`specs/filestack.md` 0.2), and may have more one
 /// day.
 const LONGEST_HANDLE: usize = 128;
+
+/// The longest size of a stored file that an error tells in the service's words, in characters.
+const LONGEST_SIZE: usize = 40;
 
 /// The longest list of attributes in bytes.
 const LONGEST_ATTRIBUTES: usize = 64 << 10;
@@ -341,7 +344,11 @@ pub(super) fn checked_handle(handle: Option<&str>) -> Result<&str> {
 /// The `size` of a description as digits, whether a number or a text; `None` if there is none.
 pub(super) fn stored_size(answer: &Value) -> Option<String> {
     match answer.get("size")? {
-        Value::String(text) if !text.is_empty() => Some(shortened(text, 40).into_owned()),
+        // A beginning of it could be one of a secret, which is only told as a whole.
+        Value::String(text) if text.chars().count() > LONGEST_SIZE => {
+            Some(format!("a text of {} characters", text.chars().count()))
+        }
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => match number.as_f64() {
             // Without a fraction in the text: 1000.0 is 1000.
             Some(size) if number.is_f64() && size.fract() == 0.0 => Some(size.to_string()),

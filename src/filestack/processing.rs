@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::address::{shown_address, shown_source};
+use super::address::shown_source;
 use super::request::{ApiRequest, Body, RequestOptions};
 use super::security::needs::Needs;
 use super::store::StoreOptions;
 use super::transform::Transform;
 use super::{Client, Filelink, Security, secrets};
 use crate::error::{Error, Result};
-use crate::http::Method;
+use crate::http::{Method, shown_address};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::address::shown_address;
 use super::request::{ApiRequest, Body, RequestOptions, query};
 use super::security::needs::Needs;
 use super::{Client, secrets};
 use crate::error::{Error, Result};
-use crate::http::{Endpoint, Method, Response, Uri, has_dot_segment, starts_encoded};
+use crate::http::{Endpoint, Method, Response, Uri, has_dot_segment, shown_address, starts_encoded};
 use crate::json;
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;

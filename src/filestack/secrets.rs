@@ -7,13 +7,12 @@
 use serde_json::Value;
 
 use super::Security;
-use super::address::{parts_of, push_value};
 use super::transform::Transform;
-use crate::http::{Secrets, percent_decoded};
+use crate::http::{Secrets, push_value, secret_parts};
 
 /// The secrets of an account.
 pub(super) fn of_account(apikey: &str, security: Option<&Security>) -> Secrets {
-    with_security(&with(&Secrets::default(), [apikey.to_owned()]), security)
+    with_security(&Secrets::default().with_decoded([apikey.to_owned()]), security)
 }
 
 /// `known`, and those of `security`: the policy in base64 and as JSON, and its signature.
@@ -21,12 +20,12 @@ pub(super) fn with_security(known: &Secrets, security: Option<&Security>) -> Sec
     let Some(security) = security else { return known.clone() };
     let policy = security.policy_b64();
     let texts = [policy, policy.trim_end_matches('='), security.policy_json(), security.signature()];
-    with(known, texts.map(str::to_owned))
+    known.with_decoded(texts.map(str::to_owned))
 }
 
 /// `known`, and those of `address`: user, password, query, fragment, and a `security=` element.
 pub(super) fn with_address(known: &Secrets, address: &str) -> Secrets {
-    with(known, parts_of(address))
+    known.with_decoded(secret_parts(address))
 }
 
 /// `known`, and those of all addresses in a chain: its sources and the values of its parameters.
@@ -34,24 +33,24 @@ pub(super) fn with_chain(known: &Secrets, chain: &Transform) -> Secrets {
     let mut texts = Vec::new();
     // The elements of a list that are addresses stand in double quotes.
     for source in chain.source().split('"').filter(|source| source.contains("://")) {
-        texts.extend(parts_of(source));
+        texts.extend(secret_parts(source));
     }
     if chain.has_address() {
         chain.tasks().iter().for_each(|task| collect_addresses(task, &mut texts));
     }
-    if texts.is_empty() { known.clone() } else { with(known, texts) }
+    if texts.is_empty() { known.clone() } else { known.with_decoded(texts) }
 }
 
 /// `known`, and those of all addresses in a JSON document.
 pub(super) fn with_json(known: &Secrets, document: &Value) -> Secrets {
     let mut texts = Vec::new();
     collect_addresses(document, &mut texts);
-    with(known, texts)
+    known.with_decoded(texts)
 }
 
 /// `known`, and those of a PUT that the service has signed: what its headers and its address prove.
 pub(super) fn with_signed(known: &Secrets, url: &str, headers: &[(String, String)]) -> Secrets {
-    let mut texts = parts_of(url);
+    let mut texts = secret_parts(url);
     for (name, value) in headers {
         let name = name.to_ascii_lowercase();
         if ["authorization", "token", "signature", "secret", "credential", "key"]
@@ -66,17 +65,12 @@ pub(super) fn with_signed(known: &Secrets, url: &str, headers: &[(String, String
             }
         }
     }
-    with(known, texts)
-}
-
-/// As they are sent, and decoded: [`Secrets`] knows the other notations of both.
-fn with(known: &Secrets, texts: impl IntoIterator<Item = String>) -> Secrets {
-    known.with(texts.into_iter().flat_map(|text| [percent_decoded(&text), text]))
+    known.with_decoded(texts)
 }
 
 fn collect_addresses(value: &Value, texts: &mut Vec<String>) {
     match value {
-        Value::String(text) if text.contains("://") => texts.extend(parts_of(text)),
+        Value::String(text) if text.contains("://") => texts.extend(secret_parts(text)),
         Value::Array(items) => items.iter().for_each(|item| collect_addresses(item, texts)),
         Value::Object(members) => members.values().for_each(|member| collect_addresses(member, texts)),
         _ => {}

@@ -3,13 +3,12 @@
 use serde_json::Value;
 
 use super::Client;
-use super::address::shown_address;
 use super::filelink::handle_of;
 use super::request::{ApiRequest, Body, malformed, query, stored_whole};
 use super::security::needs::{Needs, STORE};
 use super::spec::UploadSpec;
 use crate::error::Result;
-use crate::http::{Method, escaped};
+use crate::http::{Method, escaped, shown_address};
 use crate::transfer::context::TransferContext;
 use crate::transfer::file_body::FileBody;
 use crate::transfer::operation::{Operation, Repeat};

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::address::{check_url, shown_address};
+use super::address::check_url;
 use super::request::{ApiRequest, Body, RequestOptions};
 use super::security::needs::{Needs, STORE};
 use super::spec::{Place, UploadOptions};
 use super::{Client, Filelink, secrets};
 use crate::error::{Error, Result};
-use crate::http::Method;
+use crate::http::{Method, shown_address};
 use crate::transfer::operation::{Operation, Repeat};
 use crate::transfer::report::Observer;
 

@@ -24,10 +24,10 @@ use serde_json::Value;
 use smallvec::SmallVec;
 
 use self::arg::Arg;
-use super::address::{quoted, shortened, shown_source};
+use super::address::{quoted, shown_source};
 use super::security::Security;
 use super::tasks::{self, Param, Task};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, excerpt};
 use crate::http::has_dot_segment;
 use crate::json;
 use crate::nearest::nearest;
@@ -130,7 +130,7 @@ impl Transform {
         let mut pairs = Pairs::with_capacity(map.len());
         for (name, value) in map.iter().filter(|(_, value)| !value.is_null()) {
             let value = Arg::from_json(value).ok_or_else(|| {
-                let name = shortened(name, 60);
+                let name = excerpt(name, 60);
                 refused(&format!("{name} holds an object or null, which no parameter takes"))
             })?;
             take(task, &mut pairs, name, value).map_err(|cause| refused(&cause))?;

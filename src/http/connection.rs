@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::address::redacted;
 use super::event::EventHandler;
-use super::redact;
 use super::retry;
 use super::trust::Trust;
 
@@ -50,7 +50,7 @@ impl fmt::Debug for Connection {
             .field("stall_timeout", &self.stall_timeout)
             .field("deadline", &self.deadline)
             .field("max_retries", &self.max_retries)
-            .field("proxy", &self.proxy.as_deref().map(redact::url))
+            .field("proxy", &self.proxy.as_deref().map(redacted))
             .field("ca_file", &self.ca_file)
             .field("user_agent", &self.user_agent)
             .field("trust", &self.trust)

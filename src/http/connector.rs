@@ -11,6 +11,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver as UreqResolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, Transport};
 
+use super::address::redacted;
 use super::ahead::Ahead;
 use super::background::Background;
 use super::bounds::{Bounds, SLICE};
@@ -23,7 +24,7 @@ use super::resolver::Resolver;
 use super::tls::Tls;
 use super::transport::HttpTransport;
 use super::wire::Wire;
-use super::{exchange, happy_eyeballs, redact, tunnel};
+use super::{exchange, happy_eyeballs, tunnel};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What ureq asks for connections.
@@ -85,7 +86,7 @@ impl RoundTrip {
 impl Opener {
     fn get(&self, details: &ConnectionDetails) -> Result<Box<dyn Transport>> {
         let target = Endpoint::of(details.uri).map_err(|why| {
-            Error::invalid_argument(format!("{} {why}", redact::url(&details.uri.to_string())))
+            Error::invalid_argument(format!("{} {why}", redacted(&details.uri.to_string())))
         })?;
         let _connecting = exchange::connecting();
         match self.ahead.take(&target.origin())? {

@@ -68,6 +68,9 @@ const LONGEST_ESCAPE: usize = 48;
 /// A text that was cut, without what may be the beginning of an escape at its end. Costs up to 48 bytes of
 /// the text.
 pub fn without_broken_escape(text: &str) -> &str {
+    // `&#0000000049;` has any number of zeros.
+    let bare = text.trim_end_matches(|c: char| c.is_ascii_hexdigit());
+    let text = if bare.ends_with(['#', '%', 'x', 'X']) { bare } else { text };
     let from = text.len().saturating_sub(LONGEST_ESCAPE);
     let opener = text.as_bytes().get(from..).and_then(|end| end.iter().position(|b| OPENERS.contains(b)));
     opener.and_then(|at| text.get(..from + at)).unwrap_or(text)
@@ -139,7 +142,8 @@ fn html_entity(units: &[Unit]) -> Option<(usize, Escaped)> {
     const NAMED: [(&[u8], char); 5] =
         [(b"amp", '&'), (b"lt", '<'), (b"gt", '>'), (b"quot", '"'), (b"apos", '\'')];
     const LONGEST: usize = 10;
-    let end = units.iter().take(LONGEST).position(|unit| unit.byte == b';')?;
+    let zeros = leading_zeros(units);
+    let end = units.iter().take(zeros + LONGEST).position(|unit| unit.byte == b';')?;
     let name = units.get(1..end)?;
     let c = match (name.first()?.byte, name.get(1).map(|unit| unit.byte)) {
         (b'#', Some(b'x' | b'X')) => char::from_u32(number(name.get(2..)?, 16)?)?,
@@ -147,6 +151,16 @@ fn html_entity(units: &[Unit]) -> Option<(usize, Escaped)> {
         _ => NAMED.iter().find(|(known, _)| known.iter().copied().eq(name.iter().map(|unit| unit.byte)))?.1,
     };
     Some((end + 1, Escaped::Char(c)))
+}
+
+/// How many zeros are the first digits of a numeric entity. Each is looked at once, for it has one opener.
+fn leading_zeros(units: &[Unit]) -> usize {
+    let is = |at: usize, bytes: &[u8]| units.get(at).is_some_and(|unit| bytes.contains(&unit.byte));
+    if !is(1, b"#") {
+        return 0;
+    }
+    let first = if is(2, b"xX") { 3 } else { 2 };
+    units.iter().skip(first).take_while(|unit| unit.byte == b'0').count()
 }
 
 /// The digits as a number; `None` if there are none, or too many.

@@ -4,7 +4,7 @@ use std::io;
 
 use rustls::{AlertDescription, CertificateError, InvalidMessage, OtherError};
 
-use super::redact;
+use super::address::redacted;
 use super::trust::Authorities;
 use crate::error::{Error, ErrorKind, system_text};
 
@@ -18,7 +18,7 @@ pub(super) fn map(error: ureq::Error) -> Error {
     match error {
         ureq::Error::Io(error) => map_io(error),
         ureq::Error::BadUri(url) => {
-            Error::invalid_argument(format!("{} is not a usable URL", redact::url(&url)))
+            Error::invalid_argument(format!("{} is not a usable URL", redacted(&url)))
         }
         ureq::Error::Http(error) => {
             Error::invalid_argument(format!("the request cannot be written: {error}"))

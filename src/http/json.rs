@@ -4,10 +4,7 @@
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::json;
-
-/// The most values of one answer; an empty list or object counts as two. They take less than 100 MB.
-pub const MOST_VALUES: usize = 200_000;
+use crate::json::{self, MOST_VALUES};
 
 /// The depth at which serde_json stops.
 const TOO_DEEP: usize = 128;

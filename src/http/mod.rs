@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod ahead;
 mod background;
 pub mod bounds;
@@ -25,7 +26,7 @@ mod happy_eyeballs;
 mod json;
 mod pace;
 mod proxy;
-pub mod redact;
+mod redact;
 mod redirect;
 mod request;
 mod resolver;
@@ -47,6 +48,7 @@ use std::time::Duration;
 
 use ureq::{AsSendBody, Body, SendBody};
 
+pub use address::{push_value, redacted, secret_parts, shown_address};
 pub use bounds::{Bounds, Stop};
 pub use connection::{Connection, Manners};
 pub use connector::RoundTrip;

@@ -16,12 +16,12 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
 
 use super::decode::{Decoded, without_broken_escape};
-use super::escape::escaped;
+use super::escape::{escaped, percent_decoded};
 use super::hex;
-use crate::error::Error;
+use crate::error::{Error, KEPT_BODY, excerpt};
 
 /// What stands for a secret.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 
 /// The shortest secret that is searched for, in bytes. Replacing shorter ones would shred every message, and
 /// would tell what they are; nothing of three bytes protects anything.
@@ -29,9 +29,6 @@ const SHORTEST: usize = 4;
 
 /// The shortest secret that is searched for in any case, in bytes: a shorter one may be a word.
 const SHORTEST_FOLDED: usize = 8;
-
-/// A shorter run of base64 could stand in any text.
-const SHORTEST_RUN: usize = 6;
 
 /// The shortest value of a query that [`Secrets::url_query`] takes for a secret, in bytes: signatures, tokens
 /// and key identifiers are longer, `host`, `3600` and part numbers are shorter.
@@ -123,6 +120,11 @@ impl Secrets {
         Secrets((!all.is_empty()).then(|| Arc::new(Known { texts: all, patterns: OnceLock::new() })))
     }
 
+    /// These and more, each as it is and percent-decoded.
+    pub fn with_decoded(&self, texts: impl IntoIterator<Item = String>) -> Self {
+        self.with(texts.into_iter().flat_map(|text| [percent_decoded(&text), text]))
+    }
+
     /// These and `others`.
     pub fn and(&self, others: &Secrets) -> Self {
         if others.0.is_none() { self.clone() } else { self.with(others.texts()) }
@@ -154,12 +156,19 @@ impl Secrets {
         self.hide(without_broken_escape(text), true)
     }
 
+    /// The beginning of a service's text, for an error: cleaned, on one line, cut after so many characters.
+    pub fn excerpt(&self, text: &str, most: usize) -> String {
+        let kept = text.char_indices().nth(KEPT_BODY).and_then(|(end, _)| text.get(..end));
+        let clean = kept.map_or_else(|| self.clean(text), |kept| self.clean_cut(kept));
+        excerpt(&clean, most).into_owned()
+    }
+
     /// The error with message and body cleaned.
     pub fn clean_error(&self, error: Error) -> Error {
-        let is_cut = error.body_is_cut();
+        let (message_is_cut, body_is_cut) = (error.message_is_cut(), error.body_is_cut());
         error
-            .map_message(|message| self.clean(message))
-            .map_body(|body| if is_cut { self.clean_cut(body) } else { self.clean(body) })
+            .map_message(|message| if message_is_cut { self.clean_cut(message) } else { self.clean(message) })
+            .map_body(|body| if body_is_cut { self.clean_cut(body) } else { self.clean(body) })
     }
 
     fn texts(&self) -> &[String] {
@@ -217,7 +226,7 @@ fn base64_runs(text: &[u8]) -> Vec<Vec<u8>> {
         let encoded = STANDARD_NO_PAD.encode(&bytes).into_bytes();
         encoded.get(shared..bytes.len() * 8 / 6).unwrap_or_default().to_vec()
     };
-    (0..3).map(run).filter(|run| run.len() >= SHORTEST_RUN).collect()
+    (0..3).map(run).collect()
 }
 
 /// Bytes as they are compared: base64's `-` and `_` as its `+` and `/`, and a space as the `+` of forms.
@@ -302,7 +311,7 @@ fn find_named(decoded: &Decoded, bytes: &[u8], lower: &[u8], found: &mut Vec<(Ra
 }
 
 /// `text` with each range replaced by its text. Of ranges that overlap, the first one's text stands for all.
-fn replace(text: &str, mut ranges: Vec<(Range<usize>, &str)>) -> String {
+pub(super) fn replace(text: &str, mut ranges: Vec<(Range<usize>, &str)>) -> String {
     ranges.retain(|(range, _)| !range.is_empty());
     ranges.sort_unstable_by_key(|(range, _)| range.start);
     let mut out = String::with_capacity(text.len());
@@ -318,100 +327,13 @@ fn replace(text: &str, mut ranges: Vec<(Range<usize>, &str)>) -> String {
     out
 }
 
-/// What an error may show of a URL: scheme, host and path. Left out are the query, the fragment and the
-/// credentials, those of a URL within the path too, however often it is encoded; what a `security=` element
-/// says; and everything from a task or a source in base64 on, which cannot be cleaned.
-pub fn url(url: &str) -> String {
-    let decoded = Decoded::new(url);
-    let mut bytes = decoded.bytes();
-    let query = bytes.iter().position(|byte| b"?#".contains(byte)).unwrap_or(bytes.len());
-    bytes.truncate(query);
-    let base64 = [&b"/b64/"[..], b"b64://"];
-    let base64 = base64.iter().filter_map(|mark| Some(memmem::find(&bytes, mark)? + mark.len())).min();
-    bytes.truncate(base64.unwrap_or(query));
-
-    let level = |at: Range<usize>| {
-        decoded.units.get(at).unwrap_or_default().iter().map(|unit| unit.level).max().unwrap_or(0)
-    };
-    // A slash that is encoded deeper than the segment is a character of it.
-    let segment = |start: usize, level: u8| {
-        let units = decoded.units.get(start..bytes.len()).unwrap_or_default();
-        let end = units.iter().position(|unit| unit.byte == b'/' && unit.level <= level);
-        start..end.map_or(bytes.len(), |end| start + end)
-    };
-
-    let mut hidden = Vec::new();
-    let mut authorities: Vec<_> =
-        memmem::find_iter(&bytes, b"://").map(|at| segment(at + 3, level(at..at + 3))).collect();
-    let first_slash = memchr::memchr(b'/', &bytes).and_then(|slash| slash.checked_sub(1));
-    let has_scheme = first_slash.is_some() && memmem::find(&bytes, b"://") == first_slash;
-    if !has_scheme {
-        authorities.push(segment(0, 0));
-    }
-    for authority in authorities {
-        let text = bytes.get(authority.clone()).unwrap_or_default();
-        if let Some(at) = memchr::memrchr(b'@', text) {
-            hidden.push((decoded.span(authority.start..authority.start + at + 1), ""));
-        }
-    }
-    let mut end = 0;
-    let lower = bytes.to_ascii_lowercase();
-    for at in memmem::find_iter(&lower, b"security=").map(|at| at + b"security=".len()) {
-        // Within the last one: looking for its end again would make the time quadratic.
-        if at >= end {
-            let policy = segment(at, level(at - 1..at));
-            end = policy.end;
-            hidden.push((decoded.span(policy), HIDDEN));
-        }
-    }
-    let text = url.get(..decoded.span(0..bytes.len()).end).unwrap_or_default();
-    let suffix = if base64.is_some() { HIDDEN } else { "" };
-    replace(text, hidden) + suffix
-}
-
 #[cfg(test)]
 mod tests {
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
     use super::*;
     use crate::error::ErrorKind;
-
-    #[test]
-    fn a_user_with_an_encoded_slash_is_hidden_with_the_password() {
-        for address in ["http://u%2Fx:secret@host/p", "http://user:secret%2Fx@host/p"] {
-            assert!(!url(address).contains("secret"), "{}", url(address));
-        }
-    }
-
-    #[test]
-    fn urls_lose_query_credentials_and_security() {
-        for (whole, shown) in [
-            (
-                "https://user:pw@cdn.example.com/security=p:abc,s:def/HANDLE?signature=x#y",
-                "https://cdn.example.com/security=***/HANDLE",
-            ),
-            (
-                "https://cdn.example.com/security%3Dp%3Aabc%2Cs%3Adef/HANDLE",
-                "https://cdn.example.com/security%3D***/HANDLE",
-            ),
-            // A slash that is encoded as often as the policy ends it.
-            (
-                "https://h/K/a%2Fsecurity%3Dp%3Aabc%2Fresize/HANDLE",
-                "https://h/K/a%2Fsecurity%3D***%2Fresize/HANDLE",
-            ),
-            ("http://127.0.0.1:80", "http://127.0.0.1:80"),
-            ("user:pw@host/a@2x.png?q", "host/a@2x.png"),
-            ("user:pw@host", "host"),
-            ("host/x/https://u:p@i/y", "host/x/https://i/y"),
-            ("https://h/K/b64/eyJh/b64://aHR0cHM", "https://h/K/b64/***"),
-            ("https://h/K/b64://aHR0cHM", "https://h/K/b64://***"),
-            ("https://h/a//b/?", "https://h/a//b/"),
-            ("https://h/[https://u:p@i/x,https://v:q@j/y?t=1,z]", "https://h/[https://i/x,https://j/y"),
-            ("", ""),
-        ] {
-            assert_eq!(url(whole), shown, "{whole}");
-        }
-    }
+    use crate::http::redacted;
 
     #[test]
     fn a_secret_is_found_in_base64_wherever_it_stands() {
@@ -456,6 +378,52 @@ mod tests {
     #[test]
     fn secrets_of_fewer_than_four_bytes_are_ignored() {
         assert_eq!(Secrets::new(["", "a", "key", "f00d"]).clean("a key f00d"), "a key ***");
+    }
+
+    #[test]
+    fn a_secret_of_four_bytes_is_found_in_base64() {
+        let secrets = Secrets::new(["ab7x"]);
+        for before in ["", "-", "--"] {
+            for after in ["", "-", "--"] {
+                let encoded = STANDARD.encode(format!("{before}ab7x{after}"));
+                assert!(secrets.clean(&encoded).contains("***"), "{before}ab7x{after}");
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_do_not_save_a_secret() {
+        let secrets = Secrets::new(["abcdef1"]);
+        for zeros in ["0".repeat(8), "0".repeat(1000)] {
+            for entity in [format!("abcdef&#{zeros}49;"), format!("&#x{zeros}61;bcdef1")] {
+                assert_eq!(secrets.clean(&format!("x {entity}")), "x ***");
+            }
+            for end in ["", "4", "49"] {
+                assert_eq!(secrets.clean_cut(&format!("x abcdef&amp;#{zeros}{end}")), "x ***");
+            }
+        }
+    }
+
+    #[test]
+    fn an_escape_that_a_cut_has_broken_does_not_save_the_beginning_of_a_secret() {
+        let json = r#"{"handle":"HANDLE0123456789abcd","expiry":4102444800}"#;
+        let secrets = Secrets::new([json]);
+        let nested = json.replace('"', "&amp;amp;quot;");
+        let end = nested.rfind("&amp;amp;quot;").expect("a quote");
+        for cut in 1.."&amp;amp;quot;".len() {
+            assert_eq!(secrets.clean_cut(nested.get(..end + cut).expect("ASCII")), "***");
+        }
+    }
+
+    #[test]
+    fn a_text_of_a_service_is_cleaned_before_it_is_cut() {
+        let secrets = Secrets::new(["0123456789abcdef"]);
+        for before in ["x".repeat(190), "x".repeat(KEPT_BODY - 8)] {
+            let shown = secrets.excerpt(&format!("{before}0123456789abcdef"), 200);
+            assert!(!shown.contains("0123"), "{shown}");
+            let error = Error::invalid_argument(format!("{}0123456789abcdef", before.repeat(9)));
+            assert!(!secrets.clean_error(error).message().contains("0123"));
+        }
     }
 
     #[test]
@@ -521,7 +489,7 @@ mod tests {
             "?sig=",
         ] {
             let long = piece.repeat((1 << 19) / piece.len());
-            assert!(url(&long).len() <= long.len() + 3, "{piece}");
+            assert!(redacted(&long).len() <= long.len() + 3, "{piece}");
             assert!(secrets.clean_cut(&secrets.clean(&long)).len() <= long.len(), "{piece}");
         }
     }

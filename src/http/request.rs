@@ -4,8 +4,9 @@ use std::io::Read;
 
 use ureq::http::{HeaderName, HeaderValue, Method};
 
+use super::address::redacted;
 use super::endpoint::Endpoint;
-use super::redact::{self, Secrets};
+use super::redact::Secrets;
 use super::retry::Attempt;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -20,7 +21,7 @@ pub struct Request<'a> {
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Payload<'a>,
-    /// What errors call the address; `None`: the URL as [`redact::url`] shows it. Cleaned of `secrets` either
+    /// What errors call the address; `None`: the URL as [`redacted`] shows it. Cleaned of `secrets` either
     /// way. Words in place of a URL say that the path is secret, and so is that of what it redirects to.
     pub shown: Option<String>,
     /// Texts that no error of this request shows.
@@ -61,7 +62,7 @@ impl Address {
 
     /// The address as people may read it.
     pub fn shown(&self) -> String {
-        self.secrets.clean(&self.shown.clone().unwrap_or_else(|| redact::url(&self.url)))
+        self.secrets.clean(&self.shown.clone().unwrap_or_else(|| redacted(&self.url)))
     }
 
     /// The address that a redirect to `url` leads to. What is secret in `url` is added to the secrets: of an

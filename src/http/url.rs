@@ -1,7 +1,7 @@
 //! Checks of URLs that callers and services supply.
 
+use super::address::redacted;
 use super::endpoint::Endpoint;
-use super::redact;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Checks a base URL: absolute, http or https, without query and fragment, and with a port from 1 to 65535 if
@@ -24,7 +24,7 @@ pub fn check_base_url(what: &str, url: &str) -> Result<String> {
 /// `asked_by` is http itself; with a host, and a port from 1 to 65535 if it has one. Errors are `Protocol`.
 pub fn check_scheme(url: &str, asked_by: &str) -> Result<()> {
     let refused = |why: &str| {
-        let text = format!("the service names the address {}, which {why}", redact::url(url));
+        let text = format!("the service names the address {}, which {why}", redacted(url));
         Error::new(ErrorKind::Protocol, text)
     };
     let end = Endpoint::parse(url).map_err(refused)?;

@@ -24,9 +24,6 @@ const LONGEST_QUERY: usize = 4096;
 /// A difference of clocks that can make a signature expire, in seconds.
 const NOTEWORTHY_LEAD: i64 = 30;
 
-/// How much of an answer an error keeps, in bytes.
-const KEPT_BODY: usize = 16 << 10;
-
 /// What proves a request; callers cannot set it.
 const PROOF: [&str; 3] = ["access_key", "timestamp", "signature"];
 
@@ -155,7 +152,7 @@ impl Client {
         if let Some(factory) = self.factory_of(call.factory_id, &call.members)? {
             call.members.insert("factory_id".into(), factory.into());
         }
-        call.operation.secrets = call.operation.secrets.with(params::secrets(&call.members));
+        call.operation.secrets = call.operation.secrets.with_decoded(params::secrets(&call.members));
         let content = self.content(&call)?;
         Ok(Prepared { call, content })
     }
@@ -334,11 +331,5 @@ pub(super) fn unusable(kind: ErrorKind, fault: impl Into<String>, answer: &Value
 
 /// Adds the beginning of an answer that came with a success.
 pub(super) fn answered(error: Error, answer: &Value) -> Error {
-    let mut text = answer.to_string();
-    let mut end = text.len().min(KEPT_BODY);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.truncate(end);
-    error.with_answer(200, text)
+    error.with_answer(200, answer.to_string())
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::params;
 use super::signing::{self, Signer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{self, Connection, Http, Secrets, Uri, check_header, redact};
+use crate::http::{self, Connection, Http, Secrets, Uri, check_header, redacted};
 
 /// Where an account with two keys is, unless its options say otherwise.
 const SIGNED: Api = Api { host: "api-gce.pandastream.com", version: "3.0", prefix: "v" };
@@ -109,7 +109,7 @@ impl Client {
             secrets: Secrets::new(keys),
             auth,
             factory_id: options.factory_id,
-            shown_root: redact::url(&root),
+            shown_root: redacted(&root),
             root,
             http: Http::new(options.connection)?,
         }))

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
-use crate::http::{Bounds, Method, Payload, Request, Response, Secrets, Uri, percent_decoded};
+use crate::http::{Bounds, Method, Payload, Request, Response, Secrets, Uri, secret_parts};
 
 /// The longest address that is taken from a service, in bytes.
 const LONGEST: usize = 8 << 10;
 
-/// A shorter part of an address is found in everything, e.g. "upload" and "session".
-const SHORTEST_SECRET: usize = 8;
+/// A shorter element of a path is a word such as "upload" and "session".
+const SHORTEST_SEGMENT: usize = 8;
 
 /// How many former addresses of a session are kept from being shown: the first, and the last ones.
 const FORMER: usize = 8;
@@ -113,18 +113,12 @@ impl Location {
     }
 }
 
-/// The URL, and what is in it that opens the session: path, query, their values, as they are and decoded.
+/// The URL, and what is in it that opens the session: user, path, query, its values, as they are and decoded.
 fn secrets(url: &str, uri: &Uri) -> Secrets {
     let target = uri.path_and_query().map_or("", |target| target.as_str());
-    let user = uri.authority().and_then(|all| all.as_str().rsplit_once('@')).map_or("", |(user, _)| user);
-    let query = uri.query().unwrap_or_default();
-    let mut found = vec![url, target, query, user];
-    found.extend(user.split(':'));
-    found.extend(uri.path().split('/'));
-    found.extend(query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value)));
-    let decoded: Vec<String> = found.iter().map(|text| percent_decoded(text)).collect();
-    let all = found.into_iter().chain(decoded.iter().map(String::as_str));
-    Secrets::new(all.filter(|text| text.len() >= SHORTEST_SECRET))
+    let path = uri.path().split('/').filter(|segment| segment.len() >= SHORTEST_SEGMENT);
+    let whole = [url, target].into_iter().chain(path).map(str::to_owned);
+    Secrets::default().with_decoded(whole.chain(secret_parts(url)))
 }
 
 #[cfg(test)]
@@ -149,6 +143,8 @@ mod tests {
             assert!(!clean.contains("sesame"), "{clean}");
         }
         assert_eq!(location.secrets.clean("upload session 1"), "upload session 1");
+        let short = Location::new("http://h/s?id=abc1234").expect("a URL");
+        assert_eq!(short.secrets.clean("s abc1234 is closed"), "s *** is closed");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Error, Result};
-use crate::http::{escaped, push_json_ascii};
+use crate::http::{escaped, push_json_ascii, secret_parts};
 use crate::json;
 
 /// How true and false are written.
@@ -50,29 +50,34 @@ pub fn members(params_json: Option<&str>) -> Result<Map<String, Value>> {
     Ok(members)
 }
 
-/// Parameters whose values are secrets of the caller's (`specs/telestream.md` 3.3, 3.5).
-const SECRET: [&str; 4] = ["aws_access_key", "aws_secret_key", "encryption_key", "encryption_iv"];
+/// What the name of a parameter contains whose value is secret: `aws_access_key`, `encryption_iv`, and
+/// `password` of the `storage_credential_attributes` (`specs/telestream.md` 3.3, 3.5, 7).
+const SECRET: [&str; 8] = [
+    "access_key",
+    "secret",
+    "encryption_key",
+    "encryption_iv",
+    "password",
+    "username",
+    "credential",
+    "token",
+];
 
-/// Parameters that hold a URL, whose query may be a credential: a presigned source.
-const URLS: [&str; 4] = ["source_url", "url", "watermark_url", "encryption_key_url"];
-
-/// What a service must not echo into an error: the values of secret parameters, the query and the credentials
-/// of URLs.
-pub fn secrets(members: &Map<String, Value>) -> Vec<&str> {
-    let text = |name: &&str| members.get(*name).and_then(Value::as_str);
-    let mut found: Vec<&str> = SECRET.iter().filter_map(text).collect();
-    for url in URLS.iter().filter_map(text) {
-        let (address, query) = url.split_once('?').unwrap_or((url, ""));
-        let authority = address.split_once("://").and_then(|(_, rest)| rest.split('/').next());
-        let credentials = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
-        let credentials = credentials.unwrap_or_default();
-        found.extend([query, credentials]);
-        found.extend(credentials.split(':'));
-        found.extend(query.split('&').filter_map(|pair| Some(pair.split_once('=')?.1)));
-    }
-    // What is shorter is found in everything and protects nothing.
-    found.retain(|secret| secret.len() >= 8);
+/// What a service must not echo into an error: the values of secret parameters, and what is secret in URLs.
+pub fn secrets(members: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    members.iter().for_each(|(name, value)| collect(name, value, &mut found));
     found
+}
+
+fn collect(name: &str, value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.contains("://") => found.extend(secret_parts(text)),
+        Value::String(text) if SECRET.iter().any(|word| name.contains(word)) => found.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect(name, item, found)),
+        Value::Object(inner) => inner.iter().for_each(|(name, value)| collect(name, value, found)),
+        _ => {}
+    }
 }
 
 /// Numbers and bools as the texts that API 3.0 takes, in JSON too (`specs/telestream.md` 2.9).

@@ -6,7 +6,7 @@ use super::call::{Call, Prepared, unusable};
 use super::pages::LARGEST_PAGE;
 use super::{Client, RequestOptions, Resource};
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::Method;
+use crate::http::{Method, Secrets};
 use crate::transfer::context::TransferContext;
 use crate::transfer::report::Observer;
 
@@ -104,7 +104,7 @@ impl Client {
         context.poll(|| {
             let object = self.value(context, prepared)?;
             if status(&object)? == "fail" {
-                return Err(failure(resource, id, &object));
+                return Err(failure(resource, id, &object, &prepared.call.operation.secrets));
             }
             if resource == Resource::Encodings {
                 tell(context, &mut told, percent(&object));
@@ -149,13 +149,17 @@ fn percent(encoding: &Value) -> u64 {
     }
 }
 
-fn failure(resource: Resource, id: &str, object: &Value) -> Error {
+/// The longest reason of the service that an error quotes, in characters.
+const LONGEST_REASON: usize = 1000;
+
+fn failure(resource: Resource, id: &str, object: &Value, secrets: &Secrets) -> Error {
     let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let reason = match (text("error_class"), text("error_message")) {
         (Some(class), Some(message)) => format!("{class}: {message}"),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "the service gives no reason".to_owned(),
     };
+    let reason = secrets.excerpt(&reason, LONGEST_REASON);
     unusable(ErrorKind::Http, format!("{} {id} has failed: {reason}", resource.singular()), object)
         .at(step(resource))
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod arguments;
 mod calls;
+mod cuts;
 mod readers;
 mod repeats;
 mod request;

@@ -65,6 +65,7 @@ fn a_url_is_at_one_of_the_hosts_of_the_client() {
         "/a b".to_owned(),
         "/a\r\nX-Evil: 1".to_owned(),
         "/a#b".to_owned(),
+        "/a%+f".to_owned(),
         format!("/{}", "x".repeat(100_000)),
     ] {
         let error = ask(&server, "GET", &target, None).expect_err(&target);

@@ -2,6 +2,7 @@ package ferrytest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -71,6 +72,24 @@ func TestPoliciesThatTheServiceChecks(t *testing.T) {
 	_, err := link.Content(background, ferry.WithSecurity(only))
 	if !errors.Is(err, ferry.ErrHTTP) {
 		t.Errorf("read with a policy that does not allow it: %v", err)
+	}
+}
+
+func TestAPolicyOfNoCallAllowsNothing(t *testing.T) {
+	leakless(t)
+	expiry := ferry.ExpiryIn(time.Hour)
+	for _, calls := range [][]string{nil, {}} {
+		policy := ferry.Policy{Expiry: expiry, Call: calls}
+		security := must(ferry.NewSecurity(policy, secret))
+		defer security.Close()
+		if err := security.Allows("read", ferry.Asked{}); (err == nil) != (calls == nil) {
+			t.Errorf("%v allows read: %v", policy, err)
+		}
+		var back ferry.Policy
+		err := json.Unmarshal([]byte(policy.String()), &back)
+		if err != nil || (back.Call == nil) != (calls == nil) {
+			t.Errorf("%v is read as %v: %v", policy, back, err)
+		}
 	}
 }
 

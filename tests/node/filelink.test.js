@@ -259,7 +259,8 @@ test("policies are signed and looked at", async () => {
   const expiry = Security.expiryIn(60);
   const reading = new Security({ expiry, call: ["read"] }, SECRET);
   assert.deepEqual(reading.policy, { call: ["read"], expiry });
-  assert.match(reading.toString(), /^security=p:\S+,s:[0-9a-f]{64}$/);
+  assert.match(reading.urlString(), /^security=p:\S+,s:[0-9a-f]{64}$/);
+  assert.deepEqual(JSON.parse(`${reading}`), reading.policy);
   assert.ok(reading.allows("read") && !reading.allows("store"));
   assert.throws(() => reading.check("read", { now: expiry + 1 }), { code: "FERRY_INVALID_ARGUMENT" });
   const same = Security.fromSigned(reading.policyB64, reading.signature);

@@ -148,6 +148,50 @@ fn a_secret_key_that_the_service_tells_is_hidden() {
     assert_hidden(name, &error, &[SECRET]);
 }
 
+/// A text is cleaned before it is cut.
+#[test]
+fn no_cut_leaves_the_beginning_of_a_key() {
+    for length in [0, 4000, (16 << 10) - 100] {
+        for more in (0..100).step_by(5) {
+            let before = "x".repeat(length + more);
+            let error = format!("{before}{ODD_APIKEY}{}", "y".repeat(2042));
+            let failed = json!({"id": "v", "status": "fail", "pad": error, "error_message": error});
+            let service = Service::answering(move |_| Reply::new(200, failed.to_string()));
+            let [_, client] = both_clients(&service.url());
+            let error = client.video_wait(None, "v", O, None).expect_err("failed");
+            assert!(error.message().contains("video v has failed"), "{error}");
+            for text in [error.message(), error.body()] {
+                let is_left = [&ODD_APIKEY[..6], &ODD_APIKEY[6..]].iter().any(|piece| text.contains(piece));
+                assert!(!is_left, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn short_and_nested_secrets_of_parameters_are_hidden() {
+    let told = "login of bob77 with hunter2, key abc1234, c0ffeec0ffeec0ffee, correct-horse";
+    let service = Service::answering(move |_| Reply::new(422, json!({"message": told}).to_string()));
+    let client = client(&service);
+    for (params, expected) in [
+        (
+            json!({"source_url": "ftp://bob77:hunter2@h.example.com/a.mp4", "aws_secret_key": "abc1234"}),
+            "login of *** with ***, key ***, c0ffeec0ffeec0ffee, correct-horse",
+        ),
+        (
+            json!({"source_url": "https://cdn.filestackcontent.com/security=p:eyJ,s:c0ffeec0ffeec0ffee/H"}),
+            "login of bob77 with hunter2, key abc1234, ***, correct-horse",
+        ),
+        (
+            json!({"x": {"username": "bob77", "password": "correct-horse", "host": "login"}}),
+            "login of *** with hunter2, key abc1234, c0ffeec0ffeec0ffee, ***",
+        ),
+    ] {
+        let error = client.create(Resource::Videos, None, &params.to_string(), O, None).expect_err("422");
+        assert!(error.message().ends_with(expected), "{error}");
+    }
+}
+
 fn hexadecimal(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }

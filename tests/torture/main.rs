@@ -89,7 +89,7 @@ impl Driver {
     }
 }
 
-/// A cloud and a folder, for one scenario after the other.
+/// A cloud and a folder, for the runs of one scenario and plan.
 struct Place {
     cloud: Cloud,
     folder: TempDir,
@@ -140,8 +140,10 @@ fn every_call_ends_well_or_in_a_status() {
         // Some runs wait for their next attempt.
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                let place = Place::new();
                 while let Some((scenario, plan)) = next() {
+                    // What failed uploads leave behind makes a cloud slow: it looks at all of it whenever an
+                    // upload is aborted.
+                    let place = Place::new();
                     let printed = driver.run(&place, scenario, plan, seed, samples(scenario, plan, asked));
                     let mut tally = tally.lock().expect("a lock");
                     // A long run says at once what is wrong.

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use ferry::error::{Error, ErrorKind};
-use ferry::http::redact;
+use ferry::http::redacted;
 use toml::{Table, Value};
 
 use crate::failure::{Failure, Result};
@@ -119,7 +119,7 @@ impl Profile {
             // A proxy may have a password in its address.
             let shown = match value.contains("://") {
                 _ if setting.is_secret => "set".to_owned(),
-                true => redact::url(value),
+                true => redacted(value),
                 false => value.clone(),
             };
             Some((setting, shown, origin))

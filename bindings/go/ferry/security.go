@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Policy says what may be done, until when and with what. Empty fields say nothing.
+// Policy says what may be done, until when and with what. Empty fields say nothing, but a Call that is empty
+// and not nil allows nothing.
 type Policy struct {
 	Expiry time.Time // when it ends; needed
 	// Call is what may be done: "pick", "read", "stat", "write", "writeUrl", "store", "convert", "remove",
@@ -31,21 +32,24 @@ type Security struct {
 
 // policyFields is a policy as JSON.
 type policyFields struct {
-	Expiry    int64    `json:"expiry,omitempty"` // Unix seconds
-	Call      []string `json:"call,omitempty"`
-	Handle    string   `json:"handle,omitempty"`
-	URL       string   `json:"url,omitempty"`
-	MaxSize   int64    `json:"maxSize,omitempty"`
-	MinSize   int64    `json:"minSize,omitempty"`
-	Path      string   `json:"path,omitempty"`
-	Container string   `json:"container,omitempty"`
+	Expiry    int64     `json:"expiry,omitempty"` // Unix seconds
+	Call      *[]string `json:"call,omitempty"`   // an empty one allows nothing, none at all everything
+	Handle    string    `json:"handle,omitempty"`
+	URL       string    `json:"url,omitempty"`
+	MaxSize   int64     `json:"maxSize,omitempty"`
+	MinSize   int64     `json:"minSize,omitempty"`
+	Path      string    `json:"path,omitempty"`
+	Container string    `json:"container,omitempty"`
 }
 
 // MarshalJSON writes the policy as the service takes it.
 func (p Policy) MarshalJSON() ([]byte, error) { return encode(p.fields()) }
 
 func (p Policy) fields() policyFields {
-	fields := policyFields{0, p.Call, p.Handle, p.URL, p.MaxSize, p.MinSize, p.Path, p.Container}
+	fields := policyFields{0, nil, p.Handle, p.URL, p.MaxSize, p.MinSize, p.Path, p.Container}
+	if p.Call != nil {
+		fields.Call = &p.Call
+	}
 	if !p.Expiry.IsZero() {
 		fields.Expiry = p.Expiry.Unix()
 	}
@@ -61,8 +65,11 @@ func (p *Policy) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	*p = Policy{
-		Call: fields.Call, Handle: fields.Handle, URL: fields.URL, MaxSize: fields.MaxSize,
-		MinSize: fields.MinSize, Path: fields.Path, Container: fields.Container,
+		Handle: fields.Handle, URL: fields.URL, MaxSize: fields.MaxSize, MinSize: fields.MinSize,
+		Path: fields.Path, Container: fields.Container,
+	}
+	if fields.Call != nil {
+		p.Call = *fields.Call
 	}
 	if fields.Expiry != 0 {
 		p.Expiry = time.Unix(fields.Expiry, 0)

@@ -97,11 +97,19 @@ export class Security extends Owner {
 
   /**
    * Both as the element of a URL: security=p:POLICY,s:SIGNATURE.
+   * @returns {string}
+   */
+  urlString() {
+    return lib.ferry_security_url_string(this._handle.address);
+  }
+
+  /**
+   * The policy, without the signature.
    * @override
    * @returns {string}
    */
   toString() {
-    return lib.ferry_security_url_string(this._handle.address);
+    return lib.ferry_security_policy_json(this._handle.address);
   }
 
   /**

@@ -336,7 +336,7 @@ impl<'a> Run<'a> {
 
     fn failed(&self, index: usize, error: Error, hand: Handover<'_, usize>) -> Result<()> {
         let short = |body: &str| body.chars().take(KEPT_BODY).collect();
-        self.ended(index, Outcome::Failed(error.map_body(short)), hand)
+        self.ended(index, Outcome::Failed(error.shortened().map_body(short)), hand)
     }
 
     fn ended(&self, index: usize, outcome: Outcome, hand: Handover<'_, usize>) -> Result<()> {

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::filestack::address::{quoted, shortened, shown_address};
+use crate::error::excerpt;
+use crate::filestack::address::quoted;
+use crate::http::shown_address;
 
 /// Lists of lists are the deepest there is (`partial_blur` takes a list of boxes).
 const DEEPEST: u32 = 2;
@@ -96,7 +98,7 @@ pub(super) fn each_pair<'a>(
         // A bare word, which most values are, goes to `each` by itself: it then stays in registers.
         let after = if value.starts_with(['"', '[']) {
             let (value, after) =
-                value_of(value, b",", 0).map_err(|cause| format!("{} {cause}", shortened(name, 60)))?;
+                value_of(value, b",", 0).map_err(|cause| format!("{} {cause}", excerpt(name, 60)))?;
             each(name, value)?;
             after
         } else {
@@ -108,7 +110,7 @@ pub(super) fn each_pair<'a>(
             Some(more) => rest = more,
             None if after.trim_ascii().is_empty() => return Ok(()),
             None => {
-                return Err(format!("{} goes on after its value: {}", shortened(name, 60), quoted(after)));
+                return Err(format!("{} goes on after its value: {}", excerpt(name, 60), quoted(after)));
             }
         }
     }

@@ -84,7 +84,8 @@ impl TransformSource {
                 encoded.push_str(&source.text);
             } else {
                 text.extend(["\"", &source.text, "\""]);
-                encoded.extend(["%22", source.element(), "%22"]);
+                // One inside is encoded twice, or it would end the element.
+                encoded.extend(["%22", &source.element().replace("%22", "%2522"), "%22"]);
             }
             if encoded.len() > LONGEST_CHAIN {
                 return Err(Error::invalid_argument("sources have more than 1 MiB in all"));

@@ -314,6 +314,15 @@ fn the_source_decides_about_the_key() {
     zip.add("zip", None).expect("a task");
     assert_eq!(zip.url(CDN, "KEY"), format!("{CDN}/KEY/zip/%5B{HANDLE},%22https://x/a,b%22%5D"));
 
+    // A quote inside an element does not end it.
+    for (quote, encoded) in [("\"", "%2522"), ("%22", "%2522")] {
+        let one = format!("https://x/a{quote},{quote}https://y/b");
+        let mut zip = Transform::new(TransformSource::list(&[&one]).expect("a list"));
+        zip.add("zip", None).expect("a task");
+        let expected = format!("{CDN}/KEY/zip/%5B%22https://x/a{encoded},{encoded}https://y/b%22%5D");
+        assert_eq!(zip.url(CDN, "KEY"), expected);
+    }
+
     let mut status = Transform::new(TransformSource::none());
     status.add("workflow_status", Some("job_id:j-1")).expect("a task");
     assert_eq!(status.url(CDN, "KEY"), format!("{CDN}/KEY/workflow_status=job_id:j-1"));
