@@ -222,7 +222,7 @@ impl Error {
         self.0.kind
     }
 
-    /// At most 128 KiB, and about 4 KiB after [`Error::shortened`].
+    /// At most 384 KiB, and about 4 KiB after [`Error::shortened`].
     pub fn message(&self) -> &str {
         &self.0.message
     }

@@ -42,31 +42,57 @@ impl<'a> Address<'a> {
     }
 }
 
-/// The secret parts of an address, each alone and all together.
+/// How many addresses within an address are looked at.
+const MOST_INNER: usize = 8;
+
+/// The secret parts of an address, each alone and all together, those of addresses within its path too.
 pub fn secret_parts(address: &str) -> Vec<String> {
-    let Address { user, beyond, .. } = Address::of(address);
     let mut parts = Vec::new();
-    if !user.is_empty() {
-        parts.extend([format!("{user}@"), user.to_owned()]);
-        parts.extend(user.split(':').map(str::to_owned));
-    }
-    let marks = ["%3F", "%3f", "%23", "?", "#"];
-    let bare = marks.iter().find_map(|mark| beyond.strip_prefix(mark)).unwrap_or(beyond);
-    parts.push(bare.to_owned());
-    for pair in bare.split(['&', ';', '?', '#']) {
-        parts.push(pair.to_owned());
-        if let Some((name, value)) = pair.split_once('=') {
-            push_value(&mut parts, name, value);
-        }
+    push_parts(&mut parts, address);
+    let path = percent_decoded(address);
+    for (at, _) in path.match_indices("://").skip(1).take(MOST_INNER) {
+        push_parts(&mut parts, path.get(at..).unwrap_or_default());
     }
     // A filelink that is signed says its policy and signature in the path.
-    let path = percent_decoded(address);
     for element in path.split('/').filter_map(|element| element.strip_prefix("security=")) {
         let values = element.split([',', ':']).filter(|value| value.len() >= SHORTEST_SIGNED);
         parts.extend(values.map(str::to_owned));
     }
     parts
 }
+
+fn push_parts(parts: &mut Vec<String>, address: &str) {
+    let Address { user, beyond, .. } = Address::of(address);
+    if !user.is_empty() {
+        parts.extend([format!("{user}@"), user.to_owned()]);
+        parts.extend(user.split(':').map(str::to_owned));
+        // A password may have a colon.
+        parts.extend(user.split_once(':').map(|(_, password)| password.to_owned()));
+    }
+    let marks = ["%3F", "%3f", "%23", "?", "#"];
+    let bare = marks.iter().find_map(|mark| beyond.strip_prefix(mark)).unwrap_or(beyond);
+    // A value may have a separator that others use between pairs.
+    for pair in [bare].into_iter().chain(bare.split('&')).chain(bare.split(['&', ';', '?', '#'])) {
+        match pair.split_once('=') {
+            Some((name, value)) => {
+                parts.push(pair.to_owned());
+                push_value(parts, name, value);
+            }
+            None if is_word(pair) => {}
+            None => parts.push(pair.to_owned()),
+        }
+    }
+}
+
+/// Whether a value is a word or a number that stands in many texts, and protects nothing: `host`, `3600`.
+fn is_word(value: &str) -> bool {
+    value.len() < SHORTEST_WORDLIKE
+        && (value.bytes().all(|byte| byte.is_ascii_lowercase())
+            || value.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A value of small letters alone, or of digits alone, is secret if it is as long as this, in bytes.
+const SHORTEST_WORDLIKE: usize = 8;
 
 /// The shortest value of a `security=` element that is secret, in bytes: `p` and `s` name the others.
 const SHORTEST_SIGNED: usize = 16;
@@ -78,7 +104,9 @@ pub fn push_value(parts: &mut Vec<String>, name: &str, value: &str) {
     {
         parts.push(key.to_owned());
     }
-    parts.push(value.to_owned());
+    if !is_word(value) {
+        parts.push(value.to_owned());
+    }
 }
 
 /// What errors call an address: scheme, host and path, without what a `security=` element in it proves.
@@ -142,6 +170,7 @@ pub fn redacted(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Secrets;
 
     #[test]
     fn a_user_with_an_encoded_slash_is_hidden_with_the_password() {
@@ -178,6 +207,20 @@ mod tests {
         ] {
             assert_eq!(redacted(whole), shown, "{whole}");
         }
+    }
+
+    #[test]
+    fn the_parts_of_an_address_are_secrets() {
+        let secrets = |address: &str| Secrets::default().with_decoded(secret_parts(address));
+        let signed = "https://b.example.com/k?X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature=c0ffee00\
+                      &t=a%2Fb%2Bcdef&p=abc;d1f&open7#f";
+        let clean = secrets(signed).clean("3600 host c0ffee00 a/b+cdef a%2Fb%2Bcdef abc;d1f open7");
+        assert_eq!(clean, "3600 host *** *** *** *** ***");
+        let clean =
+            secrets("ftp://user1:p%40ss:x@h/dir?key=0123456789").clean("h dir user1 p@ss:x 0123456789");
+        assert_eq!(clean, "h dir *** *** ***");
+        let inner = secrets("https://cdn.example.com/KEY/https://bob:hunter22@h/x%3Ft=abcd1");
+        assert_eq!(inner.clean("bob hunter22 abcd1"), "bob *** ***");
     }
 
     #[test]

@@ -62,8 +62,15 @@ impl Decoded {
 /// The characters that begin an escape.
 const OPENERS: &[u8] = b"%\\&";
 
-/// The longest escape that a cut can break, in bytes: `%25252525XX`, `\ud83d\ude00`, `&amp;amp;amp;quot;`.
+/// The longest escape that is looked for at a cut, in bytes of one that is written in escapes, too:
+/// `%25252525XX`, `\ud83d\ude00`, `&amp;amp;amp;quot;`.
 const LONGEST_ESCAPE: usize = 48;
+
+/// How many bytes at the end of a decoded text may be the beginning of an escape.
+pub fn broken_escape(bytes: &[u8]) -> usize {
+    let end = bytes.get(bytes.len().saturating_sub(LONGEST_ESCAPE)..).unwrap_or_default();
+    end.iter().position(|byte| OPENERS.contains(byte)).map_or(0, |at| end.len() - at)
+}
 
 /// A text that was cut, without what may be the beginning of an escape at its end. Costs up to 48 bytes of
 /// the text.

@@ -15,7 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
 
-use super::decode::{Decoded, without_broken_escape};
+use super::decode::{Decoded, broken_escape, without_broken_escape};
 use super::escape::{escaped, percent_decoded};
 use super::hex;
 use crate::error::{Error, KEPT_BODY, excerpt};
@@ -30,9 +30,8 @@ const SHORTEST: usize = 4;
 /// The shortest secret that is searched for in any case, in bytes: a shorter one may be a word.
 const SHORTEST_FOLDED: usize = 8;
 
-/// The shortest value of a query that [`Secrets::url_query`] takes for a secret, in bytes: signatures, tokens
-/// and key identifiers are longer, `host`, `3600` and part numbers are shorter.
-const SHORTEST_VALUE: usize = 8;
+/// The most bytes of a secret that an escape before it takes in: `%` two, `\u` four.
+const MOST_SWALLOWED: usize = 5;
 
 /// Texts that must not reach people. Cheap to make and to clone: nothing is computed until a text is cleaned.
 #[derive(Clone, Default)]
@@ -130,21 +129,6 @@ impl Secrets {
         if others.0.is_none() { self.clone() } else { self.with(others.texts()) }
     }
 
-    /// The values in the query of a presigned URL, each of at least 8 bytes.
-    pub fn url_query(url: &str) -> Self {
-        let query = url.split_once('?').map_or("", |(_, query)| query);
-        let values =
-            query.split(['&', '#']).map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value));
-        Secrets::new(values.filter(|value| value.len() >= SHORTEST_VALUE))
-    }
-
-    /// What is secret in the URL of a source: the values in its query, user and password.
-    pub fn of_url(url: &str) -> Self {
-        let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
-        let user = authority.and_then(|authority| authority.rsplit_once('@')).map_or("", |(user, _)| user);
-        Secrets::url_query(url).with(user.splitn(2, ':'))
-    }
-
     /// `text` with each secret in it replaced by `***`, and with the parts of S3's errors and of signed
     /// queries replaced that are secret by their name ([`QUERY_NAMES`], [`ELEMENTS`]).
     pub fn clean(&self, text: &str) -> String {
@@ -188,16 +172,31 @@ impl Secrets {
         let comparable = comparable(&bytes);
         let lower = comparable.to_ascii_lowercase();
         let mut found = Vec::new();
+        let is_escaped = |at: usize| decoded.units.get(at).is_some_and(|unit| unit.level > 0);
+        let has_escapes = decoded.units.iter().any(|unit| unit.level > 0);
+        // A cut may have left the beginning of an escape that is written in escapes.
+        let whole = comparable.len() - if is_cut { broken_escape(&bytes) } else { 0 };
         if let Some(Patterns { decoded: forms, plain }) = self.patterns() {
             for (pattern, within) in forms.within(&comparable, &lower) {
-                for start in memmem::find_iter(within, pattern) {
-                    let end = start + pattern.len();
-                    let padding = bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
-                    found.push((decoded.span(start..end + padding), HIDDEN));
-                }
-                let stump = if is_cut { overlap(within, pattern) } else { 0 };
-                if stump >= SHORTEST {
-                    found.push((decoded.span(within.len() - stump..within.len()), HIDDEN));
+                // What stands before a secret may make an escape of its first bytes.
+                for swallowed in 0..=if has_escapes { MOST_SWALLOWED } else { 0 } {
+                    let Some(rest) = pattern.get(swallowed..).filter(|rest| rest.len() >= SHORTEST) else {
+                        break;
+                    };
+                    let begins = |start: usize| match swallowed {
+                        0 => Some(start),
+                        _ => start.checked_sub(1).filter(|before| is_escaped(*before)),
+                    };
+                    for (start, end) in memmem::find_iter(within, rest).map(|at| (at, at + rest.len())) {
+                        let padding =
+                            bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
+                        found.extend(begins(start).map(|from| (decoded.span(from..end + padding), HIDDEN)));
+                    }
+                    for text in [within, within.get(..whole).unwrap_or_default()].iter().filter(|_| is_cut) {
+                        let stump = overlap(text, rest);
+                        let from = begins(text.len() - stump).filter(|_| stump >= SHORTEST);
+                        found.extend(from.map(|from| (decoded.span(from..within.len()), HIDDEN)));
+                    }
                 }
             }
             // As it is, too: a `%` before a secret would make its first digits part of an escape.
@@ -416,6 +415,31 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_that_takes_in_the_first_bytes_of_a_secret_does_not_save_the_rest() {
+        let secret = "5c1f9d3e7b2a48600f1e2d3c4b5a6978";
+        let secrets = Secrets::new([secret]);
+        let (most, last) = secret.split_at(31);
+        for before in ["%", "%2", "\\u", "\\u00", "%25", "&#x35;%"] {
+            for text in [format!("x {before}{secret}"), format!("x {before}{most}\\u003{last}")] {
+                assert!(!secrets.clean(&text).contains("2a48600f"), "{text}");
+                let cut = text.get(..text.len() - 9).expect("ASCII");
+                assert!(!secrets.clean_cut(cut).contains("2a48600f"), "{cut}");
+            }
+        }
+        assert_eq!(secrets.clean("f9d3e7b2a48600f1e2d3c4b5a6978"), "f9d3e7b2a48600f1e2d3c4b5a6978");
+    }
+
+    #[test]
+    fn an_escape_in_escapes_that_a_cut_has_broken_does_not_save_the_beginning_of_a_secret() {
+        let secret = "5c1f9d3e7b2a48600f1e2d3c4b5a6978";
+        let escape: String = b"%5c%75%30%30%33%38".iter().map(|byte| format!("%{byte:02x}")).collect();
+        for cut in 1..escape.len() {
+            let text = format!("x {}{}", &secret[..31], &escape[..cut]);
+            assert_eq!(Secrets::new([secret]).clean_cut(&text), "x ***", "{text}");
+        }
+    }
+
+    #[test]
     fn a_text_of_a_service_is_cleaned_before_it_is_cut() {
         let secrets = Secrets::new(["0123456789abcdef"]);
         for before in ["x".repeat(190), "x".repeat(KEPT_BODY - 8)] {
@@ -428,23 +452,13 @@ mod tests {
 
     #[test]
     fn a_percent_sign_before_a_secret_does_not_save_it() {
-        assert_eq!(Secrets::new(["abcdef0123"]).clean("100%abcdef0123%"), "100%***%");
+        assert_eq!(Secrets::new(["abcdef0123"]).clean("100%abcdef0123%"), "100***%");
     }
 
     #[test]
     fn overlapping_secrets_are_replaced_once() {
         let secrets = Secrets::new(["abcdef", "defghi", "abcdef"]).and(&Secrets::new(["ghijkl"]));
         assert_eq!(secrets.clean("<abcdefghijkl>"), "<***>");
-    }
-
-    #[test]
-    fn the_values_of_a_signed_query_are_secrets() {
-        let signed =
-            "https://b.example.com/k?X-Amz-Expires=900&X-Amz-Signature=c0ffee00c0ffee&t=a%2Fb%2Bcdef#f";
-        let secrets = Secrets::url_query(signed);
-        assert_eq!(secrets.clean("900 c0ffee00c0ffee a/b+cdef a%2Fb%2Bcdef"), "900 *** *** ***");
-        let secrets = Secrets::of_url("ftp://user1:p%40ss@h/dir?key=0123456789");
-        assert_eq!(secrets.clean("h dir user1 p@ss 0123456789"), "h dir *** *** ***");
     }
 
     #[test]

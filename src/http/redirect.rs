@@ -61,7 +61,8 @@ impl Redirects {
             return failed(ErrorKind::Protocol, "which is not encrypted");
         }
         if let Err(error) = check_scheme(next.url(), address.url()) {
-            let error = error.while_doing(format_args!("HTTP {status}: a redirect"));
+            let error =
+                next.secrets().clean_error(error).while_doing(format_args!("HTTP {status}: a redirect"));
             return Err(address.explain(error.with_answer(status, String::new())));
         }
         if left == 0 {

@@ -108,10 +108,12 @@ impl Response {
             let to = to.map_or("nowhere".into(), |url| self.address.moved(url).shown());
             message.push_str(&format!(": a redirect to {to}, which a {} does not follow", self.method));
         }
-        Error::new(ErrorKind::Http, message)
+        let error = Error::new(ErrorKind::Http, message)
             .with_answer(self.status, text)
             .with_retryable(passing)
-            .with_retry_after(self.retry_after())
+            .with_retry_after(self.retry_after());
+        // A reason is decoded: pieces that nothing joined in the body may be a secret now.
+        self.address.secrets().clean_error(error)
     }
 
     /// The service's own words, in whichever form it gives them (`specs/filestack.md` 9.1,

@@ -1,15 +1,17 @@
 //! One call of the API: what it sends, signed anew for each attempt, and how its answer is judged.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::Client;
 use super::client::Auth;
 use super::clock;
 use super::params::{self, Booleans, Params};
+use super::resources::list_of;
 use super::signing;
+use super::{Client, Resource};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::retry::Attempt;
 use crate::http::{Method, Payload, Request, Response, Secrets, escaped, hex};
@@ -45,6 +47,8 @@ pub(super) struct Call<'a> {
     pub factory_id: Option<&'a str>,
     /// Whether an answer without a body is a success.
     pub may_be_empty: bool,
+    /// What the answer is a list of, if it must be one.
+    pub list: Option<Resource>,
     pub body: Body<'a>,
 }
 
@@ -74,6 +78,7 @@ impl Call<'_> {
             booleans: Booleans::Service,
             factory_id: None,
             may_be_empty: false,
+            list: None,
             body: Body::Params,
         }
     }
@@ -83,12 +88,22 @@ impl Call<'_> {
 pub(super) struct Prepared<'a> {
     pub call: Call<'a>,
     content: Content,
+    /// The signature of the last attempt.
+    signature: Mutex<Secrets>,
 }
 
 /// What a call sends, but for what proves whose it is.
 struct Content {
     query: Params,
     json: Option<Vec<u8>>,
+}
+
+impl Prepared<'_> {
+    /// What no error shows, an answer of the service to the last attempt included.
+    pub fn secrets(&self) -> Secrets {
+        let signature = self.signature.lock().unwrap_or_else(PoisonError::into_inner);
+        self.call.operation.secrets.and(&signature)
+    }
 }
 
 impl Client {
@@ -136,7 +151,9 @@ impl Client {
     ) -> Result<T> {
         let mut prepared = self.prepare(call)?;
         prepared.call.operation.deadline = options.deadline;
-        prepared.call.operation.run_work(&self.http, observer, |context| work(context, &prepared))
+        let result =
+            prepared.call.operation.run_work(&self.http, observer, |context| work(context, &prepared));
+        result.map_err(|error| prepared.secrets().clean_error(error))
     }
 
     /// Completes and checks a call. Nothing is sent.
@@ -154,7 +171,7 @@ impl Client {
         }
         call.operation.secrets = call.operation.secrets.with_decoded(params::secrets(&call.members));
         let content = self.content(&call)?;
-        Ok(Prepared { call, content })
+        Ok(Prepared { call, content, signature: Mutex::default() })
     }
 
     /// Whose call it is: the factory that is `given`, or that of the parameters, or the client's. Fails if
@@ -192,7 +209,11 @@ impl Client {
         if prepared.call.may_be_empty && response.body.trim_ascii().is_empty() {
             return Ok(Value::Null);
         }
-        response.json()
+        let value = response.json()?;
+        match prepared.call.list {
+            Some(resource) => list_of(resource, prepared.call.operation.step, value),
+            None => Ok(value),
+        }
     }
 
     fn content(&self, call: &Call<'_>) -> Result<Content> {
@@ -229,13 +250,15 @@ impl Client {
         context: &TransferContext<'_>,
         attempt: Attempt,
     ) -> Result<Response> {
-        let Prepared { call, content } = prepared;
+        let Prepared { call, content, .. } = prepared;
         let mut headers = vec![("user-agent".to_owned(), self.http.product().to_owned())];
         let mut query = content.query.clone();
         let secrets = match &self.auth {
             Auth::Signed(signer) => {
                 let signature = signer.sign(&call.method, &call.path, &mut query, None);
-                call.operation.secrets.with([signature.as_str()])
+                *prepared.signature.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Secrets::new([signature]);
+                prepared.secrets()
             }
             Auth::ApiKey(key) => {
                 headers.push(("x-api-key".into(), key.clone()));
@@ -248,7 +271,7 @@ impl Client {
 
     fn send(
         &self,
-        Prepared { call, content }: &Prepared<'_>,
+        Prepared { call, content, .. }: &Prepared<'_>,
         query: &Params,
         mut headers: Vec<(String, String)>,
         secrets: &Secrets,

@@ -26,6 +26,8 @@ pub(super) struct Location {
     /// What is secret of it, and of those where the session was before, which late answers may tell.
     own: Secrets,
     former: Vec<Secrets>,
+    /// Of the account and of what was asked for.
+    others: Secrets,
     /// All of that.
     pub secrets: Secrets,
 }
@@ -48,7 +50,8 @@ impl Location {
         uri.authority().filter(|all| all.as_str().ends_with(&format!("{host}{port}")))?;
         let shown = format!("the upload session at {scheme}://{host}{port}");
         let own = secrets(url, &uri);
-        Some(Location { shown, own: own.clone(), former: Vec::new(), secrets: own, url: url.to_owned() })
+        let (former, others) = (Vec::new(), Secrets::default());
+        Some(Location { shown, own: own.clone(), former, others, secrets: own, url: url.to_owned() })
     }
 
     /// The address itself, for a place that is sealed.
@@ -78,8 +81,13 @@ impl Location {
         if former.len() > FORMER {
             former.remove(1);
         }
-        let secrets = former.iter().fold(self.own.clone(), |all, one| all.and(one));
-        Location { former, secrets, ..self }
+        Location { former, ..self }.beside(&before.others)
+    }
+
+    /// The same where a request must not show `others` either.
+    pub fn beside(self, others: &Secrets) -> Self {
+        let secrets = self.former.iter().fold(self.own.and(others), |all, one| all.and(one));
+        Location { others: others.clone(), secrets, ..self }
     }
 
     /// An empty request to the session.

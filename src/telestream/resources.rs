@@ -80,10 +80,10 @@ impl Client {
         let doing = format!("list {}", resource.plural());
         let call = Call {
             members: params::members(params_json)?,
+            list: Some(resource),
             ..Call::new(self, Method::GET, "list", doing, resource.path())
         };
-        let answer = self.within(resource, factory_id, call, options, observer)?;
-        list_of(resource, "list", answer)
+        self.within(resource, factory_id, call, options, observer)
     }
 
     /// One object, a profile also by its name. `screenshots` (encodings) and `expand` (profiles) ask for
@@ -225,10 +225,10 @@ impl Client {
         let doing = format!("list the encodings of video {video_id}");
         let call = Call {
             members: params::members(params_json)?,
+            list: Some(Resource::Encodings),
             ..Call::new(self, Method::GET, "video_encodings", doing, path)
         };
-        let answer = self.within(Resource::Videos, factory_id, call, options, observer)?;
-        list_of(Resource::Encodings, "video_encodings", answer)
+        self.within(Resource::Videos, factory_id, call, options, observer)
     }
 
     /// What the service read from the video's file.
@@ -363,7 +363,7 @@ pub(super) fn rows(resource: Resource, mut answer: Value) -> Value {
 }
 
 /// [`rows`] of an answer to one call.
-fn list_of(resource: Resource, step: &'static str, answer: Value) -> Result<Value> {
+pub(super) fn list_of(resource: Resource, step: &'static str, answer: Value) -> Result<Value> {
     match rows(resource, answer) {
         list @ Value::Array(_) => Ok(list),
         other => Err(unusable(ErrorKind::Protocol, not_a_list(resource), &other).at(step)),

@@ -247,7 +247,17 @@ impl Upload {
     }
 
     fn session(&self) -> Option<UploadSession> {
-        self.checkpoint.session().and_then(|session| self.understood(&session))
+        self.checkpoint
+            .session()
+            .and_then(|session| self.understood(&session))
+            .map(|known| self.hiding(known))
+    }
+
+    /// A session whose requests do not show the secrets of the account and of the parameters either.
+    fn hiding(&self, session: UploadSession) -> UploadSession {
+        let parameters = params::secrets(&self.request.members);
+        let location = session.location.clone().beside(&self.client.secrets.with_decoded(parameters));
+        UploadSession { location, ..session }
     }
 
     fn understood(&self, session: &Session) -> Option<UploadSession> {
@@ -290,7 +300,7 @@ impl Upload {
             Some(session) => session,
             None => {
                 self.check_whole()?;
-                let session = self.open(context)?;
+                let session = self.hiding(self.open(context)?);
                 self.checkpoint.record(Record::Session(session.to_session()));
                 session
             }
@@ -314,7 +324,7 @@ impl Upload {
             _ => error,
         })?;
         self.checkpoint.verified();
-        self.verify(&video)?;
+        self.verify(&video).map_err(|error| session.location.secrets.clean_error(error))?;
         self.checkpoint.record(Record::Done(video));
         Ok(())
     }

@@ -104,7 +104,7 @@ impl Client {
         context.poll(|| {
             let object = self.value(context, prepared)?;
             if status(&object)? == "fail" {
-                return Err(failure(resource, id, &object, &prepared.call.operation.secrets));
+                return Err(failure(resource, id, &object, &prepared.secrets()));
             }
             if resource == Resource::Encodings {
                 tell(context, &mut told, percent(&object));

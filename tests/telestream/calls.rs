@@ -183,12 +183,35 @@ fn short_and_nested_secrets_of_parameters_are_hidden() {
             "login of bob77 with hunter2, key abc1234, ***, correct-horse",
         ),
         (
+            json!({"pipeline": {"x": {"password": "correct-horse", "secret": "hunter2"}}, "y": {"secret": 77}}),
+            "login of bob77 with ***, key abc1234, c0ffeec0ffeec0ffee, ***",
+        ),
+        (
             json!({"x": {"username": "bob77", "password": "correct-horse", "host": "login"}}),
             "login of *** with hunter2, key abc1234, c0ffeec0ffeec0ffee, ***",
         ),
     ] {
         let error = client.create(Resource::Videos, None, &params.to_string(), O, None).expect_err("422");
         assert!(error.message().ends_with(expected), "{error}");
+    }
+}
+
+/// A success too may repeat what proves the request.
+#[test]
+fn an_answer_that_repeats_its_signature_shows_none() {
+    let service = Service::answering(|seen| {
+        let signature = seen.params.get("signature").cloned().unwrap_or_default();
+        let status = if seen.target.contains("videos/v") { "fail" } else { "x" };
+        Reply::new(200, json!({"status": status, "error_message": signature}).to_string())
+    });
+    let [client, _] = both_clients(&service.url());
+    let failed = client.video_wait(None, "v", O, None).expect_err("failed");
+    let no_list = client.list(Resource::Profiles, None, None, O, None).expect_err("no list");
+    let seen = service.seen();
+    for (error, seen) in [failed, no_list].iter().zip(&seen) {
+        let signature = seen.params.get("signature").expect("a signature");
+        assert!(error.body().contains("***"), "{}", error.body());
+        assert_hidden("success", error, &[signature]);
     }
 }
 

@@ -831,6 +831,36 @@ fn no_error_of_a_session_that_echoes_shows_where_it_is() {
     }
 }
 
+/// Its requests have none of them, but the service has.
+#[test]
+fn no_error_of_a_session_shows_a_secret_of_the_account_or_of_the_parameters() {
+    for protocol in [Protocol::Parts, Protocol::Ranges] {
+        for is_taken in [false, true] {
+            let service = Service::answering(move |seen| {
+                if is_opening(seen) {
+                    let parts = (protocol == Protocol::Parts).then(|| (json!(1), json!(4000)));
+                    return opened(seen, &session_place(), parts);
+                }
+                let told = format!("<{SECRET}> <{ACCESS}> <correct-horse> <{ID}>");
+                let wrong = json!({"id": "v", "file_size": 1, "note": told});
+                match is_taken {
+                    true => Reply::new(200, wrong.to_string()),
+                    false => Reply::new(400, json!({"message": told}).to_string()),
+                }
+            });
+            let film = Film::new(4000);
+            let parameters = r#"{"encryption_key": "correct-horse"}"#;
+            let options = UploadOptions { protocol, ..Default::default() };
+            let upload = Upload::new(&film.client(&service, 0), None, &film.path, Some(parameters), options);
+            let error = upload.expect("an upload").run(None).expect_err("refused");
+            for text in [error.message(), error.body()].into_iter().filter(|text| text.contains('<')) {
+                assert!(text.contains("<***> <***> <***> <***>"), "{protocol:?}: {text}");
+            }
+            assert!(error.body().contains("***"), "{protocol:?}: {}", error.body());
+        }
+    }
+}
+
 /// It may be where the session has gone to.
 #[test]
 fn no_error_and_no_event_tells_where_a_redirect_of_a_session_leads() {

@@ -1,6 +1,8 @@
 /* Telestream: resources, waiting, uploads. The name of the host is looked up. */
 #include "torture.h"
 
+#include <time.h>
+
 enum { LENGTH = 3000, PART = 4096 };
 
 static ferry_telestream *telestream;
@@ -62,11 +64,17 @@ static void end(void) {
     video = encoding = NULL;
 }
 
+/* Numbers of processes come again, and a run that ended early has left its profile behind. */
+static void name_profile(char *name, size_t size) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(name, size, "p-%lld-%ld", (long long)now.tv_sec, now.tv_nsec);
+}
+
 static void profiles(void) {
     ferry_value *made = NULL, *found = NULL, *changed = NULL, *all = NULL, *page = NULL, *gone = NULL;
-    char params[128], name[32];
-    static int number;
-    snprintf(name, sizeof name, "p-%d-%d", (int)getpid(), number++);
+    char params[128], name[64];
+    name_profile(name, sizeof name);
     snprintf(params, sizeof params, "{\"preset_name\":\"h264\",\"name\":\"%s\",\"two_pass\":true}", name);
     if (MAKE(made, ferry_telestream_create, telestream, FERRY_PROFILES, NULL, params, NULL)) {
         MAKE(found, ferry_telestream_find, telestream, FERRY_PROFILES, NULL, name, "{\"expand\":true}", NULL);

@@ -24,7 +24,7 @@ pub struct Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure { error, as_json: false, is_told: false, path: None }
+        Failure { error: error.shortened(), as_json: false, is_told: false, path: None }
     }
 }
 

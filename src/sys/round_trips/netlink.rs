@@ -31,10 +31,12 @@ impl RoundTrips {
     }
 
     pub fn get(&self, ends: &Ends) -> io::Result<Measured> {
-        use rustix::net::{RecvFlags, SendFlags};
-        rustix::net::send(&self.0, &question(ends), SendFlags::empty())?;
+        use rustix::io::retry_on_intr;
+        use rustix::net::{RecvFlags, SendFlags, recv, send};
+        let question = question(ends);
+        retry_on_intr(|| send(&self.0, &question, SendFlags::empty()))?;
         let mut answer = [0; 4096];
-        let (length, _) = rustix::net::recv(&self.0, &mut answer[..], RecvFlags::DONTWAIT)?;
+        let (length, _) = retry_on_intr(|| recv(&self.0, &mut answer[..], RecvFlags::DONTWAIT))?;
         measured(answer.get(..length).unwrap_or_default()).ok_or(io::ErrorKind::Unsupported.into())
     }
 }

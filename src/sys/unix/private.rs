@@ -69,12 +69,22 @@ pub fn hold(path: &Path) -> io::Result<Hold> {
         }
         opened => opened?,
     };
-    Ok(match file.try_lock() {
+    Ok(match uninterrupted(|| file.try_lock()) {
         Ok(()) if file.metadata()?.nlink() > 0 => Hold::Own(file),
         Ok(()) => Hold::Removed,
         Err(TryLockError::WouldBlock) => Hold::Taken,
         Err(TryLockError::Error(error)) => Hold::Unlockable(error),
     })
+}
+
+/// Tries again after a signal, as std does for its other calls.
+fn uninterrupted(mut lock: impl FnMut() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    loop {
+        match lock() {
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            tried => return tried,
+        }
+    }
 }
 
 /// Ends [`hold`]. To close the file is not enough: a child process that was forked meanwhile has it open too.
@@ -84,7 +94,7 @@ pub fn release(file: &File) {
 
 /// Whether somebody holds it. `file` is what was opened at `path`.
 pub fn is_held(file: &File, _path: &Path) -> bool {
-    match file.try_lock_shared() {
+    match uninterrupted(|| file.try_lock_shared()) {
         Ok(()) => {
             // Who comes next may want it, while the file is read.
             release(file);
@@ -98,7 +108,7 @@ pub fn is_held(file: &File, _path: &Path) -> bool {
 /// somebody does, or if it was removed meanwhile: what is at `path` then is another's. `file` is what was
 /// opened at `path`.
 pub fn claim<'f>(file: &'f File, _path: &Path) -> Option<impl Sized + use<'f>> {
-    file.try_lock().ok()?;
+    uninterrupted(|| file.try_lock()).ok()?;
     file.metadata().is_ok_and(|metadata| metadata.nlink() > 0).then_some(file)
 }
 
