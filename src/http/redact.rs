@@ -192,7 +192,8 @@ impl Secrets {
                             bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
                         found.extend(begins(start).map(|from| (decoded.span(from..end + padding), HIDDEN)));
                     }
-                    for text in [within, within.get(..whole).unwrap_or_default()].iter().filter(|_| is_cut) {
+                    let ends = [within.len(), whole].into_iter().skip(usize::from(whole == within.len()));
+                    for text in ends.filter(|_| is_cut).filter_map(|end| within.get(..end)) {
                         let stump = overlap(text, rest);
                         let from = begins(text.len() - stump).filter(|_| stump >= SHORTEST);
                         found.extend(from.map(|from| (decoded.span(from..within.len()), HIDDEN)));
@@ -477,11 +478,11 @@ mod tests {
         assert_eq!(secrets.clean("x aabaabaac"), "x aabaabaac");
     }
 
-    /// A time that grows with the square of the length would be hours here.
+    /// A time that grows with the square of the length would be an hour here.
     #[test]
     #[cfg_attr(miri, ignore = "it is a matter of hours there")]
     fn long_texts_take_linear_time() {
-        let secrets = Secrets::new(["a".repeat(1 << 20), "signature=".repeat(50_000)]);
+        let secrets = Secrets::new(["a".repeat(1 << 18), "signature=".repeat(12_500)]);
         for piece in [
             "a",
             "signature=",
@@ -502,7 +503,7 @@ mod tests {
             "@",
             "?sig=",
         ] {
-            let long = piece.repeat((1 << 19) / piece.len());
+            let long = piece.repeat((1 << 18) / piece.len());
             assert!(redacted(&long).len() <= long.len() + 3, "{piece}");
             assert!(secrets.clean_cut(&secrets.clean(&long)).len() <= long.len(), "{piece}");
         }

@@ -89,7 +89,10 @@ impl Driver {
     }
 }
 
-/// A cloud and a folder, for the runs of one scenario and plan.
+/// How many runs a place has before another one takes its place.
+const MOST_IN_A_PLACE: usize = 500;
+
+/// A cloud and a folder, for the runs of several scenarios and plans.
 struct Place {
     cloud: Cloud,
     folder: TempDir,
@@ -140,11 +143,15 @@ fn every_call_ends_well_or_in_a_status() {
         // Some runs wait for their next attempt.
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
+                let (mut place, mut runs) = (Place::new(), 0);
                 while let Some((scenario, plan)) = next() {
                     // What failed uploads leave behind makes a cloud slow: it looks at all of it whenever an
                     // upload is aborted.
-                    let place = Place::new();
+                    if runs > MOST_IN_A_PLACE {
+                        (place, runs) = (Place::new(), 0);
+                    }
                     let printed = driver.run(&place, scenario, plan, seed, samples(scenario, plan, asked));
+                    runs += printed.lines().count();
                     let mut tally = tally.lock().expect("a lock");
                     // A long run says at once what is wrong.
                     for run in tally.add(scenario, plan, &printed).iter().filter(|run| run.is_wrong()).take(3)
