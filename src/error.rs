@@ -130,13 +130,8 @@ impl Error {
     /// secrets: of what is cut, they cannot be told any more.
     #[cold]
     pub fn shortened(mut self) -> Self {
-        if self.0.message.len() > LONGEST_MESSAGE {
-            // What was being done stands at the beginning, what to do at the end.
-            let message = &self.0.message;
-            let head = boundary(message, LONGEST_MESSAGE / 2);
-            let tail = boundary(message, message.len() - LONGEST_MESSAGE / 2);
-            let pieces = [message.get(..head), Some("…"), message.get(tail..)];
-            self.0.message = pieces.into_iter().flatten().collect();
+        if let Cow::Owned(short) = self.short_message() {
+            self.0.message = short;
         }
         self
     }
@@ -225,6 +220,18 @@ impl Error {
     /// At most 384 KiB, and about 4 KiB after [`Error::shortened`].
     pub fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// The message as [`Error::shortened`] leaves it.
+    pub fn short_message(&self) -> Cow<'_, str> {
+        let message = &self.0.message;
+        if message.len() <= LONGEST_MESSAGE {
+            return Cow::Borrowed(message);
+        }
+        // What was being done stands at the beginning, what to do at the end.
+        let head = boundary(message, LONGEST_MESSAGE / 2);
+        let tail = boundary(message, message.len() - LONGEST_MESSAGE / 2);
+        [message.get(..head), Some("…"), message.get(tail..)].into_iter().flatten().collect()
     }
 
     /// Whether the message has lost its end, so that a secret in it may have lost its own.

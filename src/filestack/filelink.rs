@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::address::{check_url, quoted};
 use super::request::{ApiRequest, Body, RequestOptions, malformed, query, stored_whole, told};
 use super::security::needs::{EXIF, Needs, OneOf, READ, REMOVE, STAT, WRITE, WRITE_URL};
-use super::{Client, Security, secrets};
+use super::{Client, Security};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Method, Response, escaped, shown_address};
 use crate::nearest::nearest;
@@ -242,7 +242,7 @@ impl Filelink {
         let body = format!("url={}", escaped(url));
         request.body = Body::Bytes("application/x-www-form-urlencoded", body.into_bytes());
         request.operation.repeat = Repeat::NotArrived;
-        request.operation.secrets = secrets::with_address(&request.operation.secrets, url);
+        request.operation.secrets = request.operation.secrets.with_address(url);
         request.json(observer)
     }
 

@@ -43,7 +43,7 @@ pub fn request(
         Some(signed) if url.contains('?') => url.extend(["&", signed]),
         _ => url.push_str(&signed),
     }
-    let mut secrets = secrets::with_address(&client.secrets(security), target);
+    let mut secrets = client.secrets(security).with_address(target);
     let body = match body_json {
         None => Body::None,
         Some(_) if matches!(method, Method::GET | Method::HEAD) => {

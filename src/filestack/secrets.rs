@@ -23,11 +23,6 @@ pub(super) fn with_security(known: &Secrets, security: Option<&Security>) -> Sec
     known.with_decoded(texts.map(str::to_owned))
 }
 
-/// `known`, and those of `address`: user, password, query, fragment, and a `security=` element.
-pub(super) fn with_address(known: &Secrets, address: &str) -> Secrets {
-    known.with_decoded(secret_parts(address))
-}
-
 /// `known`, and those of all addresses in a chain: its sources and the values of its parameters.
 pub(super) fn with_chain(known: &Secrets, chain: &Transform) -> Secrets {
     let mut texts = Vec::new();
@@ -83,7 +78,7 @@ mod tests {
 
     #[test]
     fn short_parts_are_hidden_with_their_neighbours_only() {
-        let secrets = with_address(&Secrets::default(), "https://h/a?w=5&token=abcdefgh");
+        let secrets = Secrets::default().with_address("https://h/a?w=5&token=abcdefgh");
         assert_eq!(secrets.clean("5 of 25, w=5&token=abcdefgh, abcdefgh"), "5 of 25, ***, ***");
     }
 }

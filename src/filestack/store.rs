@@ -8,7 +8,7 @@ use super::address::check_url;
 use super::request::{ApiRequest, Body, RequestOptions};
 use super::security::needs::{Needs, STORE};
 use super::spec::{Place, UploadOptions};
-use super::{Client, Filelink, secrets};
+use super::{Client, Filelink};
 use crate::error::{Error, Result};
 use crate::http::{Method, shown_address};
 use crate::transfer::operation::{Operation, Repeat};
@@ -77,7 +77,7 @@ pub fn upload_url(
         step: "process",
         doing: format!("store {}", shown_address(url)),
         repeat: Repeat::NotArrived,
-        secrets: secrets::with_address(&client.secrets(security), url),
+        secrets: client.secrets(security).with_address(url),
         deadline: options.deadline,
     };
     let request = ApiRequest {

@@ -99,7 +99,7 @@ impl Event {
     /// The same with what an error says, which holds no secret any more.
     pub fn failed(self, error: &Error) -> Self {
         let attempt = if error.step().is_empty() { self.attempt } else { self.attempt.at(error.step()) };
-        let (failure, message) = (Some(error.kind()), error.clone().shortened().message().to_owned());
+        let (failure, message) = (Some(error.kind()), error.short_message().into_owned());
         Event { attempt, failure, message, http_status: error.http_status(), ..self }
     }
 }
@@ -259,10 +259,10 @@ impl Observed {
     }
 
     fn fail(&mut self, error: &Error) {
-        let error = self.secrets.clean_error(error.clone()).shortened();
+        let error = self.secrets.clean_error(error.clone());
         self.is_over = true;
         self.event.failure = Some(error.kind());
-        self.event.message = error.message().to_owned();
+        self.event.message = error.short_message().into_owned();
         if self.event.request_id.is_empty() {
             self.identify(id_in_body(error.body()));
         }

@@ -15,6 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
 
+use super::address::secret_parts;
 use super::decode::{Decoded, broken_escape, without_broken_escape};
 use super::escape::{escaped, percent_decoded};
 use super::hex;
@@ -121,7 +122,14 @@ impl Secrets {
 
     /// These and more, each as it is and percent-decoded.
     pub fn with_decoded(&self, texts: impl IntoIterator<Item = String>) -> Self {
-        self.with(texts.into_iter().flat_map(|text| [percent_decoded(&text), text]))
+        let both =
+            |text: String| [Some(percent_decoded(&text)).filter(|decoded| *decoded != text), Some(text)];
+        self.with(texts.into_iter().flat_map(both).flatten())
+    }
+
+    /// These, and what is secret in an address: user, password, query, fragment, and a `security=` element.
+    pub fn with_address(&self, address: &str) -> Self {
+        self.with_decoded(secret_parts(address))
     }
 
     /// These and `others`.

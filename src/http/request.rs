@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ureq::http::{HeaderName, HeaderValue, Method};
 
-use super::address::{redacted, secret_parts};
+use super::address::redacted;
 use super::endpoint::Endpoint;
 use super::redact::Secrets;
 use super::retry::Attempt;
@@ -68,7 +68,7 @@ impl Address {
     /// The address that a redirect to `url` leads to. What is secret in `url` is added to the secrets: of an
     /// address that is shown in words, because its path is secret, that is the path too.
     pub fn moved(&self, url: String) -> Self {
-        let secrets = self.secrets.with_decoded(secret_parts(&url));
+        let secrets = self.secrets.with_address(&url);
         let has_secret_path = self.shown.as_ref().is_some_and(|shown| !shown.starts_with("http"));
         if !has_secret_path {
             return Address { url, shown: None, secrets };

@@ -13,7 +13,7 @@ use super::failure::map_io;
 use super::json::{check_bounds, parse_json};
 use super::request::Address;
 use super::{bounds, exchange, redirect, retry};
-use crate::error::{Error, ErrorKind, KEPT_BODY, Result};
+use crate::error::{Error, ErrorKind, KEPT_BODY, Result, excerpt};
 use crate::{json, memory};
 
 /// The largest answer that is read into memory.
@@ -65,14 +65,14 @@ impl Response {
     pub fn json(&self) -> Result<Value> {
         let failed = |error: Error| error.with_answer(self.status, self.text());
         let none = || {
-            let text = format!("the answer is not JSON but \"{}\"", excerpt(&self.text()));
+            let text = format!("the answer is not JSON but \"{}\"", quoted(&self.text()));
             Error::new(ErrorKind::Protocol, text)
         };
         check_bounds(&self.body).map_err(failed)?;
         match json::parse(&self.body, |_| none()).map_err(failed)? {
             value @ (Value::Object(_) | Value::Array(_)) => Ok(value),
             _ => {
-                let text = format!("the answer is JSON, but no object or list: {}", excerpt(&self.text()));
+                let text = format!("the answer is JSON, but no object or list: {}", quoted(&self.text()));
                 Err(failed(Error::new(ErrorKind::Protocol, text)))
             }
         }
@@ -123,20 +123,20 @@ impl Response {
             let words = |name: &str| value.get(name).and_then(Value::as_str);
             for more in ["message", "reason"] {
                 if let (Some(class), Some(message)) = (words("error"), words(more)) {
-                    return Some(excerpt(&format!("{class}: {message}")));
+                    return Some(quoted(&format!("{class}: {message}")));
                 }
             }
             let error =
                 value.get("error").or_else(|| value.get("message")).or_else(|| value.get("detail"))?;
             let inner = error.get("msg").or_else(|| error.get("message")).unwrap_or(error);
-            return Some(excerpt(&inner.as_str().map_or_else(|| inner.to_string(), str::to_owned)));
+            return Some(quoted(&inner.as_str().map_or_else(|| inner.to_string(), str::to_owned)));
         }
         if let Some(code) = xml_element(text, "Code") {
             let message = xml_element(text, "Message").unwrap_or_default();
-            return Some(excerpt(&format!("{code}: {message}")));
+            return Some(quoted(&format!("{code}: {message}")));
         }
         let is_page = text.trim_start().starts_with('<');
-        (!is_page && !text.trim().is_empty()).then(|| excerpt(text))
+        (!is_page && !text.trim().is_empty()).then(|| quoted(text))
     }
 
     /// The pause that the service asks for, in seconds or until a date (RFC 9110, 10.2.3). A date is measured
@@ -272,14 +272,10 @@ pub fn xml_element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
 }
 
-/// The beginning of a text, on one line.
-fn excerpt(text: &str) -> String {
+/// The beginning of a service's text, whose runs of white space are each a space.
+fn quoted(text: &str) -> String {
     const LONGEST: usize = 200;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
+    excerpt(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST).into_owned()
 }
 
 #[cfg(test)]

@@ -71,16 +71,15 @@ pub fn secrets(members: &Map<String, Value>) -> Vec<String> {
 }
 
 fn collect(name: &str, value: &Value, found: &mut Vec<String>) {
+    let is_secret = SECRET.iter().any(|word| name.contains(word));
     match value {
         // A text already (`members`).
         Value::String(text) if name == "pipeline" => {
             json::read(text.as_bytes()).iter().for_each(|inner| collect("", inner, found));
         }
         Value::String(text) if text.contains("://") => found.extend(secret_parts(text)),
-        Value::String(text) if SECRET.iter().any(|word| name.contains(word)) => found.push(text.clone()),
-        Value::Number(number) if SECRET.iter().any(|word| name.contains(word)) => {
-            found.push(number.to_string())
-        }
+        Value::String(text) if is_secret => found.push(text.clone()),
+        Value::Number(number) if is_secret => found.push(number.to_string()),
         Value::Array(items) => items.iter().for_each(|item| collect(name, item, found)),
         Value::Object(inner) => inner.iter().for_each(|(name, value)| collect(name, value, found)),
         _ => {}
