@@ -58,9 +58,8 @@ fn cloud() -> Cloud {
     Cloud::start(options).expect("the local cloud starts")
 }
 
-/// `go` against the library that cargo has built.
 fn go_in_tree(folder: &str) -> Command {
-    tools::go(&root().join(folder), &tools::library_folder())
+    tools::go_in_tree(&root().join(folder))
 }
 
 /// Vets binding and tests, once. It comes first, for it compiles what they need: two commands at the same
@@ -69,7 +68,7 @@ fn vet() {
     static VETTED: Once = Once::new();
     VETTED.call_once(|| {
         for folder in [BINDING, "tests/go"] {
-            tools::run(go_in_tree(folder).args(["vet", "-tags=ferry_flags", "./..."]));
+            tools::run(go_in_tree(folder).args(["vet", "./..."]));
         }
     });
 }
@@ -107,7 +106,7 @@ fn go_test(folder: &str, names: &str) -> String {
     let open = Cloud::start(Options::default()).expect("a second one, that asks for no signatures");
     tools::run(
         go_in_tree(folder)
-            .args(["test", "-tags=ferry_flags", "-vet=off", "-count=1", "-v", "-timeout=600s", "-run", names])
+            .args(["test", "-vet=off", "-count=1", "-v", "-timeout=600s", "-run", names])
             .arg("./...")
             .env("FERRY_TEST_URL", cloud.http_url())
             .env("FERRY_TEST_OPEN_URL", open.http_url())
@@ -137,6 +136,18 @@ fn a_runner_that_found_no_test_is_noticed() {
         &root().join("tests/go"),
         "testing: warning: no tests to run\nPASS\nok  \ttests\t0.01s\n",
     );
+}
+
+/// Not built: with flags in the environment Go's own packages would be compiled once more.
+#[test]
+fn with_ferry_flags_pkg_config_is_not_asked() {
+    let flags = |tag: &str| {
+        let format = "{{.CgoPkgConfig}} {{.CgoLDFLAGS}}";
+        tools::run(go_in_tree(BINDING).args(["list", "-tags", tag, "-f", format]))
+    };
+    assert_eq!(flags("").trim(), "[ferry] []");
+    assert_eq!(flags("ferry_static").trim(), "[ferry-static] []");
+    assert_eq!(flags("ferry_flags").trim(), "[] [-lferry]");
 }
 
 #[test]
@@ -266,12 +277,8 @@ fn the_program_of_the_readme_is_built_by_pkg_config() {
     let picture = root().join("tests/data/ferry.png");
     for (tags, shared) in [("", true), ("ferry_static", false)] {
         tools::run(
-            tools::go(&module, &library)
-                .args(["build", "-o", "send", "-tags", tags])
-                .env_remove("CGO_CFLAGS")
-                .env("CGO_LDFLAGS", format!("-Wl,-rpath,{}", library.display()))
-                .env("PKG_CONFIG", tools::find_on_the_path("PKG_CONFIG", "pkg-config"))
-                .env("PKG_CONFIG_PATH", library.join("pkgconfig")),
+            tools::go(&module, &library, &library.join("pkgconfig"))
+                .args(["build", "-o", "send", "-tags", tags]),
         );
         if !shared {
             fs::rename(&library, folder.path().join("gone")).expect("the library is gone");

@@ -130,8 +130,8 @@ fn the_program_in_go_uploads() {
     let folder = folder();
     let program = folder.path().join("send");
     tools::run(
-        tools::go(&root().join("bindings/go/ferry"), &tools::library_folder())
-            .args(["build", "-tags", "ferry_flags", "-o"])
+        tools::go_in_tree(&root().join("bindings/go/ferry"))
+            .args(["build", "-o"])
             .arg(&program)
             .arg("./examples/upload"),
     );

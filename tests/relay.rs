@@ -53,9 +53,7 @@ fn an_upload_begins_in_c_goes_on_in_python_and_ends_in_go() {
     assert!(token.starts_with("ferry1.") && next.len() > token.len(), "{token}, {next}");
 
     let end = folder.path().join("end");
-    run(tools::go(&sources.join("end"), &library_folder())
-        .args(["build", "-tags=ferry_flags", "-o"])
-        .arg(&end));
+    run(tools::go_in_tree(&sources.join("end")).args(["build", "-o"]).arg(&end));
     let url = run(Command::new(&end).arg(&file).arg(cloud.url()).arg(&next));
     let mut answer = ureq::get(url.trim()).call().expect("the file");
     let stored = answer.body_mut().with_config().limit(1 << 30).read_to_vec().expect("its bytes");

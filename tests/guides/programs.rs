@@ -30,8 +30,8 @@ fn cpp_example(name: &str, folder: &Path) -> PathBuf {
 
 fn go_example(name: &str, folder: &Path) -> PathBuf {
     let program = folder.join(name);
-    let mut go = tools::go(&root().join("bindings/go/ferry"), &tools::library_folder());
-    go.args(["build", "-tags", "ferry_flags", "-o"]).arg(&program);
+    let mut go = tools::go_in_tree(&root().join("bindings/go/ferry"));
+    go.args(["build", "-o"]).arg(&program);
     tools::run(go.arg(format!("./examples/{name}")));
     program
 }

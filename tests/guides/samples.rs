@@ -98,12 +98,12 @@ fn the_samples_in_go_do_what_they_say() {
         source.display()
     );
     fs::write(folder.path().join("go.mod"), module).expect("a module");
-    let go = || tools::go(folder.path(), &library_folder());
+    let go = || tools::go_in_tree(folder.path());
     let goroot = run(go().args(["env", "GOROOT"]));
     let mut gofmt = Command::new(Path::new(goroot.trim()).join("bin/gofmt"));
     assert_eq!(run(gofmt.args(["-d", "."]).current_dir(folder.path())), "");
-    run(go().args(["vet", "-tags=ferry_flags"]));
-    run(go().args(["build", "-tags=ferry_flags", "-o", "guides"]));
+    run(go().args(["vet"]));
+    run(go().args(["build", "-o", "guides"]));
     run_samples(&folder.path().join("guides"), folder.path());
 }
 

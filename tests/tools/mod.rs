@@ -173,23 +173,39 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
     tool
 }
 
-/// The go command, which finds what it needs on this machine only. With the tag `ferry_flags` it links the
-/// library in this folder. All is built with the race detector: with it and without it Go's packages would be
-/// compiled twice.
-pub fn go(folder: &Path, library: &Path) -> Command {
+/// The go command, which finds what it needs on this machine only, and Ferry by the `ferry.pc` of a folder.
+/// Programs find the shared library there too. All is built with the race detector, and no flag for C is in the
+/// environment: with others Go's own packages would be compiled once more.
+pub fn go(folder: &Path, library: &Path, pkg_config: &Path) -> Command {
     let mut command = Command::new(find("FERRY_GO", "go"));
     command
         .current_dir(folder)
         .env("CGO_ENABLED", "1")
-        .env("CGO_CFLAGS", format!("-I{}", root().join("include").display()))
-        .env("CGO_LDFLAGS", format!("-L{0} -Wl,-rpath,{0}", library.display()))
+        .env_remove("CGO_CFLAGS")
+        .env_remove("CGO_LDFLAGS")
+        .env("PKG_CONFIG", find_on_the_path("PKG_CONFIG", "pkg-config"))
+        .env("PKG_CONFIG_PATH", pkg_config)
         .env("GOCACHE", self::folder().join("go-cache"))
-        .env("GOFLAGS", "-race -ldflags=-w")
+        .env("GOFLAGS", format!("-race '-ldflags=-w -extldflags=-Wl,-rpath,{}'", library.display()))
         .env("GOPROXY", "off")
         .env("GOTELEMETRY", "off")
         .env("GOTOOLCHAIN", "local")
         .env("GOWORK", "off");
     command
+}
+
+/// [`go`] with the library that cargo has built.
+pub fn go_in_tree(folder: &Path) -> Command {
+    let library = library_folder();
+    let flags = format!(
+        "Name: ferry\nDescription: Ferry\nVersion: 0\nCflags: -I{}\nLibs: -L{} -lferry\n",
+        root().join("include").display(),
+        library.display()
+    );
+    let mut file = tempfile::NamedTempFile::new_in(&library).expect("a file");
+    std::io::Write::write_all(&mut file, flags.as_bytes()).expect("written");
+    file.persist(library.join("ferry.pc")).expect("ferry.pc");
+    go(folder, &library, &library)
 }
 
 /// A tool that machines often have: what the environment variable names, else the machine's, else what `make
