@@ -22,13 +22,14 @@ use ferry::http::{Bounds, Connection, EventHandler, EventKind};
 use ferry::telestream;
 use ferry::transfer::context::TransferContext;
 use ferry::transfer::control::Control;
-use ferry::transfer::digest::Md5;
+use ferry::transfer::digest::{self, Md5};
 use ferry::transfer::lifecycle::{Lifecycle, UploadState};
 use ferry::transfer::plan::{MIB, Part, Plan};
 use ferry::transfer::progress::Progress;
 use ferry::transfer::queue::{NO_DIGEST, Wait, send_parts};
 use ferry::transfer::slots::{Slots, Turns};
 use ferry::transfer::source::{Source, digest_ranges};
+use md5::Digest;
 use serde_json::json;
 use support::{TestCloud, flip, noise};
 
@@ -277,7 +278,7 @@ fn wait<T>(state: &(Mutex<T>, Condvar), reached: impl Fn(&T) -> bool) {
 }
 
 fn md5(bytes: &[u8]) -> Md5 {
-    ferry::transfer::digest::md5_slices(&[bytes])[0]
+    digest::md5_slices(&[bytes])[0]
 }
 
 /// A file of zeros, and a function that writes a byte at the beginning of a part.
@@ -830,4 +831,25 @@ fn a_directory_and_a_device_are_refused_in_words() {
     }
     assert_eq!(cloud.requests().len(), 0, "nothing was asked for");
     assert_eq!(fs::read_dir(folder).expect("entries").count(), 0, "nothing was made");
+}
+
+/// The length in bits, which the padding tells, then needs more than 32 bits.
+#[test]
+fn the_md5_of_a_stream_of_more_than_512_mib_is_right() {
+    let length = (512 << 20) + 1;
+    let zeros = vec![0; 1 << 20];
+    thread::scope(|scope| {
+        let expected = scope.spawn(|| {
+            let mut md5 = md5::Md5::new();
+            (0..512).for_each(|_| md5.update(&zeros));
+            md5.update([0]);
+            md5.finalize()
+        });
+        let read = |_: usize, _: u64, buffer: &mut [u8]| {
+            buffer.fill(0);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        let Ok(sums) = digest::md5_streams(digest::SLICE, &[length], read);
+        assert_eq!(sums, [Md5::from(expected.join().expect("digested"))]);
+    });
 }

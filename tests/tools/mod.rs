@@ -173,9 +173,9 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
     tool
 }
 
-/// The go command, which finds what it needs on this machine only, and Ferry by the `ferry.pc` of a folder.
-/// Programs find the shared library there too. All is built with the race detector, and no flag for C is in the
-/// environment: with others Go's own packages would be compiled once more.
+/// The go command, which finds what it needs on this machine only, and Ferry by the `ferry.pc` in a
+/// folder. All is built with the race detector, and no flag for C is in the environment: with other flags
+/// Go's own packages would be compiled once more.
 pub fn go(folder: &Path, library: &Path, pkg_config: &Path) -> Command {
     let mut command = Command::new(find("FERRY_GO", "go"));
     command
