@@ -286,9 +286,9 @@ static int is_of(const struct scenario *list, const struct scenario *scenario) {
 /* The child: acts under the plan, and once more when nothing fails. Each run has a folder of its own. */
 static int perform(const struct scenario *scenario) {
     alarm(SECONDS);
-    char folder[64];
-    snprintf(folder, sizeof folder, "run-%d", (int)getpid());
-    CHECK(mkdir(folder, 0700) == 0 && chdir(folder) == 0);
+    /* Not named by the process: its number comes again, and one that was killed has left its folder. */
+    char folder[] = "run-XXXXXX";
+    CHECK(mkdtemp(folder) != NULL && chdir(folder) == 0);
     check_begin();
     if (scenario->prepare != NULL) {
         scenario->prepare();
