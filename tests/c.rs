@@ -47,13 +47,13 @@ macro_rules! programs_under {
 }
 
 programs! {
-    bad_client bad_input cancel errors events filelink json limit overwrite parity reader response single started
-    store stream telestream_bad_input telestream_signing threads token transform_urls value
+    bad_client bad_input cancel errors events filelink json overwrite parity reader response single store stream
+    telestream_bad_input telestream_signing transform_urls value
     ; // Those that wait or compute most, or hand over what others do, are under valgrind in `make sanitize` only.
-    batch changed connection conversion delivery download interrupt journal null_arguments options pause permission
-    policy progress round_trip security signal telestream_factories telestream_keyed telestream_options
-    telestream_resources telestream_resume telestream_upload telestream_wait transform_run transform_store
-    transform_tasks upload_url webhook workflow zip
+    batch changed connection conversion delivery download interrupt journal limit null_arguments options pause
+    permission policy progress round_trip security signal started telestream_factories telestream_keyed
+    telestream_options telestream_resources telestream_resume telestream_upload telestream_wait threads token
+    transform_run transform_store transform_tasks upload_url webhook workflow zip
 }
 
 // What valgrind does not see is in the programs alone: a short form of `make sanitize`.
