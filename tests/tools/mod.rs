@@ -173,10 +173,12 @@ pub fn find(variable: &str, path: &str) -> PathBuf {
     tool
 }
 
-/// The go command, which finds what it needs on this machine only, and Ferry by the `ferry.pc` in a
-/// folder. All is built with the race detector, and no flag for C is in the environment: with other flags
-/// Go's own packages would be compiled once more.
-pub fn go(folder: &Path, library: &Path, pkg_config: &Path) -> Command {
+/// The go command, which finds what it needs on this machine only, and Ferry by the `pkgconfig/ferry.pc` of
+/// a library's folder. All is built with the race detector, and no flag for C is in the environment: with
+/// other flags Go's own packages would be compiled once more. What pkg-config says is not in the key of Go's
+/// cache: each target folder has a cache of its own, and what is built with another `ferry.pc` needs another
+/// folder of sources.
+pub fn go(folder: &Path, library: &Path) -> Command {
     let mut command = Command::new(find("FERRY_GO", "go"));
     command
         .current_dir(folder)
@@ -184,8 +186,8 @@ pub fn go(folder: &Path, library: &Path, pkg_config: &Path) -> Command {
         .env_remove("CGO_CFLAGS")
         .env_remove("CGO_LDFLAGS")
         .env("PKG_CONFIG", find_on_the_path("PKG_CONFIG", "pkg-config"))
-        .env("PKG_CONFIG_PATH", pkg_config)
-        .env("GOCACHE", self::folder().join("go-cache"))
+        .env("PKG_CONFIG_PATH", library.join("pkgconfig"))
+        .env("GOCACHE", library_folder().join("../../go-cache"))
         .env("GOFLAGS", format!("-race '-ldflags=-w -extldflags=-Wl,-rpath,{}'", library.display()))
         .env("GOPROXY", "off")
         .env("GOTELEMETRY", "off")
@@ -202,10 +204,13 @@ pub fn go_in_tree(folder: &Path) -> Command {
         root().join("include").display(),
         library.display()
     );
-    let mut file = tempfile::NamedTempFile::new_in(&library).expect("a file");
-    std::io::Write::write_all(&mut file, flags.as_bytes()).expect("written");
-    file.persist(library.join("ferry.pc")).expect("ferry.pc");
-    go(folder, &library, &library)
+    let place = library.join("pkgconfig");
+    fs::create_dir_all(&place).expect("a folder");
+    // Whole at once: other tests read it.
+    let file = tempfile::NamedTempFile::new_in(&place).expect("a file");
+    fs::write(&file, flags).expect("written");
+    file.persist(place.join("ferry.pc")).expect("ferry.pc");
+    go(folder, &library)
 }
 
 /// A tool that machines often have: what the environment variable names, else the machine's, else what `make
